@@ -1,0 +1,45 @@
+"""Read the test reports of .ci/run: how many ran, and that none was skipped."""
+
+import argparse
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+
+def cases(report: Path) -> list[ElementTree.Element]:
+    return list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
+
+
+def failed(case: ElementTree.Element) -> bool:
+    return case.find("failure") is not None or case.find("error") is not None
+
+
+def count(report: Path) -> int:
+    """Print the skipped tests with their reasons, then the counts; 1 if there is something to stop for."""
+    ran = cases(report)
+    bad = [case for case in ran if failed(case)]
+    skipped = [(case, reason) for case in ran for reason in case.iter("skipped")]
+    for case, reason in skipped:
+        print(f"skipped: {case.get('classname')}.{case.get('name')}: {reason.get('message')}")
+    print(f"{len(ran) - len(skipped) - len(bad)} passed, {len(bad)} failed, {len(skipped)} skipped")
+    return int(bool(skipped or bad or not ran))
+
+
+def total(folder: Path, exit_code: int) -> None:
+    """Print the closing line; a step that failed without a failed test counts as one."""
+    ran = [case for report in sorted(folder.glob("*.xml")) for case in cases(report)]
+    bad = sum(failed(case) for case in ran)
+    skipped = sum(case.find("skipped") is not None for case in ran)
+    print(f"{len(ran) - bad - skipped} passed, {max(bad, int(exit_code != 0))} failed")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("report", type=Path, nargs="?")
+    parser.add_argument("--total", type=Path, metavar="FOLDER")
+    parser.add_argument("--exit-code", type=int, default=0)
+    options = parser.parse_args()
+    if options.total:
+        total(options.total, options.exit_code)
+    else:
+        sys.exit(count(options.report))
