@@ -1,0 +1,224 @@
+"""Products and warehouses: what is sold, and from where."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory import availability
+from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
+
+from .base import Desk
+from .planning import chance_chip
+from .tables import Table, link, number, window
+
+RECENT = 20
+"""Inbound that the page of a product shows; the rest stands in the list."""
+
+
+def units_of(rows: QuerySet[Any], column: str, *, per: str = "product") -> Coalesce:
+    """Sum a column of rows that belong to the one at hand, 0 where there are none."""
+    own = rows.filter(**{per: OuterRef("pk")}).order_by().values(per).annotate(units=Sum(column)).values("units")
+    return Coalesce(Subquery(own, output_field=IntegerField()), Value(0))
+
+
+@admin.register(Product)
+class ProductAdmin(Desk):
+    list_display = ("sku", "name", "group", "on_hand", "available", "coming", "owed", "sells", "price_shown")
+    list_filter = ("backorder_policy", "is_discontinued")
+    search_fields = ("sku",)
+    search_help_text = "The start of a SKU, or a word of the name."
+    ordering = ("sku",)
+    list_select_related = False
+    fieldsets = (
+        (None, {"fields": (("sku", "name"), ("group", "is_discontinued"), ("price", "cost"))}),
+        ("When it is out of stock", {"fields": ("backorder_policy", ("backorder_limit", "covered_days"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        rows: QuerySet[Product] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                units_here=units_of(Stock.objects.all(), "on_hand"),
+                units_free=units_of(Stock.objects.all(), "available"),
+                units_coming=units_of(Inbound.objects.open(), "outstanding"),
+                units_owed=units_of(Owed.objects.all(), "units"),
+            )
+        )
+        return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        return ("sku",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        """A product that was ever sold is discontinued, not deleted."""
+        return False
+
+    def recognize(self, term: str) -> Q:
+        by_sku = Q(sku__istartswith=term)
+        return by_sku if Product.objects.filter(by_sku).exists() else Q(name__icontains=term)
+
+    @admin.display(description="on hand")
+    def on_hand(self, row: Any) -> SafeString:
+        return number(row.units_here)
+
+    @admin.display(description="available")
+    def available(self, row: Any) -> SafeString:
+        return number(row.units_free)
+
+    @admin.display(description="coming")
+    def coming(self, row: Any) -> SafeString:
+        return number(row.units_coming)
+
+    @admin.display(description="owed")
+    def owed(self, row: Any) -> SafeString:
+        return number(row.units_owed)
+
+    @admin.display(description="when out of stock", ordering="backorder_policy")
+    def sells(self, row: Product) -> str:
+        if row.is_discontinued:
+            return "discontinued"
+        words: str = row.get_backorder_policy_display()
+        return words.partition(":")[0]
+
+    @admin.display(description="price", ordering="price")
+    def price_shown(self, row: Product) -> SafeString:
+        return number(row.price)
+
+    def tables(self, request: HttpRequest, row: Product) -> list[Table]:
+        policies = list(ReorderPolicy.objects.filter(product=row).select_related("warehouse", "product"))
+        return [_places(row, policies), _policies(policies), _coming(row), _around(row)]
+
+
+def _shop_says(product: Product) -> str:
+    """What a shop may say of the product today."""
+    said = availability.of([product.pk])[product.pk]
+    return f"{said.word} until {formats.date_format(said.until)}" if said.until else str(said.word)
+
+
+def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
+    """Stock, supply and debt of the product, warehouse by warehouse."""
+    stock = {row.warehouse_id: row for row in Stock.objects.filter(product=product)}
+    coming: dict[int, int] = defaultdict(int)
+    for place, units in Inbound.objects.open().filter(product=product).values_list("warehouse_id", "outstanding"):
+        coming[place] += units
+    owed: dict[int, int] = defaultdict(int)
+    for place, units in Owed.objects.filter(product=product).values_list("warehouse_id", "units"):
+        owed[place] += units
+    by_place = {policy.warehouse_id: policy for policy in policies}
+    times = {time.warehouse_id: time for time in LeadTime.objects.filter(product=product)}
+    known = set(stock) | set(coming) | set(owed) | set(by_place)
+    return Table(
+        f"Stock by warehouse: {_shop_says(product)}",
+        ("Warehouse", "On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at", "Runs out", "Lead time"),
+        [
+            (
+                place.code,
+                here.on_hand if (here := stock.get(place.pk)) else 0,
+                here.allocated if here else 0,
+                here.available if here else 0,
+                coming[place.pk],
+                owed[place.pk],
+                _point(by_place.get(place.pk)),
+                chance_chip(policy.stockout_chance) if (policy := by_place.get(place.pk)) else "",
+                _days(times.get(place.pk)),
+            )
+            for place in Warehouse.objects.filter(pk__in=known)
+        ],
+        empty="No warehouse has it, expects it or owes it. It appears here with its first delivery, count or order.",
+        numbers=("On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at"),
+    )
+
+
+def _policies(policies: list[ReorderPolicy]) -> Table:
+    """Say when it is ordered again, and why; the parts stand on the page of the reorder point."""
+    return Table(
+        "When it is ordered again",
+        ("Warehouse", "Reorder at", "Up to", "Safety stock", "Why"),
+        [
+            (policy.warehouse.code, _point(policy), policy.order_up_to, policy.safety_stock, policy.explanation)
+            for policy in policies
+        ],
+        empty="No reorder point has been computed yet; the next nightly run does.",
+        numbers=("Reorder at", "Up to", "Safety stock"),
+    )
+
+
+def _point(policy: ReorderPolicy | None) -> Any:
+    if policy is None:
+        return ""
+    page = link(f"{policy.reorder_point:,}", "inventory_reorderpolicy_change", policy.pk)
+    return format_html('<span class="number">{}</span>', page)
+
+
+def _days(time: LeadTime | None) -> str:
+    return f"{time.likely_days:.0f}–{time.safe_days:.0f} days, {time.sender}" if time else "nobody supplies it"
+
+
+def _coming(product: Product) -> Table:
+    rows = Inbound.objects.open().filter(product=product).select_related("warehouse").in_arrival_order()
+    return Table(
+        "Coming",
+        ("Reference", "From", "To", "Outstanding", "Promised to customers", "Arrives"),
+        [
+            (
+                link(row.reference, "inventory_inbound_change", row.pk),
+                row.sender,
+                row.warehouse.code,
+                row.outstanding,
+                row.committed,
+                window(row.likely_date, row.safe_date) or "no date",
+            )
+            for row in rows[:RECENT]
+        ],
+        empty="Nothing is on its way.",
+        numbers=("Outstanding", "Promised to customers"),
+    )
+
+
+def _around(product: Product) -> Table:
+    """Where to look next."""
+    return Table(
+        "More about it",
+        ("List", "What it shows"),
+        [
+            (link("Waiting lines", "orders_backorder_changelist", sku=product.sku), "who waits for it, in queue order"),
+            (
+                link("Offers", "suppliers_offer_changelist", product__id__exact=product.pk),
+                "who supplies it, at what price and how fast",
+            ),
+            (
+                link("Movements", "inventory_movement_changelist", product__id__exact=product.pk),
+                "every change of stock, and why",
+            ),
+        ],
+    )
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(Desk):
+    list_display = ("code", "name", "asked", "is_open", "handling")
+    search_fields = ("code",)
+    fields = (("code", "name"), ("rank", "handling_days"), "is_open")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Warehouse | None = None) -> bool:
+        """A warehouse is closed, not deleted: the ledger names it."""
+        return False
+
+    def recognize(self, term: str) -> Q:
+        return Q(code__istartswith=term) | Q(name__icontains=term)
+
+    @admin.display(description="asked", ordering="rank")
+    def asked(self, row: Warehouse) -> SafeString:
+        return number(row.rank)
+
+    @admin.display(description="handling, days", ordering="handling_days")
+    def handling(self, row: Warehouse) -> SafeString:
+        return number(row.handling_days)

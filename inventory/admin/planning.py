@@ -1,0 +1,247 @@
+"""When to order again: reorder points with their reasons, what moved last night, and the events that move demand."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.models import DemandEvent, PolicyChange, ReorderPolicy
+
+from .base import Desk, Kept, product_ids
+from .tables import Table, chip, day, link, number, shown
+
+LIKELY = 0.5
+SOME = 0.2
+SHARES = ("target", "fill", "cycle")
+LABELS = {
+    "reason": "how it came about",
+    "point": "reorder point, units",
+    "safety_stock": "safety stock, units",
+    "batch": "least units of an order",
+    "weekly_demand": "demand a week, units",
+    "variance": "its variance",
+    "weeks": "weeks of history",
+    "weeks_with_demand": "weeks in which somebody asked for it",
+    "lead_days": "lead time, days",
+    "lead_sd_days": "its spread, days",
+    "review_days": "days between two orders",
+    "uplift": "events multiply demand by",
+    "expected": "demand until the next order arrives, units",
+    "expected_variance": "its variance",
+    "target": "service target",
+    "measure": "measured by",
+    "fill": "share of units that ship from the shelf",
+    "cycle": "share of order cycles without a stock-out",
+    "on_hand": "on hand, units",
+    "inbound": "on its way in time, units",
+    "owed": "owed to customers, units",
+    "spike": "spike of the open week, units",
+}
+
+
+def chance_chip(chance: float | None) -> SafeString:
+    """Say how likely it runs out before the next order could arrive."""
+    if chance is None:
+        return chip("no data", "gray")
+    tone = "red" if chance >= LIKELY else "amber" if chance >= SOME else "green"
+    return chip(f"{chance:.0%}", tone)
+
+
+def parts_table(policy: ReorderPolicy) -> Table:
+    """Show the numbers that a reorder point was made from, under the sentence that says it."""
+    return Table(
+        f"Reorder point in {policy.warehouse}: {policy.reorder_point:,}",
+        ("Part", "Value"),
+        [(LABELS.get(name, name.replace("_", " ")), _part(name, value)) for name, value in policy.parts.items()],
+        empty="It has not been computed yet; the next nightly run does.",
+        note=policy.explanation,
+        numbers=("Value",),
+    )
+
+
+def _part(name: str, value: Any) -> Any:
+    if name in SHARES and isinstance(value, int | float):
+        return format_html('<span class="number">{}</span>', f"{value:.1%}")
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {shown(part)}" for name, part in value.items()) or None
+    if isinstance(value, list):
+        return ", ".join(shown(part) for part in value) or None
+    return value if isinstance(value, int | float | None) else str(value)
+
+
+class RunsOut(admin.SimpleListFilter):
+    title = "runs out"
+    parameter_name = "runs_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("likely", "More likely than not"), ("some", "Chance of 20 % or more"), ("unknown", "No data")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReorderPolicy]) -> QuerySet[ReorderPolicy]:
+        match self.value():
+            case "likely":
+                return queryset.filter(stockout_chance__gte=LIKELY)
+            case "some":
+                return queryset.filter(stockout_chance__gte=SOME)
+            case "unknown":
+                return queryset.filter(stockout_chance=None)
+        return queryset
+
+
+class PolicyForm(forms.ModelForm):
+    class Meta:
+        model = ReorderPolicy
+        fields = ("frozen_point", "frozen_until", "frozen_reason", "target")
+
+    def clean_frozen_until(self) -> Any:
+        until = self.cleaned_data["frozen_until"]
+        if until and "frozen_until" in self.changed_data and until < timezone.localdate():
+            raise forms.ValidationError("This day has passed. Freeze the reorder point until a day to come.")
+        return until
+
+
+@admin.register(ReorderPolicy)
+class ReorderPolicyAdmin(Desk):
+    form = PolicyForm
+    list_display = ("product", "name", "warehouse", "runs_out", "point", "up_to", "safety", "weekly", "cover", "frozen")
+    list_filter = (RunsOut, "warehouse", ("frozen_point", admin.EmptyFieldListFilter))
+    list_select_related = ("product", "warehouse")
+    search_fields = ("product__sku",)
+    search_help_text = "The start of a SKU."
+    ordering = (F("stockout_chance").desc(nulls_last=True), "pk")
+    readonly_fields = ("product", "warehouse", "point", "up_to", "safety", "weekly", "runs_out", "cover", "computed")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("product", "warehouse", "computed"),
+                    ("point", "up_to", "safety"),
+                    ("weekly", "runs_out", "cover"),
+                )
+            },
+        ),
+        (
+            "Set by a person",
+            {
+                "fields": (("frozen_point", "frozen_until"), "frozen_reason", "target"),
+                "description": "A frozen point is used from the next nightly run on, until its day has passed.",
+            },
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ReorderPolicy | None = None) -> bool:
+        return False
+
+    @admin.display(description="name")
+    def name(self, row: ReorderPolicy) -> str:
+        return row.product.name
+
+    @admin.display(description="reorder at", ordering="reorder_point")
+    def point(self, row: ReorderPolicy) -> SafeString:
+        return number(row.reorder_point)
+
+    @admin.display(description="up to", ordering="order_up_to")
+    def up_to(self, row: ReorderPolicy) -> SafeString:
+        return number(row.order_up_to)
+
+    @admin.display(description="safety stock", ordering="safety_stock")
+    def safety(self, row: ReorderPolicy) -> SafeString:
+        return number(row.safety_stock)
+
+    @admin.display(description="weekly demand", ordering="weekly_demand")
+    def weekly(self, row: ReorderPolicy) -> SafeString:
+        return number(row.weekly_demand)
+
+    @admin.display(description="runs out", ordering="stockout_chance")
+    def runs_out(self, row: ReorderPolicy) -> SafeString:
+        return chance_chip(row.stockout_chance)
+
+    @admin.display(description="cover, days", ordering="cover_days")
+    def cover(self, row: ReorderPolicy) -> SafeString:
+        return number(row.cover_days)
+
+    @admin.display(description="computed")
+    def computed(self, row: ReorderPolicy) -> str:
+        return day(row.computed_on) or "not yet: the next nightly run does"
+
+    @admin.display(description="frozen", ordering="frozen_until")
+    def frozen(self, row: ReorderPolicy) -> SafeString | str:
+        if row.frozen_point is None:
+            return ""
+        return format_html("{} until {}", f"{row.frozen_point:,}", day(row.frozen_until))
+
+    def tables(self, request: HttpRequest, row: ReorderPolicy) -> list[Table]:
+        changes = row.changes.order_by("-on")[:10]
+        return [
+            parts_table(row),
+            Table(
+                "What changed, newest first",
+                ("Night", "Was", "Is", "Why"),
+                [(change.on, change.was, change.now, change.reason) for change in changes],
+                empty="It has not moved since it was first computed.",
+                numbers=("Was", "Is"),
+            ),
+        ]
+
+
+@admin.register(PolicyChange)
+class PolicyChangeAdmin(Kept):
+    list_display = ("on", "product", "warehouse", "before", "after", "reason")
+    list_filter = ("on", "policy__warehouse")
+    list_select_related = ("policy__product", "policy__warehouse")
+    search_fields = ("policy__product__sku",)
+    search_help_text = "The start of a SKU."
+    ordering = ("-on", "pk")
+    fields = ("on", "product", "warehouse", "was", "now", "reason")
+    readonly_fields = ("product", "warehouse")
+
+    def recognize(self, term: str) -> Q:
+        return Q(policy__product__in=product_ids(term))
+
+    @admin.display(description="product")
+    def product(self, row: PolicyChange) -> SafeString:
+        return link(row.policy.product, "inventory_reorderpolicy_change", row.policy_id)
+
+    @admin.display(description="warehouse")
+    def warehouse(self, row: PolicyChange) -> str:
+        return str(row.policy.warehouse)
+
+    @admin.display(description="was", ordering="was")
+    def before(self, row: PolicyChange) -> SafeString:
+        return number(row.was)
+
+    @admin.display(description="is", ordering="now")
+    def after(self, row: PolicyChange) -> SafeString:
+        return number(row.now)
+
+
+@admin.register(DemandEvent)
+class DemandEventAdmin(Desk):
+    list_display = ("name", "kind", "what", "starts_on", "ends_on", "times")
+    list_filter = ("kind", "starts_on")
+    list_select_related = ("product",)
+    search_fields = ("name",)
+    search_help_text = "A word of the name, or the start of a SKU."
+    autocomplete_fields = ("product",)
+    fields = (("name", "kind"), ("product", "group"), ("starts_on", "ends_on"), "uplift")
+
+    def recognize(self, term: str) -> Q:
+        return Q(name__icontains=term) | Q(product__in=product_ids(term))
+
+    @admin.display(description="on")
+    def what(self, row: DemandEvent) -> str:
+        return str(row.product or row.group or "everything")
+
+    @admin.display(description="uplift", ordering="uplift")
+    def times(self, row: DemandEvent) -> SafeString:
+        return format_html('<span class="number">× {}</span>', f"{row.uplift:g}")

@@ -1,0 +1,216 @@
+"""Stock, as the ledger made it, and the ways a person may change it: count, damage, return."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory import counts, stock
+from inventory.models import Movement, MovementKind, Stock
+
+from .base import Kept, product_ids
+from .operations import Operation
+from .tables import Table, day, link, number
+
+MOST_UNITS = 1_000_000
+
+
+class UnitsForm(forms.Form):
+    """Units for each of these rows, and one reason for all of them."""
+
+    reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+
+    def __init__(self, rows: Sequence[Stock], data: Any, *, at_least: int) -> None:
+        super().__init__(data)
+        self.rows = rows
+        for row in rows:
+            widget = forms.NumberInput(attrs={"aria-label": f"Units of {row}", "min": at_least})
+            self.fields[_field(row)] = forms.IntegerField(
+                required=False, min_value=at_least, max_value=MOST_UNITS, widget=widget, label=str(row)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.units():
+            raise forms.ValidationError("Enter units on at least one row.")
+        return cleaned
+
+    def units(self) -> dict[Stock, int]:
+        """Units by row; rows that were left empty are left out."""
+        return {row: units for row in self.rows if (units := self.cleaned_data.get(_field(row))) is not None}
+
+
+def _field(row: Stock) -> str:
+    return f"units-{row.pk}"
+
+
+class _StockOperation(Operation):
+    permission = "inventory.adjust_stock"
+    column = "Units"
+    at_least = 1
+
+    def form(self, rows: Sequence[Stock], data: Any) -> UnitsForm:
+        return UnitsForm(rows, data, at_least=self.at_least)
+
+    def tables(self, rows: Sequence[Stock], form: forms.Form) -> list[Table]:
+        return [
+            Table(
+                "",
+                ("Product", "Name", "Warehouse", "On hand in the books", "Set aside", self.column),
+                [
+                    (
+                        row.product.sku,
+                        row.product.name,
+                        row.warehouse.code,
+                        row.on_hand,
+                        row.allocated,
+                        form[_field(row)],
+                    )
+                    for row in rows
+                ],
+                numbers=("On hand in the books", "Set aside"),
+            )
+        ]
+
+
+class CountStock(_StockOperation):
+    name = "count"
+    label = "Count…"
+    submit = "Post the count"
+    explanation = (
+        "Enter what stands on the shelf. A difference to the books becomes a movement; empty rows are skipped."
+    )
+    refusals = (counts.NotACount, stock.NotEnoughStock)
+    column = "Counted"
+    at_least = 0
+
+    def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, UnitsForm)
+        reason = form.cleaned_data["reason"]
+        entries = [counts.Count(row.product_id, row.warehouse_id, units, reason) for row, units in form.units().items()]
+        posted = counts.count(entries, by=by, at=at)
+        return f"Counted {_places(entries)}: {'the books were changed' if posted else 'the books were right'}."
+
+
+class _Adjustment(_StockOperation):
+    refusals = (stock.NotEnoughStock, stock.NothingToPost)
+    kind: MovementKind
+    sign: int
+
+    def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, UnitsForm)
+        reason, units = form.cleaned_data["reason"], form.units()
+        posts = [
+            stock.Post(row.product_id, row.warehouse_id, self.sign * count, self.kind, reason)
+            for row, count in units.items()
+        ]
+        stock.adjust(posts, by=by, at=at)
+        return f"{self.kind.label}: {sum(units.values()):,} units in {_places(posts)}."
+
+
+class DamageStock(_Adjustment):
+    name = "damage"
+    label = "Damage or loss…"
+    submit = "Take them off the books"
+    explanation = "Units that cannot be sold. If they were set aside, the last in the queue waits again and is told."
+    kind = MovementKind.DAMAGE
+    sign = -1
+    is_risky = True
+
+
+class ReturnStock(_Adjustment):
+    name = "return"
+    label = "Return…"
+    submit = "Put them on the shelf"
+    explanation = "Units a customer sent back and that can be sold again. They go to the first in the queue."
+    kind = MovementKind.RETURN
+    sign = 1
+
+
+def _places(entries: Sequence[Any]) -> str:
+    return "1 place" if len(entries) == 1 else f"{len(entries)} places"
+
+
+@admin.register(Stock)
+class StockAdmin(Kept):
+    list_display = ("product", "name", "warehouse", "here", "set_aside", "free")
+    list_filter = ("warehouse",)
+    list_select_related = ("product", "warehouse")
+    search_fields = ("product__sku",)
+    search_help_text = "The start of a SKU."
+    ordering = ("product_id", "warehouse_id")
+    fields = (("product", "warehouse"), ("on_hand", "allocated", "available"))
+    operations = (CountStock(), DamageStock(), ReturnStock())
+
+    @admin.display(description="name")
+    def name(self, row: Stock) -> str:
+        return row.product.name
+
+    @admin.display(description="on hand", ordering="on_hand")
+    def here(self, row: Stock) -> SafeString:
+        return number(row.on_hand)
+
+    @admin.display(description="set aside", ordering="allocated")
+    def set_aside(self, row: Stock) -> SafeString:
+        return number(row.allocated)
+
+    @admin.display(description="available")
+    def free(self, row: Stock) -> SafeString:
+        return number(row.available)
+
+    def tables(self, request: HttpRequest, row: Stock) -> list[Table]:
+        rows = Movement.objects.filter(product=row.product_id, warehouse=row.warehouse_id).select_related("by")
+        return [
+            Table(
+                "Last movements",
+                ("When", "Units", "What", "Why", "Reference", "By"),
+                [
+                    (day(each.at), each.quantity, each.get_kind_display(), each.reason, each.reference, _who(each.by))
+                    for each in rows[:20]
+                ],
+                empty="Nothing has moved yet.",
+                numbers=("Units",),
+            )
+        ]
+
+
+def _who(user: User | None) -> str:
+    return user.get_username() if user else "the system"
+
+
+@admin.register(Movement)
+class MovementAdmin(Kept):
+    list_display = ("moment", "product", "warehouse", "units", "kind", "reason", "reference", "who")
+    list_display_links = ("moment",)
+    list_filter = ("kind", "warehouse", "at")
+    list_select_related = ("product", "warehouse", "by")
+    search_fields = ("product__sku",)
+    search_help_text = "The start of a SKU, or a whole reference such as PO-1042."
+    fields = (("product", "warehouse"), ("quantity", "kind"), "reason", ("reference", "arrival"), ("by", "at"))
+    readonly_fields = ("arrival",)
+
+    def recognize(self, term: str) -> Q:
+        found = Movement.objects.filter(reference=term).exists()
+        return Q(reference=term) if found else Q(product__in=product_ids(term))
+
+    @admin.display(description="when", ordering="at")
+    def moment(self, row: Movement) -> str:
+        return day(row.at)
+
+    @admin.display(description="units")
+    def units(self, row: Movement) -> SafeString:
+        return number(row.quantity)
+
+    @admin.display(description="by")
+    def who(self, row: Movement) -> str:
+        return _who(row.by)
+
+    @admin.display(description="inbound")
+    def arrival(self, row: Movement) -> Any:
+        return link(row.inbound, "inventory_inbound_change", row.inbound_id) if row.inbound else ""

@@ -1,0 +1,114 @@
+"""Small tables on the pages of the admin: what a cell holds decides how it is shown."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.forms import BoundField
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+NOTHING = format_html('<span class="dim">{}</span>', "–")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    Rows of values under their columns. A value is text, a number of units, money, a date or a form's field.
+
+    :ivar numbers: the columns, by name, whose head stands at the right, over its numbers
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    empty: str = ""
+    note: str = ""
+    numbers: Sequence[str] = ()
+
+    def head(self) -> Iterator[Cell]:
+        for column in self.columns:
+            yield Cell(column, column in self.numbers)
+
+    def body(self) -> Iterator[list[Cell]]:
+        for row in self.rows:
+            yield [Cell(shown(value), _is_number(value)) for value in row]
+
+    def fields(self) -> set[str]:
+        """Name the form fields that stand in the table, so that the page does not show them twice."""
+        return {value.html_name for row in self.rows for value in row if isinstance(value, BoundField)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def shown(value: Any) -> str:
+    """Write a value: 1,204; 12.50; 3 Mar 2026; yes and no; a dash for what is not known."""
+    match value:
+        case SafeString():
+            return value
+        case BoundField():
+            return format_html("{}{}", value.as_widget(), value.errors)
+        case None | "":
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case Decimal():
+            return f"{value:,.2f}"
+        case float():
+            return f"{value:,.1f}"
+    return day(value) if isinstance(value, date) else str(value)
+
+
+def day(value: date | datetime | None) -> str:
+    """Write a date, and the time of day with a moment, in the reader's zone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return formats.date_format(value, "DATE_FORMAT")
+
+
+def window(likely: date | None, safe: date | None) -> str:
+    """Write from when to when something may come: one day, or "3 Mar – 9 Mar 2026"."""
+    if likely is None or safe is None or likely == safe:
+        return day(safe or likely)
+    return f"{formats.date_format(likely, 'j M')} – {day(safe)}"
+
+
+def chip(word: str, tone: str) -> SafeString:
+    """A word on its color: gray, green, blue, amber, red or violet."""
+    return format_html('<span class="chip {}">{}</span>', tone, word)
+
+
+def number(value: float | Decimal | None) -> SafeString:
+    """A number at the right of its column, for lists."""
+    return format_html('<span class="number">{}</span>', shown(value))
+
+
+def link(text: Any, name: str, *args: Any, **query: Any) -> SafeString:
+    """Link to a page of the admin by URL name; where there is no such page, only the text."""
+    try:
+        url = reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return format_html("{}", text)
+    return format_html('<a href="{}{}">{}</a>', url, f"?{urlencode(query)}" if query else "", text)
+
+
+def lines(parts: Iterable[Any]) -> SafeString:
+    """Stack parts, one under the other, in one cell."""
+    return format_html_join("", "<div>{}</div>", ((part,) for part in parts))

@@ -1,0 +1,168 @@
+"""
+Reorder points in words: one sentence that says how a number came about, and one that says why it moved.
+
+Pure: from the parts that ``policies`` stores with each number. Quantities are units, times days.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from .reorder import FILL, Reason
+
+Parts = Mapping[str, Any]
+
+BATCH_WEIGHT = 1_000
+"""A larger batch moves a reorder point little: it is the reason only if nothing else changed."""
+NOBODY_SUPPLIES = "unsupplied"
+"""The reason beside those of ``reorder.Reason``: no lead time is known, because no offer is."""
+
+_WITHOUT_POINT = {
+    NOBODY_SUPPLIES: "Nobody supplies it: there is no offer to take a lead time from, so nothing is ordered.",
+    Reason.DISCONTINUED.name.lower(): "Discontinued: what is left is sold, and nothing is ordered again.",
+    Reason.DORMANT.name.lower(): "Nobody asked for it for a year, so nothing is ordered but what is owed.",
+    Reason.NO_DEMAND.name.lower(): "Nobody asked for it in a full week yet, so nothing is ordered but what is owed.",
+    Reason.BAD_DEMAND.name.lower(): "Its demand is no number that can be: look at its demand entries and events.",
+    Reason.BAD_LEAD_TIME.name.lower(): "Its lead time is no number that can be: look at its offers.",
+    Reason.BAD_TARGET.name.lower(): "Its service target must lie between 0 % and 100 %.",
+    Reason.BAD_ORDER_TERMS.name.lower(): "Its weeks of cover must be 0 or more.",
+    Reason.TOO_LARGE.name.lower(): "The reorder point would be too large to be true: look at its demand entries.",
+}
+
+_WHY_WITHOUT = {
+    NOBODY_SUPPLIES: "Nobody supplies it any more",
+    Reason.DISCONTINUED.name.lower(): "Discontinued",
+    Reason.DORMANT.name.lower(): "Nobody asked for it for a year",
+}
+
+_WHY_AGAIN = {
+    NOBODY_SUPPLIES: "A supplier is known now",
+    Reason.DISCONTINUED.name.lower(): "No longer discontinued",
+    Reason.DORMANT.name.lower(): "People ask for it again",
+    Reason.NO_DEMAND.name.lower(): "People ask for it now",
+}
+
+
+def explain(parts: Parts) -> str:
+    """Say how a reorder point came about, in one sentence that adds up."""
+    computed = _computed(parts)
+    frozen = parts.get("frozen")
+    if not frozen:
+        return computed
+    until = date.fromisoformat(frozen["until"])
+    return f"Frozen at {frozen['point']:,} until {until.day} {until:%B %Y} ({frozen['reason']}). Computed: {computed}"
+
+
+def why_changed(before: Parts, after: Parts) -> str:
+    """
+    Name the one part that moved a reorder point most, and by how much.
+
+    :param before: the parts of the last run; empty if there was none
+    """
+    if after.get("frozen") != before.get("frozen"):
+        frozen = after.get("frozen")
+        return f"Frozen: {frozen['reason']}" if frozen else "No longer frozen"
+    if after["reason"] != "computed":
+        return _WHY_WITHOUT.get(after["reason"], _WITHOUT_POINT[after["reason"]].split(":")[0])
+    if not before:
+        return "First computed"
+    if before["reason"] != "computed":
+        return _WHY_AGAIN.get(before["reason"], "Its facts are numbers again")
+    weights = _weights(before, after)
+    return _in_words(max(weights, key=lambda name: weights[name]), before, after)
+
+
+def _computed(parts: Parts) -> str:
+    if parts["reason"] != "computed":
+        return _WITHOUT_POINT[parts["reason"]]
+    point, safety = parts["point"], parts["safety_stock"]
+    event = f", {_number(parts['uplift'])} times that for events," if parts["uplift"] != 1 else ""
+    total = parts["lead_days"] + parts["review_days"]
+    return (
+        f"Order at {point:,}: {_number(parts['weekly_demand'])} a week{event} over {duration(total)}"
+        f" ({duration(parts['lead_days'])} until it arrives, {duration(parts['review_days'])} until the next look)"
+        f" makes {point - safety:,}, and {_safety(parts)}"
+    )
+
+
+def _safety(parts: Parts) -> str:
+    share = f"{_number(parts['target'] * 100)} %"
+    if parts["measure"] == FILL:
+        kept = f"{share} of units ship from the shelf"
+    else:
+        kept = f"{share} of orders arrive before the shelf is empty"
+    safety = parts["safety_stock"]
+    if safety < 0:
+        return f"{-safety:,} fewer {'is' if safety == -1 else 'are'} enough so that {kept}."
+    return f"{safety:,} more so that {kept}." if safety else f"no more are needed so that {kept}."
+
+
+def duration(days: float) -> str:
+    """
+    Say a number of days as people do.
+
+    >>> duration(1), duration(5), duration(17), duration(7)
+    ('1 day', '5 days', '2.4 weeks', '1 week')
+    """
+    count, word = (days, "day") if days < 7 else (days / 7, "week")
+    text = _number(count)
+    return f"{text} {word}" if text == "1" else f"{text} {word}s"
+
+
+def _number(value: float) -> str:
+    """
+    Write a figure with as many digits as matter: 0.04, 9.8, 120, 1,234.
+
+    >>> [_number(value) for value in (0.04, 9.8, 3.0, 120.4, 1234)]
+    ['0.04', '9.8', '3', '120', '1,234']
+    """
+    places = 0 if value >= 100 else 1 if value >= 1 else 2
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _weights(before: Parts, after: Parts) -> dict[str, float]:
+    """Estimate how many units of the change each part made."""
+
+    def weeks(parts: Parts) -> float:
+        return float(parts["lead_days"] + parts["review_days"]) / 7
+
+    rate = after["weekly_demand"]
+    safety = abs(after["safety_stock"] - before["safety_stock"])
+    is_target = (after["target"], after["measure"]) != (before["target"], before["measure"])
+    return {
+        "demand": abs(rate - before["weekly_demand"]) * weeks(before) * before["uplift"],
+        "lead": rate * abs(weeks(after) - weeks(before)),
+        "events": rate * weeks(after) * abs(after["uplift"] - before["uplift"]),
+        "target": safety if is_target else 0.0,
+        "lead_spread": rate * abs(after["lead_sd_days"] - before["lead_sd_days"]) / 7,
+        "spread": abs(after["variance"] ** 0.5 - before["variance"] ** 0.5),
+        "batch": abs(after["batch"] - before["batch"]) / BATCH_WEIGHT,
+    }
+
+
+def _in_words(part: str, before: Parts, after: Parts) -> str:
+    was, now = before, after
+    if part == "demand":
+        old, new = was["weekly_demand"], now["weekly_demand"]
+        share = f" by {abs(new / old - 1):.0%}".replace("%", " %") if old else ""
+        return f"Demand {'up' if new > old else 'down'}{share}: {_number(old)} → {_number(new)} a week"
+    if part == "lead":
+        old, new = (parts["lead_days"] + parts["review_days"] for parts in (was, now))
+        return f"Lead time {'longer' if new > old else 'shorter'}: {duration(old)} → {duration(new)} with the review"
+    if part == "events":
+        return (
+            f"An event begins to count: demand × {_number(now['uplift'])}"
+            if now["uplift"] > was["uplift"]
+            else f"An event ends: demand × {_number(was['uplift'])} → {_number(now['uplift'])}"
+        )
+    if part == "target":
+        old, new = (f"{_number(parts['target'] * 100)} % {parts['measure']}" for parts in (was, now))
+        return f"Target changed: {old} → {new}"
+    if part == "lead_spread":
+        word = "less" if now["lead_sd_days"] > was["lead_sd_days"] else "more"
+        return f"Lead time {word} certain: ± {_number(was['lead_sd_days'])} → ± {_number(now['lead_sd_days'])} days"
+    if part == "batch":
+        return f"Order quantity changed: {was['batch']:,} → {now['batch']:,}"
+    word = "more" if now["variance"] > was["variance"] else "less"
+    return f"Demand varies {word} from week to week"

@@ -1,0 +1,260 @@
+"""
+What is on its way: the only writer of an Inbound's quantities and dates.
+
+``commit`` changes committed and is for ``orders.allocation`` alone. Everything else ends in one
+``supply_changed``, so that the customers who wait hear of it in the same transaction.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from . import bulk, stock
+from .models import Inbound, MovementKind, Product
+from .signals import supply_changed
+
+TABLE = Inbound._meta.db_table
+# A claim shrinks with the thing it rests on, in the same statement.
+SHRUNK = (
+    "committed = CASE WHEN target.committed > target.outstanding - staged.units "
+    "THEN target.outstanding - staged.units ELSE target.committed END"
+)
+
+
+class OverReceipt(Exception):
+    """More units arrived than were outstanding."""
+
+
+class NotOutstanding(Exception):
+    """More units were canceled than are outstanding."""
+
+
+class NotAnInbound(Exception):
+    """The inbound is not known, has no units, or is named twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Units that somebody will send. Dates are null where nobody knows."""
+
+    product_id: int
+    warehouse_id: int
+    quantity: int
+    reference: str
+    sender: str
+    sent_at: datetime | None = None
+    expected_date: date | None = None
+    likely_date: date | None = None
+    safe_date: date | None = None
+    is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateChange:
+    """New dates of one inbound."""
+
+    inbound_id: int
+    expected_date: date | None
+    likely_date: date | None
+    safe_date: date | None
+    is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Units of one inbound that arrived, of which ``damaged`` cannot be sold."""
+
+    inbound_id: int
+    quantity: int
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Units of one inbound that will not come; None: all that is outstanding."""
+
+    inbound_id: int
+    quantity: int | None = None
+
+
+@transaction.atomic
+def expect(
+    expectations: Sequence[Expectation], *, by: User | None, at: datetime, announce: bool = True
+) -> list[Inbound]:
+    """
+    Write down what is on its way. Where only the expected date is known, it is the likely and safe one too.
+
+    :param announce: False for a caller that sends one signal for several writes itself
+    :raises NotAnInbound: if one has no units
+    """
+    if any(expectation.quantity < 1 for expectation in expectations):
+        raise NotAnInbound("An inbound has at least 1 unit.")
+    product_ids = Product.objects.lock(expectation.product_id for expectation in expectations)
+    created = Inbound.objects.bulk_create(
+        Inbound(
+            product_id=wanted.product_id,
+            warehouse_id=wanted.warehouse_id,
+            quantity=wanted.quantity,
+            reference=wanted.reference,
+            sender=wanted.sender,
+            sent_at=wanted.sent_at,
+            expected_date=wanted.expected_date,
+            first_date=wanted.expected_date if wanted.is_confirmed else None,
+            likely_date=wanted.likely_date or wanted.expected_date,
+            safe_date=wanted.safe_date or wanted.likely_date or wanted.expected_date,
+            is_confirmed=wanted.is_confirmed,
+            created_at=at,
+        )
+        for wanted in expectations
+    )
+    if created and announce:
+        cause = f"inbound:{created[0].pk}:1"
+        supply_changed.send(expect, product_ids=product_ids, cause=cause, by=by, at=at)
+    return created
+
+
+@transaction.atomic
+def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) -> int:
+    """
+    Give inbound new dates and tell the queue; one that already has them is left alone.
+
+    :returns: how many changed
+    :raises NotAnInbound: if one is not known or named twice
+    """
+    rows = _locked(change.inbound_id for change in changes)
+    if len(rows) < len(changes):
+        raise NotAnInbound("An inbound is not known, or named twice.")
+    moved = [change for change in changes if _differs(rows[change.inbound_id], change)]
+    if not moved:
+        return 0
+    for change in moved:
+        row = rows[change.inbound_id]
+        row.expected_date = change.expected_date
+        row.likely_date = change.likely_date or change.expected_date
+        row.safe_date = change.safe_date or row.likely_date
+        row.is_confirmed = change.is_confirmed
+        row.first_date = row.first_date or (change.expected_date if change.is_confirmed else None)
+        row.revision += 1
+    changed = [rows[change.inbound_id] for change in moved]
+    dates = ("expected_date", "likely_date", "safe_date", "first_date")
+    bulk.update(
+        TABLE,
+        {"id": "bigint", **dict.fromkeys(dates, "date"), "is_confirmed": "boolean"},
+        [(row.pk, *(getattr(row, name) for name in dates), row.is_confirmed) for row in changed],
+        ", ".join(f"{name} = staged.{name}" for name in (*dates, "is_confirmed")) + ", revision = target.revision + 1",
+        "target.id = staged.id",
+    )
+    cause = f"inbound:{changed[0].pk}:{changed[0].revision}"
+    product_ids = {row.product_id for row in changed}
+    supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
+    return len(changed)
+
+
+def _differs(row: Inbound, change: DateChange) -> bool:
+    likely = change.likely_date or change.expected_date
+    new = (change.expected_date, likely, change.safe_date or likely, change.is_confirmed)
+    return new != (row.expected_date, row.likely_date, row.safe_date, row.is_confirmed)
+
+
+def _locked(inbound_ids: Iterable[int]) -> dict[int, Inbound]:
+    """Lock the products of these inbound, then read them."""
+    wanted = set(inbound_ids)
+    Product.objects.lock(Inbound.objects.filter(pk__in=wanted).values_list("product_id", flat=True))
+    return Inbound.objects.select_related("product").in_bulk(wanted)
+
+
+@transaction.atomic
+def receive(receipts: Sequence[Receipt], *, by: User | None, at: datetime) -> stock.Posted:
+    """
+    Turn expected units into stock on hand, all of them or none.
+
+    The claim of waiting lines on an inbound shrinks with it; they are settled again, from stock on
+    hand, when the signal reaches them in this transaction. Damaged units come in and go out again, so
+    that the ledger shows both.
+
+    :raises OverReceipt: if fewer units were outstanding on one of them
+    :raises NotAnInbound: if one is not known, named twice, or has no units
+    """
+    rows = _locked(receipt.inbound_id for receipt in receipts)
+    if not receipts or len(rows) < len(receipts):
+        raise NotAnInbound("An inbound is not known, or named twice.")
+    for receipt in receipts:
+        row = rows[receipt.inbound_id]
+        if receipt.quantity < 1 or not 0 <= receipt.damaged <= receipt.quantity:
+            raise NotAnInbound(f"{row.product}: receive at least 1 unit, and no more damaged than received.")
+        if receipt.quantity > row.outstanding:
+            raise OverReceipt(
+                f"{row.product}: {receipt.quantity} arrived, but only {row.outstanding} of "
+                f"{row.reference} are outstanding. Nothing was received."
+            )
+    bulk.update(
+        TABLE,
+        {"id": "bigint", "units": "integer"},
+        [(receipt.inbound_id, receipt.quantity) for receipt in receipts],
+        f"received = target.received + staged.units, {SHRUNK}",
+        "target.id = staged.id",
+    )
+    posted = stock.post(_posts(receipts, rows), by=by, at=at)
+    supply_changed.send(receive, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
+    return posted
+
+
+def _posts(receipts: Sequence[Receipt], rows: Mapping[int, Inbound]) -> list[stock.Post]:
+    posts = []
+    for receipt in receipts:
+        row = rows[receipt.inbound_id]
+        place = (row.product_id, row.warehouse_id)
+        posts.append(stock.Post(*place, receipt.quantity, MovementKind.RECEIPT, "", row.reference, row.pk))
+        if receipt.damaged:
+            reason = "Damaged on arrival"
+            posts.append(stock.Post(*place, -receipt.damaged, MovementKind.DAMAGE, reason, row.reference, row.pk))
+    return posts
+
+
+@transaction.atomic
+def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: datetime) -> int:
+    """
+    Take units off the road: they will not come, and whoever waited for them is settled again.
+
+    :returns: units canceled
+    :raises NotOutstanding: if fewer are outstanding
+    """
+    rows = _locked(cancellation.inbound_id for cancellation in cancellations)
+    if len(rows) < len(cancellations):
+        raise NotAnInbound("An inbound is not known, or named twice.")
+    units = {}
+    for cancellation in cancellations:
+        row = rows[cancellation.inbound_id]
+        wanted = row.outstanding if cancellation.quantity is None else cancellation.quantity
+        if not 0 <= wanted <= row.outstanding:
+            raise NotOutstanding(f"{row}: {wanted} cannot be canceled, {row.outstanding} are outstanding.")
+        if wanted:
+            units[row.pk] = wanted
+    if not units:
+        return 0
+    bulk.update(
+        TABLE,
+        {"id": "bigint", "units": "integer"},
+        list(units.items()),
+        f"canceled = target.canceled + staged.units, revision = target.revision + 1, {SHRUNK}",
+        "target.id = staged.id",
+    )
+    first = rows[min(units)]
+    cause = f"inbound:{first.pk}:{first.revision + 1}"
+    product_ids = {rows[pk].product_id for pk in units}
+    supply_changed.send(cancel, product_ids=product_ids, cause=cause, by=by, at=at)
+    return sum(units.values())
+
+
+def commit(changes: Mapping[int, int]) -> None:
+    """Change committed by inbound, in units, more or less. For ``orders.allocation`` alone, under its locks."""
+    bulk.update(
+        TABLE,
+        {"id": "bigint", "units": "integer"},
+        [(pk, units) for pk, units in sorted(changes.items()) if units],
+        "committed = target.committed + staged.units",
+        "target.id = staged.id",
+    )

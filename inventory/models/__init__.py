@@ -1,0 +1,31 @@
+"""What we have, what is coming, how much is owed, and when to order again."""
+
+from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
+from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark
+from .ledger import Movement, MovementKind, Stock
+from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderPolicy
+from .supply import Inbound, InboundQuerySet, LeadTime, Owed, Transfer, TransferLine
+
+__all__ = [
+    "BackorderPolicy",
+    "DailyDemand",
+    "DemandEntry",
+    "DemandEvent",
+    "DemandWatermark",
+    "ForecastLine",
+    "ForecastState",
+    "Inbound",
+    "InboundQuerySet",
+    "LeadTime",
+    "Movement",
+    "MovementKind",
+    "Owed",
+    "PolicyChange",
+    "Product",
+    "ProductQuerySet",
+    "ReorderPolicy",
+    "Stock",
+    "Transfer",
+    "TransferLine",
+    "Warehouse",
+]

@@ -1,0 +1,84 @@
+"""Products and warehouses: the two axes everything else is counted on."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+
+
+class BackorderPolicy(models.TextChoices):
+    NEVER = "never", "Never: sell only what is here"
+    COVERED = "covered", "Covered: only what is already on its way"
+    LIMIT = "limit", "Limit: at most so many units waiting"
+    ALWAYS = "always", "Always"
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def lock(self, product_ids: Iterable[int]) -> set[int]:
+        """
+        Lock these products until the transaction ends, always in primary key order.
+
+        Every function that changes supply or demand takes this lock before it reads,
+        so changes to one product happen one after another and never deadlock.
+        ``no_key``: an INSERT that points at a product takes a KEY SHARE lock on its row, which
+        a plain FOR UPDATE would wait for, and two such transactions would wait for each other.
+        """
+        return set(self.locked(product_ids).values_list("pk", flat=True))
+
+    def locked(self, product_ids: Iterable[int]) -> "ProductQuerySet":
+        """These products under the same lock, for a caller that reads their columns too; it takes hold when read."""
+        return self.filter(pk__in=set(product_ids)).order_by("pk").select_for_update(no_key=True)
+
+
+class Product(models.Model):
+    """One thing that is sold, in units."""
+
+    sku = models.CharField("SKU", max_length=64, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    group = models.CharField(max_length=80, blank=True, db_index=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    backorder_policy = models.CharField(max_length=10, choices=BackorderPolicy.choices, default=BackorderPolicy.ALWAYS)
+    backorder_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Most units that may wait at once, for the policy “limit”. Empty: no limit."
+    )
+    covered_days = models.PositiveSmallIntegerField(
+        default=60, help_text="For the policy “covered”: inbound due within so many days counts."
+    )
+    is_discontinued = models.BooleanField(default=False, help_text="Sells what is left, and is not bought again.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sku"]
+        indexes = [
+            # the admin's search: SKU prefix in any case
+            models.Index(Upper("sku").desc(), name="product_sku_any_case"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(sku=""), name="product_has_a_sku"),
+            models.CheckConstraint(condition=Q(price__gte=0, cost__gte=0), name="product_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Warehouse(models.Model):
+    """A place with shelves. ``rank`` says which one is asked first when an order names none."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    rank = models.PositiveSmallIntegerField(default=1, help_text="The lowest is asked first.")
+    is_open = models.BooleanField(default=True)
+    handling_days = models.PositiveSmallIntegerField(
+        default=1, help_text="Working days from a unit's arrival to its shipment."
+    )
+
+    class Meta:
+        ordering = [F("rank").asc(), "pk"]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,114 @@
+"""When to order again and how much, with the reason beside the number."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from .catalog import Product, Warehouse
+
+
+class ForecastState(models.Model):
+    """
+    What the forecast of one SKU remembers: it moves once a week, on the night after Sunday.
+
+    ``head`` are the first eight weeks (the start of the levels needs them), ``state`` the arrays of
+    ``inventory.forecast.State`` for this SKU. Written only by ``inventory.policies``.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="forecast_states")
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="forecast_states")
+    first_week = models.DateField(help_text="The Monday of the first week counted.")
+    last_week = models.DateField(help_text="The Monday of the last week absorbed.")
+    state = models.JSONField(default=dict)
+    is_stale = models.BooleanField(default=False, help_text="A closed week changed: rebuild from history.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "warehouse"], name="forecast_one_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.product} until the week of {self.last_week}"
+
+
+class ForecastLine(models.Model):
+    """The shop-wide line log v = a + b·log m that variances are shrunk to; one row, of the last run."""
+
+    a = models.FloatField()
+    b = models.FloatField()
+    fitted_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"log v = {self.a:.3f} + {self.b:.3f} log m"
+
+
+class ReorderPolicy(models.Model):
+    """
+    When to order a product for a warehouse again (``reorder_point``) and up to how much.
+
+    ``parts`` holds every number the reorder point was made from; ``explanation`` is the sentence the
+    screen shows. Its own table, so that the nightly job never locks the stock rows that orders need.
+    Written only by ``inventory.policies``.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="policies")
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="policies")
+    reorder_point = models.PositiveIntegerField(default=0)
+    order_up_to = models.PositiveIntegerField(default=0)
+    safety_stock = models.IntegerField(default=0)
+    weekly_demand = models.FloatField(default=0)
+    stockout_chance = models.FloatField(null=True, blank=True, help_text="Before the next order could arrive.")
+    cover_days = models.FloatField(null=True, blank=True)
+    parts = models.JSONField(default=dict, blank=True)
+    explanation = models.TextField(blank=True)
+    computed_on = models.DateField(null=True, blank=True)
+    frozen_point = models.PositiveIntegerField(
+        "frozen reorder point", null=True, blank=True, help_text="Used instead of the computed one."
+    )
+    frozen_until = models.DateField(null=True, blank=True)
+    frozen_reason = models.CharField(max_length=200, blank=True)
+    target = models.FloatField(null=True, blank=True, help_text="Service target of this product; empty: the shop's.")
+
+    class Meta:
+        verbose_name = "reorder policy"
+        verbose_name_plural = "reorder policies"
+        constraints = [
+            models.UniqueConstraint(fields=["product", "warehouse"], name="policy_one_per_place"),
+            models.CheckConstraint(
+                condition=Q(order_up_to__gte=F("reorder_point")), name="policy_orders_up_to_more_than_its_point"
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_point__isnull=True) | (Q(frozen_until__isnull=False) & ~Q(frozen_reason="")),
+                name="policy_frozen_with_reason_and_date",
+                violation_error_message="A frozen reorder point needs a reason and a date until when.",
+            ),
+            models.CheckConstraint(
+                condition=Q(target__isnull=True) | Q(target__gt=0, target__lt=1),
+                name="policy_target_between_0_and_1",
+                violation_error_message="The service target is a share between 0 and 1, such as 0.95.",
+            ),
+        ]
+        indexes = [
+            # the list "about to run out"
+            models.Index(
+                fields=["-stockout_chance"],
+                name="policy_by_stockout_chance",
+                condition=Q(stockout_chance__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} in {self.warehouse}: order at {self.reorder_point}"
+
+
+class PolicyChange(models.Model):
+    """One reorder point that moved in one nightly run: from what, to what, and why."""
+
+    policy = models.ForeignKey(ReorderPolicy, models.CASCADE, related_name="changes")
+    on = models.DateField(db_index=True)
+    was = models.PositiveIntegerField()
+    now = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "on"], name="policy_change_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.now}: {self.reason}"

@@ -1,0 +1,169 @@
+"""What is on its way, what is owed, and how long things take."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+
+from .catalog import Product, Warehouse
+
+
+class InboundQuerySet(models.QuerySet["Inbound"]):
+    def open(self) -> "InboundQuerySet":
+        return self.filter(outstanding__gt=0)
+
+    def in_arrival_order(self) -> "InboundQuerySet":
+        """Earliest likely date first; nobody knows comes last."""
+        return self.order_by(F("likely_date").asc(nulls_last=True), "pk")
+
+
+class Inbound(models.Model):
+    """
+    Units of one product expected at one warehouse, from a supplier or a transfer.
+
+    Three dates: ``expected_date`` is what the sender says (null: nobody said), ``likely_date``
+    and ``safe_date`` are the median and the service-level quantile of what the sender's record makes
+    of it. ``first_date`` is the first one the sender confirmed. Written only by ``inventory.inbound``.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="inbound")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="inbound")
+    reference = models.CharField(max_length=80, db_index=True)
+    sender = models.CharField(max_length=120)
+    quantity = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    canceled = models.PositiveIntegerField(default=0)
+    committed = models.PositiveIntegerField(default=0)
+    outstanding = models.GeneratedField(
+        expression=F("quantity") - F("received") - F("canceled"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    uncommitted = models.GeneratedField(
+        expression=F("quantity") - F("received") - F("canceled") - F("committed"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    first_date = models.DateField(null=True, blank=True)
+    expected_date = models.DateField(null=True, blank=True)
+    likely_date = models.DateField(null=True, blank=True)
+    safe_date = models.DateField(null=True, blank=True)
+    is_confirmed = models.BooleanField(default=False, help_text="The sender confirmed the date.")
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    objects = InboundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "inbound"
+        permissions = [
+            ("receive_inbound", "Can receive what arrives"),
+            ("reschedule_inbound", "Can give an inbound a new date"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="inbound_has_units"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("received") + F("canceled")), name="inbound_not_overreceived"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("received") + F("canceled") + F("committed")),
+                name="inbound_not_overcommitted",
+            ),
+        ]
+        indexes = [
+            # allocation: what is still to come of a product, earliest first
+            models.Index(fields=["product", "likely_date", "id"], name="inbound_open", condition=Q(outstanding__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.sender}"
+
+
+class Owed(models.Model):
+    """
+    Units of open order lines by product, warehouse and promised date, and how many lines.
+
+    Written only by ``inventory.owed``, by the difference of each change of allocation.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="owed")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="owed")
+    promised_date = models.DateField(null=True, blank=True)
+    units = models.IntegerField(default=0)
+    lines = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "owed"
+        constraints = [
+            # one key for dated and undated units alike: NULLs would be distinct
+            models.UniqueConstraint(
+                "product", "warehouse", Coalesce("promised_date", Value(date.max)), name="owed_one_per_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} {self.product} by {self.promised_date or 'no date'}"
+
+
+class LeadTime(models.Model):
+    """
+    Days from deciding to buy to units on the shelf, for one product and warehouse.
+
+    No row: nobody supplies it. Written only by ``suppliers.performance``.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="lead_times")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="lead_times")
+    mean_days = models.FloatField()
+    sd_days = models.FloatField()
+    likely_days = models.FloatField(help_text="The median.")
+    safe_days = models.FloatField(help_text="The service-level quantile.")
+    review_days = models.FloatField(default=1, help_text="Days between two orders sent to this sender.")
+    sender = models.CharField(max_length=120)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "warehouse"], name="lead_time_one_per_place"),
+            models.CheckConstraint(condition=Q(mean_days__gte=0, sd_days__gte=0), name="lead_time_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.likely_days:.0f} to {self.safe_days:.0f} days from {self.sender}"
+
+
+class Transfer(models.Model):
+    """Units sent from one warehouse to another: a movement out now, an inbound there later."""
+
+    reference = models.CharField(max_length=80, unique=True)
+    source = models.ForeignKey(Warehouse, models.PROTECT, related_name="transfers_out")
+    destination = models.ForeignKey(Warehouse, models.PROTECT, related_name="transfers_in")
+    expected_date = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(source=F("destination")), name="transfer_goes_somewhere_else")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TransferLine(models.Model):
+    transfer = models.ForeignKey(Transfer, models.CASCADE, related_name="lines")
+    inbound = models.OneToOneField(Inbound, models.PROTECT, related_name="transfer_line")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="transfer_line_has_units")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.product}"

@@ -1,0 +1,11 @@
+"""
+What can be loaded from files into inventory. Each resource says its columns, checks a sheet without writing
+anything, and applies what it found through the domain.
+"""
+
+from . import history, inbound, products, stock
+from .plan import Plan, Resource
+
+RESOURCES = [products.RESOURCE, stock.RESOURCE, inbound.RESOURCE, history.RESOURCE]
+
+__all__ = ["RESOURCES", "Plan", "Resource"]

@@ -1,0 +1,198 @@
+"""
+Order history from a file, as demand: what was asked for, day by day, before this shop ran here.
+
+Every row ends in exactly one of four counts. ``loaded``: counts as demand. ``netted``: a cancellation, or the line
+it cancels. ``not_products``: postage, fees and the like. ``refused``: no demand, for a reason that is told; or
+a row that cannot be read, which stops the load unless such rows are to be skipped.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from inventory import demand
+from inventory.models import DemandEntry, Product, Warehouse
+from inventory.tabular import Column, Dates, Sheet, amount, text, whole
+
+from . import known
+from .history_rows import UNMATCHED, UNREADABLE, Rows
+from .netting import Line, net
+from .not_products import matcher
+from .plan import Plan, Resource
+
+SOURCE = "history"
+MOST = 1_000_000
+COLUMNS = (
+    Column("reference", text(100), "the order's or invoice's number", is_required=True, is_key=True),
+    Column(
+        "sku", text(64, is_code=True), "the product's code; one not known yet is made", is_required=True, is_key=True
+    ),
+    Column("quantity", whole(-MOST, MOST), "units ordered; below zero: a cancellation", is_required=True),
+    Column("placed_at", Dates(has_time=True), "when it was ordered", is_required=True),
+    Column("name", text(1000), "the product's name, if it is not known yet"),
+    Column("unit_price", amount(4, digits=16, least=None, is_rounded=True), "what one unit cost the customer"),
+    Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
+    Column("warehouse", text(12, is_code=True), "which warehouse; left out: the one asked first", is_key=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one order asks of one product, as the file has it after netting; 0 units take an entry back."""
+
+    reference: str
+    sku: str
+    warehouse: str
+    day: date
+    units: int
+
+
+@dataclass(slots=True)
+class Found:
+    """Everything an ``apply`` needs beside the changes."""
+
+    names: Mapping[str, str]
+    prices: Mapping[str, Decimal]
+    products: Mapping[str, Product]
+    missing: Sequence[str]
+
+
+def check(sheet: Sheet, *, not_products: Iterable[str] = ()) -> Plan:
+    """Read the file into demand, net it, and set it beside the demand that is recorded."""
+    plan = Plan(sheet)
+    rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]))
+    netted = net(rows)
+    rows.refused[UNMATCHED] += len(netted.unmatched)
+    rows.refused[UNREADABLE] += len(plan.problems.rows)
+    _compare(plan, rows, _summed(netted.counted), {(line.reference, line.sku) for line in netted.netted})
+    plan.counts = {
+        "rows": plan.rows,
+        "loaded": len(netted.counted),
+        "netted": len(netted.netted),
+        "not_products": rows.codes.total(),
+        "refused": rows.refused.total(),
+    }
+    plan.details = {
+        "not_products": dict(rows.codes.most_common()),
+        "refused": {reason: number for reason, number in rows.refused.most_common() if number},
+        "entries": {"new": len(plan.new), "changed": len(plan.changed), "unchanged": plan.unchanged},
+    }
+    return plan
+
+
+_Key = tuple[str, str, str]
+
+
+def _summed(lines: Iterable[Line]) -> dict[_Key, tuple[date, int]]:
+    """Add up what one order asks of one product: a product may stand on several of its lines."""
+    summed: dict[_Key, tuple[date, int]] = {}
+    for line in lines:
+        key = (line.reference, line.sku, line.warehouse)
+        day, units = summed.get(key, (line.placed_at.date(), 0))
+        summed[key] = (day, units + line.quantity)
+    return summed
+
+
+def _compare(plan: Plan, rows: Rows, summed: dict[_Key, tuple[date, int]], netted: set[tuple[str, str]]) -> None:
+    """Tell what is new and what differs from the entries there are; what was netted since is taken back."""
+    skus = {sku for _, sku, _ in summed} | {sku for _, sku in netted}
+    products = known.products(skus)
+    places = known.warehouses()
+    default = next(iter(places), "")
+    references = {reference for reference, _, _ in summed} | {reference for reference, _ in netted}
+    recorded = _recorded(references)
+    for (reference, sku, warehouse), (day, units) in summed.items():
+        change = Change(reference, sku, warehouse or default, day, units)
+        product, place = products.get(sku), places.get(warehouse or default)
+        there = recorded.pop((reference, product.pk, place.pk), None) if product and place else None
+        if there is None:
+            plan.new.append(change)
+        elif there == (day, units):
+            plan.unchanged += 1
+        else:
+            plan.changed.append(change)
+    plan.changed += _taken_back(recorded, netted, products, places)
+    missing = sorted(sku for sku in {sku for _, sku, _ in summed} if sku not in products)
+    plan.notes = [f"{len(missing):,} products are made, which were not known yet."] if missing else []
+    plan.context = Found(rows.names, rows.prices, products, missing)
+
+
+def _recorded(references: set[str]) -> dict[tuple[str, int, int], tuple[date, int]]:
+    rows = DemandEntry.objects.filter(source=SOURCE)
+    columns = ("reference", "product_id", "warehouse_id", "day", "units")
+    recorded = {}
+    # Asking for each of very many references by name would be slower than reading all of them.
+    parts = (
+        [rows]
+        if len(references) > 20_000
+        else [rows.filter(reference__in=block) for block in known.blocks(sorted(references))]
+    )
+    for part in parts:
+        for reference, product, warehouse, day, units in part.values_list(*columns).iterator(10_000):
+            if reference in references:
+                recorded[reference, product, warehouse] = (day, units)
+    return recorded
+
+
+def _taken_back(
+    recorded: Mapping[tuple[str, int, int], tuple[date, int]],
+    netted: set[tuple[str, str]],
+    products: Mapping[str, Product],
+    places: Mapping[str, Warehouse],
+) -> list[Change]:
+    skus = {product.pk: sku for sku, product in products.items()}
+    codes = {place.pk: code for code, place in places.items()}
+    return [
+        Change(reference, skus[product], codes[place], day, 0)
+        for (reference, product, place), (day, _) in recorded.items()
+        if product in skus and (reference, skus[product]) in netted
+    ]
+
+
+def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
+    """Make the products that are missing, then record the demand that is new or different."""
+    found: Found = plan.context
+    products = {sku: product.pk for sku, product in found.products.items()}
+    Product.objects.bulk_create(
+        [Product(sku=sku, name=found.names.get(sku, ""), price=_price(found.prices.get(sku))) for sku in found.missing],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    products |= {sku: product.pk for sku, product in known.products(found.missing).items()}
+    places = {code: place.pk for code, place in known.warehouses().items()}
+    if not places:
+        places = {"MAIN": Warehouse.objects.create(code="MAIN", name="Main warehouse").pk}
+    default = next(iter(places.values()))
+    changes = [*plan.new, *plan.changed]
+    for start in range(0, len(changes), demand.BLOCK):
+        block = changes[start : start + demand.BLOCK]
+        demand.record(
+            demand.Entry(
+                SOURCE,
+                change.reference,
+                products[change.sku],
+                places.get(change.warehouse, default),
+                change.day,
+                change.units,
+            )
+            for change in block
+        )
+        if progress:
+            progress(start + len(block), len(changes))
+
+
+def _price(price: Decimal | None) -> Decimal:
+    return price.quantize(Decimal("0.01")) if price else Decimal(0)
+
+
+RESOURCE = Resource(
+    kind="history",
+    about="Order history, as demand. The counts: rows = loaded + netted + not_products + refused.",
+    columns=COLUMNS,
+    check=check,
+    apply=apply,
+)

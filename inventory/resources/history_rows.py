@@ -1,0 +1,91 @@
+"""The rows of a history file, sorted into those that asked for units and those that did not, and why not."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from inventory.models import Warehouse
+
+from . import known
+from .netting import Line
+from .plan import Plan
+
+ZERO_UNITS = "zero units"
+NEGATIVE_PRICE = "a price below zero: a correction, not an order"
+FREE_AND_NAMELESS = "no price and no customer: a stock adjustment, not an order"
+NAMELESS_RETURN = "units below zero and no customer: a stock adjustment or a return, netted against nothing"
+UNMATCHED = "a cancellation without an earlier line of the same customer, product and quantity"
+UNREADABLE = "a row that cannot be read"
+
+
+class Rows:
+    """
+    One file's rows as lines to net. Once iterated, it knows the rest.
+
+    ``codes`` counts the rows that sold no product, ``refused`` those that are no demand, by reason;
+    ``names`` and ``prices`` are what the file says of its products.
+    """
+
+    def __init__(self, plan: Plan, is_no_product: Callable[[str], bool]) -> None:
+        self.plan = plan
+        self.is_no_product = is_no_product
+        self.codes: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.names: dict[str, str] = {}
+        self.prices: dict[str, Decimal] = {}
+
+    @cached_property
+    def warehouses(self) -> Mapping[str, Warehouse]:
+        """The warehouses there are; not asked for by a file that names none."""
+        return known.warehouses()
+
+    def __iter__(self) -> Iterator[Line]:
+        judged: dict[str, bool] = {}
+        for record in self.plan.sheet.records(self.plan.problems):
+            values = record.values
+            sku = values["sku"]
+            if sku not in judged:
+                judged[sku] = self.is_no_product(sku)
+            if judged[sku]:
+                self.codes[sku] += 1
+                continue
+            warehouse = values.get("warehouse", "")
+            if warehouse and warehouse not in self.warehouses:
+                names = ", ".join(self.warehouses) or "there is none yet"
+                self.plan.refuse(record, "warehouse", f"a warehouse that is known ({names})")
+                continue
+            customer = values.get("customer", "").removesuffix(".0")
+            if reason := no_demand(values, customer):
+                self.refused[reason] += 1
+                continue
+            if values["quantity"] > 0:
+                self._learn(sku, values)
+                self.plan.show("new", record)
+            yield Line(
+                record.row, values["placed_at"], values["reference"], sku, values["quantity"], customer, warehouse
+            )
+
+    def _learn(self, sku: str, values: Mapping[str, Any]) -> None:
+        if name := values.get("name"):
+            self.names.setdefault(sku, name[:200])
+        if price := values.get("unit_price"):
+            self.prices[sku] = price
+
+
+def no_demand(values: Mapping[str, Any], customer: str) -> str:
+    """
+    Say why a row is no demand; "" if it is, or cancels some.
+
+    >>> no_demand({"quantity": 5, "unit_price": Decimal(0)}, ""), no_demand({"quantity": 5}, "")
+    ('no price and no customer: a stock adjustment, not an order', '')
+    """
+    quantity, price = values["quantity"], values.get("unit_price")
+    if not quantity:
+        return ZERO_UNITS
+    if price is not None and price < 0:
+        return NEGATIVE_PRICE
+    if quantity < 0:
+        return "" if customer else NAMELESS_RETURN
+    return FREE_AND_NAMELESS if price == 0 and not customer else ""

@@ -1,0 +1,152 @@
+"""
+Dates as people write them: 2010-12-31, 31-Dec-10, 31.12.2010, Dec 31, 2010, and 12/31/2010 or 31/12/2010.
+
+The last two look alike on the first twelve days of a month. One column is one or the other throughout:
+a single 31 decides for all of it, and a column that nothing decides is refused with the ways out.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from django.utils import timezone as zones
+
+FORMATS = "2010-12-31, 31-Dec-2010, 31.12.2010, 12/31/2010 or 31/12/2010"
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+_TIME = (
+    r"(?:(?:\s*T\s*|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_ISO = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})" + _TIME)
+_COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _TIME)
+_DAY_NAME = re.compile(r"(?P<day>\d{1,2})[-\s./]+(?P<name>[A-Za-z]{3,9})\.?[-\s.,/]+(?P<year>\d{4}|\d{2})" + _TIME)
+_NAME_DAY = re.compile(
+    r"(?P<name>[A-Za-z]{3,9})\.?[-\s]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{4})" + _TIME
+)
+_NUMBERS = re.compile(
+    r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_number>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + _TIME
+)
+_MONTHS = [
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+]
+
+
+class DateReader:
+    """
+    Reads one column of one file, and decides its order of day and month when it first matters.
+
+    >>> reader = DateReader(lambda: ["01/12/2010", "12/31/2010"])
+    >>> reader.day("01/12/2010")
+    datetime.date(2010, 1, 12)
+    >>> reader.day("2-Jun-06"), reader.day("31.12.2010"), reader.day("2010-12-01 08:26:00")
+    (datetime.date(2006, 6, 2), datetime.date(2010, 12, 31), datetime.date(2010, 12, 1))
+    """
+
+    def __init__(self, values: Callable[[], Iterable[str]], order: str = "") -> None:
+        self.values = values
+        self.order = order
+        self.doubt = ""
+        self.is_decided = bool(order)
+        self.zone = zones.get_default_timezone()
+
+    def day(self, cell: str) -> date:
+        """
+        Give the day, in the shop's time zone.
+
+        :raises ValueError: with what was expected
+        """
+        return self.moment(cell).date()
+
+    def moment(self, cell: str) -> datetime:
+        """
+        Give the moment, in the shop's time zone; a date alone is its midnight.
+
+        :raises ValueError: with what was expected
+        """
+        if len(cell) <= 40:
+            for pattern in (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT):
+                if found := pattern.fullmatch(cell):
+                    return self._moment(found)
+        raise ValueError(f"a date such as {FORMATS}")
+
+    def _moment(self, found: re.Match[str]) -> datetime:
+        parts = found.groupdict()
+        if "first" in parts:
+            year, month, day = self._from_numbers(parts)
+        else:
+            year, month, day = parts["year"], _month(parts), parts["day"]
+        try:
+            on = date(_year(year), int(month), int(day))
+            moment = datetime.combine(on, _time(parts), _zone(parts["zone"]) if parts["zone"] else self.zone)
+        except ValueError:
+            raise ValueError(f"a date that exists, such as {FORMATS}") from None
+        if not FIRST_YEAR <= on.year <= LAST_YEAR:
+            raise ValueError(f"a date between {FIRST_YEAR} and {LAST_YEAR}")
+        return moment.astimezone(self.zone)
+
+    def _from_numbers(self, parts: dict[str, str]) -> tuple[str, str, str]:
+        first, second, year = parts["first"], parts["second_number"], parts["year"]
+        if parts["sign"] == ".":
+            return year, second, first
+        if not self.is_decided:
+            self._decide()
+        if self.doubt and int(first) != int(second):
+            raise ValueError(self.doubt)
+        return (year, first, second) if self.order == "month-first" else (year, second, first)
+
+    def _decide(self) -> None:
+        """Look through the whole column for a number over 12, which can only be a day."""
+        self.is_decided = True
+        day_first = month_first = ""
+        for cell in self.values():
+            found = _NUMBERS.fullmatch(cell) if len(cell) <= 40 else None
+            if found and found["sign"] != ".":
+                day_first = day_first or (cell if int(found["first"]) > 12 else "")
+                month_first = month_first or (cell if int(found["second_number"]) > 12 else "")
+                if day_first and month_first:
+                    break
+        if day_first and month_first:
+            self.doubt = (
+                f"one order of day and month in the whole column (it has “{day_first}” and “{month_first}”); "
+                f"write dates as 2010-12-31"
+            )
+        elif not day_first and not month_first:
+            self.doubt = (
+                "a date that can be read one way only, such as 2010-12-31 or 31-Dec-2010; "
+                "or say whether the day or the month comes first"
+            )
+        self.order = "month-first" if month_first else "day-first"
+
+
+def _year(digits: str) -> int:
+    # Two digits as POSIX reads them: 69 to 99 are of the last century.
+    return int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) >= 69 else 2000)
+
+
+def _month(parts: dict[str, str]) -> str:
+    if "month" in parts:
+        return parts["month"]
+    name = parts["name"].lower()
+    for number, month in enumerate(_MONTHS, start=1):
+        if month.startswith(name) or (name == "sept" and number == 9):
+            return str(number)
+    raise ValueError(f"a date such as {FORMATS}")
+
+
+def _time(parts: dict[str, str]) -> time:
+    if not parts["hour"]:
+        return time()
+    hour = int(parts["hour"])
+    if parts["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError("no such hour")
+        hour = hour % 12 + (12 if parts["half"][0] in "pP" else 0)
+    return time(hour, int(parts["minute"]), int(parts["second"] or 0))
+
+
+def _zone(text: str) -> timezone:
+    if text == "Z":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))

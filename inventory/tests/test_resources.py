@@ -1,0 +1,129 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from inventory.models import Inbound, Movement, MovementKind, Product, Stock
+from inventory.resources import inbound, products, stock
+
+from . import files, make
+
+pytestmark = pytest.mark.django_db
+
+
+def load(path, resource):
+    plan = files.look(path, resource)
+    resource.apply(plan, by=None, at=make.MONDAY)
+    return plan
+
+
+def figures(plan):
+    return (len(plan.new), len(plan.changed), plan.unchanged, len(plan.problems.rows))
+
+
+def test_products_are_made_changed_or_left_by_their_sku(tmp_path):
+    make.product("LAMP", name="Lamp", price=Decimal(10), group="light")
+    make.product("CHAIR", name="Chair", price=Decimal(5))
+    path = files.text(
+        tmp_path, "SKU;Name;Price;Backorder policy\nlamp;Lamp;12,50;\nchair;Chair;5;\ntable;Table;99.9;NEVER\n"
+    )
+
+    plan = load(path, products.RESOURCE)
+
+    assert figures(plan) == (1, 1, 1, 0)
+    assert list(Product.objects.values_list("sku", "name", "price", "group", "backorder_policy")) == [
+        ("CHAIR", "Chair", Decimal("5.00"), "", "always"),
+        ("LAMP", "Lamp", Decimal("12.50"), "light", "always"),
+        ("TABLE", "Table", Decimal("99.90"), "", "never"),
+    ]
+    assert figures(files.look(path, products.RESOURCE)) == (0, 0, 3, 0)
+
+
+def test_a_product_known_in_small_letters_is_not_made_again(tmp_path):
+    make.product("lamp-a", name="Old")
+    path = files.text(tmp_path, "sku,name\nLAMP-A,New\n")
+
+    plan = load(path, products.RESOURCE)
+
+    assert figures(plan) == (0, 1, 0, 0)
+    assert Product.objects.get().name == "New"
+
+
+def test_stock_opens_where_there_was_none_and_is_counted_where_there_was(tmp_path):
+    lamp, chair, table = make.product("LAMP"), make.product("CHAIR"), make.product("TABLE")
+    make.warehouse("BER")
+    make.on_hand(chair, 5)
+    make.on_hand(table, 7)
+    path = files.text(tmp_path, "sku,quantity,reason\nlamp,3,\nchair,4,Found one broken\ntable,7,\n")
+
+    plan = load(path, stock.RESOURCE)
+
+    assert figures(plan) == (1, 1, 1, 0)
+    assert {row.product_id: row.on_hand for row in Stock.objects.all()} == {lamp.pk: 3, chair.pk: 4, table.pk: 7}
+    assert list(Movement.objects.order_by("-pk").values_list("product", "quantity", "kind", "reason")[:2]) == [
+        (chair.pk, -1, MovementKind.COUNT, "Found one broken"),
+        (lamp.pk, 3, MovementKind.OPENING, "Opening balance"),
+    ]
+    assert figures(files.look(path, stock.RESOURCE)) == (0, 0, 3, 0)
+
+
+def test_stock_of_what_is_not_known_or_named_twice_is_a_problem(tmp_path):
+    make.product("LAMP")
+    make.warehouse("BER")
+    path = files.text(tmp_path, "sku,quantity,warehouse\nlamp,3,\nLamp,4,ber\nsofa,1,\nlamp,1,XXX\n")
+
+    assert files.told(files.look(path, stock.RESOURCE)) == [
+        'Row 3, column "sku": "LAMP" — expected each only once per BER; row 2 has it already.',
+        'Row 4, column "sku": "SOFA" — expected a SKU that is known; load products first.',
+        'Row 5, column "warehouse": "XXX" — expected a warehouse that is known (BER).',
+    ]
+
+
+def test_without_a_warehouse_stock_has_no_place(tmp_path):
+    make.product("LAMP")
+
+    plan = files.look(files.text(tmp_path, "sku,quantity\nlamp,3\n"), stock.RESOURCE)
+
+    assert files.told(plan) == [
+        'Row 2, column "warehouse": empty — expected a warehouse that is known (there is none yet: make one first).'
+    ]
+
+
+def test_inbound_is_expected_once_and_a_later_file_moves_its_dates(tmp_path):
+    make.product("LAMP")
+    make.warehouse("BER")
+    first = files.text(
+        tmp_path, "reference,sku,quantity,sender,expected_date\nPO-1,lamp,24,Nordlys,2026-03-20\nPO-2,lamp,6,Nordlys,\n"
+    )
+    later = files.text(
+        tmp_path,
+        "reference,sku,quantity,sender,expected_date,is_confirmed\nPO-1,lamp,24,Nordlys,27-Mar-2026,yes\n",
+        name="later.csv",
+    )
+
+    plans = [load(path, inbound.RESOURCE) for path in (first, first, later, later)]
+
+    assert [figures(plan) for plan in plans] == [(2, 0, 0, 0), (0, 0, 2, 0), (0, 1, 0, 0), (0, 0, 1, 0)]
+    row = Inbound.objects.get(reference="PO-1")
+    assert (row.expected_date, row.likely_date, row.safe_date) == (date(2026, 3, 27),) * 3
+    assert (row.is_confirmed, row.revision, row.quantity) == (True, 2, 24)
+    assert Inbound.objects.get(reference="PO-2").expected_date is None
+
+
+def test_a_file_never_changes_the_units_of_an_inbound(tmp_path):
+    make.coming(make.product("LAMP"), 24, on=date(2026, 3, 20), reference="PO-1")
+    path = files.text(tmp_path, "reference,sku,quantity,sender\nPO-1,lamp,30,Nordlys\n")
+
+    assert files.told(files.look(path, inbound.RESOURCE)) == [
+        'Row 2, column "quantity": "30" — expected 24, as PO-1 has it already: a file moves its dates, not its units.'
+    ]
+
+
+def test_an_inbound_keeps_what_its_senders_record_made_of_the_date(tmp_path):
+    row = make.coming(make.product("LAMP"), 24, on=date(2026, 3, 20), safe=date(2026, 4, 2), reference="PO-1")
+    path = files.text(tmp_path, "reference,sku,quantity,sender,expected_date\nPO-1,lamp,24,Nordlys,2026-03-20\n")
+
+    plan = load(path, inbound.RESOURCE)
+
+    row.refresh_from_db()
+    assert (figures(plan), row.safe_date) == ((0, 0, 1, 0), date(2026, 4, 2))
