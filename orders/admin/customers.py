@@ -1,0 +1,69 @@
+"""Customers: who they are, what they ordered, what was written to them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Desk
+from inventory.admin.operations import Elsewhere
+from inventory.admin.tables import Table, day, link, number
+from orders.models import Customer, Notice, Order, OrderLine
+
+RECENT = 20
+
+
+def units_of(column: str, *, per: str) -> Subquery:
+    """Sum a column of the order lines that belong to the row at hand."""
+    own = OrderLine.objects.filter(**{per: OuterRef("pk")}).order_by().values(per)
+    return Subquery(own.annotate(units=Sum(column)).values("units"), output_field=IntegerField())
+
+
+@admin.register(Customer)
+class CustomerAdmin(Desk):
+    list_display = ("name", "email", "phone", "waits")
+    list_select_related = False
+    search_fields = ("email",)
+    search_help_text = "A whole e-mail address, or a part of the name."
+    fields = (("name", "email"), ("phone", "language"))
+    elsewhere = (Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=email"),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        rows: QuerySet[Customer] = (
+            super().get_queryset(request).annotate(units_waiting=units_of("backordered", per="order__customer"))
+        )
+        return rows
+
+    def recognize(self, term: str) -> Q:
+        return Q(email__iexact=term) if "@" in term else Q(name__icontains=term)
+
+    @admin.display(description="units waiting")
+    def waits(self, row: Any) -> SafeString:
+        return number(row.units_waiting or 0)
+
+    def tables(self, request: HttpRequest, row: Customer) -> list[Table]:
+        orders = Order.objects.filter(customer=row).order_by("-pk")[:RECENT]
+        notices = Notice.objects.filter(customer=row).order_by("-pk")[:RECENT]
+        return [
+            Table(
+                "Orders, newest first",
+                ("Order", "Placed"),
+                [(link(order, "orders_order_change", order.pk), day(order.placed_at)) for order in orders],
+                empty="No order yet.",
+            ),
+            Table(
+                "Mails, newest first",
+                ("About", "State", "When"),
+                [
+                    (
+                        link(notice.get_kind_display(), "orders_notice_change", notice.pk),
+                        notice.get_state_display(),
+                        day(notice.sent_at or notice.due_at),
+                    )
+                    for notice in notices
+                ],
+                empty="Nothing was written to them yet.",
+            ),
+        ]

@@ -1,0 +1,172 @@
+"""The e-mail outbox: what customers were told, in its exact words, and what could not be delivered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Kept
+from inventory.admin.operations import Operation
+from inventory.admin.tables import Table, chip, day, link, number, window
+from orders import notices
+from orders.models import Customer, Notice, NoticeLine, NoticeState
+
+SOME = 1_000
+TONES = {
+    NoticeState.QUEUED: "blue",
+    NoticeState.CLAIMED: "blue",
+    NoticeState.SENT: "green",
+    NoticeState.IN_DOUBT: "amber",
+    NoticeState.DEAD: "red",
+    NoticeState.SUPERSEDED: "gray",
+}
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+"""A mail carries its styles with it, and nothing else of it may run or load."""
+
+
+class SendAgain(Operation):
+    name = "resend"
+    label = "Send again…"
+    submit = "Send again"
+    permission = "orders.resend_notice"
+    explanation = (
+        "Mails that could not be delivered, or may not have gone out, are written anew to the customer’s address of "
+        "today. One in doubt may have arrived: its customer may read it twice."
+    )
+    refusals = (notices.NotResendable,)
+
+    def applies(self, row: Any) -> bool:
+        return row.state in (NoticeState.DEAD, NoticeState.IN_DOUBT)
+
+    def tables(self, rows: Sequence[Notice], form: forms.Form) -> list[Table]:
+        return [
+            Table(
+                "",
+                ("Customer", "E-mail", "About", "State", "What went wrong"),
+                [
+                    (row.customer.name, row.customer.email, row.get_kind_display(), state(row), row.error)
+                    for row in rows
+                ],
+            )
+        ]
+
+    def act(self, rows: Sequence[Notice], form: forms.Form, *, by: User, at: datetime) -> str:
+        sent = notices.resend([row.pk for row in rows], by=by, at=at)
+        left = len(rows) - sent
+        overtaken = f" Newer news has overtaken {left:,}." if left else ""
+        return f"{sent:,} {'mail goes' if sent == 1 else 'mails go'} out within a minute.{overtaken}"
+
+
+def state(row: Notice) -> SafeString:
+    return chip(row.get_state_display().partition(":")[0].lower(), TONES[NoticeState(row.state)])
+
+
+@admin.register(Notice)
+class NoticeAdmin(Kept):
+    list_display = ("about", "customer", "address", "state_shown", "facts", "due", "sent", "attempts", "error")
+    list_filter = ("state", "kind", "created_at")
+    list_select_related = ("customer",)
+    search_fields = ("customer__email",)
+    search_help_text = "A whole e-mail address or order number, or a part of the customer’s name."
+    fields = (
+        ("about", "state_shown", "cause"),
+        ("customer", "address"),
+        ("created_at", "due_at", "sent_at"),
+        ("attempts", "message_id"),
+        "error",
+    )
+    readonly_fields = ("about", "state_shown", "address")
+    operations = (SendAgain(),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        facts = NoticeLine.objects.filter(notice=OuterRef("pk")).order_by().values("notice")
+        counted = facts.annotate(count=Count("pk")).values("count")
+        rows: QuerySet[Notice] = (
+            super().get_queryset(request).annotate(facts_told=Subquery(counted, output_field=IntegerField()))
+        )
+        return rows
+
+    def recognize(self, term: str) -> Q:
+        if "@" in term:
+            return Q(customer__in=list(Customer.objects.filter(email__iexact=term)))
+        by_order = NoticeLine.objects.filter(order__reference=term)
+        if by_order.exists():
+            return Q(pk__in=by_order.values("notice"))
+        return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
+
+    def get_urls(self) -> list[URLPattern]:
+        mail = self.admin_site.admin_view(self.mail)
+        return [path("<int:notice_id>/mail/", mail, name="orders_notice_mail"), *super().get_urls()]
+
+    def mail(self, request: HttpRequest, notice_id: int) -> HttpResponse:
+        """Show the mail as the customer's program shows it, in a page where nothing can run."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        notice = Notice.objects.select_related("customer").filter(pk=notice_id).first()
+        if notice is None:
+            raise Http404("There is no such notice.")
+        response = HttpResponse(notices.preview(notice).html)
+        response["Content-Security-Policy"] = MAIL_POLICY
+        return response
+
+    @admin.display(description="about", ordering="kind")
+    def about(self, row: Notice) -> str:
+        return row.get_kind_display()
+
+    @admin.display(description="e-mail")
+    def address(self, row: Notice) -> str:
+        return row.recipient or row.customer.email
+
+    @admin.display(description="state", ordering="state")
+    def state_shown(self, row: Notice) -> SafeString:
+        return state(row)
+
+    @admin.display(description="lines")
+    def facts(self, row: Any) -> SafeString:
+        return number(row.facts_told or 0)
+
+    @admin.display(description="due", ordering="due_at")
+    def due(self, row: Notice) -> str:
+        return day(row.due_at)
+
+    @admin.display(description="sent", ordering="sent_at")
+    def sent(self, row: Notice) -> str:
+        return day(row.sent_at)
+
+    def tables(self, request: HttpRequest, row: Notice) -> list[Table]:
+        letter = notices.preview(row)
+        view = link("Show it as the customer sees it", "orders_notice_mail", row.pk)
+        went = row.state in (NoticeState.SENT, NoticeState.IN_DOUBT, NoticeState.DEAD)
+        facts = row.lines.select_related("line__product", "order").order_by("pk")
+        return [
+            Table(
+                "The exact text" if went else "What would go out now",
+                (letter.subject,),
+                [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)],
+            ),
+            Table(
+                "What it is about",
+                ("Order", "Product", "Units", "Was promised", "Date told", "Detail"),
+                [
+                    (
+                        link(fact.order, "orders_order_change", fact.order_id),
+                        fact.line.product.sku,
+                        fact.units,
+                        fact.was_date,
+                        window(fact.likely_date, fact.promised_date) or "no date",
+                        "overtaken by newer news" if fact.is_superseded else fact.detail,
+                    )
+                    for fact in facts
+                ],
+                numbers=("Units",),
+            ),
+        ]

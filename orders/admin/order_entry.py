@@ -1,0 +1,76 @@
+"""An order that customer service types in, placed by the same use case as all others."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils.crypto import get_random_string
+
+from inventory.admin.entry import ProductLine
+from inventory.models import Warehouse
+from orders import fulfillment
+from orders.models import Customer, Order, WarehouseRule
+
+LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+CHANNEL = "staff"
+REFUSALS = (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit)
+
+
+class OrderForm(forms.Form):
+    customer = forms.EmailField(
+        label="Customer’s e-mail",
+        help_text="The address of a customer who is known. New ones are added under Customers first.",
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+    )
+    reference = forms.CharField(
+        max_length=80, help_text="Sent twice under one reference, it is one order.", widget=forms.TextInput()
+    )
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.filter(is_open=True), empty_label=None, label="Preferred warehouse"
+    )
+    warehouse_rule = forms.ChoiceField(choices=WarehouseRule.choices, label="Ships from")
+    is_ship_complete = forms.BooleanField(required=False, label="Ship only complete")
+
+    def clean_customer(self) -> Customer:
+        customer = Customer.objects.filter(email__iexact=self.cleaned_data["customer"]).first()
+        if customer is None:
+            raise forms.ValidationError("There is no customer with this address. Add them under Customers first.")
+        return customer
+
+
+class PricedLine(ProductLine):
+    price = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"aria-label": "Price of one unit", "min": 0, "step": "0.01"}),
+    )
+
+
+def new_reference(at: datetime) -> str:
+    """Name an order before it is sent, so that sending it twice places it once."""
+    return f"CS-{at:%y%m%d}-{get_random_string(5, LETTERS)}"
+
+
+def place(form: OrderForm, lines: Any, *, by: User, at: datetime) -> Order:
+    """Place what was typed in; a line without a price takes the product's."""
+    answer = form.cleaned_data
+    draft = fulfillment.OrderDraft(
+        channel=CHANNEL,
+        reference=answer["reference"],
+        customer_id=answer["customer"].pk,
+        warehouse_id=answer["warehouse"].pk,
+        lines=tuple(fulfillment.LineDraft(line["product"].pk, line["units"], _price(line)) for line in lines.filled()),
+        placed_at=at,
+        is_ship_complete=answer["is_ship_complete"],
+        warehouse_rule=answer["warehouse_rule"],
+    )
+    return fulfillment.place(draft, by=by, at=at)
+
+
+def _price(line: dict[str, Any]) -> Decimal:
+    price: Decimal = line["product"].price if line["price"] is None else line["price"]
+    return price

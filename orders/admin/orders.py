@@ -1,0 +1,150 @@
+"""Orders: looked at, placed by customer service, shipped, canceled."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Kept, product_ids
+from inventory.admin.entry import asked, product_lines
+from inventory.admin.operations import ask, person
+from inventory.admin.tables import Table, chip, day, number
+from orders.models import Customer, Order, OrderLine
+
+from . import order_entry, order_page
+from .customers import units_of
+from .order_operations import CancelLines, ShipOrders
+
+SOME = 1_000
+
+
+class Stands(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "is"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting"), ("here", "Something can ship"), ("open", "Open"), ("done", "Done")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        lines = OrderLine.objects.filter(order=OuterRef("pk"))
+        match self.value():
+            case "waiting":
+                return queryset.filter(Exists(lines.filter(backordered__gt=0)))
+            case "here":
+                return queryset.filter(Exists(lines.filter(allocated__gt=0)))
+            case "open":
+                return queryset.filter(Exists(lines.filter(open__gt=0)))
+            case "done":
+                return queryset.exclude(Exists(lines.filter(open__gt=0)))
+        return queryset
+
+
+@admin.register(Order)
+class OrderAdmin(Kept):
+    list_display = ("reference", "customer", "placed", "ordered", "here", "waits", "stands", "warehouse", "channel")
+    list_filter = (Stands, "warehouse", "placed_at", "is_ship_complete")
+    list_select_related = ("customer", "warehouse")
+    search_fields = ("reference",)
+    search_help_text = "A whole order number or e-mail address, the start of a SKU, or a part of the customer’s name."
+    fields = (
+        ("reference", "channel", "placed_at"),
+        ("customer", "address"),
+        ("warehouse", "warehouse_rule", "is_ship_complete"),
+        "note",
+    )
+    readonly_fields = ("address",)
+    operations = (ShipOrders(), CancelLines())
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(person(request).has_perm("orders.add_order"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        rows: QuerySet[Order] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                units_ordered=units_of("quantity", per="order"),
+                units_open=units_of("open", per="order"),
+                units_here=units_of("allocated", per="order"),
+                units_waiting=units_of("backordered", per="order"),
+                units_shipped=units_of("shipped", per="order"),
+            )
+        )
+        return rows
+
+    def recognize(self, term: str) -> Q:
+        if "@" in term:
+            return Q(customer__in=list(Customer.objects.filter(email__iexact=term)))
+        if Order.objects.filter(reference=term).exists():
+            return Q(reference=term)
+        products = product_ids(term)
+        if products:
+            return Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product__in=products)))
+        return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
+
+    @admin.display(description="placed", ordering="placed_at")
+    def placed(self, row: Order) -> str:
+        return day(row.placed_at)
+
+    @admin.display(description="units")
+    def ordered(self, row: Any) -> SafeString:
+        return number(row.units_ordered or 0)
+
+    @admin.display(description="here")
+    def here(self, row: Any) -> SafeString:
+        return number(row.units_here or 0)
+
+    @admin.display(description="waiting")
+    def waits(self, row: Any) -> SafeString:
+        return number(row.units_waiting or 0)
+
+    @admin.display(description="state")
+    def stands(self, row: Any) -> SafeString:
+        if not row.units_open:
+            return chip("shipped", "green") if row.units_shipped else chip("canceled", "gray")
+        if row.units_waiting:
+            return chip("partly waiting" if row.units_here or row.units_shipped else "waiting", "amber")
+        return chip("ready to ship", "green")
+
+    @admin.display(description="e-mail")
+    def address(self, row: Order) -> str:
+        return row.customer.email
+
+    def tables(self, request: HttpRequest, row: Order) -> list[Table]:
+        return order_page.tables(row, at=timezone.now())
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Place an order for a customer."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        at = timezone.now()
+        form, lines = asked(order_entry.OrderForm, request), product_lines(order_entry.PricedLine, request)
+        form.fields["reference"].initial = order_entry.new_reference(at)
+        if form.is_bound and form.is_valid() & lines.is_valid():
+            try:
+                order = order_entry.place(form, lines, by=person(request), at=at)
+            except order_entry.REFUSALS as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.log_addition(request, order, "Placed.")
+                self.message_user(request, f"{order} is placed for {order.customer}.")
+                return HttpResponseRedirect(self.page_url([order]))
+        return ask(
+            self.admin_site,
+            request,
+            title="Place an order",
+            explanation="Each line gets its units, its place in the queue and its date at once; who must wait is told.",
+            form=form,
+            lines=lines,
+            tables=[lines.table(("SKU", "Units", "Price (empty: as listed)"), ("sku", "units", "price"))],
+            submit="Place the order",
+            more="More rows",
+            back=self.list_url(),
+            opts=self.opts,
+        )

@@ -1,0 +1,241 @@
+"""The backorder queue: a work screen for those who keep promises, all day."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from inventory import paging, tabular
+from orders import queue, why
+from orders.admin import batches, rows
+from orders.filters import BackorderFilter
+from orders.models import Backorder, LineEvent, NoticeLine, Promise
+
+TAB = "tab"
+EXPORT_BLOCK = 2_000
+EXPORT_COLUMNS = (
+    "Order", "Customer", "E-mail", "SKU", "Product", "Warehouse", "Ordered", "Shipped", "Allocated", "Waits",
+    "No supply", "Placed", "Likely", "Safe", "How we know", "First promised", "Promised", "Told", "Priority", "Reason",
+)  # fmt: skip
+
+
+class QueueList(ChangeList):
+    """
+    The stock list, narrowed by a tab and our filters, with what stands around its rows read once for all of them.
+
+    Pages are never deep (``paging.BOUND``), so an offset is cheap.
+    """
+
+    tab: str
+    at: datetime
+    filterset: BackorderFilter
+    rows: Sequence[rows.Row]
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        self.at = timezone.now()
+        self.tab = request.GET.get(TAB, "waiting")
+        if self.tab not in queue.QUESTIONS:
+            self.tab = "waiting"
+        self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
+        question = queue.QUESTIONS[self.tab]
+        lines = self.root_queryset.filter(question.ask(self.at)).order_by(*question.order)
+        self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at)
+        return self.filterset.qs
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.paginator = paginator = paging.BoundedPaginator(self.queryset, self.list_per_page)
+        if self.filterset.is_asked:
+            paginator.count = queue.count(self.queryset, f"{self.tab} {self.filterset.form.cleaned_data}")
+        else:
+            paginator.count = queue.counts(at=self.at)[self.tab]
+        page = paginator.get_page(self.page_num)
+        self.page_num = page.number
+        # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
+        first = (page.number - 1) * self.list_per_page
+        ids = list(self.queryset.values_list("pk", flat=True)[first : first + self.list_per_page])
+        found = Backorder.objects.select_related("order__customer", "product").in_bulk(ids)
+        self.result_list = [found[pk] for pk in ids if pk in found]
+        self.result_count = paginator.count
+        self.full_result_count, self.show_full_result_count = None, False
+        self.show_admin_actions, self.can_show_all = True, False
+        self.multi_page = paginator.num_pages > 1
+        self.rows = rows.rows(self.result_list, at=self.at)
+
+
+@admin.register(Backorder)
+class BackorderAdmin(admin.ModelAdmin):
+    """
+    Open order lines, most urgent question first. Nothing is edited in place: each change is an action with a preview.
+
+    Whoever may see order lines may see the queue; each action has a permission of its own.
+    """
+
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = paging.BoundedPaginator
+    list_display = ("order", "product")
+    change_list_template = "admin/orders/backorder/change_list.html"
+    actions = ("new_date", "priority", "cancel", "export")
+
+    # --- who may ---------------------------------------------------------------------
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("orders.view_orderline")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_redate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.redate_orderline")
+
+    def has_prioritize_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.prioritize_orderline")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.cancel_orderline")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.export_orderline")
+
+    # --- the list ----------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return Backorder.objects.filter(open__gt=0)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return QueueList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            found: QueueList = response.context_data["cl"]
+            response.context_data |= {
+                "title": "Backorders",
+                "summary": queue.summary(at=found.at),
+                "oldest": _oldest(found.at),
+                "tabs": list(self._tabs(found)),
+                "empty": queue.QUESTIONS[found.tab].empty,
+                "may_export": self.has_export_permission(request),
+                "filters": found.filterset.form,
+                "query": found.get_query_string(),
+            }
+        return response
+
+    def _tabs(self, found: QueueList) -> Iterator[dict[str, Any]]:
+        for name, count in queue.counts(at=found.at).items():
+            yield {
+                "label": queue.QUESTIONS[name].label,
+                "count": paging.in_words(count),
+                "url": found.get_query_string({TAB: name}),
+                "is_current": name == found.tab,
+            }
+
+    # --- one line ----------------------------------------------------------------------
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one line: what covers it, what it was promised, what its customer heard, and its history."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        lines = Backorder.objects.select_related("order__customer", "order__warehouse", "product")
+        found = lines.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if found is None:
+            raise Http404("There is no such line.")
+        at = timezone.now()
+        claims = queue.cover([found.pk]).get(found.pk, [])
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(found),
+            "line": found,
+            "row": rows.rows([found], at=at)[0],
+            "why": why.explain(found.pk, at=at),
+            "claims": claims,
+            "promises": Promise.objects.filter(line=found).select_related("inbound", "by").order_by("-pk"),
+            "events": LineEvent.objects.filter(line=found).select_related("by").order_by("-pk"),
+            "news": NoticeLine.objects.filter(line=found).select_related("notice").order_by("-pk"),
+            "preserved": self.get_preserved_filters(request),
+            "media": self.media,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/orders/backorder/line.html", context)
+
+    # --- what can be done ----------------------------------------------------------------
+
+    @admin.action(description="New date…", permissions=["redate"])
+    def new_date(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
+        return batches.run(self, request, lines, batches.NEW_DATE)
+
+    @admin.action(description="Priority…", permissions=["prioritize"])
+    def priority(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
+        return batches.run(self, request, lines, batches.PRIORITY)
+
+    @admin.action(description="Cancel…", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
+        return batches.run(self, request, lines, batches.CANCEL)
+
+    @admin.action(description="Export", permissions=["export"])
+    def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | StreamingHttpResponse:
+        return _csv(lines)
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export_view)
+        return [path("export/<str:kind>/", export, name="orders_backorder_export"), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
+        """Give the list as it is filtered, as CSV or XLSX."""
+        if not (self.has_view_permission(request) and self.has_export_permission(request)):
+            raise PermissionDenied
+        if kind not in ("csv", "xlsx"):
+            raise Http404("The list can be had as csv or xlsx.")
+        lines = self.get_changelist_instance(request).get_queryset(request)
+        return _csv(lines) if kind == "csv" else _xlsx(lines)
+
+
+def _oldest(at: datetime) -> int | None:
+    oldest_at = queue.summary(at=at).oldest_at
+    return (at - oldest_at).days if oldest_at else None
+
+
+def _csv(lines: QuerySet[Backorder]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(tabular.write_csv(_exported(lines)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="backorders.csv"'
+    return response
+
+
+def _xlsx(lines: QuerySet[Backorder]) -> FileResponse:
+    file = BytesIO()
+    tabular.write_xlsx(_exported(lines), file, title="Backorders")
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename="backorders.xlsx")
+
+
+def _exported(lines: QuerySet[Backorder]) -> Iterator[Sequence[Any]]:
+    yield EXPORT_COLUMNS
+    for line in lines.select_related("order__customer", "order__warehouse", "product").iterator(EXPORT_BLOCK):
+        order, customer, product = line.order, line.order.customer, line.product
+        yield (
+            order.reference, customer.name, customer.email, product.sku, product.name, order.warehouse.code,
+            line.quantity, line.shipped, line.allocated, line.backordered, line.uncovered,
+            line.placed_at, line.likely_date, line.safe_date, line.get_basis_display(),
+            line.first_promised_date, line.promised_date, line.told_at, line.priority, line.priority_reason,
+        )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Shipments and refusals: what left, and what was asked for and could not be sold. Read-only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Kept, product_ids
+from inventory.admin.tables import Table, day, link, number
+from orders.models import Refusal, Shipment, ShipmentLine
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(Kept):
+    list_display = ("shipped", "order", "customer", "warehouse", "units", "carrier", "tracking", "by")
+    list_filter = ("warehouse", "shipped_at")
+    list_select_related = ("order__customer", "warehouse", "by")
+    search_fields = ("tracking",)
+    search_help_text = "A whole order number or tracking number, or the start of a SKU."
+    fields = (("order", "customer"), ("warehouse", "shipped_at"), ("carrier", "tracking"), "by")
+    readonly_fields = ("customer",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:
+        own = ShipmentLine.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment")
+        units = own.annotate(units=Sum("quantity")).values("units")
+        rows: QuerySet[Shipment] = (
+            super().get_queryset(request).annotate(units_shipped=Subquery(units, output_field=IntegerField()))
+        )
+        return rows
+
+    def recognize(self, term: str) -> Q:
+        exact = Q(order__reference=term) | Q(tracking=term)
+        if Shipment.objects.filter(exact).exists():
+            return exact
+        return Q(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), line__product__in=product_ids(term))))
+
+    @admin.display(description="shipped", ordering="shipped_at")
+    def shipped(self, row: Shipment) -> str:
+        return day(row.shipped_at)
+
+    @admin.display(description="customer")
+    def customer(self, row: Shipment) -> str:
+        return row.order.customer.name
+
+    @admin.display(description="units")
+    def units(self, row: Any) -> SafeString:
+        return number(row.units_shipped)
+
+    def tables(self, request: HttpRequest, row: Shipment) -> list[Table]:
+        return [
+            Table(
+                "What left",
+                ("Product", "Name", "Units"),
+                [
+                    (each.line.product.sku, each.line.product.name, each.quantity)
+                    for each in row.lines.select_related("line__product").order_by("pk")
+                ],
+                numbers=("Units",),
+            ),
+            Table("Its order", ("Order",), [(link(row.order, "orders_order_change", row.order_id),)]),
+        ]
+
+
+@admin.register(Refusal)
+class RefusalAdmin(Kept):
+    list_display = ("refused", "product", "asked_for", "could_be_sold", "customer", "reference", "warehouse")
+    list_filter = ("warehouse", "at")
+    list_select_related = ("product", "customer", "warehouse")
+    search_fields = ("reference",)
+    search_help_text = "The start of a SKU, or a whole reference."
+    ordering = ("-at", "-pk")
+    fields = (("at", "channel", "reference"), ("product", "units", "possible"), ("customer", "warehouse"))
+
+    def recognize(self, term: str) -> Q:
+        found = Refusal.objects.filter(reference=term).exists()
+        return Q(reference=term) if found else Q(product__in=product_ids(term))
+
+    @admin.display(description="when", ordering="at")
+    def refused(self, row: Refusal) -> str:
+        return day(row.at)
+
+    @admin.display(description="asked for", ordering="units")
+    def asked_for(self, row: Refusal) -> SafeString:
+        return number(row.units)
+
+    @admin.display(description="could be sold", ordering="possible")
+    def could_be_sold(self, row: Refusal) -> SafeString:
+        return number(row.possible)

@@ -1,0 +1,170 @@
+"""What one row of the queue says, in words and chips. Facts in, words out: it asks the database nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from orders import queue
+from orders.models import Allocation, Basis, NoticeState, OrderLine
+
+FAR_DAYS = 300
+"""A day further away than this is written with its year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A word and its tone: color is never alone."""
+
+    text: str
+    tone: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: OrderLine
+    age: str
+    cover: tuple[Chip, ...]
+    arrives: str
+    basis: str
+    promised: str
+    first_promised: str
+    word: Chip
+    told: str
+    news: Chip | None
+    place: str
+    size: str
+    marks: tuple[Chip, ...]
+
+
+def rows(lines: Sequence[OrderLine], *, at: datetime) -> list[Row]:
+    """Read what stands around these lines, three statements for all of them, and put it into words."""
+    ids = [line.pk for line in lines]
+    cover, places, news = queue.cover(ids), queue.places(lines), queue.unsent(ids)
+    return [_row(line, cover.get(line.pk, ()), places, news, at) for line in lines]
+
+
+def _row(
+    line: OrderLine,
+    claims: Sequence[Allocation],
+    places: Mapping[int, tuple[int, int]],
+    news: Mapping[int, str],
+    at: datetime,
+) -> Row:
+    today = timezone.localdate(at)
+    place, size = places.get(line.pk, (0, 0))
+    first = line.first_promised_date
+    return Row(
+        line=line,
+        age=ago(line.placed_at, at),
+        cover=tuple(chips(line, claims, today)),
+        arrives=window(line.likely_date, line.safe_date, today) if line.backordered else "here" if line.open else "–",
+        basis=how(line, claims),
+        promised=day(line.promised_date, today) if line.promised_date else "",
+        first_promised=day(first, today) if first and first != line.promised_date else "",
+        word=kept(line, today),
+        told=f"{ago(line.told_at, at)} ago" if line.told_at else "",
+        news=_news(line, news.get(line.pk, "")),
+        place=_bounded(place) if place else "–",
+        size=_bounded(size) if size else "",
+        marks=tuple(_marks(line)),
+    )
+
+
+def day(value: date, today: date) -> str:
+    """Write a day the short way."""
+    return date_format(value, "j M Y" if abs((value - today).days) > FAR_DAYS else "j M")
+
+
+def window(likely: date | None, safe: date | None, today: date) -> str:
+    """Write from the likely to the safe day: 12–16 Dec."""
+    if not likely or not safe:
+        return "no date"
+    if likely == safe:
+        return day(safe, today)
+    if (likely.year, likely.month) == (safe.year, safe.month):
+        return f"{likely.day}–{day(safe, today)}"
+    return f"{day(likely, today)} – {day(safe, today)}"
+
+
+def ago(then: datetime, at: datetime) -> str:
+    """
+    Write how long ago: hours on the first day, then days.
+
+    >>> from datetime import UTC
+    >>> ago(datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 23, 15, tzinfo=UTC))
+    '3 d'
+    """
+    passed = max(timedelta(), at - then)
+    if passed.days:
+        return f"{passed.days:,} d"
+    return f"{passed.seconds // 3600} h" if passed.seconds >= 3600 else f"{passed.seconds // 60} min"
+
+
+def chips(line: OrderLine, claims: Sequence[Allocation], today: date) -> list[Chip]:
+    """Say what covers each part of a line: on hand, on its way, overdue, or nothing."""
+    found = [_chip(claim, today) for claim in claims]
+    if line.uncovered > 0:
+        word, tone = ("not ordered", "gray") if line.basis == Basis.LEAD_TIME else ("no supply", "red")
+        found.append(Chip(f"{word} · {line.uncovered:,}", tone, "No inbound covers these units."))
+    return found
+
+
+def _chip(claim: Allocation, today: date) -> Chip:
+    if claim.stock:
+        return Chip(f"on hand · {claim.stock.warehouse} · {claim.quantity:,}", "green", "Set aside on the shelf.")
+    inbound = claim.inbound
+    assert inbound
+    what = f"{inbound.reference} · {claim.quantity:,}"
+    about = f"{inbound.sender}, to {inbound.warehouse}"
+    due = inbound.expected_date or inbound.safe_date
+    if due and due < today:
+        return Chip(f"{what} · overdue {(today - due).days} d", "amber", about)
+    return Chip(what, "blue", about)
+
+
+def how(line: OrderLine, claims: Sequence[Allocation]) -> str:
+    """Say how we know when it arrives, and from whom."""
+    if not line.backordered:
+        return ""
+    words = {Basis.CONFIRMED: "confirmed", Basis.LEARNED: "learned", Basis.LEAD_TIME: "lead time", Basis.TYPED: "typed"}
+    senders = list(dict.fromkeys(claim.inbound.sender for claim in claims if claim.inbound))
+    return " · ".join([words.get(Basis(line.basis), ""), *senders[:1]]).strip(" ·")
+
+
+def kept(line: OrderLine, today: date) -> Chip:
+    """Hold the promise against what is computed: kept, at risk, late, or none made."""
+    promised = line.promised_date
+    if not line.open:
+        return Chip(line.words.lower(), "gray")
+    if promised is None:
+        return Chip("no date", "gray")
+    if promised < today:
+        return Chip(f"late {(today - promised).days:,} d", "red")
+    if line.backordered and (line.safe_date is None or line.safe_date > promised):
+        return Chip("at risk", "amber", "What is on its way may come later than promised.")
+    return Chip("kept", "green")
+
+
+def _news(line: OrderLine, state: str) -> Chip | None:
+    if state in (NoticeState.QUEUED, NoticeState.CLAIMED):
+        return Chip("queued", "blue", "An e-mail is about to go out.")
+    if state == NoticeState.DEAD:
+        return Chip("not delivered", "red", "The last e-mail could not be delivered.")
+    if state == NoticeState.IN_DOUBT:
+        return Chip("in doubt", "amber", "The last e-mail may or may not have gone out.")
+    return None if line.told_at else Chip("never told", "amber")
+
+
+def _marks(line: OrderLine) -> list[Chip]:
+    marks = [Chip(f"pinned {line.pin_rank}", "violet", "Pinned by staff, before all others.")] if line.is_pinned else []
+    if line.priority:
+        marks.append(Chip(f"priority {line.priority}", "amber", line.priority_reason))
+    return marks
+
+
+def _bounded(count: int) -> str:
+    return f"{queue.EXACT_PLACES:,}+" if count > queue.EXACT_PLACES else f"{count:,}"

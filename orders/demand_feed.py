@@ -1,0 +1,138 @@
+"""
+What was ordered since the last time, and what was refused, into inventory's record of demand.
+
+Demand is the quantity *ordered*, whatever became of it: units canceled within 24 hours were a mistake or a change
+of mind and are taken out, units canceled later were demand that we failed. Refused units count too, less what the
+customer then ordered under the same reference. Writes through ``inventory.demand`` and moves the watermarks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
+
+from inventory import demand
+from inventory.demand import Entry
+from inventory.models import DemandWatermark
+
+from .models import EventKind, LineEvent, Order, OrderLine, Refusal
+
+ORDERS, REFUSED = "orders", "refused"
+BLOCK = 5_000
+"""Orders read at once."""
+OVERLAP = timedelta(hours=1)
+"""A transaction that began before the last feed may have committed after it."""
+REGRET = timedelta(hours=24)
+
+
+def feed(*, at: datetime) -> dict[str, int]:
+    """
+    Record the demand of every order and refusal that changed since the last feed, and return counts.
+
+    Feeding again changes nothing. Commits by block of 5,000 orders; the watermarks move last.
+    """
+    since = _fed_until(ORDERS)
+    counts: Counter[str] = Counter(orders=0, refusals=0, changed=0)
+    for order_ids in _changed_orders(since):
+        counts["orders"] += len(order_ids)
+        counts["changed"] += demand.record(_ordered(order_ids))
+    for refusals in _refusals(since, _fed_until(REFUSED)):
+        counts["refusals"] += len(refusals)
+        counts["changed"] += demand.record(refusals)
+    for source in (ORDERS, REFUSED):
+        _move(source, at)
+    return dict(counts)
+
+
+def _fed_until(source: str) -> datetime | None:
+    mark = DemandWatermark.objects.filter(source=source).first()
+    return mark.fed_until - OVERLAP if mark else None
+
+
+def _move(source: str, at: datetime) -> None:
+    """Move a watermark forwards, never back."""
+    DemandWatermark.objects.get_or_create(source=source, defaults={"fed_until": at})
+    DemandWatermark.objects.filter(source=source, fed_until__lt=at).update(fed_until=at)
+
+
+def _changed_orders(since: datetime | None) -> Iterator[list[int]]:
+    """Give the orders with a line changed since then, all of them if nothing was ever fed, block by block."""
+    lines = OrderLine.objects.filter(changed_at__gte=since) if since else OrderLine.objects.all()
+    last = 0
+    while block := list(
+        lines.filter(order_id__gt=last).order_by("order_id").values_list("order_id", flat=True).distinct()[:BLOCK]
+    ):
+        yield block
+        last = block[-1]
+
+
+def _ordered(order_ids: Sequence[int]) -> list[Entry]:
+    """Give what these orders asked for: all their lines, since two of one product add up."""
+    regretted = _regretted(order_ids)
+    rows = OrderLine.objects.filter(order_id__in=order_ids).values_list(
+        "pk", "order__channel", "order__reference", "product_id", "order__warehouse_id", "placed_at", "quantity"
+    )
+    return [
+        Entry(
+            ORDERS,
+            _name(channel, reference),
+            product_id,
+            warehouse_id,
+            _day(placed_at),
+            max(0, quantity - regretted[line_id]),
+        )
+        for line_id, channel, reference, product_id, warehouse_id, placed_at, quantity in rows
+    ]
+
+
+def _regretted(order_ids: Sequence[int]) -> Counter[int]:
+    """Count, per line, the units canceled within 24 hours of placing it."""
+    rows = LineEvent.objects.filter(kind=EventKind.CANCELED, line__order_id__in=order_ids).values_list(
+        "line_id", "units", "at", "line__placed_at"
+    )
+    regretted: Counter[int] = Counter()
+    for line_id, units, canceled_at, placed_at in rows:
+        if canceled_at - placed_at <= REGRET:
+            regretted[line_id] += units or 0
+    return regretted
+
+
+def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator[list[Entry]]:
+    """Give the refusals since then, and those whose order has changed since, block by block."""
+    same = Order.objects.filter(channel=OuterRef("channel"), reference=OuterRef("reference"))
+    ordered = (
+        OrderLine.objects.filter(
+            order__channel=OuterRef("channel"), order__reference=OuterRef("reference"), product=OuterRef("product")
+        )
+        .values("product")
+        .annotate(total=Sum("quantity"))
+        .values("total")
+    )
+    rows = Refusal.objects.annotate(ordered=Subquery(ordered)).order_by("pk")
+    if since and orders_since:
+        rows = rows.filter(Q(at__gte=since) | Exists(same.filter(lines__changed_at__gte=orders_since)))
+    last = 0
+    while block := list(rows.filter(pk__gt=last)[:BLOCK]):
+        yield [
+            Entry(
+                REFUSED,
+                _name(row.channel, row.reference),
+                row.product_id,
+                row.warehouse_id,
+                _day(row.at),
+                max(0, row.units - (row.ordered or 0)),
+            )
+            for row in block
+        ]
+        last = block[-1].pk
+
+
+def _name(channel: str, reference: str) -> str:
+    return f"{channel}:{reference}"
+
+
+def _day(moment: datetime) -> date:
+    """Give the day on the shop's own calendar."""
+    return moment.astimezone(timezone.get_default_timezone()).date()

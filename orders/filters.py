@@ -1,0 +1,123 @@
+"""The questions staff ask of the backorder queue; also the parameters of its export and of links into it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import django_filters as filters
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from inventory.models import Inbound, Product, Warehouse
+
+from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLineQuerySet
+
+AGES: Mapping[str, tuple[str, int, int | None]] = {
+    "0-3": ("0–3 days", 0, 3),
+    "4-7": ("4–7 days", 4, 7),
+    "8-14": ("8–14 days", 8, 14),
+    "15-21": ("15–21 days", 15, 21),
+    "22-30": ("22–30 days", 22, 30),
+    "31-45": ("31–45 days", 31, 45),
+    "46": ("46 days and more", 46, None),
+}
+"""Whole days from the order, first and last."""
+
+ORDERS = {
+    "age": ("Oldest first", F("placed_at").asc()),
+    "promised": ("Promised soonest", F("promised_date").asc(nulls_last=True)),
+    "units": ("Most units first", F("backordered").desc()),
+    "sku": ("By product", F("product__sku").asc()),
+}
+SOME = 1_000
+"""Products or customers that a name may stand for; a shorter one would be no question."""
+
+
+class BackorderFilter(filters.FilterSet):
+    """Narrow the queue. ``at`` is now: ages and past promises are counted from it."""
+
+    q = filters.CharFilter(method="by_anything", label="SKU, order or customer")
+    sku = filters.CharFilter(method="by_sku", label="SKU")
+    customer = filters.CharFilter(method="by_customer", label="Customer")
+    order = filters.CharFilter(field_name="order__reference", label="Order")
+    inbound = filters.CharFilter(method="by_inbound", label="Inbound or sender")
+    warehouse = filters.ModelChoiceFilter(
+        field_name="order__warehouse", queryset=Warehouse.objects.all(), empty_label="Warehouse: any", label="Warehouse"
+    )
+    age = filters.ChoiceFilter(
+        method="by_age", choices=[(key, row[0]) for key, row in AGES.items()], empty_label="Age: any", label="Age"
+    )
+    promised = filters.DateFromToRangeFilter(
+        field_name="promised_date",
+        label="Promised",
+    )
+    priority = filters.ChoiceFilter(
+        method="by_priority",
+        choices=[("raised", "Priority: raised"), ("pinned", "Priority: pinned")],
+        empty_label="Priority: any",
+        label="Priority",
+    )
+    never_told = filters.BooleanFilter(field_name="told_at", lookup_expr="isnull", label="Never told")
+    no_date = filters.BooleanFilter(field_name="promised_date", lookup_expr="isnull", label="No date")
+    past_promise = filters.BooleanFilter(method="by_past_promise", label="Past promise")
+    sort = filters.ChoiceFilter(
+        method="in_order",
+        choices=[(key, row[0]) for key, row in ORDERS.items()],
+        empty_label="In queue order",
+        label="Order of the list",
+    )
+
+    class Meta:
+        model = Backorder
+        fields: list[str] = []
+
+    def __init__(self, data: Any = None, *, queryset: QuerySet[Any], at: datetime) -> None:
+        self.at = at
+        super().__init__(data, queryset=queryset)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return any(value not in (None, "") for name, value in self.form.cleaned_data.items() if name != "sort")
+
+    def by_anything(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        """Recognize the term, so that an index answers: an address, an order, the start of a SKU, a customer's name."""
+        text = value.strip()
+        if "@" in text:
+            return self.by_customer(lines, name, text)
+        if Order.objects.filter(reference=text).exists():
+            return lines.filter(order__reference=text)
+        products = self._products(text)
+        return lines.filter(product__in=products) if products else self.by_customer(lines, name, text)
+
+    def by_sku(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        return lines.filter(product__in=self._products(value.strip()))
+
+    def by_customer(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        text = value.strip()
+        asked = Q(email__iexact=text) if "@" in text else Q(name__icontains=text)
+        customers = list(Customer.objects.filter(asked).values_list("pk", flat=True)[:SOME])
+        return lines.filter(order__customer__in=customers)
+
+    def by_inbound(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        text = value.strip()
+        inbound = Inbound.objects.filter(Q(reference__iexact=text) | Q(sender__icontains=text)).values("pk")
+        return lines.filter(pk__in=Allocation.objects.filter(inbound__in=inbound).values("line"))
+
+    def by_age(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        _, first, last = AGES[value]
+        lines = lines.filter(placed_at__lte=self.at - timedelta(days=first))
+        return lines.filter(placed_at__gt=self.at - timedelta(days=last + 1)) if last is not None else lines
+
+    def by_priority(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        return lines.filter(pin_rank__lt=UNPINNED) if value == "pinned" else lines.filter(priority__gt=0)
+
+    def by_past_promise(self, lines: OrderLineQuerySet, name: str, value: bool) -> OrderLineQuerySet:
+        past = Q(promised_date__lt=timezone.localtime(self.at).date())
+        return lines.filter(past) if value else lines.exclude(past)
+
+    def in_order(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        return lines.order_by(ORDERS[value][1], "pin_rank", "queue_at", "pk")
+
+    def _products(self, text: str) -> list[int]:
+        return list(Product.objects.filter(sku__istartswith=text).values_list("pk", flat=True)[:SOME])

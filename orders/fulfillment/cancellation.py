@@ -1,0 +1,87 @@
+"""Take units out of lines, and give what that frees to the next in the queue."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from orders import allocation, notices, promises, writing
+from orders.models import EventKind, LineEvent, NoticeKind, OrderLine
+from orders.reading import LineState
+from orders.supply import Key, Supplies
+
+from .lines import LineUnits, locked
+
+
+class NothingToCancel(Exception):
+    """More units than are open, or none."""
+
+
+@transaction.atomic
+def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: datetime) -> int:
+    """
+    Take units out of lines: those nobody sends first, then those on the latest inbound, then those on hand.
+
+    What this frees goes to the next in the queue in the same transaction; the customer is told.
+
+    :returns: units canceled
+    :raises NothingToCancel: if a line has fewer open units; nothing is written then
+    """
+    product_ids, lines, supplies = locked(wanted)
+    changes = []
+    for item in wanted:
+        before = lines.get(item.line_id)
+        units = item.units if item.units is not None else (before.open if before else 0)
+        if before is None or not 1 <= units <= before.open:
+            raise NothingToCancel(_not_open(item, before))
+        claims = _without(before, units, supplies)
+        after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
+        if not after.backordered:
+            after = promises.dated(after, supplies, at=at)
+        changes.append(writing.Change(before, after, _canceled_news(before, after, units, reason)))
+    cause = f"cancel:{changes[0].after.line_id}:{changes[0].after.canceled}"
+    OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
+    writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    allocation.settle(product_ids, cause=cause, by=by, at=at)
+    return sum(change.after.canceled - change.before.canceled for change in changes if change.before)
+
+
+def _not_open(item: LineUnits, line: LineState | None) -> str:
+    if line is None or not line.open:
+        return "Nothing of this line is open: it is shipped or canceled already."
+    return f"{line.open} units of this line are open, {item.units} cannot be canceled."
+
+
+def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:
+    """The claims that stay when ``units`` go: uncovered ones go first, then the latest inbound, then the shelf."""
+    claims = dict(line.claims)
+    left = max(0, units - line.uncovered)
+    dates = {key: supplies.roads[key[1]].likely_date if key[1] else None for key in claims}
+    latest_first = sorted(
+        claims, key=lambda key: (key[1] is not None, dates[key] is None, dates[key] or date.min, key), reverse=True
+    )
+    for key in latest_first:
+        taken = min(left, claims[key])
+        left -= taken
+        claims[key] -= taken
+    return {key: kept for key, kept in claims.items() if kept}
+
+
+def _canceled_news(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
+    fact = notices.Fact(
+        line_id=after.line_id,
+        order_id=after.order_id,
+        customer_id=after.customer_id,
+        kind=NoticeKind.CANCELED,
+        units=units,
+        ready=after.allocated,
+        waiting=after.backordered,
+        was_date=before.promised_date,
+        likely_date=after.likely_date,
+        promised_date=after.promised_date,
+        detail=reason[:300],
+    )
+    event = LineEvent(line_id=after.line_id, kind=EventKind.CANCELED, units=units, text=reason[:300])
+    return (writing.News(event=event, fact=fact),)

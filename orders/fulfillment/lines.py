@@ -1,0 +1,38 @@
+"""Lines as callers name them, locked and read in the one right order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from inventory.models import Product
+from orders import reading, supply
+from orders.models import OrderLine
+from orders.reading import LineState
+
+
+class NotALine(Exception):
+    """No line is named, or one is named twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineUnits:
+    """Units of one line; None: all there are."""
+
+    line_id: int
+    units: int | None = None
+
+
+def locked(wanted: Sequence[LineUnits]) -> tuple[set[int], dict[int, LineState], supply.Supplies]:
+    """
+    Lock the products of these lines, then read lines and supply.
+
+    :raises NotALine: if none is named, or one twice
+    """
+    line_ids = {item.line_id for item in wanted}
+    if len(line_ids) < len(wanted) or not wanted:
+        raise NotALine("Name each line once.")
+    rows = OrderLine.objects.filter(pk__in=line_ids)
+    product_ids = Product.objects.lock(rows.values_list("product_id", flat=True))
+    lines = {line.line_id: line for line in reading.lines(Q(pk__in=line_ids))}
+    return product_ids, lines, supply.read(product_ids, claimed=reading.claimed(lines.values()))

@@ -1,0 +1,250 @@
+"""Place an order: every line gets its units, its place in the queue and its date in one transaction."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from inventory import bulk
+from inventory.models import Product
+from orders import allocation, promises, supply, writing
+from orders.models import EventKind, LineEvent, Order, OrderLine, Refusal, WarehouseRule
+from orders.planning import queue_at
+from orders.reading import LineState
+from orders.supply import Supplies
+
+from .limits import BackorderLimit, refuse_over_policy
+
+MOST_UNITS = 1_000_000
+
+
+class NotAnOrder(Exception):
+    """No lines, an unknown product, customer or warehouse, or a quantity that is none."""
+
+
+class OrderDiffers(Exception):
+    """The same channel and reference were used before, for another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    product_id: int
+    quantity: int
+    unit_price: Decimal = Decimal(0)
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """
+    What a customer asks for at once.
+
+    :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
+    """
+
+    channel: str
+    reference: str
+    customer_id: int
+    warehouse_id: int
+    lines: tuple[LineDraft, ...]
+    placed_at: datetime
+    is_ship_complete: bool = False
+    warehouse_rule: str = WarehouseRule.ANY
+    keeps_age: bool = False
+
+    def fingerprint(self) -> str:
+        """What makes the same order the same: who wants what on which terms."""
+        lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
+        content = [self.customer_id, self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule), lines]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def place(draft: OrderDraft, *, by: User | None, at: datetime) -> Order:
+    """
+    Place an order, all of it or none. Placed again, the first one is given back and nothing changes.
+
+    :raises NotAnOrder: if it has no lines, or one of them no product or no sensible quantity
+    :raises OrderDiffers: if another order has this channel and reference
+    :raises BackorderLimit: if a product may not be backordered so far; recorded as demand
+    """
+    _refuse_nonsense(draft, at)
+    try:
+        with transaction.atomic():
+            return _place(draft, by, at)
+    except BackorderLimit as refused:
+        _record_refusal(draft, refused, at)
+        raise
+
+
+def _refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
+    if not draft.lines:
+        raise NotAnOrder("An order has at least one line.")
+    if not draft.reference.strip():
+        raise NotAnOrder("An order has a reference.")
+    if draft.placed_at > at + timedelta(minutes=5):
+        raise NotAnOrder(f"{draft.reference} would be placed in the future.")
+    for line in draft.lines:
+        if not 1 <= line.quantity <= MOST_UNITS:
+            raise NotAnOrder(f"A line has 1 to {MOST_UNITS:,} units, not {line.quantity:,}.")
+        if line.unit_price < 0:
+            raise NotAnOrder("A price is 0 or more.")
+        if not 0 <= line.priority <= allocation.MOST_PRIORITY:
+            raise NotAnOrder(f"A priority is 0 to {allocation.MOST_PRIORITY}.")
+
+
+def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
+    order = _written(draft)
+    if order is None:
+        return _the_first(draft)
+    wanted = {line.product_id for line in draft.lines}
+    products = {product.pk: product for product in Product.objects.locked(wanted)}
+    if unknown := wanted - products.keys():
+        raise NotAnOrder(f"{len(unknown)} of the products are not known.")
+    supplies = supply.read(wanted)
+    covered = allocation.cover(_new_states(draft, order), supplies)
+    refuse_over_policy(covered, products, supplies, at=at)
+    told = [_told(line, supplies, at) for line in covered]
+    places, overtaken = _places(draft, supplies.tails)
+    rows = OrderLine.objects.bulk_create(
+        _row(order, position, wanted, line, when=when, at=at)
+        for position, (wanted, (line, _), when) in enumerate(zip(draft.lines, told, places, strict=True), start=1)
+    )
+    changes = [_numbered(line, news, row.pk) for (line, news), row in zip(told, rows, strict=True)]
+    writing.apply(changes, supplies=supplies, cause=f"order:{order.pk}", by=by, at=at)
+    if overtaken:
+        allocation.settle(overtaken, cause=f"order:{order.pk}:queue", by=by, at=at)
+    return order
+
+
+INSERT = """
+INSERT INTO orders_order (channel, reference, customer_id, warehouse_id, warehouse_rule, is_ship_complete, fingerprint,
+                          note, placed_at)
+SELECT %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s
+FROM orders_customer AS customer, inventory_warehouse AS warehouse
+WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
+ON CONFLICT (channel, reference) DO NOTHING RETURNING id
+"""
+
+
+def _written(draft: OrderDraft) -> Order | None:
+    """Insert the order in one statement; None if it is there already, or names nobody or a closed warehouse."""
+    order = Order(
+        channel=draft.channel,
+        reference=draft.reference,
+        customer_id=draft.customer_id,
+        warehouse_id=draft.warehouse_id,
+        warehouse_rule=str(draft.warehouse_rule),
+        is_ship_complete=draft.is_ship_complete,
+        fingerprint=draft.fingerprint(),
+        placed_at=draft.placed_at,
+    )
+    values = [order.channel, order.reference, order.warehouse_rule, order.is_ship_complete, order.fingerprint]
+    placed_at = connection.ops.adapt_datetimefield_value(order.placed_at)
+    found = bulk.fetch(INSERT, [*values, placed_at, draft.customer_id, draft.warehouse_id])
+    if not found:
+        return None
+    order.pk = found[0][0]
+    order._state.adding = False
+    return order
+
+
+def _the_first(draft: OrderDraft) -> Order:
+    """Give the order that had this channel and reference before, if it is the same one."""
+    order = Order.objects.filter(channel=draft.channel, reference=draft.reference).first()
+    if order is None:
+        raise NotAnOrder("The customer or the warehouse is not known, or the warehouse is closed.")
+    if order.fingerprint != draft.fingerprint():
+        raise OrderDiffers(f"{draft.reference} was placed before with other content; it was left as it is.")
+    return order
+
+
+def _new_states(draft: OrderDraft, order: Order) -> list[LineState]:
+    """The lines before they are written; their position, negative, stands for the number they will get."""
+    is_preferred_only = draft.warehouse_rule == WarehouseRule.PREFERRED
+    return [
+        LineState(
+            -position,
+            order.pk,
+            draft.customer_id,
+            line.product_id,
+            draft.warehouse_id,
+            is_preferred_only,
+            line.quantity,
+        )
+        for position, line in enumerate(draft.lines, start=1)
+    ]
+
+
+def _places(draft: OrderDraft, tails: dict[int, datetime | None]) -> tuple[list[datetime], set[int]]:
+    """Give each line its place behind the tail, but for its lift; and the products where one stands before it."""
+    places, overtaken = [], set()
+    for line in draft.lines:
+        tail = tails[line.product_id]
+        behind = None if draft.keeps_age else tail
+        when = queue_at(draft.placed_at, tail=behind, priority=line.priority, lift_days=settings.PRIORITY_LIFT_DAYS)
+        if tail is None or when > tail:
+            tails[line.product_id] = when
+        else:
+            overtaken.add(line.product_id)
+        places.append(when)
+    return places, overtaken
+
+
+def _told(line: LineState, supplies: Supplies, at: datetime) -> tuple[LineState, writing.News]:
+    """The new line with its date and first promise, and the news of it."""
+    after, promise, fact = promises.told_when_placed(promises.dated(line, supplies, at=at))
+    text = f"{after.open} ordered, {after.allocated} here, {after.backordered} waiting"
+    event = LineEvent(kind=EventKind.PLACED, units=after.backordered, text=text)
+    return after, writing.News(promise=promise, event=event, fact=fact)
+
+
+def _row(order: Order, position: int, wanted: LineDraft, line: LineState, *, when: datetime, at: datetime) -> OrderLine:
+    return OrderLine(
+        order=order,
+        position=position,
+        product_id=line.product_id,
+        unit_price=wanted.unit_price,
+        quantity=line.open,
+        allocated=line.allocated,
+        pegged=line.pegged,
+        priority=wanted.priority,
+        queue_at=when,
+        likely_date=line.likely_date,
+        safe_date=line.safe_date,
+        basis=line.basis,
+        first_promised_date=line.first_promised_date,
+        promised_date=line.promised_date,
+        placed_at=order.placed_at,
+        changed_at=at,
+    )
+
+
+def _numbered(line: LineState, news: writing.News, pk: int) -> writing.Change:
+    """The line and its news under the number it got when it was written."""
+    for row in (news.promise, news.event):
+        if row:
+            row.line_id = pk
+    fact = replace(news.fact, line_id=pk) if news.fact else None
+    return writing.Change(None, replace(line, line_id=pk), (replace(news, fact=fact),))
+
+
+def _record_refusal(draft: OrderDraft, refused: BackorderLimit, at: datetime) -> None:
+    """What was asked for and refused is demand too; asked again in the same words, it counts once."""
+    with transaction.atomic():
+        Refusal.objects.update_or_create(
+            channel=draft.channel,
+            reference=draft.reference,
+            product_id=refused.product_id,
+            defaults={
+                "warehouse_id": draft.warehouse_id,
+                "customer_id": draft.customer_id,
+                "units": refused.units,
+                "possible": refused.possible,
+                "at": at,
+            },
+        )

@@ -1,0 +1,135 @@
+"""Hand allocated units to a carrier."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory import stock
+from inventory.models import MovementKind
+from orders import notices, writing
+from orders.models import EventKind, LineEvent, NoticeKind, OrderLine, Shipment, ShipmentLine
+from orders.reading import LineState
+from orders.supply import Key
+
+from .lines import LineUnits, locked
+
+
+class NothingToShip(Exception):
+    """No units of these lines are allocated, or the order ships only complete."""
+
+
+@transaction.atomic
+def ship(
+    wanted: Sequence[LineUnits], *, carrier: str = "", tracking: str = "", by: User | None, at: datetime
+) -> list[Shipment]:
+    """
+    Hand allocated units to the carrier: one shipment per order and warehouse, and the customer is told.
+
+    :raises NothingToShip: if a line has fewer units here, or its order ships only complete; nothing is written then
+    """
+    _, lines, supplies = locked(wanted)
+    changes: list[writing.Change] = []
+    picked: dict[tuple[int, int], list[tuple[LineState, int, int]]] = defaultdict(list)
+    for item in wanted:
+        before = lines.get(item.line_id)
+        units = item.units if item.units is not None else (before.allocated if before else 0)
+        if before is None or not 1 <= units <= before.allocated:
+            here = before.allocated if before else 0
+            raise NothingToShip(f"{here} units of this line are here, {units or 'none'} cannot be shipped.")
+        claims, taken = _picked(before, units)
+        for stock_id, quantity in taken.items():
+            picked[before.order_id, supplies.shelves[stock_id].warehouse_id].append((before, stock_id, quantity))
+        after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
+        changes.append(writing.Change(before, after, _shipped_news(after, units, carrier, tracking)))
+    _refuse_incomplete(changes)
+    shipments = _write_shipments(picked, carrier, tracking, by, at)
+    writing.apply(changes, supplies=supplies, cause=f"shipment:{shipments[0].pk}", by=by, at=at)
+    stock.post(
+        [
+            stock.Post(line.product_id, place, -quantity, MovementKind.SHIPMENT, reference=f"shipment:{shipment.pk}")
+            for ((_, place), items), shipment in zip(picked.items(), shipments, strict=True)
+            for line, _, quantity in items
+        ],
+        by=by,
+        at=at,
+    )
+    return shipments
+
+
+def ship_order(
+    order_id: int, *, carrier: str = "", tracking: str = "", by: User | None, at: datetime
+) -> list[Shipment]:
+    """
+    Ship all of an order that is here.
+
+    :raises NothingToShip: if nothing is
+    """
+    here = OrderLine.objects.filter(order_id=order_id, allocated__gt=0).order_by("pk")
+    wanted = [LineUnits(pk) for pk in here.values_list("pk", flat=True)]
+    if not wanted:
+        raise NothingToShip("Nothing of this order is here to ship.")
+    return ship(wanted, carrier=carrier, tracking=tracking, by=by, at=at)
+
+
+def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]]:
+    """Split the claims on hand into what stays and what is taken, by stock row."""
+    claims, taken = dict(line.claims), {}
+    for key in sorted(claims, key=lambda key: -claims[key]):
+        stock_id = key[0]
+        if stock_id and units:
+            taken[stock_id] = min(units, claims[key])
+            claims[key] -= taken[stock_id]
+            units -= taken[stock_id]
+    return {key: kept for key, kept in claims.items() if kept}, taken
+
+
+def _refuse_incomplete(changes: Sequence[writing.Change]) -> None:
+    """An order that ships complete leaves with its last unit, or not at all."""
+    order_ids = {change.after.order_id for change in changes}
+    leaving = {change.after.line_id: change.after.open for change in changes}
+    waiting = OrderLine.objects.filter(order_id__in=order_ids, order__is_ship_complete=True, open__gt=0)
+    for pk, units, reference in waiting.values_list("pk", "open", "order__reference"):
+        if leaving.get(pk, units):
+            raise NothingToShip(f"{reference} ships only complete, and some of it is not here yet.")
+
+
+def _write_shipments(
+    picked: Mapping[tuple[int, int], list[tuple[LineState, int, int]]],
+    carrier: str,
+    tracking: str,
+    by: User | None,
+    at: datetime,
+) -> list[Shipment]:
+    shipments = Shipment.objects.bulk_create(
+        Shipment(order_id=order, warehouse_id=place, carrier=carrier, tracking=tracking, by=by, shipped_at=at)
+        for order, place in picked
+    )
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, line_id=line.line_id, quantity=quantity)
+        for shipment, items in zip(shipments, picked.values(), strict=True)
+        for line, _, quantity in items
+    )
+    return shipments
+
+
+def _shipped_news(after: LineState, units: int, carrier: str, tracking: str) -> tuple[writing.News, ...]:
+    how = " ".join(word for word in (carrier, tracking) if word)
+    fact = notices.Fact(
+        line_id=after.line_id,
+        order_id=after.order_id,
+        customer_id=after.customer_id,
+        kind=NoticeKind.SHIPPED,
+        units=units,
+        ready=after.allocated,
+        waiting=after.backordered,
+        was_date=after.promised_date,
+        likely_date=after.likely_date,
+        promised_date=after.promised_date,
+        detail=how,
+    )
+    event = LineEvent(line_id=after.line_id, kind=EventKind.SHIPPED, units=units, text=how or "shipped")
+    return (writing.News(event=event, fact=fact),)

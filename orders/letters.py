@@ -1,0 +1,209 @@
+"""
+What a notice says: facts become one e-mail, in words that a customer can act on.
+
+The words live in ``templates/email/<kind>.*``: ``subject.txt``, ``intro.txt`` (why we write), ``line.txt`` (one
+line's news, in its numbers), and ``txt`` and ``html``, which put them together. Reads; writes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.dateformat import format as format_date
+
+from .models import Notice, NoticeKind, NoticeLine, NoticeState
+
+LANGUAGE = "en-us"
+"""The language the templates are written in: its months and its thousands."""
+
+
+LEAVING = (NoticeKind.SHIPPED, NoticeKind.CANCELED)
+"""Kinds whose units have left the order; their ``detail`` (carrier and tracking, reason) is for the customer's eyes."""
+
+
+class Letter(NamedTuple):
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an order as the mail shows it."""
+
+    product: str
+    sku: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One order in the mail."""
+
+    reference: str
+    ships_complete: bool
+    items: list[Item] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+
+
+def preview(notice: Notice) -> Letter:
+    """
+    Show the mail: the stored text once it was handed to the mail server, before that what would go out now.
+
+    A notice that newer news overtook shows what it would have said.
+    """
+    if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.SUPERSEDED):
+        return Letter(notice.subject, notice.body_text, notice.body_html)
+    facts = list(notice.lines.select_related("line__product", "order").order_by("pk"))
+    return write(notice, [fact for fact in facts if not fact.is_superseded] or facts)
+
+
+def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
+    """Put these facts of a notice into words; they come with ``line__product`` and ``order`` loaded."""
+    with translation.override(LANGUAGE):
+        context = {
+            "shop": settings.SHOP_NAME,
+            "customer": notice.customer.name,
+            "kind": notice.kind,
+            "intro": f"email/{notice.kind}.intro.txt",
+            "orders": _grouped(facts),
+            "what": _what(facts),
+            "reference": _reference(facts),
+            "facts": facts,
+            "tone": _tone(facts),
+            "was_told": any(fact.was_date for fact in facts),
+            "waiting": sum(fact.waiting for fact in facts),
+        }
+        subject = _one_line(render_to_string(f"email/{notice.kind}.subject.txt", context))
+        text = _paragraphs(render_to_string(f"email/{notice.kind}.txt", context))
+        return Letter(subject[:300], text, render_to_string(f"email/{notice.kind}.html", context))
+
+
+def window(likely: date | None, promised: date | None, *, today: date) -> str:
+    """
+    Say when something ships, from the likely to the promised day; empty if no date can be given.
+
+    >>> window(date(2026, 12, 12), date(2026, 12, 16), today=date(2026, 11, 23))
+    'between December 12 and 16'
+    >>> window(date(2026, 12, 30), date(2027, 1, 4), today=date(2026, 11, 23))
+    'between December 30, 2026 and January 4, 2027'
+    >>> window(None, date(2026, 12, 16), today=date(2026, 11, 23))
+    'by December 16'
+    """
+    if promised is None:
+        return ""
+    if likely is None or likely >= promised:
+        return f"by {_day(promised, today)}"
+    if likely.year != promised.year:
+        return f"between {format_date(likely, 'F j, Y')} and {format_date(promised, 'F j, Y')}"
+    if likely.month == promised.month:
+        end = f"{promised.day}" if promised.year == today.year else format_date(promised, "j, Y")
+        return f"between {format_date(likely, 'F j')} and {end}"
+    return f"between {format_date(likely, 'F j')} and {_day(promised, today)}"
+
+
+def _day(day: date, today: date) -> str:
+    return format_date(day, "F j" if day.year == today.year else "F j, Y")
+
+
+def _grouped(facts: Sequence[NoticeLine]) -> list[Group]:
+    groups = []
+    in_order = sorted(facts, key=lambda fact: (fact.order_id, fact.line.position, fact.pk))
+    for _, own in groupby(in_order, key=lambda fact: fact.order_id):
+        listed = list(own)
+        order = listed[0].order
+        items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
+        details = list(dict.fromkeys(fact.detail for fact in listed if fact.detail and fact.kind in LEAVING))
+        groups.append(Group(order.reference, order.is_ship_complete, items, details))
+    return groups
+
+
+def _name(fact: NoticeLine) -> str:
+    return fact.line.product.name or fact.line.product.sku
+
+
+def _words(fact: NoticeLine) -> str:
+    return _one_line(render_to_string(f"email/{fact.kind}.line.txt", _numbers(fact)))
+
+
+def _numbers(fact: NoticeLine) -> dict[str, Any]:
+    """
+    What one line's sentence may use.
+
+    ``total``: units open when it happened, those that it took away included; ``is_rest``: some of what was
+    ordered shipped or was canceled earlier, so that "your 7" would be the wrong number.
+    """
+    left = fact.ready + fact.waiting
+    total = left + (fact.units if fact.kind in LEAVING else 0)
+    today = timezone.localtime(fact.notice.created_at).date()
+    dates = (fact.likely_date, fact.promised_date)
+    return {
+        "units": fact.units,
+        "ready": fact.ready,
+        "waiting": fact.waiting,
+        "left": left,
+        "rest": _rest(fact.waiting, left),
+        "total": total,
+        "all": "Both" if total == 2 else f"All {total:,}",
+        "is_rest": total < fact.line.quantity,
+        "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
+        "window": window(*dates, today=today),
+        "was": window(None, fact.was_date, today=today),
+        "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+    }
+
+
+def _rest(waiting: int, left: int) -> str:
+    if waiting == left:
+        return "it" if left == 1 else "them"
+    return "the other one" if waiting == 1 else f"the other {waiting:,}"
+
+
+def _what(facts: Sequence[NoticeLine]) -> str:
+    if len(facts) > 1:
+        return f"{len(facts):,} items"
+    fact = facts[0]
+    if fact.kind in LEAVING:
+        units = fact.units
+    elif fact.kind == NoticeKind.RESTOCKED:
+        units = fact.ready
+    else:
+        units = fact.waiting or fact.ready
+    return f"{units:,} × {_name(fact)}"
+
+
+def _reference(facts: Iterable[NoticeLine]) -> str:
+    references = list(dict.fromkeys(fact.order.reference for fact in facts))
+    if len(references) > 3:
+        return f"{len(references):,} orders"
+    return f"{'orders' if len(references) > 1 else 'order'} {', '.join(references)}"
+
+
+def _tone(facts: Iterable[NoticeLine]) -> str:
+    """Whether the dates are all "sooner", "later", "first" or "unknown"; anything else is "mixed"."""
+    tones = {_tone_of(fact) for fact in facts}
+    return tones.pop() if len(tones) == 1 else "mixed"
+
+
+def _tone_of(fact: NoticeLine) -> str:
+    if fact.promised_date is None:
+        return "unknown"
+    if fact.was_date is None:
+        return "first"
+    return "sooner" if fact.promised_date < fact.was_date else "later"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _paragraphs(text: str) -> str:
+    """Drop the blank lines that template tags leave: one between paragraphs is enough."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [line for place, line in enumerate(lines) if line or lines[place - 1]]
+    return "\n".join(kept) + "\n"

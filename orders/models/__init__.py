@@ -1,0 +1,29 @@
+"""Who is waiting, and what they were told."""
+
+from .notices import Notice, NoticeKind, NoticeLine, NoticeState
+from .order import UNPINNED, Backorder, Basis, Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
+from .records import Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
+from .simulation import SimulationRun
+
+__all__ = [
+    "UNPINNED",
+    "Allocation",
+    "Backorder",
+    "Basis",
+    "Customer",
+    "EventKind",
+    "LineEvent",
+    "Notice",
+    "NoticeKind",
+    "NoticeLine",
+    "NoticeState",
+    "Order",
+    "OrderLine",
+    "OrderLineQuerySet",
+    "Promise",
+    "Refusal",
+    "Shipment",
+    "ShipmentLine",
+    "SimulationRun",
+    "WarehouseRule",
+]

@@ -1,0 +1,94 @@
+"""The e-mail outbox: what customers are owed to hear."""
+
+from django.db import models
+from django.db.models import Q
+
+from .order import Customer, Order, OrderLine
+
+
+class NoticeKind(models.TextChoices):
+    BACKORDERED = "backordered", "Backordered"
+    NEW_DATE = "new_date", "New date"
+    RESTOCKED = "restocked", "Restocked"
+    SHIPPED = "shipped", "Shipped"
+    CANCELED = "canceled", "Canceled"
+
+
+class NoticeState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    CLAIMED = "claimed", "Being sent"
+    SENT = "sent", "Sent"
+    IN_DOUBT = "in_doubt", "In doubt: it may or may not have gone out"
+    DEAD = "dead", "Could not be delivered"
+    SUPERSEDED = "superseded", "Overtaken by newer news"
+
+
+class Notice(models.Model):
+    """
+    One e-mail owed to one customer: all facts of one kind that one event made true.
+
+    Every transition is a conditional UPDATE. ``intent_at`` is written right before the mail server is
+    asked; a claim whose lease ran out goes back to the queue without it, and is in doubt with it.
+    Written only by ``orders.notices``.
+    """
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    cause = models.CharField(max_length=120)
+    state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.QUEUED)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    claim = models.CharField(max_length=36, blank=True)
+    intent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    recipient = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=300, blank=True)
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("resend_notice", "Can send a notice again")]
+        constraints = [models.UniqueConstraint(fields=["customer", "kind", "cause"], name="notice_one_per_cause")]
+        indexes = [
+            # the clock: what is due
+            models.Index(fields=["due_at"], name="notice_due", condition=Q(state="queued")),
+            models.Index(fields=["claimed_until"], name="notice_claimed", condition=Q(state="claimed")),
+            # the list staff look at
+            models.Index(fields=["state", "-id"], name="notice_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} to {self.customer}"
+
+
+class NoticeLine(models.Model):
+    """
+    One fact: this line, this kind, because of this event (``movement:812``). The numbers are of that moment.
+
+    ``detail`` is for the customer's eyes; dates are null where none can be given.
+    """
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="notice_lines")
+    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    event = models.CharField(max_length=120)
+    units = models.PositiveIntegerField(help_text="Units this fact is about.")
+    ready = models.PositiveIntegerField(default=0, help_text="Units here at that moment.")
+    waiting = models.PositiveIntegerField(default=0, help_text="Units still waiting at that moment.")
+    was_date = models.DateField(null=True, blank=True)
+    likely_date = models.DateField(null=True, blank=True)
+    promised_date = models.DateField(null=True, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    is_superseded = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "kind", "event"], name="notice_line_told_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.line}"

@@ -1,0 +1,189 @@
+"""Customers, their orders, and the lines that wait."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Upper
+
+from inventory.models import Product, Warehouse
+
+UNPINNED = 2**31 - 1
+"""The pin rank of a line that nobody pinned: behind every pinned one, on both databases alike."""
+
+
+class Basis(models.TextChoices):
+    """How we know a date."""
+
+    ON_HAND = "on_hand", "on hand"
+    CONFIRMED = "confirmed", "confirmed by the sender"
+    LEARNED = "learned", "learned from the sender's record"
+    LEAD_TIME = "lead_time", "the supplier's lead time, nothing is ordered yet"
+    TYPED = "typed", "typed by staff"
+    NONE = "none", "no date can be given"
+
+
+class WarehouseRule(models.TextChoices):
+    ANY = "any", "Any warehouse"
+    PREFERRED = "preferred", "Only the preferred one"
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, default="en-us")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [
+            # the palette: names by their start, in any case
+            models.Index(Upper("name"), name="customer_name_any_case"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="customer_one_per_address",
+                violation_error_message="There is a customer with this e-mail address already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """What one customer asked for at once. (channel, reference) is its name: placed twice, it is one."""
+
+    channel = models.CharField(max_length=40, default="shop")
+    reference = models.CharField(max_length=80)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="orders", verbose_name="preferred warehouse")
+    warehouse_rule = models.CharField(max_length=10, choices=WarehouseRule.choices, default=WarehouseRule.ANY)
+    is_ship_complete = models.BooleanField("ship complete", default=False)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    note = models.TextField(blank=True)
+    placed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("ship_order", "Can ship what is here")]
+        constraints = [models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once")]
+        indexes = [models.Index(fields=["reference"], name="order_by_reference")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def open(self) -> "OrderLineQuerySet":
+        return self.filter(open__gt=0)
+
+    def backordered(self) -> "OrderLineQuerySet":
+        return self.filter(backordered__gt=0)
+
+    def in_queue_order(self) -> "OrderLineQuerySet":
+        return self.order_by("pin_rank", "queue_at", "pk")
+
+
+class OrderLine(models.Model):
+    """
+    Units of one product in one order. It has quantities and no status.
+
+    ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
+    ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
+    the newest ``Promise``. Written only by ``orders.allocation`` and ``orders.fulfillment``.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(Product, models.PROTECT, related_name="order_lines")
+    unit_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    quantity = models.PositiveIntegerField()
+    canceled = models.PositiveIntegerField(default=0)
+    allocated = models.PositiveIntegerField(default=0)
+    shipped = models.PositiveIntegerField(default=0)
+    pegged = models.PositiveIntegerField(default=0)
+    open = models.GeneratedField(
+        expression=F("quantity") - F("canceled") - F("shipped"), output_field=models.IntegerField(), db_persist=True
+    )
+    backordered = models.GeneratedField(
+        expression=F("quantity") - F("canceled") - F("shipped") - F("allocated"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    uncovered = models.GeneratedField(
+        expression=F("quantity") - F("canceled") - F("shipped") - F("allocated") - F("pegged"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    priority = models.SmallIntegerField(default=0)
+    priority_reason = models.CharField(max_length=200, blank=True)
+    pin_rank = models.PositiveIntegerField(default=UNPINNED)
+    queue_at = models.DateTimeField()
+    likely_date = models.DateField(null=True, blank=True)
+    safe_date = models.DateField(null=True, blank=True)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.NONE)
+    first_promised_date = models.DateField(null=True, blank=True)
+    promised_date = models.DateField(null=True, blank=True)
+    is_promise_pinned = models.BooleanField("date pinned by staff", default=False)
+    told_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="The last change of its quantities; feeds demand.")
+
+    objects = OrderLineQuerySet.as_manager()
+
+    class Meta:
+        permissions = [
+            ("redate_orderline", "Can give a waiting line a new date"),
+            ("prioritize_orderline", "Can move a waiting line in the queue"),
+            ("cancel_orderline", "Can cancel units of a line"),
+            ("export_orderline", "Can export the backorder queue"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="line_one_per_position"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_has_units"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("canceled") + F("shipped") + F("allocated") + F("pegged")),
+                name="line_not_overcovered",
+            ),
+        ]
+        indexes = [
+            # allocation: the queue of a product
+            models.Index(fields=["product", "pin_rank", "queue_at", "id"], name="line_queue", condition=Q(open__gt=0)),
+            # the queue screen: all who wait, oldest first; tabs by date
+            models.Index(fields=["pin_rank", "queue_at", "id"], name="line_waiting", condition=Q(backordered__gt=0)),
+            models.Index(fields=["promised_date"], name="line_waiting_promised", condition=Q(backordered__gt=0)),
+            models.Index(fields=["placed_at"], name="line_waiting_age", condition=Q(backordered__gt=0)),
+            # "can ship now"
+            models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
+            # the demand feed
+            models.Index(fields=["changed_at"], name="line_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} · {self.product}"
+
+    @property
+    def is_pinned(self) -> bool:
+        return self.pin_rank != UNPINNED
+
+    @property
+    def words(self) -> str:
+        """The state of the line in words, derived from its quantities."""
+        if not self.open:
+            return "Shipped" if self.shipped else "Canceled"
+        parts = [
+            f"{units:,} {word}"
+            for units, word in ((self.shipped, "shipped"), (self.allocated, "here"), (self.backordered, "waiting"))
+            if units
+        ]
+        return ", ".join(parts)
+
+
+class Backorder(OrderLine):
+    """An open order line as the queue shows it. The same rows: a screen of its own, no table and no permissions."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "backorder"
+        default_permissions = ()

@@ -1,0 +1,133 @@
+"""What covers a line, what happened to it, what was promised, what left."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inventory.models import Inbound, Product, Stock, Warehouse
+
+from .order import Basis, Customer, Order, OrderLine
+
+
+class Allocation(models.Model):
+    """Units of one line covered by stock on hand or pegged to an inbound. Written only by ``orders.allocation``."""
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="allocations")
+    stock = models.ForeignKey(Stock, models.PROTECT, null=True, related_name="allocations")
+    inbound = models.ForeignKey(Inbound, models.PROTECT, null=True, related_name="allocations")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "stock"], name="allocation_once_per_stock"),
+            models.UniqueConstraint(fields=["line", "inbound"], name="allocation_once_per_inbound"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_has_units"),
+            models.CheckConstraint(
+                condition=Q(stock__isnull=True, inbound__isnull=False) | Q(stock__isnull=False, inbound__isnull=True),
+                name="allocation_rests_on_one_supply",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} from {self.stock or self.inbound}"
+
+
+class EventKind(models.TextChoices):
+    PLACED = "placed", "Placed"
+    ALLOCATED = "allocated", "Units set aside"
+    LOST = "lost", "Units lost"
+    DATE = "date", "New date"
+    PRIORITY = "priority", "Priority changed"
+    PINNED = "pinned", "Pinned to a place"
+    RANKED = "ranked", "Moved in the queue"
+    CANCELED = "canceled", "Canceled"
+    SHIPPED = "shipped", "Shipped"
+
+
+class LineEvent(models.Model):
+    """The history of a line: one row for each thing that happened to it. Append-only."""
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=EventKind.choices)
+    units = models.IntegerField(null=True, blank=True)
+    text = models.CharField(max_length=300, blank=True)
+    cause = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["at", "kind"], name="line_event_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text}"
+
+
+class Promise(models.Model):
+    """A date that was told or typed, and what it rests on. Append-only; null: no date could be given."""
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="promises")
+    likely_date = models.DateField(null=True, blank=True)
+    promised_date = models.DateField(null=True, blank=True, help_text="The safe end: kept or broken against it.")
+    basis = models.CharField(max_length=10, choices=Basis.choices)
+    inbound = models.ForeignKey(Inbound, models.SET_NULL, null=True, blank=True, related_name="promises")
+    quantile = models.FloatField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    cause = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.promised_date or 'no date'} ({self.get_basis_display()})"
+
+
+class Refusal(models.Model):
+    """Units that were asked for and refused, because the product may not be backordered further: demand too."""
+
+    channel = models.CharField(max_length=40)
+    reference = models.CharField(max_length=80)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="refusals")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="refusals")
+    units = models.PositiveIntegerField()
+    possible = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "reference", "product"], name="refusal_counted_once")]
+        indexes = [models.Index(fields=["at"], name="refusal_at")]
+
+    def __str__(self) -> str:
+        return f"{self.units} {self.product} refused"
+
+
+class Shipment(models.Model):
+    """Units handed to a carrier, from one warehouse."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="shipments")
+    carrier = models.CharField(max_length=80, blank=True)
+    tracking = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    shipped_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.order} from {self.warehouse}"
+
+
+class ShipmentLine(models.Model):
+    shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="shipment_lines")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_has_units")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line}"

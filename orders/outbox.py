@@ -1,0 +1,252 @@
+"""
+The sending half of the outbox: claim, intent, sent; retry, dead letter, in doubt.
+
+Every step is a conditional UPDATE that commits by itself, so any number of workers may run this, and any of
+them may die anywhere: before the intent is recorded the notice returns to the queue; after it the notice is
+in doubt, for nobody can tell. Nothing is called sent that no server accepted. Writes ``Notice`` and the
+``told_at`` of lines.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import formataddr, make_msgid, parseaddr
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from . import letters
+from .delivery import Outcome, verdict
+from .models import Notice, NoticeLine, NoticeState, OrderLine
+
+BATCH = 50
+LEASE = timedelta(minutes=10)
+"""How long a claim stands. It begins again with each mail's intent, so a slow server does not outlast it."""
+BUDGET = timedelta(minutes=4)
+"""No new batch is claimed after this long: the next tick of the clock goes on."""
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240))
+ATTEMPTS = len(RETRY_AFTER) + 1
+STOPPED = "The worker stopped while it was sending this: it may or may not have gone out."
+
+# Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
+BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "orders.smtp.EmailBackend"}
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the sender: its clock (``at``, and what has passed since), its connection, its counts."""
+
+    at: datetime
+    connection: BaseEmailBackend
+    is_open: bool = False
+    is_unreachable: bool = False
+    counts: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.started)
+
+    @property
+    def may_go_on(self) -> bool:
+        return not self.is_unreachable and self.now < self.at + BUDGET
+
+
+def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int]:
+    """
+    Send what is due, over one connection. Safe to run twice at once; commits each step, so not inside a transaction.
+
+    :returns: notices by what became of them: sent, delayed, dead, in_doubt, superseded
+    """
+    run = Run(at, get_connection(BACKENDS.get(settings.EMAIL_BACKEND)))
+    _sweep(run)
+    try:
+        while limit > 0 and run.may_go_on:
+            claim = str(uuid4())
+            ids = _claim(claim, min(BATCH, limit), run.now)
+            if not ids:
+                break
+            limit -= len(ids)
+            _send_batch(ids, claim, run)
+    finally:
+        _hang_up(run)
+    return dict(+run.counts)
+
+
+def _sweep(run: Run) -> None:
+    """Settle the claims of workers that died: back to the queue, or in doubt if they had begun to send."""
+    expired = Notice.objects.filter(state=NoticeState.CLAIMED, claimed_until__lt=run.at)
+    # the claim stays on what is in doubt: a worker that was only slow still knows how it ended
+    doubted = expired.filter(intent_at__isnull=False)
+    run.counts["in_doubt"] += doubted.update(state=NoticeState.IN_DOUBT, error=STOPPED, claimed_until=None)
+    deadly = expired.filter(intent_at__isnull=True, attempts__gte=ATTEMPTS)
+    gave_up = f"Gave up after {ATTEMPTS} attempts: the worker stopped each time before it could send."
+    run.counts["dead"] += deadly.update(state=NoticeState.DEAD, error=gave_up, claimed_until=None)
+    expired.filter(intent_at__isnull=True).update(state=NoticeState.QUEUED, claim="", claimed_until=None)
+
+
+@transaction.atomic(durable=True)
+def _claim(claim: str, size: int, now: datetime) -> list[int]:
+    queued = Notice.objects.filter(state=NoticeState.QUEUED, due_at__lte=now).order_by("due_at", "pk")
+    free = queued.select_for_update(no_key=True, skip_locked=True)
+    ids = list(free.values_list("pk", flat=True)[:size])
+    Notice.objects.filter(pk__in=ids, state=NoticeState.QUEUED).update(
+        state=NoticeState.CLAIMED,
+        claim=claim,
+        claimed_until=now + LEASE,
+        attempts=F("attempts") + 1,
+        intent_at=None,
+    )
+    return ids
+
+
+def _send_batch(ids: Sequence[int], claim: str, run: Run) -> None:
+    try:
+        for notice, facts in _loaded(ids, claim):
+            outcome = _send(notice, facts, run)
+            if outcome:
+                _record(notice, facts, outcome, run)
+            if run.is_unreachable:
+                break
+    finally:
+        # what was not reached goes back as it was: this was no attempt
+        Notice.objects.filter(pk__in=ids, claim=claim, state=NoticeState.CLAIMED, intent_at=None).update(
+            state=NoticeState.QUEUED, claim="", claimed_until=None, attempts=F("attempts") - 1
+        )
+
+
+def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, list[NoticeLine]]]:
+    notices = Notice.objects.filter(pk__in=ids, claim=claim).select_related("customer").in_bulk()
+    facts = defaultdict(list)
+    live = NoticeLine.objects.filter(notice__in=ids, is_superseded=False)
+    for fact in live.select_related("line__product", "order").order_by("pk"):
+        if fact.notice_id in notices:
+            fact.notice = notices[fact.notice_id]
+            facts[fact.notice_id].append(fact)
+    for pk in ids:
+        if pk in notices:
+            yield notices[pk], facts[pk]
+
+
+def _send(notice: Notice, facts: Sequence[NoticeLine], run: Run) -> Outcome | None:
+    """Send one mail; None if the claim was lost meanwhile, to a worker who found its lease expired."""
+    if not facts:
+        return Outcome(NoticeState.SUPERSEDED)
+    recipient = notice.customer.email
+    try:
+        validate_email(recipient)
+    except ValidationError:
+        return Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address.")
+    try:
+        letter = letters.write(notice, facts)
+    except Exception as error:  # one mail that cannot be written must not hold up the others
+        return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
+    refused = _connect(run)
+    if refused:
+        return refused
+    return _hand_over(notice, recipient, letter, run) if _intend(notice, recipient, letter, run) else None
+
+
+def _connect(run: Run) -> Outcome | None:
+    """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
+    if run.is_open:
+        return None
+    try:
+        run.connection.open()
+    except Exception as error:  # whatever keeps us out here, a refused password too, is about us and not about the mail
+        run.is_unreachable = True
+        return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}")
+    run.is_open = True
+    return None
+
+
+def _intend(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> bool:
+    """Store the exact mail and that it is about to be sent; False if this worker's claim is gone."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    # sent again it keeps its name, so that a mailbox that got it already may drop the second
+    notice.message_id = notice.message_id or make_msgid(f"notice.{notice.pk}", domain or "localhost")
+    now = run.now
+    own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state=NoticeState.CLAIMED, claimed_until__gt=now)
+    return bool(
+        own.update(
+            intent_at=now,
+            claimed_until=now + LEASE,
+            message_id=notice.message_id,
+            recipient=recipient,
+            subject=letter.subject,
+            body_text=letter.text,
+            body_html=letter.html,
+        )
+    )
+
+
+def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> Outcome:
+    mail = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=formataddr((settings.SHOP_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        to=[recipient],
+        reply_to=[settings.REPLY_TO_EMAIL],
+        headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(letter.html, "text/html")
+    try:
+        taken = run.connection.send_messages([mail])
+    except Exception as error:
+        _hang_up(run)
+        return verdict(error)
+    if taken == 0:
+        return Outcome(NoticeState.QUEUED, "The mail backend did not take it.")
+    return Outcome(NoticeState.SENT)
+
+
+def _hang_up(run: Run) -> None:
+    if run.is_open:
+        run.is_open = False
+        # what was accepted stays accepted, however the goodbye goes
+        with suppress(Exception):
+            run.connection.close()
+
+
+def _record(notice: Notice, facts: Sequence[NoticeLine], outcome: Outcome, run: Run) -> None:
+    """Write what became of it, if the claim is still ours or the sweep has put it in doubt under our hands."""
+    now, state, error = run.now, outcome.state, outcome.error[:500]
+    own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state__in=(NoticeState.CLAIMED, NoticeState.IN_DOUBT))
+    if state == NoticeState.SENT:
+        run.counts["sent"] += _record_sent(own, {fact.line_id for fact in facts}, now)
+    elif state == NoticeState.QUEUED and notice.attempts < ATTEMPTS:
+        due_at = now + RETRY_AFTER[notice.attempts - 1]
+        run.counts["delayed"] += own.update(
+            state=state, due_at=due_at, error=error, claim="", claimed_until=None, intent_at=None
+        )
+    elif state == NoticeState.QUEUED:
+        error = f"Gave up after {ATTEMPTS} attempts. {error}"[:500]
+        run.counts["dead"] += own.update(state=NoticeState.DEAD, error=error, claimed_until=None)
+    else:
+        run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
+
+
+def _record_sent(own: QuerySet[Notice], line_ids: set[int], now: datetime) -> int:
+    """
+    Mark the notice sent and its lines told.
+
+    Lines are taken only as far as nobody holds them: to wait for an allocation here could be a deadlock, which
+    would cost somebody's receipt. Those that were held are told right after, one at a time.
+    """
+    with transaction.atomic(durable=True):
+        sent = own.update(state=NoticeState.SENT, sent_at=now, claimed_until=None)
+        free = OrderLine.objects.filter(pk__in=line_ids).select_for_update(no_key=True, skip_locked=True)
+        told = OrderLine.objects.filter(pk__in=free.values("pk")).update(told_at=now)
+    if told < len(line_ids):
+        for pk in line_ids:
+            OrderLine.objects.filter(pk=pk).update(told_at=now)
+    return sent

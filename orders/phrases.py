@@ -1,0 +1,75 @@
+"""Numbers, places and days the way they are said."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.formats import date_format
+
+NUMBERS = (
+    *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+PLACES = (
+    *("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    "twentieth",
+)
+
+
+def count(number: int) -> str:
+    return NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+
+
+def ordinal(number: int) -> str:
+    """
+    Write a place in words up to twenty, then with its ending.
+
+    >>> [ordinal(number) for number in (3, 21, 112, 1000)]
+    ['third', '21st', '112th', '1,000th']
+    """
+    if number < len(PLACES):
+        return PLACES[number]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def units(number: int) -> str:
+    return f"{number:,} unit" if number == 1 else f"{number:,} units"
+
+
+def lines(number: int) -> str:
+    return f"{number:,} line" if number == 1 else f"{number:,} lines"
+
+
+def are(number: int) -> str:
+    return "one unit is" if number == 1 else f"{count(number)} units are"
+
+
+def listed(names: Sequence[str]) -> str:
+    """
+    Name them all, or the first few.
+
+    >>> listed(["a", "b", "c"]), listed(list("abcdef"))
+    ('a, b and c', 'a, b, c and 3 more')
+    """
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def day(value: date, today: date) -> str:
+    return date_format(value, "F j" if value.year == today.year else "F j, Y")
+
+
+def between(likely: date, safe: date, today: date) -> str:
+    """
+    Write a window the way it is said.
+
+    >>> between(date(2026, 12, 12), date(2026, 12, 16), date(2026, 11, 23))
+    'between December 12 and 16'
+    """
+    if likely == safe:
+        return f"on {day(safe, today)}"
+    if (likely.year, likely.month) == (safe.year, safe.month) and safe.year == today.year:
+        return f"between {day(likely, today)} and {safe.day}"
+    return f"between {day(likely, today)} and {day(safe, today)}"

@@ -1,0 +1,162 @@
+"""
+PURE: who gets which unit, and when.
+
+One sweep per product: demand in queue order against supply by date. What is allocated from units on hand
+stays allocated; inbound is handed out anew each time. The same function serves one new line at the tail of
+the queue (against what is left) and the whole queue (against all there is): both give the same answer.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+QUEUE_ORDER = ("pin_rank", "queue_at", "pk")
+"""Field names in the order of the queue; ``queue_key`` is its twin in Python."""
+
+HERE = date.min
+"""When units on hand are available: before any date."""
+
+UNKNOWN = date.max
+"""When units are available whose date nobody knows: after any date."""
+
+
+class Demand(NamedTuple):
+    """A line that wants ``quantity`` more units; ``warehouse_id`` is asked first, or alone."""
+
+    line_id: int
+    quantity: int
+    warehouse_id: int = 0
+    is_preferred_only: bool = False
+
+
+class Supply(NamedTuple):
+    """``quantity`` free units of one stock or inbound row, from ``available_on`` on."""
+
+    quantity: int
+    available_on: date
+    stock_id: int | None = None
+    inbound_id: int | None = None
+    warehouse_id: int = 0
+    warehouse_rank: int = 0
+
+    @property
+    def key(self) -> tuple[int | None, int | None]:
+        return (self.stock_id, self.inbound_id)
+
+
+class Share(NamedTuple):
+    """``quantity`` units of one supply that belong to one line."""
+
+    line_id: int
+    supply: Supply
+    quantity: int
+
+
+def queue_key(pin_rank: int, queue_at: datetime, pk: int) -> tuple[int, datetime, int]:
+    """
+    Place a line in the queue: pinned ones by rank, then by age with its lift, then by number.
+
+    >>> early, late = datetime(2026, 3, 2), datetime(2026, 3, 3)
+    >>> queue_key(9, early, 1) < queue_key(9, late, 2)
+    True
+    >>> queue_key(1, late, 2) < queue_key(9, early, 1)
+    True
+    """
+    return (pin_rank, queue_at, pk)
+
+
+def queue_at(placed_at: datetime, *, tail: datetime | None, priority: int, lift_days: int) -> datetime:
+    """
+    Say where a line stands among the unpinned: behind the tail, then forward by its priority.
+
+    All lines age alike, so the order never changes with the clock.
+
+    >>> monday = datetime(2026, 3, 2)
+    >>> queue_at(monday, tail=None, priority=0, lift_days=7) == monday
+    True
+    >>> queue_at(monday, tail=monday, priority=0, lift_days=7) - monday
+    datetime.timedelta(microseconds=1)
+    >>> queue_at(monday, tail=None, priority=2, lift_days=7).date()
+    datetime.date(2026, 2, 16)
+    """
+    behind = placed_at if tail is None else max(placed_at, tail + timedelta(microseconds=1))
+    return behind - timedelta(days=priority * lift_days)
+
+
+def plan(demands: Iterable[Demand], supplies: Sequence[Supply]) -> Iterator[Share]:
+    """
+    Hand out supply, earliest first, to demands in the order given.
+
+    A demand may be split over several supplies; one that cannot be covered in full
+    still takes what there is, so its customer keeps a place in the queue. Units on hand
+    come before inbound; among equals the preferred warehouse, then the warehouse's rank.
+
+    >>> shelf, lorry = Supply(5, HERE, stock_id=1), Supply(5, date(2026, 3, 6), inbound_id=1)
+    >>> [(share.line_id, share.quantity) for share in plan([Demand(1, 7), Demand(2, 9)], [lorry, shelf])]
+    [(1, 5), (1, 2), (2, 3)]
+    """
+    left = [supply.quantity for supply in supplies]
+    routes: dict[tuple[int, bool], _Route] = {}
+    for demand in demands:
+        way = (demand.warehouse_id, demand.is_preferred_only)
+        route = routes.get(way)
+        if route is None:
+            route = routes[way] = _Route(supplies, *way)
+        wanted = demand.quantity
+        for place in route.with_units(left):
+            taken = min(wanted, left[place])
+            if not taken:
+                break
+            yield Share(demand.line_id, supplies[place], taken)
+            left[place] -= taken
+            wanted -= taken
+
+
+class _Route:
+    """The supplies as one kind of demand asks them; what is used up is never looked at again."""
+
+    def __init__(self, supplies: Sequence[Supply], warehouse_id: int, is_preferred_only: bool) -> None:
+        self.first = 0
+        self.places = sorted(
+            (
+                place
+                for place, supply in enumerate(supplies)
+                if not is_preferred_only or supply.warehouse_id == warehouse_id
+            ),
+            key=lambda place: _asked(supplies[place], warehouse_id),
+        )
+
+    def with_units(self, left: Sequence[int]) -> Iterator[int]:
+        while self.first < len(self.places) and not left[self.places[self.first]]:
+            self.first += 1
+        for at in range(self.first, len(self.places)):
+            if left[self.places[at]]:
+                yield self.places[at]
+
+
+def _asked(supply: Supply, warehouse_id: int) -> tuple[date, bool, int, int, int]:
+    return (
+        supply.available_on,
+        supply.warehouse_id != warehouse_id,
+        supply.warehouse_rank if supply.stock_id else 0,
+        supply.inbound_id or 0,
+        supply.stock_id or 0,
+    )
+
+
+def keep(claims: Iterable[tuple[int, int]], units: int) -> Mapping[int, int]:
+    """
+    Keep claims (line, quantity) on one stock row, in queue order, as far as its units go.
+
+    Where stock is lost, the last in the queue lose first.
+
+    >>> keep([(1, 4), (2, 4)], 7)
+    {1: 4, 2: 3}
+    """
+    kept: dict[int, int] = {}
+    for line_id, quantity in claims:
+        taken = min(quantity, units)
+        if taken:
+            kept[line_id] = taken
+        units -= taken
+    return kept

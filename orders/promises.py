@@ -1,0 +1,218 @@
+"""
+The date we stand by: computed from the supply that covers a line, or typed and pinned by customer service.
+
+``decide`` turns a line before and after into what it means to its customer; ``set_date`` and ``release`` are
+the use cases of customer service. Every promise is kept; a material change is told once; a day that
+passes is no news.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from inventory.models import Product
+
+from . import reading, supply
+from .arrivals import Arrival, last, moves_materially, shipping_date
+from .models import Basis, EventKind, LineEvent, NoticeKind, OrderLine, Promise
+from .notices import Fact
+from .reading import LineState
+from .supply import Supplies
+from .writing import Change, News, apply
+
+
+class NotAPromise(Exception):
+    """A date in the past, or a line that waits for nothing."""
+
+
+def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
+    """
+    Compute when a line can ship, from all it is covered by.
+
+    On hand: today and handling. Inbound: its likely and safe dates and handling. Nothing ordered yet: the
+    lead time of who supplies it, fixed when first told. A date once given on these grounds stays.
+    """
+    today = timezone.localtime(at).date()
+    if not line.backordered and line.basis == Basis.ON_HAND and line.safe_date:
+        return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
+    parts = [_of_inbound(inbound_id, supplies) for _, inbound_id in line.claims if inbound_id]
+    if line.uncovered:
+        parts.append(_of_lead_time(line, supplies, today))
+    if not parts:
+        return _on_hand(line, supplies, today)
+    return last(parts, none=Basis.NONE)
+
+
+def _on_hand(line: LineState, supplies: Supplies, today: date) -> Arrival:
+    here = (supplies.warehouse_of(key) for key in line.claims if key[0])
+    day = max(shipping_date(today, supplies.places[place].handling_days) for place in here)
+    return Arrival(day, day, Basis.ON_HAND)
+
+
+def _of_inbound(inbound_id: int, supplies: Supplies) -> Arrival:
+    road = supplies.roads[inbound_id]
+    if not road.likely_date or not road.safe_date:
+        return Arrival(None, None, Basis.NONE, inbound_id)
+    handling = supplies.places[road.warehouse_id].handling_days
+    basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
+    return Arrival(
+        shipping_date(road.likely_date, handling), shipping_date(road.safe_date, handling), basis, inbound_id
+    )
+
+
+def _of_lead_time(line: LineState, supplies: Supplies, today: date) -> Arrival:
+    if line.basis == Basis.LEAD_TIME and line.safe_date:
+        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
+    time = supplies.lead_time(line.product_id, line.warehouse_id)
+    if not time:
+        return Arrival(None, None, Basis.NONE)
+    handling = supplies.places[line.warehouse_id].handling_days
+    return Arrival(
+        shipping_date(today + timedelta(days=round(time.likely)), handling),
+        shipping_date(today + timedelta(days=round(time.safe)), handling),
+        Basis.LEAD_TIME,
+    )
+
+
+def dated(line: LineState, supplies: Supplies, *, at: datetime) -> LineState:
+    """Give the line its computed dates; a line with nothing open keeps the ones it had."""
+    if not line.open:
+        return line
+    likely, safe, basis, inbound_id = arrival(line, supplies, at=at)
+    return replace(line, likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
+
+
+def promised(line: LineState) -> tuple[LineState, Promise]:
+    """Stand by the computed date: the line with its new promise, and the promise itself."""
+    learned = line.basis in (Basis.LEARNED, Basis.LEAD_TIME)
+    promise = Promise(
+        line_id=line.line_id,
+        likely_date=line.likely_date,
+        promised_date=line.safe_date,
+        basis=line.basis,
+        inbound_id=line.inbound_id,
+        quantile=settings.PROMISE_QUANTILE if learned else None,
+    )
+    first = line.first_promised_date or line.safe_date
+    return replace(line, promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
+
+
+def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
+    """
+    Say what a change of cover or date means to the customer: nothing, a new date, restocked, lost.
+
+    A typed date stands until it is released or passes. Later or earlier by no more than the threshold
+    (``MATERIAL_DELAY_DAYS``) is no news.
+    """
+    today = timezone.localtime(at).date()
+    is_pinned = after.is_promise_pinned and after.promised_date is not None and after.promised_date >= today
+    moved = not is_pinned and moves_materially(
+        after.promised_date, after.safe_date, threshold_days=settings.MATERIAL_DELAY_DAYS
+    )
+    news: list[News] = []
+    if moved:
+        after, promise = promised(after)
+        news.append(News(promise=promise))
+    gained = after.allocated - before.allocated
+    if gained > 0:
+        news.append(News(fact=_fact(before, after, NoticeKind.RESTOCKED, gained)))
+        news.append(_event(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
+    elif gained < 0:
+        news.append(News(fact=_fact(before, after, NoticeKind.BACKORDERED, -gained)))
+        news.append(_event(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
+    elif moved:
+        news.append(News(fact=_fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
+        was, now = before.promised_date or "no date", after.promised_date or "no date"
+        news.append(_event(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}", None))
+    return Change(before, after, tuple(news))
+
+
+def _event(line: LineState, kind: EventKind, text: str, units: int | None) -> News:
+    return News(event=LineEvent(line_id=line.line_id, kind=kind, units=units, text=text))
+
+
+def _fact(before: LineState, after: LineState, kind: NoticeKind, units: int) -> Fact:
+    return Fact(
+        line_id=after.line_id,
+        order_id=after.order_id,
+        customer_id=after.customer_id,
+        kind=kind,
+        units=units,
+        ready=after.allocated,
+        waiting=after.backordered,
+        was_date=before.promised_date,
+        likely_date=after.likely_date if not after.is_promise_pinned else after.promised_date,
+        promised_date=after.promised_date,
+    )
+
+
+def told_when_placed(line: LineState) -> tuple[LineState, Promise, Fact | None]:
+    """Give a line that was just placed its first promise, and the mail it owes if something waits."""
+    after, promise = promised(line)
+    fact = _fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
+    return after, promise, fact
+
+
+@transaction.atomic
+def set_date(line_ids: Collection[int], promised_date: date, *, reason: str, by: User | None, at: datetime) -> int:
+    """
+    Promise these lines a date by hand: it is pinned until released or past, and their customers are told.
+
+    :returns: lines whose date changed
+    :raises NotAPromise: if the date is past or a line waits for nothing; nothing is written then
+    """
+    if promised_date < timezone.localtime(at).date():
+        raise NotAPromise(f"{promised_date} is past: promise a day from today on.")
+    states, supplies = _locked(line_ids)
+    for state in states:
+        if not state.backordered:
+            raise NotAPromise("One of these lines waits for nothing: it needs no new date.")
+    changes = [_typed(state, promised_date, reason) for state in states if _would_change(state, promised_date)]
+    if changes:
+        first = min(change.after.line_id for change in changes)
+        cause = f"typed:{first}:{Promise.objects.filter(line_id=first).count() + 1}"
+        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    return len(changes)
+
+
+def _would_change(state: LineState, promised_date: date) -> bool:
+    return (state.promised_date, state.is_promise_pinned) != (promised_date, True)
+
+
+def _typed(before: LineState, promised_date: date, reason: str) -> Change:
+    first = before.first_promised_date or promised_date
+    after = replace(before, promised_date=promised_date, first_promised_date=first, is_promise_pinned=True)
+    promise = Promise(line_id=after.line_id, promised_date=promised_date, basis=Basis.TYPED, reason=reason)
+    text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
+    fact = _fact(before, after, NoticeKind.NEW_DATE, after.backordered)
+    news = (News(promise=promise), _event(after, EventKind.DATE, text, None))
+    return Change(before, after, (*news, News(fact=fact)) if before.promised_date != promised_date else news)
+
+
+@transaction.atomic
+def release(line_ids: Collection[int], *, by: User | None, at: datetime) -> int:
+    """Let the computed date stand again; the customer is told if it differs materially."""
+    states, supplies = _locked(line_ids)
+    changes = [
+        decide(state, dated(replace(state, is_promise_pinned=False), supplies, at=at), at=at)
+        for state in states
+        if state.is_promise_pinned
+    ]
+    if changes:
+        cause = f"release:{changes[0].after.line_id}:{int(at.timestamp())}"
+        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    return len(changes)
+
+
+def _locked(line_ids: Iterable[int]) -> tuple[list[LineState], Supplies]:
+    wanted = set(line_ids)
+    product_ids = set(OrderLine.objects.filter(pk__in=wanted).values_list("product_id", flat=True))
+    Product.objects.lock(product_ids)
+    lines = reading.lines(Q(pk__in=wanted))
+    return lines, supply.read(product_ids, claimed=reading.claimed(lines))

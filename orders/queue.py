@@ -1,0 +1,210 @@
+"""
+The queue as people read it: the questions asked of it, the place of a line, what covers it, what was said.
+
+Reads only, and set-based: each function takes a page of lines and asks the database once, however many there are.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from inventory import bulk, paging
+
+from .models import Allocation, NoticeLine, NoticeState, OrderLine
+from .planning import QUEUE_ORDER
+
+EXACT_PLACES = 1_000
+"""Places are counted up to here; behind it a line is "1,000+"."""
+OLD_DAYS = 30
+FRESH_SECONDS = 30
+"""How old a count on a tab or a card may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A saved question: what the tab is called, which lines answer it, and what an empty answer means."""
+
+    label: str
+    ask: Callable[[datetime], Q]
+    empty: str
+    order: tuple[str, ...] = QUEUE_ORDER
+
+
+def _waiting(at: datetime) -> Q:
+    return Q(backordered__gt=0)
+
+
+def _shippable(at: datetime) -> Q:
+    held = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0, order__is_ship_complete=True)
+    return Q(allocated__gt=0) & ~Q(Exists(held))
+
+
+def _past(at: datetime) -> Q:
+    return Q(backordered__gt=0, promised_date__lt=timezone.localtime(at).date())
+
+
+def _at_risk(at: datetime) -> Q:
+    promised = Q(backordered__gt=0, promised_date__gte=timezone.localtime(at).date())
+    return promised & (Q(safe_date__gt=F("promised_date")) | Q(safe_date=None))
+
+
+def _untold(at: datetime) -> Q:
+    return Q(backordered__gt=0, told_at=None)
+
+
+def _undated(at: datetime) -> Q:
+    return Q(backordered__gt=0, promised_date=None)
+
+
+def _uncovered(at: datetime) -> Q:
+    return Q(backordered__gt=0, uncovered__gt=0)
+
+
+def _old(at: datetime) -> Q:
+    return Q(backordered__gt=0, placed_at__lt=at - timedelta(days=OLD_DAYS))
+
+
+def _undecided(at: datetime) -> Q:
+    return _past(at) | _at_risk(at) | _undated(at)
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "waiting": Question("All waiting", _waiting, "Nobody is waiting. Every open line has its units set aside."),
+    "decide": Question("Needs a decision", _undecided, "Every waiting line has a date, and every date holds."),
+    "ship": Question(
+        "Can ship now",
+        _shippable,
+        "Nothing stands ready. Lines appear here when goods are received.",
+        ("order_id", "pk"),
+    ),
+    "past": Question("Past promise", _past, "No promise is broken."),
+    "risk": Question("Promise at risk", _at_risk, "Every promised date still holds against what is on its way."),
+    "untold": Question("Never told", _untold, "Every customer who waits has heard from us."),
+    "undated": Question("No date", _undated, "Every waiting line has a date."),
+    "unsupplied": Question("No supply", _uncovered, "Everything that waits is covered by something ordered."),
+    "old": Question(f"Over {OLD_DAYS} days", _old, f"Nobody has waited longer than {OLD_DAYS} days."),
+}
+
+
+def counts(*, at: datetime) -> dict[str, int]:
+    """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
+    found: dict[str, int] | None = cache.get("queue:counts")
+    if found is None:
+        found = paging.bounded_counts(
+            {name: OrderLine.objects.filter(question.ask(at)) for name, question in QUESTIONS.items()}
+        )
+        cache.set("queue:counts", found, FRESH_SECONDS)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole queue in a few figures: units, lines, and when the oldest was placed."""
+
+    units: int
+    lines: int
+    past_lines: int
+    past_orders: int
+    undated_lines: int
+    undated_units: int
+    uncovered_units: int
+    oldest_at: datetime | None
+
+
+def summary(*, at: datetime) -> Summary:
+    """Sum up the queue in one statement; at most ``FRESH_SECONDS`` old."""
+    found: Summary | None = cache.get("queue:summary")
+    if found is None:
+        past = _past(at)
+        row = OrderLine.objects.backordered().aggregate(
+            units=Sum("backordered", default=0),
+            lines=Count("pk"),
+            past_lines=Count("pk", filter=past),
+            past_orders=Count("order", filter=past, distinct=True),
+            undated_lines=Count("pk", filter=Q(promised_date=None)),
+            undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
+            uncovered_units=Sum("uncovered", default=0),
+            oldest_at=Min("placed_at"),
+        )
+        found = Summary(**row)
+        cache.set("queue:summary", found, FRESH_SECONDS)
+    return found
+
+
+def count(lines: QuerySet[Any], key: str) -> int:
+    """How many lines answer a narrowed question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
+    name = f"queue:count:{hashlib.sha256(key.encode()).hexdigest()}"
+    found: int | None = cache.get(name)
+    if found is None:
+        found = paging.bounded_counts({key: lines})[key]
+        cache.set(name, found, FRESH_SECONDS)
+    return found
+
+
+def forget() -> None:
+    """Count again at the next look: somebody has just changed the queue by hand."""
+    cache.delete_many(["queue:counts", "queue:summary"])
+
+
+def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:
+    """
+    Find the place of each waiting line among those who wait for its product, and how many they are.
+
+    Reads the head of each product's queue once, whatever the length behind it.
+
+    :returns: place and size by line; beyond ``EXACT_PLACES`` both are ``EXACT_PLACES`` + 1
+    """
+    waiting = {line.pk: line.product_id for line in lines if line.backordered > 0}
+    if not waiting:
+        return {}
+    by_product: dict[int, list[int]] = defaultdict(list)
+    for line_id, product_id in waiting.items():
+        by_product[product_id].append(line_id)
+    parts, params = [], []
+    for product_id, line_ids in by_product.items():
+        parts.append(_HEAD.format(marks=", ".join(["%s"] * len(line_ids)), most=EXACT_PLACES + 1))
+        params += [product_id, *line_ids]
+    rows = bulk.fetch(" UNION ALL ".join(parts), params)
+    found = {line_id: place for line_id, _, place, _ in rows}
+    sizes = {product_id: size for _, product_id, _, size in rows}
+    behind = EXACT_PLACES + 1
+    return {line_id: (found.get(line_id, behind), sizes[product]) for line_id, product in waiting.items()}
+
+
+_HEAD = (
+    "SELECT id, product_id, place, size FROM ("
+    "SELECT id, product_id, ROW_NUMBER() OVER (ORDER BY pin_rank, queue_at, id) AS place, COUNT(*) OVER () AS size "
+    'FROM (SELECT id, product_id, pin_rank, queue_at FROM orders_orderline WHERE product_id = %s AND "open" > 0 '
+    "AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}) AS head"
+    ") AS ranked WHERE place = 1 OR id IN ({marks})"
+)
+"""The first of one product's queue, and of them the ones asked for; the very first tells the size if none is."""
+
+
+def cover(line_ids: Collection[int]) -> dict[int, list[Allocation]]:
+    """Give what covers each line, what is here first, then by arrival."""
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    claims = Allocation.objects.filter(line__in=line_ids).select_related("stock__warehouse", "inbound__warehouse")
+    for claim in sorted(claims, key=_by_arrival):
+        found[claim.line_id].append(claim)
+    return found
+
+
+def _by_arrival(claim: Allocation) -> tuple[date, int]:
+    if claim.inbound is None:
+        return date.min, claim.pk
+    return claim.inbound.likely_date or date.max, claim.pk
+
+
+def unsent(line_ids: Collection[int]) -> dict[int, str]:
+    """Say of each line whether news of it stands in the outbox: the state of the newest such notice."""
+    stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD)
+    rows = NoticeLine.objects.filter(line__in=line_ids, is_superseded=False, notice__state__in=stuck)
+    return dict(rows.order_by("pk").values_list("line_id", "notice__state"))

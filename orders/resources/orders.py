@@ -1,0 +1,143 @@
+"""Orders from a file, one row a line: placed through ``orders.fulfillment``, once for each channel and reference."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db.models.functions import Lower
+
+from inventory.resources.known import blocks
+from inventory.resources.plan import Plan, Resource
+from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, text, whole
+from orders import fulfillment
+from orders.allocation import MOST_PRIORITY
+from orders.fulfillment import LineDraft, OrderDraft
+from orders.models import Customer, Order
+
+from .drafts import Draft, gather
+
+COLUMNS = (
+    Column("reference", text(80), "the order's number", is_required=True, is_key=True),
+    Column("placed_at", Dates(has_time=True), "when it was ordered: its place in the queue", is_required=True),
+    Column("email", email, "the customer's address; one not known yet is made a customer", is_required=True),
+    Column("sku", text(64, is_code=True), "a product that is known, once in each order", is_required=True, is_key=True),
+    Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),
+    Column("customer", text(200), "the customer's name, if the customer is not known yet"),
+    Column("unit_price", amount(), "price of one unit; left out: the product's"),
+    Column("warehouse", text(12, is_code=True), "the preferred warehouse; left out: the one asked first"),
+    Column("priority", whole(0, MOST_PRIORITY), f"0 to {MOST_PRIORITY}; 0 if left out"),
+    Column("is_ship_complete", boolean, "yes or no: wait and ship all at once"),
+    Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
+)
+
+
+def check(sheet: Sheet) -> Plan:
+    """Gather the rows of each order, and set it beside the one of its channel and reference."""
+    plan = Plan(sheet)
+    drafts = gather(plan)
+    placed = _placed(drafts)
+    for draft in drafts:
+        order = placed.get((draft.channel, draft.reference))
+        if order is None:
+            plan.add("new", draft.records[0], draft)
+        elif _is_same(order, draft):
+            plan.add("unchanged", draft.records[0], draft)
+        else:
+            draft.refuse(plan, "reference", "an order that is new, or exactly as it was placed")
+    return plan
+
+
+def _placed(drafts: Iterable[Draft]) -> dict[tuple[str, str], Order]:
+    return {
+        (order.channel, order.reference): order
+        for block in blocks([draft.reference for draft in drafts])
+        for order in Order.objects.filter(reference__in=block)
+        .select_related("customer", "warehouse")
+        .prefetch_related("lines")
+    }
+
+
+def _is_same(order: Order, draft: Draft) -> bool:
+    """Say if the file asks for what was placed: who, and how many of what, at which price if it names one."""
+    lines = {line.product_id: line for line in order.lines.all()}
+    return (
+        order.customer.email.lower() == draft.head["email"].lower()
+        and ("warehouse" not in draft.head or order.warehouse_id == draft.warehouse_id)
+        and len(lines) == len(draft.records)
+        and all(
+            (line := lines.get(product.pk)) is not None
+            and line.quantity == record.values["quantity"]
+            and line.unit_price == record.values.get("unit_price", line.unit_price)
+            for product, record in zip(draft.products, draft.records, strict=True)
+        )
+    )
+
+
+def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
+    """Make the customers who are new, then place the orders, oldest first. One that cannot be is a problem."""
+    customers = _customers(plan.new)
+    refused = []
+    for number, draft in enumerate(plan.new, start=1):
+        try:
+            fulfillment.place(_as_order(draft, customers[draft.head["email"].lower()]), by=by, at=at)
+        except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
+            draft.refuse(plan, "reference", f"an order that can be placed: {str(error).rstrip('.')}")
+            refused.append(draft)
+        if progress:
+            progress(number, len(plan.new))
+    plan.new = [draft for draft in plan.new if draft not in refused]
+
+
+def _customers(drafts: Iterable[Draft]) -> dict[str, int]:
+    """Give the customer of each address, in small letters; made where there is none."""
+    names: dict[str, Customer] = {}
+    for draft in drafts:
+        address = draft.head["email"]
+        name = draft.head.get("customer") or address.partition("@")[0]
+        names.setdefault(address.lower(), Customer(name=name, email=address))
+    known = _known(names)
+    Customer.objects.bulk_create(
+        [customer for address, customer in names.items() if address not in known], ignore_conflicts=True
+    )
+    return _known(names)
+
+
+def _known(addresses: Iterable[str]) -> dict[str, int]:
+    return {
+        customer.email.lower(): customer.pk
+        for block in blocks(sorted(addresses))
+        for customer in Customer.objects.annotate(address=Lower("email")).filter(address__in=block)
+    }
+
+
+def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
+    lines = tuple(
+        LineDraft(
+            product_id=product.pk,
+            quantity=record.values["quantity"],
+            unit_price=record.values.get("unit_price", Decimal(product.price)),
+            priority=record.values.get("priority", 0),
+        )
+        for product, record in zip(draft.products, draft.records, strict=True)
+    )
+    return OrderDraft(
+        channel=draft.channel,
+        reference=draft.reference,
+        customer_id=customer_id,
+        warehouse_id=draft.warehouse_id,
+        lines=lines,
+        placed_at=draft.head["placed_at"],
+        is_ship_complete=draft.head.get("is_ship_complete", False),
+        keeps_age=True,
+    )
+
+
+RESOURCE = Resource(
+    kind="orders",
+    about="Orders, one row for each line, gathered by reference and placed oldest first. "
+    "An order that is here already is left alone.",
+    columns=COLUMNS,
+    check=check,
+    apply=apply,
+)

@@ -1,0 +1,196 @@
+"""
+Everything that can cover a line: shelves, inbound, lead times and warehouses, read by one statement.
+
+The caller holds the product locks. Small tuples, no model instances: a hot product is read thousands of times a minute.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from inventory import bulk
+
+from .models import UNPINNED
+from .planning import HERE, UNKNOWN, Supply
+
+Key = tuple[int | None, int | None]
+"""Stock row or inbound, one of them None."""
+
+
+class Shelf(NamedTuple):
+    """A stock row, in units."""
+
+    stock_id: int
+    product_id: int
+    warehouse_id: int
+    available: int
+    allocated: int
+
+
+class Road(NamedTuple):
+    """An inbound, in units and dates."""
+
+    inbound_id: int
+    product_id: int
+    warehouse_id: int
+    outstanding: int
+    committed: int
+    likely_date: date | None
+    safe_date: date | None
+    is_confirmed: bool
+
+
+class Place(NamedTuple):
+    """A warehouse; ``rank`` is its place among all, the first asked first."""
+
+    warehouse_id: int
+    rank: int
+    handling_days: int
+    is_open: bool
+
+
+class Days(NamedTuple):
+    """The lead time of a product, in days from deciding to buy: the median and the one we dare to promise."""
+
+    likely: float
+    safe: float
+
+
+@dataclass(frozen=True, slots=True)
+class Supplies:
+    """What there is for a set of products; shelves and roads also by product."""
+
+    shelves: dict[int, Shelf]
+    roads: dict[int, Road]
+    places: dict[int, Place]
+    lead_times: dict[int, dict[int, Days]]
+    by_product: dict[int, tuple[list[Shelf], list[Road]]]
+    tails: dict[int, datetime | None]
+    """The newest ``queue_at`` among the open, unpinned lines of each product: an index look-up each."""
+
+    def of(self, product_id: int, *, outstanding: bool, allocated: bool = False) -> list[Supply]:
+        """
+        Give the free units of one product.
+
+        :param outstanding: count all that inbound still bring (the whole queue is planned again), or
+            only what nobody has claimed (one line at the tail)
+        :param allocated: count units on hand that are set aside, too (all of them are handed out anew)
+        """
+        shelves, roads = self.by_product.get(product_id, ([], []))
+        here = [
+            Supply(
+                shelf.available + (shelf.allocated if allocated else 0),
+                HERE,
+                shelf.stock_id,
+                None,
+                shelf.warehouse_id,
+                self.places[shelf.warehouse_id].rank,
+            )
+            for shelf in shelves
+            if self.places[shelf.warehouse_id].is_open
+        ]
+        coming = [
+            Supply(
+                road.outstanding - (0 if outstanding else road.committed),
+                road.likely_date or UNKNOWN,
+                inbound_id=road.inbound_id,
+                warehouse_id=road.warehouse_id,
+            )
+            for road in roads
+        ]
+        return [supply for supply in here + coming if supply.quantity > 0]
+
+    def is_open(self, warehouse_id: int) -> bool:
+        return self.places[warehouse_id].is_open
+
+    def lead_time(self, product_id: int, warehouse_id: int) -> Days | None:
+        """The lead time to this warehouse, else the shortest to any other that somebody supplies."""
+        known = self.lead_times.get(product_id, {})
+        return known.get(warehouse_id) or min(known.values(), key=lambda days: (days.safe, days.likely), default=None)
+
+    def warehouse_of(self, key: Key) -> int:
+        stock_id, inbound_id = key
+        if stock_id:
+            return self.shelves[stock_id].warehouse_id
+        assert inbound_id
+        return self.roads[inbound_id].warehouse_id
+
+
+# Two NULLs alone would be text to PostgreSQL: the first two name every column's type.
+QUERY = """
+SELECT 'tail', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, (
+    SELECT queue_at FROM orders_orderline AS line
+    WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {unpinned}
+    ORDER BY queue_at DESC LIMIT 1)
+FROM (SELECT id FROM {products}) AS wanted
+UNION ALL
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
+FROM inventory_inbound WHERE product_id IN (SELECT id FROM {products}) AND outstanding > 0
+UNION ALL
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
+FROM inventory_inbound WHERE id IN (SELECT id FROM {claimed}) AND outstanding <= 0
+UNION ALL
+SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL
+FROM inventory_stock WHERE product_id IN (SELECT id FROM {products})
+UNION ALL
+SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL
+FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {products})
+UNION ALL
+SELECT 'place', id, NULL, NULL, rank, handling_days, NULL, NULL, is_open, NULL FROM inventory_warehouse
+"""
+
+
+def read(product_ids: Collection[int], *, claimed: Collection[int] = ()) -> Supplies:
+    """
+    Read what can cover lines of these products.
+
+    :param claimed: inbound that lines hold claims on; one may have nothing outstanding any more
+    """
+    products, product_rows = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(product_ids)])
+    claims, claim_rows = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(claimed)])
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    params = [*product_rows, *product_rows, *claim_rows, *product_rows, *product_rows]
+    query = QUERY.format(products=products, claimed=claims, unpinned=UNPINNED)
+    for kind, *row in bulk.fetch(query, params):
+        found[kind].append(tuple(row))
+    shelves = {row[0]: Shelf(*_whole(row[:5])) for row in found["shelf"]}
+    roads = {row[0]: _road(row) for row in found["road"]}
+    lead_times: dict[int, dict[int, Days]] = defaultdict(dict)
+    for _, product_id, warehouse_id, likely, safe, *_ in found["days"]:
+        lead_times[product_id][warehouse_id] = Days(likely, safe)
+    by_product: dict[int, tuple[list[Shelf], list[Road]]] = defaultdict(lambda: ([], []))
+    for shelf in shelves.values():
+        by_product[shelf.product_id][0].append(shelf)
+    for road in roads.values():
+        by_product[road.product_id][1].append(road)
+    tails = {row[0]: _moment(row[8]) for row in found["tail"]}
+    return Supplies(shelves, roads, _ranked(found["place"]), lead_times, by_product, tails)
+
+
+def _road(row: tuple[Any, ...]) -> Road:
+    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]))
+    return Road(*values)
+
+
+def _whole(row: tuple[Any, ...]) -> tuple[int, ...]:
+    # the columns are shared with lead times, which are no whole numbers
+    return tuple(int(value) for value in row)
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    # SQLite keeps times in UTC, and says so nowhere
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=value.tzinfo or UTC) if value else None
+
+
+def _ranked(rows: list[tuple[Any, ...]]) -> dict[int, Place]:
+    """Warehouses in the order they are asked; equal ranks by age."""
+    ordered = sorted(rows, key=lambda row: (row[3], row[0]))
+    return {row[0]: Place(row[0], rank, int(row[4]), bool(row[7])) for rank, row in enumerate(ordered)}

@@ -1,0 +1,263 @@
+from datetime import timedelta
+
+import pytest
+
+from inventory import inbound
+from inventory.models import Inbound, Owed, Stock
+from orders import allocation, fulfillment
+from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
+
+from . import make
+
+pytestmark = pytest.mark.django_db
+TUESDAY = make.MONDAY + timedelta(days=1)
+
+
+def quantities(line):
+    line.refresh_from_db()
+    return (line.allocated, line.pegged, line.uncovered)
+
+
+def owed(product):
+    rows = Owed.objects.filter(product=product).exclude(units=0, lines=0)
+    return sorted((row.warehouse.code, row.promised_date, row.units, row.lines) for row in rows)
+
+
+def test_a_line_takes_what_is_here_then_what_is_coming_and_waits_for_the_rest():
+    lamp = make.product()
+    make.on_hand(lamp, 5)
+    lorry = make.coming(lamp, 1, on=make.TODAY + timedelta(days=4))
+
+    line = make.line(lamp, 7)
+
+    assert quantities(line) == (5, 1, 1)
+    assert line.backordered == 2
+    lorry.refresh_from_db()
+    assert (lorry.committed, lorry.uncommitted) == (1, 0)
+    assert Stock.objects.get(product=lamp).available == 0
+
+
+def test_a_receipt_fills_the_queue_in_order():
+    lamp = make.product()
+    lorry = make.coming(lamp, 6, on=make.TODAY + timedelta(days=4))
+    first = make.line(lamp, 4)
+    second = make.line(lamp, 4)
+
+    make.arrived(lorry, 5, at=TUESDAY)
+
+    assert (quantities(first), quantities(second)) == ((4, 0, 0), (1, 1, 2))
+    assert Stock.objects.get(product=lamp).allocated == 5
+    lorry.refresh_from_db()
+    assert (lorry.received, lorry.committed) == (5, 1)
+
+
+def test_a_receipt_goes_to_the_first_in_the_queue_even_if_others_were_pegged_to_it():
+    lamp = make.product()
+    make.coming(lamp, 2, on=make.TODAY + timedelta(days=2))
+    late = make.coming(lamp, 2, on=make.TODAY + timedelta(days=9))
+    first = make.line(lamp, 2)
+    second = make.line(lamp, 2)
+
+    make.arrived(late, 2, at=TUESDAY)
+
+    assert (quantities(first), quantities(second)) == ((2, 0, 0), (0, 2, 0))
+
+
+def test_a_loss_of_stock_puts_the_last_in_the_queue_back_on_order():
+    lamp = make.product()
+    make.on_hand(lamp, 8)
+    first = make.line(lamp, 4)
+    second = make.line(lamp, 4, at=make.MONDAY + timedelta(hours=1))
+
+    make.lost(lamp, 1, at=TUESDAY)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.backordered, second.backordered) == (0, 1)
+    assert Stock.objects.get(product=lamp).allocated == 7
+    assert sum(Allocation.objects.values_list("quantity", flat=True)) == 7
+
+
+def test_settling_twice_changes_nothing_and_tells_nobody_twice():
+    lamp = make.product()
+    lorry = make.coming(lamp, 5, on=make.TODAY + timedelta(days=4))
+    make.line(lamp, 4)
+    make.line(lamp, 4)
+    make.arrived(lorry, 3)
+    told = (NoticeLine.objects.count(), Promise.objects.count(), LineEvent.objects.count())
+
+    changed = allocation.settle({lamp.pk}, cause="again", by=None, at=TUESDAY)
+
+    assert changed == 0
+    assert (NoticeLine.objects.count(), Promise.objects.count(), LineEvent.objects.count()) == told
+
+
+def test_what_a_cancellation_frees_goes_to_the_next_in_the_queue():
+    lamp = make.product()
+    make.on_hand(lamp, 4)
+    first = make.line(lamp, 4)
+    second = make.line(lamp, 3)
+
+    fulfillment.cancel([fulfillment.LineUnits(first.pk, 2)], reason="changed their mind", by=None, at=TUESDAY)
+
+    first.refresh_from_db()
+    assert (first.canceled, first.allocated) == (2, 2)
+    assert quantities(second) == (2, 0, 1)
+
+
+def test_a_cancellation_takes_the_units_nobody_sends_first():
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+    make.coming(lamp, 2, on=make.TODAY + timedelta(days=2))
+    line = make.line(lamp, 6)
+
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 3)], reason="less will do", by=None, at=TUESDAY)
+
+    assert quantities(line) == (2, 1, 0)
+    assert Inbound.objects.get().committed == 1
+
+
+def test_a_priority_moves_a_line_forward_and_inbound_moves_with_it():
+    lamp = make.product()
+    make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
+    first = make.line(lamp, 2)
+    second = make.line(lamp, 2, at=TUESDAY)
+
+    allocation.set_priority([second.pk], 1, reason="hospital", by=None, at=TUESDAY)
+
+    assert (quantities(first), quantities(second)) == ((0, 0, 2), (0, 2, 0))
+
+
+def test_a_priority_does_not_take_units_on_hand_from_somebody():
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+    first = make.line(lamp, 2)
+    second = make.line(lamp, 2, at=TUESDAY)
+
+    allocation.set_priority([second.pk], 9, reason="hospital", by=None, at=TUESDAY)
+
+    assert (quantities(first), quantities(second)) == ((2, 0, 0), (0, 0, 2))
+
+
+def test_a_pinned_line_stands_before_all_unpinned_ones():
+    lamp = make.product()
+    make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
+    first = make.line(lamp, 2)
+    second = make.line(lamp, 2, at=TUESDAY)
+
+    allocation.pin(second.pk, 1, reason="board", by=None, at=TUESDAY)
+
+    assert (quantities(first), quantities(second)) == ((0, 0, 2), (0, 2, 0))
+
+
+def test_an_imported_older_order_stands_where_its_age_puts_it():
+    lamp = make.product()
+    make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
+    first = make.line(lamp, 2)
+
+    older = make.line(lamp, 2, placed_at=make.MONDAY - timedelta(days=3), keeps_age=True)
+
+    assert (quantities(first), quantities(older)) == ((0, 0, 2), (0, 2, 0))
+
+
+def test_units_owed_are_kept_in_step_by_warehouse_and_promised_date():
+    lamp = make.product()
+    make.on_hand(lamp, 2, place=make.warehouse("HAM", rank=2))
+    make.coming(lamp, 1, on=make.TODAY + timedelta(days=4))
+    ber = make.warehouse("BER")
+
+    line = make.line(lamp, 5, place=ber)
+
+    assert line.promised_date is None
+    assert owed(lamp) == [("BER", None, 3, 1), ("HAM", None, 2, 1)]
+    fulfillment.cancel([fulfillment.LineUnits(line.pk)], reason="no", by=None, at=TUESDAY)
+    assert owed(lamp) == []
+
+
+def test_a_slip_within_the_threshold_is_no_news():
+    lamp = make.product()
+    friday = make.TODAY + timedelta(days=4)
+    lorry = make.coming(lamp, 2, on=friday)
+    line = make.line(lamp, 2)
+
+    make.moved(lorry, friday + timedelta(days=2), at=TUESDAY)
+
+    line.refresh_from_db()
+    assert (line.safe_date - line.promised_date).days == 1
+    assert NoticeLine.objects.filter(kind=NoticeKind.NEW_DATE).count() == 0
+    assert Promise.objects.count() == 1
+
+
+def test_a_slip_beyond_the_threshold_is_a_new_promise_and_one_mail():
+    lamp = make.product()
+    friday = make.TODAY + timedelta(days=4)
+    lorry = make.coming(lamp, 2, on=friday)
+    line = make.line(lamp, 2)
+    first = line.promised_date
+
+    make.moved(lorry, friday + timedelta(days=10), at=TUESDAY)
+
+    line.refresh_from_db()
+    assert line.first_promised_date == first
+    assert line.promised_date == line.safe_date == friday + timedelta(days=11)
+    assert [str(fact.kind) for fact in NoticeLine.objects.order_by("pk")] == ["backordered", "new_date"]
+    assert NoticeLine.objects.last().was_date == first
+
+
+def test_with_nothing_ordered_the_date_rests_on_the_lead_time_and_stays_as_told():
+    lamp = make.product()
+    make.lead_time(lamp, 10, 18)
+    line = make.line(lamp, 2)
+    told = (line.likely_date, line.safe_date, line.basis)
+
+    allocation.settle({lamp.pk}, cause="later", by=None, at=make.MONDAY + timedelta(days=6))
+
+    line.refresh_from_db()
+    assert (line.likely_date, line.safe_date, line.basis) == told
+    assert line.basis == "lead_time"
+    assert line.promised_date == line.safe_date
+
+
+def test_with_no_supplier_no_date_is_given():
+    line = make.line(make.product(), 2)
+
+    assert (line.likely_date, line.safe_date, line.promised_date, line.basis) == (None, None, None, "none")
+
+
+def test_undated_lines_get_their_date_once_somebody_supplies_the_product():
+    lamp = make.product()
+    line = make.line(lamp, 2)
+    make.lead_time(lamp, 10, 18)
+
+    changed = allocation.settle_undated(at=TUESDAY)
+
+    line.refresh_from_db()
+    assert changed == 1
+    assert line.basis == "lead_time"
+    assert line.promised_date == line.safe_date is not None
+    assert allocation.settle_undated(at=TUESDAY) == 0
+
+
+def test_a_canceled_inbound_gives_its_lines_back_to_waiting():
+    lamp = make.product()
+    lorry = make.coming(lamp, 3, on=make.TODAY + timedelta(days=4))
+    line = make.line(lamp, 3)
+
+    inbound.cancel([inbound.Cancellation(lorry.pk)], by=None, at=TUESDAY)
+
+    assert quantities(line) == (0, 0, 3)
+    assert Allocation.objects.count() == 0
+    line.refresh_from_db()
+    assert (line.basis, line.promised_date) == ("none", None)
+
+
+@pytest.mark.parametrize("priority", [-1, 10])
+def test_an_absurd_priority_is_refused_and_nothing_moves(priority):
+    line = make.line(make.product(), 1)
+    before = line.queue_at
+
+    with pytest.raises(allocation.NotAPlace, match="A priority is 0 to 9"):
+        allocation.set_priority([line.pk], priority, reason="because", by=None, at=TUESDAY)
+
+    line.refresh_from_db()
+    assert (line.queue_at, line.priority) == (before, 0)

@@ -1,0 +1,151 @@
+"""Random histories: whatever happens, in whatever order, the books balance and nobody is overtaken."""
+
+from datetime import timedelta
+
+from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from inventory import inbound, stock
+from inventory.models import Inbound, MovementKind, Owed, Stock
+from orders import allocation, fulfillment, reading, supply
+from orders.models import Allocation, OrderLine
+
+from . import make
+
+small = st.integers(1, 6)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("place"), small, st.integers(0, 2)),
+        st.tuples(st.just("expect"), small, st.integers(1, 9)),
+        st.tuples(st.just("receive"), st.integers(0, 9), small),
+        st.tuples(st.just("find"), small, st.integers(0, 1)),
+        st.tuples(st.just("lose"), small, st.integers(0, 1)),
+        st.tuples(st.just("redate"), st.integers(0, 9), st.integers(1, 30)),
+        st.tuples(st.just("drop"), st.integers(0, 9), small),
+        st.tuples(st.just("cancel"), st.integers(0, 9), small),
+        st.tuples(st.just("ship"), st.integers(0, 9), small),
+        st.tuples(st.just("priority"), st.integers(0, 9), st.integers(0, 3)),
+        st.tuples(st.just("pin"), st.integers(0, 9), st.integers(1, 3)),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+class World:
+    """One product in two warehouses; every step is a real use case, refused when it is impossible."""
+
+    def __init__(self):
+        self.lamp = make.product()
+        self.places = [make.warehouse("BER"), make.warehouse("HAM", rank=2)]
+        self.lena = make.customer()
+        self.at = make.MONDAY
+
+    def run(self, step):
+        self.at += timedelta(minutes=7)
+        name, one, two = step
+        getattr(self, name)(one, two)
+
+    def place(self, units, where):
+        only = {"warehouse_rule": "preferred"} if where == 2 else {}
+        make.order((self.lamp, units), who=self.lena, place=self.places[where % 2], at=self.at, **only)
+
+    def expect(self, units, days):
+        place = self.places[days % 2]
+        make.coming(self.lamp, units, on=make.TODAY + timedelta(days=days), place=place, at=self.at)
+
+    def receive(self, number, units):
+        row = self._pick(Inbound.objects.open(), number)
+        if row:
+            inbound.receive([inbound.Receipt(row.pk, min(units, row.outstanding))], by=None, at=self.at)
+
+    def find(self, units, where):
+        make.on_hand(self.lamp, units, place=self.places[where], at=self.at)
+
+    def lose(self, units, where):
+        row = Stock.objects.filter(warehouse=self.places[where], on_hand__gt=0).first()
+        if row:
+            gone = -min(units, row.on_hand)
+            stock.adjust([stock.Post(self.lamp.pk, row.warehouse_id, gone, MovementKind.DAMAGE)], by=None, at=self.at)
+
+    def redate(self, number, days):
+        row = self._pick(Inbound.objects.open(), number)
+        if row:
+            make.moved(row, make.TODAY + timedelta(days=days), at=self.at)
+
+    def drop(self, number, units):
+        row = self._pick(Inbound.objects.open(), number)
+        if row:
+            inbound.cancel([inbound.Cancellation(row.pk, min(units, row.outstanding))], by=None, at=self.at)
+
+    def cancel(self, number, units):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            wanted = [fulfillment.LineUnits(line.pk, min(units, line.open))]
+            fulfillment.cancel(wanted, reason="no", by=None, at=self.at)
+
+    def ship(self, number, units):
+        line = self._pick(OrderLine.objects.filter(allocated__gt=0), number)
+        if line:
+            fulfillment.ship([fulfillment.LineUnits(line.pk, min(units, line.allocated))], by=None, at=self.at)
+
+    def priority(self, number, lift):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            allocation.set_priority([line.pk], lift, reason="why not", by=None, at=self.at)
+
+    def pin(self, number, rank):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            allocation.pin(line.pk, rank, reason="why not", by=None, at=self.at)
+
+    @staticmethod
+    def _pick(rows, number):
+        found = list(rows.order_by("pk"))
+        return found[number % len(found)] if found else None
+
+    def check(self):
+        for row in Stock.objects.annotate(held=Sum("allocations__quantity")):
+            assert row.allocated == (row.held or 0)
+        for row in Inbound.objects.annotate(held=Sum("allocations__quantity")):
+            assert row.committed == (row.held or 0)
+        for line in OrderLine.objects.all():
+            held = Allocation.objects.filter(line=line)
+            assert line.allocated == sum(held.exclude(stock=None).values_list("quantity", flat=True))
+            assert line.pegged == sum(held.exclude(inbound=None).values_list("quantity", flat=True))
+        owed = {
+            key[:3]: key[3:]
+            for key in Owed.objects.values_list("warehouse_id", "promised_date", "product_id", "units", "lines")
+            if any(key[3:])
+        }
+        assert owed == self._owed()
+        queue = reading.queue([self.lamp.pk], short=())
+        supplies = supply.read([self.lamp.pk], claimed=reading.claimed(queue))
+        assert allocation.planned(queue, supplies, excess={}, at=self.at) == []
+
+    def _owed(self):
+        expected: dict = {}
+        for line in OrderLine.objects.open().select_related("order"):
+            shares: dict = {}
+            for held in line.allocations.select_related("stock", "inbound"):
+                place = (held.stock or held.inbound).warehouse_id
+                shares[place] = shares.get(place, 0) + held.quantity
+            if line.uncovered:
+                shares[line.order.warehouse_id] = shares.get(line.order.warehouse_id, 0) + line.uncovered
+            for place, units in shares.items():
+                total = expected.setdefault((place, line.promised_date, line.product_id), [0, 0])
+                total[0] += units
+                total[1] += 1
+        return {key: tuple(total) for key, total in expected.items()}
+
+
+class RandomHistories(TestCase):
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(steps)
+    def test_the_books_balance_and_a_new_plan_changes_nothing(self, history):
+        world = World()
+        for step in history:
+            world.run(step)
+            world.check()

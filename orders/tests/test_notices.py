@@ -1,0 +1,306 @@
+"""Who is owed to hear what: one fact is told once, newer news overtakes older, and nothing is said too often."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+
+from orders import notices
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
+
+from . import mailbox
+from .mailbox import NOW, fact, tell
+
+pytestmark = pytest.mark.django_db
+
+BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED = NoticeKind
+HOUR = timedelta(hours=1)
+
+
+def states() -> list[tuple[str, str]]:
+    return list(Notice.objects.order_by("pk").values_list("kind", "state"))
+
+
+def test_one_event_makes_one_mail_for_each_customer_however_many_lines_it_touches():
+    ada, ben = mailbox.customer("Ada"), mailbox.customer("Ben")
+    lines = [mailbox.line(of=ada), mailbox.line(of=ada), mailbox.line(of=ben)]
+
+    told = notices.queue([fact(line) for line in lines], cause="inbound:77:3", at=NOW)
+
+    assert told == 3
+    assert sorted(Notice.objects.values_list("customer__name", "kind", "cause", "state", "due_at")) == [
+        ("Ada", "new_date", "inbound:77:3", "queued", NOW),
+        ("Ben", "new_date", "inbound:77:3", "queued", NOW),
+    ]
+    assert set(Notice.objects.get(customer=ada).lines.values_list("line", "event")) == {
+        (lines[0].pk, "inbound:77:3"),
+        (lines[1].pk, "inbound:77:3"),
+    }
+
+
+def test_an_event_that_is_settled_twice_is_told_once():
+    line = mailbox.line()
+
+    first = notices.queue([fact(line, RESTOCKED)], cause="movement:1", at=NOW)
+    again = notices.queue([fact(line, RESTOCKED)], cause="movement:1", at=NOW + HOUR)
+
+    assert (first, again) == (1, 0)
+    assert states() == [("restocked", "queued")]
+    assert NoticeLine.objects.count() == 1
+
+
+def test_an_event_that_is_settled_again_after_its_mail_went_out_sends_no_other():
+    line = mailbox.line()
+    tell(fact(line))
+    notices.send_due(at=NOW)
+
+    again = notices.queue([fact(line)], cause="movement:1", at=NOW + HOUR)
+
+    assert again == 0
+    assert notices.send_due(at=NOW + HOUR) == {}
+    assert len(mail.outbox) == 1
+
+
+def test_a_line_restocked_lost_and_restocked_again_is_told_twice_that_it_is_here():
+    line = mailbox.line()
+
+    tell(fact(line, RESTOCKED), cause="movement:1")
+    tell(fact(line, BACKORDERED), cause="movement:2")
+    tell(fact(line, RESTOCKED), cause="movement:3")
+
+    assert states() == [("restocked", "queued"), ("backordered", "superseded"), ("restocked", "queued")]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "is_overtaken"),
+    [
+        (BACKORDERED, NEW_DATE, True),
+        (BACKORDERED, RESTOCKED, True),
+        (BACKORDERED, SHIPPED, True),
+        (BACKORDERED, CANCELED, True),
+        (NEW_DATE, NEW_DATE, True),
+        (NEW_DATE, RESTOCKED, True),
+        (NEW_DATE, BACKORDERED, True),
+        (RESTOCKED, SHIPPED, True),
+        (RESTOCKED, CANCELED, True),
+        (RESTOCKED, NEW_DATE, False),
+        (SHIPPED, SHIPPED, False),
+        (SHIPPED, CANCELED, False),
+        (CANCELED, SHIPPED, False),
+    ],
+)
+def test_newer_news_overtakes_older_that_has_not_gone_out(older, newer, is_overtaken):
+    line = mailbox.line()
+
+    first = tell(fact(line, older), cause="movement:1")
+    second = tell(fact(line, newer), cause="movement:2")
+
+    first.refresh_from_db()
+    assert first.state == (NoticeState.SUPERSEDED if is_overtaken else NoticeState.QUEUED)
+    assert first.lines.get().is_superseded is is_overtaken
+    assert second.state == NoticeState.QUEUED
+    assert not second.lines.get().is_superseded
+
+
+def test_a_digest_keeps_the_lines_that_no_newer_news_overtook():
+    ada = mailbox.customer()
+    lamp, chair = mailbox.line(of=ada, name="Oslo lamp"), mailbox.line(of=ada, name="Bergen chair")
+    digest = tell(fact(lamp), fact(chair), cause="inbound:1:1")
+
+    tell(fact(lamp, RESTOCKED, ready=7, waiting=0), cause="movement:1")
+
+    digest.refresh_from_db()
+    assert digest.state == NoticeState.QUEUED
+    text = notices.preview(digest).text
+    assert "Bergen chair" in text
+    assert "Oslo lamp" not in text
+
+
+def test_news_of_one_line_leaves_the_news_of_another_alone():
+    tell(fact(mailbox.line()), cause="inbound:1:1")
+
+    tell(fact(mailbox.line()), cause="inbound:1:2")
+
+    assert states() == [("new_date", "queued"), ("new_date", "queued")]
+
+
+def test_two_facts_of_one_line_from_one_event_are_one_mail_with_the_newer_kind_of_news():
+    line = mailbox.line()
+
+    notices.queue([fact(line, RESTOCKED), fact(line, NEW_DATE)], cause="movement:1", at=NOW)
+
+    assert states() == [("new_date", "superseded"), ("restocked", "queued")]
+
+
+def test_news_that_was_sent_is_not_overtaken():
+    line = mailbox.line()
+    sent = tell(fact(line), cause="inbound:1:1")
+    notices.send_due(at=NOW)
+
+    tell(fact(line, SHIPPED), cause="shipment:1")
+
+    sent.refresh_from_db()
+    assert sent.state == NoticeState.SENT
+    assert not sent.lines.get().is_superseded
+
+
+def test_a_cause_that_comes_in_blocks_adds_to_the_mail_that_waits_and_makes_a_second_once_it_has_gone():
+    ada = mailbox.customer()
+    first, second, third = (mailbox.line(of=ada) for _ in range(3))
+    notices.queue([fact(first)], cause="nightly:1", at=NOW)
+    notices.queue([fact(second)], cause="nightly:1", at=NOW)
+    assert Notice.objects.get().lines.count() == 2
+    notices.send_due(at=NOW)
+
+    notices.queue([fact(third)], cause="nightly:1", at=NOW + HOUR)
+    notices.send_due(at=NOW + HOUR)
+
+    assert [notice.lines.count() for notice in Notice.objects.order_by("pk")] == [2, 1]
+    assert len(mail.outbox) == 2
+    assert notices.queue([fact(third)], cause="nightly:1", at=NOW + 2 * HOUR) == 0
+
+
+def test_a_date_that_came_back_to_what_was_told_is_taken_back():
+    line, other = mailbox.line(), mailbox.line()
+    flapping = tell(fact(line), cause="inbound:1:1")
+    kept = tell(fact(other), cause="inbound:2:1")
+
+    taken = notices.supersede([line.pk], [NoticeKind.NEW_DATE])
+
+    assert taken == 1
+    flapping.refresh_from_db()
+    kept.refresh_from_db()
+    assert (flapping.state, kept.state) == (NoticeState.SUPERSEDED, NoticeState.QUEUED)
+    assert notices.supersede([line.pk], [NoticeKind.NEW_DATE]) == 0
+
+
+def test_a_date_that_flaps_back_to_what_was_last_told_sends_no_mail():
+    line = mailbox.line()
+    tell(fact(line, BACKORDERED), cause="order:1")
+    notices.send_due(at=NOW)
+    slipped = date(2027, 1, 20)
+    tell(fact(line, NEW_DATE, was_date=date(2026, 12, 16), promised_date=slipped), cause="inbound:1:2")
+
+    back = fact(line, NEW_DATE, was_date=slipped, promised_date=date(2026, 12, 17))
+    told = notices.queue([back], cause="inbound:1:3", at=NOW + HOUR)
+
+    assert told == 0
+    assert states() == [("backordered", "sent"), ("new_date", "superseded")]
+
+
+def test_a_second_new_date_waits_for_the_cool_down_and_a_third_takes_its_place():
+    line = mailbox.line()
+    tell(fact(line), cause="inbound:1:1")
+    notices.send_due(at=NOW)
+    told_at = Notice.objects.get().intent_at
+    assert told_at
+
+    second = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + HOUR)
+    third = tell(fact(line, promised_date=date(2027, 1, 30)), cause="inbound:1:3", at=NOW + 2 * HOUR)
+
+    assert second.due_at == third.due_at == told_at + 24 * HOUR
+    assert notices.send_due(at=NOW + 23 * HOUR) == {}
+    assert notices.send_due(at=NOW + 25 * HOUR) == {"sent": 1}
+    second.refresh_from_db()
+    assert second.state == NoticeState.SUPERSEDED
+
+
+def test_the_cool_down_is_over_after_its_hours(settings):
+    settings.NOTICE_COOLDOWN_HOURS = 2
+    line = mailbox.line()
+    tell(fact(line), cause="inbound:1:1")
+    notices.send_due(at=NOW)
+
+    later = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + 3 * HOUR)
+
+    assert later.due_at == NOW + 3 * HOUR
+
+
+@pytest.mark.parametrize("kind", [BACKORDERED, RESTOCKED, SHIPPED, CANCELED])
+def test_only_new_dates_cool_down(kind):
+    line = mailbox.line()
+    tell(fact(line), cause="inbound:1:1")
+    notices.send_due(at=NOW)
+
+    later = tell(fact(line, kind), cause="movement:2", at=NOW + HOUR)
+
+    assert later.due_at == NOW + HOUR
+
+
+def test_the_number_of_statements_does_not_grow_with_the_facts(django_assert_num_queries):
+    lines = [mailbox.line(of=mailbox.customer(f"C{place}")) for place in range(200)]
+    few, many = lines[:2], lines[2:]
+
+    with django_assert_num_queries(9):
+        notices.queue([fact(line) for line in few], cause="inbound:1:1", at=NOW)
+    with django_assert_num_queries(9):
+        notices.queue([fact(line) for line in many], cause="inbound:2:1", at=NOW)
+
+
+def test_a_dead_letter_is_sent_again_to_the_address_of_today_and_keeps_who_asked():
+    ada = mailbox.customer("Ada", "no address")
+    boss = User(username="maria")
+    notice = tell(fact(mailbox.line(of=ada)))
+    assert notices.send_due(at=NOW) == {"dead": 1}
+    ada.email = "ada@shop.example"
+    ada.save()
+
+    again = notices.resend([notice.pk], by=boss, at=NOW + HOUR)
+
+    assert again == 1
+    assert notices.send_due(at=NOW + HOUR) == {"sent": 1}
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.recipient) == (NoticeState.SENT, 1, "ada@shop.example")
+    assert notice.error == (
+        "Sent again by maria, 2026-11-23 13:00 UTC. Before: “no address” is not a valid e-mail address."
+    )
+
+
+@pytest.mark.parametrize("state", [NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.SENT, NoticeState.SUPERSEDED])
+def test_only_what_is_dead_or_in_doubt_can_be_sent_again(state):
+    dead, other = tell(fact(mailbox.line()), cause="movement:1"), tell(fact(mailbox.line()), cause="movement:2")
+    Notice.objects.filter(pk=dead.pk).update(state=NoticeState.DEAD)
+    Notice.objects.filter(pk=other.pk).update(state=state)
+
+    with pytest.raises(notices.NotResendable, match="could not be delivered, or are in doubt"):
+        notices.resend([dead.pk, other.pk], by=None, at=NOW)
+
+    assert set(Notice.objects.values_list("pk", "state")) == {(dead.pk, "dead"), (other.pk, state)}
+
+
+def test_a_dead_letter_that_newer_news_overtook_is_not_sent_after_it():
+    line = mailbox.line()
+    dead = tell(fact(line), cause="inbound:1:1")
+    Notice.objects.filter(pk=dead.pk).update(state=NoticeState.DEAD)
+    tell(fact(line, RESTOCKED, ready=7, waiting=0), cause="movement:1")
+
+    again = notices.resend([dead.pk], by=None, at=NOW)
+
+    assert again == 0
+    dead.refresh_from_db()
+    assert dead.state == NoticeState.SUPERSEDED
+    assert notices.send_due(at=NOW) == {"sent": 1}
+
+
+def test_the_preview_shows_what_will_go_out_and_then_what_went_out():
+    notice = tell(fact(mailbox.line(), promised_date=date(2026, 12, 16)))
+    before = notices.preview(notice)
+
+    notices.send_due(at=NOW)
+
+    notice.refresh_from_db()
+    assert notices.preview(notice) == before == (notice.subject, notice.body_text, notice.body_html)
+    assert mail.outbox[0].subject == before.subject
+
+
+def test_the_preview_of_overtaken_news_shows_what_it_would_have_said():
+    line = mailbox.line()
+    notice = tell(fact(line), cause="inbound:1:1")
+    said = notices.preview(notice)
+    tell(fact(line, CANCELED), cause="cancel:1")
+
+    notice.refresh_from_db()
+
+    assert notice.state == NoticeState.SUPERSEDED
+    assert notices.preview(notice) == said

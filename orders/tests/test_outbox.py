@@ -1,0 +1,416 @@
+"""Mail leaves once, over real SMTP: refused, dropped, killed or raced for, nothing is lost and nothing pretended."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.db import connection, transaction
+
+from orders import notices, outbox
+from orders.models import Customer, Notice, NoticeState, OrderLine
+from orders.tasks import send_notices
+
+from . import mailbox
+from .mailbox import NOW, Post, fact, tell
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def post(settings) -> Iterator[Post]:
+    """The mail goes to a real SMTP server that is ours."""
+    with mailbox.smtp_server() as (post, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
+        yield post
+
+
+def owed(who: str = "ada") -> Notice:
+    """A new date that is owed to a customer whose address says what the server will do."""
+    line = mailbox.line(of=mailbox.customer(who.title(), f"{who}@shop.example"))
+    return tell(fact(line), cause=f"inbound:{line.pk}:1")
+
+
+def send(at=NOW) -> dict[str, int]:
+    return notices.send_due(at=at)
+
+
+def read(notice: Notice) -> Notice:
+    notice.refresh_from_db()
+    return notice
+
+
+# --- Sent -----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_notice_arrives_as_the_mail_that_was_stored(post, settings):
+    settings.DEFAULT_FROM_EMAIL = "Backoffice <orders@harbor.example>"
+    settings.REPLY_TO_EMAIL = "service@harbor.example"
+    notice = owed()
+
+    counts = send()
+
+    assert counts == {"sent": 1}
+    read(notice)
+    received = post.mails[0]
+    assert (notice.state, notice.attempts, notice.error, notice.recipient) == ("sent", 1, "", "ada@shop.example")
+    assert notice.intent_at
+    assert notice.sent_at
+    assert NOW <= notice.intent_at <= notice.sent_at < NOW + MINUTE
+    assert received["From"] == "Harbor & Pine <orders@harbor.example>"
+    assert received["Reply-To"] == "service@harbor.example"
+    assert received["To"] == notice.recipient
+    assert received["Subject"].strip() == notice.subject == "New shipping date: 7 × Oslo lamp (order R-1001)"
+    assert received["Message-ID"] == notice.message_id
+    assert notice.message_id.endswith("@harbor.example>")
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["List-Unsubscribe"] is None
+    assert body(received, "plain") == notice.body_text
+    assert body(received, "html") == notice.body_html
+
+
+def body(received: EmailMessage, kind: str) -> str:
+    part = received.get_body(preferencelist=(kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.django_db
+def test_all_that_is_due_goes_over_one_connection_and_each_customer_gets_their_own(post):
+    for place in range(60):
+        owed(f"c{place}")
+
+    assert send() == {"sent": 60}
+    assert sorted(post.recipients) == sorted(f"c{place}@shop.example" for place in range(60))
+    assert len(post.connections) == 1
+
+
+@pytest.mark.django_db
+def test_what_is_sent_is_sent_once(post):
+    owed()
+    send()
+
+    assert send(NOW + timedelta(days=9)) == {}
+    assert len(post.mails) == 1
+
+
+@pytest.mark.django_db
+def test_what_is_not_due_waits(post):
+    notice = owed()
+    Notice.objects.update(due_at=NOW + 10 * MINUTE)
+
+    assert send() == {}
+    assert read(notice).state == NoticeState.QUEUED
+    assert post.mails == []
+
+
+@pytest.mark.django_db
+def test_no_more_than_the_limit_goes_out_oldest_first(post):
+    for who in ("first", "second", "third"):
+        owed(who)
+    Notice.objects.filter(customer__name="Third").update(due_at=NOW - MINUTE)
+
+    assert notices.send_due(at=NOW, limit=2) == {"sent": 2}
+    assert post.recipients == ["third@shop.example", "first@shop.example"]
+
+
+@pytest.mark.django_db
+def test_a_line_is_told_when_its_mail_was_sent_and_not_before(post):
+    sent, refused = owed("ada"), owed("nobody")
+
+    send()
+
+    assert OrderLine.objects.get(notice_lines__notice=sent).told_at == read(sent).sent_at
+    assert OrderLine.objects.get(notice_lines__notice=refused).told_at is None
+
+
+@pytest.mark.django_db
+def test_a_notice_with_nothing_left_to_tell_is_superseded_instead_of_sent(post):
+    notice = owed()
+    notice.lines.update(is_superseded=True)
+
+    assert send() == {"superseded": 1}
+    assert read(notice).state == NoticeState.SUPERSEDED
+    assert post.mails == []
+
+
+@pytest.mark.django_db
+def test_without_a_mail_server_the_mail_is_a_file_to_read(settings, tmp_path):
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", tmp_path
+    owed()
+
+    assert send() == {"sent": 1}
+    written = [path.read_text() for path in tmp_path.iterdir()]
+    assert len(written) == 1
+    assert "To: ada@shop.example" in written[0]
+
+
+# --- Later ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [
+        ("busy", "The mail server said: 451 4.3.0 Try again later"),
+        ("full", "The mail server said: 452 4.2.2 Mailbox full"),
+        ("cut", "The connection failed before the mail was handed over: Connection unexpectedly closed"),
+    ],
+)
+def test_a_temporary_error_and_a_drop_before_the_final_dot_are_tried_again_later(post, who, error):
+    notice = owed(who)
+
+    assert send() == {"delayed": 1}
+    read(notice)
+    assert (notice.state, notice.attempts, notice.intent_at, notice.claim) == ("queued", 1, None, "")
+    assert notice.error.startswith(error)
+    assert MINUTE <= notice.due_at - NOW < 2 * MINUTE
+    assert post.mails == []
+
+
+@pytest.mark.django_db
+def test_one_refusal_does_not_hold_up_the_others(post):
+    for who in ("busy", "ada", "cut", "ben", "nobody", "cleo"):
+        owed(who)
+
+    assert send() == {"sent": 3, "delayed": 2, "dead": 1}
+    assert post.recipients == ["ada@shop.example", "ben@shop.example", "cleo@shop.example"]
+
+
+@pytest.mark.django_db
+def test_the_delays_grow_and_after_the_eighth_attempt_it_is_a_dead_letter(post):
+    notice = owed("busy")
+    delays = []
+    at = NOW
+    while read(notice).state == NoticeState.QUEUED:
+        send(at)
+        read(notice)
+        delays.append(round((notice.due_at - at) / MINUTE))
+        at = notice.due_at
+
+    assert delays == [1, 5, 15, 60, 240, 240, 240, 0]
+    assert (notice.state, notice.attempts) == (NoticeState.DEAD, 8)
+    assert notice.error == "Gave up after 8 attempts. The mail server said: 451 4.3.0 Try again later"
+
+
+@pytest.mark.django_db
+def test_a_server_that_cannot_be_reached_costs_one_notice_an_attempt_and_the_others_nothing(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with mailbox.smtp_server() as (_, port):
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    first, second = owed("ada"), owed("ben")
+
+    counts = send()
+
+    assert counts == {"delayed": 1}
+    assert (read(first).attempts, first.state, first.intent_at) == (1, NoticeState.QUEUED, None)
+    assert first.error.startswith("The mail server cannot be reached: ")
+    assert (read(second).attempts, second.state, second.due_at) == (0, NoticeState.QUEUED, NOW)
+
+
+@pytest.mark.django_db
+def test_a_mail_that_cannot_be_written_is_tried_again_and_holds_up_nobody(post, settings):
+    broken = owed("ada")
+    Notice.objects.filter(pk=broken.pk).update(kind="no such kind")
+    owed("ben")
+
+    assert send() == {"delayed": 1, "sent": 1}
+    assert read(broken).error.startswith("The mail could not be written: TemplateDoesNotExist")
+    assert post.recipients == ["ben@shop.example"]
+
+
+# --- Never ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [
+        ("nobody", "The mail server said: 550 5.1.1 No such user here"),
+        ("spam", "The mail server said: 554 5.7.1 We do not like this"),
+    ],
+)
+def test_a_permanent_error_is_a_dead_letter_at_once(post, who, error):
+    notice = owed(who)
+
+    assert send() == {"dead": 1}
+    assert (read(notice).state, notice.error, notice.attempts) == (NoticeState.DEAD, error, 1)
+    assert send(NOW + timedelta(days=1)) == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["", "ada", "ada@", "ada@shop example", "ada@shop.example\nBcc: all@shop.example"])
+def test_a_broken_address_is_a_dead_letter_that_no_server_is_asked_about(post, address):
+    notice = owed()
+    Customer.objects.update(email=address)
+
+    assert send() == {"dead": 1}
+    assert read(notice).error == f"“{address}” is not a valid e-mail address."
+    assert notice.intent_at is None
+    assert post.mails == []
+
+
+# --- In doubt -------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_drop_after_the_final_dot_is_in_doubt_and_never_repeated_by_itself(post):
+    notice = owed("lost")
+
+    assert send() == {"in_doubt": 1}
+    assert read(notice).state == NoticeState.IN_DOUBT
+    assert notice.error.startswith("No answer after the whole mail was handed over: ")
+    assert send(NOW + timedelta(days=9)) == {}
+    assert len(post.mails) == 1
+
+
+@pytest.mark.django_db
+def test_a_server_that_never_answers_the_final_dot_leaves_the_mail_in_doubt(post, settings):
+    settings.EMAIL_TIMEOUT = 1
+    notice = owed("deaf")
+    owed("ada")
+
+    assert send() == {"in_doubt": 1, "sent": 1}
+    assert read(notice).state == NoticeState.IN_DOUBT
+    assert OrderLine.objects.get(notice_lines__notice=notice).told_at is None
+
+
+@pytest.mark.django_db
+def test_a_doubt_that_staff_send_again_keeps_its_message_id_so_that_a_mailbox_may_drop_the_second(post):
+    notice = owed("lost")
+    send()
+    name = read(notice).message_id
+    Customer.objects.update(email="ada@shop.example")
+
+    notices.resend([notice.pk], by=None, at=NOW + MINUTE)
+    send(NOW + MINUTE)
+
+    assert [received["Message-ID"] for received in post.mails] == [name, name]
+    assert read(notice).state == NoticeState.SENT
+
+
+@pytest.mark.django_db
+def test_a_claim_that_ran_out_before_its_intent_goes_back_to_the_queue(post):
+    notice = claimed(attempts=1)
+
+    assert send(NOW + outbox.LEASE + MINUTE) == {"sent": 1}
+    assert (read(notice).state, notice.attempts) == (NoticeState.SENT, 2)
+
+
+@pytest.mark.django_db
+def test_a_claim_that_ran_out_after_its_intent_is_in_doubt(post):
+    notice = claimed(attempts=1, intent_at=NOW)
+
+    assert send(NOW + outbox.LEASE + MINUTE) == {"in_doubt": 1}
+    assert read(notice).error == "The worker stopped while it was sending this: it may or may not have gone out."
+    assert post.mails == []
+
+
+@pytest.mark.django_db
+def test_a_claim_that_stands_is_left_alone(post):
+    notice = claimed(attempts=1, intent_at=NOW)
+
+    assert send(NOW + outbox.LEASE - MINUTE) == {}
+    assert read(notice).state == NoticeState.CLAIMED
+
+
+@pytest.mark.django_db
+def test_a_notice_that_kills_its_worker_each_time_is_parked(post):
+    notice = claimed(attempts=8)
+
+    assert send(NOW + outbox.LEASE + MINUTE) == {"dead": 1}
+    assert read(notice).error == "Gave up after 8 attempts: the worker stopped each time before it could send."
+
+
+def claimed(**fields: object) -> Notice:
+    """What a worker leaves that was killed."""
+    notice = owed()
+    Notice.objects.update(state="claimed", claim="dead worker", claimed_until=NOW + outbox.LEASE, **fields)
+    return notice
+
+
+# --- Several processes ----------------------------------------------------------------
+
+SENDER = """
+import sys
+from datetime import datetime
+import django
+django.setup()
+from orders import notices
+notices.send_due(at=datetime.fromisoformat(sys.argv[1]))
+"""
+
+
+def sender(settings, port: int) -> "subprocess.Popen[bytes]":
+    """Another process that drains the outbox of this test's database."""
+    at = connection.settings_dict
+    url = f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+        "DATABASE_URL": url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+        "SECRET_KEY": "a worker of a test",
+    }
+    command = [sys.executable, "-c", SENDER, NOW.isoformat()]
+    return subprocess.Popen(command, env=environment, cwd=Path(settings.BASE_DIR))
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_two_senders_at_once_send_each_mail_once(post, settings):
+    everybody = [f"c{place}@shop.example" for place in range(70)]
+    for address in everybody:
+        owed(address.partition("@")[0])
+
+    workers = [sender(settings, settings.EMAIL_PORT) for _ in range(2)]
+
+    assert [worker.wait(180) for worker in workers] == [0, 0]
+    assert sorted(post.recipients) == sorted(everybody)
+    assert set(Notice.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_moment_of_sending_leaves_its_notice_in_doubt_and_loses_no_other(post, settings):
+    doubtful, waiting = owed("deaf"), owed("ada")
+    worker = sender(settings, settings.EMAIL_PORT)
+    assert post.has_mail.wait(180)
+
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+
+    assert send(NOW) == {}
+    assert send(NOW + outbox.LEASE + MINUTE) == {"in_doubt": 1, "sent": 1}
+    assert (read(doubtful).state, read(waiting).state) == (NoticeState.IN_DOUBT, NoticeState.SENT)
+    assert post.recipients == ["ada@shop.example"]
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_does_not_wait_for_an_allocation_that_holds_the_line(post, settings):
+    """The line is told once the allocation lets go of it; the mail has gone out before that."""
+    notice = owed()
+    with transaction.atomic():
+        OrderLine.objects.select_for_update().get()
+        worker = sender(settings, settings.EMAIL_PORT)
+        assert post.has_mail.wait(180)
+    assert worker.wait(180) == 0
+
+    assert read(notice).state == NoticeState.SENT
+    assert OrderLine.objects.get().told_at is not None
+
+
+@pytest.mark.django_db
+def test_the_clock_sends_what_is_due():
+    owed()
+
+    assert send_notices() == {"sent": 1}
+    assert len(mail.outbox) == 1

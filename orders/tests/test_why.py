@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+import pytest
+
+from orders import allocation, fulfillment, why
+from orders.models import OrderLine
+
+from . import make
+
+pytestmark = pytest.mark.django_db
+NOW = make.MONDAY + timedelta(hours=3)
+
+
+def in_days(days):
+    return make.TODAY + timedelta(days=days)
+
+
+def told(line):
+    return why.explain(line.pk, at=NOW)
+
+
+def fact(line, name):
+    return [each.text for each in told(line).facts if each.name == name]
+
+
+def test_a_line_that_waits_is_explained_in_one_sentence():
+    lamp = make.product()
+    make.coming(lamp, 11, on=in_days(9), safe=in_days(13), reference="PO-1042")
+    make.line(lamp, 4)
+    make.line(lamp, 5)
+
+    line = make.line(lamp, 5)
+
+    assert told(line).sentence == (
+        "You are third in line of three; nine units are before you; 2 of your 5 come with PO-1042 from Nordlys, likely "
+        "to ship between March 12 and 17; nobody has yet ordered 3 of your 5; nothing on hand is free."
+    )
+
+
+def test_the_facts_say_what_the_sentence_rests_on():
+    lamp = make.product()
+    make.coming(lamp, 11, on=in_days(9), safe=in_days(13), reference="PO-1042", is_confirmed=True)
+    make.lead_time(lamp, 10, 18)
+    make.line(lamp, 9)
+    line = make.line(lamp, 5)
+
+    facts = {each.name: each.text for each in told(line).facts}
+
+    assert facts == {
+        "Place": "2 of 2",
+        "Before it": "9 units of 1 line",
+        "PO-1042": "2 units from Nordlys to BER, arrives between March 11 and 15, the sender confirmed the date",
+        "Not ordered": "3 units; once ordered, Nordlys takes 10 to 18 days",
+        "Free on hand": "nothing",
+        "Sooner": "Pinned to the first place, it would pass 1 line.",
+    }
+
+
+def test_what_is_here_already_is_said_first():
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+    line = make.line(lamp, 3)
+
+    assert told(line).sentence == (
+        "You are the only one in line; 2 of your 3 are here; nobody has yet ordered 1 of your 3; "
+        "nothing on hand is free."
+    )
+    assert fact(line, "Here") == ["2 units in BER, set aside"]
+    assert fact(line, "Not ordered") == ["1 unit; nobody supplies this product, so no date can be given"]
+    assert fact(line, "Sooner") == []
+
+
+def test_a_line_that_is_all_here_waits_for_nothing():
+    lamp = make.product()
+    make.on_hand(lamp, 3)
+    line = make.line(lamp, 3)
+
+    assert told(line).sentence == "All three of your units are here and set aside; nothing waits."
+
+
+def test_a_line_that_is_gone_waits_for_nothing():
+    line = make.line(make.product(), 1)
+    fulfillment.cancel([fulfillment.LineUnits(line.pk)], reason="no", by=None, at=NOW)
+
+    assert told(line) == why.Why("Nothing waits: this line is canceled.", ())
+
+
+def test_free_units_in_a_warehouse_that_the_order_may_not_use_are_named():
+    lamp = make.product()
+    make.on_hand(lamp, 4, place=make.warehouse("HAM", rank=2))
+    line = make.line(lamp, 1, place=make.warehouse("BER"), warehouse_rule="preferred")
+
+    assert told(line).sentence.endswith("four units are free in HAM, where this order may not take them.")
+    assert fact(line, "Sooner") == ["Four units are free in HAM, but this order ships only from BER."]
+
+
+def test_units_behind_a_closed_door_are_named():
+    lamp = make.product()
+    place = make.warehouse("HAM", rank=2, is_open=False)
+    make.on_hand(lamp, 1, place=place)
+
+    line = make.line(lamp, 1, place=make.warehouse("BER"))
+
+    assert fact(line, "Sooner") == ["HAM is closed: once it opens, one unit is free there."]
+
+
+def test_inbound_that_nobody_may_use_is_named():
+    lamp = make.product()
+    make.coming(lamp, 7, on=in_days(3), place=make.warehouse("HAM", rank=2))
+    line = make.line(lamp, 1, place=make.warehouse("BER"), warehouse_rule="preferred")
+
+    assert fact(line, "Sooner") == ["Seven units are on the way to a warehouse this order may not use."]
+
+
+def test_the_lowest_priority_that_passes_somebody_is_named_with_how_many():
+    lamp = make.product()
+    for days in (30, 12, 10):
+        make.line(lamp, 1, placed_at=make.MONDAY - timedelta(days=days), keeps_age=True)
+    line = make.line(lamp, 1)
+
+    assert fact(line, "Sooner") == [
+        "Priority 2 counts as 14 more days of waiting: it would pass 2 lines.",
+        "Pinned to the first place, it would pass 3 lines.",
+    ]
+
+
+def test_the_priority_passes_exactly_as_many_lines_as_was_said():
+    lamp = make.product()
+    for days in (30, 12, 10):
+        make.line(lamp, 1, placed_at=make.MONDAY - timedelta(days=days), keeps_age=True)
+    line = make.line(lamp, 1)
+
+    allocation.set_priority([line.pk], 2, reason="hospital", by=None, at=NOW)
+
+    assert told(line).sentence.startswith("You are second in line of four")
+    assert fact(line, "Place") == ["2 of 4, priority 2: hospital"]
+
+
+def test_a_ship_complete_order_names_the_line_it_waits_for():
+    lamp, mug = make.product(), make.product("MUG-12")
+    make.on_hand(lamp, 1)
+    make.coming(mug, 2, on=in_days(9))
+    order = make.order((lamp, 1), (mug, 2), is_ship_complete=True)
+    line = order.lines.get(product=lamp)
+
+    assert told(line).sentence == (
+        "Your unit is here; the order ships only complete and still waits for 2 units of MUG-12."
+    )
+    assert fact(line, "Ships together with") == ["2 units of MUG-12, can ship on March 12"]
+
+
+def test_an_overdue_inbound_is_called_overdue():
+    lamp = make.product()
+    make.coming(lamp, 1, on=in_days(-3), reference="PO-7")
+
+    line = make.line(lamp, 1)
+
+    assert "your unit comes with PO-7 from Nordlys, overdue since February 27" in told(line).sentence
+
+
+def test_behind_the_first_thousand_the_place_is_not_counted(monkeypatch):
+    lamp = make.product()
+    lines = [make.line(lamp, 2) for _ in range(5)]
+    monkeypatch.setattr(why, "EXACT_PLACES", 3)
+    monkeypatch.setattr(why, "_HEAD", why._HEAD.replace("LIMIT 1001", "LIMIT 4"))
+
+    assert told(lines[4]).sentence.startswith("You stand behind the first 3 in line; at least 8 units are before you")
+    assert fact(lines[4], "Place") == ["3+"]
+    assert told(lines[1]).sentence.startswith("You are second in line of more than 3; two units are before you")
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_the_same_few_queries_for_a_short_queue_and_a_long_one(count, django_assert_num_queries):
+    lamp = make.product()
+    make.coming(lamp, 1, on=in_days(2))
+    for _ in range(count):
+        make.line(lamp, 1)
+    line = make.line(lamp, 1)
+
+    with django_assert_num_queries(7):
+        why.explain(line.pk, at=NOW)
+
+
+def test_a_line_that_is_not_there_cannot_be_explained():
+    with pytest.raises(OrderLine.DoesNotExist):
+        why.explain(0, at=NOW)

@@ -1,0 +1,191 @@
+"""
+The difference, stored: claims, counters, lines, what is owed, promises, history, notices.
+
+Takes lines before and after a change and applies what differs by a constant number of statements,
+however many lines there are. Called by ``orders.allocation``, ``orders.fulfillment`` and ``orders.promises``
+under the product locks; notices come last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.contrib.auth.models import User
+
+from inventory import bulk, inbound, owed, stock
+
+from . import notices
+from .models import Allocation, EventKind, LineEvent, OrderLine, Promise
+from .reading import LineState
+from .supply import Key, Supplies
+
+Signed = TypeVar("Signed", Promise, LineEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one change means to people: a promise to keep, an entry in the history, a fact to tell."""
+
+    promise: Promise | None = None
+    event: LineEvent | None = None
+    fact: notices.Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line before and after; before is None for a line that was just placed."""
+
+    before: LineState | None
+    after: LineState
+    news: tuple[News, ...] = ()
+
+
+def apply(
+    changes: Sequence[Change],
+    *,
+    supplies: Supplies,
+    excess: Mapping[Key, int] | None = None,
+    cause: str,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """
+    Write what differs.
+
+    A line that was just placed was written with its quantities and dates by who placed it.
+
+    :param excess: units by which claims exceed a counter that inventory has already shrunk, by supply
+    """
+    _write_claims(changes)
+    _write_counters(changes, excess or {})
+    written = [change for change in changes if change.before and change.before != change.after]
+    _write_lines([change.after for change in written], at)
+    owed.add(_owed(changes, supplies))
+    tell(changes, cause=cause, by=by, at=at)
+
+
+def tell(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
+    """Write promises and history, and queue what customers are to hear."""
+    news = [item for change in changes for item in change.news]
+    Promise.objects.bulk_create(_signed(item.promise, cause, by, at) for item in news if item.promise)
+    LineEvent.objects.bulk_create(_signed(item.event, cause, by, at) for item in news if item.event)
+    placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
+    changed = [item.fact for change in changes if change.before for item in change.news if item.fact]
+    notices.open_with(placed, cause=cause, at=at)
+    if changed:
+        notices.queue(changed, cause=cause, at=at)
+
+
+def _signed(row: Signed, cause: str, by: User | None, at: datetime) -> Signed:
+    row.cause, row.by, row.at = cause, by, at
+    return row
+
+
+def _write_claims(changes: Sequence[Change]) -> None:
+    gone: list[tuple[int, int | None, int | None]] = []
+    kept: list[tuple[int, int | None, int | None, int]] = []
+    fresh: list[tuple[int, int | None, int | None, int]] = []
+    for change in changes:
+        after = change.after.claims
+        if not change.before:
+            fresh += [(change.after.line_id, *key, units) for key, units in after.items()]
+            continue
+        before = change.before.claims
+        gone += [(change.after.line_id, *key) for key in before if key not in after]
+        kept += [(change.after.line_id, *key, units) for key, units in after.items() if before.get(key) != units]
+    _delete_claims(gone)
+    table = Allocation._meta.db_table
+    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint", "quantity": "integer"}
+    bulk.insert(table, columns, fresh)
+    for place, column in ((1, "stock_id"), (2, "inbound_id")):
+        rows = [row for row in kept if row[place]]
+        bulk.insert(table, columns, rows, f"ON CONFLICT (line_id, {column}) DO UPDATE SET quantity = excluded.quantity")
+
+
+def _delete_claims(gone: Sequence[tuple[int, int | None, int | None]]) -> None:
+    if not gone:
+        return
+    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint"}
+    source, params = bulk.staged(columns, gone)
+    bulk.run(
+        f"DELETE FROM {Allocation._meta.db_table} WHERE id IN (SELECT held.id FROM {Allocation._meta.db_table} AS held "
+        f"JOIN {source} ON held.line_id = staged.line_id "
+        "AND (held.stock_id = staged.stock_id OR held.inbound_id = staged.inbound_id))",
+        params,
+    )
+
+
+def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> None:
+    deltas: dict[Key, int] = defaultdict(int, excess)
+    for change in changes:
+        for key, units in change.after.claims.items():
+            deltas[key] += units
+        for key, units in (change.before.claims if change.before else {}).items():
+            deltas[key] -= units
+    stock.allocate({stock_id: units for (stock_id, _), units in deltas.items() if stock_id})
+    inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
+
+
+LINE_COLUMNS = {
+    "id": "bigint",
+    "allocated": "integer",
+    "pegged": "integer",
+    "shipped": "integer",
+    "canceled": "integer",
+    "quantity": "integer",
+    "likely_date": "date",
+    "safe_date": "date",
+    "basis": "text",
+    "first_promised_date": "date",
+    "promised_date": "date",
+    "is_promise_pinned": "boolean",
+}
+
+
+def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
+    rows = [
+        (
+            line.line_id,
+            line.allocated,
+            line.pegged,
+            line.shipped,
+            line.canceled,
+            line.open + line.shipped + line.canceled,
+            line.likely_date,
+            line.safe_date,
+            str(line.basis),
+            line.first_promised_date,
+            line.promised_date,
+            line.is_promise_pinned,
+        )
+        for line in lines
+    ]
+    names = [name for name in LINE_COLUMNS if name != "id"]
+    assignments = ", ".join(f"{name} = staged.{name}" for name in names)
+    bulk.update(OrderLine._meta.db_table, LINE_COLUMNS, rows, assignments, "target.id = staged.id")
+
+
+def _owed(changes: Iterable[Change], supplies: Supplies) -> Iterable[tuple[owed.Key, int, int]]:
+    for change in changes:
+        if change.before:
+            for key, units in _shares(change.before, supplies).items():
+                yield key, -units, -1
+        for key, units in _shares(change.after, supplies).items():
+            yield key, units, 1
+
+
+def _shares(line: LineState, supplies: Supplies) -> dict[owed.Key, int]:
+    """Units owed by warehouse: covered ones where their supply is, uncovered ones where the order wants them."""
+    shares: dict[tuple[int, int, date | None], int] = defaultdict(int)
+    for key, units in line.claims.items():
+        shares[line.product_id, supplies.warehouse_of(key), line.promised_date] += units
+    if line.uncovered:
+        shares[line.product_id, line.warehouse_id, line.promised_date] += line.uncovered
+    return shares
+
+
+def history(line: LineState, kind: EventKind, text: str, units: int | None = None) -> News:
+    """An entry in the history of a line."""
+    return News(event=LineEvent(line_id=line.line_id, kind=kind, units=units, text=text))
