@@ -1,0 +1,167 @@
+"""What can be done to purchase orders: approve, send, confirm dates, cancel. Receiving has a screen of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+
+from inventory.admin.entry import DATE
+from inventory.admin.operations import Operation
+from inventory.admin.tables import Table
+from suppliers import purchasing
+from suppliers.models import PurchaseOrder, PurchaseOrderLine
+
+
+class _Whole(Operation):
+    """Something done to whole orders; they are shown with their sums first."""
+
+    refusals = (purchasing.Refused,)
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        return [
+            Table(
+                "",
+                ("Order", "Supplier", "For", "Units", "Goods"),
+                [(row.reference, row.supplier.name, row.warehouse.code, *_sums(row)) for row in rows],
+                numbers=("Units", "Goods"),
+            )
+        ]
+
+
+def _sums(row: Any) -> tuple[Any, Any]:
+    return row.units_ordered or 0, row.goods_value
+
+
+class Approve(_Whole):
+    name = "approve"
+    label = "Approve…"
+    permission = "suppliers.approve_purchaseorder"
+    explanation = "Once approved, an order is sent or canceled, but no longer edited."
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.words == "Draft")
+
+    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
+        purchasing.approve([row.pk for row in rows], by=by, at=at)
+        return f"Approved {_named(rows)}."
+
+
+class Send(_Whole):
+    name = "send"
+    label = "Send…"
+    permission = "suppliers.approve_purchaseorder"
+    explanation = (
+        "Marks the orders as sent to their suppliers. Their units are expected from now on, and customers who "
+        "wait for them get their dates from the supplier’s record."
+    )
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.words == "Approved")
+
+    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
+        purchasing.send([row.pk for row in rows], by=by, at=at)
+        return f"Sent {_named(rows)}."
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+
+
+class Cancel(_Whole):
+    name = "cancel"
+    label = "Cancel…"
+    submit = "Cancel the order"
+    permission = "suppliers.change_purchaseorder"
+    explanation = "What is outstanding will not come. Customers who wait for it are settled again, and told."
+    form_class = ReasonForm
+    takes_many = False
+    is_risky = True
+
+    def applies(self, row: Any) -> bool:
+        return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
+
+    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
+        units = purchasing.cancel(rows[0].pk, reason=form.cleaned_data["reason"], by=by, at=at)
+        return f"Canceled {rows[0]}: {units:,} units will not come."
+
+
+class DatesForm(forms.Form):
+    """The day the supplier confirmed, for each open line."""
+
+    def __init__(self, found: Sequence[PurchaseOrderLine], data: Any) -> None:
+        super().__init__(data)
+        self.found = found
+        for line in found:
+            self.fields[f"date-{line.pk}"] = forms.DateField(
+                required=False, widget=_date_input(f"Date of {line.product}"), initial=_known(line)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.dates():
+            raise forms.ValidationError("Enter the date of at least one line.")
+        return cleaned
+
+    def dates(self) -> dict[int, Any]:
+        days = {line.pk: self.cleaned_data.get(f"date-{line.pk}") for line in self.found}
+        return {pk: day for pk, day in days.items() if day}
+
+
+def _date_input(label: str) -> forms.DateInput:
+    return forms.DateInput(attrs={**DATE.attrs, "aria-label": label}, format=DATE.format)
+
+
+def _known(line: PurchaseOrderLine) -> Any:
+    return line.inbound.expected_date if line.inbound else None
+
+
+class ConfirmDates(Operation):
+    name = "confirm"
+    label = "Confirm dates…"
+    submit = "Confirm these dates"
+    permission = "suppliers.change_purchaseorder"
+    explanation = (
+        "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
+        "from the day known before is kept as a slip. Customers whose date moves are told."
+    )
+    refusals = (purchasing.Refused,)
+    takes_many = False
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.sent_at and row.units_to_come)
+
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
+        found = PurchaseOrderLine.objects.filter(purchase_order=rows[0], inbound__outstanding__gt=0)
+        return DatesForm(list(found.select_related("product", "inbound").order_by("pk")), data)
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        assert isinstance(form, DatesForm)
+        return [
+            Table(
+                "",
+                ("Product", "Name", "Outstanding", "Known so far", "Confirmed"),
+                [
+                    (
+                        line.product.sku,
+                        line.product.name,
+                        line.inbound.outstanding if line.inbound else 0,
+                        _known(line) or "no date",
+                        form[f"date-{line.pk}"],
+                    )
+                    for line in form.found
+                ],
+                empty="Nothing of this order is outstanding.",
+                numbers=("Outstanding",),
+            )
+        ]
+
+    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, DatesForm)
+        changed = purchasing.confirm(rows[0].pk, form.dates(), by=by, at=at)
+        return f"Confirmed {rows[0]}: {changed} {'line has' if changed == 1 else 'lines have'} a new date."
+
+
+def _named(rows: Sequence[PurchaseOrder]) -> str:
+    return str(rows[0]) if len(rows) == 1 else f"{len(rows)} purchase orders"

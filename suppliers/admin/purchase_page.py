@@ -1,0 +1,113 @@
+"""What stands on the page of a purchase order: its lines with why and when, receipts, and dates that moved."""
+
+from decimal import Decimal
+
+from django.utils.safestring import SafeString
+
+from inventory.admin.tables import Table, day, lines, link, window
+from inventory.models import Inbound
+from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
+
+
+def tables(order: PurchaseOrder, *, may_redate: bool) -> list[Table]:
+    """Read it all, one statement for each table. The lines of a draft stand in its form."""
+    if order.words == "Draft":
+        return []
+    found = list(order.lines.select_related("product", "inbound").order_by("pk"))
+    if not order.sent_at:
+        return [_summary(found), _reasons(found)]
+    return [_sent_lines(found, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
+
+
+def value(line: PurchaseOrderLine) -> Decimal:
+    return line.quantity * line.unit_price
+
+
+def _summary(found: list[PurchaseOrderLine]) -> Table:
+    return Table(
+        f"{len(found)} lines, {sum(line.quantity for line in found):,} units, {sum(map(value, found)):,.2f} of goods",
+        ("Product", "Name", "Units", "Price", "Value"),
+        [(line.product.sku, line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
+        empty="There are no lines: nothing can be approved.",
+        numbers=("Units", "Price", "Value"),
+    )
+
+
+def _reasons(found: list[PurchaseOrderLine]) -> Table:
+    return Table(
+        "Why",
+        ("Product", "Reason"),
+        [(line.product.sku, line.reason) for line in found if line.reason],
+        empty="Nobody wrote down why.",
+    )
+
+
+def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
+    return Table(
+        f"{len(found)} lines, {sum(map(value, found)):,.2f} of goods",
+        ("Product", "Name", "Ordered", "Received", "Outstanding", "Price", "Supplier says", "Likely", "Customers wait"),
+        [
+            (
+                line.product.sku,
+                line.product.name,
+                line.quantity,
+                row.received if (row := line.inbound) else 0,
+                row.outstanding if row else 0,
+                line.unit_price,
+                _said(row, may_redate=may_redate),
+                window(row.likely_date, row.safe_date) if row and row.outstanding else "",
+                _waiting(row),
+            )
+            for line in found
+        ],
+        numbers=("Ordered", "Received", "Outstanding", "Price"),
+    )
+
+
+def _said(row: Inbound | None, *, may_redate: bool) -> SafeString | str:
+    if row is None or not row.outstanding:
+        return "complete"
+    parts: list[str] = [day(row.expected_date) or "no date yet"]
+    if may_redate:
+        parts.append(link("New date…", "reschedule_inbound", row.pk))
+    return lines(parts)
+
+
+def _waiting(row: Inbound | None) -> SafeString | str:
+    if row is None or not row.committed:
+        return ""
+    return link(f"{row.committed:,} units", "orders_backorder_changelist", inbound=row.reference)
+
+
+def _deliveries(order: PurchaseOrder) -> Table:
+    rows = Delivery.objects.filter(line__purchase_order=order).select_related("line__product")
+    return Table(
+        "Received",
+        ("When", "Product", "Units", "Of which damaged", "Days since sending", "Planned"),
+        [
+            (day(each.received_at), each.line.product.sku, each.quantity, each.damaged, each.days, each.planned_days)
+            for each in rows
+        ],
+        empty="Nothing has arrived yet.",
+        numbers=("Units", "Of which damaged", "Days since sending", "Planned"),
+    )
+
+
+def _slips(order: PurchaseOrder) -> Table:
+    rows = Slip.objects.filter(line__purchase_order=order).select_related("line__product", "by")
+    return Table(
+        "Dates that moved",
+        ("When", "Product", "Was", "Is", "Why", "By"),
+        [
+            (
+                day(each.at),
+                each.line.product.sku,
+                day(each.was) or "no date",
+                day(each.now) or "no date",
+                each.reason,
+                str(each.by or "the system"),
+            )
+            for each in rows
+        ],
+        empty="The supplier has kept the date so far.",
+    )

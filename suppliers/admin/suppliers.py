@@ -1,0 +1,174 @@
+"""Suppliers and what they offer."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Desk, product_ids
+from inventory.admin.tables import Table, chip, day, lines, link, number
+from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
+
+RECENT = 50
+
+
+class ClosureInline(admin.TabularInline):
+    model = Closure
+    extra = 0
+    ordering = ("-starts_on",)
+
+
+class SupplierForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("is_on_hold") and not cleaned.get("hold_reason"):
+            self.add_error("hold_reason", "Say why this supplier is on hold; buyers will ask.")
+        return cleaned
+
+
+@admin.register(Supplier)
+class SupplierAdmin(Desk):
+    form = SupplierForm
+    list_display = ("name", "code", "email", "offers_count", "state", "cost", "freight_cost")
+    list_filter = ("is_on_hold",)
+    list_select_related = False
+    search_fields = ("name",)
+    search_help_text = "A part of the name, or the whole code."
+    fieldsets = (
+        (None, {"fields": (("code", "name"), "email", ("is_on_hold", "hold_reason"))}),
+        ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"))}),
+    )
+    inlines = (ClosureInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
+        rows: QuerySet[Supplier] = (
+            super().get_queryset(request).annotate(offers_active=Count("offers", filter=Q(offers__is_active=True)))
+        )
+        return rows
+
+    def recognize(self, term: str) -> Q:
+        return Q(name__icontains=term) | Q(code__iexact=term)
+
+    @admin.display(description="offers")
+    def offers_count(self, row: Any) -> SafeString:
+        return number(row.offers_active)
+
+    @admin.display(description="state", ordering="is_on_hold")
+    def state(self, row: Supplier) -> SafeString:
+        return chip(f"on hold: {row.hold_reason}", "amber") if row.is_on_hold else chip("active", "green")
+
+    @admin.display(description="cost of an order", ordering="order_cost")
+    def cost(self, row: Supplier) -> SafeString:
+        return number(row.order_cost)
+
+    @admin.display(description="freight", ordering="freight")
+    def freight_cost(self, row: Supplier) -> SafeString:
+        return number(row.freight)
+
+    def tables(self, request: HttpRequest, row: Supplier) -> list[Table]:
+        offers = Offer.objects.filter(supplier=row).select_related("product").prefetch_related("prices")
+        orders = PurchaseOrder.objects.filter(supplier=row).select_related("warehouse")
+        return [
+            Table(
+                "Offers",
+                ("Product", "Name", "MOQ", "Pack", "Prices", "Quoted, days", "Learned, days", "From deliveries"),
+                [
+                    (
+                        link(offer.product, "suppliers_offer_change", offer.pk),
+                        offer.product.name,
+                        offer.minimum,
+                        offer.pack,
+                        prices(offer),
+                        offer.quoted_days,
+                        learned(offer),
+                        offer.observed,
+                    )
+                    for offer in offers.order_by("product__sku")[:RECENT]
+                ],
+                empty="No offer yet: add one under Offers, or load a file of them.",
+                numbers=("MOQ", "Pack", "Quoted, days", "From deliveries"),
+            ),
+            Table(
+                "Purchase orders, newest first",
+                ("Order", "For", "State", "Proposed", "Sent"),
+                [
+                    (
+                        link(order, "suppliers_purchaseorder_change", order.pk),
+                        order.warehouse.code,
+                        order.words,
+                        day(order.proposed_at),
+                        day(order.sent_at),
+                    )
+                    for order in orders[:20]
+                ],
+                empty="Nothing was ordered from them yet.",
+            ),
+        ]
+
+
+def prices(offer: Offer) -> SafeString:
+    """Write the price breaks of an offer; they come prefetched."""
+    return lines(f"{each.unit_price:,.2f} from {each.minimum:,}" for each in offer.prices.all())
+
+
+def learned(offer: Offer) -> str:
+    if offer.mean_days is None or offer.sd_days is None:
+        return ""
+    return f"{offer.mean_days:.1f} ± {offer.sd_days:.1f}"
+
+
+class PriceInline(admin.TabularInline):
+    model = PriceBreak
+    extra = 0
+    min_num = 1
+
+
+@admin.register(Offer)
+class OfferAdmin(Desk):
+    list_display = ("product", "name", "supplier", "unit_prices", "moq", "pack_size", "quoted", "time", "is_active")
+    list_filter = ("is_active", "supplier")
+    list_select_related = ("product", "supplier")
+    search_fields = ("product__sku",)
+    search_help_text = "The start of a SKU, or a supplier’s whole SKU."
+    ordering = ("product_id", "supplier_id")
+    autocomplete_fields = ("product", "supplier")
+    fieldsets = (
+        (None, {"fields": (("product", "supplier"), ("supplier_sku", "is_active"))}),
+        ("Terms", {"fields": (("minimum", "pack", "capacity"), "quoted_days")}),
+        ("What deliveries taught", {"fields": (("mean_days", "sd_days", "observed"),)}),
+    )
+    readonly_fields = ("mean_days", "sd_days", "observed")
+    inlines = (PriceInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
+        return super().get_queryset(request).prefetch_related("prices")
+
+    def recognize(self, term: str) -> Q:
+        return Q(supplier_sku=term) | Q(product__in=product_ids(term))
+
+    @admin.display(description="name")
+    def name(self, row: Offer) -> str:
+        return row.product.name
+
+    @admin.display(description="prices")
+    def unit_prices(self, row: Offer) -> SafeString:
+        return prices(row) or chip("no price", "red")
+
+    @admin.display(description="MOQ", ordering="minimum")
+    def moq(self, row: Offer) -> SafeString:
+        return number(row.minimum)
+
+    @admin.display(description="pack", ordering="pack")
+    def pack_size(self, row: Offer) -> SafeString:
+        return number(row.pack)
+
+    @admin.display(description="quoted, days", ordering="quoted_days")
+    def quoted(self, row: Offer) -> SafeString:
+        return number(row.quoted_days)
+
+    @admin.display(description="learned, days", ordering="mean_days")
+    def time(self, row: Offer) -> str:
+        return learned(row)

@@ -1,0 +1,243 @@
+"""
+What an offer's record says about when its goods arrive. Pure arithmetic; writes nothing.
+
+All times are days since the purchase order was sent. Divide by seven before a lead time
+meets weekly demand.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import NormalDist, fmean
+
+PRIOR_ORDERS = 3
+UNKNOWN_CV = 0.35
+WILSON_HILFERTY_CV = 0.4
+LONGEST_WAIT = 365
+# Below this the spread is a matter of hours, and the sums for the tail would need thousands of terms.
+SMALLEST_CV = 0.01
+
+
+class ImpossibleLeadTime(ValueError):
+    """A time that cannot have been: negative, infinite, or not a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """
+    The lead time of the next order, in days.
+
+    ``sd`` is the spread between orders; ``predictive_sd`` adds what is not yet known of
+    their mean, and is the one to make dates and safety stock from. ``count`` receipts
+    were seen.
+    """
+
+    mean: float
+    sd: float
+    predictive_sd: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Mean and sd of actual ÷ stated time over the whole shop; as it stands, what is assumed while nothing is known."""
+
+    mean: float = 1.0
+    sd: float = UNKNOWN_CV
+
+
+def days_stated(sent: date, confirmed: date) -> int:
+    """Count the days from sending to the confirmed date: at least one, so that a ratio to it exists."""
+    return max(1, (confirmed - sent).days)
+
+
+def ratios(times: Iterable[tuple[float, float | None]]) -> list[float]:
+    """
+    List actual ÷ stated days, given pairs of the two.
+
+    Stated is the time confirmed first (``days_stated``), or the quoted one where nothing was
+    confirmed. Without either, a receipt teaches nothing and is left out.
+    """
+    return [actual / stated for actual, stated in times if stated]
+
+
+def expect(stated_days: float, own_ratios: Sequence[float], *, record: Record, confirmed: bool = False) -> LeadTime:
+    """
+    Work out the lead time of an order from the time stated for it and the offer's own record.
+
+    A quoted time is first corrected by what the whole shop has seen; a confirmed one is
+    taken at its word until the offer's own ratios say otherwise (RULES §2, §3.9).
+
+    :raises ImpossibleLeadTime: if the stated time is not positive
+    """
+    prior_mean = stated_days if confirmed else stated_days * record.mean
+    observed = [ratio * stated_days for ratio in own_ratios]
+    return learn(observed, prior_mean=prior_mean, prior_sd=record.sd * prior_mean)
+
+
+def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float) -> LeadTime:
+    """
+    Weigh what was seen against three prior orders.
+
+    Normal-inverse-gamma posterior (Gelman et al., *Bayesian Data Analysis*, §3.3) with three
+    prior orders for the mean and six for the spread; formulas in RULES §3.9.
+
+    :raises ImpossibleLeadTime: if a time is negative or not finite, or the prior mean not positive
+    """
+    if not all(math.isfinite(days) and days >= 0 for days in (*observed_days, prior_mean, prior_sd)) or not prior_mean:
+        raise ImpossibleLeadTime("A lead time must be a number of days, and the stated one more than none.")
+    count = len(observed_days)
+    seen = fmean(observed_days) if count else prior_mean
+    orders = PRIOR_ORDERS + count
+    scatter = math.fsum((days - seen) ** 2 for days in observed_days)
+    surprise = PRIOR_ORDERS * count / orders * (seen - prior_mean) ** 2
+    variance = (2 * PRIOR_ORDERS * prior_sd**2 + scatter + surprise) / (2 * PRIOR_ORDERS + count)
+    return LeadTime(
+        mean=(PRIOR_ORDERS * prior_mean + count * seen) / orders,
+        sd=math.sqrt(variance),
+        predictive_sd=math.sqrt(variance * (1 + 1 / orders)),
+        count=count,
+    )
+
+
+def quantile(q: float, mean: float, sd: float) -> float:
+    """
+    Give the days within which a share ``q`` of orders arrives, gamma distributed.
+
+    Wilson & Hilferty (1931) while the coefficient of variation is at most .4, with two steps
+    of Newton to take off their half hour of error; bisection on the incomplete gamma above.
+    """
+    cv = sd / mean
+    if cv > WILSON_HILFERTY_CV:
+        return _gamma_bisected(q, 1 / cv**2) * mean * cv**2
+    root = 1 - cv**2 / 9 + NormalDist().inv_cdf(q) * cv / 3
+    if cv <= SMALLEST_CV:
+        return mean * root**3
+    shape = 1 / cv**2
+    x = shape * root**3
+    for _ in range(2):
+        survival = math.exp(log_gamma_survival(shape, x))
+        x += (survival - (1 - q)) * x / math.exp(_log_weight(shape, x))
+    return x / shape * mean
+
+
+def open_quantile(q: float, elapsed: float, mean: float, sd: float, *, late: bool) -> float:
+    """
+    Give the days since sending within which an order still open after ``elapsed`` days arrives with chance ``q``.
+
+    The t with S(t) = (1 − q)·S(elapsed), at most a year from now. Gamma while the order is
+    not ``late``; lognormal with the same mean and variance once it is, because real late
+    deliveries have the longer tail (RULES §2). Works on log S: S itself vanishes in the tail.
+    """
+    cv = max(sd / mean, SMALLEST_CV)
+    shape = 1 / cv**2
+    sigma = math.sqrt(math.log1p(cv**2))
+    center = math.log(mean) - sigma**2 / 2
+
+    def log_survival(days: float) -> float:
+        if days <= 0:
+            return 0.0
+        if late:
+            return log_normal_survival((math.log(days) - center) / sigma)
+        return log_gamma_survival(shape, days * shape / mean)
+
+    return _bisect(log_survival, math.log1p(-q) + log_survival(elapsed), elapsed, elapsed + LONGEST_WAIT)
+
+
+def likely_and_safe(
+    sent: date, today: date, lead: LeadTime, *, quantile: float, previous_safe: date | None = None
+) -> tuple[date, date]:
+    """
+    Date an open inbound: the median, and the ``quantile`` we dare to promise.
+
+    It is late once its safe date has passed: the one it would have been given on the day it
+    was sent or ``previous_safe`` (the first it was given), whichever is earlier. Neither date
+    lies before tomorrow, since an order still open today takes longer than it has so far;
+    hence never before a safe date that has already passed.
+    """
+    elapsed = max(0, (today - sent).days)
+    safe_at_sending = sent + timedelta(math.ceil(_gamma_safe(quantile, lead)))
+    late = today > min(safe_at_sending, previous_safe or safe_at_sending)
+
+    def on(q: float) -> date:
+        days = open_quantile(q, elapsed, lead.mean, lead.predictive_sd, late=late)
+        return sent + timedelta(math.ceil(days))
+
+    return on(0.5), on(quantile)
+
+
+def _gamma_safe(q: float, lead: LeadTime) -> float:
+    return quantile(q, lead.mean, lead.predictive_sd)
+
+
+def _gamma_bisected(q: float, shape: float) -> float:
+    target = math.log1p(-q)
+    upper = shape
+    while log_gamma_survival(shape, upper) > target:
+        upper *= 2
+    return _bisect(lambda x: log_gamma_survival(shape, x), target, 0.0, upper)
+
+
+def _bisect(falling: Callable[[float], float], target: float, lower: float, upper: float) -> float:
+    """Find where a falling function meets the target; the upper end if it is still above it there."""
+    if falling(upper) >= target:
+        return upper
+    while upper - lower > 1e-12 * upper:
+        middle = (lower + upper) / 2
+        if falling(middle) > target:
+            lower = middle
+        else:
+            upper = middle
+    return upper
+
+
+def log_normal_survival(z: float) -> float:
+    """Give log P(Z > z) of a standard normal; asymptotic (Abramowitz & Stegun 26.2.12) where erfc would underflow."""
+    if z < 25:
+        return math.log(math.erfc(z / math.sqrt(2)) / 2)
+    square = z * z
+    series = 1 - 1 / square * (1 - 3 / square * (1 - 5 / square * (1 - 7 / square)))
+    return -square / 2 - math.log(z * math.sqrt(2 * math.pi)) + math.log(series)
+
+
+def log_gamma_survival(shape: float, x: float) -> float:
+    """
+    Give log Q(shape, x), the regularized upper incomplete gamma function, exact far into the tail.
+
+    Series below shape + 1 (Abramowitz & Stegun 6.5.29), continued fraction above (6.5.31, in
+    its even form, evaluated forwards as Steed's sum).
+    """
+    if x <= 0:
+        return 0.0
+    weight = _log_weight(shape, x)
+    if x < shape + 1:
+        term = total = 1 / shape
+        step = shape
+        while term > total * 1e-17:
+            step += 1
+            term *= x / step
+            total += term
+        return math.log1p(-math.exp(weight) * total)
+    return weight + math.log(_tail_fraction(shape, x))
+
+
+def _log_weight(shape: float, x: float) -> float:
+    """Give log(x^shape · e^−x / Γ(shape)): x times the density, and the factor before both sums."""
+    return shape * math.log(x) - x - math.lgamma(shape)
+
+
+def _tail_fraction(shape: float, x: float) -> float:
+    """Sum 1/(x+1−a − 1·(1−a)/(x+3−a − 2·(2−a)/(x+5−a − …))), each term from the last by Steed's recursion."""
+    denominator = x + 1 - shape
+    ratio = 1 / denominator
+    change = total = ratio
+    step = 0
+    while abs(change) > abs(total) * 1e-16:
+        step += 1
+        numerator = -step * (step - shape)
+        denominator += 2
+        ratio = 1 / (denominator + numerator * ratio)
+        change *= denominator * ratio - 1
+        total += change
+    return total

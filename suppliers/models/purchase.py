@@ -1,0 +1,131 @@
+"""Purchase orders: proposed, approved, sent, confirmed, received. Timestamps, not a status."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inventory.models import Inbound, Product, Warehouse
+
+from .supplier import Offer, Supplier
+
+
+class PurchaseOrder(models.Model):
+    """
+    What we ask of one supplier for one warehouse. A draft until approved and sent.
+
+    Written only by ``suppliers.purchasing``.
+    """
+
+    reference = models.CharField(max_length=40, unique=True)
+    supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="purchase_orders")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="purchase_orders")
+    proposed_at = models.DateTimeField()
+    proposed_on = models.DateField(null=True, blank=True, help_text="The business date of the night that proposed it.")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("approve_purchaseorder", "Can approve and send a purchase order")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(approved_at__isnull=False), name="purchase_approved_before_sent"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["supplier", "warehouse"],
+                name="purchase_drafts",
+                condition=Q(approved_at__isnull=True, canceled_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def words(self) -> str:
+        """Where the purchase order stands, in words, derived from its dates."""
+        for at, word in (
+            (self.canceled_at, "Canceled"),
+            (self.confirmed_at, "Confirmed"),
+            (self.sent_at, "Sent"),
+            (self.approved_at, "Approved"),
+        ):
+            if at:
+                return word
+        return "Draft"
+
+
+class PurchaseOrderLine(models.Model):
+    """Units of one product at one price, and why. Once sent, ``inbound`` is what is expected of it."""
+
+    purchase_order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="purchase_lines")
+    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="purchase_lines")
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=12, decimal_places=4)
+    inbound = models.OneToOneField(Inbound, models.PROTECT, null=True, blank=True, related_name="purchase_line")
+    reason = models.TextField(blank=True)
+    parts = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0),
+                name="purchase_line_has_units",
+                violation_error_message="A line has at least 1 unit.",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gt=0),
+                name="purchase_line_has_a_price",
+                violation_error_message="A line needs a price.",
+            ),
+            models.UniqueConstraint(fields=["purchase_order", "product"], name="purchase_line_one_per_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.product}"
+
+
+class Slip(models.Model):
+    """A date that a supplier moved: from, to, and what they said. Append-only."""
+
+    line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="slips")
+    was = models.DateField(null=True, blank=True)
+    now = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.was} → {self.now}"
+
+
+class Delivery(models.Model):
+    """One receipt against one purchase line: what teaches the lead time."""
+
+    line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="deliveries")
+    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    quantity = models.PositiveIntegerField()
+    damaged = models.PositiveIntegerField(default=0)
+    days = models.FloatField(help_text="From sending to receipt.")
+    planned_days = models.FloatField(
+        null=True, blank=True, help_text="From sending to the first confirmed date; else the quoted lead time."
+    )
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_has_units")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line}"

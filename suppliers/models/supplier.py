@@ -1,0 +1,100 @@
+"""Suppliers and what they offer."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.models import Product
+
+
+class Supplier(models.Model):
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    is_on_hold = models.BooleanField("on hold", default=False, help_text="Not asked while on hold.")
+    hold_reason = models.CharField(max_length=200, blank=True)
+    approval_days = models.PositiveSmallIntegerField(default=1, help_text="Days from a proposal to its sending.")
+    review_days = models.PositiveSmallIntegerField(default=7, help_text="Days between two orders, until learned.")
+    order_cost = models.DecimalField(max_digits=10, decimal_places=2, default=0, help_text="Per purchase order.")
+    freight = models.DecimalField(max_digits=10, decimal_places=2, default=0, help_text="Per purchase order.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Closure(models.Model):
+    """Days on which a supplier takes no orders."""
+
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="closures")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="closure_ends_after_it_starts",
+                violation_error_message="The closure ends before it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier}: {self.starts_on} – {self.ends_on}"
+
+
+class Offer(models.Model):
+    """
+    A supplier's terms for one product: minimum, pack, lead time, capacity; prices are its breaks.
+
+    ``mean_days`` … ``observed`` are what deliveries taught; written only by ``suppliers.performance``.
+    """
+
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="offers")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="offers")
+    supplier_sku = models.CharField("supplier's SKU", max_length=80, blank=True)
+    minimum = models.PositiveIntegerField("MOQ", default=1)
+    pack = models.PositiveIntegerField("pack size", default=1)
+    quoted_days = models.PositiveSmallIntegerField("quoted lead time, days")
+    capacity = models.PositiveIntegerField(null=True, blank=True, help_text="Most units in one order. Empty: any.")
+    is_active = models.BooleanField(default=True)
+    mean_days = models.FloatField("learned lead time, days", null=True, blank=True, editable=False)
+    sd_days = models.FloatField("its spread, days", null=True, blank=True, editable=False)
+    observed = models.PositiveIntegerField("deliveries learned from", default=0, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "product"], name="offer_one_per_product"),
+            models.CheckConstraint(
+                condition=Q(minimum__gte=1, pack__gte=1),
+                name="offer_minimum_and_pack_positive",
+                violation_error_message="Minimum and pack size are at least 1.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} from {self.supplier}"
+
+
+class PriceBreak(models.Model):
+    """From ``minimum`` units on, one unit costs ``unit_price``."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="prices")
+    minimum = models.PositiveIntegerField(default=1)
+    unit_price = models.DecimalField(max_digits=12, decimal_places=4)
+
+    class Meta:
+        ordering = ["minimum"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "minimum"], name="price_one_per_minimum"),
+            models.CheckConstraint(
+                condition=Q(minimum__gte=1, unit_price__gt=0),
+                name="price_positive",
+                violation_error_message="A price is more than 0, from at least 1 unit.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_price} from {self.minimum}"

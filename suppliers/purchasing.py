@@ -1,0 +1,232 @@
+"""
+Purchase orders: propose, approve, send, confirm, reschedule, receive, cancel.
+
+The door to all of them: what happens before sending is in ``suppliers.drafts``, receipts in
+``suppliers.receipts``, and these three alone write ``PurchaseOrder``, ``PurchaseOrderLine``, ``Slip`` and
+``Delivery``. What is on its way is written through ``inventory.inbound``, which tells the queue.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory import inbound
+
+from . import arrivals, sent, terms
+from .drafts import (
+    DraftLine,
+    NoPrice,
+    NotADraft,
+    NoUnits,
+    Refused,
+    UnknownLine,
+    UnknownOffer,
+    approve,
+    edit_line,
+    propose,
+    remove_line,
+)
+from .models import PurchaseOrder, PurchaseOrderLine, Slip
+from .receipts import OverReceipt, receive
+from .sent import ImpossibleDate, NothingOutstanding, NotSent
+
+__all__ = [
+    "AlreadyCanceled",
+    "AlreadySent",
+    "DraftLine",
+    "ImpossibleDate",
+    "NoPrice",
+    "NoUnits",
+    "NotADraft",
+    "NotApproved",
+    "NotSent",
+    "NothingChanged",
+    "NothingOutstanding",
+    "OverReceipt",
+    "Refused",
+    "SupplierOnHold",
+    "UnknownLine",
+    "UnknownOffer",
+    "approve",
+    "cancel",
+    "confirm",
+    "edit_line",
+    "propose",
+    "receive",
+    "remove_line",
+    "reschedule",
+    "send",
+]
+
+
+class NotApproved(Refused):
+    """Nobody approved it yet."""
+
+
+class AlreadySent(Refused):
+    """It was sent before."""
+
+
+class AlreadyCanceled(Refused):
+    """It was canceled before."""
+
+
+class SupplierOnHold(Refused):
+    """The supplier is on hold, or takes no orders on the day."""
+
+
+class NothingChanged(Refused):
+    """The date is the one already known."""
+
+
+@transaction.atomic
+def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[PurchaseOrder]:
+    """
+    Mark approved orders as sent, and expect their units: all of them or none.
+
+    No date is known until the supplier confirms one; the likely and the safe one come from its record.
+
+    :raises NotApproved: if one was not approved
+    :raises AlreadySent: if one was sent before, even a moment ago by somebody else
+    :raises AlreadyCanceled: if one was canceled
+    :raises SupplierOnHold: if a supplier is on hold or closed that day
+    """
+    wanted = set(order_ids)
+    sent.lock_products_of(wanted)
+    orders = list(PurchaseOrder.objects.filter(pk__in=wanted).select_related("supplier").order_by("pk"))
+    closed = terms.closures(arrivals.day(at))
+    for order in orders:
+        _check_can_be_sent(order, terms.why_not(order.supplier, closed.get(order.supplier_id)))
+    ready = PurchaseOrder.objects.filter(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True)
+    if ready.filter(pk__in=wanted).update(sent_at=at) < len(wanted):
+        raise AlreadySent("One of these orders was sent, canceled or removed just now. Nothing was sent.")
+    lines = list(sent.lines_of(wanted))
+    expected = inbound.expect(_expectations(lines, at), by=by, at=at)
+    for line, row in zip(lines, expected, strict=True):
+        line.inbound = row
+    PurchaseOrderLine.objects.bulk_update(lines, ["inbound"], batch_size=500)
+    for order in orders:
+        order.sent_at = at
+    return orders
+
+
+def _check_can_be_sent(order: PurchaseOrder, why_not: str) -> None:
+    if order.canceled_at:
+        raise AlreadyCanceled(f"{order} was canceled. Nothing was sent.")
+    if order.sent_at:
+        raise AlreadySent(f"{order} was sent on {arrivals.day(order.sent_at):%-d %B %Y}. Nothing was sent.")
+    if not order.approved_at:
+        raise NotApproved(f"{order} is not approved yet. Nothing was sent.")
+    if why_not:
+        raise SupplierOnHold(f"{order}: {order.supplier} is {why_not}. Nothing was sent.")
+
+
+def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbound.Expectation]:
+    history = arrivals.history(line.offer_id for line in lines if line.offer_id)
+    today = arrivals.day(at)
+    expectations = []
+    for line in lines:
+        order = line.purchase_order
+        likely, safe = history.dates(line.offer, sent=today, expected=None, today=today)
+        expectations.append(
+            inbound.Expectation(
+                product_id=line.product_id,
+                warehouse_id=order.warehouse_id,
+                quantity=line.quantity,
+                reference=order.reference,
+                sender=order.supplier.name,
+                sent_at=at,
+                likely_date=likely,
+                safe_date=safe,
+            )
+        )
+    return expectations
+
+
+@transaction.atomic
+def confirm(order_id: int, dates: Mapping[int, date], *, by: User | None, at: datetime) -> int:
+    """
+    Write down the dates a supplier confirmed, by line; one that moves a date already known is a slip.
+
+    :returns: lines whose dates changed
+    :raises NotSent: if the order was not sent
+    :raises NothingOutstanding: if a line is complete
+    :raises ImpossibleDate: if a date has passed
+    """
+    lines = sent.locked(order_id, dates)
+    slips = []
+    for line, row in lines.items():
+        sent.check_outstanding(line, row)
+        if row.expected_date == dates[line.pk]:
+            continue
+        sent.check_date(line, dates[line.pk], at)
+        if row.expected_date:
+            told = "Confirmed by the supplier"
+            slips.append(Slip(line=line, was=row.expected_date, now=dates[line.pk], reason=told, by=by, at=at))
+    changed = sent.redate({line: dates[line.pk] for line in lines}, is_confirmed=True, by=by, at=at)
+    Slip.objects.bulk_create(slips)
+    waiting = PurchaseOrderLine.objects.filter(purchase_order=order_id, inbound__outstanding__gt=0)
+    if not waiting.filter(inbound__is_confirmed=False).exists():
+        PurchaseOrder.objects.filter(pk=order_id, confirmed_at__isnull=True).update(confirmed_at=at)
+    return changed
+
+
+@transaction.atomic
+def reschedule(line_id: int, new_date: date | None, *, reason: str, by: User | None, at: datetime) -> Slip:
+    """
+    Move the expected date of a line; None where nobody can say any more. Whoever waits for it is settled again.
+
+    :raises NotSent: if the order was not sent
+    :raises NothingOutstanding: if the line is complete
+    :raises NothingChanged: if that date is known already
+    :raises ImpossibleDate: if the date has passed
+    """
+    order_id = PurchaseOrderLine.objects.filter(pk=line_id).values_list("purchase_order_id", flat=True).first()
+    if order_id is None:
+        raise UnknownLine("This line does not exist any more.")
+    [(line, row)] = sent.locked(order_id, [line_id]).items()
+    sent.check_outstanding(line, row)
+    was = row.expected_date
+    if was == new_date:
+        known = f"is expected on {was:%-d %B %Y} already" if was else "has no date already"
+        raise NothingChanged(f"{line.product} of {line.purchase_order} {known}.")
+    sent.check_date(line, new_date, at)
+    sent.redate({line: new_date}, is_confirmed=row.is_confirmed and new_date is not None, by=by, at=at)
+    return Slip.objects.create(line=line, was=was, now=new_date, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def cancel(
+    order_id: int, *, line_ids: Collection[int] | None = None, reason: str, by: User | None, at: datetime
+) -> int:
+    """
+    Cancel a whole order, or what is outstanding of some lines of one that was sent. What was received stays.
+
+    :returns: units that will not come
+    :raises AlreadyCanceled: if it was canceled before
+    :raises NothingOutstanding: if everything of it arrived
+    :raises NotSent: if lines are named and the order was not sent (remove them from the draft instead)
+    """
+    sent.lock_products_of([order_id])
+    order = PurchaseOrder.objects.select_for_update(no_key=True).get(pk=order_id)
+    if order.canceled_at:
+        raise AlreadyCanceled(f"{order} was canceled before.")
+    if order.sent_at or line_ids is not None:
+        units = _cancel_outstanding(order, line_ids, by=by, at=at)
+    else:
+        units = sum(line.quantity for line in sent.lines_of([order_id]))
+    order.note = f"{order.note}\nCanceled {units} units: {reason}".strip()
+    order.canceled_at = at if line_ids is None else None
+    order.save(update_fields=["note", "canceled_at"])
+    return units
+
+
+def _cancel_outstanding(
+    order: PurchaseOrder, line_ids: Collection[int] | None, *, by: User | None, at: datetime
+) -> int:
+    rows = [row for row in sent.locked(order.pk, line_ids).values() if row.outstanding]
+    if not rows:
+        raise NothingOutstanding(f"Nothing of {order} is outstanding: it was received or canceled before.")
+    return inbound.cancel([inbound.Cancellation(row.pk) for row in rows], by=by, at=at)

@@ -1,0 +1,96 @@
+"""
+Lines of purchase orders that were sent, read under the lock of their products, and given new dates.
+
+Shared by ``suppliers.purchasing`` and ``suppliers.receipts``; products are locked first, orders after them.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from inventory import inbound
+from inventory.models import Inbound, Product
+
+from . import arrivals
+from .drafts import Refused, UnknownLine
+from .models import PurchaseOrder, PurchaseOrderLine
+
+
+class NotSent(Refused):
+    """It was not sent yet, so nothing of it can be confirmed, rescheduled or received."""
+
+
+class NothingOutstanding(Refused):
+    """Everything of it was received or canceled before."""
+
+
+class ImpossibleDate(Refused):
+    """Goods that are still to come cannot be expected on a day that has passed."""
+
+
+Sent = dict[PurchaseOrderLine, Inbound]
+"""Lines with what is expected of them."""
+
+
+def lock_products_of(order_ids: Iterable[int]) -> None:
+    """Lock the products of these orders until the transaction ends."""
+    lines = PurchaseOrderLine.objects.filter(purchase_order__in=set(order_ids))
+    Product.objects.lock(lines.values_list("product_id", flat=True))
+
+
+def lines_of(order_ids: Iterable[int]) -> QuerySet[PurchaseOrderLine]:
+    rows = PurchaseOrderLine.objects.filter(purchase_order__in=set(order_ids)).order_by("pk")
+    return rows.select_related("purchase_order__supplier", "product", "offer__supplier", "inbound")
+
+
+def locked(order_id: int, line_ids: Collection[int] | None) -> Sent:
+    """
+    Lock the products of a sent order, then read these of its lines (None: all).
+
+    :raises UnknownLine: if a line is not on the order
+    :raises NotSent: if the order was not sent
+    """
+    lock_products_of([order_id])
+    rows = lines_of([order_id])
+    lines = list(rows if line_ids is None else rows.filter(pk__in=set(line_ids)))
+    if line_ids is not None and len(lines) < len(set(line_ids)):
+        raise UnknownLine("One of these lines is not on this purchase order.")
+    found = {line: line.inbound for line in lines if line.inbound}
+    if len(found) < len(lines) or not lines:
+        order = PurchaseOrder.objects.filter(pk=order_id).first()
+        raise NotSent(f"{order or 'This purchase order'} was not sent yet.")
+    return found
+
+
+def check_outstanding(line: PurchaseOrderLine, row: Inbound) -> None:
+    """:raises NothingOutstanding: if the line is complete"""
+    if not row.outstanding:
+        was = "canceled" if row.canceled and not row.received else "received"
+        raise NothingOutstanding(f"{line.product} of {line.purchase_order}: nothing is outstanding, all was {was}.")
+
+
+def check_date(line: PurchaseOrderLine, new_date: date | None, at: datetime) -> None:
+    """:raises ImpossibleDate: if the date has passed"""
+    if new_date and new_date < arrivals.day(at):
+        day = f"{new_date:%-d %B %Y}"
+        raise ImpossibleDate(f"{line.product} of {line.purchase_order}: {day} has passed. Enter today or a later day.")
+
+
+def redate(dates: Mapping[PurchaseOrderLine, date | None], *, is_confirmed: bool, by: User | None, at: datetime) -> int:
+    """
+    Expect these lines on new dates, and work out the likely and the safe one from the supplier's record.
+
+    :returns: lines whose dates changed
+    """
+    history = arrivals.history(line.offer_id for line in dates if line.offer_id)
+    today = arrivals.day(at)
+    changes = []
+    for line, expected in dates.items():
+        row = line.inbound
+        if row is None or row.sent_at is None:
+            continue
+        likely, safe = history.dates(line.offer, sent=arrivals.day(row.sent_at), expected=expected, today=today)
+        changes.append(inbound.DateChange(row.pk, expected, likely, safe, is_confirmed))
+    return inbound.reschedule(changes, by=by, at=at)

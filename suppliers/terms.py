@@ -1,0 +1,105 @@
+"""
+The terms on which a product can be bought: who offers it, at what price, and who cannot be asked today.
+
+Reads only: a constant number of queries whatever the number of products.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+
+from . import arrivals, leadtimes
+from .models import Closure, Offer, PriceBreak, Supplier
+from .offers import Terms
+
+Breaks = tuple[tuple[int, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An offer with its supplier, and its terms as they stand on one day."""
+
+    offer: Offer
+    terms: Terms
+
+
+def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
+    """List the quotes for each product, active offers only; a product nobody offers is left out."""
+    offers = Offer.objects.filter(product_id__in=set(product_ids), is_active=True).prefetch_related("supplier")
+    return quotes(list(offers.order_by("pk")), on=on)
+
+
+def quotes(offers: Sequence[Offer], *, on: date, wait_for_closed: bool = False) -> dict[int, list[Quote]]:
+    """
+    State the terms of these offers, by product.
+
+    :param wait_for_closed: a supplier that is closed can be asked when it opens again, so many days later;
+        otherwise it cannot be asked
+    """
+    closed = closures(on)
+    breaks = prices(offer.pk for offer in offers)
+    by_product: dict[int, list[Quote]] = {}
+    for offer in offers:
+        closure = closed.get(offer.supplier_id)
+        days = (closure.ends_on - on).days + 1 if closure and wait_for_closed else 0
+        reason = why_not(offer.supplier, None if wait_for_closed else closure)
+        terms = _terms(offer, breaks.get(offer.pk, ()), reason, days)
+        by_product.setdefault(offer.product_id, []).append(Quote(offer, terms))
+    return by_product
+
+
+def prices(offer_ids: Iterable[int]) -> dict[int, Breaks]:
+    """List (from units, unit price) of each offer, lowest first."""
+    rows = PriceBreak.objects.filter(offer_id__in=set(offer_ids)).order_by("offer_id", "minimum")
+    breaks: dict[int, Breaks] = {}
+    for offer_id, minimum, unit_price in rows.values_list("offer_id", "minimum", "unit_price"):
+        breaks[offer_id] = (*breaks.get(offer_id, ()), (minimum, unit_price))
+    return breaks
+
+
+def closures(on: date) -> dict[int, Closure]:
+    """Give the closure, the longest where several meet, of each supplier that takes no orders on a day."""
+    rows = Closure.objects.filter(starts_on__lte=on, ends_on__gte=on).order_by("ends_on")
+    return {closure.supplier_id: closure for closure in rows}
+
+
+def why_not(supplier: Supplier, closure: Closure | None) -> str:
+    """Say why a supplier is not asked; empty if it is."""
+    if supplier.is_on_hold:
+        return f"on hold: {supplier.hold_reason}" if supplier.hold_reason else "on hold"
+    if closure:
+        reason = f": {closure.reason}" if closure.reason else ""
+        return f"closed until {closure.ends_on:%-d %B %Y}{reason}"
+    return ""
+
+
+def lead(offer: Offer) -> tuple[float, float]:
+    """Give mean and sd of an offer's lead time, in days since sending: as learned, else as quoted."""
+    if offer.mean_days and offer.sd_days:
+        return offer.mean_days, offer.sd_days
+    quoted = leadtimes.expect(arrivals.quoted_days(offer), (), record=leadtimes.Record())
+    return quoted.mean, quoted.predictive_sd
+
+
+def _terms(offer: Offer, breaks: Breaks, why: str, closed_days: int) -> Terms:
+    """Count the days from today: until it opens, until we have approved, until it delivers."""
+    mean, sd = lead(offer)
+    before = closed_days + offer.supplier.approval_days
+    return Terms(
+        offer_id=offer.pk,
+        supplier=offer.supplier.name,
+        prices=breaks,
+        moq=offer.minimum,
+        pack=offer.pack,
+        capacity=offer.capacity,
+        lead_mean=before + mean,
+        lead_sd=sd,
+        safe_days=before + arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd),
+        order_cost=offer.supplier.order_cost,
+        freight=offer.supplier.freight,
+        usable=not why,
+        why_not=why,
+    )

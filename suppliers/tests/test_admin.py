@@ -1,0 +1,275 @@
+"""The lists and pages of buying: their query budgets, the life of a purchase order in its forms."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from suppliers import purchasing
+from suppliers.models import Closure, Delivery, Offer, PurchaseOrder, Slip, Supplier
+from suppliers.tests import make
+
+pytestmark = pytest.mark.django_db
+
+BUDGET = {
+    # statements of a list and of a page, whatever the number of rows; log-in and navigation included
+    "supplier": (7, 11),
+    "offer": (9, 11),
+    "purchaseorder": (9, 11),
+    "slip": (8, 11),
+    "delivery": (8, 11),
+}
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    with time_machine.travel(make.MONDAY, tick=False):
+        yield
+
+
+def in_days(days: int) -> str:
+    return (make.TODAY + timedelta(days=days)).isoformat()
+
+
+def world(size: int) -> None:
+    """So many of everything."""
+    offers = [make.offer(make.product(), prices=((1, "10"), (50, "8"))) for _ in range(size)]
+    for each in offers:
+        make.delivered(each, 12)
+        Supplier.objects.create(code=f"S{each.pk}", name=f"Supplier {each.pk}")
+    order = make.sent(*((each, 30) for each in offers))
+    for line in order.lines.all():
+        purchasing.confirm(order.pk, {line.pk: make.TODAY + timedelta(days=9)}, by=None, at=make.MONDAY)
+        purchasing.reschedule(line.pk, make.TODAY + timedelta(days=12), reason="Storm", by=None, at=make.MONDAY)
+    make.draft(*((each, 12) for each in offers))
+
+
+@pytest.mark.parametrize("size", [2, 15])
+@pytest.mark.parametrize("model", BUDGET)
+def test_a_list_and_a_page_keep_their_query_budget(admin_client, django_assert_max_num_queries, model, size):
+    world(size)
+    most_of_list, most_of_page = BUDGET[model]
+    models = {"supplier": Supplier, "offer": Offer, "purchaseorder": PurchaseOrder, "slip": Slip, "delivery": Delivery}
+    first = models[model].objects.order_by("pk")[0]
+
+    with django_assert_max_num_queries(most_of_list):
+        listed = admin_client.get(reverse(f"admin:suppliers_{model}_changelist"))
+    with django_assert_max_num_queries(most_of_page):
+        page = admin_client.get(reverse(f"admin:suppliers_{model}_change", args=[first.pk]))
+
+    assert (listed.status_code, page.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("size", [2, 15])
+@pytest.mark.parametrize("stage", ["draft", "sent"])
+def test_the_page_of_a_purchase_order_keeps_its_budget_with_many_lines(
+    admin_client, django_assert_max_num_queries, stage, size
+):
+    wanted = [(make.offer(make.product()), 12) for _ in range(size)]
+    order = make.draft(*wanted) if stage == "draft" else make.sent(*wanted)
+
+    with django_assert_max_num_queries(11):
+        response = admin_client.get(reverse("admin:suppliers_purchaseorder_change", args=[order.pk]))
+
+    assert response.content.decode().count("LAMP-") >= size
+
+
+def page(order: PurchaseOrder) -> str:
+    return reverse("admin:suppliers_purchaseorder_change", args=[order.pk])
+
+
+def operation(name: str, order: PurchaseOrder) -> str:
+    return f"{reverse(f'admin:suppliers_purchaseorder_{name}')}?ids={order.pk}"
+
+
+def lines_form(order: PurchaseOrder, **fields) -> dict:
+    """The form of a draft as the page shows it, with these fields typed over."""
+    data: dict = {"lines-TOTAL_FORMS": order.lines.count(), "lines-INITIAL_FORMS": order.lines.count()}
+    for number, line in enumerate(order.lines.order_by("pk")):
+        data |= {
+            f"lines-{number}-id": line.pk,
+            f"lines-{number}-purchase_order": order.pk,
+            f"lines-{number}-quantity": line.quantity,
+            f"lines-{number}-unit_price": line.unit_price,
+        }
+    return data | fields
+
+
+def test_a_changed_quantity_takes_the_price_of_its_tier_and_is_marked_as_a_persons(admin_client):
+    order = make.draft((make.offer(make.product(), prices=((1, "10"), (50, "8"))), 12))
+
+    admin_client.post(page(order), lines_form(order, **{"lines-0-quantity": 60}))
+
+    line = make.line(order)
+    assert (line.quantity, line.unit_price) == (60, Decimal("8"))
+    assert line.parts["touched_by"] == "admin"
+
+
+def test_a_typed_price_stands(admin_client):
+    order = make.draft((make.offer(make.product()), 12))
+
+    admin_client.post(page(order), lines_form(order, **{"lines-0-unit_price": "9.25"}))
+
+    assert make.line(order).unit_price == Decimal("9.25")
+
+
+def test_a_line_is_taken_off_and_the_other_stays(admin_client):
+    pen, cup = make.product(), make.product()
+    order = make.draft((make.offer(pen), 12), (make.offer(cup), 7))
+
+    admin_client.post(page(order), lines_form(order, **{"lines-0-DELETE": "on"}))
+
+    assert list(order.lines.values_list("product", flat=True)) == [cup.pk]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"lines-0-quantity": 0}, "A line has at least 1 unit."),
+        ({"lines-0-quantity": -5}, "Ensure this value is greater than or equal to 0."),
+        ({"lines-0-unit_price": "0"}, "A line needs a price."),
+        ({"lines-0-quantity": "many"}, "Enter a whole number."),
+    ],
+)
+def test_a_line_that_cannot_be_is_refused_with_the_reason(admin_client, fields, told):
+    order = make.draft((make.offer(make.product()), 12))
+
+    response = admin_client.post(page(order), lines_form(order, **fields))
+
+    assert told in response.content.decode()
+    assert make.line(order).quantity == 12
+
+
+def test_an_approved_order_cannot_be_edited(admin_client):
+    order = make.approved((make.offer(make.product()), 12))
+
+    response = admin_client.post(page(order), lines_form(order, **{"lines-0-quantity": 60}))
+
+    assert response.status_code == 403
+    assert make.line(order).quantity == 12
+
+
+def test_an_order_is_approved_sent_confirmed_and_canceled_by_its_buttons(admin_client):
+    order = make.draft((make.offer(make.product()), 12))
+    line = make.line(order)
+
+    admin_client.post(operation("approve", order))
+    admin_client.post(operation("send", order))
+    admin_client.post(operation("confirm", order), {f"date-{line.pk}": in_days(9)})
+
+    order.refresh_from_db()
+    assert (order.words, order.approved_by.username) == ("Confirmed", "admin")
+    assert make.expected(order).expected_date == make.TODAY + timedelta(days=9)
+
+    admin_client.post(operation("cancel", order), {"reason": "Found it cheaper"})
+
+    order.refresh_from_db()
+    assert order.words == "Canceled"
+    assert make.expected(order).outstanding == 0
+
+
+def test_many_drafts_are_approved_at_once_or_none(admin_client):
+    draft = make.draft((make.offer(make.product()), 12))
+    done = make.approved((make.offer(make.product(), make.supplier("Kaiko")), 5))
+
+    response = admin_client.post(f"{reverse('admin:suppliers_purchaseorder_approve')}?ids={draft.pk},{done.pk}")
+
+    draft.refresh_from_db()
+    assert draft.approved_at is None
+    assert "is not a draft any more" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("send", {}, "is not approved yet. Nothing was sent."),
+        ("confirm", {}, "Enter the date of at least one line."),
+        ("cancel", {}, "This field is required."),
+    ],
+)
+def test_what_a_draft_is_not_ready_for_is_refused_with_the_reason(admin_client, name, data, told):
+    order = make.draft((make.offer(make.product()), 12))
+
+    response = admin_client.post(operation(name, order), data)
+
+    order.refresh_from_db()
+    assert told in response.content.decode()
+    assert order.words == "Draft"
+
+
+def test_a_date_that_has_passed_is_not_confirmed(admin_client):
+    order = make.sent((make.offer(make.product()), 12))
+
+    response = admin_client.post(operation("confirm", order), {f"date-{make.line(order).pk}": in_days(-1)})
+
+    assert make.expected(order).expected_date is None
+    assert "errornote" in response.content.decode()
+
+
+def test_a_draft_is_typed_in_at_the_price_of_its_offer(admin_client):
+    pen = make.product("PEN-1")
+    make.offer(pen, prices=((1, "10"), (50, "8")))
+    data = {
+        "supplier": make.supplier().pk, "warehouse": make.warehouse().pk, "lines-TOTAL_FORMS": 5,
+        "lines-INITIAL_FORMS": 0, "lines-0-sku": "PEN-1", "lines-0-units": 50,
+    }  # fmt: skip
+
+    admin_client.post(reverse("admin:suppliers_purchaseorder_add"), data)
+
+    line = PurchaseOrder.objects.get().lines.get()
+    assert (line.product, line.quantity, line.unit_price) == (pen, 50, Decimal("8"))
+
+
+def test_a_product_the_supplier_does_not_offer_is_named(admin_client):
+    make.product("PEN-1")
+    data = {
+        "supplier": make.supplier().pk, "warehouse": make.warehouse().pk, "lines-TOTAL_FORMS": 5,
+        "lines-INITIAL_FORMS": 0, "lines-0-sku": "PEN-1", "lines-0-units": 50,
+    }  # fmt: skip
+
+    response = admin_client.post(reverse("admin:suppliers_purchaseorder_add"), data)
+
+    assert "Nordlys has no active offer for PEN-1." in response.content.decode()
+    assert PurchaseOrder.objects.count() == 0
+
+
+def test_a_supplier_on_hold_says_why(admin_client):
+    nordlys = make.supplier()
+    data = {
+        "code": "NORDLYS", "name": "Nordlys", "is_on_hold": "on", "hold_reason": "", "approval_days": 1,
+        "review_days": 7, "order_cost": 0, "freight": 0, "closures-TOTAL_FORMS": 0, "closures-INITIAL_FORMS": 0,
+    }  # fmt: skip
+
+    response = admin_client.post(reverse("admin:suppliers_supplier_change", args=[nordlys.pk]), data)
+
+    nordlys.refresh_from_db()
+    assert "Say why this supplier is on hold; buyers will ask." in response.content.decode()
+    assert nordlys.is_on_hold is False
+
+
+def test_a_closure_that_ends_before_it_starts_is_refused_with_the_reason(admin_client):
+    nordlys = make.supplier()
+    data = {
+        "code": "NORDLYS", "name": "Nordlys", "hold_reason": "", "approval_days": 1, "review_days": 7,
+        "order_cost": 0, "freight": 0, "closures-TOTAL_FORMS": 1, "closures-INITIAL_FORMS": 0,
+        "closures-0-starts_on": in_days(9), "closures-0-ends_on": in_days(2), "closures-0-supplier": nordlys.pk,
+    }  # fmt: skip
+
+    response = admin_client.post(reverse("admin:suppliers_supplier_change", args=[nordlys.pk]), data)
+
+    assert "The closure ends before it starts." in response.content.decode()
+    assert Closure.objects.count() == 0
+
+
+def test_a_purchase_order_is_found_by_its_reference_and_by_what_is_on_it(admin_client):
+    order = make.draft((make.offer(make.product("PEN-1")), 12))
+    other = make.draft((make.offer(make.product("CUP-1"), make.supplier("Kaiko")), 5))
+
+    by_reference = admin_client.get(reverse("admin:suppliers_purchaseorder_changelist"), {"q": order.reference})
+    by_product = admin_client.get(reverse("admin:suppliers_purchaseorder_changelist"), {"q": "cup"})
+
+    assert [row.pk for row in by_reference.context["cl"].result_list] == [order.pk]
+    assert [row.pk for row in by_product.context["cl"].result_list] == [other.pk]

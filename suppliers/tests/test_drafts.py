@@ -1,0 +1,162 @@
+from decimal import Decimal
+
+import pytest
+
+from suppliers import drafts, purchasing
+from suppliers.models import PurchaseOrder, PurchaseOrderLine
+
+from . import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_there_is_one_open_draft_per_supplier_and_warehouse():
+    lamp, chair = make.offer(make.product()), make.offer(make.product())
+    desk = make.offer(make.product(), make.supplier("Birk"))
+
+    first = make.draft((lamp, 3))
+    second = make.draft((chair, 4))
+    other_supplier = make.draft((desk, 1))
+    other_place = make.draft((lamp, 2), place=make.warehouse("OSL"))
+
+    assert first == second
+    assert len({first.pk, other_supplier.pk, other_place.pk}) == 3
+    assert sorted(first.lines.values_list("quantity", flat=True)) == [3, 4]
+
+
+def test_purchase_orders_are_numbered_from_1001_in_a_new_shop():
+    order = make.draft((make.offer(make.product()), 3))
+
+    assert order.reference == f"PO-{1000 + order.pk}"
+    assert PurchaseOrder.objects.get().reference == order.reference
+
+
+def test_a_line_has_the_price_of_the_tier_it_reaches():
+    lamp = make.offer(make.product(), prices=((1, "10"), (50, "8")))
+
+    assert make.line(make.draft((lamp, 49))).unit_price == Decimal("10")
+    assert make.line(make.draft((lamp, 50))).unit_price == Decimal("8")
+
+
+def test_no_line_has_a_price_of_zero_because_a_row_was_missing():
+    unpriced = make.offer(make.product("LAMP"), prices=())
+    from_ten = make.offer(make.product("DESK"), prices=((10, "5"),))
+
+    with pytest.raises(purchasing.NoPrice, match="LAMP: the supplier has no price for 3 units"):
+        make.draft((unpriced, 3))
+    with pytest.raises(purchasing.NoPrice, match="DESK: the supplier has no price for 9 units"):
+        make.draft((from_ten, 9))
+
+    assert not PurchaseOrder.objects.exists()
+
+
+def test_a_product_already_in_the_draft_takes_the_new_quantity():
+    lamp = make.offer(make.product())
+    make.draft((lamp, 3))
+
+    order = make.draft((lamp, 8))
+
+    assert make.line(order).quantity == 8
+
+
+def test_an_edited_line_is_priced_again_and_marked_as_a_persons():
+    lamp = make.offer(make.product(), prices=((1, "10"), (50, "8")))
+    line = make.line(make.draft((lamp, 10)))
+
+    purchasing.edit_line(line.pk, quantity=60, by=make.buyer("ines"), at=make.MONDAY)
+
+    line.refresh_from_db()
+    assert (line.quantity, line.unit_price) == (60, Decimal("8"))
+    assert line.parts == {"touched_by": "ines", "edited_from": 10, "edited_at": make.MONDAY.isoformat()}
+
+
+def test_a_negotiated_price_stands():
+    line = make.line(make.draft((make.offer(make.product()), 10)))
+
+    purchasing.edit_line(line.pk, quantity=10, unit_price=Decimal("7.25"), by=make.buyer(), at=make.MONDAY)
+
+    line.refresh_from_db()
+    assert line.unit_price == Decimal("7.25")
+
+
+def test_an_approved_order_is_not_edited_any_more():
+    line = make.line(make.approved((make.offer(make.product()), 10)))
+
+    with pytest.raises(purchasing.NotADraft, match=r"PO-\d+ is not a draft any more: it is approved"):
+        purchasing.edit_line(line.pk, quantity=60, by=make.buyer(), at=make.MONDAY)
+    with pytest.raises(purchasing.NotADraft):
+        purchasing.remove_line(line.pk)
+
+    line.refresh_from_db()
+    assert line.quantity == 10
+
+
+def test_a_draft_goes_with_its_last_line():
+    lamp, chair = make.offer(make.product()), make.offer(make.product())
+    order = make.draft((lamp, 10), (chair, 2))
+
+    purchasing.remove_line(make.line(order, lamp.product).pk)
+    assert list(order.lines.values_list("product", flat=True)) == [chair.product_id]
+
+    purchasing.remove_line(make.line(order).pk)
+    assert not PurchaseOrder.objects.exists()
+
+
+def test_approving_names_who_and_when():
+    order = make.draft((make.offer(make.product()), 10))
+
+    assert purchasing.approve([order.pk], by=make.buyer("ines"), at=make.after(1)) == 1
+
+    order.refresh_from_db()
+    assert (order.words, order.approved_by, order.approved_at) == ("Approved", make.buyer("ines"), make.after(1))
+
+
+def test_approving_is_all_or_nothing():
+    birk = make.supplier("Birk")
+    done = make.approved((make.offer(make.product()), 10))
+    waiting = make.draft((make.offer(make.product(), birk), 10))
+
+    with pytest.raises(purchasing.NotADraft, match=f"{done.reference} is not a draft any more: it is approved"):
+        purchasing.approve([done.pk, waiting.pk], by=None, at=make.after(1))
+
+    waiting.refresh_from_db()
+    assert waiting.approved_at is None
+
+
+def test_after_an_approval_the_next_proposal_opens_a_new_draft():
+    lamp = make.offer(make.product())
+    order = make.approved((lamp, 10))
+
+    assert make.draft((lamp, 4)) != order
+    assert make.line(order).quantity == 10
+
+
+def test_the_nights_proposals_replace_those_of_the_night_before():
+    lamp, chair = make.offer(make.product()), make.offer(make.product())
+    desk = make.offer(make.product(), make.supplier("Birk"))
+    place = make.warehouse()
+
+    def night(day, *wanted):
+        lines = [drafts.DraftLine(offer_id=each.pk, warehouse_id=place.pk, quantity=units) for each, units in wanted]
+        return drafts.replace_proposals(lines, on=make.after(day).date(), at=make.after(day))
+
+    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == drafts.Changes(created=3, updated=0, removed=0, orders=2)
+    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == drafts.Changes(created=0, updated=0, removed=0, orders=0)
+    assert night(1, (lamp, 9)) == drafts.Changes(created=0, updated=1, removed=2, orders=1)
+
+    assert [(line.product, line.quantity) for line in PurchaseOrderLine.objects.all()] == [(lamp.product, 9)]
+    assert PurchaseOrder.objects.get().proposed_on == make.after(1).date()
+
+
+def test_what_a_person_wrote_outlives_the_night():
+    lamp, chair, desk = (make.offer(make.product()) for _ in range(3))
+    place = make.warehouse()
+    by_night = make.draft((lamp, 5), (chair, 6))
+    purchasing.edit_line(make.line(by_night, lamp.product).pk, quantity=7, by=make.buyer(), at=make.MONDAY)
+    make.draft((desk, 2), by=make.buyer())
+
+    line = drafts.DraftLine(offer_id=lamp.pk, warehouse_id=place.pk, quantity=99)
+    changes = drafts.replace_proposals([line], on=make.TODAY, at=make.MONDAY)
+
+    assert changes == drafts.Changes(created=0, updated=0, removed=1, orders=0)
+    assert {line.product: line.quantity for line in by_night.lines.all()} == {lamp.product: 7, desk.product: 2}

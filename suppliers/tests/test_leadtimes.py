@@ -1,0 +1,229 @@
+"""What a supplier's record makes of a date: each rule of §2 and §3.9 as a test. SciPy referees the arithmetic."""
+
+import math
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from suppliers.leadtimes import (
+    ImpossibleLeadTime,
+    LeadTime,
+    Record,
+    days_stated,
+    expect,
+    learn,
+    likely_and_safe,
+    log_gamma_survival,
+    log_normal_survival,
+    open_quantile,
+    quantile,
+    ratios,
+)
+
+SENT = date(2026, 9, 1)
+SEEN = learn((21, 25, 19, 40, 22, 24, 20, 23), prior_mean=14, prior_sd=5)
+QUOTED_ONLY = learn((), prior_mean=14, prior_sd=5)
+
+# A busy machine is not a slow rule.
+unhurried = settings(deadline=None)
+
+
+def on_day(days: int, *, lead: LeadTime = SEEN, previous_safe: date | None = None) -> tuple[int, int]:
+    """Likely and safe, in days since sending, as seen ``days`` after sending."""
+    dates = likely_and_safe(SENT, SENT + timedelta(days), lead, quantile=0.9, previous_safe=previous_safe)
+    return (dates[0] - SENT).days, (dates[1] - SENT).days
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ((), (14.0, 5.0, 5.7735, 13.2148, 21.7198, 24.6468)),
+        ((21,), (15.75, 5.1651, 5.7748, 15.0501, 23.4547, 26.2924)),
+        ((21, 25, 19), (17.8333, 5.342, 5.77, 17.215, 25.5116, 28.2617)),
+        ((21, 25, 19, 40, 22, 24, 20, 23), (21.4545, 7.0241, 7.3364, 20.6244, 31.2288, 34.7718)),
+    ],
+)
+def test_what_is_quoted_gives_way_to_what_is_seen(seen: tuple[int, ...], expected: tuple[float, ...]):
+    lead = learn(seen, prior_mean=14, prior_sd=5)
+
+    dates = [quantile(q, lead.mean, lead.predictive_sd) for q in (0.5, 0.9, 0.95)]
+
+    assert (lead.mean, lead.sd, lead.predictive_sd, *dates) == pytest.approx(expected, abs=5e-5)
+    assert lead.count == len(seen)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "expected"),
+    [
+        (20, (25.3974, 34.439, 25.1704, 34.881)),
+        (30, (33.6578, 41.1215, 34.0395, 42.9966)),
+        (60, (62.4615, 68.0435, 63.9507, 73.358)),
+        (120, (122.0528, 126.7965, 125.0613, 137.205)),
+    ],
+)
+def test_an_open_inbound_is_dated_by_how_long_it_has_been_under_way(elapsed: int, expected: tuple[float, ...]):
+    dates = [open_quantile(q, elapsed, 21.4545, 7.3364, late=late) for late in (False, True) for q in (0.5, 0.9)]
+
+    assert dates == pytest.approx(expected, abs=5e-5)
+
+
+def test_an_order_sent_today_gets_the_plain_quantiles():
+    assert open_quantile(0.9, 0, 14, 5, late=False) == pytest.approx(quantile(0.9, 14, 5), rel=1e-9)
+
+
+def test_nothing_known_means_the_quoted_time_and_a_spread_of_35_percent():
+    lead = expect(14, [], record=Record())
+
+    assert (lead.mean, lead.sd) == pytest.approx((14, 0.35 * 14))
+
+
+def test_the_whole_shop_s_record_corrects_a_quoted_time():
+    lead = expect(10, [], record=Record(1.5, 0.5))
+
+    assert (lead.mean, lead.sd) == pytest.approx((15, 7.5))
+
+
+def test_a_confirmed_time_is_taken_at_its_word_until_the_offer_s_own_record_speaks():
+    shop = Record(1.5, 0.2)
+
+    assert expect(10, [], record=shop, confirmed=True).mean == 10
+    assert expect(10, [2.0, 2.0, 2.0], record=shop, confirmed=True).mean == pytest.approx(15)
+
+
+def test_own_ratios_are_scaled_to_the_time_stated_now():
+    lead = expect(20, [1.1, 1.3], record=Record(1.0, 0.25))
+
+    assert lead == learn([22, 26], prior_mean=20, prior_sd=5)
+
+
+def test_what_is_learned_is_actual_against_confirmed_or_else_against_quoted():
+    confirmed = (12.0, float(days_stated(SENT, SENT + timedelta(8))))
+    quoted = (9.0, 10.0)
+    never_stated = (9.0, None)
+
+    assert ratios([confirmed, quoted, never_stated]) == [1.5, 0.9]
+
+
+def test_a_date_confirmed_for_the_day_of_sending_counts_as_one_day():
+    assert days_stated(SENT, SENT) == 1
+    assert days_stated(SENT, SENT + timedelta(9)) == 9
+
+
+@pytest.mark.parametrize(("seen", "mean"), [((-1,), 14), ((math.nan,), 14), ((3,), 0), ((), math.inf)])
+def test_an_impossible_time_is_refused(seen: tuple[float, ...], mean: float):
+    with pytest.raises(ImpossibleLeadTime, match="number of days"):
+        learn(seen, prior_mean=mean, prior_sd=5)
+
+
+def test_a_fresh_order_has_the_median_and_the_service_quantile_as_its_dates():
+    assert on_day(0) == (21, 32)
+
+
+def test_before_its_safe_date_an_order_follows_the_gamma():
+    assert on_day(30) == (34, 42)
+
+
+def test_past_its_safe_date_an_order_follows_the_longer_lognormal():
+    assert on_day(60) == (64, 74)
+
+
+def test_an_order_is_late_from_the_day_after_its_safe_date():
+    assert on_day(32) == tuple(math.ceil(open_quantile(q, 32, 21.4545454, 7.3364, late=False)) for q in (0.5, 0.9))
+    assert on_day(33) == tuple(math.ceil(open_quantile(q, 33, 21.4545454, 7.3364, late=True)) for q in (0.5, 0.9))
+
+
+def test_an_order_is_late_against_the_safe_date_it_was_given():
+    given_before = SENT + timedelta(25)
+
+    assert on_day(30, previous_safe=given_before) == (35, 43)
+
+
+def test_a_new_date_is_never_earlier_than_tomorrow_nor_than_a_safe_date_already_passed():
+    certain = LeadTime(14, 0.0, 0.0, 50)
+    passed = SENT + timedelta(14)
+
+    likely, safe = likely_and_safe(SENT, passed + timedelta(3), certain, quantile=0.9, previous_safe=passed)
+
+    assert (likely, safe) == (passed + timedelta(4), passed + timedelta(4))
+
+
+def test_an_order_that_never_comes_is_dated_a_year_ahead_at_most():
+    wild = LeadTime(20, 60, 80, 3)
+
+    assert on_day(3000, lead=wild)[1] == 3365
+
+
+@pytest.mark.parametrize("days", [1, 400])
+def test_an_order_not_sent_yet_is_dated_from_its_sending(days: int):
+    planned = SENT + timedelta(days)
+
+    likely, safe = likely_and_safe(planned, SENT, QUOTED_ONLY, quantile=0.9, previous_safe=None)
+
+    assert (likely, safe) == (planned + timedelta(14), planned + timedelta(22))
+
+
+def test_dating_twice_on_one_day_changes_nothing():
+    safe = likely_and_safe(SENT, SENT + timedelta(40), SEEN, quantile=0.9, previous_safe=None)[1]
+
+    assert likely_and_safe(SENT, SENT + timedelta(40), SEEN, quantile=0.9, previous_safe=safe)[1] == safe
+
+
+leads = st.builds(lambda mean, cv: LeadTime(mean, mean * cv, mean * cv, 4), st.floats(0.5, 300), st.floats(0, 1.5))
+
+
+@unhurried
+@given(leads, st.integers(0, 2000), st.floats(0.5, 0.99))
+@example(LeadTime(1.0, 0.0, 0.0, 0), 2000, 0.9)
+def test_dates_lie_ahead_in_order_and_within_a_year(lead: LeadTime, elapsed: int, q: float):
+    today = SENT + timedelta(elapsed)
+
+    likely, safe = likely_and_safe(SENT, today, lead, quantile=q, previous_safe=None)
+
+    assert today < likely <= safe <= today + timedelta(366)
+
+
+@unhurried
+@given(leads, st.integers(0, 400), st.booleans())
+def test_a_passing_day_never_brings_the_date_of_an_open_order_closer(lead: LeadTime, elapsed: int, late: bool):
+    dates = [open_quantile(0.9, day, lead.mean, lead.predictive_sd, late=late) for day in (elapsed, elapsed + 1)]
+
+    assert dates[0] <= dates[1] + 1e-6
+
+
+@unhurried
+@given(st.lists(st.floats(0, 200), max_size=20), st.floats(1, 100), st.floats(0, 50))
+def test_the_learned_mean_lies_between_what_was_said_and_what_was_seen(seen: list[float], mean: float, sd: float):
+    lead = learn(seen, prior_mean=mean, prior_sd=sd)
+
+    assert min([mean, *seen]) - 1e-9 <= lead.mean <= max([mean, *seen]) + 1e-9
+    assert lead == learn(seen[::-1], prior_mean=mean, prior_sd=sd)
+    assert lead.sd <= lead.predictive_sd
+
+
+@unhurried
+@given(st.floats(0.01, 0.999), st.floats(0.5, 200), st.floats(0.02, 2))
+def test_gamma_quantiles_agree_with_scipy(q: float, mean: float, cv: float):
+    stats = pytest.importorskip("scipy.stats")
+
+    assert quantile(q, mean, mean * cv) == pytest.approx(stats.gamma.ppf(q, cv**-2, scale=mean * cv**2), rel=1e-6)
+
+
+@unhurried
+@given(st.floats(0.05, 10_000), st.floats(1e-3, 8))
+def test_the_gamma_tail_agrees_with_scipy(shape: float, part: float):
+    special = pytest.importorskip("scipy.special")
+    survival = special.gammaincc(shape, shape * part)
+
+    if survival > 1e-290:
+        assert math.exp(log_gamma_survival(shape, shape * part)) == pytest.approx(survival, rel=1e-9)
+
+
+@unhurried
+@given(st.floats(-30, 200))
+@example(25.0)
+def test_the_normal_tail_agrees_with_scipy(z: float):
+    stats = pytest.importorskip("scipy.stats")
+
+    assert log_normal_survival(z) == pytest.approx(stats.norm.logsf(z), rel=1e-9, abs=1e-15)
