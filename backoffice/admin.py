@@ -1,0 +1,147 @@
+"""The admin of what runs: the jobs of the clock with "run now", and files on their way in (``screens.uploads``)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
+
+from inventory.admin.base import Kept
+from inventory.admin.operations import ask, person
+from inventory.admin.tables import Table, chip, day, shown
+
+from . import jobs, nightly, tasks
+from .models import JobRun
+from .screens import uploads
+
+__all__ = ["JobRunAdmin", "uploads"]
+
+LOOK_AGAIN_SECONDS = "3"
+"""While something runs, its page looks again by itself."""
+
+
+class StartForm(forms.Form):
+    """Refuses a second start beside one that runs."""
+
+    def clean(self) -> dict[str, Any]:
+        running = JobRun.objects.filter(
+            job=nightly.JOB, finished_at=None, started_at__gt=timezone.now() - jobs.STALE_AFTER
+        ).first()
+        if running:
+            raise forms.ValidationError(f"{running} is running, {running.progress} % done. Wait until it ends.")
+        return super().clean() or self.cleaned_data
+
+
+@admin.register(JobRun)
+class JobRunAdmin(Kept):
+    list_display = ("job", "business_date", "state", "bar", "step", "started", "lasted", "started_by", "attempts")
+    list_filter = ("job", "business_date")
+    list_select_related = ("by",)
+    ordering = ("-started_at", "-pk")
+    fields = (
+        ("job", "business_date", "state"),
+        ("bar", "step"),
+        ("started", "lasted", "started_by"),
+        "attempts",
+        "error",
+    )
+    readonly_fields = ("state", "bar", "started", "lasted", "started_by")
+
+    def get_urls(self) -> list[URLPattern]:
+        start = self.admin_site.admin_view(self.start)
+        return [path("start/", start, name="backoffice_jobrun_start"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        may_start = person(request).has_perm("backoffice.start_jobrun")
+        response = super().changelist_view(request, {"may_start": may_start, **(extra_context or {})})
+        return _looking_again(response, JobRun.objects.filter(finished_at=None).exists())
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        is_running = object_id.isdecimal() and JobRun.objects.filter(pk=object_id, finished_at=None).exists()
+        return _looking_again(response, is_running)
+
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """Start the nightly chain now; the list shows how far it is, and can be left."""
+        by = person(request)
+        if not by.has_perm("backoffice.start_jobrun"):
+            raise PermissionDenied
+        form = StartForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                tasks.nightly_now.delay(by.pk)
+            except OperationalError as error:
+                form.add_error(None, f"The run could not be started, the broker does not answer: {error}")
+            else:
+                self.message_user(request, "The nightly run starts now. You may leave this page.", messages.SUCCESS)
+                return HttpResponseRedirect(self.list_url())
+        return ask(
+            self.admin_site,
+            request,
+            title="Run the nightly job now",
+            explanation=(
+                "It feeds demand, learns lead times, computes every reorder point and drafts purchase orders. "
+                "Run twice on a day, it changes only what has changed since."
+            ),
+            form=form,
+            submit="Run now",
+            back=self.list_url(),
+            opts=self.opts,
+        )
+
+    @admin.display(description="state")
+    def state(self, row: JobRun) -> SafeString:
+        if row.error:
+            return chip("broke off" if row.finished_at else "in trouble", "red")
+        return chip("done", "green") if row.finished_at else chip("running", "blue")
+
+    @admin.display(description="progress")
+    def bar(self, row: JobRun) -> SafeString:
+        label = f"{row.progress} %"
+        return format_html('<progress max="100" value="{}" aria-label="{}"></progress> {}', row.progress, label, label)
+
+    @admin.display(description="started", ordering="started_at")
+    def started(self, row: JobRun) -> str:
+        return day(row.started_at)
+
+    @admin.display(description="lasted")
+    def lasted(self, row: JobRun) -> str:
+        if not row.finished_at:
+            return ""
+        seconds = (row.finished_at - row.started_at).total_seconds()
+        return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+    @admin.display(description="by")
+    def started_by(self, row: JobRun) -> str:
+        return str(row.by or "the clock")
+
+    def tables(self, request: HttpRequest, row: JobRun) -> list[Table]:
+        plain = {name: value for name, value in row.counts.items() if not isinstance(value, dict)}
+        steps = {name: value for name, value in row.counts.items() if isinstance(value, dict)}
+        tables = [_counts(name, figures) for name, figures in steps.items()]
+        return [_counts("Counts", plain), *tables] if plain or not steps else tables
+
+
+def _counts(name: str, figures: dict[str, Any]) -> Table:
+    rows: list[tuple[str, Any]] = []
+    for what, value in figures.items():
+        if isinstance(value, list):
+            rows += [(what.replace("_", " "), each) for each in value]
+        else:
+            rows.append((what.replace("_", " "), value if isinstance(value, int | float) else shown(str(value))))
+    title = name.replace("_", " ").capitalize()
+    return Table(title, ("What", "How many"), rows, empty="Nothing was counted.", numbers=("How many",))
+
+
+def _looking_again(response: HttpResponse, is_running: bool) -> HttpResponse:
+    if is_running:
+        response["Refresh"] = LOOK_AGAIN_SECONDS
+    return response

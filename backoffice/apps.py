@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class BackofficeConfig(AppConfig):
+    name = "backoffice"
+    verbose_name = "Running"
+
+    def ready(self) -> None:
+        from . import checks, roles  # noqa: F401  (checks registers itself)
+
+        roles.connect(self)
+
+
+class BackofficeAdminConfig(AdminConfig):
+    default_site = "backoffice.site.BackofficeSite"

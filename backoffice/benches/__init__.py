@@ -1,0 +1,9 @@
+"""
+What ``manage.py bench`` measures. Each module here is one bench: what it is, its arguments, one run.
+
+The only place where rows may be written past the use cases, and only into a scratch database.
+"""
+
+from . import journey, pages, reorder
+
+BENCHES = {"journey": journey, "pages": pages, "reorder": reorder}

@@ -1,0 +1,178 @@
+"""
+A shop of any size, written by one statement a table. For benches alone: no use case ran, no rule was asked.
+
+Seven lines of ten have shipped, one stands ready, two wait: one of them for an inbound, one for nothing yet.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Model
+
+from inventory import bulk
+from inventory.models import Inbound, Movement, Owed, Product, Stock, Warehouse
+from orders.models import UNPINNED, Allocation, Customer, LineEvent, Order, OrderLine, Promise
+
+LINES_AN_ORDER = 2
+LINES_A_PRODUCT = 100
+LINES_A_CUSTOMER = 20
+DAYS = 360
+
+READY, PEGGED, UNCOVERED = "line.i % 10 = 7", "line.i % 10 = 8", "line.i % 10 = 9"
+NUMBERS = "WITH RECURSIVE line(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM line WHERE i < {0}) "
+
+
+def fill(lines: int, *, at: datetime) -> None:
+    """Write so many order lines and everything they point at, into an empty database."""
+    products = max(10, lines // LINES_A_PRODUCT)
+    Warehouse.objects.create(pk=1, code="PWM", name="Portland, Maine")
+    _insert(
+        Product,
+        {
+            "id": "line.i",
+            "sku": "'SKU-' || line.i",
+            "name": "'Product ' || line.i",
+            '"group"': "'Group ' || line.i % 10",
+            "price": "20",
+            "cost": "8",
+            "backorder_policy": "'always'",
+            "covered_days": "60",
+            "is_discontinued": "false",
+            "created_at": "moment.at",
+        },
+        products,
+        at,
+    )
+    _insert(
+        Customer,
+        {
+            "id": "line.i",
+            "name": "'Customer ' || line.i",
+            "email": "'customer' || line.i || '@example.com'",
+            "phone": "''",
+            "language": "'en-us'",
+            "created_at": "moment.at",
+        },
+        max(1, lines // LINES_A_CUSTOMER),
+        at,
+    )
+    _fill_orders(lines, products, at)
+    _fill_supply(lines, products, at)
+    if connection.vendor == "postgresql":
+        bulk.run("ANALYZE", [])
+
+
+def _fill_orders(lines: int, products: int, at: datetime) -> None:
+    _insert(
+        Order,
+        {
+            "id": "line.i",
+            "channel": "'shop'",
+            "reference": "'SO-' || line.i",
+            "customer_id": f"1 + line.i % {max(1, lines // LINES_A_CUSTOMER)}",
+            "warehouse_id": "1",
+            "warehouse_rule": "'any'",
+            "is_ship_complete": "false",
+            "fingerprint": "''",
+            "note": "''",
+            "placed_at": "moment.at",
+        },
+        -(-lines // LINES_AN_ORDER),
+        at,
+    )
+    waits = f"CASE WHEN {PEGGED} OR {UNCOVERED} THEN moment.day END"
+    _insert(
+        OrderLine,
+        {
+            "id": "line.i",
+            "order_id": f"1 + (line.i - 1) / {LINES_AN_ORDER}",
+            "position": f"1 + (line.i - 1) % {LINES_AN_ORDER}",
+            "product_id": f"1 + line.i * 7919 % {products}",
+            "unit_price": "20",
+            "quantity": "2",
+            "canceled": "0",
+            "allocated": f"CASE WHEN {READY} THEN 2 ELSE 0 END",
+            "shipped": "CASE WHEN line.i % 10 < 7 THEN 2 ELSE 0 END",
+            "pegged": f"CASE WHEN {PEGGED} THEN 2 ELSE 0 END",
+            "priority": "0",
+            "priority_reason": "''",
+            "pin_rank": str(UNPINNED),
+            "queue_at": "moment.at",
+            "likely_date": waits,
+            "safe_date": waits,
+            "basis": f"CASE WHEN {PEGGED} THEN 'confirmed' WHEN {UNCOVERED} THEN 'lead_time' ELSE 'on_hand' END",
+            "first_promised_date": waits,
+            "promised_date": waits,
+            "is_promise_pinned": "false",
+            "told_at": "moment.at",
+            "placed_at": "moment.at",
+            "changed_at": "moment.at",
+        },
+        lines,
+        at,
+    )
+    told = {"line_id": "line.i", "at": "moment.at", "cause": "'bench'"}
+    _insert(LineEvent, {**told, "kind": "'placed'", "units": "2", "text": "'2 ordered'"}, lines, at)
+    promised = {"promised_date": "moment.day", "likely_date": "moment.day", "basis": "'confirmed'", "reason": "''"}
+    _insert(Promise, {**told, **promised}, lines, at)
+
+
+def _fill_supply(lines: int, products: int, at: datetime) -> None:
+    place = {"product_id": "line.i", "warehouse_id": "1"}
+    many = str(lines)
+    _insert(Stock, {**place, "id": "line.i", "on_hand": many, "allocated": "0"}, products, at)
+    moved = {**place, "quantity": many, "kind": "'opening'", "reason": "''", "reference": "''", "at": "moment.at"}
+    _insert(Movement, moved, products, at)
+    _insert(
+        Inbound,
+        {
+            **place,
+            "id": "line.i",
+            "reference": "'PO-' || line.i",
+            "sender": "'Nordlys'",
+            "quantity": many,
+            "received": "0",
+            "canceled": "0",
+            "committed": "0",
+            "sent_at": "moment.at",
+            "first_date": "moment.day",
+            "expected_date": "moment.day",
+            "likely_date": "moment.day",
+            "safe_date": "moment.day",
+            "is_confirmed": "true",
+            "revision": "1",
+            "created_at": "moment.at",
+        },
+        products,
+        at,
+    )
+    claims, rows = Allocation._meta.db_table, OrderLine._meta.db_table
+    for supply, units in (("stock_id", "allocated"), ("inbound_id", "pegged")):
+        bulk.run(
+            f"INSERT INTO {claims} (line_id, {supply}, quantity)"
+            f" SELECT id, product_id, {units} FROM {rows} WHERE {units} > 0",
+            [],
+        )
+        table, column = (Stock, "allocated") if supply == "stock_id" else (Inbound, "committed")
+        summed = f"SELECT SUM(quantity) FROM {claims} AS claim WHERE claim.{supply} = {table._meta.db_table}.id"
+        bulk.run(f"UPDATE {table._meta.db_table} SET {column} = COALESCE(({summed}), 0)", [])
+    bulk.run(
+        f"INSERT INTO {Owed._meta.db_table} (product_id, warehouse_id, promised_date, units, lines)"
+        f' SELECT product_id, 1, promised_date, SUM("open"), COUNT(*) FROM {rows} WHERE "open" > 0'
+        " GROUP BY product_id, promised_date",
+        [],
+    )
+
+
+def _insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) -> None:
+    """Insert rows numbered ``line.i`` from 1; ``moment`` gives each a time in the last year and a day to come."""
+    moments = [
+        (number, at - timedelta(days=number), (at + timedelta(days=number % 60)).date()) for number in range(DAYS)
+    ]
+    source, params = bulk.staged({"number": "integer", "at": "timestamptz", "day": "date"}, moments)
+    bulk.run(
+        f"{NUMBERS.format(rows)} INSERT INTO {model._meta.db_table} ({', '.join(values)})"
+        f" SELECT {', '.join(values.values())} FROM line"
+        f" JOIN (SELECT * FROM {source}) AS moment ON moment.number = line.i % {DAYS}",
+        params,
+    )

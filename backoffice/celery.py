@@ -1,0 +1,92 @@
+"""
+Celery's app, and the clock: every scheduled job in one table.
+
+The database holds all work and a message is only a wake-up: a lost one costs a minute, a doubled one nothing.
+Daily jobs are tried every minute once their hour has come, and ``jobs`` runs each once per business date; so a
+restart catches up, and neither two clocks nor a night of summer time runs one twice or never.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+QUICK, LONG = "celery", "long"
+"""Two queues, so that a long job never keeps the outbox waiting."""
+NOW = "backoffice.tasks.nightly_now"
+"""The nightly chain when a person asks for it."""
+TIME_LIMIT_SECONDS = 600
+VISIBILITY_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One scheduled job: its task, seconds between two wake-ups, and the local time a daily one is due from."""
+
+    task: str
+    every: int = 60
+    after: time | None = None
+    queue: str = QUICK
+
+
+CLOCK = {
+    "notices": Job("orders.tasks.send_notices"),
+    "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),
+    "audit": Job("backoffice.tasks.audit", after=time(3, 30), queue=LONG),
+    "sweep": Job("backoffice.tasks.sweep", after=time(4, 0), queue=LONG),
+}
+
+
+def business_date(job: str, *, at: datetime) -> date | None:
+    """Give the date a daily job is due for at this moment of the shop's day; None before its hour."""
+    after = CLOCK[job].after
+    return at.date() if after and at.time() >= after else None
+
+
+def _configuration() -> dict[str, Any]:
+    broker = settings.CELERY_BROKER_URL
+    in_memory = broker.startswith("memory:")
+    return {
+        "broker_url": broker,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {}
+        if in_memory
+        else {
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+        "beat_schedule": {
+            name: {
+                "task": job.task,
+                "schedule": float(job.every),
+                # a wake-up that waited for the next one is worth nothing
+                "options": {"queue": job.queue, "expires": job.every},
+            }
+            for name, job in CLOCK.items()
+        },
+        "beat_scheduler": "celery.beat:Scheduler",
+        "enable_utc": True,
+        "task_acks_late": True,
+        "task_default_queue": QUICK,
+        "task_ignore_result": True,
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2},
+        "task_queues": [Queue(QUICK), Queue(LONG)],
+        "task_reject_on_worker_lost": True,
+        "task_routes": {job.task: {"queue": job.queue} for job in CLOCK.values()} | {NOW: {"queue": LONG}},
+        "task_soft_time_limit": TIME_LIMIT_SECONDS - 30,
+        "task_time_limit": TIME_LIMIT_SECONDS,
+        "timezone": settings.TIME_ZONE,
+        "worker_hijack_root_logger": False,
+        "worker_prefetch_multiplier": 50 if in_memory else 1,
+    }
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+app = Celery("backoffice")
+app.add_defaults(_configuration)
+app.autodiscover_tasks()

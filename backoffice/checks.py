@@ -1,0 +1,124 @@
+"""
+Numbered system checks: what must not be forgotten.
+
+E001 an admin action without a permission · E002 an admin that lets people edit what the domain writes ·
+E003 debug mode in production · W001 Redis may throw messages away · W002 Redis does not answer. E003 and the
+warnings are part of ``check --deploy``.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import redis
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib import admin
+from django.core import checks
+
+WRITTEN_BY_THE_DOMAIN = frozenset(
+    {
+        "inventory.stock",
+        "inventory.movement",
+        "inventory.inbound",
+        "inventory.owed",
+        "inventory.leadtime",
+        "inventory.transfer",
+        "inventory.dailydemand",
+        "inventory.demandentry",
+        "inventory.policychange",
+        "orders.order",
+        "orders.orderline",
+        "orders.backorder",
+        "orders.allocation",
+        "orders.promise",
+        "orders.lineevent",
+        "orders.notice",
+        "orders.shipment",
+        "orders.refusal",
+        "suppliers.purchaseorder",
+        "suppliers.slip",
+        "suppliers.delivery",
+        "backoffice.jobrun",
+    }
+)
+
+
+@checks.register(checks.Tags.admin)
+def actions_declare_permissions(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse an action or an operation that anybody could do who sees the list."""
+    return [
+        checks.Error(
+            f"The action “{name}” of {type(desk).__name__} declares no permission.",
+            hint="Decorate it with @admin.action(permissions=[…]), or give the operation its ``permission``.",
+            obj=type(desk),
+            id="backoffice.E001",
+        )
+        for desk in admin.site._registry.values()
+        for name in _unguarded(desk)
+    ]
+
+
+def _unguarded(desk: Any) -> Iterator[str]:
+    for action, name, _ in desk._get_base_actions():
+        if not getattr(action, "allowed_permissions", None):
+            yield name
+    for operation in getattr(desk, "operations", ()):
+        if "." not in getattr(operation, "permission", ""):
+            yield operation.name
+
+
+@checks.register(checks.Tags.admin)
+def domain_is_not_edited(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse an admin that would write past the domain: adding and changing must be its own."""
+    return [
+        checks.Error(
+            f"{type(desk).__name__} lets people {word} what only the domain writes.",
+            hint="Derive it from inventory.admin.base.Kept, or override who may and how it is saved.",
+            obj=type(desk),
+            id="backoffice.E002",
+        )
+        for model, desk in admin.site._registry.items()
+        if model._meta.label_lower in WRITTEN_BY_THE_DOMAIN
+        for word, own in (
+            ("change", _overrides(desk, "has_change_permission")),
+            ("add", _overrides(desk, "has_add_permission") or _overrides(desk, "add_view")),
+        )
+        if not own
+    ]
+
+
+def _overrides(desk: Any, name: str) -> bool:
+    return getattr(type(desk), name) is not getattr(admin.ModelAdmin, name)
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def debug_is_off(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse to show tracebacks to strangers."""
+    if not settings.DEBUG:
+        return []
+    return [checks.Error("DEBUG is on.", hint="Unset DEBUG in the environment of production.", id="backoffice.E003")]
+
+
+@checks.register(checks.Tags.database, deploy=True)
+def redis_keeps_messages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn where Redis, once full, would throw messages away. Providers that hide the setting are trusted."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2)
+        with client:
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
+    except redis.ResponseError:
+        return []
+    except redis.RedisError as error:
+        hint = "Is REDIS_URL right, and is the server up?"
+        return [checks.Warning(f"Redis does not answer: {error}", hint=hint, id="backoffice.W002")]
+    if policy == "noeviction":
+        return []
+    return [
+        checks.Warning(
+            f"Redis throws messages away when it is full (maxmemory-policy {policy}).",
+            hint="Set maxmemory-policy to noeviction.",
+            id="backoffice.W001",
+        )
+    ]

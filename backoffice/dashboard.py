@@ -1,0 +1,165 @@
+"""Today: what needs a decision, by role. Every card is a link into a list that is filtered to what it counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.cache import cache
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from backoffice import charts, kpi
+from backoffice.models import JobRun
+from inventory import paging
+from orders import queue
+
+Reader = User | AbstractBaseUser | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One figure: what it counts, in which grain, and the list behind it. ``tone``: gray, red, amber, green or blue."""
+
+    label: str
+    figure: str
+    detail: str
+    tone: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of the queue, with how many lines answer it."""
+
+    label: str
+    count: str
+    url: str
+    is_clear: bool
+
+
+def context(user: Reader, *, at: datetime) -> dict[str, Any]:
+    """Everything the page shows this person; what they may not see is not read."""
+    shown: dict[str, Any] = {"cards": list(_cards(user, at))}
+    if _may(user, "orders.view_orderline"):
+        today = timezone.localdate(at)
+        shown |= {
+            "sees_queue": True,
+            "chart": chart(today),
+            "undecided": _fresh("dashboard:undecided", lambda: kpi.undecided(at=at)),
+            "questions": [_asked(name, count) for name, count in queue.counts(at=at).items() if name != "waiting"],
+            "queue_url": address("orders_backorder_changelist"),
+        }
+    if _may(user, "backoffice.view_jobrun"):
+        shown |= {
+            "sees_runs": True,
+            "nightly": kpi.last_run("nightly"),
+            "runs_url": address("backoffice_jobrun_changelist"),
+        }
+        shown["books"] = _books(kpi.last_run("audit"))
+    return shown
+
+
+def address(name: str, query: str = "") -> str:
+    """Give the address of an admin list, or nothing where there is no such list."""
+    try:
+        return reverse(f"admin:{name}") + query
+    except NoReverseMatch:
+        return ""
+
+
+def chart(today: date) -> charts.BarChart:
+    """Place the bars of the last 14 days: units newly backordered against units filled."""
+    days = _fresh(f"dashboard:flow:{today}", lambda: kpi.flow(on=today))
+    return charts.bars(
+        [(f"{day.day:%d}".lstrip("0"), (day.new, day.filled)) for day in days], names=["new units", "filled units"]
+    )
+
+
+def _fresh(key: str, read: Any) -> Any:
+    return cache.get_or_set(key, read, queue.FRESH_SECONDS)
+
+
+def _may(user: Reader, permission: str) -> bool:
+    return isinstance(user, User) and user.has_perm(permission)
+
+
+def _cards(user: Reader, at: datetime) -> Iterator[Card]:
+    if _may(user, "orders.view_orderline"):
+        yield from _queue_cards(at)
+    flags = kpi.attention(at=at)
+    if _may(user, "inventory.view_reorderpolicy"):
+        yield Card(
+            "About to run out",
+            paging.in_words(flags["out"]),
+            "SKUs, before the next order can arrive" if flags["out"] else "no SKU",
+            "amber" if flags["out"] else "green",
+            address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
+        )
+    if _may(user, "suppliers.view_purchaseorder"):
+        yield Card(
+            "Drafts to approve",
+            paging.in_words(flags["drafts"]),
+            "purchase orders" if flags["drafts"] else "nothing to approve",
+            "blue" if flags["drafts"] else "green",
+            address("suppliers_purchaseorder_changelist", "?approved_at__isnull=True&canceled_at__isnull=True"),
+        )
+
+
+def _queue_cards(at: datetime) -> Iterator[Card]:
+    total = queue.summary(at=at)
+    units, orders = _fresh("dashboard:ship", lambda: kpi.shippable(at=at))
+    oldest = f", oldest {(at - total.oldest_at).days} days" if total.oldest_at else ""
+    yield Card(
+        "Waiting units",
+        f"{total.units:,}",
+        f"on {_of(total.lines, 'line')}{oldest}",
+        "gray",
+        _tab("waiting"),
+    )
+    yield Card(
+        "Past promise",
+        f"{total.past_lines:,}",
+        f"lines in {_of(total.past_orders, 'order')}" if total.past_lines else "no promise is broken",
+        "red" if total.past_lines else "green",
+        _tab("past"),
+    )
+    yield Card(
+        "No date",
+        f"{total.undated_lines:,}",
+        f"lines, {total.undated_units:,} units" if total.undated_lines else "every line has a date",
+        "amber" if total.undated_lines else "green",
+        _tab("undated"),
+    )
+    yield Card(
+        "Can ship now",
+        f"{units:,}",
+        f"units in {_of(orders, 'order')}" if units else "nothing stands ready",
+        "green" if units else "gray",
+        _tab("ship"),
+    )
+
+
+def _of(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _tab(name: str) -> str:
+    return address("orders_backorder_changelist", f"?tab={name}")
+
+
+def _asked(name: str, count: int) -> Asked:
+    return Asked(queue.QUESTIONS[name].label, paging.in_words(count), _tab(name), not count)
+
+
+def _books(run: JobRun | None) -> dict[str, str]:
+    """Say whether the books balance, as the last audit found them."""
+    if run is None or (run.finished_at is None and not run.error):
+        return {"words": "Not checked yet" if run is None else "Being checked now", "tone": "gray"}
+    if run.error:
+        return {"words": f"The check broke off: {run.error}", "tone": "red"}
+    differences = run.counts.get("differences", 0)
+    if differences:
+        return {"words": f"{differences:,} differences found", "tone": "red"}
+    return {"words": "The books balance ✓", "tone": "green"}

@@ -1,0 +1,236 @@
+"""
+The buyer's year: purchase orders proposed, approved, sent, confirmed, moved and received, each at its moment.
+
+What a supplier does follows from its habits in ``assortment``; what falls after now is still open.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from inventory.models import Inbound
+from suppliers import purchasing
+from suppliers.models import Offer, PurchaseOrder
+
+from .assortment import MAKERS, Maker
+from .world import World
+
+HABITS = {maker.code: maker for maker in MAKERS}
+PAST_DAYS = 220
+ORDERS_A_SUPPLIER = 5
+LINES = 4
+REASONS = ("Late at the port", "Kiln repaired", "Short of material", "Carrier missed the pickup")
+TELLS_OF_DELAY = 0.4
+ALWAYS_SILENT = "ANATOL"
+"""The supplier that never confirms a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """
+    A purchase order that the buyer has in mind.
+
+    :ivar stops_at: the last thing that happens to it ("draft", "approved", "sent"); empty: it takes its course
+    :ivar days: the time it really takes, if that is not left to chance; then nothing is heard of a delay
+    :ivar is_split: it comes in two parts; None: left to chance
+    """
+
+    supplier: str
+    warehouse: int
+    units: Mapping[Offer, int]
+    stops_at: str = ""
+    days: float | None = None
+    is_split: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """An order under way: the day the supplier says, and the day it really comes."""
+
+    order: PurchaseOrder
+    said: date
+    comes: date
+    tells_of_delay: bool
+
+
+def plan_past(world: World) -> None:
+    """Plan a year of orders that have long arrived: what the suppliers' record is learned from."""
+    for code in sorted(world.catalog.suppliers):
+        offers = offers_of(world, code)
+        maker = HABITS[code]
+        if not offers:
+            continue
+        last = (world.live - world.timeline.today).days - int(maker.days * 1.8)
+        for number in range(ORDERS_A_SUPPLIER):
+            days_ago = PAST_DAYS - number * (PAST_DAYS + last) // ORDERS_A_SUPPLIER - world.random.randrange(6)
+            some = world.random.sample(offers, min(LINES, len(offers)))
+            units = {offer: usual_units(world, offer) for offer in some}
+            wish = Wish(code, _some_place(world), units)
+            plan_order(world, wish, world.timeline.today - timedelta(days=days_ago))
+
+
+def plan_open(world: World) -> None:
+    """
+    Plan the orders for what ran low: most go out around the day the shop went live, a few within the last days.
+
+    One item in six is forgotten, as happens: nothing is ordered for it yet.
+    """
+    wanted: dict[str, list[Offer]] = {}
+    for place in sorted(world.short | world.empty):
+        offers = world.catalog.offers.get(world.catalog.items[place].product.pk, ())
+        if offers and place % 6:
+            wanted.setdefault(offers[0].supplier.code, []).append(offers[0])
+    for code, asked in sorted(wanted.items()):
+        early, late = asked[::2], asked[1::2]
+        for some, days_ago in ((early, _days_open(world, code)), (late, world.random.randrange(3, 12))):
+            if some:
+                units = {offer: usual_units(world, offer) for offer in some}
+                wish = Wish(code, _some_place(world), units)
+                plan_order(world, wish, world.timeline.today - timedelta(days=days_ago))
+
+
+def plan_order(world: World, wish: Wish, day: date) -> None:
+    """Plan a purchase order from the day it is proposed on."""
+    world.timeline.plan(world.timeline.at_work(day), partial(_propose, world, wish))
+
+
+def offers_of(world: World, code: str) -> list[Offer]:
+    rows = [offer for offers in world.catalog.offers.values() for offer in offers]
+    return [offer for offer in rows if offer.supplier.code == code]
+
+
+def usual_units(world: World, offer: Offer) -> int:
+    """Order some six weeks of demand: whole packs, within minimum and capacity."""
+    weekly = next(item.weekly for item in world.catalog.items if item.product.pk == offer.product_id)
+    wanted = max(offer.minimum, round(weekly * world.random.uniform(5, 8)))
+    packs = -(-min(wanted, offer.capacity or wanted) // offer.pack)
+    return packs * offer.pack
+
+
+def _some_place(world: World) -> int:
+    return world.random.choices((0, 1, 2), weights=(6, 1, 3))[0]
+
+
+def _days_open(world: World, code: str) -> int:
+    """Send it so long ago that it arrives between two weeks before now and one after."""
+    return max(3, int(HABITS[code].days * HABITS[code].late) + world.random.randrange(-7, 15))
+
+
+def _propose(world: World, wish: Wish, at: datetime) -> None:
+    place = world.catalog.warehouses[wish.warehouse]
+    lines = [
+        purchasing.DraftLine(offer_id=offer.pk, warehouse_id=place.pk, quantity=units)
+        for offer, units in wish.units.items()
+    ]
+    [order] = purchasing.propose(lines, by=world.people["buyer"], at=at)
+    if wish.stops_at != "draft":
+        world.timeline.plan(at + timedelta(minutes=40), partial(approve, world, wish, order))
+
+
+def approve(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
+    """Approve a draft, and let what was wished for take its course."""
+    purchasing.approve([order.pk], by=world.people["buyer"], at=at)
+    if wish.stops_at != "approved":
+        world.timeline.plan(at + timedelta(minutes=20), partial(_send, world, wish, order))
+
+
+def _send(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
+    try:
+        purchasing.send([order.pk], by=world.people["buyer"], at=at)
+    except purchasing.SupplierOnHold:
+        return  # it stays approved, and goes out when the supplier takes orders again
+    maker = HABITS[wish.supplier]
+    days = _days_taken(world, maker) if wish.days is None else wish.days
+    said, comes = (at + timedelta(days=maker.days)).date(), (at + timedelta(days=days)).date()
+    if wish.stops_at != "sent" and wish.supplier != ALWAYS_SILENT:
+        answer = world.timeline.at_work((at + timedelta(days=world.random.randrange(1, 4))).date())
+        trip = Trip(order, said, comes, tells_of_delay=wish.days is None)
+        world.timeline.plan(answer, partial(_confirm, world, trip))
+    world.timeline.plan(world.timeline.at_work(comes), partial(_receive, world, wish, order))
+
+
+def _days_taken(world: World, maker: Maker) -> float:
+    """Draw the days from sending to receipt, gamma distributed around the supplier's habit."""
+    shape = 1 / maker.spread**2
+    return max(2.0, world.random.gammavariate(shape, maker.days * maker.late / shape))
+
+
+def _confirm(world: World, trip: Trip, at: datetime) -> None:
+    """Confirm what was quoted; of a delay some suppliers tell shortly before the day, the others never."""
+    lines = _open_lines(trip.order)
+    if not lines:
+        return
+    said = max(trip.said, at.date() + timedelta(days=1))
+    purchasing.confirm(trip.order.pk, dict.fromkeys(lines, said), by=world.people["buyer"], at=at)
+    if trip.tells_of_delay and trip.comes > said + timedelta(days=3) and world.random.random() < TELLS_OF_DELAY:
+        told = world.timeline.at_work(said - timedelta(days=4))
+        world.timeline.plan(max(told, at + timedelta(hours=1)), partial(_move, world, trip))
+
+
+def _move(world: World, trip: Trip, at: datetime) -> None:
+    reason = world.random.choice(REASONS)
+    for line_id in _open_lines(trip.order):
+        purchasing.reschedule(line_id, max(trip.comes, at.date()), reason=reason, by=world.people["buyer"], at=at)
+
+
+def _receive(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
+    """Take in what came: one delivery in six in two parts, one line in fifteen with something broken."""
+    in_parts = world.random.random() < 1 / 6 if wish.is_split is None else wish.is_split
+    arrived = {}
+    for line_id, units in _open_lines(order).items():
+        here = -(-units * 3 // 5) if in_parts and units > 1 else units
+        arrived[line_id] = (here, 1 if here > 3 and world.random.random() < 1 / 15 else 0)
+    if arrived:
+        purchasing.receive(order.pk, arrived, by=world.people["operations"], at=at)
+    if in_parts:
+        later = world.timeline.at_work((at + timedelta(days=world.random.randrange(4, 9))).date())
+        world.timeline.plan(later, partial(_receive_rest, world, order))
+
+
+def _receive_rest(world: World, order: PurchaseOrder, at: datetime) -> None:
+    rest = {line_id: (units, 0) for line_id, units in _open_lines(order).items()}
+    if rest:
+        purchasing.receive(order.pk, rest, by=world.people["operations"], at=at)
+
+
+def _open_lines(order: PurchaseOrder) -> dict[int, int]:
+    """Give what is outstanding of an order that was sent, by line."""
+    rows = Inbound.objects.open().filter(purchase_line__purchase_order=order)
+    return dict(rows.order_by("pk").values_list("purchase_line__pk", "outstanding"))
+
+
+def plan_special(world: World) -> None:
+    """Plan one order in every state a buyer meets: draft, approved, sent, late, in part, moved, canceled."""
+    today, random = world.timeline.today, world.random
+    for code, days_ago, stops_at, days, is_split in (
+        ("BRIGHT", 0, "draft", None, None),
+        ("GLASS", 1, "approved", None, None),
+        ("NORDLYS", 3, "sent", None, None),
+        ("BALTIC", 33, "", 44.0, False),
+        ("LOOM", 21, "", 18.0, True),
+    ):
+        offers = offers_of(world, code)
+        if offers:
+            some = random.sample(offers, min(4, len(offers)))
+            units = {offer: usual_units(world, offer) for offer in some}
+            plan_order(world, Wish(code, 0, units, stops_at, days, is_split), today - timedelta(days=days_ago))
+    world.timeline.plan(world.timeline.moment(today - timedelta(days=3), 10.5), partial(_hear_of_delays, world))
+    world.timeline.plan(world.timeline.moment(today - timedelta(days=2), 9.5), partial(_take_back, world))
+
+
+def _hear_of_delays(world: World, at: datetime) -> None:
+    """Of what most customers wait for, one supplier moves the date, and one cannot say any more when it comes."""
+    rows = Inbound.objects.open().filter(is_confirmed=True, expected_date__gte=at.date(), purchase_line__isnull=False)
+    lines = list(rows.order_by("-committed", "pk").values_list("purchase_line__pk", "expected_date")[:2])
+    for (line_id, known), days in zip(lines, (9, None), strict=False):
+        to = known + timedelta(days=days) if known and days else None
+        reason = "Container rolled to the next ship" if to else "Factory closed by a flood, no date yet"
+        purchasing.reschedule(line_id, to, reason=reason, by=world.people["buyer"], at=at)
+
+
+def _take_back(world: World, at: datetime) -> None:
+    """Cancel what is outstanding of an order that nobody waits for: it was sent twice."""
+    rows = Inbound.objects.open().filter(committed=0, received=0, is_confirmed=True, purchase_line__isnull=False)
+    for order_id in rows.order_by("-pk").values_list("purchase_line__purchase_order", flat=True)[:1]:
+        purchasing.cancel(order_id, reason="Sent twice", by=world.people["buyer"], at=at)

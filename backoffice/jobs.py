@@ -1,0 +1,156 @@
+"""
+Runs of scheduled jobs, once per business date whatever the clocks do: the only writer of ``JobRun``.
+
+A run is claimed by inserting its row, and the database says who was first. A claim whose worker died is taken
+over after half an hour, a failed one is tried again, each at most three times. ``started_at`` is the claim's token:
+who was taken over writes nothing more.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import F, Q, QuerySet
+
+from .models import JobRun
+
+logger = logging.getLogger(__name__)
+
+STALE_AFTER = timedelta(minutes=30)
+"""Longer than any task may take."""
+RETRY_AFTER = timedelta(minutes=10)
+MOST_ATTEMPTS = 3
+
+Report = Callable[[int, str], None]
+"""Called with percent done and the step in words."""
+Work = Callable[[Report], dict[str, Any]]
+
+
+class AlreadyRan(Exception):
+    """The job ran for this business date, or failed too often to be tried again by itself."""
+
+
+class StillRunning(Exception):
+    """Another worker is at it."""
+
+
+class TakenOver(Exception):
+    """The run was so late that another worker took it over; what this one finds no longer counts."""
+
+
+class JobFailed(Exception):
+    """A job that went wrong, in words for the screen; ``counts`` is what it had done by then."""
+
+    def __init__(self, message: str, counts: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.counts = counts or {}
+
+
+def once(
+    job: str, work: Work, *, on: date, at: datetime, by: User | None = None, again: bool = False
+) -> dict[str, Any]:
+    """
+    Run a job for one business date unless it ran already, and return its counts.
+
+    :param work: does the job; is given a function to report progress with
+    :param again: run it even if it ran well before, or was given up
+    :raises AlreadyRan: if it did
+    :raises StillRunning: if it is running now
+    :raises JobFailed: if ``work`` fails; the run keeps the words
+    """
+    run = claim(job, on=on, at=at, by=by, again=again)
+    began = monotonic()
+
+    def ended() -> datetime:
+        return at + timedelta(seconds=monotonic() - began)
+
+    try:
+        counts = work(lambda percent, step: progress(run, percent, step))
+    except TakenOver:
+        raise
+    except Exception as error:
+        logger.exception("%s failed", run)
+        failure = error if isinstance(error, JobFailed) else JobFailed(f"{type(error).__name__}: {error}")
+        fail(run, str(failure), counts=failure.counts, at=ended())
+        raise failure from error
+    finish(run, counts, at=ended())
+    return counts
+
+
+def is_due(job: str, *, on: date, at: datetime) -> bool:
+    """Say whether the clock should try this job now: nobody has it, or it failed a while ago and may be tried again."""
+    run = JobRun.objects.filter(job=job, business_date=on).first()
+    if run is None:
+        return True
+    if run.finished_at is None:
+        return run.started_at < at - STALE_AFTER
+    return bool(run.error) and run.attempts < MOST_ATTEMPTS and run.finished_at < at - RETRY_AFTER
+
+
+def claim(job: str, *, on: date, at: datetime, by: User | None = None, again: bool = False) -> JobRun:
+    """
+    Take the one run of this job for this business date.
+
+    :raises AlreadyRan: if it finished well, or failed too often
+    :raises StillRunning: if another worker holds it and is not overdue
+    """
+    fresh = {"started_at": at, "by": by}
+    run, is_mine = JobRun.objects.get_or_create(job=job, business_date=on, defaults=fresh)
+    if is_mine:
+        return run
+    rows = JobRun.objects.filter(pk=run.pk)
+    attempts = 1 if again else F("attempts") + 1
+    taken = _takeable(rows, at, again=again).update(
+        **fresh, attempts=attempts, finished_at=None, progress=0, step="", error="", counts={}
+    )
+    run.refresh_from_db()
+    if taken:
+        return run
+    _give_up(rows, at)
+    run.refresh_from_db()
+    if run.finished_at:
+        raise AlreadyRan(f"{run} ran already." if not run.error else f"{run} failed and was given up: {run.error}")
+    raise StillRunning(f"{run} is running, {run.progress} % done.")
+
+
+def progress(run: JobRun, percent: int, step: str) -> None:
+    """
+    Write down how far a run is.
+
+    :raises TakenOver: if another worker holds it by now
+    """
+    run.progress, run.step = percent, step
+    if not _mine(run).update(progress=percent, step=step[:120]):
+        raise TakenOver(f"{run} was taken over.")
+
+
+def finish(run: JobRun, counts: dict[str, Any], *, at: datetime) -> None:
+    """Close a run that went well."""
+    _mine(run).update(progress=100, step="", counts=counts, finished_at=at)
+
+
+def fail(run: JobRun, error: str, *, counts: dict[str, Any], at: datetime) -> None:
+    """Close a run with its error; it may be tried again."""
+    _mine(run).update(error=error, counts=counts, finished_at=at)
+
+
+def _mine(run: JobRun) -> QuerySet[JobRun]:
+    return JobRun.objects.filter(pk=run.pk, started_at=run.started_at, finished_at=None)
+
+
+def _takeable(rows: QuerySet[JobRun], at: datetime, *, again: bool) -> QuerySet[JobRun]:
+    overdue = Q(finished_at=None, started_at__lt=at - STALE_AFTER)
+    if again:
+        return rows.filter(overdue | Q(finished_at__isnull=False))
+    failed = Q(finished_at__isnull=False) & ~Q(error="")
+    return rows.filter(overdue | failed, attempts__lt=MOST_ATTEMPTS)
+
+
+def _give_up(rows: QuerySet[JobRun], at: datetime) -> None:
+    """Park a run that keeps killing its worker, so that it is seen and not tried for ever."""
+    rows.filter(finished_at=None, started_at__lt=at - STALE_AFTER, attempts__gte=MOST_ATTEMPTS).update(
+        finished_at=at, error=f"Its worker died {MOST_ATTEMPTS} times. Look at the log, then run it again by hand."
+    )

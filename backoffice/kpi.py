@@ -1,0 +1,119 @@
+"""
+The figures of the shop. Each states its grain: units, lines, orders or SKUs. Reads only, a statement each.
+
+A figure that nothing can be counted for is None, which the screen calls "no data": it is never zero.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.core.cache import cache
+from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from backoffice.models import JobRun
+from inventory import paging
+from inventory.models import ReorderPolicy
+from orders import queue
+from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
+from suppliers.models import PurchaseOrder
+
+LIKELY = 0.5
+"""About to run out: more likely than not, before the next order could arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Units that began to wait on one day, and units that waiting lines were given; None: no record."""
+
+    day: date
+    new: int | None
+    filled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The lines of one product that need a decision."""
+
+    product_id: int
+    sku: str
+    name: str
+    lines: int
+    units: int
+    soonest: date | None
+    supplied: date | None
+
+
+def drafts() -> Q:
+    """Name the purchase orders that wait for a buyer's approval."""
+    return Q(approved_at=None, canceled_at=None)
+
+
+def troubled() -> Q:
+    """Name the notices that need a person: not delivered, or in doubt."""
+    return Q(state__in=(NoticeState.DEAD, NoticeState.IN_DOUBT))
+
+
+def attention(*, at: datetime) -> dict[str, int]:
+    """Count what the navigation flags, up to ``paging.BOUND`` + 1; at most ``queue.FRESH_SECONDS`` old."""
+    found: dict[str, int] | None = cache.get("kpi:attention")
+    if found is None:
+        found = paging.bounded_counts(
+            {
+                "out": ReorderPolicy.objects.filter(stockout_chance__gte=LIKELY),
+                "drafts": PurchaseOrder.objects.filter(drafts()),
+                "notices": Notice.objects.filter(troubled()),
+            }
+        )
+        cache.set("kpi:attention", found, queue.FRESH_SECONDS)
+    return {**found, "decide": queue.counts(at=at)["decide"]}
+
+
+def shippable(*, at: datetime) -> tuple[int, int]:
+    """Count units and orders that can leave today."""
+    lines = OrderLine.objects.filter(queue.QUESTIONS["ship"].ask(at))
+    row = lines.aggregate(units=Sum("allocated", default=0), orders=Count("order", distinct=True))
+    return row["units"], row["orders"]
+
+
+def flow(*, on: date, days: int = 14) -> list[Day]:
+    """
+    Count units that began to wait against units that waiting lines were given, day by day until ``on``.
+
+    Units a line lost wait again, so they count as new. Days before the first record have no data.
+    """
+    start = on - timedelta(days=days - 1)
+    rows = (
+        LineEvent.objects.filter(at__gte=timezone.make_aware(datetime.combine(start, time.min)))
+        .annotate(day=TruncDate("at"))
+        .values("day")
+        .annotate(
+            placed=Sum("units", filter=Q(kind=EventKind.PLACED), default=0),
+            lost=Sum("units", filter=Q(kind=EventKind.LOST), default=0),
+            filled=Sum("units", filter=Q(kind=EventKind.ALLOCATED), default=0),
+        )
+    )
+    found = {row["day"]: (row["placed"] - row["lost"], row["filled"]) for row in rows}
+    first = LineEvent.objects.order_by("at").values_list("at", flat=True).first()
+    began = timezone.localdate(first) if first else None
+    unknown = (None, None)
+    days_shown = (start + timedelta(days=index) for index in range(days))
+    return [Day(day, *(found.get(day, (0, 0)) if began and day >= began else unknown)) for day in days_shown]
+
+
+def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
+    """Give the products with the most units that need a decision, in one statement."""
+    rows = (
+        OrderLine.objects.filter(queue.QUESTIONS["decide"].ask(at))
+        .values("product_id", "product__sku", "product__name")
+        .annotate(lines=Count("pk"), units=Sum("backordered"), soonest=Min("promised_date"), supplied=Max("safe_date"))
+        .order_by("-units", "product__sku")
+    )
+    columns = ("product_id", "product__sku", "product__name", "lines", "units", "soonest", "supplied")
+    return [Undecided(*row) for row in rows.values_list(*columns)[:limit]]
+
+
+def last_run(job: str) -> JobRun | None:
+    """Give the newest run of a job; None: it has not run yet."""
+    return JobRun.objects.filter(job=job).order_by("-business_date", "-pk").first()

@@ -1,0 +1,118 @@
+"""``manage.py demo``: a made-up shop to look at, served."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from backoffice import embedded, jobs
+from backoffice.demo import people, shop
+from backoffice.models import JobRun
+from inventory.models import Product
+from suppliers.models import Supplier
+
+from . import serve
+
+JOB = "demo"
+PRODUCTS, SEED = 300, 2026
+WIDTH = 30
+HARMLESS = ("filebased", "locmem", "console", "dummy")
+"""The mail backends that reach nobody."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a shop to look at and serve it: products, suppliers, two years of demand, purchase orders, and "
+        "customers who wait. Takes an empty database; run it again, and it serves the same shop. "
+        "Prints the address and who can sign in."
+    )
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        serve.add_address(parser)
+        parser.add_argument("--no-serve", action="store_true", help="make the shop, and stop")
+        parser.add_argument("--seed", type=int, default=SEED, help="another seed, another shop (default: %(default)s)")
+        parser.add_argument(
+            "--products", type=int, default=PRODUCTS, help="how many, up to %(default)s (default: %(default)s)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["products"] <= PRODUCTS:
+            raise CommandError(f"--products is 1 to {PRODUCTS}.")
+        is_served = not options["no_serve"]
+        if is_served:
+            serve.check_address(options["host"], options["port"])
+        embedded.migrate()
+        if self.is_there():
+            self.stdout.write("There is a demo shop already; it is left as it is.")
+        else:
+            self.make(options["products"], options["seed"])
+        self.print_people()
+        if is_served:
+            serve.serve(self, options["host"], options["port"], with_jobs=True)
+
+    def is_there(self) -> bool:
+        """
+        Say whether this database holds a demo.
+
+        :raises CommandError: if it holds something else, or half a demo
+        """
+        run = JobRun.objects.filter(job=JOB).order_by("-pk").first()
+        if run is None and not any(model.objects.exists() for model in (Product, Supplier, User)):
+            return False
+        if run is None:
+            raise CommandError(
+                f"{self.place()} holds a shop that is no demo; nothing was touched. "
+                "Set DATA_DIR to an empty folder, or DATABASE_URL to an empty database."
+            )
+        if run.finished_at is None or run.error:
+            raise CommandError(
+                f"Making the demo was interrupted, and {self.place()} holds half of it. "
+                "Delete that database and start again."
+            )
+        return True
+
+    def place(self) -> str:
+        return str(settings.DATABASES["default"]["NAME"])
+
+    def make(self, products: int, seed: int) -> None:
+        """
+        Make the shop.
+
+        :raises CommandError: if mail to its customers would really be sent, or something goes wrong
+        """
+        if not any(name in settings.EMAIL_BACKEND for name in HARMLESS):
+            raise CommandError(
+                "The demo writes to its made-up customers. Unset EMAIL_URL, so that their mail stays in files."
+            )
+        now = timezone.now()
+
+        def work(report: jobs.Report) -> dict[str, Any]:
+            told: set[tuple[int, str]] = set()
+
+            def progress(percent: int, words: str) -> None:
+                if (percent, words) not in told:
+                    told.add((percent, words))
+                    report(percent, words)
+                    self.show(percent, words)
+
+            return shop.make(products=products, seed=seed, people=people.make(), now=now, progress=progress)
+
+        try:
+            jobs.once(JOB, work, on=timezone.localdate(now), at=now)
+        except jobs.JobFailed as error:
+            raise CommandError(f"The demo could not be made. {error}") from error
+        self.show(100, "Done")
+
+    def show(self, percent: int, words: str) -> None:
+        """Draw a bar on a terminal; elsewhere stay silent."""
+        if sys.stderr.isatty():
+            bar = "█" * (percent * WIDTH // 100)
+            self.stderr.write(f"\r{bar:·<{WIDTH}} {percent:3d} %  {words:<34}", ending="\n" if percent == 100 else "")
+
+    def print_people(self) -> None:
+        names = ", ".join(username for username, *_ in people.PEOPLE)
+        self.stdout.write(f"Sign in as {names}; the password is “{people.PASSWORD}”.")

@@ -1,0 +1,165 @@
+"""``manage.py load``: files of a shop's own into the back office."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from backoffice import loading
+from inventory.resources import Plan
+from inventory.tabular import MissingColumns, Unreadable
+
+EXAMPLES = """
+examples:
+  manage.py load products catalog.xlsx --dry-run
+  manage.py load orders export.csv --map "Order no"=reference --map Mail=email
+  manage.py load history sales.csv.xz --map InvoiceNo=reference --map StockCode=sku \\
+      --map Quantity=quantity --map InvoiceDate=placed_at --map CustomerID=customer --json
+
+Files: CSV (comma, semicolon, tab or |; UTF-8 or Windows-1252), also packed as .gz or .xz, and XLSX (first sheet).
+Columns are found by their name in any case and order; --map names those that are called otherwise. Others are ignored.
+A file is loaded whole or not at all. Loading it again changes nothing. The exit code is 0 only if it was loaded.
+
+What history counts (each row of the file is in exactly one of these; rows is their sum):
+  loaded        rows that count as demand, also if an earlier load brought them already
+  netted        cancellations (units below zero) and the lines they cancel: the latest earlier line in the file
+                of the same customer, product and quantity. Both rows are counted here, and neither is demand
+  not_products  postage, fees, discounts, vouchers and the like, known by their code (setting NOT_PRODUCTS,
+                and --not-products); reported by code
+  refused       no demand, with the reason told: a cancellation without such a line, one without a customer,
+                zero units, a price below zero, no price and no customer (a stock adjustment). Also rows that
+                cannot be read, which stop the load unless --skip-bad is given
+Rows of the same order and product are added up. A product that is not known yet is made.
+"""
+
+
+class Command(BaseCommand):
+    help = "Load products, suppliers, offers, stock, inbound, orders or order history from a CSV or XLSX file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.description = f"{self.help}\n\n{_columns()}"
+        parser.epilog = EXAMPLES
+        parser.add_argument("kind", choices=list(loading.KINDS), metavar="KIND", help=", ".join(loading.KINDS))
+        parser.add_argument("file", type=Path, metavar="FILE", help="the file to load")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="COLUMN=FIELD", help="a column of the file that is this field"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+        parser.add_argument("--skip-bad", action="store_true", help="load the good rows, and name those left out")
+        parser.add_argument(
+            "--dates",
+            choices=["day-first", "month-first"],
+            default="",
+            help="how to read 01/12/2010 where nothing in its column shows it",
+        )
+        parser.add_argument(
+            "--not-products",
+            default="",
+            metavar="CODE,CODE",
+            help="more codes (with * and ?) in a history file that are no products",
+        )
+        parser.add_argument("--json", action="store_true", help="print the counts as one JSON object, and no more")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["not_products"] and options["kind"] != "history":
+            raise CommandError("--not-products is for history only.")
+        file = loading.File(
+            kind=options["kind"],
+            path=options["file"],
+            mapping=mapping(options["map"]),
+            date_order=options["dates"],
+            not_products=[code for code in options["not_products"].split(",") if code.strip()],
+        )
+        try:
+            with Bar(f"Loading {options['kind']}") as bar:
+                plan = self._load(file, bar, options)
+        except MissingColumns as error:
+            hint = f" If one of them is meant, say so: --map COLUMN={error.field}" if error.field else ""
+            raise CommandError(f"{error}{hint}") from None
+        except Unreadable as error:
+            raise CommandError(str(error)) from None
+        except loading.Refused as refused:
+            if options["json"]:
+                self._tell(file, refused.plan, options, "")
+            raise CommandError(_told(refused)) from None
+        self._tell(file, plan, options, "Would load" if options["dry_run"] else "Loaded")
+
+    def _load(self, file: loading.File, bar: "Bar", options: dict[str, Any]) -> Plan:
+        if not options["dry_run"]:
+            return loading.load(
+                file, is_skipping_bad=options["skip_bad"], by=None, at=timezone.now(), progress=bar.tell
+            )
+        plan = loading.look(file, progress=bar.tell)
+        if not plan.rows or (plan.problems and not options["skip_bad"]):
+            raise loading.Refused(plan)
+        return plan
+
+    def _tell(self, file: loading.File, plan: Plan, options: dict[str, Any], done: str) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(loading.report(file, plan), ensure_ascii=False))
+            return
+        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in plan.figures().items())
+        self.stdout.write(f"{done}: {counts}.")
+        for heading, numbers in plan.details.items():
+            listed = "; ".join(f"{name} {number:,}" for name, number in numbers.items())
+            self.stdout.write(f"  {heading.replace('_', ' ')}: {listed or 'none'}")
+        for note in plan.notes:
+            self.stdout.write(f"  {note}")
+        if plan.problems:
+            self.stdout.write(f"Left out, rows {plan.problems.row_ranges()}:")
+            for line in plan.problems.lines():
+                self.stdout.write(f"  {line}")
+
+
+class Bar:
+    """A progress bar, where a person watches."""
+
+    def __init__(self, what: str, *, unit: str = "rows") -> None:
+        self.bar = tqdm(desc=what, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def tell(self, done: int, total: int) -> None:
+        """Show so many of so many; a smaller number than before is the next stage."""
+        if done < self.bar.n:
+            self.bar.reset()
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+
+
+def mapping(pairs: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        column, sign, field = pair.rpartition("=")
+        if not (sign and column.strip() and field.strip()):
+            raise CommandError(f"--map {pair}: write it as COLUMN=FIELD, such as --map InvoiceNo=reference")
+        if column.strip() in mapping:
+            raise CommandError(f"--map names the column “{column.strip()}” twice.")
+        mapping[column.strip()] = field.strip()
+    return mapping
+
+
+def _told(refused: loading.Refused) -> str:
+    lines = refused.plan.problems.lines()
+    hint = ["Put them right, or load the others with --skip-bad."] if lines else []
+    return "\n".join([str(refused), *(f"  {line}" for line in lines), *hint])
+
+
+def _columns() -> str:
+    """List what each kind reads; * must be there."""
+    told = ["columns of each kind (* must be there):"]
+    for resource in loading.KINDS.values():
+        names = [column.name + "*" * column.is_required for column in resource.columns]
+        told.append(f"\n  {resource.kind}: {resource.about}")
+        told += [f"    {name:<18} {column.help}" for name, column in zip(names, resource.columns, strict=True)]
+    return "\n".join(told)

@@ -1,0 +1,55 @@
+"""``manage.py serve``: pages, jobs and the clock in one process."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backoffice import embedded
+
+HOST, PORT = "127.0.0.1", 8000
+
+
+def add_address(parser: CommandParser) -> None:
+    parser.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="the port to listen on (default: %(default)s)")
+
+
+def check_address(host: str, port: int) -> None:
+    """:raises CommandError: with a way out, if nothing can listen there"""
+    try:
+        embedded.check_address(host, port)
+    except embedded.AddressTaken as error:
+        raise CommandError(f"{error} Choose another port with --port, such as --port {port + 1}.") from error
+
+
+def serve(command: BaseCommand, host: str, port: int, *, with_jobs: bool) -> None:
+    """Serve until Ctrl-C, and say where."""
+
+    def ready() -> None:
+        command.stdout.write(command.style.SUCCESS(f"The back office is at http://{host}:{port}/ (Ctrl-C stops it)."))
+        command.stdout.flush()
+
+    embedded.serve(host, port, with_jobs=with_jobs, ready=ready)
+    command.stdout.write("Stopped.")
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the whole back office in this one process: pages, background jobs and the clock. Brings the database "
+        "up to date first. Stop it with Ctrl-C. For production see README.md: gunicorn, workers and the clock "
+        "as processes of their own."
+    )
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_address(parser)
+        parser.add_argument(
+            "--no-worker", action="store_true", help="pages only: jobs and the clock run in processes of their own"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        check_address(host, port)
+        if embedded.migrate():
+            self.stdout.write("The database was brought up to date.")
+        serve(self, host, port, with_jobs=not options["no_worker"])

@@ -1,0 +1,131 @@
+"""
+The nightly chain: demand feed → lead times → dates → reorder points → proposals → report.
+
+Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
+fails stops the later ones: nothing is proposed from numbers that are not there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.db.models.functions import Abs
+
+from inventory import policies
+from inventory.models import PolicyChange
+from orders import allocation, demand_feed
+from suppliers import performance, replenishment
+
+from . import jobs
+from .jobs import JobFailed, Report
+
+JOB = "nightly"
+SHOWN_CHANGES = 10
+
+Counts = dict[str, Any]
+Share = Callable[[float], None]
+"""Called with the share of one step that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the chain: its name in the counts, its title on the screen, and where its progress begins."""
+
+    name: str
+    title: str
+    begins: int
+    work: Callable[[date, datetime, Share], Counts]
+
+
+def run(
+    *, on: date, at: datetime, by: User | None = None, again: bool = False, progress: Report | None = None
+) -> Counts:
+    """
+    Run the chain for this business date, once, and return the counts of each step.
+
+    :param again: run it even if it ran already; it changes only what has changed since
+    :raises AlreadyRan: if it did (``jobs.AlreadyRan``)
+    :raises StillRunning: if another worker is at it (``jobs.StillRunning``)
+    :raises JobFailed: if a step fails, or a block of reorder points does (``jobs.JobFailed``)
+    """
+
+    def work(report: Report) -> Counts:
+        def tell(percent: int, title: str) -> None:
+            report(percent, title)
+            if progress:
+                progress(percent, title)
+
+        return _chain(on, at, tell)
+
+    return jobs.once(JOB, work, on=on, at=at, by=by, again=again)
+
+
+def _chain(on: date, at: datetime, tell: Report) -> Counts:
+    counts: Counts = {}
+    ends = [*(step.begins for step in STEPS[1:]), 100]
+    for step, end in zip(STEPS, ends, strict=True):
+        tell(step.begins, step.title)
+        began = monotonic()
+        try:
+            found = step.work(on, at, _share(step, end, tell))
+        except jobs.TakenOver:
+            raise
+        except Exception as error:
+            raise JobFailed(f"{step.title} failed. {type(error).__name__}: {error}", counts) from error
+        counts[step.name] = {**found, "seconds": round(monotonic() - began, 2)}
+    tell(100, "Done")
+    errors = counts["policies"]["errors"]
+    if errors:
+        raise JobFailed(f"Some reorder points could not be computed: {' · '.join(errors)}", counts)
+    return counts
+
+
+def _share(step: Step, end: int, tell: Report) -> Share:
+    return lambda share: tell(step.begins + int(share * (end - step.begins)), step.title)
+
+
+def _feed(on: date, at: datetime, share: Share) -> Counts:
+    return dict(demand_feed.feed(at=at))
+
+
+def _learn(on: date, at: datetime, share: Share) -> Counts:
+    return dict(performance.learn(at=at))
+
+
+def _date(on: date, at: datetime, share: Share) -> Counts:
+    """Date the lines that had no date, for products that somebody supplies since."""
+    return {"lines": allocation.settle_undated(at=at)}
+
+
+def _recompute(on: date, at: datetime, share: Share) -> Counts:
+    return policies.recompute(on=on, progress=lambda done, blocks: share(done / blocks))
+
+
+def _propose(on: date, at: datetime, share: Share) -> Counts:
+    return dict(replenishment.propose(on=on, at=at))
+
+
+def _report(on: date, at: datetime, share: Share) -> Counts:
+    """Name the reorder points that moved most."""
+    changes = PolicyChange.objects.filter(on=on).select_related("policy__product", "policy__warehouse")
+    most = changes.annotate(moved=Abs(F("now") - F("was"))).order_by("-moved", "pk")[:SHOWN_CHANGES]
+    return {
+        "changed": changes.count(),
+        "most": [
+            f"{row.policy.product} in {row.policy.warehouse}: {row.was:,} → {row.now:,}. {row.reason}" for row in most
+        ],
+    }
+
+
+STEPS = (
+    Step("demand", "Feeding demand", 0, _feed),
+    Step("lead_times", "Learning lead times", 15, _learn),
+    Step("dates", "Dating lines that had none", 25, _date),
+    Step("policies", "Computing reorder points", 30, _recompute),
+    Step("proposals", "Proposing purchase orders", 75, _propose),
+    Step("report", "Writing the report", 95, _report),
+)

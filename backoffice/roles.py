@@ -1,0 +1,92 @@
+"""
+The groups and what each may do. The only writer of their permissions: made again after every migration, exactly so.
+
+A shop that wants other rights makes a group of its own; these four are what the product promises.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models.signals import post_migrate
+
+OPERATIONS = "Operations"
+CUSTOMER_SERVICE = "Customer service"
+BUYER = "Buyer"
+AUDITOR = "Auditor"
+APPS = ("inventory", "orders", "suppliers", "backoffice")
+
+
+def sight(*labels: str) -> set[str]:
+    """Name the permissions to look at every model of these apps, or at single models ("inventory.stock")."""
+    found: set[str] = set()
+    for label in labels:
+        app, _, model = label.partition(".")
+        models = [apps.get_model(app, model)] if model else list(apps.get_app_config(app).get_models())
+        found |= {f"{app}.view_{each._meta.model_name}" for each in models if "view" in each._meta.default_permissions}
+    return found
+
+
+def _may(app: str, *codenames: str) -> set[str]:
+    return {f"{app}.{codename}" for codename in codenames}
+
+
+def _edits(app: str, *models: str) -> set[str]:
+    return {f"{app}.{verb}_{model}" for model in models for verb in ("add", "change")}
+
+
+def roles() -> Mapping[str, set[str]]:
+    """Give the permissions of each group, as "app.codename"."""
+    everything = sight(*APPS)
+    return {
+        OPERATIONS: everything
+        | _edits("inventory", "product", "warehouse")
+        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer")
+        | _edits("orders", "customer")
+        | _may("orders", "add_order", "ship_order", "resend_notice")
+        | _may("orders", "redate_orderline", "prioritize_orderline", "cancel_orderline", "export_orderline")
+        | _may("orders", "add_simulationrun", "apply_simulationrun")
+        | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
+        CUSTOMER_SERVICE: sight(
+            "orders", "inventory.product", "inventory.warehouse", "inventory.stock", "inventory.inbound"
+        )
+        | _may("inventory", "reschedule_inbound")
+        | _edits("orders", "customer")
+        | _may("orders", "add_order", "resend_notice")
+        | _may("orders", "redate_orderline", "cancel_orderline", "export_orderline"),
+        BUYER: everything
+        | _edits("inventory", "product", "demandevent")
+        | _may("inventory", "delete_demandevent", "change_reorderpolicy", "reschedule_inbound", "add_transfer")
+        | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
+        | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")
+        | _may("orders", "export_orderline")
+        | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
+        AUDITOR: everything | _may("orders", "export_orderline"),
+    }
+
+
+@transaction.atomic
+def keep() -> None:
+    """Make the groups, or bring them back to what they may do. Safe to run twice."""
+    known = {
+        f"{app}.{codename}": pk
+        for pk, app, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for name, wanted in roles().items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(_ids(wanted, known))
+
+
+def _ids(wanted: Iterable[str], known: Mapping[str, int]) -> list[int]:
+    return [known[permission] for permission in sorted(wanted) if permission in known]
+
+
+def after_migrate(sender: Any, **kwargs: Any) -> None:
+    keep()
+
+
+def connect(sender: Any) -> None:
+    """``post_migrate`` of the last app: by then every permission exists."""
+    post_migrate.connect(after_migrate, sender=sender, dispatch_uid="backoffice.roles")

@@ -1,0 +1,25 @@
+"""Screens that see both orders and suppliers. ``urls`` names those that the admins of the apps link to."""
+
+from django.contrib.admin import AdminSite
+from django.urls import URLPattern, path
+
+from . import dates, receiving
+
+
+def urls(site: AdminSite) -> list[URLPattern]:
+    """Give the addresses of these screens, each behind the site's log-in and its own permission."""
+    return [
+        path(
+            "receive/purchase-order/<int:pk>/",
+            site.admin_view(receiving.purchase_order),
+            {"site": site},
+            name="receive_purchase_order",
+        ),
+        path(
+            "receive/transfer/<int:pk>/", site.admin_view(receiving.transfer), {"site": site}, name="receive_transfer"
+        ),
+        path("receive/inbound/<int:pk>/", site.admin_view(receiving.inbound), {"site": site}, name="receive_inbound"),
+        path(
+            "new-date/inbound/<int:pk>/", site.admin_view(dates.reschedule), {"site": site}, name="reschedule_inbound"
+        ),
+    ]

@@ -1,0 +1,156 @@
+"""
+What a receipt or a new date does to the customers who wait: looked at first, then done exactly so.
+
+The preview is the act itself, taken back (``orders.rehearsal``); what is added here are the lines whose units or
+dates moved. Applying it carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from inventory.admin.tables import Table, day, link
+from inventory.models import Product
+from orders import rehearsal
+from orders.models import NoticeKind, OrderLine
+
+SHOWN = 200
+"""Rows that are written out; sums count all."""
+
+
+class State(NamedTuple):
+    """What a customer would notice of a line."""
+
+    here: int
+    waiting: int
+    likely_date: date | None
+    safe_date: date | None
+    promised_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    line_id: int
+    was: State
+    now: State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened, or would happen."""
+
+    moved: list[Moved]
+    effects: rehearsal.Effects
+
+    @property
+    def is_done(self) -> bool:
+        return self.effects.is_done
+
+    @property
+    def fingerprint(self) -> str:
+        return self.effects.fingerprint
+
+    @property
+    def units_given(self) -> int:
+        """Units that waiting lines get."""
+        return sum(max(0, each.now.here - each.was.here) for each in self.moved)
+
+    @property
+    def units_lost(self) -> int:
+        return sum(max(0, each.was.here - each.now.here) for each in self.moved)
+
+    @property
+    def promises_moved(self) -> int:
+        return sum(each.was.promised_date != each.now.promised_date for each in self.moved)
+
+    def tables(self) -> list[Table]:
+        return [self._lines(), self._mails()]
+
+    def _lines(self) -> Table:
+        shown = self.moved[:SHOWN]
+        lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([each.line_id for each in shown])
+        rest = len(self.moved) - len(shown)
+        return Table(
+            "Lines that move",
+            ("Order", "Customer", "Product", "Gets now", "Keeps waiting", "Arrives", "Promised"),
+            [
+                (
+                    link(line.order, "orders_backorder_change", line.pk),
+                    line.order.customer.name,
+                    line.product.sku,
+                    each.now.here - each.was.here or None,
+                    each.now.waiting,
+                    _change(each.was.safe_date, each.now.safe_date) if each.now.waiting else "here",
+                    _change(each.was.promised_date, each.now.promised_date),
+                )
+                for each in shown
+                if (line := lines.get(each.line_id))
+            ],
+            empty="No waiting line gets units or another date by this.",
+            note=f"… and {rest:,} more; the sums above count all." if rest else "",
+            numbers=("Gets now", "Keeps waiting"),
+        )
+
+    def _mails(self) -> Table:
+        facts: dict[int, list[str]] = defaultdict(list)
+        who = {}
+        for fact in self.effects.news:
+            who[fact.notice_id] = fact.notice
+            facts[fact.notice_id].append(f"{fact.order.reference} {fact.line.product.sku}")
+        shown = list(who.items())[:SHOWN]
+        return Table(
+            "Mails that go out",
+            ("Customer", "E-mail", "About", "Lines"),
+            [
+                (
+                    notice.customer.name,
+                    notice.customer.email,
+                    NoticeKind(notice.kind).label,
+                    ", ".join(facts[pk][:5]) + (f" and {len(facts[pk]) - 5} more" if len(facts[pk]) > 5 else ""),
+                )
+                for pk, notice in shown
+            ],
+            empty="No customer hears anything new.",
+            note=f"… and {len(who) - len(shown):,} more." if len(who) > len(shown) else "",
+        )
+
+
+def _change(was: date | None, now: date | None) -> str:
+    if was == now:
+        return day(now) or "no date"
+    return f"{day(was) or 'no date'} → {day(now) or 'no date'}"
+
+
+def of(act: Callable[[], object], *, product_ids: Collection[int], at: datetime, agreed: str | None = None) -> Outcome:
+    """
+    Do ``act``, which stamps what it writes with ``at``, and keep it only if its outcome is the one agreed to.
+
+    :param agreed: the fingerprint of the outcome a person has seen; None only looks
+    """
+    moved: list[Moved] = []
+
+    def watched() -> int:
+        Product.objects.lock(product_ids)
+        before = _states(product_ids)
+        act()
+        moved.extend(_differences(before, _states(product_ids)))
+        return int(hashlib.sha256(repr(moved).encode()).hexdigest()[:12], 16)
+
+    effects = rehearsal.rehearse(watched, at=at, agreed=agreed)
+    return Outcome(moved, effects)
+
+
+def _states(product_ids: Collection[int]) -> dict[int, State]:
+    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
+    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
+    return {pk: State(*state) for pk, *state in rows}
+
+
+def _differences(before: dict[int, State], after: dict[int, State]) -> Iterator[Moved]:
+    for pk, was in before.items():
+        now = after.get(pk, was)
+        if now != was:
+            yield Moved(pk, was, now)

@@ -1,0 +1,163 @@
+"""Receive what arrived, of a purchase order, a transfer or a single inbound: counted, previewed, posted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from inventory import inbound as arrivals
+from inventory.admin.tables import Table
+from inventory.models import Inbound, Transfer
+from suppliers import purchasing
+from suppliers.models import PurchaseOrder
+
+from .asking import Step, allowed, page_of, run
+
+Arrived = Mapping[int, tuple[int, int]]
+"""Units that arrived, and how many of them are damaged, by inbound."""
+PERMISSION = "inventory.receive_inbound"
+MOST_UNITS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """Something that may arrive: its open inbound, and the use case that takes in what did."""
+
+    name: str
+    row: Model
+    parts: Sequence[Inbound]
+    receive: Callable[[Arrived, User, datetime], object]
+
+
+class ReceiptForm(forms.Form):
+    """What arrived of each part; ``every`` stands for all that is outstanding."""
+
+    def __init__(self, parts: Sequence[Inbound], data: Any) -> None:
+        super().__init__(_all_of(parts, data) if data and "every" in data else data)
+        self.parts = parts
+        for part in parts:
+            self.fields[f"units-{part.pk}"] = _units(f"{part.product}: units that arrived")
+            self.fields[f"damaged-{part.pk}"] = _units(f"{part.product}: units that are damaged")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for part in self.parts:
+            units, damaged = cleaned.get(f"units-{part.pk}"), cleaned.get(f"damaged-{part.pk}")
+            if (damaged or 0) > (units or 0) and not self.errors:
+                self.add_error(f"damaged-{part.pk}", "No more can be damaged than arrived; count them in both columns.")
+        if not self.errors and not self.arrived():
+            raise forms.ValidationError("Enter how many units arrived, or choose “Everything arrived”.")
+        return cleaned
+
+    def arrived(self) -> dict[int, tuple[int, int]]:
+        values = self.cleaned_data
+        return {
+            part.pk: (units, values.get(f"damaged-{part.pk}") or 0)
+            for part in self.parts
+            if (units := values.get(f"units-{part.pk}"))
+        }
+
+
+def _units(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"aria-label": label, "min": 0, "inputmode": "numeric"})
+    return forms.IntegerField(required=False, min_value=0, max_value=MOST_UNITS, widget=widget)
+
+
+def _all_of(parts: Sequence[Inbound], data: Any) -> Any:
+    filled = data.copy()
+    for part in parts:
+        filled[f"units-{part.pk}"] = str(part.outstanding)
+    return filled
+
+
+def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Receive a purchase order, in part or whole."""
+    allowed(request, PERMISSION)
+    order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk)
+    lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
+
+    def receive(arrived: Arrived, by: User, at: datetime) -> object:
+        return purchasing.receive(order.pk, {lines[part]: units for part, units in arrived.items()}, by=by, at=at)
+
+    return _screen(site, request, Consignment(f"{order} from {order.supplier}", order, _open(lines), receive))
+
+
+def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Receive a transfer from another warehouse."""
+    allowed(request, PERMISSION)
+    sent = get_object_or_404(Transfer.objects.select_related("source"), pk=pk)
+    parts = _open(sent.lines.values_list("inbound_id", flat=True))
+    return _screen(site, request, Consignment(f"{sent} from {sent.source}", sent, parts, _receive_inbound))
+
+
+def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Receive one inbound; one that belongs to a purchase order is received as part of it."""
+    allowed(request, PERMISSION)
+    row = get_object_or_404(Inbound.objects.select_related("purchase_line"), pk=pk)
+    line = getattr(row, "purchase_line", None)
+    if line is None:
+        return _screen(site, request, Consignment(str(row), row, _open([row.pk]), _receive_inbound))
+
+    def receive(arrived: Arrived, by: User, at: datetime) -> object:
+        return purchasing.receive(line.purchase_order_id, {line.pk: arrived[row.pk]}, by=by, at=at)
+
+    return _screen(site, request, Consignment(str(row), row, _open([row.pk]), receive))
+
+
+def _receive_inbound(arrived: Arrived, by: User, at: datetime) -> object:
+    receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in arrived.items()]
+    return arrivals.receive(receipts, by=by, at=at)
+
+
+def _open(inbound_ids: Any) -> list[Inbound]:
+    rows = Inbound.objects.open().filter(pk__in=list(inbound_ids))
+    return list(rows.select_related("product", "warehouse").order_by("pk"))
+
+
+def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:
+    by = allowed(request, PERMISSION)
+    form = ReceiptForm(consignment.parts, request.POST if request.method == "POST" else None)
+    step = Step(
+        title=f"Receive {consignment.name}",
+        explanation="Enter what arrived. The next page shows who gets it and what is still to come, before it counts.",
+        form=form,
+        tables=[_table(form)],
+        submit="Show what it does",
+        act=lambda who, at: consignment.receive(form.arrived(), who, at),
+        refusals=(purchasing.Refused, arrivals.OverReceipt, arrivals.NotAnInbound),
+        product_ids={part.product_id for part in consignment.parts},
+        row=consignment.row,
+        back=page_of(by, consignment.row, *consignment.parts[:1]),
+        done=lambda: f"Received {sum(units for units, _ in form.arrived().values()):,} units of {consignment.name}.",
+        every="Everything arrived",
+    )
+    return run(site, request, step)
+
+
+def _table(form: ReceiptForm) -> Table:
+    arrived = form.arrived() if form.is_bound and form.is_valid() else {}
+    return Table(
+        "",
+        ("Product", "Name", "To", "Outstanding", "Arrived", "Of which damaged", "Still to come"),
+        [
+            (
+                part.product.sku,
+                part.product.name,
+                part.warehouse.code,
+                part.outstanding,
+                form[f"units-{part.pk}"],
+                form[f"damaged-{part.pk}"],
+                max(0, part.outstanding - arrived.get(part.pk, (0, 0))[0]),
+            )
+            for part in form.parts
+        ],
+        empty="Nothing of it is outstanding: it was received or canceled before.",
+        numbers=("Outstanding", "Still to come"),
+    )

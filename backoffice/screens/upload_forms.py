@@ -1,0 +1,83 @@
+"""What the screens of a file ask: which file, which column is which field, and whether to load it."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from backoffice import loading
+from inventory.tabular.sheet import normalized
+
+DATES = [
+    ("", "the file shows it"),
+    ("day-first", "day first: 31/12/2010"),
+    ("month-first", "month first: 12/31/2010"),
+]
+
+
+class FileForm(forms.Form):
+    """Which kind of file, and the file."""
+
+    kind = forms.ChoiceField(choices=[(kind, kind.capitalize()) for kind in loading.KINDS])
+    file = forms.FileField(help_text="CSV or XLSX; CSV also packed as .gz or .xz.")
+    dates = forms.ChoiceField(
+        choices=DATES, required=False, label="Dates such as 01/12/2010", help_text="Asked only where both are possible."
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        size = (file.size or 0) / 2**20
+        if size > settings.UPLOAD_LIMIT_MB:
+            raise forms.ValidationError(
+                f"The file has {size:,.0f} MB; {settings.UPLOAD_LIMIT_MB} MB are the most. "
+                "Pack it as .gz or .xz, split it, or load it with manage.py load."
+            )
+        return file
+
+
+class ConfirmForm(forms.Form):
+    """What was seen, so that nothing else is loaded; and whether rows that are wrong may be left out."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, seen: str, bad: int) -> None:
+        super().__init__(data, initial={"seen": seen})
+        if bad:
+            self.fields["is_skipping"] = forms.BooleanField(
+                label="Without the wrong rows", help_text=f"Leaves out {bad:,} and loads the others."
+            )
+
+
+class ColumnsForm(forms.Form):
+    """For each field, the column of the file that is meant."""
+
+    def __init__(self, data: Any, *, kind: str, headers: list[str], mapping: dict[str, str]) -> None:
+        super().__init__(data)
+        chosen = {field: header for header, field in mapping.items()}
+        by_name = {normalized(header): header for header in headers}
+        for column in loading.KINDS[kind].columns:
+            self.fields[column.name] = forms.ChoiceField(
+                choices=[("", "–"), *((header, header) for header in dict.fromkeys(headers) if header)],
+                required=column.is_required,
+                initial=chosen.get(column.name) or by_name.get(column.name, ""),
+                label=in_words(column.name),
+                help_text=column.help,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or {}
+        headers = [header for header in chosen.values() if header]
+        if twice := {header for header in headers if headers.count(header) > 1}:
+            raise forms.ValidationError(f"“{min(twice)}” is chosen twice.")
+        return chosen
+
+
+def in_words(field: str) -> str:
+    """
+    Give a field's name as a label.
+
+    >>> in_words("unit_price"), in_words("sku")
+    ('Unit price', 'SKU')
+    """
+    return field.replace("_", " ").capitalize().replace("Sku", "SKU")

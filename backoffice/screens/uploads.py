@@ -1,0 +1,250 @@
+"""Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from backoffice import loading
+from backoffice.models import Upload
+from inventory.admin.base import Kept
+from inventory.admin.operations import Elsewhere, ask, person
+from inventory.admin.tables import Table, chip, link
+from inventory.resources import Plan
+from inventory.tabular import MissingColumns, Sheet, Source, Unreadable
+
+from .upload_forms import ColumnsForm, ConfirmForm, FileForm, in_words
+
+TONES = {"new": "green", "changed": "blue", "unchanged": "gray"}
+
+
+@admin.register(Upload)
+class UploadAdmin(Kept):
+    """Files on their way in, and those that were loaded."""
+
+    list_display = ["name", "kind", "by", "uploaded_at", "loaded_at", "told"]
+    list_filter = ["kind"]
+    list_select_related = ["by"]
+    fields = readonly_fields = ("name", "kind", "by", "uploaded_at", "loaded_at", "told")
+    elsewhere = (
+        Elsewhere(
+            "Look and load", "backoffice_upload_preview", "backoffice.add_upload", lambda upload: not upload.loaded_at
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return person(request).has_perm("backoffice.add_upload")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request) or bool(super().has_view_permission(request, obj))
+
+    @admin.display(description="What happened")
+    def told(self, upload: Upload) -> str:
+        if not upload.loaded_at:
+            return link("not loaded yet: look and load", "backoffice_upload_preview", upload.pk)
+        return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in upload.report["figures"].items())
+
+    def tables(self, request: HttpRequest, row: Any) -> list[Table]:
+        problems = row.report.get("problems", [])
+        return [Table("Rows left out", ["What was wrong"], [[line] for line in problems])] if problems else []
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"preview": self.preview_view, "columns": self.columns_view}
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"backoffice_upload_{name}")
+            for name, view in views.items()
+        ]
+        return own + super().get_urls()
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Take a file; nothing of it is loaded yet."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        posted = request.method == "POST"
+        form = FileForm(request.POST if posted else None, request.FILES if posted else None)
+        if posted and form.is_valid():
+            file = form.cleaned_data["file"]
+            upload = Upload.objects.create(
+                kind=form.cleaned_data["kind"],
+                name=file.name[:200],
+                file=file,
+                mapping={"dates": form.cleaned_data["dates"], "columns": {}},
+                by=person(request),
+                uploaded_at=timezone.now(),
+            )
+            return _to("preview", upload)
+        kinds = [
+            [kind, resource.about, ", ".join(column.name for column in resource.columns if column.is_required)]
+            for kind, resource in loading.KINDS.items()
+        ]
+        return ask(
+            self.admin_site,
+            request,
+            title="Load a file",
+            explanation="You will see what the file would change before anything is loaded.",
+            form=form,
+            tables=[Table("What can be loaded", ["Kind", "What it does", "Columns it must have"], kinds)],
+            submit="Look at it",
+            back=self.list_url(),
+            opts=self.opts,
+        )
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what the file would change; on POST, look again and load it."""
+        upload = self._waiting(request, pk)
+        if request.method == "POST" and "more" in request.POST:
+            return _to("columns", upload)
+        try:
+            plan = loading.look(_file(upload))
+        except MissingColumns as error:
+            self.message_user(request, str(error), messages.WARNING)
+            return _to("columns", upload)
+        except Unreadable as error:
+            return self._refused(request, upload, str(error))
+        seen = fingerprint(plan)
+        if request.method == "POST":
+            bad = len(plan.problems.rows) or int("is_skipping" in request.POST)
+            form = ConfirmForm(request.POST, seen=seen, bad=bad)
+            if form.is_valid() and form.cleaned_data["seen"] != seen:
+                self.message_user(request, "Something changed since you looked. Please look again.", messages.WARNING)
+                return _to("preview", upload)
+            if not form.is_valid():
+                return self._preview(request, upload, plan, form)
+            if response := self._load(request, upload, plan, is_skipping=bool(bad)):
+                return response
+        # What shows only while loading is in the plan by now, and may be left out too.
+        form = ConfirmForm(None, seen=seen, bad=_skippable(plan))
+        return self._preview(request, upload, plan, form)
+
+    def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask which column is which field."""
+        upload = self._waiting(request, pk)
+        try:
+            headers = Sheet(Source(_file(upload).path, upload.name), ()).headers
+        except Unreadable as error:
+            return self._refused(request, upload, str(error))
+        mapping = upload.mapping["columns"]
+        posted = request.POST if request.method == "POST" else None
+        form = ColumnsForm(posted, kind=upload.kind, headers=headers, mapping=mapping)
+        if form.is_valid():
+            upload.mapping["columns"] = {header: field for field, header in form.cleaned_data.items() if header}
+            upload.save(update_fields=["mapping"])
+            return _to("preview", upload)
+        return ask(
+            self.admin_site,
+            request,
+            title=f"Columns of {upload.name}",
+            explanation="Say which column of the file is which field.",
+            form=form,
+            submit="Look again",
+            back=self.list_url(),
+            opts=self.opts,
+        )
+
+    def _waiting(self, request: HttpRequest, pk: int) -> Upload:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Upload, pk=pk, loaded_at__isnull=True)
+
+    def _load(self, request: HttpRequest, upload: Upload, plan: Plan, *, is_skipping: bool) -> HttpResponse | None:
+        """Load what was looked at, once; None if it shows only now that it cannot be."""
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                claimed = Upload.objects.filter(pk=upload.pk, loaded_at__isnull=True).update(loaded_at=now)
+                if claimed:
+                    resource = loading.KINDS[upload.kind]
+                    loading.apply(plan, resource, is_skipping_bad=is_skipping, by=person(request), at=now)
+                    Upload.objects.filter(pk=upload.pk).update(
+                        report={"figures": plan.figures(), "problems": plan.problems.lines()}
+                    )
+        except (loading.Refused, Unreadable) as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return None
+        told = f"Loaded {upload.name}: {_figures(plan)}." if claimed else f"{upload.name} was loaded already."
+        self.message_user(request, told, messages.SUCCESS if claimed else messages.WARNING)
+        return HttpResponseRedirect(self.list_url())
+
+    def _preview(self, request: HttpRequest, upload: Upload, plan: Plan, form: ConfirmForm) -> HttpResponse:
+        may_load = bool(plan.rows) and ("is_skipping" in form.fields or not plan.problems)
+        return ask(
+            self.admin_site,
+            request,
+            title=f"{upload.kind.capitalize()} from {upload.name}",
+            explanation=" ".join([f"Nothing is loaded yet. {_figures(plan).capitalize()}.", *plan.notes]),
+            form=form,
+            tables=_tables(upload, plan),
+            submit="Load it" if may_load else "Look again",
+            more="Choose columns…",
+            back=self.list_url(),
+            opts=self.opts,
+        )
+
+    def _refused(self, request: HttpRequest, upload: Upload, told: str) -> HttpResponse:
+        """The file is no table at all: it is thrown away, and the reason shown where another can be chosen."""
+        self.message_user(request, f"{upload.name} was not taken. {told}", messages.ERROR)
+        upload.file.delete(save=False)
+        upload.delete()
+        return HttpResponseRedirect(reverse("admin:backoffice_upload_add"))
+
+
+def fingerprint(plan: Plan) -> str:
+    """Give a short name to what a look found: another one means that something changed since."""
+    seen = [plan.figures(), plan.details, plan.notes, plan.problems.lines()]
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _skippable(plan: Plan) -> int:
+    """Rows that are wrong, if there are others too."""
+    bad = len(plan.problems.rows)
+    return bad if bad < plan.rows else 0
+
+
+def _file(upload: Upload) -> loading.File:
+    return loading.File(
+        kind=upload.kind,
+        path=Path(upload.file.path),
+        name=upload.name,
+        mapping=upload.mapping["columns"],
+        date_order=upload.mapping["dates"],
+    )
+
+
+def _figures(plan: Plan) -> str:
+    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in plan.figures().items())
+
+
+def _tables(upload: Upload, plan: Plan) -> list[Table]:
+    tables = []
+    if plan.problems:
+        rows = [[problem.row, problem.column, problem.value, problem.expected] for problem in plan.problems][:50]
+        note = (
+            f"{plan.problems.total:,} in all; the first {len(rows)} are shown."
+            if plan.problems.total > len(rows)
+            else ""
+        )
+        tables.append(Table("What is wrong", ["Row", "Column", "Value", "Expected"], rows, note=note, numbers=["Row"]))
+    for heading, numbers in plan.details.items():
+        tables.append(
+            Table(in_words(heading), ["What", "How many"], list(numbers.items()), empty="None.", numbers=["How many"])
+        )
+    names = [column.name for column in loading.KINDS[upload.kind].columns if column.name in plan.sheet]
+    rows = [
+        [number, chip(state, TONES[state]), *(values.get(name, "") for name in names)]
+        for number, state, values in plan.shown
+    ]
+    heads = ["Row", "What it is", *(in_words(name) for name in names)]
+    tables.append(Table("The first rows", heads, rows, empty="No row can be loaded.", numbers=["Row"]))
+    return tables
+
+
+def _to(step: str, upload: Upload) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse(f"admin:backoffice_upload_{step}", args=[upload.pk]))

@@ -1,0 +1,44 @@
+"""The admin site: one site, our name, our index, our navigation and the palette's search."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
+
+from backoffice import dashboard, jump
+from backoffice.navigation import navigation
+
+APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
+
+
+class BackofficeSite(AdminSite):
+    site_header = site_title = "Backoffice"
+    index_title = "Today"
+    site_url = None
+    index_template = "admin/today.html"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("jump/", self.admin_view(self.jump), name="jump"), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"] and not context["is_popup"]:
+            context["navigation"] = navigation(request, context["available_apps"], at=timezone.now())
+        return context
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        return sorted(apps, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what needs a decision today."""
+        return super().index(request, (extra_context or {}) | dashboard.context(request.user, at=timezone.now()))
+
+    def jump(self, request: HttpRequest) -> JsonResponse:
+        """Answer the palette: what starts with ``q``, among what this person may see."""
+        hits = jump.find(self, request, request.GET.get("q", ""))
+        return JsonResponse({"results": [asdict(hit) for hit in hits]})

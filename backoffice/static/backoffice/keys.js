@@ -1,0 +1,149 @@
+// Keys for people who live in the lists. No inline handlers: the page's policy forbids them.
+"use strict";
+{
+  const byId = (id) => document.getElementById(id);
+  const isTyping = (node) => node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+  const rows = () => [...document.querySelectorAll("#result_list tbody tr, [data-rows] > *")];
+  let at = -1;
+
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    all[at]?.classList.remove("at");
+    at = Math.min(all.length - 1, Math.max(0, at + by));
+    all[at].classList.add("at");
+    all[at].scrollIntoView({ block: "nearest" });
+    (all[at].querySelector("a[href], input") ?? all[at]).focus({ preventScroll: true });
+  };
+
+  const actions = {
+    "/": () => document.querySelector("[data-search], #searchbar")?.select(),
+    j: () => step(1),
+    k: () => step(-1),
+    x: () => rows()[at]?.querySelector("input.action-select")?.click(),
+    o: () => rows()[at]?.querySelector("a[href]")?.click(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openJump();
+    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && actions[event.key]) {
+      if (byId("jump")?.open) return;
+      event.preventDefault();
+      actions[event.key]();
+    }
+  });
+
+  // --- the number of units that are selected ------------------------------------------
+  const units = byId("selected-units");
+  const addUp = () => {
+    const boxes = [...document.querySelectorAll("input.action-select:checked")];
+    const sum = boxes.reduce((total, box) => total + Number(box.dataset.units ?? 0), 0);
+    units.hidden = !sum;
+    units.textContent = `· ${sum.toLocaleString(document.documentElement.lang)} ${units.dataset.word}`;
+  };
+  if (units) {
+    byId("changelist-form")?.addEventListener("change", addUp);
+    byId("action-toggle")?.addEventListener("click", () => setTimeout(addUp));
+    addEventListener("pageshow", addUp);
+  }
+
+  // --- filters that apply themselves, menus that close ----------------------------------
+  document.querySelectorAll("form[data-live] select, form[data-live] input[type=checkbox]").forEach((field) => {
+    field.addEventListener("change", () => field.form.requestSubmit());
+  });
+  document.querySelectorAll("form[data-live]").forEach((form) => {
+    form.addEventListener("submit", () => form.querySelectorAll("input, select").forEach((f) => (f.disabled = !f.value)));
+    addEventListener("pageshow", () => form.querySelectorAll("input, select").forEach((f) => (f.disabled = false)));
+  });
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details.menu[open], #changelist-filter details[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  byId("menu-button")?.addEventListener("click", (event) => {
+    const open = byId("sidebar").classList.toggle("open");
+    event.currentTarget.setAttribute("aria-expanded", open);
+  });
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    button.addEventListener("click", () => navigator.clipboard.writeText(byId(button.dataset.copy).textContent.trim()));
+  });
+
+  // --- the palette ----------------------------------------------------------------------
+  const jump = byId("jump");
+  const text = byId("jump-text");
+  const found = byId("jump-found");
+  const none = byId("jump-none");
+  let asked = 0;
+  let chosen = 0;
+  let timer;
+
+  function openJump() {
+    if (!jump || jump.open) return;
+    jump.showModal();
+    text.select();
+    if (!text.value) show([], none.dataset.empty);
+  }
+
+  const choose = (index) => {
+    const links = [...found.children];
+    chosen = Math.max(0, Math.min(links.length - 1, index));
+    links.forEach((item, i) => item.setAttribute("aria-selected", i === chosen));
+    links[chosen]?.scrollIntoView({ block: "nearest" });
+    if (links[chosen]) text.setAttribute("aria-activedescendant", links[chosen].id);
+  };
+
+  const show = (results, words) => {
+    found.replaceChildren(
+      ...results.map((result, index) => {
+        const item = document.createElement("li");
+        const link = document.createElement("a");
+        const kind = document.createElement("small");
+        item.id = `jump-${index}`;
+        item.setAttribute("role", "option");
+        link.href = result.url;
+        link.textContent = result.label;
+        kind.textContent = [result.kind, result.detail].filter(Boolean).join(" · ");
+        link.append(kind);
+        item.append(link);
+        return item;
+      }),
+    );
+    none.textContent = results.length ? "" : words;
+    choose(0);
+  };
+
+  const ask = async () => {
+    const mine = ++asked;
+    const query = text.value.trim();
+    if (!query) return show([], none.dataset.empty);
+    try {
+      const answer = await fetch(`${jump.dataset.url}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } });
+      const { results } = await answer.json();
+      if (mine === asked) show(results, none.dataset.nothing);
+    } catch {
+      if (mine === asked) show([], none.dataset.broken);
+    }
+  };
+
+  if (jump) {
+    byId("jump-button")?.addEventListener("click", openJump);
+    text.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 120);
+    });
+    text.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        found.children[chosen]?.querySelector("a").click();
+      }
+    });
+    jump.addEventListener("click", (event) => {
+      if (event.target === jump) jump.close();
+    });
+  }
+}

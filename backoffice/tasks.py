@@ -1,0 +1,63 @@
+"""The jobs of the clock that need the whole house: each asks the time, makes one call and returns counts."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from celery import shared_task
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from inventory import owed
+
+from . import audit as books
+from . import jobs
+from . import nightly as chain
+from .celery import business_date
+
+
+@shared_task
+def nightly() -> dict[str, Any]:
+    """Run the nightly chain, once per business date."""
+    return _daily(chain.JOB, lambda on, at: chain.run(on=on, at=at))
+
+
+@shared_task
+def nightly_now(user_id: int | None) -> dict[str, Any]:
+    """Run the nightly chain because a person asked for it, whether or not it ran today."""
+    at = timezone.now()
+    by = User.objects.filter(pk=user_id).first() if user_id else None
+    return chain.run(on=timezone.localdate(at), at=at, by=by, again=True)
+
+
+@shared_task
+def audit() -> dict[str, Any]:
+    """Check that the books balance, once per business date."""
+    return _daily("audit", lambda on, at: jobs.once("audit", lambda report: _audit(at, report), on=on, at=at))
+
+
+@shared_task
+def sweep() -> dict[str, Any]:
+    """Delete the rows where nothing is owed any more, once per business date."""
+    return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: {"owed": owed.sweep()}, on=on, at=at))
+
+
+def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:
+    """Run a daily job if its hour has come and nobody else has it."""
+    at = timezone.now()
+    on = business_date(job, at=timezone.localtime(at))
+    if on is None or not jobs.is_due(job, on=on, at=at):
+        return {}
+    try:
+        return run(on, at)
+    except (jobs.AlreadyRan, jobs.StillRunning):
+        return {}
+
+
+def _audit(at: datetime, report: jobs.Report) -> dict[str, Any]:
+    def progress(done: int, total: int) -> None:
+        report(100 * done // max(1, total), "Planning every queue again")
+
+    findings = books.run(at=at, progress=progress)
+    broken = {finding.rule: finding.broken for finding in findings if finding.broken}
+    return {"differences": sum(broken.values()), "rules": broken}

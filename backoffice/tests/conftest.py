@@ -1,0 +1,66 @@
+"""The product served, a real Chromium, and windows in which people are signed in."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from backoffice.tests.browser import HEIGHT, WIDE, Window
+from backoffice.tests.services import CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The product, served by this process; its address."""
+    with django_db_blocker.unblock():
+        live = LiveServer("localhost")
+    yield live.url
+    live.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(
+    transactional_db: None, server: str, chromium: "Browser", artifacts: Path
+) -> Iterator[Callable[..., Window]]:
+    """Open windows, in which a person may be signed in; in the end, none of their pages has complained."""
+    windows: list[Window] = []
+    cache.clear()
+
+    def open_window(user: User | None = None, *, width: int = WIDE) -> Window:
+        context = chromium.new_context(
+            viewport={"width": width, "height": HEIGHT}, locale="en-US", reduced_motion="reduce"
+        )
+        if user:
+            client = Client()
+            client.force_login(user)
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": server}])
+        windows.append(Window(context, server, artifacts))
+        return windows[-1]
+
+    yield open_window
+    for window in windows:
+        window.context.close()
+    cache.clear()
+    assert [complaint for window in windows for complaint in window.complaints] == []

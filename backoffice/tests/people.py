@@ -1,0 +1,126 @@
+"""People of each group, and a shop with one of everything, made by the real use cases."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from backoffice import roles
+from backoffice.models import JobRun, Upload
+from inventory import transfers
+from inventory.models import DemandEvent, PolicyChange
+from orders import fulfillment, simulation
+from orders.models import Notice, NoticeState
+from orders.strategies import Strategy
+from orders.tests import make
+from suppliers import purchasing
+from suppliers.tests import make as buy
+
+MONDAY, TODAY = make.MONDAY, make.TODAY
+
+
+def person(role: str) -> User:
+    """Somebody of this group."""
+    user = User.objects.create_user(role.lower().replace(" ", "."), is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def browser(role: str) -> Client:
+    """A browser in which somebody of this group is logged in."""
+    client = Client()
+    client.force_login(person(role))
+    return client
+
+
+def in_days(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+def fingerprint() -> str:
+    """Everything the database knows but sessions: what a refused request must not have touched."""
+    models = [*apps.get_app_config("admin").get_models(), *apps.get_app_config("auth").get_models()]
+    for app in roles.APPS:
+        models += apps.get_app_config(app).get_models()
+    content = [sorted(map(repr, model._default_manager.values_list())) for model in models]
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One row of everything, by model label."""
+
+    rows: dict[str, Any]
+
+    def pk(self, label: str) -> int:
+        pk: int = self.rows[label].pk
+        return pk
+
+
+def shop() -> Shop:
+    """A small shop in which every list of the admin has something to show."""
+    roles.keep()
+    lamp, mug = make.product("LAMP-1", name="Oak lamp"), make.product("MUG-1", name="Clay mug")
+    berlin, hamburg = make.warehouse("BER"), make.warehouse("HAM", rank=2)
+    stock = make.on_hand(lamp, 5)
+    make.on_hand(mug, 9, place=hamburg)
+    nordlys = buy.supplier()
+    offer = buy.offer(lamp, nordlys)
+    buy.delivered(offer, 12, units=2)
+    sent = buy.sent((offer, 30))
+    line = buy.line(sent)
+    purchasing.confirm(sent.pk, {line.pk: in_days(10)}, by=None, at=MONDAY)
+    slip = purchasing.reschedule(line.pk, in_days(12), reason="Storm", by=None, at=MONDAY)
+    draft = buy.draft((offer, 12))
+    order = make.order((lamp, 20), reference="SO-1")
+    shipped = make.order((mug, 2), reference="SO-2")
+    shipment = fulfillment.ship_order(shipped.pk, by=None, at=MONDAY)[0]
+    refused = make.product("OLD-1", backorder_policy="never")
+    with suppress(fulfillment.BackorderLimit):
+        make.order((refused, 3), reference="SO-3")
+    policy = buy.policy(lamp, 8, 30)
+    notice = Notice.objects.get(customer=order.customer)
+    Notice.objects.filter(pk=notice.pk).update(state=NoticeState.DEAD, error="550 unknown")
+    transfer = transfers.send(
+        transfers.TransferDraft(hamburg.pk, berlin.pk, {mug.pk: 3}, in_days(2)), by=None, at=MONDAY
+    )
+    upload = Upload(kind="products", name="p.csv", mapping={"dates": "", "columns": {}}, uploaded_at=MONDAY)
+    upload.file.save("p.csv", ContentFile(b"sku,name\nA-1,Pen\n"))
+    return Shop(
+        {
+            "inventory.product": lamp,
+            "inventory.warehouse": berlin,
+            "inventory.stock": stock,
+            "inventory.movement": lamp.movements.first(),
+            "inventory.inbound": buy.expected(sent),
+            "inventory.transfer": transfer,
+            "inventory.demandevent": DemandEvent.objects.create(name="Sale", starts_on=TODAY, ends_on=TODAY),
+            "inventory.reorderpolicy": policy,
+            "inventory.policychange": PolicyChange.objects.create(policy=policy, on=TODAY, was=5, now=8, reason="More"),
+            "orders.customer": order.customer,
+            "orders.order": order,
+            "orders.backorder": order.lines.get(),
+            "orders.notice": notice,
+            "orders.shipment": shipment,
+            "orders.refusal": refused.refusals.get(),
+            "orders.simulationrun": simulation.run(Strategy.AGE, None, by=None, at=MONDAY),
+            "suppliers.supplier": nordlys,
+            "suppliers.offer": offer,
+            "suppliers.purchaseorder": draft,
+            "suppliers.sent": sent,
+            "suppliers.slip": slip,
+            "suppliers.delivery": offer.deliveries.get(),
+            "backoffice.jobrun": JobRun.objects.create(
+                job="nightly", business_date=TODAY, started_at=MONDAY, finished_at=MONDAY, progress=100
+            ),
+            "backoffice.upload": upload,
+            "auth.user": User.objects.create_user("somebody"),
+            "auth.group": Group.objects.get(name=roles.AUDITOR),
+        }
+    )

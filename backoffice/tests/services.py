@@ -1,0 +1,69 @@
+"""
+Pytest plugin: what this machine offers the tests.
+
+A marked test whose service is missing skips and says what it lacks. Each worker of a parallel run has a Redis
+database of its own. Where django-zeal is installed, a request that makes an N+1 query fails its test.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def own_redis(url: str, worker: str) -> str:
+    """
+    Move a worker's Redis database up by the worker's number, so that none takes another's messages.
+
+    >>> own_redis("redis://localhost:6379/4", "gw1")
+    'redis://localhost:6379/5'
+    """
+    return re.sub(r"/(\d+)$", lambda found: f"/{int(found[1]) + int(worker.removeprefix('gw'))}", url)
+
+
+if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["REDIS_URL"] = own_redis(os.environ["REDIS_URL"], os.environ["PYTEST_XDIST_WORKER"])
+
+
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    # A log-in in each test need not be hard to guess.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if importlib.util.find_spec("zeal"):
+        from zeal.apps import ZealConfig
+
+        ZealConfig("zeal", importlib.import_module("zeal")).ready()
+        settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+
+
+def lacking() -> dict[str, str]:
+    """Name, for each marker, what keeps its tests from running here."""
+    missing = {}
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres") or not os.environ.get("REDIS_URL"):
+        missing["services"] = "needs DATABASE_URL (PostgreSQL) and REDIS_URL"
+    if not CHROMIUM or not importlib.util.find_spec("playwright"):
+        missing["browser"] = "needs Chromium and Playwright"
+    elif not os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE"):
+        missing["browser"] = "needs DJANGO_ALLOW_ASYNC_UNSAFE=1, in a run of its own: pytest -m browser"
+    return missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for marker, reason in lacking().items():
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """A folder for screenshots and the like; kept after the run, never committed."""
+    folder = Path(os.environ.get("ARTIFACTS_DIR", "var/artifacts")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,198 @@
+"""The main job, clicked through by the people whose job it is: from a proposal to the parcel and its mail."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+
+from backoffice import roles
+from backoffice.tests.people import MONDAY, in_days, person
+from inventory.admin.tables import day
+from inventory.models import Inbound, Stock
+from orders import notices
+from orders.models import Notice, NoticeLine, OrderLine, Shipment
+from orders.tests import make
+from suppliers import purchasing
+from suppliers.models import Delivery, PurchaseOrder, Slip
+from suppliers.tests import make as buy
+
+pytestmark = pytest.mark.browser
+
+
+class Shop:
+    """Three lamps on the shelf, nine wanted by two customers, and twelve proposed to Nordlys."""
+
+    def __init__(self) -> None:
+        roles.keep()
+        self.lamp = make.product("LAMP-1", name="Oak lamp")
+        make.on_hand(self.lamp, 3)
+        make.order((self.lamp, 5), who=make.customer("Lena Ortiz", "lena@example.com"), reference="SO-1")
+        make.order((self.lamp, 4), who=make.customer("Tom Baker", "tom@example.com"), reference="SO-2")
+        self.purchase = buy.draft((buy.offer(self.lamp), 12))
+
+    def send(self) -> Inbound:
+        """The purchase order is on its way, confirmed for in ten days, and both customers have read so."""
+        purchasing.approve([self.purchase.pk], by=None, at=MONDAY)
+        purchasing.send([self.purchase.pk], by=None, at=MONDAY)
+        purchasing.confirm(self.purchase.pk, {buy.line(self.purchase).pk: in_days(10)}, by=None, at=MONDAY)
+        notices.send_due(at=MONDAY + timedelta(hours=1))
+        return self.inbound()
+
+    def inbound(self) -> Inbound:
+        return buy.expected(self.purchase)
+
+    def lines(self) -> dict[str, tuple[int, int, int]]:
+        """Units here, on their way, and shipped, of each order."""
+        lines = OrderLine.objects.values_list("order__reference", "allocated", "pegged", "shipped")
+        return {order: tuple(units) for order, *units in lines}
+
+    def promised(self) -> dict[str, date]:
+        return dict(OrderLine.objects.values_list("order__reference", "promised_date"))
+
+
+def standing() -> list[tuple[str, str]]:
+    """Whom the outbox tells what, once it has been drained; overtaken facts are told to nobody."""
+    facts = NoticeLine.objects.filter(notice__state="queued", is_superseded=False)
+    return sorted(facts.values_list("notice__customer__name", "kind"))
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def shop(transactional_db, clock) -> Shop:
+    return Shop()
+
+
+def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
+    ines, reference = person(roles.BUYER), shop.purchase.reference
+    ines.set_password("nine lamps")
+    ines.save()
+    window = open_window()
+    window.open("/")
+    window.page.screenshot(path=window.shots/"login.png")
+    window.fill(Username=ines.username, Password="nine lamps")
+    window.press("Log in")
+    assert window.title == "Today"
+
+    window.follow("Proposals", within="#sidebar", exact=False)
+    assert [row[1:] for row in window.listed()] == [
+        [reference, "Nordlys", "BER", "draft", "12", "–", "120.00", "2 Mar 2026, 09:00", "-"]
+    ]
+    window.follow(reference)
+    window.follow("Approve…")
+    window.press("Approve")
+    assert window.told == [f"Approved {reference}."]
+    order = PurchaseOrder.objects.get()
+    assert (order.approved_at, order.approved_by, order.sent_at) == (MONDAY, ines, None)
+    assert not Inbound.objects.exists()
+
+    window.follow("Send…")
+    window.press("Send")
+    assert window.told == [f"Sent {reference}."]
+    inbound = shop.inbound()
+    assert (inbound.reference, inbound.quantity, inbound.committed, inbound.expected_date) == (reference, 12, 6, None)
+    assert shop.lines() == {"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}
+    first = shop.promised()
+    assert min(first.values()) > in_days(14)
+
+    window.follow("Confirm dates…")
+    window.page.get_by_label("Date of LAMP-1").fill(in_days(10).isoformat())
+    window.press("Confirm these dates")
+    assert window.told == [f"Confirmed {reference}: 1 line has a new date."]
+    inbound.refresh_from_db()
+    assert (inbound.expected_date, inbound.first_date, inbound.is_confirmed) == (in_days(10), in_days(10), True)
+    assert PurchaseOrder.objects.get().confirmed_at == MONDAY
+    assert in_days(10) < shop.promised()["SO-1"] == shop.promised()["SO-2"] < first["SO-1"]
+    assert standing() == [("Lena Ortiz", "new_date"), ("Tom Baker", "new_date")]
+    window.look("journey-buyer")
+
+
+def test_customer_service_moves_an_arrival_and_exactly_those_who_were_shown_are_told(shop, open_window):
+    inbound = shop.send()
+    before, mailed = shop.promised(), len(mail.outbox)
+    sam = person(roles.CUSTOMER_SERVICE)
+    window = open_window(sam)
+    window.open("/")
+    window.follow("Inbound", within="#sidebar")
+    window.follow(inbound.reference)
+    window.follow("New date…")
+    window.fill(Arrives_on=in_days(20).isoformat(), What_the_sender_says="The ship is late")
+    window.press("Show what it does")
+    moves, mails = window.table("Lines that move"), window.table("Mails that go out")
+    window.look("journey-new-date-preview")
+    assert (shop.promised(), Slip.objects.count(), standing()) == (before, 0, [])
+
+    window.press("Do exactly this")
+
+    assert window.told == [f"LAMP-1 of {inbound} is expected on 22 Mar 2026. 2 mails go out."]
+    after = shop.promised()
+    assert in_days(20) < after["SO-1"] == after["SO-2"]
+    moved = f"{day(before['SO-1'])} → {day(after['SO-1'])}"
+    assert moves == [
+        ["SO-1", "Lena Ortiz", "LAMP-1", "–", "2", moved, moved],
+        ["SO-2", "Tom Baker", "LAMP-1", "–", "4", moved, moved],
+    ]
+    assert mails == [
+        ["Lena Ortiz", "lena@example.com", "New date", "SO-1 LAMP-1"],
+        ["Tom Baker", "tom@example.com", "New date", "SO-2 LAMP-1"],
+    ]
+    slip = Slip.objects.get()
+    assert (slip.was, slip.now, slip.reason, slip.by) == (in_days(10), in_days(20), "The ship is late", sam)
+    assert standing() == [("Lena Ortiz", "new_date"), ("Tom Baker", "new_date")]
+
+    due = Notice.objects.filter(state="queued").latest("due_at").due_at
+    notices.send_due(at=due)
+    sent = mail.outbox[mailed:]
+    assert sorted(each.to[0] for each in sent) == ["lena@example.com", "tom@example.com"]
+    window.follow("Notices", within="#sidebar")
+    assert [row[1:6] for row in window.listed()[:2]] == [
+        ["New date", "Tom Baker", "tom@example.com", "sent", "1"],
+        ["New date", "Lena Ortiz", "lena@example.com", "sent", "1"],
+    ]
+    window.follow("New date")
+    assert window.page.locator("pre.letter").text_content() == next(e.body for e in sent if e.to == ["tom@example.com"])
+    assert "Until now, we said by March" in window.page.locator("pre.letter").inner_text()
+    window.look("journey-letter")
+    window.follow("Show it as the customer sees it")
+    assert window.title == "A later date"
+    assert "Oak lamp" in window.page.locator("body").inner_text()
+
+
+def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window):
+    reference = shop.send().reference
+    clock.shift(timedelta(days=10))
+    now = MONDAY + timedelta(days=10)
+    robin = person(roles.OPERATIONS)
+    window = open_window(robin)
+    window.open("/")
+    window.follow("Purchase orders", within="#sidebar")
+    window.follow(reference)
+    window.follow("Receive…")
+    window.page.get_by_label("LAMP-1: units that arrived").fill("7")
+    window.page.get_by_label("LAMP-1: units that are damaged").fill("2")
+    window.press("Show what it does")
+    window.look("journey-receive-preview")
+    assert shop.lines() == {"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}
+    assert not Delivery.objects.exists()
+    print(window.table("Lines that move"), window.table("Mails that go out"))
+
+    window.press("Do exactly this")
+    print(window.told, shop.lines(), shop.promised(), Stock.objects.values(), Delivery.objects.values())
+    print(standing())
+    window.follow("Orders", within="#sidebar")
+    print(window.listed())
+    window.follow("SO-1")
+    window.follow("Ship what is here…")
+    print(window.table("What ships"))
+    window.fill(Carrier="DHL", Tracking_number="JD0001")
+    window.press("Ship")
+    print(window.told, shop.lines(), Shipment.objects.values())
+    window.follow("Notices", within="#sidebar")
+    print(window.listed())
+    1/0

@@ -1,0 +1,100 @@
+"""Every screen, as the person whose work it is: it opens, fits, complains about nothing, and is pictured."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.urls import resolve, reverse
+
+from backoffice import roles
+from backoffice.demo import people, shop
+from backoffice.models import Upload
+from backoffice.tests.browser import Window
+
+pytestmark = pytest.mark.browser
+
+PRODUCTS, SEED = 12, 2026
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+WORK = ("changelist", "add", "change", "history")
+LOOK = ("changelist", "change", "history")
+SCREENS = {
+    # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
+    ("operations", "orders.backorder", ""): ("changelist", "change"),
+    ("operations", "orders.order", "?is=here"): (*WORK, "ship", "cancel"),
+    ("service", "orders.order", "?is=waiting"): (*WORK, "cancel"),
+    ("service", "orders.customer", ""): WORK,
+    ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
+    ("service", "orders.notice", "?state__exact=sent"): LOOK,
+    ("operations", "orders.shipment", ""): LOOK,
+    ("operations", "orders.refusal", ""): LOOK,
+    ("operations", "inventory.product", ""): WORK,
+    ("operations", "inventory.stock", ""): (*LOOK, "count", "damage", "return"),
+    ("operations", "inventory.inbound", ""): (*LOOK, "receive_inbound", "reschedule_inbound"),
+    ("operations", "inventory.transfer", ""): WORK,
+    ("operations", "inventory.movement", ""): LOOK,
+    ("operations", "inventory.warehouse", ""): WORK,
+    ("operations", "inventory.policychange", ""): LOOK,
+    ("buyer", "inventory.reorderpolicy", ""): LOOK,
+    ("buyer", "inventory.demandevent", ""): WORK,
+    ("buyer", "suppliers.supplier", ""): WORK,
+    ("buyer", "suppliers.offer", ""): WORK,
+    ("buyer", "suppliers.purchaseorder", "?is=draft"): (*WORK, "approve", "cancel"),
+    ("buyer", "suppliers.purchaseorder", "?is=open"): (*WORK, "confirm", "cancel"),
+    ("operations", "suppliers.purchaseorder", "?is=open"): (*LOOK, "receive_purchase_order"),
+    ("buyer", "suppliers.slip", ""): LOOK,
+    ("buyer", "suppliers.delivery", ""): LOOK,
+    ("operations", "backoffice.jobrun", ""): (*LOOK, "start"),
+    ("operations", "backoffice.upload", ""): (*WORK, "preview"),
+    ("admin", "auth.user", ""): WORK,
+    ("admin", "auth.group", ""): WORK,
+}
+
+
+@pytest.fixture
+def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
+    """A small demo shop, and a file that waits to be loaded."""
+    settings.MEDIA_ROOT = tmp_path
+    # The page of a user reads two users: the one who looks, and the one looked at.
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
+    with time_machine.travel(NOW, tick=False):
+        roles.keep()
+        shop.make(products=PRODUCTS, seed=SEED, people=people.make(), now=NOW, progress=lambda percent, words: None)
+        upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
+        upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))
+        yield
+
+
+def test_the_table_names_every_model_of_the_admin():
+    assert {label for _, label, _ in SCREENS} == {model._meta.label_lower for model in admin.site._registry}
+
+
+@pytest.mark.usefixtures("demo")
+def test_every_screen_is_as_it_should_be(subtests, open_window):
+    windows = {username: open_window(User.objects.get(username=username)) for username, *_ in people.PEOPLE}
+
+    for (username, label, query), screens in SCREENS.items():
+        with subtests.test(who=username, what=label + query):
+            assert sorted(crawl(windows[username], username, label, query)) == sorted(screens)
+
+
+def crawl(window: Window, username: str, label: str, query: str) -> Iterator[str]:
+    """Look at a list, at its first row, and at what the buttons of both lead to; name each screen."""
+    app, model = label.split(".")
+
+    def look(path: str) -> str:
+        screen = str(resolve(urlsplit(path).path).url_name).removeprefix(f"{app}_{model}_")
+        window.open(path)
+        window.look("-".join(filter(None, [username, model, screen, query.rpartition("=")[2]])))
+        return screen
+
+    yield look(reverse(f"admin:{app}_{model}_changelist") + query)
+    row = window.page.locator("#result_list tbody a").first.get_attribute("href")
+    for path in [*window.buttons(), row]:
+        yield look(path)
+    for path in window.buttons():
+        yield look(path)

@@ -1,0 +1,74 @@
+import pytest
+from django.contrib import admin
+from django.core import checks as registry
+from django.test import override_settings
+
+from backoffice import checks
+from inventory.admin.base import Desk
+from inventory.admin.operations import Operation
+from inventory.models import Movement, Product, Warehouse
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A site of its own, on which a test may register what would never pass."""
+    own = admin.AdminSite()
+    own.disable_action("delete_selected")
+    monkeypatch.setattr(admin, "site", own)
+    return own
+
+
+def found(check) -> list[tuple[str, str]]:
+    return [(message.id, message.msg) for message in check(None)]
+
+
+def test_an_action_that_declares_no_permission_is_an_error(site):
+    @admin.action(description="Give away")
+    def give_away(desk, request, rows): ...
+
+    @admin.action(description="Keep", permissions=["change"])
+    def keep(desk, request, rows): ...
+
+    site.register(Product, type("ProductDesk", (admin.ModelAdmin,), {"actions": [give_away, keep]}))
+
+    assert found(checks.actions_declare_permissions) == [
+        ("backoffice.E001", "The action “give_away” of ProductDesk declares no permission.")
+    ]
+
+
+def test_an_operation_without_a_permission_is_an_error(site):
+    operation = type("Burn", (Operation,), {"name": "burn", "label": "Burn…", "permission": ""})()
+    site.register(Warehouse, type("WarehouseDesk", (Desk,), {"operations": (operation,)}))
+
+    assert found(checks.actions_declare_permissions) == [
+        ("backoffice.E001", "The action “burn” of WarehouseDesk declares no permission.")
+    ]
+
+
+def test_an_admin_that_edits_what_the_domain_writes_is_an_error(site):
+    site.register(Movement, type("LedgerDesk", (admin.ModelAdmin,), {}))
+
+    assert [number for number, _ in found(checks.domain_is_not_edited)] == ["backoffice.E002", "backoffice.E002"]
+
+
+def test_our_own_admin_passes_every_check():
+    assert found(checks.actions_declare_permissions) == []
+    assert found(checks.domain_is_not_edited) == []
+    assert registry.run_checks(include_deployment_checks=False) == []
+
+
+def test_debug_is_an_error_in_production():
+    with override_settings(DEBUG=True):
+        assert found(checks.debug_is_off) == [("backoffice.E003", "DEBUG is on.")]
+    with override_settings(DEBUG=False):
+        assert found(checks.debug_is_off) == []
+
+
+def test_without_redis_nothing_is_asked_of_it():
+    with override_settings(REDIS_URL=""):
+        assert found(checks.redis_keeps_messages) == []
+
+
+def test_a_redis_that_does_not_answer_is_a_warning():
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        assert [number for number, _ in found(checks.redis_keeps_messages)] == ["backoffice.W002"]

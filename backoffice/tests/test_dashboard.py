@@ -1,0 +1,307 @@
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+
+from backoffice import dashboard, kpi
+from backoffice.models import JobRun
+from inventory.models import ReorderPolicy
+from orders import fulfillment, promises
+from orders.tests import make
+from suppliers.models import PurchaseOrder, Supplier
+
+pytestmark = pytest.mark.django_db
+NOW = make.MONDAY + timedelta(hours=3)
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    cache.clear()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def person(*permissions):
+    user = User.objects.create_user("ines", is_staff=True)
+    for name in permissions:
+        app, codename = name.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
+
+
+@pytest.fixture
+def everyone(client):
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def cards(client):
+    return {card.label: (card.figure, card.detail, card.tone) for card in client.get("/admin/").context_data["cards"]}
+
+
+def draft(reference="PO-1", **fields):
+    supplier = Supplier.objects.get_or_create(code="NORDLYS", name="Nordlys")[0]
+    return PurchaseOrder.objects.create(
+        reference=reference, supplier=supplier, warehouse=make.warehouse(), proposed_at=NOW, **fields
+    )
+
+
+def test_an_empty_shop_says_so_in_words(everyone):
+    page = everyone.get("/admin/")
+
+    assert cards(everyone) == {
+        "Waiting units": ("0", "on 0 lines", "gray"),
+        "Past promise": ("0", "no promise is broken", "green"),
+        "No date": ("0", "every line has a date", "green"),
+        "Can ship now": ("0", "nothing stands ready", "gray"),
+        "About to run out": ("0", "no SKU", "green"),
+        "Drafts to approve": ("0", "nothing to approve", "green"),
+    }
+    text = page.content.decode()
+    assert "No data yet." in text
+    assert "Nothing does: every waiting line has a date, and every date holds." in text
+    assert "Not run yet" in text
+    assert "Not checked yet" in text
+
+
+def test_the_cards_count_units_lines_orders_and_skus(everyone):
+    lamp, mug, rug = make.product("LAMP"), make.product("MUG"), make.product("RUG")
+    make.coming(lamp, 9, on=make.TODAY + timedelta(days=4), is_confirmed=True, at=make.MONDAY - timedelta(days=12))
+    make.on_hand(mug, 4)
+    make.order((lamp, 2), (rug, 7), reference="SO-1", at=make.MONDAY - timedelta(days=12))
+    make.order((mug, 6), reference="SO-2")
+    late = make.line(lamp, 3, at=make.MONDAY - timedelta(days=11))
+    promises.set_date([late.pk], make.TODAY - timedelta(days=1), reason="said so", by=None, at=NOW - timedelta(days=10))
+    for place, chance in (("BER", 0.5), ("HAM", 0.49), ("RTM", None)):
+        ReorderPolicy.objects.create(product=rug, warehouse=make.warehouse(place), stockout_chance=chance)
+    draft("PO-1")
+    draft("PO-2", canceled_at=NOW)
+    draft("PO-3", approved_at=NOW)
+
+    assert cards(everyone) == {
+        "Waiting units": ("14", "on 4 lines, oldest 12 days", "gray"),
+        "Past promise": ("1", "lines in 1 order", "red"),
+        "No date": ("2", "lines, 9 units", "amber"),
+        "Can ship now": ("4", "units in 1 order", "green"),
+        "About to run out": ("1", "SKUs, before the next order can arrive", "amber"),
+        "Drafts to approve": ("1", "purchase orders", "blue"),
+    }
+
+
+def test_every_card_leads_to_the_list_it_counts(everyone):
+    make.line(make.product("LAMP"), 2, reference="SO-1")
+    draft()
+    urls = {card.label: card.url for card in everyone.get("/admin/").context_data["cards"]}
+
+    for label, url in urls.items():
+        assert everyone.get(url).status_code == 200, label
+    assert len(everyone.get(urls["No date"]).context_data["cl"].rows) == 1
+    assert len(everyone.get(urls["Drafts to approve"]).context_data["cl"].result_list) == 1
+    assert len(everyone.get(urls["About to run out"]).context_data["cl"].result_list) == 0
+
+
+def test_a_person_sees_the_cards_of_their_role_only(client):
+    client.force_login(person("suppliers.view_purchaseorder"))
+
+    response = client.get("/admin/")
+
+    assert [card.label for card in response.context_data["cards"]] == ["Drafts to approve"]
+    assert "Needs a decision" not in response.content.decode()
+    assert "Nightly run" not in response.content.decode()
+
+
+def test_a_person_without_any_role_is_told_what_to_do(client):
+    client.force_login(person())
+
+    assert "Ask whoever manages people" in client.get("/admin/").content.decode()
+
+
+def test_new_and_filled_backorders_are_counted_by_day():
+    lamp = make.product()
+    earlier = NOW - timedelta(days=3)
+    lorry = make.coming(lamp, 5, on=make.TODAY, at=earlier)
+    make.on_hand(lamp, 1, at=earlier)
+    make.line(lamp, 4, at=earlier)
+    make.line(lamp, 2, at=NOW - timedelta(days=1))
+    make.arrived(lorry, 4, at=NOW)
+    make.lost(lamp, 1, at=NOW)
+
+    days = kpi.flow(on=make.TODAY, days=5)
+
+    assert [(day.day - make.TODAY).days for day in days] == [-4, -3, -2, -1, 0]
+    assert [(day.new, day.filled) for day in days] == [(None, None), (3, 0), (0, 0), (2, 0), (1, 4)]
+
+
+def test_a_shop_without_history_has_no_data_and_draws_nothing():
+    assert {(day.new, day.filled) for day in kpi.flow(on=make.TODAY)} == {(None, None)}
+    assert dashboard.chart(make.TODAY).is_empty
+
+
+def test_the_chart_shows_fourteen_days(everyone):
+    make.line(make.product(), 3)
+
+    page = everyone.get("/admin/").content.decode()
+
+    assert "2: 3 new units" in page
+    assert page.count("<rect") == 2
+    assert len(dashboard.chart(make.TODAY).columns) == 14
+
+
+def test_what_needs_a_decision_is_listed_by_product_with_most_units_first(everyone):
+    lamp, mug = make.product("LAMP", name="Drum lamp"), make.product("MUG")
+    make.line(mug, 2)
+    make.line(lamp, 3)
+    make.line(lamp, 4)
+
+    rows = everyone.get("/admin/").context_data["undecided"]
+
+    assert [(row.sku, row.lines, row.units, row.soonest) for row in rows] == [("LAMP", 2, 7, None), ("MUG", 1, 2, None)]
+    assert 'href="/admin/orders/backorder/?tab=decide&amp;sku=LAMP"' in everyone.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"finished_at": NOW, "counts": {"differences": 0}}, "The books balance ✓"),
+        ({"finished_at": NOW, "counts": {"differences": 3}}, "3 differences found"),
+        ({"error": "disk full"}, "The check broke off: disk full"),
+        ({}, "Being checked now"),
+    ],
+)
+def test_the_books_card_says_what_the_last_audit_found(everyone, fields, words):
+    JobRun.objects.create(job="audit", business_date=make.TODAY, started_at=NOW, **fields)
+
+    assert words in everyone.get("/admin/").content.decode()
+
+
+def test_the_nightly_run_shows_its_progress_until_it_is_done(everyone):
+    run = JobRun.objects.create(
+        job="nightly", business_date=make.TODAY, started_at=NOW, progress=40, step="Reorder points"
+    )
+
+    assert "40 %</span> Reorder points" in everyone.get("/admin/").content.decode()
+
+    run.finished_at = NOW
+    run.save()
+
+    assert "2 Mar 2026 · finished now" in everyone.get("/admin/").content.decode()
+
+
+def test_shipping_takes_a_line_off_the_card(everyone):
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+    order = make.order((lamp, 2))
+    assert cards(everyone)["Can ship now"][0] == "2"
+
+    fulfillment.ship_order(order.pk, by=None, at=NOW)
+    cache.clear()
+
+    assert cards(everyone)["Can ship now"][0] == "0"
+
+
+def test_today_takes_few_queries_however_many_lines_wait(everyone, django_assert_max_num_queries):
+    lamps = [make.product() for _ in range(6)]
+    for number in range(30):
+        make.line(lamps[number % 6], 1)
+    cache.clear()
+
+    with django_assert_max_num_queries(13):
+        everyone.get("/admin/")
+    with django_assert_max_num_queries(5):
+        everyone.get("/admin/")
+
+
+def test_nothing_on_today_is_inline(everyone):
+    make.line(make.product(), 3)
+
+    response = everyone.get("/admin/")
+
+    html = response.content.decode()
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+# --- the navigation ---------------------------------------------------------------------------
+
+
+def links(client, url="/admin/"):
+    groups = client.get(url).context_data["navigation"]
+    return {group.label: [(link.label, link.count, link.is_current) for link in group.links] for group in groups}
+
+
+def test_the_navigation_shows_what_a_person_may_open_and_flags_what_needs_them(client):
+    make.line(make.product(), 2)
+    draft()
+    client.force_login(person("orders.view_orderline", "suppliers.view_purchaseorder"))
+
+    assert links(client) == {
+        "Orders": [("Backorders", "1", False)],
+        "Buying": [("Proposals", "1", False), ("Purchase orders", "", False)],
+    }
+
+
+def test_one_link_of_the_navigation_is_where_you_are(client):
+    client.force_login(person("suppliers.view_purchaseorder"))
+    purchase = draft()
+    here = "/admin/suppliers/purchaseorder/"
+
+    assert links(client, f"{here}?approved_at__isnull=True&canceled_at__isnull=True")["Buying"] == [
+        ("Proposals", "1", True), ("Purchase orders", "", False),
+    ]  # fmt: skip
+    assert links(client, here)["Buying"][1] == ("Purchase orders", "", True)
+    assert links(client, f"{here}{purchase.pk}/change/")["Buying"][1] == ("Purchase orders", "", True)
+
+
+# --- the palette -------------------------------------------------------------------------------
+
+
+def jump(client, text):
+    return [(hit["kind"], hit["label"]) for hit in client.get("/admin/jump/", {"q": text}).json()["results"]]
+
+
+@pytest.fixture
+def shop():
+    lamp = make.product("LAMP-30", name="Drum lamp")
+    make.product("LAMP-40")
+    make.order((lamp, 1), who=make.customer("Lena Ortiz", "lena@example.com"), reference="SO-20418")
+    draft("PO-1042")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("lamp", [("Product", "LAMP-30"), ("Product", "LAMP-40")]),
+        ("LAMP-4", [("Product", "LAMP-40")]),
+        ("SO-20", [("Order", "SO-20418")]),
+        ("po-1042", [("Purchase order", "PO-1042")]),
+        ("lena", [("Customer", "Lena Ortiz")]),
+        ("LENA@example.com", [("Customer", "Lena Ortiz")]),
+        ("nordl", [("Supplier", "Nordlys")]),
+        ("%", []),
+        ("", []),
+    ],
+)
+def test_the_palette_finds_what_starts_with_the_text(everyone, shop, text, found):
+    assert jump(everyone, text) == found
+
+
+def test_the_palette_leads_to_the_page(everyone, shop):
+    hit = everyone.get("/admin/jump/", {"q": "SO-20418"}).json()["results"][0]
+
+    assert hit["detail"] == "Lena Ortiz"
+    assert everyone.get(hit["url"]).status_code == 200
+
+
+def test_the_palette_finds_only_what_a_person_may_see(client, shop):
+    client.force_login(person("inventory.view_product"))
+
+    assert jump(client, "lamp") == [("Product", "LAMP-30"), ("Product", "LAMP-40")]
+    assert jump(client, "SO-20418") == []
+
+
+def test_the_palette_is_for_staff(client):
+    assert client.get("/admin/jump/", {"q": "lamp"}).status_code == 302

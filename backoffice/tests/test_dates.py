@@ -1,0 +1,153 @@
+"""A new date shows whose promise moves and who is told, and then does exactly that."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from backoffice import roles
+from backoffice.screens import asking
+from backoffice.tests import people
+from inventory.models import Inbound
+from orders.models import Notice, NoticeKind
+from orders.tests import make
+from suppliers import purchasing
+from suppliers.models import Slip
+from suppliers.tests import make as buy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    with time_machine.travel(people.MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def client():
+    roles.keep()
+    return people.browser(roles.CUSTOMER_SERVICE)
+
+
+@pytest.fixture
+def lamp():
+    return make.product("LAMP-1")
+
+
+@pytest.fixture
+def row(lamp) -> Inbound:
+    """30 lamps, confirmed for in ten days."""
+    order = buy.sent((buy.offer(lamp), 30))
+    purchasing.confirm(order.pk, {buy.line(order).pk: people.in_days(10)}, by=None, at=people.MONDAY)
+    return buy.expected(order)
+
+
+def address(row: Inbound) -> str:
+    return reverse("admin:reschedule_inbound", args=[row.pk])
+
+
+def asked(days: int, reason: str = "The ship is late") -> dict:
+    return {"new_date": people.in_days(days).isoformat(), "reason": reason}
+
+
+def shown_fingerprint(response) -> str:
+    [shown] = re.findall(r'name="fingerprint" value="(\w+)"', response.content.decode())
+    return str(shown)
+
+
+def test_the_preview_shows_whose_promise_moves_and_writes_nothing(client, lamp, row):
+    line = make.line(lamp, 4, who=make.customer("Lena Ortiz"))
+    before = people.fingerprint()
+
+    response = client.post(address(row), {"preview": "1", **asked(40)})
+
+    outcome = response.context["outcome"]
+    [moved] = outcome.moved
+    assert (moved.line_id, moved.was.promised_date) == (line.pk, line.promised_date)
+    assert moved.now.promised_date > moved.was.promised_date
+    assert (outcome.promises_moved, outcome.effects.mails, outcome.effects.customers) == (1, 1, 1)
+    assert "Lena Ortiz" in response.content.decode()
+    assert people.fingerprint() == before
+
+
+def test_what_was_shown_is_what_is_done(client, lamp, row):
+    line = make.line(lamp, 4)
+    seen = client.post(address(row), {"preview": "1", **asked(40)})
+    [moved] = seen.context["outcome"].moved
+
+    client.post(address(row), {"apply": "1", "fingerprint": shown_fingerprint(seen), **asked(40)})
+
+    line.refresh_from_db()
+    row.refresh_from_db()
+    assert (line.safe_date, line.promised_date) == (moved.now.safe_date, moved.now.promised_date)
+    assert row.expected_date == people.in_days(40)
+    assert Notice.objects.get(kind=NoticeKind.NEW_DATE).customer == line.order.customer
+    slip = Slip.objects.get()
+    assert (slip.was, slip.now, slip.reason) == (people.in_days(10), people.in_days(40), "The ship is late")
+    assert slip.by.username == "customer.service"
+    assert "is expected on 11 Apr 2026" in LogEntry.objects.get().change_message
+
+
+def test_if_the_facts_moved_meanwhile_nothing_is_done_and_the_new_outcome_is_shown(client, lamp, row):
+    make.line(lamp, 4)
+    seen = client.post(address(row), {"preview": "1", **asked(40)})
+    late = make.line(lamp, 9)
+    before = people.fingerprint()
+
+    response = client.post(address(row), {"apply": "1", "fingerprint": shown_fingerprint(seen), **asked(40)})
+
+    assert asking.MOVED_MEANWHILE in response.content.decode()
+    assert late.pk in {each.line_id for each in response.context["outcome"].moved}
+    assert people.fingerprint() == before
+
+
+def test_nobody_is_told_of_a_date_that_moves_by_no_more_than_the_threshold(client, lamp, row):
+    make.line(lamp, 4)
+
+    response = client.post(address(row), {"preview": "1", **asked(11)})
+
+    outcome = response.context["outcome"]
+    assert (outcome.promises_moved, outcome.effects.mails) == (0, 0)
+    assert "No customer hears anything new." in response.content.decode()
+
+
+def test_a_date_that_nobody_knows_any_more_is_no_date(client, lamp):
+    row = make.coming(lamp, 8, on=people.in_days(5))
+    line = make.line(lamp, 3)
+    asked_for = {"new_date": "", "reason": "Lost at sea"}
+
+    seen = client.post(address(row), {"preview": "1", **asked_for})
+    client.post(address(row), {"apply": "1", "fingerprint": shown_fingerprint(seen), **asked_for})
+
+    line.refresh_from_db()
+    row.refresh_from_db()
+    assert (row.expected_date, line.safe_date, line.promised_date) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (asked(-1), "This day has passed. Enter a day on which the units can still arrive."),
+        (asked(10), "is expected on 12 March 2026 already"),
+        (asked(40, ""), "This field is required."),
+        ({"new_date": "soon", "reason": "x"}, "Enter a valid date."),
+    ],
+)
+def test_what_is_no_new_date_is_said_so(client, row, data, told):
+    response = client.post(address(row), {"preview": "1", **data})
+
+    assert told in response.content.decode()
+    assert response.context["outcome"] is None
+
+
+def test_after_it_customer_service_is_back_on_a_page_it_may_see(client, lamp, row):
+    seen = client.post(address(row), {"preview": "1", **asked(40)})
+
+    response = client.post(address(row), {"apply": "1", "fingerprint": shown_fingerprint(seen), **asked(40)})
+
+    assert response.url == reverse("admin:inventory_inbound_change", args=[row.pk])
+    assert client.get(response.url).status_code == 200

@@ -1,0 +1,183 @@
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db.models import Exists, F, OuterRef, Q
+from django.test import TestCase
+from django.utils import timezone
+
+from backoffice import audit, jobs
+from backoffice.models import JobRun
+from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
+from orders.models import UNPINNED, Basis, Notice, NoticeState, OrderLine, Refusal, Shipment
+from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
+
+PRODUCTS = 75
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """A small demo, made once for all these tests, and rolled back after the last one."""
+    with django_db_blocker.unblock():
+        atoms = TestCase._enter_atomics()
+        try:
+            yield made()
+        finally:
+            TestCase._rollback_atomics(atoms)
+
+
+def made(**options):
+    out = StringIO()
+    call_command("demo", no_serve=True, products=PRODUCTS, stdout=out, **options)
+    return out.getvalue()
+
+
+def waiting():
+    return OrderLine.objects.backordered()
+
+
+def today():
+    return timezone.localdate()
+
+
+def sent():
+    return PurchaseOrder.objects.filter(sent_at__isnull=False, canceled_at=None)
+
+
+def pegs(of):
+    return Exists(Inbound.objects.filter(of, allocations__line=OuterRef("pk")))
+
+
+STATES = {
+    "waits for a confirmed inbound": lambda: waiting().filter(pegged__gt=0, basis=Basis.CONFIRMED),
+    "waits for a supplier's lead time, nothing ordered": lambda: waiting().filter(pegged=0, basis=Basis.LEAD_TIME),
+    "waits without a date, nobody supplies it": lambda: waiting().filter(promised_date=None, basis=Basis.NONE),
+    "is here in part": lambda: waiting().filter(allocated__gt=0),
+    "was shipped in part": lambda: waiting().filter(shipped__gt=0),
+    "waits for a transfer": lambda: waiting().filter(pegs(Q(transfer_line__isnull=False))),
+    "waits for an inbound that is late": lambda: waiting().filter(pegs(Q(first_date__lt=today()))),
+    "has a promise at risk": lambda: waiting().filter(promised_date__gte=today(), safe_date__gt=F("promised_date")),
+    "is past its promise": lambda: waiting().filter(promised_date__lt=today()),
+    "has a typed date": lambda: waiting().filter(is_promise_pinned=True, promised_date__gte=today()),
+    "was promised another date first": lambda: waiting().filter(first_promised_date__lt=F("promised_date")),
+    "was lifted in the queue": lambda: OrderLine.objects.filter(priority__gt=0),
+    "was pinned to a place": lambda: OrderLine.objects.exclude(pin_rank=UNPINNED),
+    "waits more than 30 days": lambda: waiting().filter(placed_at__lt=timezone.now() - timedelta(days=30)),
+    "waits for the rest of its order": lambda: OrderLine.objects.filter(
+        Exists(waiting().filter(order=OuterRef("order"))), allocated__gt=0, backordered=0, order__is_ship_complete=True
+    ),
+    "stands ready to ship": lambda: OrderLine.objects.open().filter(
+        backordered=0, allocated__gt=0, order__is_ship_complete=False
+    ),
+    "waited, and was shipped": lambda: OrderLine.objects.filter(shipped__gt=0, events__kind="allocated"),
+    "was canceled while it waited": lambda: OrderLine.objects.filter(canceled__gt=0),
+    "lost units that were set aside": lambda: OrderLine.objects.filter(events__kind="lost"),
+    "was refused": Refusal.objects.all,
+    "a notice that was sent": lambda: Notice.objects.filter(state=NoticeState.SENT),
+    "a notice that was overtaken": lambda: Notice.objects.filter(state=NoticeState.SUPERSEDED),
+    "a notice that cannot be delivered": lambda: Notice.objects.filter(state=NoticeState.DEAD),
+    "a purchase order in draft, by a person": lambda: PurchaseOrderLine.objects.filter(
+        purchase_order__approved_at=None, parts__touched_by="buyer"
+    ),
+    "a purchase order proposed by the night": lambda: PurchaseOrder.objects.filter(
+        approved_at=None, canceled_at=None, proposed_on__isnull=False
+    ),
+    "a purchase order approved and not sent": lambda: PurchaseOrder.objects.filter(
+        approved_at__isnull=False, sent_at=None
+    ),
+    "a purchase order sent and not confirmed": lambda: sent().filter(
+        confirmed_at=None, lines__inbound__outstanding__gt=0
+    ),
+    "a purchase order received in part": lambda: sent().filter(
+        lines__inbound__received__gt=0, lines__inbound__outstanding__gt=0
+    ),
+    "a purchase order that is late": lambda: sent().filter(
+        lines__inbound__outstanding__gt=0, lines__inbound__first_date__lt=today()
+    ),
+    "a purchase order that was canceled": lambda: PurchaseOrder.objects.filter(canceled_at__isnull=False),
+    "a date that a supplier moved": lambda: Slip.objects.filter(now__isnull=False),
+    "a date that a supplier took back": lambda: Slip.objects.filter(now=None),
+    "a delivery with damage": lambda: Delivery.objects.filter(damaged__gt=0),
+    "a transfer on its way": lambda: Transfer.objects.filter(lines__inbound__outstanding__gt=0),
+    "a transfer that arrived": lambda: Transfer.objects.filter(lines__inbound__outstanding=0),
+    "a stock count that differed": lambda: Movement.objects.filter(kind=MovementKind.COUNT),
+    "a return": lambda: Movement.objects.filter(kind=MovementKind.RETURN),
+    "a supplier on hold": lambda: Supplier.objects.filter(is_on_hold=True),
+    "a parcel with a tracking number": lambda: Shipment.objects.exclude(tracking=""),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_demo_shows_every_state(demo, state):
+    assert STATES[state]().exists()
+
+
+def test_the_books_of_the_demo_balance(demo):
+    findings = audit.run(at=timezone.now())
+
+    assert [finding for finding in findings if finding.broken] == []
+
+
+def test_nothing_in_the_demo_happens_in_the_future(demo):
+    late = timezone.now()
+
+    assert not OrderLine.objects.filter(placed_at__gt=late).exists()
+    assert not Movement.objects.filter(at__gt=late).exists()
+    assert not DailyDemand.objects.filter(day__gt=today()).exists()
+
+
+def test_two_years_of_demand_lie_behind_every_reorder_point(demo):
+    first = DemandEntry.objects.order_by("day").values_list("day", flat=True)[0]
+
+    assert (today() - first).days >= 725
+    assert ReorderPolicy.objects.filter(reorder_point__gt=0).count() > PRODUCTS
+    assert Product.objects.count() == PRODUCTS
+
+
+def test_everybody_it_names_can_sign_in(demo):
+    names = ["operations", "service", "buyer", "auditor", "admin"]
+
+    assert "Sign in as operations, service, buyer, auditor, admin; the password is “demo”." in demo
+    assert [name for name in names if authenticate(username=name, password="demo")] == names
+
+
+def test_a_demo_that_is_there_is_left_as_it_is(demo):
+    models = [model for model in apps.get_models() if model._meta.managed]
+    before = {model: model.objects.count() for model in models}
+
+    again = made(seed=7)
+
+    assert again.startswith("There is a demo shop already; it is left as it is.\nSign in as operations")
+    assert {model: model.objects.count() for model in models} == before
+
+
+@pytest.mark.django_db
+def test_a_shop_that_is_no_demo_is_not_touched():
+    Product.objects.create(sku="LAMP-1")
+
+    with pytest.raises(CommandError, match="holds a shop that is no demo; nothing was touched"):
+        made()
+
+    assert Product.objects.count() == 1
+    assert not JobRun.objects.exists()
+
+
+@pytest.mark.django_db
+def test_half_a_demo_is_not_served():
+    jobs.claim("demo", on=today(), at=timezone.now())
+
+    with pytest.raises(CommandError, match="was interrupted"):
+        made()
+
+
+@pytest.mark.django_db
+def test_no_mail_is_sent_to_made_up_customers(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+    with pytest.raises(CommandError, match="Unset EMAIL_URL"):
+        made()
+
+    assert not Product.objects.exists()

@@ -1,0 +1,164 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from backoffice import jobs
+from backoffice.jobs import AlreadyRan, JobFailed, StillRunning, TakenOver
+from backoffice.models import JobRun
+from backoffice.tests import race
+
+TODAY = date(2026, 3, 2)
+NIGHT = datetime(2026, 3, 2, 2, 10, tzinfo=UTC)
+
+
+def later(minutes: float) -> datetime:
+    return NIGHT + timedelta(minutes=minutes)
+
+
+def claim(at: datetime = NIGHT, **fields) -> JobRun:
+    return jobs.claim("nightly", on=TODAY, at=at, **{"by": None, "again": False, **fields})
+
+
+def once(work, at: datetime = NIGHT, **fields) -> dict:
+    return jobs.once("nightly", work, on=TODAY, at=at, **fields)
+
+
+def broken(report: jobs.Report) -> dict:
+    report(40, "Learning lead times")
+    raise ZeroDivisionError("no deliveries")
+
+
+@pytest.mark.django_db
+def test_a_job_runs_once_per_business_date():
+    assert once(lambda report: {"skus": 3}) == {"skus": 3}
+
+    with pytest.raises(AlreadyRan, match=r"nightly for 2026-03-02 ran already\."):
+        once(lambda report: {"skus": 4}, later(1))
+
+    run = JobRun.objects.get()
+    assert (run.counts, run.progress, run.attempts, run.error) == ({"skus": 3}, 100, 1, "")
+    assert run.finished_at >= run.started_at == NIGHT
+
+
+@pytest.mark.django_db
+def test_each_date_and_each_job_has_a_run_of_its_own():
+    claim()
+
+    jobs.claim("nightly", on=TODAY + timedelta(days=1), at=NIGHT, by=None, again=False)
+    jobs.claim("audit", on=TODAY, at=NIGHT, by=None, again=False)
+
+    assert JobRun.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_a_second_worker_finds_it_running_and_how_far():
+    jobs.progress(claim(), 40, "Computing reorder points")
+
+    with pytest.raises(StillRunning, match="40 % done"):
+        claim(later(5))
+
+    run = JobRun.objects.get()
+    assert (run.attempts, run.step) == (1, "Computing reorder points")
+
+
+@pytest.mark.django_db
+def test_a_run_whose_worker_died_is_taken_over_and_the_first_one_writes_nothing_more():
+    first = claim()
+
+    second = claim(later(31))
+
+    with pytest.raises(TakenOver):
+        jobs.progress(first, 80, "Late")
+    jobs.finish(first, {"skus": 1}, at=later(32))
+    assert JobRun.objects.get().finished_at is None
+    jobs.finish(second, {"skus": 2}, at=later(33))
+    run = JobRun.objects.get()
+    assert (run.counts, run.attempts) == ({"skus": 2}, 2)
+
+
+@pytest.mark.django_db
+def test_a_run_that_keeps_killing_its_worker_is_parked_until_a_person_runs_it():
+    for attempt in range(3):
+        claim(later(31 * attempt))
+
+    with pytest.raises(AlreadyRan, match="died 3 times"):
+        claim(later(93))
+
+    parked = JobRun.objects.get()
+    assert (parked.attempts, parked.finished_at) == (3, later(93))
+    assert not jobs.is_due("nightly", on=TODAY, at=later(300))
+    assert claim(later(300), again=True).attempts == 1
+
+
+@pytest.mark.django_db
+def test_a_failed_run_keeps_its_error_and_is_tried_again_after_a_while_three_times_at_most():
+    with pytest.raises(JobFailed, match="ZeroDivisionError: no deliveries"):
+        once(broken)
+
+    run = JobRun.objects.get()
+    assert (run.error, run.step, run.progress) == ("ZeroDivisionError: no deliveries", "Learning lead times", 40)
+    assert not jobs.is_due("nightly", on=TODAY, at=later(5))
+    assert jobs.is_due("nightly", on=TODAY, at=later(20))
+    for attempt in (1, 2):
+        with pytest.raises(JobFailed):
+            once(broken, later(20 * attempt))
+    assert not jobs.is_due("nightly", on=TODAY, at=later(90))
+    with pytest.raises(AlreadyRan, match="given up: ZeroDivisionError"):
+        once(broken, later(90))
+
+
+@pytest.mark.django_db
+def test_a_retry_that_goes_well_leaves_no_error():
+    with pytest.raises(JobFailed):
+        once(broken)
+
+    once(lambda report: {"skus": 3}, later(20))
+
+    run = JobRun.objects.get()
+    assert (run.error, run.step, run.attempts, run.counts) == ("", "", 2, {"skus": 3})
+
+
+@pytest.mark.django_db
+def test_a_person_may_run_it_again_and_is_named_but_not_while_it_runs():
+    ines = User.objects.create_user("ines")
+    once(lambda report: {"skus": 3})
+
+    once(lambda report: {"skus": 4}, later(60), by=ines, again=True)
+
+    run = JobRun.objects.get()
+    assert (run.counts, run.by, run.attempts) == ({"skus": 4}, ines, 1)
+    running = claim(later(120), again=True)
+    with pytest.raises(StillRunning):
+        claim(later(121), again=True)
+    running.refresh_from_db()
+    assert running.started_at == later(120)
+
+
+def try_to_claim(number: int) -> int:
+    """In a process of its own: claim the night's run."""
+    jobs.claim("nightly", on=TODAY, at=NIGHT + timedelta(seconds=number), by=None, again=False)
+    return number
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_many_clocks_that_tick_at_once_one_gets_the_run():
+    results = race.run(try_to_claim, [(number,) for number in range(4)])
+
+    winners = [result for result in results if isinstance(result, int)]
+    assert len(winners) == 1
+    assert sorted(str(result) for result in results if result not in winners) == ["StillRunning"] * 3
+    assert JobRun.objects.get().started_at == NIGHT + timedelta(seconds=winners[0])
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_that_find_a_dead_run_one_takes_it_over():
+    claim(NIGHT - timedelta(hours=2))
+
+    results = race.run(try_to_claim, [(number,) for number in range(4)])
+
+    winners = [result for result in results if isinstance(result, int)]
+    assert len(winners) == 1
+    assert JobRun.objects.get().attempts == 2

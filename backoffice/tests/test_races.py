@@ -1,0 +1,170 @@
+import os
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models import Sum
+
+from backoffice import audit
+from inventory import counts, inbound
+from inventory.models import Inbound, Movement, Stock
+from orders import fulfillment, writing
+from orders.models import Allocation, OrderLine
+from orders.tests import make
+
+from . import race
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def buy(products, customer, place, name, orders):
+    """Place so many orders of one unit of each product; give how many went in, and the errors of the others."""
+    errors = []
+    for number in range(orders):
+        lines = tuple(fulfillment.LineDraft(product, 1) for product in products)
+        draft = fulfillment.OrderDraft("race", f"{name}-{number}", customer, place, lines, NOW)
+        try:
+            fulfillment.place(draft, by=None, at=NOW)
+        except Exception as error:
+            errors.append(type(error).__name__)
+    return errors
+
+
+def test_many_buyers_for_few_units_get_each_unit_once():
+    lamp = make.product()
+    make.on_hand(lamp, 50)
+    lena, ber = make.customer(), make.warehouse()
+
+    errors = race.run(buy, [([lamp.pk], lena.pk, ber.pk, f"p{place}", 20) for place in range(4)])
+
+    assert errors == [[], [], [], []]
+    assert OrderLine.objects.aggregate(here=Sum("allocated"), waits=Sum("backordered")) == {"here": 50, "waits": 30}
+    assert Stock.objects.get().allocated == 50
+    assert len(set(OrderLine.objects.values_list("queue_at", flat=True))) == 80
+    assert audit.balances(audit.run(at=NOW))
+
+
+def test_without_the_lock_the_same_race_is_lost():
+    lamp = make.product()
+    make.on_hand(lamp, 50)
+    lena, ber = make.customer(), make.warehouse()
+
+    errors = race.run(buy, [([lamp.pk], lena.pk, ber.pk, f"p{place}", 20) for place in range(4)], unguarded=True)
+
+    places = OrderLine.objects.values_list("queue_at", flat=True)
+    balanced = audit.balances(audit.run(at=NOW))
+    assert any(errors) or len(set(places)) < len(places) or not balanced
+
+
+def test_orders_that_name_products_in_opposite_order_never_deadlock():
+    lamp, mug = make.product(), make.product()
+    make.on_hand(lamp, 10)
+    make.on_hand(mug, 10)
+    lena, ber = make.customer(), make.warehouse()
+    there, back = [lamp.pk, mug.pk], [mug.pk, lamp.pk]
+
+    errors = race.run(buy, [(order, lena.pk, ber.pk, f"p{place}", 15) for place, order in enumerate((there, back) * 2)])
+
+    assert errors == [[], [], [], []]
+    assert [row.allocated for row in Stock.objects.order_by("pk")] == [10, 10]
+    assert audit.balances(audit.run(at=NOW))
+
+
+def receive_one_by_one(inbound_id, times):
+    got = 0
+    for _ in range(times):
+        try:
+            inbound.receive([inbound.Receipt(inbound_id, 1)], by=None, at=NOW)
+            got += 1
+        except inbound.OverReceipt:
+            pass
+    return got
+
+
+def test_two_people_who_receive_the_same_lorry_get_its_units_once():
+    lamp = make.product()
+    lorry = make.coming(lamp, 10, on=make.TODAY)
+    make.line(lamp, 7)
+
+    got = race.run(receive_one_by_one, [(lorry.pk, 8), (lorry.pk, 8)])
+
+    assert sum(got) == 10
+    assert Stock.objects.get().on_hand == 10
+    assert audit.balances(audit.run(at=NOW))
+
+
+def cancel_all(line_ids):
+    for pk in line_ids:
+        try:
+            fulfillment.cancel([fulfillment.LineUnits(pk)], reason="race", by=None, at=NOW)
+        except fulfillment.NothingToCancel:
+            continue
+    return []
+
+
+def count_again_and_again(product_id, place, times):
+    for number in range(times):
+        counts.count([counts.Count(product_id, place, 20 + number % 3)], by=None, at=NOW)
+    return []
+
+
+def ship_what_is_here(times):
+    for _ in range(times):
+        for pk in OrderLine.objects.filter(allocated__gt=0).values_list("pk", flat=True):
+            try:
+                fulfillment.ship([fulfillment.LineUnits(pk, 1)], by=None, at=NOW)
+            except fulfillment.NothingToShip:
+                continue
+    return []
+
+
+def test_counting_shipping_canceling_and_receiving_at_once_leaves_the_books_balanced():
+    lamp = make.product()
+    ber = make.warehouse()
+    make.on_hand(lamp, 20)
+    lorry = make.coming(lamp, 30, on=make.TODAY + timedelta(days=1))
+    lines = [make.line(lamp, 3) for _ in range(20)]
+    work = [
+        ("count_again_and_again", lamp.pk, ber.pk, 10),
+        ("ship_what_is_here", 2),
+        ("cancel_all", [line.pk for line in lines[10:]]),
+        ("receive_one_by_one", lorry.pk, 12),
+    ]
+
+    results = race.run(call, work)
+
+    assert results == [[], [], [], 12]
+    assert audit.balances(audit.run(at=NOW))
+
+
+def call(name, *arguments):
+    return globals()[name](*arguments)
+
+
+def receive_and_die(inbound_id, reached):
+    def stop(*args, **kwargs):
+        reached.set()
+        time.sleep(60)
+
+    writing.tell = stop
+    inbound.receive([inbound.Receipt(inbound_id, 5)], by=None, at=NOW)
+
+
+def test_a_process_killed_in_the_middle_of_a_receipt_leaves_all_or_nothing():
+    lamp = make.product()
+    lorry = make.coming(lamp, 5, on=make.TODAY)
+    make.line(lamp, 3)
+    before = Movement.objects.count(), Allocation.objects.get().quantity
+    reached = race.PROCESSES.Event()
+    worker = race.start(receive_and_die, lorry.pk, reached)
+    assert reached.wait(60)
+
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join(30)
+
+    assert (Movement.objects.count(), Allocation.objects.get().quantity) == before
+    assert Inbound.objects.get().received == 0
+    make.arrived(lorry, 5)
+    assert audit.balances(audit.run(at=NOW))

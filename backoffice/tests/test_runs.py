@@ -1,0 +1,98 @@
+"""The list of runs: what ran, how far it is, and "run now"."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from backoffice import roles
+from backoffice.celery import LONG, NOW, app
+from backoffice.models import JobRun
+from backoffice.tests import people
+
+pytestmark = pytest.mark.django_db
+
+START = "admin:backoffice_jobrun_start"
+
+
+@pytest.fixture
+def client():
+    roles.keep()
+    return people.browser(roles.OPERATIONS)
+
+
+@pytest.fixture
+def messages():
+    """The queue of long jobs, empty at the start."""
+    with app.connection_for_write() as connection, connection.SimpleQueue(LONG) as queue:
+        queue.clear()
+        yield queue
+        queue.clear()
+
+
+def run(**fields) -> JobRun:
+    at = timezone.now()
+    return JobRun.objects.create(job="nightly", business_date=at.date(), started_at=at, **fields)
+
+
+def test_run_now_wakes_the_worker_in_the_name_of_who_asked(client, messages):
+    response = client.post(reverse(START), follow=True)
+
+    [message] = [messages.get(timeout=2)]
+    assert message.headers["task"] == NOW
+    assert message.payload[0] == [people.User.objects.get(username="operations").pk]
+    assert "The nightly run starts now." in response.content.decode()
+
+
+def test_beside_a_run_that_runs_no_second_one_is_started(client, messages):
+    run(progress=40)
+
+    response = client.post(reverse(START))
+
+    assert "is running, 40 % done. Wait until it ends." in response.content.decode()
+    assert messages.qsize() == 0
+
+
+def test_a_run_whose_worker_died_long_ago_does_not_stand_in_the_way(client, messages):
+    JobRun.objects.filter(pk=run().pk).update(started_at=timezone.now() - timedelta(hours=2))
+
+    client.post(reverse(START))
+
+    assert messages.qsize() == 1
+
+
+def test_only_looking_at_run_now_starts_nothing(client, messages):
+    client.get(reverse(START))
+
+    assert messages.qsize() == 0
+
+
+def test_while_something_runs_its_pages_look_again_by_themselves(client):
+    row = run(progress=40, step="Computing reorder points")
+
+    listed = client.get(reverse("admin:backoffice_jobrun_changelist"))
+    page = client.get(reverse("admin:backoffice_jobrun_change", args=[row.pk]))
+
+    assert (listed["Refresh"], page["Refresh"]) == ("3", "3")
+    assert "Computing reorder points" in listed.content.decode()
+
+
+def test_a_run_that_is_done_shows_what_it_counted(client):
+    row = run(finished_at=timezone.now(), progress=100, counts={"policies": {"skus": 1204}, "seconds": 2})
+
+    page = client.get(reverse("admin:backoffice_jobrun_change", args=[row.pk]))
+
+    assert "Refresh" not in page
+    assert "1,204" in page.content.decode()
+
+
+@pytest.mark.parametrize("size", [2, 15])
+def test_the_list_keeps_its_query_budget(client, django_assert_max_num_queries, size):
+    for number in range(size):
+        JobRun.objects.create(
+            job="audit", business_date=people.in_days(number), started_at=timezone.now(), finished_at=timezone.now()
+        )
+
+    with django_assert_max_num_queries(14):
+        client.get(reverse("admin:backoffice_jobrun_changelist"))

@@ -1,0 +1,14 @@
+"""The admin is the product; everything else hangs below it."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from backoffice import screens
+
+_pages, _app, _name = admin.site.urls
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", ([*screens.urls(admin.site), *_pages], _app, _name)),
+]
