@@ -69,7 +69,8 @@ def _on_hand() -> Finding:
 
 
 def _allocated() -> Finding:
-    rows = Stock.objects.annotate(book=_summed(Allocation.objects.all(), "stock", "quantity")).exclude(allocated=F("book"))
+    book = _summed(Allocation.objects.all(), "stock", "quantity")
+    rows = Stock.objects.annotate(book=book).exclude(allocated=F("book"))
     return _finding("Allocated is the sum of allocations", rows, "product__sku", "allocated", "book")
 
 

@@ -33,7 +33,9 @@ from .writing import Change
 HORIZON_DAYS = 30
 """Orders completed and value released are counted up to so many days ahead."""
 MOST_LINES = 50_000
-"""Lines of one run: more would hold the locks of their products for too long when it is applied."""
+"""Lines of one run."""
+MOST_APPLIED = 5_000
+"""Lines of several products that are applied at once: their locks are held for about two seconds."""
 
 
 class SimulationOutdated(Exception):
@@ -109,6 +111,7 @@ def apply(run_id: int, *, by: User | None, at: datetime) -> int:
 
     :returns: lines that have another place in the queue
     :raises NotAnOrder: if the strategy is equal shares
+    :raises TooManyLines: if it moves more than one product and more than ``MOST_APPLIED`` lines
     :raises AlreadyApplied: if it was applied before
     :raises SimulationOutdated: if the facts have moved since; nothing is written then
     """
@@ -118,7 +121,12 @@ def apply(run_id: int, *, by: User | None, at: datetime) -> int:
         raise NotAnOrder(
             "Equal shares are no order of the queue: the next plan would undo them. They can be looked at."
         )
-    trial = _try(strategy, agreed.inputs["product_ids"], moves_on_hand=agreed.moves_on_hand, at=at)
+    product_ids = agreed.inputs["product_ids"]
+    if agreed.inputs["lines"] > MOST_APPLIED and len(product_ids) > 1:
+        raise TooManyLines(
+            f"That is more than {MOST_APPLIED:,} lines to move at once. Simulate a part of the products."
+        )
+    trial = _try(strategy, product_ids, moves_on_hand=agreed.moves_on_hand, at=at)
     if not SimulationRun.objects.filter(pk=run_id, applied_at=None).update(applied_at=at, applied_by=by):
         raise AlreadyApplied("This simulation was applied before. Nothing was done again.")
     if trial.fingerprint != agreed.fingerprint:

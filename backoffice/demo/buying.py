@@ -4,7 +4,7 @@ The buyer's year: purchase orders proposed, approved, sent, confirmed, moved and
 What a supplier does follows from its habits in ``assortment``; what falls after now is still open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from .world import World
 
 HABITS = {maker.code: maker for maker in MAKERS}
 PAST_DAYS = 220
-ORDERS_A_SUPPLIER = 5
+ROUNDS, ROUND_DAYS = 5, 30
 LINES = 4
 REASONS = ("Late at the port", "Kiln repaired", "Short of material", "Carrier missed the pickup")
 TELLS_OF_DELAY = 0.4
@@ -54,20 +54,22 @@ class Trip:
     tells_of_delay: bool
 
 
+Batch = list[tuple[Wish, PurchaseOrder]]
+"""Orders that the buyer handles in one go, each with what was wished for."""
+
+
 def plan_past(world: World) -> None:
-    """Plan a year of orders that have long arrived: what the suppliers' record is learned from."""
-    for code in sorted(world.catalog.suppliers):
-        offers = offers_of(world, code)
-        maker = HABITS[code]
-        if not offers:
-            continue
-        last = (world.live - world.timeline.today).days - int(maker.days * 1.8)
-        for number in range(ORDERS_A_SUPPLIER):
-            days_ago = PAST_DAYS - number * (PAST_DAYS + last) // ORDERS_A_SUPPLIER - world.random.randrange(6)
+    """Plan a year's orders that have long arrived: what the suppliers' record is learned from."""
+    for number in range(ROUNDS):
+        wishes = []
+        for code in sorted(world.catalog.suppliers):
+            offers = offers_of(world, code)
             some = world.random.sample(offers, min(LINES, len(offers)))
-            units = {offer: usual_units(world, offer) for offer in some}
-            wish = Wish(code, _some_place(world), units)
-            plan_order(world, wish, world.timeline.today - timedelta(days=days_ago))
+            if some:
+                units = {offer: usual_units(world, offer) for offer in some}
+                wishes.append(Wish(code, _some_place(world), units))
+        days_ago = PAST_DAYS - number * ROUND_DAYS - world.random.randrange(5)
+        plan_orders(world, wishes, world.timeline.today - timedelta(days=days_ago))
 
 
 def plan_open(world: World) -> None:
@@ -87,12 +89,12 @@ def plan_open(world: World) -> None:
             if some:
                 units = {offer: usual_units(world, offer) for offer in some}
                 wish = Wish(code, _some_place(world), units)
-                plan_order(world, wish, world.timeline.today - timedelta(days=days_ago))
+                plan_orders(world, [wish], world.timeline.today - timedelta(days=days_ago))
 
 
-def plan_order(world: World, wish: Wish, day: date) -> None:
-    """Plan a purchase order from the day it is proposed on."""
-    world.timeline.plan(world.timeline.at_work(day), partial(_propose, world, wish))
+def plan_orders(world: World, wishes: Sequence[Wish], day: date) -> None:
+    """Plan purchase orders from the day they are proposed on."""
+    world.timeline.plan(world.timeline.at_work(day), partial(_propose, world, wishes))
 
 
 def offers_of(world: World, code: str) -> list[Offer]:
@@ -117,37 +119,46 @@ def _days_open(world: World, code: str) -> int:
     return max(3, int(HABITS[code].days * HABITS[code].late) + world.random.randrange(-7, 15))
 
 
-def _propose(world: World, wish: Wish, at: datetime) -> None:
-    place = world.catalog.warehouses[wish.warehouse]
+def _propose(world: World, wishes: Sequence[Wish], at: datetime) -> None:
     lines = [
-        purchasing.DraftLine(offer_id=offer.pk, warehouse_id=place.pk, quantity=units)
+        purchasing.DraftLine(
+            offer_id=offer.pk, warehouse_id=world.catalog.warehouses[wish.warehouse].pk, quantity=units
+        )
+        for wish in wishes
         for offer, units in wish.units.items()
     ]
-    [order] = purchasing.propose(lines, by=world.people["buyer"], at=at)
-    if wish.stops_at != "draft":
-        world.timeline.plan(at + timedelta(minutes=40), partial(approve, world, wish, order))
+    drafts = purchasing.propose(lines, by=world.people["buyer"], at=at)
+    by_supplier = {draft.supplier_id: draft for draft in drafts}
+    batch = [(wish, by_supplier[world.catalog.suppliers[wish.supplier].pk]) for wish in wishes]
+    going = [(wish, draft) for wish, draft in batch if wish.stops_at != "draft"]
+    if going:
+        world.timeline.plan(at + timedelta(minutes=40), partial(approve, world, going))
 
 
-def approve(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
-    """Approve a draft, and let what was wished for take its course."""
-    purchasing.approve([order.pk], by=world.people["buyer"], at=at)
-    if wish.stops_at != "approved":
-        world.timeline.plan(at + timedelta(minutes=20), partial(_send, world, wish, order))
+def approve(world: World, batch: Batch, at: datetime) -> None:
+    """Approve what is still a draft, and let what was wished for take its course."""
+    order_ids = [order.pk for _, order in batch]
+    drafts = set(PurchaseOrder.objects.filter(pk__in=order_ids, approved_at=None).values_list("pk", flat=True))
+    purchasing.approve(drafts, by=world.people["buyer"], at=at)
+    going = [(wish, order) for wish, order in batch if order.pk in drafts and wish.stops_at != "approved"]
+    if going:
+        world.timeline.plan(at + timedelta(minutes=20), partial(_send, world, going))
 
 
-def _send(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
+def _send(world: World, batch: Batch, at: datetime) -> None:
     try:
-        purchasing.send([order.pk], by=world.people["buyer"], at=at)
+        purchasing.send([order.pk for _, order in batch], by=world.people["buyer"], at=at)
     except purchasing.SupplierOnHold:
-        return  # it stays approved, and goes out when the supplier takes orders again
-    maker = HABITS[wish.supplier]
-    days = _days_taken(world, maker) if wish.days is None else wish.days
-    said, comes = (at + timedelta(days=maker.days)).date(), (at + timedelta(days=days)).date()
-    if wish.stops_at != "sent" and wish.supplier != ALWAYS_SILENT:
-        answer = world.timeline.at_work((at + timedelta(days=world.random.randrange(1, 4))).date())
-        trip = Trip(order, said, comes, tells_of_delay=wish.days is None)
-        world.timeline.plan(answer, partial(_confirm, world, trip))
-    world.timeline.plan(world.timeline.at_work(comes), partial(_receive, world, wish, order))
+        return  # they stay approved, and go out when the supplier takes orders again
+    for wish, order in batch:
+        maker = HABITS[wish.supplier]
+        days = _days_taken(world, maker) if wish.days is None else wish.days
+        said, comes = (at + timedelta(days=maker.days)).date(), (at + timedelta(days=days)).date()
+        if wish.stops_at != "sent" and wish.supplier != ALWAYS_SILENT:
+            answer = world.timeline.at_work((at + timedelta(days=world.random.randrange(1, 4))).date())
+            trip = Trip(order, said, comes, tells_of_delay=wish.days is None)
+            world.timeline.plan(answer, partial(_confirm, world, trip))
+        world.timeline.plan(world.timeline.at_work(comes), partial(_receive, world, wish, order))
 
 
 def _days_taken(world: World, maker: Maker) -> float:
@@ -169,9 +180,10 @@ def _confirm(world: World, trip: Trip, at: datetime) -> None:
 
 
 def _move(world: World, trip: Trip, at: datetime) -> None:
-    reason = world.random.choice(REASONS)
-    for line_id in _open_lines(trip.order):
-        purchasing.reschedule(line_id, max(trip.comes, at.date()), reason=reason, by=world.people["buyer"], at=at)
+    to, reason = max(trip.comes, at.date()), world.random.choice(REASONS)
+    rows = Inbound.objects.open().filter(purchase_line__purchase_order=trip.order).exclude(expected_date=to)
+    for line_id in rows.order_by("pk").values_list("purchase_line__pk", flat=True):
+        purchasing.reschedule(line_id, to, reason=reason, by=world.people["buyer"], at=at)
 
 
 def _receive(world: World, wish: Wish, order: PurchaseOrder, at: datetime) -> None:
@@ -203,18 +215,18 @@ def _open_lines(order: PurchaseOrder) -> dict[int, int]:
 def plan_special(world: World) -> None:
     """Plan one order in every state a buyer meets: draft, approved, sent, late, in part, moved, canceled."""
     today, random = world.timeline.today, world.random
-    for code, days_ago, stops_at, days, is_split in (
-        ("BRIGHT", 0, "draft", None, None),
-        ("GLASS", 1, "approved", None, None),
-        ("NORDLYS", 3, "sent", None, None),
-        ("BALTIC", 33, "", 44.0, False),
-        ("LOOM", 21, "", 18.0, True),
+    for code, ago, stops_at, days, is_split in (
+        ("BRIGHT", timedelta(minutes=95), "draft", None, None),
+        ("GLASS", timedelta(hours=27), "approved", None, None),
+        ("NORDLYS", timedelta(days=3), "sent", None, None),
+        ("BALTIC", timedelta(days=33), "", 44.0, False),
+        ("LOOM", timedelta(days=21), "", 18.0, True),
     ):
         offers = offers_of(world, code)
         if offers:
             some = random.sample(offers, min(4, len(offers)))
-            units = {offer: usual_units(world, offer) for offer in some}
-            plan_order(world, Wish(code, 0, units, stops_at, days, is_split), today - timedelta(days=days_ago))
+            wish = Wish(code, 0, {offer: usual_units(world, offer) for offer in some}, stops_at, days, is_split)
+            world.timeline.plan(world.timeline.now - ago, partial(_propose, world, [wish]))
     world.timeline.plan(world.timeline.moment(today - timedelta(days=3), 10.5), partial(_hear_of_delays, world))
     world.timeline.plan(world.timeline.moment(today - timedelta(days=2), 9.5), partial(_take_back, world))
 

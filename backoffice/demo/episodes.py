@@ -34,13 +34,13 @@ def plan(world: World) -> None:
         (8, 14, _order_for_the_hotel),
         (7, 12, _order_to_a_bad_address),
         (6, 10, _transfer_for_who_waits),
+        (5, 9, _order_what_is_not_bought_yet),
         (5, 10, _give_up_waiting),
         (4, 11, _raise_priority),
         (4, 15, _ask_for_too_much),
         (3, 10, _pin),
         (2, 11, _miss_units),
         (2, 14, _break_and_bring_back),
-        (1, 11, _order_what_is_not_bought_yet),
         (1, 12, _promise_by_phone),
     ):
         _on(world, timedelta(days=days_ago), hour, step)
@@ -84,24 +84,25 @@ def _transfer_that_arrives(world: World, at: datetime) -> None:
 def _transfer_for_who_waits(world: World, at: datetime) -> None:
     """Somebody wants it from Portland alone; Reno has it, and sends it."""
     [source, destination] = world.catalog.warehouses[2], world.catalog.warehouses[0]
-    for row in Stock.objects.filter(warehouse=source, available__gte=4).order_by("-available", "pk"):
+    rows = Stock.objects.filter(
+        warehouse=source, available__gte=4, product__backorder_policy=BackorderPolicy.ALWAYS
+    ).exclude(product__in=Inbound.objects.open().values("product"))
+    row = rows.order_by("-available", "pk").first()
+    if row:
         there = Stock.objects.get(product=row.product_id, warehouse=destination).available
-        item = _place_of(world, row.product_id)
         draft = draft_of(
             world,
-            [Sale(at.date(), 0, item, there + 3)],
+            [Sale(at.date(), 0, _place_of(world, row.product_id), there + 3)],
             reference="HP-6801",
             customer=_trade(world, 2),
             placed_at=at,
             is_ship_complete=True,
             warehouse_rule=WarehouseRule.PREFERRED,
         )
-        if world.catalog.items[item].product.backorder_policy == BackorderPolicy.ALWAYS:
-            place(draft, at)
-            day = world.timeline.today + timedelta(days=2)
-            wanted = transfers.TransferDraft(source.pk, destination.pk, {row.product_id: 4}, day, "For HP-6801")
-            transfers.send(wanted, by=world.people["operations"], at=at + timedelta(minutes=30))
-            return
+        place(draft, at)
+        day = world.timeline.today + timedelta(days=2)
+        wanted = transfers.TransferDraft(source.pk, destination.pk, {row.product_id: 4}, day, "For HP-6801")
+        transfers.send(wanted, by=world.people["operations"], at=at + timedelta(minutes=30))
 
 
 def _move_stock(world: World, at: datetime, *, days: int) -> list[Inbound]:
@@ -151,8 +152,11 @@ def _order_to_a_bad_address(world: World, at: datetime) -> None:
 
 def _give_up_waiting(world: World, at: datetime) -> None:
     """One customer gives up, another one wants fewer."""
-    whole = _waiting().filter(quantity=1, is_promise_pinned=False).first()
-    part = _waiting().filter(backordered__gte=2, is_promise_pinned=False, order__is_ship_complete=False).first()
+    lines = _waiting().filter(
+        is_promise_pinned=False, order__is_ship_complete=False, placed_at__lt=at - timedelta(days=1)
+    )
+    whole = lines.filter(quantity=1).first()
+    part = lines.filter(backordered__gte=2).first()
     by = world.people["service"]
     if whole:
         fulfillment.cancel([fulfillment.LineUnits(whole.pk)], reason="Found it elsewhere", by=by, at=at)

@@ -50,6 +50,11 @@ class Window:
         with self.page.expect_navigation():
             self.page.locator(within).get_by_role("link", name=name, exact=exact).first.click()
 
+    def tap(self, name: str) -> None:
+        """Tap the link of this name, and wait for its page."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name, exact=True).first.tap()
+
     def press(self, name: str) -> None:
         """Click the button of this name, and wait for the page it leads to."""
         with self.page.expect_navigation():
@@ -84,8 +89,8 @@ class Window:
         return read(self.page.locator("#result_list tbody tr"))
 
     def buttons(self) -> list[str]:
-        """Where the buttons above the page lead, in order."""
-        links: list[str] = self.page.locator(".object-tools a").evaluate_all(
+        """Where the buttons above the page lead, in order; stock Django's history is no work of ours."""
+        links: list[str] = self.page.locator(".object-tools a:not(.historylink)").evaluate_all(
             "links => links.map(link => link.pathname + link.search)"
         )
         return links
@@ -100,7 +105,9 @@ class Window:
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], whole)})
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
-            self.page.screenshot(path=self.shots / f"{name}-{scheme}.png")
+            self.page.screenshot(
+                path=self.shots / f"{name}-{scheme}.jpg", type="jpeg", quality=85, animations="disabled"
+            )
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(size)
 

@@ -49,7 +49,10 @@ def open_window(
 
     def open_window(user: User | None = None, *, width: int = WIDE) -> Window:
         context = chromium.new_context(
-            viewport={"width": width, "height": HEIGHT}, locale="en-US", reduced_motion="reduce"
+            viewport={"width": width, "height": HEIGHT},
+            has_touch=width < WIDE,
+            locale="en-US",
+            reduced_motion="reduce",
         )
         if user:
             client = Client()

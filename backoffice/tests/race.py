@@ -20,8 +20,9 @@ def run(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], *, ungua
     """Run ``work`` once per tuple, all starting together; give each one's result, or the error's class name."""
     start = PROCESSES.Barrier(len(arguments))
     results: Any = PROCESSES.Queue()
+    meeting = (start, results)
     workers = [
-        PROCESSES.Process(target=_child, args=(database_url(), named(work), place, given, unguarded, start, results))
+        PROCESSES.Process(target=_child, args=(database_url(), named(work), (place, given), unguarded, meeting))
         for place, given in enumerate(arguments)
     ]
     for worker in workers:
@@ -56,11 +57,12 @@ def stand_up(url: str, work: tuple[str, str]) -> Callable[..., Any]:
 
 
 def _child(
-    url: str, work: tuple[str, str], place: int, given: tuple[Any, ...], unguarded: bool, start: Any, results: Any
+    url: str, work: tuple[str, str], job: tuple[int, tuple[Any, ...]], unguarded: bool, meeting: tuple[Any, Any]
 ) -> None:
     function = stand_up(url, work)
     if unguarded:
         _take_out_the_lock()
+    (place, given), (start, results) = job, meeting
     start.wait(60)
     try:
         results.put((place, function(*given)))
@@ -72,10 +74,10 @@ def _child(
 def _take_out_the_lock() -> None:
     from inventory.models import ProductQuerySet  # noqa: PLC0415
 
-    def no_lock(self: Any, product_ids: Any) -> set[int]:
-        return set(self.filter(pk__in=set(product_ids)).values_list("pk", flat=True))
+    def no_lock(self: Any, product_ids: Any) -> Any:
+        return self.filter(pk__in=set(product_ids)).order_by("pk")
 
-    ProductQuerySet.lock = no_lock  # type: ignore[method-assign]
+    ProductQuerySet.locked = no_lock  # type: ignore[method-assign]
 
 
 def start(work: Callable[..., Any], *given: Any) -> Any:

@@ -20,6 +20,22 @@ from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.browser
 
+LETTER = """Hello Lena Ortiz,
+
+This has left our warehouse and is on its way to you.
+
+Order SO-1
+
+- Oak lamp (LAMP-1)
+  All 5 are on their way.
+
+Sent with DHL JD0001
+
+If something is not right when it arrives, just reply to this mail.
+
+Harbor & Pine
+"""
+
 
 class Shop:
     """Three lamps on the shelf, nine wanted by two customers, and twelve proposed to Nordlys."""
@@ -75,7 +91,7 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     ines.save()
     window = open_window()
     window.open("/")
-    window.page.screenshot(path=window.shots/"login.png")
+    window.look("log-in")
     window.fill(Username=ines.username, Password="nine lamps")
     window.press("Log in")
     assert window.title == "Today"
@@ -178,21 +194,52 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
     window.page.get_by_label("LAMP-1: units that are damaged").fill("2")
     window.press("Show what it does")
     window.look("journey-receive-preview")
-    assert shop.lines() == {"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}
-    assert not Delivery.objects.exists()
-    print(window.table("Lines that move"), window.table("Mails that go out"))
+    before = shop.promised()
+    here = f"{day(before['SO-1'])} → 13 Mar 2026"
+    assert window.table("Lines that move") == [
+        ["SO-1", "Lena Ortiz", "LAMP-1", "2", "0", "here", here],
+        ["SO-2", "Tom Baker", "LAMP-1", "3", "1", day(before["SO-2"]), day(before["SO-2"])],
+    ]
+    assert window.table("Mails that go out") == [
+        ["Lena Ortiz", "lena@example.com", "Restocked", "SO-1 LAMP-1"],
+        ["Tom Baker", "tom@example.com", "Restocked", "SO-2 LAMP-1"],
+    ]
+    assert (shop.lines(), Delivery.objects.count()) == ({"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}, 0)
+    window.look("journey-receive-preview")
 
     window.press("Do exactly this")
-    print(window.told, shop.lines(), shop.promised(), Stock.objects.values(), Delivery.objects.values())
-    print(standing())
+
+    assert window.told == [f"Received 7 units of {reference} from Nordlys. 2 mails go out."]
+    delivery, stock = Delivery.objects.get(), Stock.objects.get()
+    assert (delivery.quantity, delivery.damaged, delivery.received_at) == (7, 2, now)
+    assert (stock.on_hand, stock.allocated) == (8, 8)
+    assert shop.lines() == {"SO-1": (5, 0, 0), "SO-2": (3, 1, 0)}
+    assert shop.promised() == {"SO-1": in_days(11), "SO-2": before["SO-2"]}
+    assert standing() == [("Lena Ortiz", "restocked"), ("Tom Baker", "restocked")]
+
     window.follow("Orders", within="#sidebar")
-    print(window.listed())
+    assert [row[1:8] for row in window.listed()] == [
+        ["SO-2", "Tom Baker", "2 Mar 2026, 09:00", "4", "3", "1", "partly waiting"],
+        ["SO-1", "Lena Ortiz", "2 Mar 2026, 09:00", "5", "5", "0", "ready to ship"],
+    ]
     window.follow("SO-1")
     window.follow("Ship what is here…")
-    print(window.table("What ships"))
+    assert window.table("What ships") == [["SO-1", "LAMP-1", "Oak lamp", "5", "0"]]
     window.fill(Carrier="DHL", Tracking_number="JD0001")
     window.press("Ship")
-    print(window.told, shop.lines(), Shipment.objects.values())
+    assert window.told == ["Shipped 5 units in 1 shipment."]
+    shipment = Shipment.objects.get()
+    assert (shipment.order.reference, shipment.carrier, shipment.tracking) == ("SO-1", "DHL", "JD0001")
+    assert (shipment.by, shipment.shipped_at) == (robin, now)
+    assert shop.lines() == {"SO-1": (0, 0, 5), "SO-2": (3, 1, 0)}
+    assert Stock.objects.get().on_hand == 3
+
+    notices.send_due(at=now)
     window.follow("Notices", within="#sidebar")
-    print(window.listed())
-    1/0
+    assert [row[1:5] for row in window.listed()[:3]] == [
+        ["Shipped", "Lena Ortiz", "lena@example.com", "sent"],
+        ["Restocked", "Tom Baker", "tom@example.com", "sent"],
+        ["Restocked", "Lena Ortiz", "lena@example.com", "overtaken by newer news"],
+    ]
+    window.follow("Shipped")
+    assert window.page.locator("pre.letter").text_content() == LETTER

@@ -15,27 +15,30 @@ from backoffice import roles
 from backoffice.demo import people, shop
 from backoffice.models import Upload
 from backoffice.tests.browser import Window
+from orders import simulation
+from orders.strategies import Strategy
 
 pytestmark = pytest.mark.browser
 
 PRODUCTS, SEED = 12, 2026
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-WORK = ("changelist", "add", "change", "history")
-LOOK = ("changelist", "change", "history")
+WORK = ("changelist", "add", "change")
+LOOK = ("changelist", "change")
 SCREENS = {
     # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
-    ("operations", "orders.backorder", ""): ("changelist", "change"),
+    ("operations", "orders.backorder", ""): LOOK,
     ("operations", "orders.order", "?is=here"): (*WORK, "ship", "cancel"),
     ("service", "orders.order", "?is=waiting"): (*WORK, "cancel"),
-    ("service", "orders.customer", ""): WORK,
+    ("service", "orders.customer", ""): (*WORK, "orders_order_add"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
     ("service", "orders.notice", "?state__exact=sent"): LOOK,
     ("operations", "orders.shipment", ""): LOOK,
     ("operations", "orders.refusal", ""): LOOK,
+    ("operations", "orders.simulationrun", ""): (*WORK, "apply"),
     ("operations", "inventory.product", ""): WORK,
     ("operations", "inventory.stock", ""): (*LOOK, "count", "damage", "return"),
     ("operations", "inventory.inbound", ""): (*LOOK, "receive_inbound", "reschedule_inbound"),
-    ("operations", "inventory.transfer", ""): WORK,
+    ("operations", "inventory.transfer", ""): (*WORK, "receive_transfer"),
     ("operations", "inventory.movement", ""): LOOK,
     ("operations", "inventory.warehouse", ""): WORK,
     ("operations", "inventory.policychange", ""): LOOK,
@@ -57,13 +60,14 @@ SCREENS = {
 
 @pytest.fixture
 def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
-    """A small demo shop, and a file that waits to be loaded."""
+    """A small demo shop, a simulation of its queue, and a file that waits to be loaded."""
     settings.MEDIA_ROOT = tmp_path
     # The page of a user reads two users: the one who looks, and the one looked at.
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
     with time_machine.travel(NOW, tick=False):
         roles.keep()
         shop.make(products=PRODUCTS, seed=SEED, people=people.make(), now=NOW, progress=lambda percent, words: None)
+        simulation.run(Strategy.PRIORITY, None, by=None, at=NOW)
         upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
         upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))
         yield
@@ -77,9 +81,18 @@ def test_the_table_names_every_model_of_the_admin():
 def test_every_screen_is_as_it_should_be(subtests, open_window):
     windows = {username: open_window(User.objects.get(username=username)) for username, *_ in people.PEOPLE}
 
+    for username, window in windows.items():
+        with subtests.test(who=username, what="today"):
+            window.open(reverse("admin:index"))
+            window.look(f"{username}-today")
     for (username, label, query), screens in SCREENS.items():
         with subtests.test(who=username, what=label + query):
             assert sorted(crawl(windows[username], username, label, query)) == sorted(screens)
+    with subtests.test(who="admin", what="navigation"):
+        assert set(walk(windows["admin"])) >= {
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            for model in admin.site._registry
+        }
 
 
 def crawl(window: Window, username: str, label: str, query: str) -> Iterator[str]:
@@ -93,8 +106,20 @@ def crawl(window: Window, username: str, label: str, query: str) -> Iterator[str
         return screen
 
     yield look(reverse(f"admin:{app}_{model}_changelist") + query)
-    row = window.page.locator("#result_list tbody a").first.get_attribute("href")
-    for path in [*window.buttons(), row]:
+    rows = window.page.locator("#result_list tbody a").evaluate_all("links => links.map(link => link.pathname)")
+    for path in [*window.buttons(), *rows[:1]]:
         yield look(path)
-    for path in window.buttons():
+    for path in window.buttons() if rows else ():
         yield look(path)
+
+
+def walk(window: Window) -> Iterator[str]:
+    """Follow each link of the navigation; it stands out on the page it leads to."""
+    window.open(reverse("admin:index"))
+    links = window.page.locator("#sidebar a").evaluate_all("links => links.map(link => [link.pathname, link.search])")
+    for path, query in links:
+        window.open(path + query)
+        current = window.page.locator("#sidebar a[aria-current]")
+        assert current.evaluate_all("links => links.map(link => link.pathname + link.search)") == [path + query]
+        assert window.title
+        yield path

@@ -119,7 +119,8 @@ def test_from_order_to_email():
     assert Stock.objects.get().on_hand == on_hand - 5
     assert all(state in ("sent", "superseded") for _, state in shop.facts())
     assert {message.to[0] for message in mail.outbox} == {"lena@example.com"}
-    assert [notice.kind for notice in Notice.objects.filter(state="sent").order_by("pk")][-2:] == ["restocked", "shipped"]
+    sent = [notice.kind for notice in Notice.objects.filter(state="sent").order_by("pk")]
+    assert sent[-2:] == ["restocked", "shipped"]
     assert audit.balances(audit.run(at=shop.at))
 
 

@@ -18,8 +18,11 @@ NOTHING = format_html('<span class="dim">{}</span>', "–")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """``column``: what a small screen, which has no room for the head, writes before the text."""
+
     text: str
     is_number: bool = False
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,10 @@ class Table:
 
     def body(self) -> Iterator[list[Cell]]:
         for row in self.rows:
-            yield [Cell(shown(value), _is_number(value)) for value in row]
+            yield [
+                Cell(shown(value), _is_number(value) or (value in (None, "") and column in self.numbers), column)
+                for column, value in zip(self.columns, row, strict=True)
+            ]
 
     def fields(self) -> set[str]:
         """Name the form fields that stand in the table, so that the page does not show them twice."""

@@ -66,7 +66,12 @@ class ApplySimulation(Operation):
         "The lines change their places in the queue to this order, for good; customers whose date moves are told. "
         "If anything has moved since this was computed, nothing is done."
     )
-    refusals = (simulation.SimulationOutdated, simulation.AlreadyApplied, simulation.NotAnOrder)
+    refusals = (
+        simulation.SimulationOutdated,
+        simulation.AlreadyApplied,
+        simulation.NotAnOrder,
+        simulation.TooManyLines,
+    )
     takes_many = False
     is_risky = True
 

@@ -275,6 +275,20 @@ def test_running_an_applied_strategy_again_shows_that_nothing_is_left_to_do(shop
     assert apply(again) == 0
 
 
+def test_too_many_lines_of_several_products_are_not_moved_at_once(shop, monkeypatch):
+    monkeypatch.setattr(simulation, "MOST_APPLIED", 2)
+    make.line(make.product(), 1)
+    several, single = run(Strategy.VALUE), run(Strategy.VALUE, shop["lamp"])
+    was = books()
+
+    with pytest.raises(simulation.TooManyLines, match="more than 2 lines to move at once"):
+        apply(several)
+
+    assert books() == was
+    monkeypatch.setattr(simulation, "MOST_APPLIED", 1)
+    assert apply(single) == 2
+
+
 MOVES = {
     "an order was placed": lambda shop: make.line(shop["lamp"], 1),
     "an order was canceled": lambda shop: fulfillment.cancel(
@@ -374,3 +388,28 @@ class RandomWorlds(TestCase):
 
         assert standing() == expected
         assert_balanced()
+
+
+# --- places -------------------------------------------------------------------------------------
+
+
+def test_lines_exchange_the_places_they_hold_and_nobody_else_moves(shop):
+    last = make.line(shop["lamp"], 1, at=TUESDAY)
+    places = list(OrderLine.objects.in_queue_order().values_list("queue_at", flat=True))
+    wanted = {shop["lamp"].pk: [shop["dear"].pk, shop["cheap"].pk, 999_999]}
+
+    moved = allocation.rank(wanted, reason="fair", cause="test:1", by=None, at=TUESDAY)
+
+    assert moved == 2
+    assert list(OrderLine.objects.in_queue_order()) == [shop["dear"], shop["cheap"], last]
+    assert list(OrderLine.objects.in_queue_order().values_list("queue_at", flat=True)) == places
+    assert allocation.rank(wanted, reason="fair", cause="test:2", by=None, at=TUESDAY) == 0
+
+
+def test_a_new_order_of_the_queue_without_a_reason_is_refused(shop):
+    was = books()
+
+    with pytest.raises(allocation.NotAPlace, match="has a reason"):
+        allocation.rank({shop["lamp"].pk: [shop["dear"].pk]}, reason=" ", cause="test", by=None, at=TUESDAY)
+
+    assert books() == was

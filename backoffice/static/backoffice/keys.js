@@ -62,6 +62,7 @@
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
+  document.querySelector("#sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
   byId("menu-button")?.addEventListener("click", (event) => {
     const open = byId("sidebar").classList.toggle("open");
     event.currentTarget.setAttribute("aria-expanded", open);

@@ -1,0 +1,190 @@
+"""The backorder queue as people use it all day: tabs, filters, keys, the palette, a batch, the export, the theme."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.db.models import QuerySet
+
+from backoffice import roles
+from backoffice.tests.browser import read
+from backoffice.tests.people import MONDAY, in_days, person
+from orders.models import NoticeLine, OrderLine, Promise
+from orders.tests import make
+
+pytestmark = pytest.mark.browser
+
+QUEUE = "/admin/orders/backorder/"
+
+
+@pytest.fixture
+def shop(transactional_db) -> Iterator[None]:
+    """Three orders for lamps of which none is here, one of them coming; and one for a mug that nobody supplies."""
+    with time_machine.travel(MONDAY, tick=False):
+        roles.keep()
+        lamp, mug = make.product("LAMP-1", name="Oak lamp"), make.product("MUG-1", name="Clay mug")
+        make.coming(lamp, 10, on=in_days(10), reference="PO-77", is_confirmed=True)
+        for number, (thing, units, name) in enumerate(
+            [(lamp, 4, "Lena Ortiz"), (lamp, 5, "Tom Baker"), (mug, 2, "=cmd()"), (lamp, 6, "Ada Moor")], start=1
+        ):
+            at = MONDAY - timedelta(days=9 - number)
+            make.order((thing, units), who=make.customer(name), reference=f"SO-{number}", at=at)
+        yield
+
+
+@pytest.fixture
+def window(shop, open_window):
+    window = open_window(person(roles.CUSTOMER_SERVICE))
+    window.open(QUEUE)
+    return window
+
+
+def orders(window) -> list[str]:
+    """The orders that the list shows, in order."""
+    return [row[1].partition(" / ")[0] for row in window.listed()]
+
+
+def test_tabs_and_filters_narrow_the_list(window):
+    tabs = [re.findall(r"(.+?)\s*(\d+)$", tab)[0] for tab in window.page.locator(".tabs a").all_inner_texts()]
+    assert {label: int(count) for label, count in tabs} == {
+        "All waiting": 4,
+        "Needs a decision": 2,
+        "Can ship now": 0,
+        "Past promise": 0,
+        "Promise at risk": 0,
+        "Never told": 4,
+        "No date": 2,
+        "No supply": 2,
+        "Over 30 days": 0,
+    }
+    assert window.listed()[0][2:] == [
+        "LAMP-1 / Oak lamp",
+        "4",
+        "8 d",
+        "PO-77 · 4",
+        "13 Mar / confirmed · Nordlys",
+        "13 Mar kept",
+        "queued",
+        "1 / of 3",
+    ]
+
+    window.follow("No supply", within=".tabs", exact=False)
+    assert orders(window) == ["SO-3", "SO-4"]
+    window.follow("All waiting", within=".tabs", exact=False)
+    window.page.locator("[data-search]").fill("LAMP")
+    with window.page.expect_navigation():
+        window.page.keyboard.press("Enter")
+    assert orders(window) == ["SO-1", "SO-2", "SO-4"]
+    with window.page.expect_navigation():  # the list follows the choice, without a button
+        window.page.get_by_label("Order of the list").select_option("Most units first")
+    assert orders(window) == ["SO-4", "SO-2", "SO-1"]
+    window.follow("✕ Clear")
+    assert orders(window) == ["SO-1", "SO-2", "SO-3", "SO-4"]
+
+
+def test_the_keys_walk_the_list_select_and_reach_the_search(window):
+    keys = window.page.keyboard
+    for key in "jjxkx":
+        keys.press(key)
+
+    assert [row[1] for row in read(window.page.locator("#result_list tr.at"))] == ["SO-1 / Lena Ortiz"]
+    assert [row[1] for row in read(window.page.locator("#result_list tbody tr:has(:checked)"))] == [
+        "SO-1 / Lena Ortiz",
+        "SO-2 / Tom Baker",
+    ]
+    assert window.page.locator(".action-counter").inner_text() == "2 of 4 selected"
+    assert window.page.locator("#selected-units").inner_text() == "· 9 units"
+
+    keys.press("/")
+    keys.type("jx")  # in the search they are letters
+    assert window.page.locator("[data-search]").input_value() == "jx"
+    assert window.page.locator("#result_list tbody :checked").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "title"),
+    [("SO-2", "SO-2 / Order · Tom Baker", "SO-2"), ("lamp", "LAMP-1 / Product · Oak lamp", "LAMP-1")],
+)
+def test_the_palette_jumps_to_an_order_and_to_a_product(window, text, found, title):
+    window.page.keyboard.press("Control+k")
+    window.page.keyboard.type(text)
+    hit = window.page.locator("#jump-found li")
+    hit.wait_for()
+    assert " / ".join(hit.inner_text().splitlines()) == found
+
+    with window.page.expect_navigation():
+        window.page.keyboard.press("Enter")
+
+    assert window.title == title
+
+
+def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
+    window.page.get_by_label("Select SO-3, MUG-1").check()
+    window.page.get_by_label("Select SO-4, LAMP-1").check()
+    window.press("New date…")
+    window.fill(New_date=in_days(30).isoformat(), Reason="Asked by phone")
+    window.press("Preview what changes")
+    assert window.table("What this does") == [
+        ["SO-3 / =cmd()", "MUG-1", "New date", "2", "–", "1 Apr"],
+        ["SO-4 / Ada Moor", "LAMP-1", "New date", "6", "–", "1 Apr"],
+    ]
+    assert window.table("Selected lines") == [
+        ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date", "1 / of 1"],
+        ["SO-4 / Ada Moor", "LAMP-1 / Oak lamp", "6 / of 6", "no date", "no date", "3 / of 3"],
+    ]
+    assert not Promise.objects.filter(basis="typed").exists()
+    window.look("queue-new-date-preview")
+
+    window.press("Give a new date")
+
+    assert window.told == ["2 lines have a new date."]
+    assert list(promised()) == [
+        ("SO-1", in_days(11), False),
+        ("SO-2", in_days(11), False),
+        ("SO-3", in_days(30), True),
+        ("SO-4", in_days(30), True),
+    ]
+    typed = Promise.objects.filter(basis="typed").order_by("line").values_list("line__order__reference", "reason")
+    assert list(typed) == [("SO-3", "Asked by phone"), ("SO-4", "Asked by phone")]
+    told = NoticeLine.objects.filter(kind="new_date", is_superseded=False).order_by("line")
+    assert list(told.values_list("order__reference", "promised_date")) == [("SO-3", in_days(30)), ("SO-4", in_days(30))]
+
+
+def promised() -> QuerySet:
+    return OrderLine.objects.order_by("pk").values_list("order__reference", "promised_date", "is_promise_pinned")
+
+
+def test_the_export_gives_the_list_with_dangerous_cells_disarmed(window):
+    window.page.locator("summary", has_text="Export").click()
+    with window.page.expect_download() as download:
+        window.page.get_by_role("link", name="This list as CSV").click()
+
+    assert download.value.suggested_filename == "backorders.csv"
+    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
+    assert [
+        (row["Order"], row["Customer"], row["SKU"], row["Waits"], row["No supply"], row["Promised"]) for row in rows
+    ] == [
+        ("SO-1", "Lena Ortiz", "LAMP-1", "4", "0", "2026-03-13"),
+        ("SO-2", "Tom Baker", "LAMP-1", "5", "0", "2026-03-13"),
+        ("SO-3", "'=cmd()", "MUG-1", "2", "2", ""),
+        ("SO-4", "Ada Moor", "LAMP-1", "6", "5", ""),
+    ]
+
+
+def test_the_theme_toggle_is_remembered(window):
+    def look() -> tuple[str, str]:
+        theme = window.page.evaluate("document.documentElement.dataset.theme")
+        return theme, window.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    light, dark = "rgb(245, 247, 250)", "rgb(11, 16, 32)"
+    assert look() == ("auto", light)
+    window.page.locator("#user-tools .theme-toggle").click()
+    assert look() == ("dark", dark)
+    window.open("/admin/")
+    assert look() == ("dark", dark)
+    window.page.locator("#user-tools .theme-toggle").click()
+    assert look() == ("light", light)
