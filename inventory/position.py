@@ -1,7 +1,7 @@
 """
 The inventory position: what the reorder point is compared with. Reads only; nobody writes it down.
 
-On hand + outstanding inbound that was due within the horizon − units owed within it (RULES §3.8). An
+On hand + outstanding inbound that was due within the horizon − units owed (RULES §3.8). An
 inbound counts by the *first* date its sender gave, however late it is now: a purchase order that slips
 still exists, and is never ordered again.
 """
@@ -18,7 +18,9 @@ from .models import Inbound, Owed, Stock
 
 LONGEST_HORIZON_DAYS = 3_650
 
-_COLUMNS = {"place": "integer", "product_id": "bigint", "warehouse_id": "bigint", "until": "date"}
+LEAST_PROMISE_DAYS = 14
+
+_COLUMNS = {"place": "integer", "product_id": "bigint", "warehouse_id": "bigint", "until": "date", "owed_until": "date"}
 
 # "+ 0" keeps SQLite, which has no statistics, from reading every inbound of a warehouse for each SKU
 _INBOUND_DUE = f"""
@@ -30,7 +32,7 @@ _INBOUND_DUE = f"""
 _OWED_WITHIN = f"""
     SELECT COALESCE(SUM(owed.units), 0) FROM {Owed._meta.db_table} AS owed
     WHERE owed.product_id = staged.product_id AND owed.warehouse_id = staged.warehouse_id
-      AND (owed.promised_date IS NULL OR owed.promised_date <= staged.until)"""
+      AND (owed.promised_date IS NULL OR owed.promised_date <= staged.owed_until)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ def of(skus: Sequence[tuple[int, int]], *, on: date, days: Sequence[float] | NDA
     """
     Read the position of each (product, warehouse), each with a horizon of its own, in one statement.
 
-    :param days: per SKU, how far ahead inbound and owed units count: lead time + review; days.
+    Owed units count twice as far ahead, and at least two weeks further: a customer for whom nothing is ordered
+    yet is promised the *safe* lead time and handling, and what keeps that promise must be ordered today
+    (decision record 0011).
+
+    :param days: per SKU, how far ahead inbound counts: lead time + review; days.
         A unit of either that has no date at all counts as within it.
     """
     rows = [
-        (place, *sku, on + timedelta(days=min(max(float(ahead), 0.0), LONGEST_HORIZON_DAYS)))
+        (place, *sku, _day(on, ahead), _day(on, ahead + max(ahead, LEAST_PROMISE_DAYS)))
         for place, (sku, ahead) in enumerate(zip(skus, days, strict=True))
     ]
     source, params = bulk.staged(_COLUMNS, rows)
@@ -72,3 +78,7 @@ def of(skus: Sequence[tuple[int, int]], *, on: date, days: Sequence[float] | NDA
     )
     columns = np.array(found, np.int64).reshape(-1, 3).T
     return Positions(*columns)
+
+
+def _day(on: date, ahead: float) -> date:
+    return on + timedelta(days=min(max(float(ahead), 0.0), LONGEST_HORIZON_DAYS))

@@ -25,13 +25,22 @@ def test_the_position_is_on_hand_and_inbound_less_owed():
     assert of(lamp) == (10, 6, 4, 12)
 
 
-def test_inbound_and_owed_units_beyond_the_horizon_do_not_count():
+def test_inbound_beyond_the_horizon_does_not_count():
     lamp = make.product()
     make.coming(lamp, 6, on=TODAY + timedelta(days=15))
-    make.owed(lamp, 4, by=TODAY + timedelta(days=15))
 
     assert of(lamp, days=14) == (0, 0, 0, 0)
-    assert of(lamp, days=15) == (0, 6, 4, 2)
+    assert of(lamp, days=15) == (0, 6, 0, 6)
+
+
+def test_owed_units_count_twice_as_far_ahead_and_two_weeks_further_at_least():
+    lamp = make.product()
+    make.owed(lamp, 4, by=TODAY + timedelta(days=40))
+
+    assert [of(lamp, days=days)[2] for days in (19, 20)] == [0, 4]
+    chair = make.product()
+    make.owed(chair, 4, by=TODAY + timedelta(days=16))
+    assert [of(chair, days=days)[2] for days in (1, 2)] == [0, 4]
 
 
 def test_a_late_inbound_counts_by_the_first_date_its_sender_gave():
