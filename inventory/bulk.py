@@ -55,6 +55,13 @@ def _plain(value: date) -> str | None:
     return value.isoformat()
 
 
+def days_between(earlier: str, later: str) -> str:
+    """Give the SQL that counts the days from one date to another, as a whole number."""
+    if connection.vendor == "postgresql":
+        return f"({later} - {earlier}::date)"
+    return f"CAST(julianday({later}) - julianday({earlier}) AS integer)"
+
+
 def run(sql: str, params: Iterable[Any]) -> int:
     """Run one statement and give the number of rows it touched."""
     with connection.cursor() as cursor:

@@ -118,7 +118,8 @@ def negative_binomial_losses(mean: Floats, variance: Floats, at: Floats) -> Loss
 def tail_end(mean: Floats, variance: Floats) -> Floats:
     """Return a whole number that demand exceeds with a chance below 1e-15: the tail falls like e^(−y·μ/σ²)."""
     variance = spread(mean, variance)
-    ratio = np.divide(variance, mean, out=np.ones(mean.shape), where=mean > 0)
+    # a mean that is next to nothing would overflow, and its tail is no longer than that of the lumpiest we take
+    ratio = np.divide(np.minimum(variance, LUMPY * mean), mean, out=np.ones(mean.shape), where=mean > 0)
     end: Floats = np.ceil(mean + 12 * np.sqrt(variance) + 40 * ratio)
     return end
 

@@ -6,6 +6,7 @@ Pure: from the parts that ``policies`` stores with each number. Quantities are u
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from .reorder import FILL, Reason
@@ -97,6 +98,7 @@ def _safety(parts: Parts) -> str:
     return f"{safety:,} more so that {kept}." if safety else f"no more are needed so that {kept}."
 
 
+@lru_cache(maxsize=4096)
 def duration(days: float) -> str:
     """
     Say a number of days as people do.

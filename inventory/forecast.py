@@ -208,8 +208,8 @@ def _absorb(state: State, weeks: Floats) -> State:
         count += here
         with_demand += here & (units > 0)
         since = np.where(here & (units > 0), 0, since + here)
-        grown = young[count[young] == HEAD]
-        levels[:, grown] = _first_levels(head[grown], count[grown])
+        if (grown := young[count[young] == HEAD]).size:
+            levels[:, grown] = _first_levels(head[grown], count[grown])
     young = np.flatnonzero((count > 0) & (count < HEAD))
     levels[:, young] = _first_levels(head[young], count[young])
     head[count >= HEAD] = np.nan

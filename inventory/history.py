@@ -115,7 +115,8 @@ def absorb(
         lift = uplift.factors(cleaned, weeks.start, weeks.count)
         units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
         _put(state, whole, forecast.start(units[: len(whole)]))
-        _put(state, later, _advanced(_take(state, later), units[len(whole) :]))
+        if later:
+            _put(state, later, _advanced(_take(state, later), units[len(whole) :]))
         begun = [weeks.start + WEEK * first for first in weeks.first[: len(whole)].tolist()]
         begun += [stored[skus[row]].first_week for row in later]
         _store([skus[row] for row in rows], _memories(_take(state, rows), cleaned, begun, last), last)
@@ -134,19 +135,26 @@ def open_week(products: tuple[int, int], on: date) -> tuple[int, dict[tuple[int,
 
 
 def _stored(products: tuple[int, int]) -> tuple[dict[tuple[int, int], Stored], set[int]]:
-    rows = ForecastState.objects.filter(product_id__gt=products[0], product_id__lte=products[1]).values_list(
-        "product_id", "warehouse_id", "is_stale", "pk", "first_week", "last_week", "state"
+    rows = bulk.fetch(
+        f"SELECT product_id, warehouse_id, is_stale, id, first_week, last_week, state FROM {_STATES}"
+        " WHERE product_id > %s AND product_id <= %s",
+        products,
     )
+    # all of them in one go: half the time of one call a row
+    states = json.loads(f"[{','.join(row[-1] for row in rows)}]")
     stored, stale = {}, set()
-    for product_id, warehouse_id, is_stale, *rest in rows:
-        stored[product_id, warehouse_id] = known = Stored(*rest)
+    for (product_id, warehouse_id, is_stale, pk, first_week, last_week, _), state in zip(rows, states, strict=True):
+        stored[product_id, warehouse_id] = Stored(pk, as_date(first_week), as_date(last_week), state)
         if is_stale:
-            stale.add(known.pk)
+            stale.add(pk)
     return stored, stale
 
 
 def _is_cleaned_of_other_events(known: Stored, events: tuple[Event, ...]) -> bool:
-    return known.state.get("events") != uplift.during(events, known.first_week, known.last_week + WEEK - DAY)
+    cleaned_of = known.state.get("events")
+    if not events:
+        return cleaned_of != []
+    return cleaned_of != uplift.during(events, known.first_week, known.last_week + WEEK - DAY)
 
 
 def _remembered(
@@ -185,17 +193,17 @@ def read(skus: Sequence[tuple[int, int]], since: Sequence[date | None], last: da
     )
     units = np.zeros((len(skus), count))
     first = np.array([count if day is None else (day - start).days // DAYS for day in since])
-    week_of_day = {start + DAY * day: day // DAYS for day in range(count * DAYS)}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT staged.place, daily.day, daily.units FROM {source} JOIN {DailyDemand._meta.db_table} AS daily"
+            f"SELECT staged.place, {bulk.days_between('%s', 'daily.day')}, daily.units"
+            f" FROM {source} JOIN {DailyDemand._meta.db_table} AS daily"
             " ON daily.product_id = staged.product_id AND daily.warehouse_id = staged.warehouse_id"
             " AND daily.day >= staged.since AND daily.day < %s",
-            [*params, (last + WEEK).isoformat()],
+            [start.isoformat(), *params, (last + WEEK).isoformat()],
         )
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            days = [(place, week_of_day[as_date(day)], sold) for place, day, sold in rows]
-            place, week, sold = np.array(days, np.int64).T
+            place, day, sold = np.array(rows, np.int64).T
+            week = day // DAYS
             np.add.at(units, (place, week), sold)
             np.minimum.at(first, place, week)
     units[np.arange(count) < first[:, None]] = np.nan
@@ -206,8 +214,9 @@ def _memories(
     state: forecast.State, events: Sequence[tuple[Event, ...]], begun: Sequence[date], last: date
 ) -> list[tuple[date, dict[str, Any]]]:
     """Give, per SKU, its first week and what is kept of its forecast: the state, and the events it was cleaned of."""
+    end = last + WEEK - DAY
     return [
-        (first_week, {**memory, "events": uplift.during(own, first_week, last + WEEK - DAY)})
+        (first_week, {**memory, "events": uplift.during(own, first_week, end) if own else []})
         for memory, own, first_week in zip(forecast.as_rows(state), events, begun, strict=True)
     ]
 

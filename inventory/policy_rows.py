@@ -54,11 +54,22 @@ class Results:
     spikes: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A reorder point that is no longer what it was, and the parts of the new one."""
+
+    sku: Sku
+    policy: Policy | None
+    was: int
+    now: int
+    parts: dict[str, Any]
+
+
 def store(results: Results, learned: Counter[str]) -> Counter[str]:
     """Write the reorder policies of a block and what changed, and return counts on top of those of its forecasts."""
     counts = Counter(learned)
     counts.update(skus=len(results.skus), spikes=int((results.spikes > 0).sum()))
-    rows, changes, again = [], [], []
+    rows, moved = [], []
     risk = zip(*_risk(results), strict=True)
     for sku, policy, parts, (chance, cover) in zip(results.skus, results.policies, _parts(results), risk, strict=True):
         counts[parts["reason"]] += 1
@@ -68,9 +79,7 @@ def store(results: Results, learned: Counter[str]) -> Counter[str]:
             counts["frozen"] += 1
         was = policy.reorder_point if policy else 0
         if was != point:
-            why = explanations.why_changed(policy.parts if policy else {}, parts)
-            changes.append((*sku.key, was, point, why[:300]))
-            again += [policy.pk] if policy and policy.computed_on == results.on else []
+            moved.append(Move(sku, policy, was, point, parts))
         rows.append(
             (
                 *sku.key, point, min(point + parts["batch"], MOST_UNITS), parts["safety_stock"],
@@ -78,11 +87,27 @@ def store(results: Results, learned: Counter[str]) -> Counter[str]:
                 results.on, "",
             )
         )  # fmt: skip
-    counts["changed"] = len(changes)
+    counts["changed"] = len(moved)
+    changes = _with_reasons(moved)
     _write(rows)
     _write_changes(changes, results.on)
-    _take_back(again, results.on)
+    _take_back([move.policy.pk for move in moved if move.policy and move.policy.computed_on == results.on], results.on)
     return counts
+
+
+def _with_reasons(moved: list[Move]) -> list[tuple[Any, ...]]:
+    """Give the rows of what changed; parts of the last run are read for these SKUs alone, before they are replaced."""
+    ids = [(move.policy.pk,) for move in moved if move.policy]
+    before = {}
+    if ids:
+        source, params = bulk.staged({"id": "bigint"}, ids)
+        sql = f"SELECT policy.id, policy.parts FROM {source} JOIN {_POLICIES} AS policy ON policy.id = staged.id"
+        before = {pk: json.loads(parts) for pk, parts in bulk.fetch(sql, params)}
+    return [
+        (*move.sku.key, move.was, move.now, why[:300])
+        for move in moved
+        for why in [explanations.why_changed(before[move.policy.pk] if move.policy else {}, move.parts)]
+    ]
 
 
 def _parts(results: Results) -> Iterator[dict[str, Any]]:

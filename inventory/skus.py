@@ -5,7 +5,7 @@ A SKU is one (product, warehouse) that has demand, stock, an inbound on its way 
 a range of product keys that holds at most 10,000 of them, so that blocks can be done alone and in any order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,7 +44,6 @@ class Policy:
 
     pk: int
     reorder_point: int
-    parts: dict[str, Any]
     computed_on: date | None
     frozen_point: int | None
     frozen_until: date | None
@@ -106,8 +105,9 @@ def of(block: Block) -> list[Sku]:
 
 def policies(block: Block) -> dict[Key, Policy]:
     """Read the reorder policies of a block."""
-    rows = ReorderPolicy.objects.filter(product_id__gt=block[0], product_id__lte=block[1]).values_list(
-        "product_id", "warehouse_id", "pk", "reorder_point", "parts", "computed_on", "frozen_point", "frozen_until",
+    found = ReorderPolicy.objects.filter(product_id__gt=block[0], product_id__lte=block[1])
+    rows: Iterable[tuple[Any, ...]] = found.values_list(
+        "product_id", "warehouse_id", "pk", "reorder_point", "computed_on", "frozen_point", "frozen_until",
         "frozen_reason", "target",
     )  # fmt: skip
     return {(product_id, warehouse_id): Policy(*rest) for product_id, warehouse_id, *rest in rows}

@@ -166,13 +166,14 @@ def _fill_supply(lines: int, products: int, at: datetime) -> None:
 
 def _insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) -> None:
     """Insert rows numbered ``line.i`` from 1; ``moment`` gives each a time in the last year and a day to come."""
+    figures = ", ".join(value.replace("%", "%%") for value in values.values())
     moments = [
         (number, at - timedelta(days=number), (at + timedelta(days=number % 60)).date()) for number in range(DAYS)
     ]
     source, params = bulk.staged({"number": "integer", "at": "timestamptz", "day": "date"}, moments)
     bulk.run(
         f"{NUMBERS.format(rows)} INSERT INTO {model._meta.db_table} ({', '.join(values)})"
-        f" SELECT {', '.join(values.values())} FROM line"
-        f" JOIN (SELECT * FROM {source}) AS moment ON moment.number = line.i % {DAYS}",
+        f" SELECT {figures} FROM line"
+        f" JOIN (SELECT * FROM {source}) AS moment ON moment.number = line.i %% {DAYS}",
         params,
     )

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inventory import service_levels
@@ -98,6 +98,7 @@ def test_an_exact_fill_rate_is_what_a_simulated_shelf_delivers():
     batch=st.integers(1, 200),
     target=st.floats(0.5, 0.999),
 )
+@example(m=1.0, ratio=1.0, lead=5e-324, lead_sd=1.0, batch=1, target=0.5)
 def test_a_fill_rate_point_is_the_first_that_suffices(*, m, ratio, lead, lead_sd, batch, target):
     demand, q = demand_of(m, m * ratio, lead, lead_sd, 1 / 7, 0.1), np.array([float(batch)])
 
