@@ -121,13 +121,13 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
         news.append(News(promise=promise))
     gained = after.allocated - before.allocated
     if gained > 0:
-        news.append(News(fact=_fact(before, after, NoticeKind.RESTOCKED, gained)))
+        news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
         news.append(_event(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
-        news.append(News(fact=_fact(before, after, NoticeKind.BACKORDERED, -gained)))
+        news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
         news.append(_event(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
     elif moved:
-        news.append(News(fact=_fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
+        news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
         was, now = before.promised_date or "no date", after.promised_date or "no date"
         news.append(_event(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}", None))
     return Change(before, after, tuple(news))
@@ -137,7 +137,8 @@ def _event(line: LineState, kind: EventKind, text: str, units: int | None) -> Ne
     return News(event=LineEvent(line_id=line.line_id, kind=kind, units=units, text=text))
 
 
-def _fact(before: LineState, after: LineState, kind: NoticeKind, units: int) -> Fact:
+def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:
+    """What a customer is told of a change: its numbers, and the window; a typed date is a window of one day."""
     return Fact(
         line_id=after.line_id,
         order_id=after.order_id,
@@ -147,16 +148,17 @@ def _fact(before: LineState, after: LineState, kind: NoticeKind, units: int) -> 
         ready=after.allocated,
         waiting=after.backordered,
         was_date=before.promised_date,
-        likely_date=after.likely_date if not after.is_promise_pinned else after.promised_date,
+        likely_date=after.promised_date if after.is_promise_pinned else after.likely_date,
         promised_date=after.promised_date,
+        detail=detail[:300],
     )
 
 
 def told_when_placed(line: LineState) -> tuple[LineState, Promise, Fact | None]:
     """Give a line that was just placed its first promise, and the mail it owes if something waits."""
     after, promise = promised(line)
-    fact = _fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
-    return after, promise, fact
+    news = fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
+    return after, promise, news
 
 
 @transaction.atomic
@@ -190,9 +192,9 @@ def _typed(before: LineState, promised_date: date, reason: str) -> Change:
     after = replace(before, promised_date=promised_date, first_promised_date=first, is_promise_pinned=True)
     promise = Promise(line_id=after.line_id, promised_date=promised_date, basis=Basis.TYPED, reason=reason)
     text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
-    fact = _fact(before, after, NoticeKind.NEW_DATE, after.backordered)
     news = (News(promise=promise), _event(after, EventKind.DATE, text, None))
-    return Change(before, after, (*news, News(fact=fact)) if before.promised_date != promised_date else news)
+    told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered))
+    return Change(before, after, (*news, told) if before.promised_date != promised_date else news)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders import allocation, notices, promises, writing
+from orders import allocation, promises, writing
 from orders.models import EventKind, LineEvent, NoticeKind, OrderLine
 from orders.reading import LineState
 from orders.supply import Key, Supplies
@@ -70,18 +70,6 @@ def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:
 
 
 def _canceled_news(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
-    fact = notices.Fact(
-        line_id=after.line_id,
-        order_id=after.order_id,
-        customer_id=after.customer_id,
-        kind=NoticeKind.CANCELED,
-        units=units,
-        ready=after.allocated,
-        waiting=after.backordered,
-        was_date=before.promised_date,
-        likely_date=after.likely_date,
-        promised_date=after.promised_date,
-        detail=reason[:300],
-    )
+    fact = promises.fact(before, after, NoticeKind.CANCELED, units, detail=reason)
     event = LineEvent(line_id=after.line_id, kind=EventKind.CANCELED, units=units, text=reason[:300])
     return (writing.News(event=event, fact=fact),)

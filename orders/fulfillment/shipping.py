@@ -10,7 +10,7 @@ from django.db import transaction
 
 from inventory import stock
 from inventory.models import MovementKind
-from orders import notices, writing
+from orders import promises, writing
 from orders.models import EventKind, LineEvent, NoticeKind, OrderLine, Shipment, ShipmentLine
 from orders.reading import LineState
 from orders.supply import Key
@@ -118,18 +118,6 @@ def _write_shipments(
 
 def _shipped_news(after: LineState, units: int, carrier: str, tracking: str) -> tuple[writing.News, ...]:
     how = " ".join(word for word in (carrier, tracking) if word)
-    fact = notices.Fact(
-        line_id=after.line_id,
-        order_id=after.order_id,
-        customer_id=after.customer_id,
-        kind=NoticeKind.SHIPPED,
-        units=units,
-        ready=after.allocated,
-        waiting=after.backordered,
-        was_date=after.promised_date,
-        likely_date=after.likely_date,
-        promised_date=after.promised_date,
-        detail=how,
-    )
+    fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
     event = LineEvent(line_id=after.line_id, kind=EventKind.SHIPPED, units=units, text=how or "shipped")
     return (writing.News(event=event, fact=fact),)
