@@ -23,6 +23,8 @@ from .world import World
 FIRST_REFERENCE = 7000
 SHIP_COMPLETE = 0.12
 LEFT_FOR_TOMORROW = 0.06
+PICKING = timedelta(hours=4)
+"""What was ordered so shortly before the carrier comes leaves the next day."""
 TRACKED = 2
 """Parcels a day that somebody typed a tracking number for."""
 SEASON_OF_NOW = 1.2
@@ -113,7 +115,7 @@ def _ship(world: World, at: datetime) -> None:
     """Hand over what is here: the parcels of a day in one go for each carrier, a few with a tracking number."""
     waits = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0)
     ready = (
-        OrderLine.objects.filter(allocated__gt=0)
+        OrderLine.objects.filter(allocated__gt=0, placed_at__lt=at - PICKING)
         .exclude(Exists(waits), order__is_ship_complete=True)
         .order_by("order_id", "pk")
     )

@@ -50,7 +50,8 @@ class UploadAdmin(Kept):
     def told(self, upload: Upload) -> str:
         if not upload.loaded_at:
             return link("not loaded yet: look and load", "backoffice_upload_preview", upload.pk)
-        return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in upload.report["figures"].items())
+        # PostgreSQL keeps no order of the figures: the words do.
+        return str(upload.report["told"])
 
     def tables(self, request: HttpRequest, row: Any) -> list[Table]:
         problems = row.report.get("problems", [])
@@ -164,7 +165,7 @@ class UploadAdmin(Kept):
                     resource = loading.KINDS[upload.kind]
                     loading.apply(plan, resource, is_skipping_bad=is_skipping, by=person(request), at=now)
                     Upload.objects.filter(pk=upload.pk).update(
-                        report={"figures": plan.figures(), "problems": plan.problems.lines()}
+                        report={"figures": plan.figures(), "told": _figures(plan), "problems": plan.problems.lines()}
                     )
         except (loading.Refused, Unreadable) as error:
             self.message_user(request, str(error), messages.ERROR)

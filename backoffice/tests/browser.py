@@ -101,13 +101,12 @@ class Window:
         assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "the page scrolls sideways"
         assert self.complaints == []
         size = self.page.viewport_size
+        assert size
         whole = self.page.evaluate("document.documentElement.scrollHeight")
         self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], whole)})
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
-            self.page.screenshot(
-                path=self.shots / f"{name}-{scheme}.jpg", type="jpeg", quality=85, animations="disabled"
-            )
+            self.page.screenshot(path=self.shots / f"{name}-{scheme}.png", animations="disabled")
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(size)
 

@@ -62,9 +62,9 @@ class Shop:
     def lines(self) -> dict[str, tuple[int, int, int]]:
         """Units here, on their way, and shipped, of each order."""
         lines = OrderLine.objects.values_list("order__reference", "allocated", "pegged", "shipped")
-        return {order: tuple(units) for order, *units in lines}
+        return {order: (here, coming, shipped) for order, here, coming, shipped in lines}
 
-    def promised(self) -> dict[str, date]:
+    def promised(self) -> dict[str, date | None]:
         return dict(OrderLine.objects.values_list("order__reference", "promised_date"))
 
 
