@@ -125,7 +125,10 @@ class JobRunAdmin(Kept):
 
     def tables(self, request: HttpRequest, row: JobRun) -> list[Table]:
         plain = {name: value for name, value in row.counts.items() if not isinstance(value, dict)}
-        steps = {name: value for name, value in row.counts.items() if isinstance(value, dict)}
+        # PostgreSQL keeps JSON in an order of its own: the night's steps are shown as they ran
+        ran = {step.name: place for place, step in enumerate(nightly.STEPS)}
+        names = sorted(row.counts, key=lambda name: (ran.get(name, len(ran)), name))
+        steps = {name: row.counts[name] for name in names if isinstance(row.counts[name], dict)}
         tables = [_counts(name, figures) for name, figures in steps.items()]
         return [_counts("Counts", plain), *tables] if plain or not steps else tables
 
@@ -134,7 +137,7 @@ def _counts(name: str, figures: dict[str, Any]) -> Table:
     rows: list[tuple[str, Any]] = []
     for what, value in figures.items():
         if isinstance(value, list):
-            rows += [(what.replace("_", " "), each) for each in value]
+            rows += [("moved most" if what == "most" else what.replace("_", " "), each) for each in value]
         else:
             rows.append((what.replace("_", " "), value if isinstance(value, int | float) else shown(str(value))))
     title = name.replace("_", " ").capitalize()

@@ -36,6 +36,16 @@ def run(**fields) -> JobRun:
     return JobRun.objects.create(job="nightly", business_date=at.date(), started_at=at, **fields)
 
 
+def waiting(messages):
+    """Count what is in the queue, and empty it; to Redis an empty queue is no queue."""
+    for count in range(9):
+        try:
+            messages.get(block=False)
+        except messages.Empty:
+            return count
+    return 9
+
+
 def test_run_now_wakes_the_worker_in_the_name_of_who_asked(client, messages):
     response = client.post(reverse(START), follow=True)
 
@@ -51,7 +61,7 @@ def test_beside_a_run_that_runs_no_second_one_is_started(client, messages):
     response = client.post(reverse(START))
 
     assert "is running, 40 % done. Wait until it ends." in response.content.decode()
-    assert messages.qsize() == 0
+    assert waiting(messages) == 0
 
 
 def test_a_run_whose_worker_died_long_ago_does_not_stand_in_the_way(client, messages):
@@ -59,13 +69,13 @@ def test_a_run_whose_worker_died_long_ago_does_not_stand_in_the_way(client, mess
 
     client.post(reverse(START))
 
-    assert messages.qsize() == 1
+    assert waiting(messages) == 1
 
 
 def test_only_looking_at_run_now_starts_nothing(client, messages):
     client.get(reverse(START))
 
-    assert messages.qsize() == 0
+    assert waiting(messages) == 0
 
 
 def test_while_something_runs_its_pages_look_again_by_themselves(client):

@@ -138,9 +138,9 @@ class OfferAdmin(Desk):
     fieldsets = (
         (None, {"fields": (("product", "supplier"), ("supplier_sku", "is_active"))}),
         ("Terms", {"fields": (("minimum", "pack", "capacity"), "quoted_days")}),
-        ("What deliveries taught", {"fields": (("mean_days", "sd_days", "observed"),)}),
+        ("What deliveries taught", {"fields": (("mean", "spread", "observed"),)}),
     )
-    readonly_fields = ("mean_days", "sd_days", "observed")
+    readonly_fields = ("mean", "spread", "observed")
     inlines = (PriceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
@@ -152,6 +152,14 @@ class OfferAdmin(Desk):
     @admin.display(description="name")
     def name(self, row: Offer) -> str:
         return row.product.name
+
+    @admin.display(description="learned lead time")
+    def mean(self, row: Offer) -> str:
+        return "–" if row.mean_days is None else f"{row.mean_days:.1f} days"
+
+    @admin.display(description="its spread")
+    def spread(self, row: Offer) -> str:
+        return "–" if row.sd_days is None else f"{row.sd_days:.1f} days"
 
     @admin.display(description="prices")
     def unit_prices(self, row: Offer) -> SafeString:
