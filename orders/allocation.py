@@ -7,30 +7,19 @@ twice; ``cover`` gives a line at the tail what is left, whatever the length of t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Value, When
 
-from inventory import bulk
 from inventory.models import Product
 
 from . import promises, reading, supply, writing
-from .models import UNPINNED, EventKind, LineEvent, OrderLine
+from .models import OrderLine
 from .planning import Demand, Share, Supply, keep, plan
-from .planning import queue_at as place_by_age
 from .reading import LineState
 from .supply import Key, Supplies
-
-
-class NotAPlace(Exception):
-    """A priority below zero or absurd, or a place in the queue that is none."""
-
-
-MOST_PRIORITY = 9
 
 
 @transaction.atomic
@@ -156,107 +145,6 @@ def cover(lines: Sequence[LineState], supplies: Supplies) -> list[LineState]:
         shares = plan([line.demand() for line in some], supplies.of(product_id, outstanding=False))
         covered.update({line.line_id: line for line in with_shares(some, shares)})
     return [covered[line.line_id] for line in lines]
-
-
-@transaction.atomic
-def set_priority(line_ids: Collection[int], priority: int, *, reason: str, by: User | None, at: datetime) -> int:
-    """
-    Lift lines forward in the queue by ``priority`` times ``PRIORITY_LIFT_DAYS``; 0 takes the lift back.
-
-    :returns: lines whose priority changed
-    :raises NotAPlace: if the priority is not 0 to 9, or has no reason
-    """
-    if not 0 <= priority <= MOST_PRIORITY or not reason.strip():
-        raise NotAPlace(f"A priority is 0 to {MOST_PRIORITY}, and has a reason.")
-    product_ids, rows = _locked(line_ids)
-    moved = [row for row in rows if row.priority != priority]
-    lift = settings.PRIORITY_LIFT_DAYS
-    aged = {
-        row.pk: place_by_age(row.queue_at, tail=None, priority=priority - row.priority, lift_days=lift) for row in moved
-    }
-    at_new_place = Case(*(When(pk=pk, then=Value(when)) for pk, when in aged.items()), output_field=DateTimeField())
-    if moved:
-        OrderLine.objects.filter(pk__in=aged).update(queue_at=at_new_place, priority=priority, priority_reason=reason)
-        _tell_history(moved, EventKind.PRIORITY, f"priority {priority}: {reason}", by, at)
-        settle(product_ids, cause=f"priority:{moved[0].pk}:{int(at.timestamp())}", by=by, at=at)
-    return len(moved)
-
-
-@transaction.atomic
-def pin(line_id: int, rank: int | None, *, reason: str, by: User | None, at: datetime) -> None:
-    """
-    Pin a line to a place before all unpinned lines of its product; None lets it go back to its age.
-
-    :raises NotAPlace: if the rank is not 1 or more, or has no reason
-    """
-    if (rank is not None and not 1 <= rank < UNPINNED) or not reason.strip():
-        raise NotAPlace("A pinned place is 1 or more, and has a reason.")
-    product_ids, rows = _locked([line_id])
-    OrderLine.objects.filter(pk=line_id).update(pin_rank=UNPINNED if rank is None else rank)
-    text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
-    _tell_history(rows, EventKind.PINNED, text, by, at)
-    settle(product_ids, cause=f"pin:{line_id}:{int(at.timestamp())}", by=by, at=at)
-
-
-@transaction.atomic
-def rank(
-    queues: Mapping[int, Sequence[int]],
-    *,
-    reason: str,
-    cause: str,
-    moves_on_hand: bool = False,
-    by: User | None,
-    at: datetime,
-) -> int:
-    """
-    Put lines in this order, product by product: they exchange the places they hold among themselves.
-
-    Pinned lines keep theirs. Nobody else moves, and a new line still joins at the tail, so the order survives
-    every later plan.
-
-    :param queues: line numbers by product; a line that is not open any more is passed over
-    :param moves_on_hand: hand out units on hand anew too, in this order
-    :returns: how many lines have another place
-    :raises NotAPlace: without a reason
-    """
-    if not reason.strip():
-        raise NotAPlace("A new order of the queue has a reason.")
-    product_ids = Product.objects.lock(queues)
-    places: dict[int, dict[int, datetime]] = defaultdict(dict)
-    open_lines = OrderLine.objects.open().filter(product__in=product_ids, pin_rank=UNPINNED)
-    for product_id, pk, when in open_lines.values_list("product_id", "pk", "queue_at"):
-        places[product_id][pk] = when
-    moved: list[tuple[int, datetime]] = []
-    for product_id, line_ids in queues.items():
-        known = places[product_id]
-        ranked = [pk for pk in line_ids if pk in known]
-        free = _apart(sorted(known[pk] for pk in ranked))
-        moved += [(pk, when) for pk, when in zip(ranked, free, strict=True) if known[pk] != when]
-    columns = {"id": "bigint", "queue_at": "timestamptz"}
-    bulk.update(OrderLine._meta.db_table, columns, moved, "queue_at = staged.queue_at", "target.id = staged.id")
-    history = (LineEvent(line_id=pk, kind=EventKind.RANKED, text=reason[:300], by=by, at=at) for pk, _ in moved)
-    LineEvent.objects.bulk_create(history)
-    settle(product_ids, cause=cause, moves_on_hand=moves_on_hand, by=by, at=at)
-    return len(moved)
-
-
-def _apart(places: Iterable[datetime]) -> list[datetime]:
-    """Part equal places by a microsecond, so that the order does not hang on line numbers."""
-    apart: list[datetime] = []
-    for when in places:
-        apart.append(max(when, apart[-1] + timedelta(microseconds=1)) if apart else when)
-    return apart
-
-
-def _locked(line_ids: Collection[int]) -> tuple[set[int], list[OrderLine]]:
-    """Lock the products of these lines, then read the open ones."""
-    wanted = OrderLine.objects.filter(pk__in=set(line_ids))
-    product_ids = Product.objects.lock(wanted.values_list("product_id", flat=True))
-    return product_ids, list(wanted.filter(open__gt=0).order_by("pk"))
-
-
-def _tell_history(rows: Iterable[OrderLine], kind: EventKind, text: str, by: User | None, at: datetime) -> None:
-    LineEvent.objects.bulk_create(LineEvent(line=row, kind=kind, text=text[:300], by=by, at=at) for row in rows)
 
 
 def settle_undated(*, at: datetime, block: int = 200) -> int:

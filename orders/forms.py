@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from .allocation import MOST_PRIORITY
 from .models import OrderLine
+from .ordering import MOST_PRIORITY
 
 
 class BatchForm(forms.Form):

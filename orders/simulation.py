@@ -2,7 +2,7 @@
 What another strategy would do to those who wait: computed without writing, kept as a run, applied or not.
 
 The plan is ``allocation.planned``, the same that settles the queue; only the order of its lines differs. Applying a
-run writes that order as places in the queue (``allocation.rank``), so that it survives every later plan; it is
+run writes that order as places in the queue (``ordering.rank``), so that it survives every later plan; it is
 refused if a fact has moved since. Units on hand stay with whom they are set aside for, unless the run was made with
 ``moves_on_hand``. The only writer of ``SimulationRun``.
 """
@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from inventory.models import Product
 
-from . import allocation, outcomes, reading, strategies, supply
+from . import allocation, ordering, outcomes, reading, strategies, supply
 from .models import UNPINNED, OrderLine, SimulationRun
 from .planning import plan
 from .reading import LineState
@@ -137,7 +137,7 @@ def apply(run_id: int, *, by: User | None, at: datetime) -> int:
     queues: dict[int, list[int]] = defaultdict(list)
     for waiter in trial.waiters:
         queues[waiter.product_id].append(waiter.line_id)
-    return allocation.rank(
+    return ordering.rank(
         queues,
         reason=f"simulation {run_id}, {strategy.label}",
         cause=f"simulation:{run_id}",

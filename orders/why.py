@@ -16,9 +16,9 @@ from inventory import bulk
 from inventory.models import Inbound, LeadTime, Stock
 
 from . import phrases, queue
-from .allocation import MOST_PRIORITY
 from .arrivals import shipping_date
 from .models import UNPINNED, Allocation, OrderLine, WarehouseRule
+from .ordering import MOST_PRIORITY
 from .queue import EXACT_PLACES
 
 

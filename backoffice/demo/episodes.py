@@ -10,7 +10,7 @@ from functools import partial
 from django.db.models import Q
 
 from inventory.models import BackorderPolicy, Inbound, Stock
-from orders import allocation, fulfillment, promises
+from orders import fulfillment, ordering, promises
 from orders.models import UNPINNED, Basis, Customer
 
 from . import floor
@@ -133,7 +133,7 @@ def _give_up_waiting(world: World, at: datetime) -> None:
 def _raise_priority(world: World, at: datetime) -> None:
     line = waiting().filter(priority=0, product__in=contested()).last()
     if line:
-        allocation.set_priority(
+        ordering.set_priority(
             [line.pk], 2, reason="Wedding on the first of the month", by=world.people["operations"], at=at
         )
 
@@ -141,7 +141,7 @@ def _raise_priority(world: World, at: datetime) -> None:
 def _pin(world: World, at: datetime) -> None:
     line = waiting().filter(priority=0, pin_rank=UNPINNED, product__in=contested()).last()
     if line:
-        allocation.pin(line.pk, 1, reason="Second parcel that went astray", by=world.people["operations"], at=at)
+        ordering.pin(line.pk, 1, reason="Second parcel that went astray", by=world.people["operations"], at=at)
 
 
 def _ask_for_too_much(world: World, at: datetime) -> None:

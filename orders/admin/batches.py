@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from orders import allocation, fulfillment, promises, queue, rehearsal
+from orders import fulfillment, ordering, promises, queue, rehearsal
 from orders.forms import BatchForm, CancelForm, DateForm, PriorityForm
 from orders.models import Backorder
 
@@ -26,7 +26,7 @@ MOST_LINES = 2_000
 SHOWN = 200
 """Rows of a preview that are written out; the sums count all."""
 REFUSALS = (
-    allocation.NotAPlace,
+    ordering.NotAPlace,
     fulfillment.NothingToCancel,
     fulfillment.NotALine,
     promises.NotAPromise,
@@ -52,7 +52,7 @@ def _redate(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: da
 
 def _prioritize(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: datetime) -> int:
     ids = [line.pk for line in lines]
-    return allocation.set_priority(ids, values["priority"], reason=values["reason"], by=by, at=at)
+    return ordering.set_priority(ids, values["priority"], reason=values["reason"], by=by, at=at)
 
 
 def _cancel(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: datetime) -> int:

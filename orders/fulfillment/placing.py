@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from inventory import bulk
 from inventory.models import Product
-from orders import allocation, promises, supply, writing
+from orders import allocation, ordering, promises, supply, writing
 from orders.models import EventKind, LineEvent, Order, OrderLine, Refusal, WarehouseRule
 from orders.planning import queue_at
 from orders.reading import LineState
@@ -93,8 +93,8 @@ def _refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
             raise NotAnOrder(f"A line has 1 to {MOST_UNITS:,} units, not {line.quantity:,}.")
         if line.unit_price < 0:
             raise NotAnOrder("A price is 0 or more.")
-        if not 0 <= line.priority <= allocation.MOST_PRIORITY:
-            raise NotAnOrder(f"A priority is 0 to {allocation.MOST_PRIORITY}.")
+        if not 0 <= line.priority <= ordering.MOST_PRIORITY:
+            raise NotAnOrder(f"A priority is 0 to {ordering.MOST_PRIORITY}.")
 
 
 def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:

@@ -91,7 +91,7 @@ class OrderLine(models.Model):
 
     ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
-    the newest ``Promise``. Written only by ``orders.allocation`` and ``orders.fulfillment``.
+    the newest ``Promise``. Written only by ``orders.allocation``, ``orders.ordering`` and ``orders.fulfillment``.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")

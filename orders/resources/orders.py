@@ -11,9 +11,9 @@ from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource
 from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, text, whole
 from orders import fulfillment
-from orders.allocation import MOST_PRIORITY
 from orders.fulfillment import LineDraft, OrderDraft
 from orders.models import Customer, Order
+from orders.ordering import MOST_PRIORITY
 
 from .drafts import Draft, gather
 

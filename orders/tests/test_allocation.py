@@ -117,39 +117,6 @@ def test_a_cancellation_takes_the_units_nobody_sends_first():
     assert Inbound.objects.get().committed == 1
 
 
-def test_a_priority_moves_a_line_forward_and_inbound_moves_with_it():
-    lamp = make.product()
-    make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
-    first = make.line(lamp, 2)
-    second = make.line(lamp, 2, at=TUESDAY)
-
-    allocation.set_priority([second.pk], 1, reason="hospital", by=None, at=TUESDAY)
-
-    assert (quantities(first), quantities(second)) == ((0, 0, 2), (0, 2, 0))
-
-
-def test_a_priority_does_not_take_units_on_hand_from_somebody():
-    lamp = make.product()
-    make.on_hand(lamp, 2)
-    first = make.line(lamp, 2)
-    second = make.line(lamp, 2, at=TUESDAY)
-
-    allocation.set_priority([second.pk], 9, reason="hospital", by=None, at=TUESDAY)
-
-    assert (quantities(first), quantities(second)) == ((2, 0, 0), (0, 0, 2))
-
-
-def test_a_pinned_line_stands_before_all_unpinned_ones():
-    lamp = make.product()
-    make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
-    first = make.line(lamp, 2)
-    second = make.line(lamp, 2, at=TUESDAY)
-
-    allocation.pin(second.pk, 1, reason="board", by=None, at=TUESDAY)
-
-    assert (quantities(first), quantities(second)) == ((0, 0, 2), (0, 2, 0))
-
-
 def test_an_imported_older_order_stands_where_its_age_puts_it():
     lamp = make.product()
     make.coming(lamp, 2, on=make.TODAY + timedelta(days=4))
@@ -249,15 +216,3 @@ def test_a_canceled_inbound_gives_its_lines_back_to_waiting():
     assert Allocation.objects.count() == 0
     line.refresh_from_db()
     assert (line.basis, line.promised_date) == ("none", None)
-
-
-@pytest.mark.parametrize("priority", [-1, 10])
-def test_an_absurd_priority_is_refused_and_nothing_moves(priority):
-    line = make.line(make.product(), 1)
-    before = line.queue_at
-
-    with pytest.raises(allocation.NotAPlace, match="A priority is 0 to 9"):
-        allocation.set_priority([line.pk], priority, reason="because", by=None, at=TUESDAY)
-
-    line.refresh_from_db()
-    assert (line.queue_at, line.priority) == (before, 0)

@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase
 
 from inventory import inbound, stock
 from inventory.models import Inbound, MovementKind, Owed, Stock
-from orders import allocation, fulfillment, reading, supply
+from orders import allocation, fulfillment, ordering, reading, supply
 from orders.models import Allocation, OrderLine
 
 from . import make
@@ -94,12 +94,12 @@ class World:
     def priority(self, number, lift):
         line = self._pick(OrderLine.objects.open(), number)
         if line:
-            allocation.set_priority([line.pk], lift, reason="why not", by=None, at=self.at)
+            ordering.set_priority([line.pk], lift, reason="why not", by=None, at=self.at)
 
     def pin(self, number, rank):
         line = self._pick(OrderLine.objects.open(), number)
         if line:
-            allocation.pin(line.pk, rank, reason="why not", by=None, at=self.at)
+            ordering.pin(line.pk, rank, reason="why not", by=None, at=self.at)
 
     @staticmethod
     def _pick(rows, number):

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
-from orders import allocation, promises, queue
+from orders import ordering, promises, queue
 from orders.models import LineEvent, Notice, OrderLine, Promise
 
 from . import make
@@ -132,8 +132,8 @@ def test_the_warehouse_filter_asks_for_the_one_the_customer_prefers(staff, shop)
 
 
 def test_raised_and_pinned_lines_are_found(staff, shop):
-    allocation.set_priority([shop["jonas"].pk], 3, reason="hotel opens", by=None, at=make.MONDAY)
-    allocation.pin(shop["cafe"].pk, 1, reason="promised by phone", by=None, at=make.MONDAY)
+    ordering.set_priority([shop["jonas"].pk], 3, reason="hotel opens", by=None, at=make.MONDAY)
+    ordering.pin(shop["cafe"].pk, 1, reason="promised by phone", by=None, at=make.MONDAY)
 
     assert shown(staff, priority="raised") == ["SO-2"]
     assert shown(staff, priority="pinned") == ["SO-3"]
@@ -310,7 +310,7 @@ def test_the_first_promise_stays_in_sight(staff, shop):
 def test_places_are_counted_in_queue_order_and_a_pin_comes_first(staff, shop):
     assert [row_of(staff, shop[name]).place for name in ("lena", "jonas")] == ["1", "2"]
 
-    allocation.pin(shop["jonas"].pk, 1, reason="promised by phone", by=None, at=make.MONDAY)
+    ordering.pin(shop["jonas"].pk, 1, reason="promised by phone", by=None, at=make.MONDAY)
 
     assert [row_of(staff, shop[name]).place for name in ("lena", "jonas")] == ["2", "1"]
     row = row_of(staff, shop["jonas"])
@@ -422,7 +422,7 @@ def test_a_new_date_is_previewed_without_writing_and_then_told_once(staff, shop)
 def test_if_the_facts_have_moved_the_new_preview_is_shown_and_nothing_is_done(staff, shop):
     values = {"reason": "never mind"}
     seen = act(staff, "cancel", shop["lena"], preview="1", **values).context_data["effects"]
-    allocation.set_priority([shop["jonas"].pk], 9, reason="hotel opens", by=None, at=make.MONDAY)
+    ordering.set_priority([shop["jonas"].pk], 9, reason="hotel opens", by=None, at=make.MONDAY)
     make.coming(make.product(), 1, on=WEDNESDAY)
     OrderLine.objects.filter(pk=shop["lena"].pk).update(promised_date=WEDNESDAY)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from inventory.models import Inbound, Owed, Stock
-from orders import allocation, fulfillment, outcomes, reading, simulation, supply
+from orders import allocation, fulfillment, ordering, outcomes, reading, simulation, supply
 from orders.models import Allocation, LineEvent, Notice, NoticeLine, OrderLine, Promise, SimulationRun
 from orders.strategies import Strategy
 
@@ -233,7 +233,7 @@ def test_a_line_that_comes_later_still_joins_at_the_tail(shop):
 
 
 def test_a_line_that_staff_pinned_keeps_its_place(shop):
-    allocation.pin(shop["cheap"].pk, 1, reason="board", by=None, at=make.MONDAY)
+    ordering.pin(shop["cheap"].pk, 1, reason="board", by=None, at=make.MONDAY)
     was = standing()
 
     found = run(Strategy.VALUE, shop["lamp"])
@@ -297,7 +297,7 @@ MOVES = {
     "stock was found": lambda shop: make.on_hand(shop["lamp"], 1),
     "goods were received": lambda shop: make.arrived(Inbound.objects.earliest("pk"), 1, at=TUESDAY),
     "a date moved": lambda shop: make.moved(Inbound.objects.latest("pk"), in_days(21), at=TUESDAY),
-    "a priority was given": lambda shop: allocation.set_priority(
+    "a priority was given": lambda shop: ordering.set_priority(
         [shop["dear"].pk], 1, reason="hospital", by=None, at=TUESDAY
     ),
 }
@@ -398,18 +398,18 @@ def test_lines_exchange_the_places_they_hold_and_nobody_else_moves(shop):
     places = list(OrderLine.objects.in_queue_order().values_list("queue_at", flat=True))
     wanted = {shop["lamp"].pk: [shop["dear"].pk, shop["cheap"].pk, 999_999]}
 
-    moved = allocation.rank(wanted, reason="fair", cause="test:1", by=None, at=TUESDAY)
+    moved = ordering.rank(wanted, reason="fair", cause="test:1", by=None, at=TUESDAY)
 
     assert moved == 2
     assert list(OrderLine.objects.in_queue_order()) == [shop["dear"], shop["cheap"], last]
     assert list(OrderLine.objects.in_queue_order().values_list("queue_at", flat=True)) == places
-    assert allocation.rank(wanted, reason="fair", cause="test:2", by=None, at=TUESDAY) == 0
+    assert ordering.rank(wanted, reason="fair", cause="test:2", by=None, at=TUESDAY) == 0
 
 
 def test_a_new_order_of_the_queue_without_a_reason_is_refused(shop):
     was = books()
 
-    with pytest.raises(allocation.NotAPlace, match="has a reason"):
-        allocation.rank({shop["lamp"].pk: [shop["dear"].pk]}, reason=" ", cause="test", by=None, at=TUESDAY)
+    with pytest.raises(ordering.NotAPlace, match="has a reason"):
+        ordering.rank({shop["lamp"].pk: [shop["dear"].pk]}, reason=" ", cause="test", by=None, at=TUESDAY)
 
     assert books() == was

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from orders import allocation, fulfillment, why
+from orders import fulfillment, ordering, why
 from orders.models import OrderLine
 
 from . import make
@@ -130,7 +130,7 @@ def test_the_priority_passes_exactly_as_many_lines_as_was_said():
         make.line(lamp, 1, placed_at=make.MONDAY - timedelta(days=days), keeps_age=True)
     line = make.line(lamp, 1)
 
-    allocation.set_priority([line.pk], 2, reason="hospital", by=None, at=NOW)
+    ordering.set_priority([line.pk], 2, reason="hospital", by=None, at=NOW)
 
     assert told(line).sentence.startswith("You are second in line of four")
     assert fact(line, "Place") == ["2 of 4, priority 2: hospital"]
