@@ -25,45 +25,47 @@ NUMBERS = "WITH RECURSIVE line(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM line 
 def fill(lines: int, *, at: datetime) -> None:
     """Write so many order lines and everything they point at, into an empty database."""
     products = max(10, lines // LINES_A_PRODUCT)
-    Warehouse.objects.create(pk=1, code="PWM", name="Portland, Maine")
-    _insert(
-        Product,
-        {
-            "id": "line.i",
-            "sku": "'SKU-' || line.i",
-            "name": "'Product ' || line.i",
-            '"group"': "'Group ' || line.i % 10",
-            "price": "20",
-            "cost": "8",
-            "backorder_policy": "'always'",
-            "covered_days": "60",
-            "is_discontinued": "false",
-            "created_at": "moment.at",
-        },
-        products,
-        at,
-    )
-    _insert(
-        Customer,
-        {
-            "id": "line.i",
-            "name": "'Customer ' || line.i",
-            "email": "'customer' || line.i || '@example.com'",
-            "phone": "''",
-            "language": "'en-us'",
-            "created_at": "moment.at",
-        },
-        max(1, lines // LINES_A_CUSTOMER),
-        at,
-    )
+    fill_catalog(products, max(1, lines // LINES_A_CUSTOMER), at=at)
     _fill_orders(lines, products, at)
     _fill_supply(lines, products, at)
+    measured()
+
+
+def fill_catalog(products: int, customers: int, *, at: datetime) -> None:
+    """Write one warehouse, so many products, and so many people to buy them."""
+    Warehouse.objects.create(pk=1, code="PWM", name="Portland, Maine")
+    sold = {
+        "id": "line.i",
+        "sku": "'SKU-' || line.i",
+        "name": "'Product ' || line.i",
+        '"group"': "'Group ' || line.i % 10",
+        "price": "20",
+        "cost": "8",
+        "backorder_policy": "'always'",
+        "covered_days": "60",
+        "is_discontinued": "false",
+        "created_at": "moment.at",
+    }
+    insert(Product, sold, products, at)
+    people = {
+        "id": "line.i",
+        "name": "'Customer ' || line.i",
+        "email": "'customer' || line.i || '@example.com'",
+        "phone": "''",
+        "language": "'en-us'",
+        "created_at": "moment.at",
+    }
+    insert(Customer, people, customers, at)
+
+
+def measured() -> None:
+    """Let PostgreSQL know what it holds, as its own cleaner would have: sizes, and rows that all may see."""
     if connection.vendor == "postgresql":
-        bulk.run("ANALYZE", [])
+        bulk.run("VACUUM ANALYZE", [])
 
 
 def _fill_orders(lines: int, products: int, at: datetime) -> None:
-    _insert(
+    insert(
         Order,
         {
             "id": "line.i",
@@ -81,7 +83,7 @@ def _fill_orders(lines: int, products: int, at: datetime) -> None:
         at,
     )
     waits = f"CASE WHEN {PEGGED} OR {UNCOVERED} THEN moment.day END"
-    _insert(
+    insert(
         OrderLine,
         {
             "id": "line.i",
@@ -112,18 +114,18 @@ def _fill_orders(lines: int, products: int, at: datetime) -> None:
         at,
     )
     told = {"line_id": "line.i", "at": "moment.at", "cause": "'bench'"}
-    _insert(LineEvent, {**told, "kind": "'placed'", "units": "2", "text": "'2 ordered'"}, lines, at)
+    insert(LineEvent, {**told, "kind": "'placed'", "units": "2", "text": "'2 ordered'"}, lines, at)
     promised = {"promised_date": "moment.day", "likely_date": "moment.day", "basis": "'confirmed'", "reason": "''"}
-    _insert(Promise, {**told, **promised}, lines, at)
+    insert(Promise, {**told, **promised}, lines, at)
 
 
 def _fill_supply(lines: int, products: int, at: datetime) -> None:
     place = {"product_id": "line.i", "warehouse_id": "1"}
     many = str(lines)
-    _insert(Stock, {**place, "id": "line.i", "on_hand": many, "allocated": "0"}, products, at)
+    insert(Stock, {**place, "id": "line.i", "on_hand": many, "allocated": "0"}, products, at)
     moved = {**place, "quantity": many, "kind": "'opening'", "reason": "''", "reference": "''", "at": "moment.at"}
-    _insert(Movement, moved, products, at)
-    _insert(
+    insert(Movement, moved, products, at)
+    insert(
         Inbound,
         {
             **place,
@@ -164,7 +166,7 @@ def _fill_supply(lines: int, products: int, at: datetime) -> None:
     )
 
 
-def _insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) -> None:
+def insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) -> None:
     """Insert rows numbered ``line.i`` from 1; ``moment`` gives each a time in the last year and a day to come."""
     figures = ", ".join(value.replace("%", "%%") for value in values.values())
     moments = [

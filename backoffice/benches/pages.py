@@ -50,12 +50,18 @@ def _measure(repeat: int) -> dict[str, Any]:
     reader = User(username=f"bench-{time.time_ns()}", is_staff=True, is_superuser=True)
     reader.save()
     try:
-        client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0].lstrip(".*") or "localhost")
-        client.force_login(reader)
+        client = client_for(reader)
         pages = [_page(client, name, url, repeat) for name, url in _addresses().items()]
     finally:
         reader.delete()
     return {"lines": OrderLine.objects.count(), "database": connection.vendor, "pages": pages}
+
+
+def client_for(reader: User) -> Client:
+    """Give a browser in which this person is signed in."""
+    client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0].lstrip(".*") or "localhost")
+    client.force_login(reader)
+    return client
 
 
 def _addresses() -> dict[str, str]:
@@ -73,21 +79,22 @@ def _addresses() -> dict[str, str]:
 
 def _page(client: Client, name: str, url: str, repeat: int) -> dict[str, Any]:
     """Open the page once to warm up the process, then again and again with an empty cache."""
-    _open(client, url)
+    open_page(client, url)
     cache.clear()
     with CaptureQueriesContext(connection) as captured:
-        _open(client, url)
+        open_page(client, url)
     queries = len(captured)
     taken = []
     for _ in range(repeat):
         cache.clear()
         start = time.perf_counter()
-        _open(client, url)
+        open_page(client, url)
         taken.append((time.perf_counter() - start) * 1000)
     return {"page": name, "url": url, "queries": queries, "ms": round(statistics.median(taken), 1)}
 
 
-def _open(client: Client, url: str) -> None:
+def open_page(client: Client, url: str) -> None:
+    """Open it, whole."""
     response = client.get(url, secure=settings.HTTPS)
     if response.status_code != 200:
         raise RuntimeError(f"{url} answered {response.status_code}")

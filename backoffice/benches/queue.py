@@ -1,0 +1,44 @@
+"""What the queue costs: placing an order, a receipt that many wait for, and the screen of those who wait."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+from . import placing, receipt, screen
+
+LEGS = {"placing": placing, "receipt": receipt, "screen": screen}
+HELP = (
+    "Place orders from one and from several processes, receive what half of a long queue waits for, and open the queue "
+    "screen of a big shop: each in a scratch database that is dropped at the end. Filling the tables is not timed."
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    for name, default, what in (
+        ("waiting", 100_000, "lines that wait for the hot product"),
+        ("skus", 1_000, "products of the shop that places orders"),
+        ("orders", 300, "orders placed one after the other, on each of the two products"),
+        ("processes", 4, "processes that place orders at once"),
+        ("rounds", 3, "turns of each kind of work"),
+        ("lines", 1_000_000, "order lines of the shop whose screen is opened; two of ten wait"),
+        ("repeat", 15, "how often the screen is opened"),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=4, help="length of a turn (default: %(default)s)")
+    parser.add_argument("--only", choices=LEGS, action="append", help="measure this alone; may be given twice")
+
+
+def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure each leg, and the machine's load before and after."""
+    load = [round(os.getloadavg()[0], 1)]
+    found = {name: leg.measure(options, say) for name, leg in LEGS.items() if name in (options["only"] or LEGS)}
+    return {"database": connection.vendor, "load": [*load, round(os.getloadavg()[0], 1)], **found}
+
+
+def words(result: dict[str, Any]) -> str:
+    before, after = result["load"]
+    rows = [row for name, leg in LEGS.items() if name in result for row in leg.words(result[name])]
+    return "\n".join((f"{result['database']}, load {before} before and {after} after", *rows))

@@ -1,0 +1,55 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from backoffice.benches import queue
+
+TINY = (
+    *("--waiting", "40", "--skus", "12", "--orders", "3", "--processes", "2", "--seconds", "0.2", "--rounds", "1"),
+    *("--lines", "400", "--repeat", "2"),
+)
+FILLED = {"units": 20, "allocated": 20, "promises": 20, "events": 20, "told": 20, "again_changed": 0}
+"""Half of the queue, each line once; and a second plan finds nothing to do."""
+
+
+def test_every_leg_is_measured_in_a_database_of_its_own(tmp_path):
+    found = bench(tmp_path)
+
+    assert 1 <= found["placing"]["statements"]["one_line"] <= found["placing"]["statements"]["ten_lines"] <= 12
+    assert min(found["placing"]["hot"].values()) > 0
+    assert min(found["placing"]["many"].values()) > 0
+    assert filled(found["receipt"]) == FILLED
+    assert (found["screen"]["waiting"], len(found["screen"]["views"])) == (80, 6)
+    assert queue.words(found).startswith("sqlite, load ")
+
+
+@pytest.mark.services
+def test_it_measures_postgresql_too(tmp_path):
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    found = bench(tmp_path, DATABASE_URL=f"{server}/queue_{os.getpid()}")
+
+    assert found["database"] == "postgresql"
+    assert found["placing"]["statements"]["ten_lines"] <= 12
+    assert filled(found["receipt"]) == FILLED
+    assert found["screen"]["waiting"] == 80
+
+
+def filled(receipt):
+    return {name: receipt[name] for name in FILLED}
+
+
+def bench(folder, **environment):
+    """In a process of its own: it would drop the database of this one."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench", "queue", *TINY, "--json"],
+        cwd=settings.BASE_DIR,
+        env={**kept, "DATA_DIR": str(folder), **environment},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
