@@ -4,7 +4,7 @@ The figures of the shop. Each states its grain: units, lines, orders or SKUs. Re
 A figure that nothing can be counted for is None, which the screen calls "no data": it is never zero.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.core.cache import cache
@@ -13,7 +13,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from backoffice.models import JobRun
-from inventory import paging
+from inventory import paging, popular
 from inventory.models import ReorderPolicy
 from orders import queue
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
@@ -43,6 +43,7 @@ class Undecided:
     units: int
     soonest: date | None
     supplied: date | None
+    is_popular: bool = False
 
 
 def drafts() -> Q:
@@ -103,7 +104,7 @@ def flow(*, on: date, days: int = 14) -> list[Day]:
 
 
 def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
-    """Give the products with the most units that need a decision, in one statement."""
+    """Give the products with the most units that need a decision, the popular ones marked, in two statements."""
     rows = (
         OrderLine.objects.filter(queue.QUESTIONS["decide"].ask(at))
         .values("product_id", "product__sku", "product__name")
@@ -111,7 +112,9 @@ def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
         .order_by("-units", "product__sku")
     )
     columns = ("product_id", "product__sku", "product__name", "lines", "units", "soonest", "supplied")
-    return [Undecided(*row) for row in rows.values_list(*columns)[:limit]]
+    found = list(rows.values_list(*columns)[:limit])
+    stars = popular.of(row[0] for row in found)
+    return [replace(Undecided(*row), is_popular=row[0] in stars) for row in found]
 
 
 def last_run(job: str) -> JobRun | None:

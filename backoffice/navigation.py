@@ -71,6 +71,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 hint="SKUs are about to run out",
             ),
             Entry("Reorder points", "inventory.reorderpolicy"),
+            Entry("Service targets", "inventory.servicetarget"),
             Entry("Stock", "inventory.stock"),
             Entry("Inbound", "inventory.inbound"),
             Entry("Transfers", "inventory.transfer"),

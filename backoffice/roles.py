@@ -58,7 +58,14 @@ def roles() -> Mapping[str, set[str]]:
         | _may("orders", "redate_orderline", "cancel_orderline", "export_orderline"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")
-        | _may("inventory", "delete_demandevent", "change_reorderpolicy", "reschedule_inbound", "add_transfer")
+        | _may(
+            "inventory",
+            "delete_demandevent",
+            "change_reorderpolicy",
+            "change_servicetarget",
+            "reschedule_inbound",
+            "add_transfer",
+        )
         | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
         | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")
         | _may("orders", "export_orderline")

@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from inventory import inbound as arrivals
-from inventory.admin.tables import Table
+from inventory import popular
+from inventory.admin.tables import Table, item
 from inventory.models import Inbound, Transfer
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
@@ -118,7 +119,9 @@ def _receive_inbound(arrived: Arrived, by: User, at: datetime) -> object:
 
 def _open(inbound_ids: Any) -> list[Inbound]:
     rows = Inbound.objects.open().filter(pk__in=list(inbound_ids))
-    return list(rows.select_related("product", "warehouse").order_by("pk"))
+    parts = list(rows.select_related("product", "warehouse").order_by("pk"))
+    popular.mark(part.product for part in parts)
+    return parts
 
 
 def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:
@@ -148,7 +151,7 @@ def _table(form: ReceiptForm) -> Table:
         ("Product", "Name", "To", "Outstanding", "Arrived", "Of which damaged", "Still to come"),
         [
             (
-                part.product.sku,
+                item(part.product),
                 part.product.name,
                 part.warehouse.code,
                 part.outstanding,

@@ -14,7 +14,7 @@ from django.test import Client
 from backoffice import roles
 from backoffice.models import JobRun, Upload
 from inventory import transfers
-from inventory.models import DemandEvent, PolicyChange
+from inventory.models import DemandEvent, PolicyChange, ServiceTarget
 from orders import fulfillment, simulation
 from orders.models import Notice, NoticeState
 from orders.strategies import Strategy
@@ -103,6 +103,7 @@ def shop() -> Shop:
             "inventory.demandevent": DemandEvent.objects.create(name="Sale", starts_on=TODAY, ends_on=TODAY),
             "inventory.reorderpolicy": policy,
             "inventory.policychange": PolicyChange.objects.create(policy=policy, on=TODAY, was=5, now=8, reason="More"),
+            "inventory.servicetarget": ServiceTarget.objects.get_or_create(cell="AX", defaults={"target": 0.98})[0],
             "orders.customer": order.customer,
             "orders.order": order,
             "orders.backorder": order.lines.get(),

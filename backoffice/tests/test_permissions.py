@@ -25,6 +25,7 @@ MODELS = {
     "inventory.demandevent": ("OBA", "B", "B", "B"),
     "inventory.reorderpolicy": ("OBA", "", "B", ""),
     "inventory.policychange": ("OBA", "", "", ""),
+    "inventory.servicetarget": ("OBA", "", "B", ""),
     "orders.customer": ("OCBA", "OC", "OC", ""),
     "orders.order": ("OCBA", "OC", "", ""),
     "orders.backorder": ("OCBA", "", "", ""),

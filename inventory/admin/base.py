@@ -10,19 +10,33 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 
+from inventory import popular
 from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
-from .tables import Table
+from .tables import Table, item
 
 MOST_PRODUCTS = 1_000
 """Products that a search by the start of a SKU may mean."""
+
+
+class ItemList(ChangeList):
+    """The stock list, whose products know whether they are popular: one statement for a page of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        desk = self.model_admin
+        if isinstance(desk, Desk) and "item" in self.list_display:
+            self.result_list = list(self.result_list)
+            popular.mark(filter(None, map(desk.product_of, self.result_list)))
 
 
 class Desk(admin.ModelAdmin):
@@ -39,6 +53,19 @@ class Desk(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["backoffice/sheets.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ItemList
+
+    def product_of(self, row: Any) -> Product | None:
+        """Say which product a row is about; the list names it in its column ``item``."""
+        product: Product | None = row.product
+        return product
+
+    @admin.display(description="product", ordering="product__sku")
+    def item(self, row: Any) -> SafeString | str:
+        product = self.product_of(row)
+        return item(product) if product else ""
 
     def tables(self, request: HttpRequest, row: Any) -> list[Table]:
         """Show what belongs to the row, below its fields."""

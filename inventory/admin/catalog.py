@@ -16,7 +16,7 @@ from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, St
 
 from .base import Desk
 from .planning import chance_chip
-from .tables import Table, link, number, window
+from .tables import Table, item, link, number, window
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""
@@ -30,7 +30,7 @@ def units_of(rows: QuerySet[Any], column: str, *, per: str = "product") -> Coale
 
 @admin.register(Product)
 class ProductAdmin(Desk):
-    list_display = ("sku", "name", "group", "on_hand", "available", "coming", "owed", "sells", "price_shown")
+    list_display = ("item", "name", "group", "on_hand", "available", "coming", "owed", "sells", "price_shown")
     list_filter = ("backorder_policy", "is_discontinued")
     search_fields = ("sku",)
     search_help_text = "The start of a SKU, or a word of the name."
@@ -64,6 +64,13 @@ class ProductAdmin(Desk):
     def recognize(self, term: str) -> Q:
         by_sku = Q(sku__istartswith=term)
         return by_sku if Product.objects.filter(by_sku).exists() else Q(name__icontains=term)
+
+    def product_of(self, row: Product) -> Product:
+        return row
+
+    @admin.display(description="SKU", ordering="sku")
+    def item(self, row: Product) -> SafeString:
+        return item(row)
 
     @admin.display(description="on hand")
     def on_hand(self, row: Any) -> SafeString:
@@ -141,9 +148,16 @@ def _policies(policies: list[ReorderPolicy]) -> Table:
     """Say when it is ordered again, and why; the parts stand on the page of the reorder point."""
     return Table(
         "When it is ordered again",
-        ("Warehouse", "Reorder at", "Up to", "Safety stock", "Why"),
+        ("Warehouse", "Class", "Reorder at", "Up to", "Safety stock", "Why"),
         [
-            (policy.warehouse.code, _point(policy), policy.order_up_to, policy.safety_stock, policy.explanation)
+            (
+                policy.warehouse.code,
+                f"{policy.abc}{policy.xyz}",
+                _point(policy),
+                policy.order_up_to,
+                policy.safety_stock,
+                policy.explanation,
+            )
             for policy in policies
         ],
         empty="No reorder point has been computed yet; the next nightly run does.",

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.models import DemandEvent, PolicyChange, ReorderPolicy
+from inventory.models import DemandEvent, PolicyChange, Product, ReorderPolicy, ServiceTarget
 
 from .base import Desk, Kept, product_ids
-from .tables import Table, chip, day, link, number, shown
+from .tables import Table, chip, day, link, named, number, shown
 
 LIKELY = 0.5
 SOME = 0.2
@@ -109,19 +109,23 @@ class PolicyForm(forms.ModelForm):
 @admin.register(ReorderPolicy)
 class ReorderPolicyAdmin(Desk):
     form = PolicyForm
-    list_display = ("product", "name", "warehouse", "runs_out", "point", "up_to", "safety", "weekly", "cover", "frozen")
-    list_filter = (RunsOut, "warehouse", ("frozen_point", admin.EmptyFieldListFilter))
+    list_display = (
+        "item", "name", "warehouse", "kind", "runs_out", "point", "up_to", "safety", "weekly", "cover", "frozen",
+    )  # fmt: skip
+    list_filter = (RunsOut, "abc", "xyz", "warehouse", ("frozen_point", admin.EmptyFieldListFilter))
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
     search_help_text = "The start of a SKU."
     ordering = (F("stockout_chance").desc(nulls_last=True), "pk")
-    readonly_fields = ("product", "warehouse", "point", "up_to", "safety", "weekly", "runs_out", "cover", "computed")
+    readonly_fields = (
+        "product", "warehouse", "point", "up_to", "safety", "weekly", "runs_out", "cover", "computed", "kind",
+    )  # fmt: skip
     fieldsets = (
         (
             None,
             {
                 "fields": (
-                    ("product", "warehouse", "computed"),
+                    ("product", "warehouse", "kind", "computed"),
                     ("point", "up_to", "safety"),
                     ("weekly", "runs_out", "cover"),
                 )
@@ -145,6 +149,10 @@ class ReorderPolicyAdmin(Desk):
     @admin.display(description="name")
     def name(self, row: ReorderPolicy) -> str:
         return row.product.name
+
+    @admin.display(description="class", ordering="abc")
+    def kind(self, row: ReorderPolicy) -> str:
+        return f"{row.abc}{row.xyz}"
 
     @admin.display(description="reorder at", ordering="reorder_point")
     def point(self, row: ReorderPolicy) -> SafeString:
@@ -194,9 +202,31 @@ class ReorderPolicyAdmin(Desk):
         ]
 
 
+@admin.register(ServiceTarget)
+class ServiceTargetAdmin(Desk):
+    list_display = ("cell", "meaning", "target")
+    list_editable = ("target",)
+    ordering = ("cell",)
+    fields = (("cell", "target"),)
+    readonly_fields = ("cell",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ServiceTarget | None = None) -> bool:
+        return False
+
+    @admin.display(description="which SKUs")
+    def meaning(self, row: ServiceTarget) -> str:
+        value = ReorderPolicy._meta.get_field("abc").choices or ()
+        evenness = ReorderPolicy._meta.get_field("xyz").choices or ()
+        words = dict([*value, *evenness])
+        return ", ".join(str(words[letter]).partition(": ")[2] for letter in row.cell)
+
+
 @admin.register(PolicyChange)
 class PolicyChangeAdmin(Kept):
-    list_display = ("on", "product", "warehouse", "before", "after", "reason")
+    list_display = ("on", "item", "warehouse", "before", "after", "reason")
     list_filter = ("on", "policy__warehouse")
     list_select_related = ("policy__product", "policy__warehouse")
     search_fields = ("policy__product__sku",)
@@ -207,6 +237,13 @@ class PolicyChangeAdmin(Kept):
 
     def recognize(self, term: str) -> Q:
         return Q(policy__product__in=product_ids(term))
+
+    def product_of(self, row: PolicyChange) -> Product:
+        return row.policy.product
+
+    @admin.display(description="product", ordering="policy__product__sku")
+    def item(self, row: PolicyChange) -> SafeString:
+        return named(self.product(row), is_popular=row.policy.product.is_popular)
 
     @admin.display(description="product")
     def product(self, row: PolicyChange) -> SafeString:

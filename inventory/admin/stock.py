@@ -139,7 +139,7 @@ def _places(entries: Sequence[Any]) -> str:
 
 @admin.register(Stock)
 class StockAdmin(Kept):
-    list_display = ("product", "name", "warehouse", "here", "set_aside", "free")
+    list_display = ("item", "name", "warehouse", "here", "set_aside", "free")
     list_filter = ("warehouse",)
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
@@ -186,7 +186,7 @@ def _who(user: User | None) -> str:
 
 @admin.register(Movement)
 class MovementAdmin(Kept):
-    list_display = ("moment", "product", "warehouse", "units", "kind", "reason", "reference", "who")
+    list_display = ("moment", "item", "warehouse", "units", "kind", "reason", "reference", "who")
     list_display_links = ("moment",)
     list_filter = ("kind", "warehouse", "at")
     list_select_related = ("product", "warehouse", "by")

@@ -42,7 +42,7 @@ class State(admin.SimpleListFilter):
 @admin.register(Inbound)
 class InboundAdmin(Kept):
     list_display = (
-        "reference", "sender", "product", "warehouse", "ordered", "to_come", "taken", "arrives", "basis", "waiting",
+        "reference", "sender", "item", "warehouse", "ordered", "to_come", "taken", "arrives", "basis", "waiting",
     )  # fmt: skip
     list_filter = (State, "warehouse", "is_confirmed")
     list_select_related = ("product", "warehouse")

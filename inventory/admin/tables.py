@@ -13,6 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from inventory.models import Product
+
 NOTHING = format_html('<span class="dim">{}</span>', "–")
 
 
@@ -99,6 +101,20 @@ def window(likely: date | None, safe: date | None) -> str:
 def chip(word: str, tone: str) -> SafeString:
     """A word on its color: gray, green, blue, amber, red or violet."""
     return format_html('<span class="chip {}">{}</span>', tone, word)
+
+
+def item(product: Product) -> SafeString:
+    """Name a product, and let a popular one (``inventory.popular``) stand out, in words and not by color alone."""
+    return named(product.sku, is_popular=product.is_popular)
+
+
+def named(sku: Any, *, is_popular: bool) -> SafeString:
+    """Write a SKU, or a link that says it, with the badge of the popular."""
+    if not is_popular:
+        return format_html("{}", sku)
+    return format_html(
+        '{} <span class="chip violet popular" title="{}">★ A</span>', sku, "Popular: among those that earn most"
+    )
 
 
 def number(value: float | Decimal | None) -> SafeString:

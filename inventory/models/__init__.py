@@ -3,7 +3,7 @@
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark
 from .ledger import Movement, MovementKind, Stock
-from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderPolicy
+from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderPolicy, ServiceTarget
 from .supply import Inbound, InboundQuerySet, LeadTime, Owed, Transfer, TransferLine
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Product",
     "ProductQuerySet",
     "ReorderPolicy",
+    "ServiceTarget",
     "Stock",
     "Transfer",
     "TransferLine",

@@ -49,6 +49,9 @@ class Product(models.Model):
     is_discontinued = models.BooleanField(default=False, help_text="Sells what is left, and is not bought again.")
     created_at = models.DateTimeField(auto_now_add=True)
 
+    is_popular = False
+    """Not a column: ``inventory.popular.mark`` tells the products of a screen."""
+
     objects = ProductQuerySet.as_manager()
 
     class Meta:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from inventory.classes import CELLS
+
 from .catalog import Product, Warehouse
 
 
@@ -29,10 +31,16 @@ class ForecastState(models.Model):
 
 
 class ForecastLine(models.Model):
-    """The shop-wide line log v = a + b·log m that variances are shrunk to; one row, of the last run."""
+    """
+    What all SKUs of the shop have in common, as one run fitted it; in use from the week after.
+
+    The line log v = a + b·log m that variances are shrunk to, and from which value of a year on a SKU is A, or B.
+    """
 
     a = models.FloatField()
     b = models.FloatField()
+    value_of_a = models.FloatField(null=True, help_text="Money a year; empty: no SKU earns anything.")
+    value_of_b = models.FloatField(null=True)
     fitted_on = models.DateField()
 
     def __str__(self) -> str:
@@ -64,7 +72,25 @@ class ReorderPolicy(models.Model):
     )
     frozen_until = models.DateField(null=True, blank=True)
     frozen_reason = models.CharField(max_length=200, blank=True)
-    target = models.FloatField(null=True, blank=True, help_text="Service target of this product; empty: the shop's.")
+    target = models.FloatField(
+        null=True, blank=True, help_text="Service target of this product here, such as 0.95; empty: that of its class."
+    )
+    abc = models.CharField(
+        "value class",
+        max_length=1,
+        choices=[("A", "A: most of the value"), ("B", "B: some of it"), ("C", "C: the rest")],
+        blank=True,
+        db_default="",
+        default="",
+    )
+    xyz = models.CharField(
+        "evenness class",
+        max_length=1,
+        choices=[("X", "X: even demand"), ("Y", "Y: uneven"), ("Z", "Z: now and then")],
+        blank=True,
+        db_default="",
+        default="",
+    )
 
     class Meta:
         verbose_name = "reorder policy"
@@ -91,11 +117,37 @@ class ReorderPolicy(models.Model):
                 fields=["-stockout_chance"],
                 name="policy_by_stockout_chance",
                 condition=Q(stockout_chance__isnull=False),
-            )
+            ),
+            # which products of a list are popular
+            models.Index(fields=["product"], name="policy_popular", condition=Q(abc="A")),
         ]
 
     def __str__(self) -> str:
         return f"{self.product} in {self.warehouse}: order at {self.reorder_point}"
+
+
+class ServiceTarget(models.Model):
+    """
+    The service aimed at for one class of SKUs, such as AX: nine rows, made by a migration, edited by people.
+
+    The measure is the shop's (setting SERVICE_MEASURE). A target of the product itself wins over it.
+    """
+
+    cell = models.CharField("class", max_length=2, unique=True, choices=[(cell, cell) for cell in CELLS])
+    target = models.FloatField(help_text="A share between 0 and 1, such as 0.95.")
+
+    class Meta:
+        ordering = ["cell"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target__gt=0, target__lt=1),
+                name="service_target_between_0_and_1",
+                violation_error_message="The service target is a share between 0 and 1, such as 0.95.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.cell
 
 
 class PolicyChange(models.Model):

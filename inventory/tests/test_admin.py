@@ -9,7 +9,17 @@ from django.apps import apps
 from django.urls import reverse
 
 from inventory import transfers
-from inventory.models import DemandEvent, Inbound, Movement, PolicyChange, Product, ReorderPolicy, Stock, Transfer
+from inventory.models import (
+    DemandEvent,
+    Inbound,
+    Movement,
+    PolicyChange,
+    Product,
+    ReorderPolicy,
+    ServiceTarget,
+    Stock,
+    Transfer,
+)
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +35,7 @@ BUDGET = {
     "demandevent": (7, 7),
     "reorderpolicy": (8, 9),
     "policychange": (8, 9),
+    "servicetarget": (8, 7),
 }
 
 
@@ -49,6 +60,11 @@ def world(size: int) -> None:
             product=lamp, warehouse=berlin, reorder_point=4, order_up_to=9, parts={"weekly_demand": 3.5}
         )
         PolicyChange.objects.create(policy=policy, on=make.TODAY, was=3, now=4, reason="More demand")
+    target("AX")
+
+
+def target(cell: str, share: float = 0.98) -> ServiceTarget:
+    return ServiceTarget.objects.update_or_create(cell=cell, defaults={"target": share})[0]
 
 
 def newest(model: str) -> int:
@@ -286,3 +302,46 @@ def test_saving_a_product_writes_only_what_was_changed(admin_client):
 
     lamp.refresh_from_db()
     assert (lamp.name, str(lamp.price), lamp.sku) == ("Oak lamp", "12.00", "LAMP-1")
+
+
+@pytest.mark.parametrize("model", ["product", "stock", "movement", "inbound", "reorderpolicy", "policychange"])
+def test_a_popular_product_stands_out_in_every_list_and_no_other_does(admin_client, model):
+    world(2)
+    ReorderPolicy.objects.filter(product__sku="LAMP-1").update(abc="A", xyz="X")
+    ReorderPolicy.objects.filter(product__sku="LAMP-0").update(abc="B", xyz="X")
+
+    response = admin_client.get(reverse(f"admin:inventory_{model}_changelist"))
+
+    rows = response.context["cl"].result_list
+    marked = {product.sku for product in map(_product, rows) if product.is_popular}
+    assert marked == {"LAMP-1"}
+    assert "★ A" in response.content.decode()
+
+
+def _product(row) -> Product:
+    return row if isinstance(row, Product) else getattr(row, "policy", row).product
+
+
+def test_reorder_points_are_found_by_class(admin_client):
+    world(3)
+    ReorderPolicy.objects.filter(product__sku="LAMP-1").update(abc="A", xyz="Z")
+
+    response = admin_client.get(reverse("admin:inventory_reorderpolicy_changelist"), {"abc": "A", "xyz": "Z"})
+
+    assert [row.product.sku for row in response.context["cl"].result_list] == ["LAMP-1"]
+
+
+def test_the_targets_of_all_classes_are_edited_in_their_list(admin_client):
+    row = target("CZ", 0.9)
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": row.pk, "_save": "Save"}
+    ServiceTarget.objects.exclude(pk=row.pk).delete()
+    address = reverse("admin:inventory_servicetarget_changelist")
+
+    refused = admin_client.post(address, form | {"form-0-target": "90"}).content.decode()
+    row.refresh_from_db()
+    was = row.target
+    admin_client.post(address, form | {"form-0-target": "0.85"})
+
+    row.refresh_from_db()
+    assert "The service target is a share between 0 and 1, such as 0.95." in refused
+    assert (was, row.target) == (0.9, 0.85)

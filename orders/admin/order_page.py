@@ -3,8 +3,10 @@
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from inventory.admin.tables import Table, chip, day, lines, link, window
+from inventory import popular
+from inventory.admin.tables import Table, chip, day, lines, link, named, window
 from orders import queue
 from orders.models import LineEvent, NoticeLine, Order, OrderLine, Promise, Shipment, ShipmentLine
 
@@ -17,6 +19,7 @@ MOST = 100
 def tables(order: Order, *, at: datetime) -> list[Table]:
     """Read it all, one statement for each table."""
     found = list(order.lines.select_related("product").order_by("position"))
+    popular.mark(line.product for line in found)
     return [_lines(found, at), _promises(order), _mails(order), _shipments(order), _history(order)]
 
 
@@ -28,7 +31,7 @@ def _lines(found: list[OrderLine], at: datetime) -> Table:
         ("Product", "Name", "Ordered", "Price", "State", "Covered by", "Arrives", "Promised"),
         [
             (
-                link(line.product.sku, "orders_backorder_change", line.pk) if line.open else line.product.sku,
+                _item(line),
                 line.product.name,
                 line.quantity,
                 line.unit_price,
@@ -41,6 +44,11 @@ def _lines(found: list[OrderLine], at: datetime) -> Table:
         ],
         numbers=("Ordered", "Price"),
     )
+
+
+def _item(line: OrderLine) -> SafeString:
+    sku = link(line.product.sku, "orders_backorder_change", line.pk) if line.open else line.product.sku
+    return named(sku, is_popular=line.product.is_popular)
 
 
 def _arrives(line: OrderLine) -> str:

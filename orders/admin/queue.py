@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from inventory import paging, tabular
+from inventory import paging, popular, tabular
 from orders import queue, why
 from orders.admin import batches, rows
 from orders.filters import BackorderFilter
@@ -64,6 +64,7 @@ class QueueList(ChangeList):
         ids = list(self.queryset.values_list("pk", flat=True)[first : first + self.list_per_page])
         found = Backorder.objects.select_related("order__customer", "product").in_bulk(ids)
         self.result_list = [found[pk] for pk in ids if pk in found]
+        popular.mark(line.product for line in self.result_list)
         self.result_count = paginator.count
         self.full_result_count, self.show_full_result_count = None, False
         self.show_admin_actions, self.can_show_all = True, False

@@ -65,7 +65,7 @@ class ShipmentAdmin(Kept):
 
 @admin.register(Refusal)
 class RefusalAdmin(Kept):
-    list_display = ("refused", "product", "asked_for", "could_be_sold", "customer", "reference", "warehouse")
+    list_display = ("refused", "item", "asked_for", "could_be_sold", "customer", "reference", "warehouse")
     list_filter = ("warehouse", "at")
     list_select_related = ("product", "customer", "warehouse")
     search_fields = ("reference",)

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from inventory.admin.tables import Table, day, lines, link, window
+from inventory import popular
+from inventory.admin.tables import Table, day, item, lines, link, window
 from inventory.models import Inbound
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 
@@ -14,6 +15,7 @@ def tables(order: PurchaseOrder, *, may_redate: bool) -> list[Table]:
     if order.words == "Draft":
         return []
     found = list(order.lines.select_related("product", "inbound").order_by("pk"))
+    popular.mark(line.product for line in found)
     if not order.sent_at:
         return [_summary(found), _reasons(found)]
     return [_sent_lines(found, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
@@ -27,7 +29,7 @@ def _summary(found: list[PurchaseOrderLine]) -> Table:
     return Table(
         f"{len(found)} lines, {sum(line.quantity for line in found):,} units, {sum(map(value, found)):,.2f} of goods",
         ("Product", "Name", "Units", "Price", "Value"),
-        [(line.product.sku, line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
+        [(item(line.product), line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
         empty="There are no lines: nothing can be approved.",
         numbers=("Units", "Price", "Value"),
     )
@@ -48,7 +50,7 @@ def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
         ("Product", "Name", "Ordered", "Received", "Outstanding", "Price", "Supplier says", "Likely", "Customers wait"),
         [
             (
-                line.product.sku,
+                item(line.product),
                 line.product.name,
                 line.quantity,
                 row.received if (row := line.inbound) else 0,

@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory import popular
 from inventory.admin.base import Desk, product_ids
 from inventory.admin.entry import ProductLine, asked, product_lines
 from inventory.admin.operations import Elsewhere, ask, person
-from inventory.admin.tables import Table, chip, day, number
+from inventory.admin.tables import Table, chip, day, item, number
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
@@ -88,6 +89,11 @@ class DraftFormSet(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         form.fields["id"] = _Row(form.instance)
 
+    def get_queryset(self) -> QuerySet[PurchaseOrderLine]:
+        if not hasattr(self, "_queryset"):
+            popular.mark(line.product for line in super().get_queryset())
+        return super().get_queryset()
+
 
 class DraftLines(admin.TabularInline):
     """The lines of a draft: a buyer may change units and prices, or take a line off."""
@@ -95,9 +101,13 @@ class DraftLines(admin.TabularInline):
     model = PurchaseOrderLine
     formset = DraftFormSet
     extra = 0
-    fields = ("product", "name", "quantity", "unit_price", "value", "reason")
-    readonly_fields = ("product", "name", "value", "reason")
+    fields = ("item", "name", "quantity", "unit_price", "value", "reason")
+    readonly_fields = ("item", "name", "value", "reason")
     verbose_name_plural = "lines of the draft"
+
+    @admin.display(description="product")
+    def item(self, row: PurchaseOrderLine) -> SafeString:
+        return item(row.product)
 
     @admin.display(description="name")
     def name(self, row: PurchaseOrderLine) -> str:

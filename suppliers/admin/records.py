@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 
 from inventory.admin.base import Kept, product_ids
 from inventory.admin.tables import day, link, number
+from inventory.models import Product
 from suppliers.models import Delivery, PurchaseOrder, Slip
 
 
@@ -16,7 +17,7 @@ def _recognize(term: str) -> Q:
 
 @admin.register(Slip)
 class SlipAdmin(Kept):
-    list_display = ("moment", "order", "supplier", "product", "was", "now", "days", "reason", "by")
+    list_display = ("moment", "order", "supplier", "item", "was", "now", "days", "reason", "by")
     list_filter = ("at", "line__purchase_order__supplier")
     list_select_related = ("line__purchase_order__supplier", "line__product", "by")
     search_fields = ("line__purchase_order__reference",)
@@ -39,6 +40,9 @@ class SlipAdmin(Kept):
     def supplier(self, row: Slip) -> str:
         return row.line.purchase_order.supplier.name
 
+    def product_of(self, row: Slip) -> Product:
+        return row.line.product
+
     @admin.display(description="product")
     def product(self, row: Slip) -> str:
         return row.line.product.sku
@@ -50,7 +54,7 @@ class SlipAdmin(Kept):
 
 @admin.register(Delivery)
 class DeliveryAdmin(Kept):
-    list_display = ("moment", "order", "supplier", "product", "units", "broken", "took", "planned")
+    list_display = ("moment", "order", "supplier", "item", "units", "broken", "took", "planned")
     list_filter = ("received_at", "line__purchase_order__supplier")
     list_select_related = ("line__purchase_order__supplier", "line__product")
     search_fields = ("line__purchase_order__reference",)
@@ -72,6 +76,9 @@ class DeliveryAdmin(Kept):
     @admin.display(description="supplier")
     def supplier(self, row: Delivery) -> str:
         return row.line.purchase_order.supplier.name
+
+    def product_of(self, row: Delivery) -> Product:
+        return row.line.product
 
     @admin.display(description="product")
     def product(self, row: Delivery) -> str:

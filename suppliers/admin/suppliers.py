@@ -8,8 +8,9 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from inventory import popular
 from inventory.admin.base import Desk, product_ids
-from inventory.admin.tables import Table, chip, day, lines, link, number
+from inventory.admin.tables import Table, chip, day, lines, link, named, number
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
 
 RECENT = 50
@@ -70,6 +71,8 @@ class SupplierAdmin(Desk):
 
     def tables(self, request: HttpRequest, row: Supplier) -> list[Table]:
         offers = Offer.objects.filter(supplier=row).select_related("product").prefetch_related("prices")
+        shown = list(offers.order_by("product__sku")[:RECENT])
+        popular.mark(offer.product for offer in shown)
         orders = PurchaseOrder.objects.filter(supplier=row).select_related("warehouse")
         return [
             Table(
@@ -77,7 +80,10 @@ class SupplierAdmin(Desk):
                 ("Product", "Name", "MOQ", "Pack", "Prices", "Quoted, days", "Learned, days", "From deliveries"),
                 [
                     (
-                        link(offer.product, "suppliers_offer_change", offer.pk),
+                        named(
+                            link(offer.product, "suppliers_offer_change", offer.pk),
+                            is_popular=offer.product.is_popular,
+                        ),
                         offer.product.name,
                         offer.minimum,
                         offer.pack,
@@ -86,7 +92,7 @@ class SupplierAdmin(Desk):
                         learned(offer),
                         offer.observed,
                     )
-                    for offer in offers.order_by("product__sku")[:RECENT]
+                    for offer in shown
                 ],
                 empty="No offer yet: add one under Offers, or load a file of them.",
                 numbers=("MOQ", "Pack", "Quoted, days", "From deliveries"),
@@ -128,7 +134,7 @@ class PriceInline(admin.TabularInline):
 
 @admin.register(Offer)
 class OfferAdmin(Desk):
-    list_display = ("product", "name", "supplier", "unit_prices", "moq", "pack_size", "quoted", "time", "is_active")
+    list_display = ("item", "name", "supplier", "unit_prices", "moq", "pack_size", "quoted", "time", "is_active")
     list_filter = ("is_active", "supplier")
     list_select_related = ("product", "supplier")
     search_fields = ("product__sku",)
