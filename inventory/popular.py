@@ -6,6 +6,8 @@ Reads what ``policies`` wrote last night, one statement for all products of a sc
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef
+
 from .classes import A
 from .models import Product, ReorderPolicy
 
@@ -14,6 +16,11 @@ def of(product_ids: Iterable[int]) -> set[int]:
     """Give those of these products that are popular."""
     found = ReorderPolicy.objects.filter(product__in=set(product_ids), abc=A)
     return set(found.values_list("product", flat=True))
+
+
+def is_popular(product_id: str) -> Exists:
+    """Say so of each row of a query, by the name of its column that holds the product."""
+    return Exists(ReorderPolicy.objects.filter(product=OuterRef(product_id), abc=A))
 
 
 def mark(products: Iterable[Product]) -> None:

@@ -62,9 +62,9 @@ class QueueList(ChangeList):
         # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
         first = (page.number - 1) * self.list_per_page
         ids = list(self.queryset.values_list("pk", flat=True)[first : first + self.list_per_page])
-        found = Backorder.objects.select_related("order__customer", "product").in_bulk(ids)
+        shown = Backorder.objects.select_related("order__customer", "product")
+        found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
         self.result_list = [found[pk] for pk in ids if pk in found]
-        popular.mark(line.product for line in self.result_list)
         self.result_count = paginator.count
         self.full_result_count, self.show_full_result_count = None, False
         self.show_admin_actions, self.can_show_all = True, False
