@@ -1,5 +1,5 @@
 """
-The order of the queue, as people set it: a priority, a pin, another order altogether.
+The order of the queue, as people set it: a priority, a pin, a move, another order altogether.
 
 A place is stored in the line (``queue_at``, ``pin_rank``), so it survives every later plan until it is taken back.
 Each use case writes places under the product locks, with an entry in the history, and ends in ``allocation.settle``.
@@ -8,6 +8,7 @@ Each use case writes places under the product locks, with an entry in the histor
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,6 +21,7 @@ from inventory.models import Product
 from .allocation import settle
 from .models import UNPINNED, EventKind, LineEvent, OrderLine
 from .planning import queue_at as place_by_age
+from .planning import queue_key
 
 
 class NotAPlace(Exception):
@@ -53,20 +55,91 @@ def set_priority(line_ids: Collection[int], priority: int, *, reason: str, by: U
     return len(moved)
 
 
-@transaction.atomic
 def pin(line_id: int, rank: int | None, *, reason: str, by: User | None, at: datetime) -> None:
-    """
-    Pin a line to a place before all unpinned lines of its product; None lets it go back to its age.
+    """Pin one line, or let it go: see ``pin_lines``."""
+    pin_lines([line_id], rank, reason=reason, by=by, at=at)
 
+
+@transaction.atomic
+def pin_lines(line_ids: Collection[int], rank: int | None, *, reason: str, by: User | None, at: datetime) -> int:
+    """
+    Pin lines to a place before all unpinned lines of their product; None lets them go back to their age.
+
+    Lines with the same rank stand by their age among themselves.
+
+    :returns: lines that changed
     :raises NotAPlace: if the rank is not 1 or more, or has no reason
     """
     if (rank is not None and not 1 <= rank < UNPINNED) or not reason.strip():
         raise NotAPlace("A pinned place is 1 or more, and has a reason.")
+    product_ids, rows = _locked(line_ids)
+    new_rank = UNPINNED if rank is None else rank
+    moved = [row for row in rows if row.pin_rank != new_rank]
+    if moved:
+        OrderLine.objects.filter(pk__in=[row.pk for row in moved]).update(pin_rank=new_rank)
+        text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
+        _tell_history(moved, EventKind.PINNED, text, by, at)
+        settle(product_ids, cause=f"pin:{moved[0].pk}:{int(at.timestamp())}", by=by, at=at)
+    return len(moved)
+
+
+@transaction.atomic
+def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datetime) -> int:
+    """
+    Move a line up to a place among those who wait for its product; whoever it passes stands one place later.
+
+    Only its own place is written, right before the line that stood there; units on hand stay with whom they are
+    set aside for.
+
+    :returns: lines that it passes
+    :raises NotAPlace: if it waits for nothing, is pinned, stands there already, or pinned lines stand there
+    """
+    if not reason.strip():
+        raise NotAPlace("A move has a reason.")
     product_ids, rows = _locked([line_id])
-    OrderLine.objects.filter(pk=line_id).update(pin_rank=UNPINNED if rank is None else rank)
-    text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
-    _tell_history(rows, EventKind.PINNED, text, by, at)
-    settle(product_ids, cause=f"pin:{line_id}:{int(at.timestamp())}", by=by, at=at)
+    if not rows or not rows[0].backordered:
+        raise NotAPlace("This line waits for nothing, so it has no place in the queue.")
+    waiting = OrderLine.objects.backordered().filter(product=rows[0].product_id).in_queue_order()
+    queue = [_Stander(*row) for row in waiting.values_list("pin_rank", "queue_at", "pk")]
+    now = next(place for place, each in enumerate(queue, start=1) if each.pk == line_id)
+    _refuse_move(queue, now, place)
+    cause = f"move:{line_id}:{int(at.timestamp())}"
+    when = _before(queue[place - 1], queue[place - 2] if place > 1 else None, line_id)
+    if when is None:
+        passed = [each.pk for each in queue[place - 1 : now - 1]]
+        rank({rows[0].product_id: [line_id, *passed]}, reason=reason, cause=cause, by=by, at=at)
+    else:
+        OrderLine.objects.filter(pk=line_id).update(queue_at=when)
+        _tell_history(rows, EventKind.RANKED, f"from place {now:,} to {place:,}: {reason}", by, at)
+        settle(product_ids, cause=cause, by=by, at=at)
+    return now - place
+
+
+class _Stander(NamedTuple):
+    """One who waits, and where."""
+
+    pin_rank: int
+    queue_at: datetime
+    pk: int
+
+
+def _refuse_move(queue: Sequence[_Stander], now: int, place: int) -> None:
+    pinned = sum(each.pin_rank != UNPINNED for each in queue)
+    if now <= pinned:
+        raise NotAPlace(f"This line is pinned, at place {now:,}: pin it to another place, or let it go first.")
+    if not 1 <= place < now:
+        raise NotAPlace(f"It stands at place {now:,}: up means a place from {pinned + 1:,} to {now - 1:,}.")
+    if place <= pinned:
+        lines = "line is" if pinned == 1 else f"{pinned:,} lines are"
+        raise NotAPlace(f"The first {lines} pinned: place {pinned + 1:,} is the first that is free.")
+
+
+def _before(behind: _Stander, ahead: _Stander | None, line_id: int) -> datetime | None:
+    """A moment that puts a line between these two; None if they stand too close."""
+    when = behind.queue_at if line_id < behind.pk else behind.queue_at - timedelta(microseconds=1)
+    if ahead is None or queue_key(*ahead) < queue_key(UNPINNED, when, line_id):
+        return when
+    return None
 
 
 @transaction.atomic

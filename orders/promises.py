@@ -198,14 +198,20 @@ def _typed(before: LineState, promised_date: date, reason: str) -> Change:
 
 
 @transaction.atomic
-def release(line_ids: Collection[int], *, by: User | None, at: datetime) -> int:
-    """Let the computed date stand again; the customer is told if it differs materially."""
+def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at: datetime) -> int:
+    """
+    Let the computed date stand again; the customer is told if it differs materially.
+
+    :returns: lines that had a typed date
+    """
     states, supplies = _locked(line_ids)
-    changes = [
-        decide(state, dated(replace(state, is_promise_pinned=False), supplies, at=at), at=at)
-        for state in states
-        if state.is_promise_pinned
-    ]
+    changes = []
+    for state in states:
+        if state.is_promise_pinned:
+            free = dated(replace(state, is_promise_pinned=False), supplies, at=at)
+            change = decide(state, free, at=at)
+            text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
+            changes.append(replace(change, news=(_event(state, EventKind.DATE, text[:300], None), *change.news)))
     if changes:
         cause = f"release:{changes[0].after.line_id}:{int(at.timestamp())}"
         apply(changes, supplies=supplies, cause=cause, by=by, at=at)
