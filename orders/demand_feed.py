@@ -2,22 +2,23 @@
 What was ordered since the last time, and what was refused, into inventory's record of demand.
 
 Demand is the quantity *ordered*, whatever became of it: units canceled within 24 hours were a mistake or a change
-of mind and are taken out, units canceled later were demand that we failed. Refused units count too, less what the
-customer then ordered under the same reference. Writes through ``inventory.demand`` and moves the watermarks.
+of mind and are taken out, units canceled later were demand that we failed. A substitute counts for the product that
+was asked for. Refused units count too, less what the customer then ordered under the same reference. Writes
+through ``inventory.demand`` and moves the watermarks.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from inventory import demand
 from inventory.demand import Entry
 from inventory.models import DemandWatermark
 
-from .models import EventKind, LineEvent, Order, OrderLine, Refusal
+from .models import AddedLine, EventKind, LineEvent, Order, OrderLine, Refusal
 
 ORDERS, REFUSED = "orders", "refused"
 BLOCK = 5_000
@@ -69,33 +70,58 @@ def _changed_orders(since: datetime | None) -> Iterator[list[int]]:
 
 
 def _ordered(order_ids: Sequence[int]) -> list[Entry]:
-    """Give what these orders asked for: all their lines, since two of one product add up."""
+    """
+    Give what these orders asked for: all their lines, since two of one product add up.
+
+    Units added later are demand of their own day; substitutes are none.
+    """
     regretted = _regretted(order_ids)
-    rows = OrderLine.objects.filter(order_id__in=order_ids).values_list(
-        "pk", "order__channel", "order__reference", "product_id", "order__warehouse_id", "placed_at", "quantity"
+    lines = OrderLine.objects.filter(order_id__in=order_ids).annotate(is_stand_in=F("addition__is_substitute"))
+    rows = lines.values_list(
+        "pk",
+        "order__channel",
+        "order__reference",
+        "product_id",
+        "order__warehouse_id",
+        "placed_at",
+        "quantity",
+        "position",
+        "is_stand_in",
     )
     return [
         Entry(
             ORDERS,
-            _name(channel, reference),
+            _name(channel, reference) + (f"+{position}" if is_stand_in is False else ""),
             product_id,
             warehouse_id,
             _day(placed_at),
             max(0, quantity - regretted[line_id]),
         )
-        for line_id, channel, reference, product_id, warehouse_id, placed_at, quantity in rows
+        for line_id, channel, reference, product_id, warehouse_id, placed_at, quantity, position, is_stand_in in rows
+        if not is_stand_in
     ]
 
 
+def _stand_ins(order_ids: Sequence[int]) -> dict[int, int]:
+    """Give each substitute, and the line that was asked for, however often another took its place since."""
+    rows = AddedLine.objects.filter(line__order_id__in=order_ids, is_substitute=True).order_by("line")
+    asked: dict[int, int] = {}
+    for line_id, beside_id in rows.values_list("line_id", "beside_id"):
+        asked[line_id] = asked.get(beside_id, beside_id)
+    return asked
+
+
 def _regretted(order_ids: Sequence[int]) -> Counter[int]:
-    """Count, per line, the units canceled within 24 hours of placing it."""
-    rows = LineEvent.objects.filter(kind=EventKind.CANCELED, line__order_id__in=order_ids).values_list(
+    """Count, per line, the units taken back within 24 hours of placing it; those of a substitute at what it is for."""
+    stand_ins = _stand_ins(order_ids)
+    taken_back = Q(kind=EventKind.CANCELED) | Q(kind=EventKind.QUANTITY, units__lt=0)
+    rows = LineEvent.objects.filter(taken_back, line__order_id__in=order_ids).values_list(
         "line_id", "units", "at", "line__placed_at"
     )
     regretted: Counter[int] = Counter()
     for line_id, units, canceled_at, placed_at in rows:
         if canceled_at - placed_at <= REGRET:
-            regretted[line_id] += units or 0
+            regretted[stand_ins.get(line_id, line_id)] += abs(units or 0)
     return regretted
 
 

@@ -16,14 +16,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 
-from .models import Notice, NoticeKind, NoticeLine, NoticeState
+from .models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
 
 
-LEAVING = (NoticeKind.SHIPPED, NoticeKind.CANCELED)
+LEAVING = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
 """Kinds whose units have left the order; their ``detail`` (carrier and tracking, reason) is for the customer's eyes."""
+
+RELATED = ("line__product", "order", "line__addition__beside__product")
+"""What facts bring with them to be put into words."""
 
 
 class Letter(NamedTuple):
@@ -59,12 +62,12 @@ def preview(notice: Notice) -> Letter:
     """
     if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.SUPERSEDED):
         return Letter(notice.subject, notice.body_text, notice.body_html)
-    facts = list(notice.lines.select_related("line__product", "order").order_by("pk"))
+    facts = list(notice.lines.select_related(*RELATED).order_by("pk"))
     return write(notice, [fact for fact in facts if not fact.is_superseded] or facts)
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
-    """Put these facts of a notice into words; they come with ``line__product`` and ``order`` loaded."""
+    """Put these facts of a notice into words; they come with ``RELATED`` loaded."""
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
@@ -139,7 +142,8 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     ordered shipped or was canceled earlier, so that "your 7" would be the wrong number.
     """
     left = fact.ready + fact.waiting
-    total = left + (fact.units if fact.kind in LEAVING else 0)
+    instead_of = _instead_of(fact)
+    total = left + (fact.units if fact.kind in LEAVING and not instead_of else 0)
     today = timezone.localtime(fact.notice.created_at).date()
     dates = (fact.likely_date, fact.promised_date)
     return {
@@ -155,7 +159,17 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "window": window(*dates, today=today),
         "was": window(None, fact.was_date, today=today),
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+        "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
+        "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
+        "was_price": instead_of.unit_price if instead_of else None,
     }
+
+
+def _instead_of(fact: NoticeLine) -> OrderLine | None:
+    """The line that this one takes the place of; None for that line itself, whose fact carries the reason."""
+    if fact.kind != NoticeKind.SUBSTITUTED or fact.detail:
+        return None
+    return fact.line.addition.beside if hasattr(fact.line, "addition") else None
 
 
 def _rest(waiting: int, left: int) -> str:
@@ -165,6 +179,7 @@ def _rest(waiting: int, left: int) -> str:
 
 
 def _what(facts: Sequence[NoticeLine]) -> str:
+    facts = [fact for fact in facts if _instead_of(fact)] or facts
     if len(facts) > 1:
         return f"{len(facts):,} items"
     fact = facts[0]

@@ -36,6 +36,7 @@ OVERTAKES: dict[str, tuple[str, ...]] = {
     NoticeKind.RESTOCKED: DATE_NEWS,
     NoticeKind.SHIPPED: (*DATE_NEWS, NoticeKind.RESTOCKED),
     NoticeKind.CANCELED: (*DATE_NEWS, NoticeKind.RESTOCKED),
+    NoticeKind.SUBSTITUTED: (*DATE_NEWS, NoticeKind.RESTOCKED),
 }
 """What is no news any more, once this is."""
 
@@ -74,7 +75,7 @@ class Fact:
     :param waiting: units it still waits for now
     :param was_date: the date promised before; None if there was none
     :param likely_date: with ``promised_date`` the window to tell, of what still waits; both None: no date can be given
-    :param detail: for the customer's eyes: carrier and tracking of what shipped, reason of what is canceled
+    :param detail: for the customer's eyes: carrier and tracking of what shipped, reason of what is canceled or replaced
     """
 
     line_id: int

@@ -128,7 +128,7 @@ def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, list[Notic
     notices = Notice.objects.filter(pk__in=ids, claim=claim).select_related("customer").in_bulk()
     facts = defaultdict(list)
     live = NoticeLine.objects.filter(notice__in=ids, is_superseded=False)
-    for fact in live.select_related("line__product", "order").order_by("pk"):
+    for fact in live.select_related(*letters.RELATED).order_by("pk"):
         if fact.notice_id in notices:
             fact.notice = notices[fact.notice_id]
             facts[fact.notice_id].append(fact)

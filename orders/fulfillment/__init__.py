@@ -1,5 +1,5 @@
 """
-What customers and the warehouse do to an order: place, cancel, ship.
+What customers, customer service and the warehouse do to an order: place, change, substitute, cancel, ship.
 
 Each locks the products in primary key order, changes quantities and ends in ``orders.allocation``, in one
 transaction. An order is all or nothing.
@@ -9,20 +9,27 @@ from .cancellation import NothingToCancel, cancel
 from .limits import BackorderLimit
 from .lines import LineUnits, NotALine
 from .placing import LineDraft, NotAnOrder, OrderDiffers, OrderDraft, place
+from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, ship, ship_order
+from .substitution import NotASubstitute, substitute
 
 __all__ = [
     "BackorderLimit",
     "LineDraft",
     "LineUnits",
     "NotALine",
+    "NotAQuantity",
+    "NotASubstitute",
     "NotAnOrder",
     "NothingToCancel",
     "NothingToShip",
     "OrderDiffers",
     "OrderDraft",
     "cancel",
+    "change_quantity",
     "place",
+    "record_refusal",
     "ship",
     "ship_order",
+    "substitute",
 ]

@@ -36,16 +36,26 @@ def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: dat
         units = item.units if item.units is not None else (before.open if before else 0)
         if before is None or not 1 <= units <= before.open:
             raise NothingToCancel(_not_open(item, before))
-        claims = _without(before, units, supplies)
-        after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
-        if not after.backordered:
-            after = promises.dated(after, supplies, at=at)
-        changes.append(writing.Change(before, after, _canceled_news(before, after, units, reason)))
+        change = less(before, units, supplies, at=at)
+        news = _canceled_news(before, change.after, units, reason)
+        changes.append(replace(change, news=(*change.news, *news)))
     cause = f"cancel:{changes[0].after.line_id}:{changes[0].after.canceled}"
     OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
     writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)
     return sum(change.after.canceled - change.before.canceled for change in changes if change.before)
+
+
+def less(before: LineState, units: int, supplies: Supplies, *, at: datetime) -> writing.Change:
+    """
+    Take units out of a line: those nobody sends go first, then those on the latest inbound, then those on hand.
+
+    What is left of it may come sooner: the promise that this moves is in the change, what is told is the caller's.
+    """
+    claims = _without(before, units, supplies)
+    after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
+    dated = promises.decide(after, promises.dated(after, supplies, at=at), at=at)
+    return writing.Change(before, dated.after, tuple(replace(news, fact=None) for news in dated.news))
 
 
 def _not_open(item: LineUnits, line: LineState | None) -> str:

@@ -2,11 +2,12 @@
 
 from .notices import Notice, NoticeKind, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
-from .records import Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
+from .records import AddedLine, Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
 from .simulation import SimulationRun
 
 __all__ = [
     "UNPINNED",
+    "AddedLine",
     "Allocation",
     "Backorder",
     "Basis",

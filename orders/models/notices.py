@@ -12,6 +12,7 @@ class NoticeKind(models.TextChoices):
     RESTOCKED = "restocked", "Restocked"
     SHIPPED = "shipped", "Shipped"
     CANCELED = "canceled", "Canceled"
+    SUBSTITUTED = "substituted", "Substituted"
 
 
 class NoticeState(models.TextChoices):

@@ -135,8 +135,13 @@ class OrderLine(models.Model):
     class Meta:
         permissions = [
             ("redate_orderline", "Can give a waiting line a new date"),
-            ("prioritize_orderline", "Can move a waiting line in the queue"),
+            ("release_orderline", "Can let go of a typed date"),
+            ("prioritize_orderline", "Can give a waiting line a priority"),
+            ("move_orderline", "Can move a waiting line up in the queue"),
+            ("pin_orderline", "Can pin a waiting line to a place"),
             ("cancel_orderline", "Can cancel units of a line"),
+            ("amend_orderline", "Can change the quantity of a line"),
+            ("substitute_orderline", "Can replace a product of a line by another"),
             ("export_orderline", "Can export the backorder queue"),
         ]
         constraints = [

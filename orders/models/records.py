@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from inventory.models import Inbound, Product, Stock, Warehouse
 
@@ -32,6 +32,26 @@ class Allocation(models.Model):
         return f"{self.quantity} from {self.stock or self.inbound}"
 
 
+class AddedLine(models.Model):
+    """
+    A line that joined its order after it was placed: more units of one, or another product in its place.
+
+    A substitute is no demand of its own: demand counts for the product that was asked for, ``beside``.
+    Written only by ``orders.fulfillment.adding``.
+    """
+
+    line = models.OneToOneField(OrderLine, models.CASCADE, related_name="addition")
+    beside = models.ForeignKey(OrderLine, models.CASCADE, related_name="additions")
+    is_substitute = models.BooleanField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=~Q(line=F("beside")), name="added_line_is_another")]
+
+    def __str__(self) -> str:
+        return f"{self.line} beside {self.beside}"
+
+
 class EventKind(models.TextChoices):
     PLACED = "placed", "Placed"
     ALLOCATED = "allocated", "Units set aside"
@@ -41,6 +61,8 @@ class EventKind(models.TextChoices):
     PINNED = "pinned", "Pinned to a place"
     RANKED = "ranked", "Moved in the queue"
     CANCELED = "canceled", "Canceled"
+    QUANTITY = "quantity", "Quantity changed"
+    SUBSTITUTED = "substitute", "Substituted"
     SHIPPED = "shipped", "Shipped"
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.db.models import Prefetch
 from django.db.models.functions import Lower
 
 from inventory.resources.known import blocks
@@ -12,7 +13,7 @@ from inventory.resources.plan import Plan, Resource
 from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, text, whole
 from orders import fulfillment
 from orders.fulfillment import LineDraft, OrderDraft
-from orders.models import Customer, Order
+from orders.models import Customer, Order, OrderLine
 from orders.ordering import MOST_PRIORITY
 
 from .drafts import Draft, gather
@@ -54,12 +55,16 @@ def _placed(drafts: Iterable[Draft]) -> dict[tuple[str, str], Order]:
         for block in blocks([draft.reference for draft in drafts])
         for order in Order.objects.filter(reference__in=block)
         .select_related("customer", "warehouse")
-        .prefetch_related("lines")
+        .prefetch_related(Prefetch("lines", OrderLine.objects.filter(addition=None)))
     }
 
 
 def _is_same(order: Order, draft: Draft) -> bool:
-    """Say if the file asks for what was placed: who, and how many of what, at which price if it names one."""
+    """
+    Say if the file asks for what was placed: who, and how many of what, at which price if it names one.
+
+    Lines that joined the order later are no part of it.
+    """
     lines = {line.product_id: line for line in order.lines.all()}
     return (
         order.customer.email.lower() == draft.head["email"].lower()

@@ -12,7 +12,7 @@ from .mailbox import fact, tell
 
 pytestmark = pytest.mark.django_db
 
-BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED = NoticeKind
+BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
 NO_DATE = {"likely_date": None, "promised_date": None}
 UNKNOWN = (
     "No date can be given yet: we do not know when the next delivery arrives. We will write to you as soon as we do."

@@ -14,7 +14,7 @@ from .mailbox import NOW, fact, tell
 
 pytestmark = pytest.mark.django_db
 
-BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED = NoticeKind
+BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
 HOUR = timedelta(hours=1)
 
 

@@ -1,0 +1,157 @@
+"""
+Further lines in an order that stands: more units of a line, or another product in its place.
+
+The only writer of ``AddedLine``. A further line is planned with the queue that it joins, under the locks of the caller.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Max
+
+from inventory.models import Product
+from orders import allocation, promises, reading, supply, writing
+from orders.models import AddedLine, Basis, LineEvent, Order, OrderLine
+from orders.notices import Fact
+from orders.planning import queue_at
+from orders.reading import LineState
+from orders.supply import Supplies
+
+from .limits import refuse_over_policy
+
+News = Callable[["Addition", LineState], tuple[LineEvent, Fact | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """
+    Units of a product for the order of a line that is there.
+
+    :ivar state: that line as it was read, for its customer, warehouse and rule
+    :ivar is_substitute: stands in the queue where the age and the priority of that line put it, else behind the tail
+    """
+
+    beside: OrderLine
+    state: LineState
+    product_id: int
+    units: int
+    unit_price: Decimal
+    is_substitute: bool = False
+
+
+def add(
+    additions: Sequence[Addition],
+    product_ids: Collection[int],
+    *,
+    news: News,
+    cause: str,
+    by: User | None,
+    at: datetime,
+) -> list[int]:
+    """
+    Write these lines, with their units, their place and their first promise.
+
+    :param product_ids: the products of the additions, locked
+    :param news: what the history and the customer are told of each
+    :returns: the numbers of the new lines
+    :raises BackorderLimit: if a product may not be backordered so far
+    """
+    products = Product.objects.in_bulk(product_ids)
+    supplies = supply.read(product_ids)
+    covered = allocation.cover([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies)
+    refuse_over_policy(covered, products, supplies, at=at)
+    rows = _written(additions, supplies, at)
+    queue = reading.queue(product_ids, short=())
+    supplies = supply.read(product_ids, claimed=reading.claimed(queue))
+    planned = allocation.planned(queue, supplies, excess={}, at=at)
+    fresh = {row.pk: each for row, each in zip(rows, additions, strict=True)}
+    after = {change.after.line_id: change.after for change in planned}
+    told = [
+        _told(line, after.get(line.line_id) or promises.dated(line, supplies, at=at), fresh[line.line_id], news)
+        for line in queue
+        if line.line_id in fresh
+    ]
+    others = [change for change in planned if change.after.line_id not in fresh]
+    writing.apply([*told, *others], supplies=supplies, cause=cause, by=by, at=at)
+    allocation.settle(product_ids, cause=cause, by=by, at=at)
+    return [row.pk for row in rows]
+
+
+def _unplaced(addition: Addition, number: int) -> LineState:
+    """The line before it is written; its number, negative, stands for the one that it will get."""
+    return replace(
+        addition.state,
+        line_id=-number,
+        product_id=addition.product_id,
+        open=addition.units,
+        shipped=0,
+        canceled=0,
+        likely_date=None,
+        safe_date=None,
+        basis=Basis.NONE,
+        first_promised_date=None,
+        promised_date=None,
+        is_promise_pinned=False,
+        inbound_id=None,
+        claims={},
+    )
+
+
+def _written(additions: Sequence[Addition], supplies: Supplies, at: datetime) -> list[OrderLine]:
+    """Insert the lines, uncovered, each at the end of its order and at its place in the queue."""
+    order_ids = {each.beside.order_id for each in additions}
+    list(Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True))
+    ends = OrderLine.objects.filter(order__in=order_ids).order_by().values_list("order").annotate(Max("position"))
+    position, tails = dict(ends), dict(supplies.tails)
+    rows = []
+    for each in additions:
+        position[each.beside.order_id] += 1
+        rows.append(_row(each, position[each.beside.order_id], _place(each, tails, at), at))
+    rows = OrderLine.objects.bulk_create(rows)
+    AddedLine.objects.bulk_create(
+        AddedLine(line=row, beside=each.beside, is_substitute=each.is_substitute)
+        for row, each in zip(rows, additions, strict=True)
+    )
+    return rows
+
+
+def _row(addition: Addition, position: int, when: datetime, at: datetime) -> OrderLine:
+    """A substitute is as old as what it stands in for, and keeps its priority; more units are new."""
+    asked = addition.beside
+    inherits = addition.is_substitute
+    return OrderLine(
+        order_id=asked.order_id,
+        position=position,
+        product_id=addition.product_id,
+        unit_price=addition.unit_price,
+        quantity=addition.units,
+        priority=asked.priority if inherits else 0,
+        priority_reason=asked.priority_reason if inherits else "",
+        queue_at=when,
+        placed_at=asked.placed_at if inherits else at,
+        changed_at=at,
+    )
+
+
+def _place(addition: Addition, tails: dict[int, datetime | None], at: datetime) -> datetime:
+    if addition.is_substitute:
+        asked = addition.beside
+        lift = settings.PRIORITY_LIFT_DAYS
+        return queue_at(asked.placed_at, tail=None, priority=asked.priority, lift_days=lift)
+    tail = tails[addition.product_id]
+    when = max(at, tail + timedelta(microseconds=1)) if tail else at
+    tails[addition.product_id] = when
+    return when
+
+
+def _told(before: LineState, after: LineState, addition: Addition, news: News) -> writing.Change:
+    """The new line as planned, with its first promise; before it, nothing of it was open."""
+    after = replace(after, first_promised_date=None, promised_date=None)
+    after, promise = promises.promised(after)
+    event, fact = news(addition, after)
+    event.line_id = after.line_id
+    return writing.Change(replace(before, open=0), after, (writing.News(promise=promise, event=event, fact=fact),))

@@ -1,0 +1,99 @@
+"""Another product in place of one that was ordered: the old units are canceled, a line of the same order takes it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory.models import Product
+from orders import allocation, promises, writing
+from orders.models import EventKind, LineEvent, NoticeKind, OrderLine
+from orders.notices import Fact
+from orders.reading import LineState
+
+from .adding import Addition, add
+from .cancellation import less
+from .lines import LineUnits, locked
+
+
+class NotASubstitute(Exception):
+    """The same product, an unknown one, a price below zero, no reason, or more units than are open."""
+
+
+@transaction.atomic
+def substitute(
+    wanted: Sequence[LineUnits],
+    product_id: int,
+    *,
+    unit_price: Decimal | None = None,
+    reason: str,
+    by: User | None,
+    at: datetime,
+) -> int:
+    """
+    Replace open units of lines by another product: all of them, or some, those that nobody sends first.
+
+    The new line costs the same unless a price is given, and stands in its queue where the age and the priority of
+    the old one put it. Demand counts for the product that was asked for. The customer is told once, in one mail.
+
+    :param unit_price: for all of them; None: what each costs now
+    :returns: units replaced
+    :raises NotASubstitute: if it cannot be; nothing is written then
+    :raises BackorderLimit: if the other product may not be backordered so far
+    """
+    product_ids, lines, supplies = locked(wanted, others=[product_id])
+    _refuse_nonsense(product_id, product_ids, unit_price, reason)
+    rows = OrderLine.objects.select_related("product").in_bulk(lines)
+    changes: list[writing.Change] = []
+    additions: list[Addition] = []
+    for item in wanted:
+        before, units = _units(item, lines.get(item.line_id))
+        row = rows[before.line_id]
+        change = less(before, units, supplies, at=at)
+        changes.append(replace(change, news=(*change.news, *_gone(before, change.after, units, reason))))
+        price = row.unit_price if unit_price is None else unit_price
+        additions.append(Addition(row, before, product_id, units, price, is_substitute=True))
+    cause = f"substitution:{changes[0].after.line_id}:{changes[0].after.canceled}"
+    OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
+    writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    allocation.settle(product_ids, cause=cause, by=by, at=at)
+    add(additions, [product_id], news=_came, cause=cause, by=by, at=at)
+    return sum(each.units for each in additions)
+
+
+def _refuse_nonsense(product_id: int, product_ids: set[int], unit_price: Decimal | None, reason: str) -> None:
+    if not reason.strip():
+        raise NotASubstitute("A substitution has a reason: the customer reads it.")
+    if unit_price is not None and unit_price < 0:
+        raise NotASubstitute("A price is 0 or more.")
+    other = Product.objects.filter(pk=product_id).first()
+    if other is None:
+        raise NotASubstitute("The other product is not known.")
+    if product_id in product_ids:
+        raise NotASubstitute(f"{other} is what was ordered: choose another product.")
+
+
+def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
+    if line is None or not line.open:
+        raise NotASubstitute("Nothing of this line is open: it is shipped or canceled already.")
+    units = line.open if item.units is None else item.units
+    if not 1 <= units <= line.open:
+        raise NotASubstitute(f"{line.open:,} units of this line are open, {units:,} cannot be replaced.")
+    return line, units
+
+
+def _gone(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
+    """What becomes of the old line; its fact carries the reason, by which the mail knows it from the new one."""
+    fact = promises.fact(before, after, NoticeKind.SUBSTITUTED, units, detail=reason)
+    event = LineEvent(line_id=after.line_id, kind=EventKind.SUBSTITUTED, units=-units, text=f"replaced: {reason}"[:300])
+    return (writing.News(event=event, fact=fact),)
+
+
+def _came(addition: Addition, line: LineState) -> tuple[LineEvent, Fact | None]:
+    asked = addition.beside.product
+    text = f"{line.open:,} in place of {asked}, {line.allocated:,} here, {line.backordered:,} waiting"
+    event = LineEvent(kind=EventKind.SUBSTITUTED, units=line.open, text=text[:300])
+    return event, promises.fact(line, line, NoticeKind.SUBSTITUTED, line.open)
