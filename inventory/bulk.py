@@ -3,21 +3,30 @@ Rows of ours as a table the database can join: the one place that knows how each
 
 A change that touches many rows is staged once and applied by a constant number of statements, never a
 row at a time: ``unnest`` of one array a column on PostgreSQL, ``json_each`` of one text on SQLite
-(decision record 0002).
+(decision record 0002). A few rows stand in the statement itself, and what a hot path sends goes out together
+(decision record 0012).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 Columns = dict[str, str]
-"""Name → SQL type on PostgreSQL: bigint, integer, date, timestamptz, text, boolean, jsonb."""
+"""Name → SQL type on PostgreSQL: bigint, integer, numeric, date, timestamptz, text, boolean, jsonb."""
+
+Statement = tuple[str, Any]
+"""SQL and its parameters."""
 
 QUOTED = {"text", "jsonb"}
+FEW = 3
+"""Up to so many rows stand in the statement as VALUES, which PostgreSQL plans in half the time of ``unnest``."""
 
 
 def staged(columns: Columns, rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
@@ -27,9 +36,13 @@ def staged(columns: Columns, rows: Sequence[Sequence[Any]]) -> tuple[str, list[A
     Dates and times pass as the backend stores them, so they can be compared and assigned.
     """
     if connection.vendor == "postgresql":
+        if 0 < len(rows) <= FEW:
+            typed = ", ".join(f"%s::{kind}" for kind in columns.values())
+            values = ", ".join([f"({typed})"] * len(rows))
+            return f"(VALUES {values}) AS staged({', '.join(columns)})", [value for row in rows for value in row]
         arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-        literals = [_literal(column, kind) for column, kind in zip(values, columns.values(), strict=True)]
+        cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+        literals = [_literal(column, kind) for column, kind in zip(cells, columns.values(), strict=True)]
         return f"unnest({arrays}) AS staged({', '.join(columns)})", literals
     picked = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))
     return f"(SELECT {picked} FROM json_each(%s)) AS staged", [json.dumps(list(rows), default=_plain)]
@@ -49,10 +62,13 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _plain(value: date) -> str | None:
+def _plain(value: Any) -> Any:
+    """What SQLite keeps for a value that it has no type for."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
-    return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def days_between(earlier: str, later: str) -> str:
@@ -63,21 +79,102 @@ def days_between(earlier: str, later: str) -> str:
 
 
 def run(sql: str, params: Iterable[Any]) -> int:
-    """Run one statement and give the number of rows it touched."""
+    """Run one statement and give the number of rows it touched; within ``together`` nobody knows it yet: 0."""
+    batch = _batch.get()
+    if batch is not None:
+        batch.append((sql, list(params)))
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params))
         return int(cursor.rowcount)
 
 
-def fetch(sql: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, params: Any) -> list[tuple[Any, ...]]:
     """Run one query and give its rows as tuples."""
+    return fetch_each([(sql, params)])[0]
+
+
+def fetch_each(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """
+    Run statements that all give rows, one after the other, in one trip; give the rows of each.
+
+    Each reads what was committed when it began, as if it had been sent alone: one that waits for a lock lets the next
+    one see what it waited for.
+    """
+    if _batch.get():
+        raise RuntimeError("What is written together is not there yet: nothing can be read before it is sent.")
     with connection.cursor() as cursor:
-        return _rows(cursor, sql, list(params))
+        if not _sends_many():
+            found = []
+            for sql, params in statements:
+                cursor.execute(sql, params)
+                found.append(list(cursor.fetchall()))
+            return found
+        cursor.execute(*_joined(statements))
+        found = [list(cursor.fetchall())]
+        while cursor.nextset():
+            found.append(list(cursor.fetchall()))
+        return found
 
 
-def _rows(cursor: CursorWrapper, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    cursor.execute(sql, params)
-    return list(cursor.fetchall())
+_batch: ContextVar[list[Statement] | None] = ContextVar("batch", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """
+    Send the writes made in here when it ends, in one trip to PostgreSQL instead of one each.
+
+    For writes whose number of rows nobody asks for; nothing can be read in here. On SQLite, where a trip costs
+    nothing, each is run as it comes.
+    """
+    if _batch.get() is not None or not _sends_many():
+        yield
+        return
+    statements: list[Statement] = []
+    token = _batch.set(statements)
+    try:
+        yield
+    finally:
+        _batch.reset(token)
+    if statements:
+        run(*_joined(statements))
+
+
+def _sends_many() -> bool:
+    """Whether several statements may go in one text: PostgreSQL takes that if it need not bind their parameters."""
+    return connection.vendor == "postgresql" and not connection.settings_dict["OPTIONS"].get("server_side_binding")
+
+
+def _joined(statements: Sequence[Statement]) -> Statement:
+    return "; ".join(sql for sql, _ in statements), [value for _, params in statements for value in params]
+
+
+_known: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+"""What each connection to PostgreSQL has prepared."""
+
+
+def over(name: str, sql: str, *lists: Collection[int]) -> Statement:
+    """
+    Give a query over lists of numbers: ``{0}``, ``{1}`` in it are tables with one column ``id``.
+
+    For the hottest reads: PostgreSQL parses it once a connection, under this name, and soon plans it no more. Behind a
+    pooler that hands connections around (``DISABLE_SERVER_SIDE_CURSORS``) it is a query like any other.
+    """
+    if connection.vendor != "postgresql":
+        sources = [f"(SELECT value AS id FROM json_each(%(list{place})s)) AS staged" for place in range(len(lists))]
+        return sql.format(*sources), {f"list{place}": json.dumps(sorted(ids)) for place, ids in enumerate(lists)}
+    arrays = ["{" + ",".join(map(str, sorted(ids))) + "}" for ids in lists]
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return sql.format(*(f"unnest('{array}'::bigint[]) AS staged(id)" for array in arrays)), []
+    connection.ensure_connection()
+    known = _known.setdefault(connection.connection, set())
+    if name not in known:
+        sources = [f"unnest(${place}::bigint[]) AS staged(id)" for place in range(1, len(lists) + 1)]
+        kinds = ", ".join(["bigint[]"] * len(lists))
+        run(f"PREPARE {name} ({kinds}) AS {sql.format(*sources)}", [])
+        known.add(name)
+    return f"EXECUTE {name} ({', '.join(['%s'] * len(lists))})", arrays
 
 
 def update(table: str, columns: Columns, rows: Sequence[Sequence[Any]], assignments: str, match: str) -> int:
@@ -94,13 +191,21 @@ def update(table: str, columns: Columns, rows: Sequence[Sequence[Any]], assignme
 
 
 def insert(table: str, columns: Columns, rows: Sequence[Sequence[Any]], suffix: str = "") -> int:
-    """Insert staged rows in one statement; ``suffix`` may say what to do on a conflict."""
-    if not rows:
-        return 0
-    source, params = staged(columns, rows)
+    """Insert rows in one statement; ``suffix`` may say what to do on a conflict."""
+    return run(*inserting(table, columns, rows, suffix)) if rows else 0
+
+
+def inserting(table: str, columns: Columns, rows: Sequence[Sequence[Any]], suffix: str = "") -> Statement:
+    """Give the statement that inserts rows; ``suffix`` may say RETURNING, too."""
     names = ", ".join(columns)
+    if len(rows) <= FEW:
+        marks = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(rows))
+        cells = [value for row in rows for value in row]
+        plain = cells if connection.vendor == "postgresql" else [_plain(value) for value in cells]
+        return f"INSERT INTO {table} ({names}) VALUES {marks} {suffix}", plain
+    source, params = staged(columns, rows)
     # SQLite reads "ON CONFLICT" after a SELECT with no WHERE as a join's ON clause
-    return run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} WHERE true {suffix}", params)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source} WHERE true {suffix}", params
 
 
 def delete(table: str, ids: Sequence[int]) -> int:

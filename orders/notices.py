@@ -2,12 +2,12 @@
 The e-mail outbox: what customers are owed to hear. Queue, supersede, send again; sending itself is ``orders.outbox``.
 
 A notice is written in the transaction that made it true, and the clock sends it later. One fact, one mail: a
-fact is unique by line, kind and event. The only writer of ``Notice`` and ``NoticeLine``, with ``orders.outbox``.
+fact is unique by line, kind and event. The only writer of ``Notice`` and ``NoticeLine``, with ``orders.facts`` (their
+rows) and ``orders.outbox``.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 from django.conf import settings
@@ -20,14 +20,12 @@ from django.db.models.functions import Concat, Substr
 from inventory import bulk
 
 from .arrivals import moves_materially
+from .facts import Fact, Key, open_with, opened, record
 from .letters import preview
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
 from .outbox import send_due
 
 __all__ = ["Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due", "supersede"]
-
-Key = tuple[int, str]
-"""Customer and kind: what one event makes one mail of."""
 
 DATE_NEWS = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE)
 OVERTAKES: dict[str, tuple[str, ...]] = {
@@ -44,62 +42,10 @@ RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
 """Of several facts about one line in one call, the later kind is the newer news."""
 
 PAIRS = {"line_id": "bigint", "kind": "text"}
-FACT_COLUMNS = {
-    "notice_id": "bigint",
-    "line_id": "bigint",
-    "order_id": "bigint",
-    "kind": "text",
-    "event": "text",
-    "units": "integer",
-    "ready": "integer",
-    "waiting": "integer",
-    "was_date": "date",
-    "likely_date": "date",
-    "promised_date": "date",
-    "detail": "text",
-    "is_superseded": "boolean",
-}
 
 
 class NotResendable(Exception):
     """Only a notice that could not be delivered, or is in doubt, can be sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """
-    One thing to tell one customer about one line. The numbers are of that moment.
-
-    :param units: what it is about: units waiting, newly here, shipped or canceled
-    :param ready: units here for the line now, after what happened
-    :param waiting: units it still waits for now
-    :param was_date: the date promised before; None if there was none
-    :param likely_date: with ``promised_date`` the window to tell, of what still waits; both None: no date can be given
-    :param detail: for the customer's eyes: carrier and tracking of what shipped, reason of what is canceled or replaced
-    """
-
-    line_id: int
-    order_id: int
-    customer_id: int
-    kind: NoticeKind
-    units: int
-    ready: int
-    waiting: int
-    was_date: date | None
-    likely_date: date | None
-    promised_date: date | None
-    detail: str = ""
-
-
-def open_with(facts: Sequence[Fact], *, cause: str, at: datetime) -> None:
-    """
-    Write what is owed about lines that were just placed: nothing of them was told, so nothing is overtaken.
-
-    Two statements; ``cause`` is the order's own and the caller's transaction holds.
-    """
-    if facts:
-        notice_ids = _opened({(fact.customer_id, fact.kind) for fact in facts}, cause, at)
-        _record(facts, notice_ids, [False] * len(facts), cause)
 
 
 @transaction.atomic
@@ -117,10 +63,10 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     newest = NoticeLine.objects.aggregate(pk=Max("pk", default=0))["pk"]
-    notice_ids = _opened({(fact.customer_id, fact.kind) for fact in fresh}, cause, at)
+    notice_ids = opened({(fact.customer_id, fact.kind) for fact in fresh}, cause, at)
     latest = {fact.line_id: fact.kind for fact in fresh}
     is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] and fact.kind != latest[fact.line_id] for fact in fresh]
-    _record(fresh, notice_ids, is_old, cause)
+    record(fresh, notice_ids, is_old, cause)
     _cool_down([fact for fact in fresh if fact.kind == latest[fact.line_id] == NoticeKind.NEW_DATE], notice_ids, at)
     touched = _supersede(((line, old) for line, kind in latest.items() for old in OVERTAKES[kind]), before=newest)
     touched.extend(notice_ids[fact.customer_id, fact.kind] for fact, old in zip(fresh, is_old, strict=True) if old)
@@ -204,58 +150,6 @@ def _unrecorded(facts: Sequence[Fact], cause: str) -> list[Fact]:
         )
     )
     return sorted((fact for fact in facts if (fact.line_id, fact.kind) not in told), key=lambda fact: RANK[fact.kind])
-
-
-def _opened(keys: Iterable[Key], cause: str, at: datetime) -> dict[Key, int]:
-    """
-    Give a queued notice for each customer and kind.
-
-    One cause may come in several transactions. If its mail has gone out before the last of them, the rest goes
-    into a second one, with the time behind its cause.
-    """
-    found = _upserted(keys, cause, at)
-    gone = [key for key, (_, state) in found.items() if state != NoticeState.QUEUED]
-    if gone:
-        found |= _upserted(gone, f"{cause}@{at:%Y%m%dT%H%M%S.%f}", at)
-    return {key: pk for key, (pk, _) in found.items()}
-
-
-def _upserted(keys: Iterable[Key], cause: str, at: datetime) -> dict[Key, tuple[int, str]]:
-    """Insert the notices that are missing; those found are locked, so that no sender takes them before our facts."""
-    source, params = bulk.staged(
-        {"customer_id": "bigint", "kind": "text", "at": "timestamptz"}, [(*key, at) for key in sorted(keys)]
-    )
-    rows = bulk.fetch(
-        "INSERT INTO orders_notice (customer_id, kind, cause, state, due_at, created_at, attempts, "
-        "claim, error, message_id, recipient, subject, body_text, body_html) "
-        f"SELECT customer_id, kind, %s, 'queued', at, at, 0, '', '', '', '', '', '', '' FROM {source} WHERE true "
-        "ON CONFLICT (customer_id, kind, cause) DO UPDATE SET cause = excluded.cause "
-        "RETURNING customer_id, kind, id, state",
-        [cause, *params],
-    )
-    return {(customer_id, kind): (pk, state) for customer_id, kind, pk, state in rows}
-
-
-def _record(facts: Sequence[Fact], notice_ids: Mapping[Key, int], is_old: Sequence[bool], cause: str) -> None:
-    rows = [
-        (
-            notice_ids[fact.customer_id, fact.kind],
-            fact.line_id,
-            fact.order_id,
-            fact.kind,
-            cause,
-            fact.units,
-            fact.ready,
-            fact.waiting,
-            fact.was_date,
-            fact.likely_date,
-            fact.promised_date,
-            fact.detail[:300],
-            old,
-        )
-        for fact, old in zip(facts, is_old, strict=True)
-    ]
-    bulk.insert("orders_noticeline", FACT_COLUMNS, rows, "ON CONFLICT DO NOTHING")
 
 
 def _supersede(pairs: Iterable[tuple[int, str]], before: int = 2**63 - 1) -> list[int]:

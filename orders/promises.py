@@ -20,11 +20,11 @@ from inventory.models import Product
 
 from . import reading, supply
 from .arrivals import Arrival, last, moves_materially, shipping_date
-from .models import Basis, EventKind, LineEvent, NoticeKind, OrderLine, Promise
+from .models import Basis, EventKind, NoticeKind, OrderLine, Promise
 from .notices import Fact
 from .reading import LineState
 from .supply import Supplies
-from .writing import Change, News, apply
+from .writing import Change, Given, News, apply, history
 
 
 class NotAPromise(Exception):
@@ -88,16 +88,16 @@ def dated(line: LineState, supplies: Supplies, *, at: datetime) -> LineState:
     return replace(line, likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
-def promised(line: LineState) -> tuple[LineState, Promise]:
+def promised(line: LineState) -> tuple[LineState, Given]:
     """Stand by the computed date: the line with its new promise, and the promise itself."""
     learned = line.basis in (Basis.LEARNED, Basis.LEAD_TIME)
-    promise = Promise(
-        line_id=line.line_id,
-        likely_date=line.likely_date,
-        promised_date=line.safe_date,
-        basis=line.basis,
-        inbound_id=line.inbound_id,
-        quantile=settings.PROMISE_QUANTILE if learned else None,
+    promise = Given(
+        line.line_id,
+        line.likely_date,
+        line.safe_date,
+        line.basis,
+        line.inbound_id,
+        settings.PROMISE_QUANTILE if learned else None,
     )
     first = line.first_promised_date or line.safe_date
     return replace(line, promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
@@ -122,19 +122,15 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
     gained = after.allocated - before.allocated
     if gained > 0:
         news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
-        news.append(_event(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
+        news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
         news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
-        news.append(_event(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
+        news.append(history(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
     elif moved:
         news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
         was, now = before.promised_date or "no date", after.promised_date or "no date"
-        news.append(_event(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}", None))
+        news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
     return Change(before, after, tuple(news))
-
-
-def _event(line: LineState, kind: EventKind, text: str, units: int | None) -> News:
-    return News(event=LineEvent(line_id=line.line_id, kind=kind, units=units, text=text))
 
 
 def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:
@@ -154,7 +150,7 @@ def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, d
     )
 
 
-def told_when_placed(line: LineState) -> tuple[LineState, Promise, Fact | None]:
+def told_when_placed(line: LineState) -> tuple[LineState, Given, Fact | None]:
     """Give a line that was just placed its first promise, and the mail it owes if something waits."""
     after, promise = promised(line)
     news = fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
@@ -190,9 +186,9 @@ def _would_change(state: LineState, promised_date: date) -> bool:
 def _typed(before: LineState, promised_date: date, reason: str) -> Change:
     first = before.first_promised_date or promised_date
     after = replace(before, promised_date=promised_date, first_promised_date=first, is_promise_pinned=True)
-    promise = Promise(line_id=after.line_id, promised_date=promised_date, basis=Basis.TYPED, reason=reason)
+    promise = Given(after.line_id, None, promised_date, Basis.TYPED, reason=reason)
     text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
-    news = (News(promise=promise), _event(after, EventKind.DATE, text, None))
+    news = (News(promise=promise), history(after, EventKind.DATE, text))
     told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered))
     return Change(before, after, (*news, told) if before.promised_date != promised_date else news)
 
@@ -211,7 +207,7 @@ def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at:
             free = dated(replace(state, is_promise_pinned=False), supplies, at=at)
             change = decide(state, free, at=at)
             text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
-            changes.append(replace(change, news=(_event(state, EventKind.DATE, text[:300], None), *change.news)))
+            changes.append(replace(change, news=(history(state, EventKind.DATE, text[:300]), *change.news)))
     if changes:
         cause = f"release:{changes[0].after.line_id}:{int(at.timestamp())}"
         apply(changes, supplies=supplies, cause=cause, by=by, at=at)

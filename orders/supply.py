@@ -5,7 +5,7 @@ The caller holds the product locks. Small tuples, no model instances: a hot prod
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -118,25 +118,25 @@ class Supplies:
         return self.roads[inbound_id].warehouse_id
 
 
-# Two NULLs alone would be text to PostgreSQL: the first two name every column's type.
-QUERY = """
+# Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
+QUERY = f"""
 SELECT 'tail', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, (
     SELECT queue_at FROM orders_orderline AS line
-    WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {unpinned}
+    WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
     ORDER BY queue_at DESC LIMIT 1)
-FROM (SELECT id FROM {products}) AS wanted
+FROM (SELECT id FROM {{0}}) AS wanted
 UNION ALL
 SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
-FROM inventory_inbound WHERE product_id IN (SELECT id FROM {products}) AND outstanding > 0
+FROM inventory_inbound WHERE product_id IN (SELECT id FROM {{0}}) AND outstanding > 0
 UNION ALL
 SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
-FROM inventory_inbound WHERE id IN (SELECT id FROM {claimed}) AND outstanding <= 0
+FROM inventory_inbound WHERE id IN (SELECT id FROM {{1}}) AND outstanding <= 0
 UNION ALL
 SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL
-FROM inventory_stock WHERE product_id IN (SELECT id FROM {products})
+FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
 SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL
-FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {products})
+FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
 SELECT 'place', id, NULL, NULL, rank, handling_days, NULL, NULL, is_open, NULL FROM inventory_warehouse
 """
@@ -148,25 +148,31 @@ def read(product_ids: Collection[int], *, claimed: Collection[int] = ()) -> Supp
 
     :param claimed: inbound that lines hold claims on; one may have nothing outstanding any more
     """
-    products, product_rows = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(product_ids)])
-    claims, claim_rows = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(claimed)])
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    params = [*product_rows, *product_rows, *claim_rows, *product_rows, *product_rows]
-    query = QUERY.format(products=products, claimed=claims, unpinned=UNPINNED)
-    for kind, *row in bulk.fetch(query, params):
-        found[kind].append(tuple(row))
-    shelves = {row[0]: Shelf(*_whole(row[:5])) for row in found["shelf"]}
-    roads = {row[0]: _road(row) for row in found["road"]}
+    return found(bulk.fetch(*reading(product_ids, claimed=claimed)))
+
+
+def reading(product_ids: Collection[int], *, claimed: Collection[int] = ()) -> bulk.Statement:
+    """Give the statement of ``read``, for a caller that sends it with the one that locks the products."""
+    return bulk.over("supply", QUERY, product_ids, claimed)
+
+
+def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
+    """Sort out what ``reading`` has found."""
+    by_kind: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for kind, *row in rows:
+        by_kind[kind].append(tuple(row))
+    shelves = {row[0]: Shelf(*_whole(row[:5])) for row in by_kind["shelf"]}
+    roads = {row[0]: _road(row) for row in by_kind["road"]}
     lead_times: dict[int, dict[int, Days]] = defaultdict(dict)
-    for _, product_id, warehouse_id, likely, safe, *_ in found["days"]:
+    for _, product_id, warehouse_id, likely, safe, *_ in by_kind["days"]:
         lead_times[product_id][warehouse_id] = Days(likely, safe)
     by_product: dict[int, tuple[list[Shelf], list[Road]]] = defaultdict(lambda: ([], []))
     for shelf in shelves.values():
         by_product[shelf.product_id][0].append(shelf)
     for road in roads.values():
         by_product[road.product_id][1].append(road)
-    tails = {row[0]: _moment(row[8]) for row in found["tail"]}
-    return Supplies(shelves, roads, _ranked(found["place"]), lead_times, by_product, tails)
+    tails = {row[0]: _moment(row[8]) for row in by_kind["tail"]}
+    return Supplies(shelves, roads, _ranked(by_kind["place"]), lead_times, by_product, tails)
 
 
 def _road(row: tuple[Any, ...]) -> Road:

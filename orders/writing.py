@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 
@@ -21,15 +21,34 @@ from .models import Allocation, EventKind, LineEvent, OrderLine, Promise
 from .reading import LineState
 from .supply import Key, Supplies
 
-Signed = TypeVar("Signed", Promise, LineEvent)
+
+class Given(NamedTuple):
+    """A ``Promise`` to be kept."""
+
+    line_id: int
+    likely_date: date | None
+    promised_date: date | None
+    basis: str
+    inbound_id: int | None = None
+    quantile: float | None = None
+    reason: str = ""
+
+
+class Entry(NamedTuple):
+    """A ``LineEvent`` to be kept."""
+
+    line_id: int
+    kind: str
+    units: int | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """What one change means to people: a promise to keep, an entry in the history, a fact to tell."""
 
-    promise: Promise | None = None
-    event: LineEvent | None = None
+    promise: Given | None = None
+    event: Entry | None = None
     fact: notices.Fact | None = None
 
 
@@ -58,29 +77,46 @@ def apply(
 
     :param excess: units by which claims exceed a counter that inventory has already shrunk, by supply
     """
-    _write_claims(changes)
-    _write_counters(changes, excess or {})
-    written = [change for change in changes if change.before and change.before != change.after]
-    _write_lines([change.after for change in written], at)
-    owed.add(_owed(changes, supplies))
-    tell(changes, cause=cause, by=by, at=at)
+    written = [change.after for change in changes if change.before and change.before != change.after]
+    with bulk.together():
+        _write_claims(changes)
+        _write_counters(changes, excess or {})
+        _write_lines(written, at)
+        owed.add(_owed(changes, supplies))
+        _keep(changes, cause=cause, by=by, at=at)
+        placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
+        notices.open_with(placed, cause=cause, at=at)
+    tell(changes, cause=cause, at=at)
 
 
-def tell(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
-    """Write promises and history, and queue what customers are to hear."""
+def tell(changes: Sequence[Change], *, cause: str, at: datetime) -> None:
+    """Queue what customers are to hear of lines that changed."""
+    if facts := [item.fact for change in changes if change.before for item in change.news if item.fact]:
+        notices.queue(facts, cause=cause, at=at)
+
+
+SIGNED = {"cause": "text", "by_id": "bigint", "at": "timestamptz"}
+PROMISE_COLUMNS = {
+    "line_id": "bigint",
+    "likely_date": "date",
+    "promised_date": "date",
+    "basis": "text",
+    "inbound_id": "bigint",
+    "quantile": "double precision",
+    "reason": "text",
+    **SIGNED,
+}
+EVENT_COLUMNS = {"line_id": "bigint", "kind": "text", "units": "integer", "text": "text", **SIGNED}
+
+
+def _keep(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
+    """Write the promises and the history, signed with what caused them."""
+    signed = (cause, by.pk if by else None, at)
     news = [item for change in changes for item in change.news]
-    Promise.objects.bulk_create(_signed(item.promise, cause, by, at) for item in news if item.promise)
-    LineEvent.objects.bulk_create(_signed(item.event, cause, by, at) for item in news if item.event)
-    placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
-    changed = [item.fact for change in changes if change.before for item in change.news if item.fact]
-    notices.open_with(placed, cause=cause, at=at)
-    if changed:
-        notices.queue(changed, cause=cause, at=at)
-
-
-def _signed(row: Signed, cause: str, by: User | None, at: datetime) -> Signed:
-    row.cause, row.by, row.at = cause, by, at
-    return row
+    promises = [(*item.promise, *signed) for item in news if item.promise]
+    bulk.insert(Promise._meta.db_table, PROMISE_COLUMNS, promises)
+    events = [(*item.event, *signed) for item in news if item.event]
+    bulk.insert(LineEvent._meta.db_table, EVENT_COLUMNS, events)
 
 
 def _write_claims(changes: Sequence[Change]) -> None:
@@ -188,4 +224,4 @@ def _shares(line: LineState, supplies: Supplies) -> dict[owed.Key, int]:
 
 def history(line: LineState, kind: EventKind, text: str, units: int | None = None) -> News:
     """An entry in the history of a line."""
-    return News(event=LineEvent(line_id=line.line_id, kind=kind, units=units, text=text))
+    return News(event=Entry(line.line_id, kind, units, text))

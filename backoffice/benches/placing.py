@@ -38,7 +38,7 @@ def measure(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, An
         say(f"Filling a scratch database: {options['waiting']:,} lines wait for one product of {options['skus']:,} …")
         waiting.fill(options["waiting"], options["skus"], at=timezone.now())
         place(HOT, number=0)
-        found: dict[str, Any] = {"statements": {"one_line": _statements(1), "ten_lines": _statements(LINES)}}
+        found: dict[str, Any] = {"one_line": _statements(1), "ten_lines": _statements(LINES)}
         say("One order after the other …")
         found["alone"] = _alone(options["orders"], options["waiting"])
         schedule = {name: options[name] for name in ("processes", "seconds", "rounds")}
@@ -56,11 +56,12 @@ def measure(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, An
 
 
 def words(found: dict[str, Any]) -> list[str]:
-    alone, statements = found["alone"], found["statements"]
+    alone, one, ten = found["alone"], found["one_line"], found["ten_lines"]
     rows = [
         f"place one line             {alone['none_ms']:>8.2f} ms with none waiting",
         f"                           {alone['hot_ms']:>8.2f} ms with {alone['waiting']:,} waiting, × {alone['ratio']}",
-        f"statements an order        {statements['one_line']:>5} for 1 line, {statements['ten_lines']} for {LINES}",
+        f"statements an order        {one['statements']:>5} for 1 line, {ten['statements']} for {LINES}",
+        f"trips an order             {one['trips']:>5} for 1 line, {ten['trips']} for {LINES}",
     ]
     for name, rates in (("one product", found["hot"]), ("many products", found["many"])):
         rows.append(
@@ -111,11 +112,12 @@ def _ten_of(skus: int, process: int, job: int) -> int:
     return len(products)
 
 
-def _statements(lines: int) -> int:
-    """Those of the use case; BEGIN and COMMIT come with every transaction and are not counted."""
+def _statements(lines: int) -> dict[str, int]:
+    """Those of the use case, and the trips they are sent in; BEGIN and COMMIT come with every transaction."""
     with CaptureQueriesContext(connection) as captured:
         place(*range(1, lines + 1), number=lines)
-    return sum(query["sql"] not in ("BEGIN", "COMMIT") for query in captured.captured_queries)
+    trips = [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(("BEGIN", "COMMIT"))]
+    return {"statements": sum(len(sql.split("; ")) for sql in trips), "trips": len(trips)}
 
 
 def _alone(orders: int, queue: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
 
 from inventory import bulk
 from inventory.models import Warehouse
@@ -50,3 +51,69 @@ def test_an_insert_of_many_rows_is_one_statement(django_assert_num_queries):
         bulk.insert(Warehouse._meta.db_table, columns, rows)
 
     assert list(Warehouse.objects.order_by("rank").values_list("name", "is_open")) == [(name, True) for name in AWKWARD]
+
+
+@pytest.mark.parametrize("count", [1, bulk.FEW, bulk.FEW + 1])
+def test_a_few_rows_and_many_are_written_alike(count):
+    columns = {"code": "text", "name": "text", "rank": "integer", "is_open": "boolean", "handling_days": "integer"}
+    rows = [(f"W{number}", AWKWARD[number], number, False, 2) for number in range(count)]
+
+    bulk.insert(Warehouse._meta.db_table, columns, rows)
+    changed = bulk.update(
+        Warehouse._meta.db_table,
+        {"code": "text", "rank": "integer"},
+        [(row[0], row[2] + 7) for row in rows],
+        "rank = staged.rank",
+        "target.code = staged.code",
+    )
+
+    assert changed == count
+    assert list(Warehouse.objects.order_by("rank").values_list("name", "rank")) == [
+        (AWKWARD[number], number + 7) for number in range(count)
+    ]
+
+
+def test_what_is_written_together_is_sent_at_the_end(django_assert_num_queries):
+    is_postgresql = connection.vendor == "postgresql"
+
+    with django_assert_num_queries(1 if is_postgresql else 2), bulk.together():
+        for code in ("BER", "HAM"):
+            columns = {"code": "text", "name": "text", "rank": "integer", "is_open": "boolean"}
+            bulk.insert(Warehouse._meta.db_table, {**columns, "handling_days": "integer"}, [(code, "x; y", 1, True, 1)])
+
+    assert list(Warehouse.objects.order_by("code").values_list("code", "name")) == [("BER", "x; y"), ("HAM", "x; y")]
+
+
+def test_nothing_is_sent_of_writes_that_break_off():
+    with pytest.raises(ZeroDivisionError), bulk.together():
+        1 / 0
+    with bulk.together():
+        pass
+
+    assert not Warehouse.objects.exists()
+
+
+def test_queries_sent_in_one_trip_each_give_their_own_rows(django_assert_num_queries):
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 3):
+        found = bulk.fetch_each(
+            [("SELECT %s", ["50 %; no end"]), ("SELECT code FROM inventory_warehouse", []), ("SELECT %s, %s", [1, 2])]
+        )
+
+    assert found == [[("50 %; no end",)], [], [(1, 2)]]
+
+
+def test_a_query_over_lists_is_asked_anew_with_other_lists():
+    sql = "SELECT id FROM {0} WHERE id NOT IN (SELECT id FROM {1}) ORDER BY id"
+
+    found = [bulk.fetch(*bulk.over("difference", sql, some, others)) for some, others in (({3, 1, 2}, [2]), ([5], ()))]
+
+    assert found == [[(1,), (3,)], [(5,)]]
+
+
+def test_a_query_over_lists_needs_no_connection_of_its_own_behind_a_pooler(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+
+    sql, params = bulk.over("pooled", "SELECT id FROM {0}", [4])
+
+    assert "EXECUTE" not in sql
+    assert bulk.fetch(sql, params) == [(4,)]

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from inventory.models import Product
 from orders import allocation, promises, reading, supply, writing
-from orders.models import AddedLine, Basis, LineEvent, Order, OrderLine
+from orders.models import AddedLine, Basis, Order, OrderLine
 from orders.notices import Fact
 from orders.planning import queue_at
 from orders.reading import LineState
@@ -23,7 +23,7 @@ from orders.supply import Supplies
 
 from .limits import refuse_over_policy
 
-News = Callable[["Addition", LineState], tuple[LineEvent, Fact | None]]
+News = Callable[["Addition", LineState], tuple[writing.Entry, Fact | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +153,4 @@ def _told(before: LineState, after: LineState, addition: Addition, news: News) -
     after = replace(after, first_promised_date=None, promised_date=None)
     after, promise = promises.promised(after)
     event, fact = news(addition, after)
-    event.line_id = after.line_id
     return writing.Change(replace(before, open=0), after, (writing.News(promise=promise, event=event, fact=fact),))

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders import allocation, promises, writing
-from orders.models import EventKind, LineEvent, NoticeKind, OrderLine
+from orders.models import EventKind, NoticeKind, OrderLine
 from orders.reading import LineState
 from orders.supply import Key, Supplies
 
@@ -81,5 +81,5 @@ def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:
 
 def _canceled_news(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
     fact = promises.fact(before, after, NoticeKind.CANCELED, units, detail=reason)
-    event = LineEvent(line_id=after.line_id, kind=EventKind.CANCELED, units=units, text=reason[:300])
+    event = writing.Entry(after.line_id, EventKind.CANCELED, units, reason[:300])
     return (writing.News(event=event, fact=fact),)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -11,6 +12,17 @@ from inventory.models import BackorderPolicy, Product
 from orders.models import OrderLine
 from orders.reading import LineState
 from orders.supply import Supplies
+
+
+class Terms(NamedTuple):
+    """On which terms a product is sold; the columns of its row, in this order."""
+
+    id: int
+    sku: str
+    is_discontinued: bool
+    backorder_policy: str
+    backorder_limit: int | None
+    covered_days: int
 
 
 class BackorderLimit(Exception):
@@ -22,7 +34,7 @@ class BackorderLimit(Exception):
 
 
 def refuse_over_policy(
-    lines: Sequence[LineState], products: Mapping[int, Product], supplies: Supplies, *, at: datetime
+    lines: Sequence[LineState], products: Mapping[int, Terms | Product], supplies: Supplies, *, at: datetime
 ) -> None:
     """
     Enforce the backorder policy of each product in the locked step that writes the line.
@@ -39,14 +51,14 @@ def refuse_over_policy(
             units = sum(line.open for line in some)
             possible = units - waiting + allowed
             raise BackorderLimit(
-                f"{products[product_id]}: {units} asked for, {possible} can be sold now.",
+                f"{products[product_id].sku}: {units} asked for, {possible} can be sold now.",
                 product_id=product_id,
                 units=units,
                 possible=possible,
             )
 
 
-def _may_wait(product: Product, lines: Sequence[LineState], supplies: Supplies, at: datetime) -> int | None:
+def _may_wait(product: Terms | Product, lines: Sequence[LineState], supplies: Supplies, at: datetime) -> int | None:
     """Units of these new lines that may wait; None: any number."""
     if product.is_discontinued or product.backorder_policy == BackorderPolicy.NEVER:
         return 0
@@ -55,7 +67,7 @@ def _may_wait(product: Product, lines: Sequence[LineState], supplies: Supplies, 
         soon = {road.inbound_id for road in supplies.roads.values() if road.likely_date and road.likely_date <= until}
         return sum(units for line in lines for (_, inbound), units in line.claims.items() if inbound in soon)
     if product.backorder_policy == BackorderPolicy.LIMIT and product.backorder_limit is not None:
-        queue = OrderLine.objects.backordered().filter(product=product)
+        queue = OrderLine.objects.backordered().filter(product=product.id)
         already = queue.aggregate(units=Sum("backordered"))["units"] or 0
         return max(0, product.backorder_limit - already)
     return None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,12 +14,11 @@ from django.db import connection, transaction
 from inventory import bulk
 from inventory.models import Product
 from orders import allocation, ordering, promises, supply, writing
-from orders.models import EventKind, LineEvent, Order, OrderLine, Refusal, WarehouseRule
+from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
 from orders.planning import queue_at
 from orders.reading import LineState
-from orders.supply import Supplies
 
-from .limits import BackorderLimit, refuse_over_policy
+from .limits import BackorderLimit, Terms, refuse_over_policy
 
 MOST_UNITS = 1_000_000
 
@@ -98,23 +98,24 @@ def _refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
 
 
 def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
-    order = _written(draft)
-    if order is None:
-        return _the_first(draft)
+    """Three trips to the database: order, lock and supply; lines; all that follows from them."""
     wanted = {line.product_id for line in draft.lines}
-    products = {product.pk: product for product in Product.objects.locked(wanted)}
+    written, locked, found = bulk.fetch_each(
+        [_writing(draft), Product.objects.locking(wanted, *Terms._fields), supply.reading(wanted)]
+    )
+    if not written:
+        return _the_first(draft)
+    products = {row[0]: Terms(*row) for row in locked}
     if unknown := wanted - products.keys():
         raise NotAnOrder(f"{len(unknown)} of the products are not known.")
-    supplies = supply.read(wanted)
+    order = _order(draft, written[0][0])
+    supplies = supply.found(found)
     covered = allocation.cover(_new_states(draft, order), supplies)
     refuse_over_policy(covered, products, supplies, at=at)
-    told = [_told(line, supplies, at) for line in covered]
+    dated = [promises.dated(line, supplies, at=at) for line in covered]
     places, overtaken = _places(draft, supplies.tails)
-    rows = OrderLine.objects.bulk_create(
-        _row(order, position, wanted, line, when=when, at=at)
-        for position, (wanted, (line, _), when) in enumerate(zip(draft.lines, told, places, strict=True), start=1)
-    )
-    changes = [_numbered(line, news, row.pk) for (line, news), row in zip(told, rows, strict=True)]
+    line_ids = _write_lines(draft, order, dated, places, at)
+    changes = [_placed(replace(line, line_id=pk)) for line, pk in zip(dated, line_ids, strict=True)]
     writing.apply(changes, supplies=supplies, cause=f"order:{order.pk}", by=by, at=at)
     if overtaken:
         allocation.settle(overtaken, cause=f"order:{order.pk}:queue", by=by, at=at)
@@ -131,9 +132,17 @@ ON CONFLICT (channel, reference) DO NOTHING RETURNING id
 """
 
 
-def _written(draft: OrderDraft) -> Order | None:
-    """Insert the order in one statement; None if it is there already, or names nobody or a closed warehouse."""
+def _writing(draft: OrderDraft) -> bulk.Statement:
+    """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
+    values = [draft.channel, draft.reference, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
+    placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
+    return INSERT, [*values, placed_at, draft.customer_id, draft.warehouse_id]
+
+
+def _order(draft: OrderDraft, pk: int) -> Order:
+    """The order as it was written."""
     order = Order(
+        pk=pk,
         channel=draft.channel,
         reference=draft.reference,
         customer_id=draft.customer_id,
@@ -143,12 +152,6 @@ def _written(draft: OrderDraft) -> Order | None:
         fingerprint=draft.fingerprint(),
         placed_at=draft.placed_at,
     )
-    values = [order.channel, order.reference, order.warehouse_rule, order.is_ship_complete, order.fingerprint]
-    placed_at = connection.ops.adapt_datetimefield_value(order.placed_at)
-    found = bulk.fetch(INSERT, [*values, placed_at, draft.customer_id, draft.warehouse_id])
-    if not found:
-        return None
-    order.pk = found[0][0]
     order._state.adding = False
     return order
 
@@ -195,42 +198,72 @@ def _places(draft: OrderDraft, tails: dict[int, datetime | None]) -> tuple[list[
     return places, overtaken
 
 
-def _told(line: LineState, supplies: Supplies, at: datetime) -> tuple[LineState, writing.News]:
-    """The new line with its date and first promise, and the news of it."""
-    after, promise, fact = promises.told_when_placed(promises.dated(line, supplies, at=at))
+LINE_COLUMNS = {
+    "order_id": "bigint",
+    "position": "integer",
+    "product_id": "bigint",
+    "unit_price": "numeric",
+    "quantity": "integer",
+    "canceled": "integer",
+    "allocated": "integer",
+    "shipped": "integer",
+    "pegged": "integer",
+    "priority": "integer",
+    "priority_reason": "text",
+    "pin_rank": "integer",
+    "queue_at": "timestamptz",
+    "likely_date": "date",
+    "safe_date": "date",
+    "basis": "text",
+    "first_promised_date": "date",
+    "promised_date": "date",
+    "is_promise_pinned": "boolean",
+    "placed_at": "timestamptz",
+    "changed_at": "timestamptz",
+}
+
+
+def _write_lines(
+    draft: OrderDraft, order: Order, lines: Sequence[LineState], places: Sequence[datetime], at: datetime
+) -> list[int]:
+    """Write the lines and give their numbers; their first promise is the date computed."""
+    rows = [
+        (
+            order.pk,
+            position,
+            line.product_id,
+            wanted.unit_price,
+            line.open,
+            0,
+            line.allocated,
+            0,
+            line.pegged,
+            wanted.priority,
+            "",
+            UNPINNED,
+            when,
+            line.likely_date,
+            line.safe_date,
+            str(line.basis),
+            line.safe_date,
+            line.safe_date,
+            False,
+            order.placed_at,
+            at,
+        )
+        for position, (wanted, line, when) in enumerate(zip(draft.lines, lines, places, strict=True), start=1)
+    ]
+    returning = "RETURNING position, id"
+    found = bulk.fetch(*bulk.inserting(OrderLine._meta.db_table, LINE_COLUMNS, rows, returning))
+    return [pk for _, pk in sorted(found)]
+
+
+def _placed(line: LineState) -> writing.Change:
+    """The line with its first promise, and the news of it."""
+    after, promise, fact = promises.told_when_placed(line)
     text = f"{after.open} ordered, {after.allocated} here, {after.backordered} waiting"
-    event = LineEvent(kind=EventKind.PLACED, units=after.backordered, text=text)
-    return after, writing.News(promise=promise, event=event, fact=fact)
-
-
-def _row(order: Order, position: int, wanted: LineDraft, line: LineState, *, when: datetime, at: datetime) -> OrderLine:
-    return OrderLine(
-        order=order,
-        position=position,
-        product_id=line.product_id,
-        unit_price=wanted.unit_price,
-        quantity=line.open,
-        allocated=line.allocated,
-        pegged=line.pegged,
-        priority=wanted.priority,
-        queue_at=when,
-        likely_date=line.likely_date,
-        safe_date=line.safe_date,
-        basis=line.basis,
-        first_promised_date=line.first_promised_date,
-        promised_date=line.promised_date,
-        placed_at=order.placed_at,
-        changed_at=at,
-    )
-
-
-def _numbered(line: LineState, news: writing.News, pk: int) -> writing.Change:
-    """The line and its news under the number it got when it was written."""
-    for row in (news.promise, news.event):
-        if row:
-            row.line_id = pk
-    fact = replace(news.fact, line_id=pk) if news.fact else None
-    return writing.Change(None, replace(line, line_id=pk), (replace(news, fact=fact),))
+    event = writing.Entry(after.line_id, EventKind.PLACED, after.backordered, text)
+    return writing.Change(None, after, (writing.News(promise=promise, event=event, fact=fact),))
 
 
 def _record_refusal(draft: OrderDraft, refused: BackorderLimit, at: datetime) -> None:

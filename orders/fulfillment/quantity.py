@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from orders import allocation, promises, writing
-from orders.models import AddedLine, EventKind, LineEvent, NoticeKind, Order, OrderLine, Refusal
+from orders.models import AddedLine, EventKind, NoticeKind, Order, OrderLine, Refusal
 from orders.notices import Fact
 from orders.reading import LineState
 
@@ -100,9 +100,9 @@ def _history(line: LineState, more: int, reason: str) -> writing.News:
     return writing.history(line, EventKind.QUANTITY, f"{was:,} → {was + more:,}{apart}: {reason}"[:300], more)
 
 
-def _news(addition: Addition, line: LineState) -> tuple[LineEvent, Fact | None]:
+def _news(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | None]:
     text = f"{line.open:,} more ordered, {line.allocated:,} here, {line.backordered:,} waiting"
-    event = LineEvent(kind=EventKind.PLACED, units=line.backordered, text=text)
+    event = writing.Entry(line.line_id, EventKind.PLACED, line.backordered, text)
     told = promises.fact(addition.state, line, NoticeKind.BACKORDERED, line.backordered) if line.backordered else None
     return event, told
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from inventory import stock
 from inventory.models import MovementKind
 from orders import promises, writing
-from orders.models import EventKind, LineEvent, NoticeKind, OrderLine, Shipment, ShipmentLine
+from orders.models import EventKind, NoticeKind, OrderLine, Shipment, ShipmentLine
 from orders.reading import LineState
 from orders.supply import Key
 
@@ -119,5 +119,5 @@ def _write_shipments(
 def _shipped_news(after: LineState, units: int, carrier: str, tracking: str) -> tuple[writing.News, ...]:
     how = " ".join(word for word in (carrier, tracking) if word)
     fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
-    event = LineEvent(line_id=after.line_id, kind=EventKind.SHIPPED, units=units, text=how or "shipped")
+    event = writing.Entry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
     return (writing.News(event=event, fact=fact),)

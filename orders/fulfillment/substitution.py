@@ -10,7 +10,7 @@ from django.db import transaction
 
 from inventory.models import Product
 from orders import allocation, promises, writing
-from orders.models import EventKind, LineEvent, NoticeKind, OrderLine
+from orders.models import EventKind, NoticeKind, OrderLine
 from orders.notices import Fact
 from orders.reading import LineState
 
@@ -88,12 +88,12 @@ def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
 def _gone(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
     """What becomes of the old line; its fact carries the reason, by which the mail knows it from the new one."""
     fact = promises.fact(before, after, NoticeKind.SUBSTITUTED, units, detail=reason)
-    event = LineEvent(line_id=after.line_id, kind=EventKind.SUBSTITUTED, units=-units, text=f"replaced: {reason}"[:300])
+    event = writing.Entry(after.line_id, EventKind.SUBSTITUTED, -units, f"replaced: {reason}"[:300])
     return (writing.News(event=event, fact=fact),)
 
 
-def _came(addition: Addition, line: LineState) -> tuple[LineEvent, Fact | None]:
+def _came(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | None]:
     asked = addition.beside.product
     text = f"{line.open:,} in place of {asked}, {line.allocated:,} here, {line.backordered:,} waiting"
-    event = LineEvent(kind=EventKind.SUBSTITUTED, units=line.open, text=text[:300])
+    event = writing.Entry(line.line_id, EventKind.SUBSTITUTED, line.open, text[:300])
     return event, promises.fact(line, line, NoticeKind.SUBSTITUTED, line.open)
