@@ -33,6 +33,11 @@ def _may(app: str, *codenames: str) -> set[str]:
     return {f"{app}.{codename}" for codename in codenames}
 
 
+def _lines(*verbs: str) -> set[str]:
+    """What may be done to the lines of orders."""
+    return {f"orders.{verb}_orderline" for verb in verbs}
+
+
 def _edits(app: str, *models: str) -> set[str]:
     return {f"{app}.{verb}_{model}" for model in models for verb in ("add", "change")}
 
@@ -46,7 +51,7 @@ def roles() -> Mapping[str, set[str]]:
         | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer")
         | _edits("orders", "customer")
         | _may("orders", "add_order", "ship_order", "resend_notice")
-        | _may("orders", "redate_orderline", "prioritize_orderline", "cancel_orderline", "export_orderline")
+        | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "export")
         | _may("orders", "add_simulationrun", "apply_simulationrun")
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
         CUSTOMER_SERVICE: sight(
@@ -55,7 +60,7 @@ def roles() -> Mapping[str, set[str]]:
         | _may("inventory", "reschedule_inbound")
         | _edits("orders", "customer")
         | _may("orders", "add_order", "resend_notice")
-        | _may("orders", "redate_orderline", "cancel_orderline", "export_orderline"),
+        | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")
         | _may(

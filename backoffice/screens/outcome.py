@@ -1,19 +1,16 @@
 """
 What a receipt or a new date does to the customers who wait: looked at first, then done exactly so.
 
-The preview is the act itself, taken back (``orders.rehearsal``); what is added here are the lines whose units or
-dates moved. Applying it carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
+The preview is the act itself, taken back (``orders.rehearsal``); what is added here are the words. Applying it carries
+the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from inventory.admin.tables import Table, day, link
-from inventory.models import Product
 from orders import rehearsal
 from orders.models import NoticeKind, OrderLine
 
@@ -21,29 +18,15 @@ SHOWN = 200
 """Rows that are written out; sums count all."""
 
 
-class State(NamedTuple):
-    """What a customer would notice of a line."""
-
-    here: int
-    waiting: int
-    likely_date: date | None
-    safe_date: date | None
-    promised_date: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    line_id: int
-    was: State
-    now: State
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What happened, or would happen."""
 
-    moved: list[Moved]
     effects: rehearsal.Effects
+
+    @property
+    def moved(self) -> Sequence[rehearsal.Moved]:
+        return self.effects.moved
 
     @property
     def is_done(self) -> bool:
@@ -130,27 +113,9 @@ def of(act: Callable[[], object], *, product_ids: Collection[int], at: datetime,
 
     :param agreed: the fingerprint of the outcome a person has seen; None only looks
     """
-    moved: list[Moved] = []
 
-    def watched() -> int:
-        Product.objects.lock(product_ids)
-        before = _states(product_ids)
+    def done() -> int:
         act()
-        moved.extend(_differences(before, _states(product_ids)))
-        return int(hashlib.sha256(repr(moved).encode()).hexdigest()[:12], 16)
+        return 0
 
-    effects = rehearsal.rehearse(watched, at=at, agreed=agreed)
-    return Outcome(moved, effects)
-
-
-def _states(product_ids: Collection[int]) -> dict[int, State]:
-    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
-    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
-    return {pk: State(*state) for pk, *state in rows}
-
-
-def _differences(before: dict[int, State], after: dict[int, State]) -> Iterator[Moved]:
-    for pk, was in before.items():
-        now = after.get(pk, was)
-        if now != was:
-            yield Moved(pk, was, now)
+    return Outcome(rehearsal.rehearse(done, at=at, agreed=agreed, product_ids=product_ids))

@@ -128,13 +128,13 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
     window.press("New date…")
     window.fill(New_date=in_days(30).isoformat(), Reason="Asked by phone")
     window.press("Preview what changes")
-    assert window.table("What this does") == [
+    assert window.table("Who is told") == [
         ["SO-3 / =cmd()", "MUG-1", "New date", "2", "–", "1 Apr"],
         ["SO-4 / Ada Moor", "LAMP-1", "New date", "6", "–", "1 Apr"],
     ]
     assert window.table("Selected lines") == [
-        ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date", "1 / of 1"],
-        ["SO-4 / Ada Moor", "LAMP-1 / Oak lamp", "6 / of 6", "no date", "no date", "3 / of 3"],
+        ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date → 1 Apr", "1 / of 1"],
+        ["SO-4 / Ada Moor", "LAMP-1 / Oak lamp", "6 / of 6", "no date", "no date → 1 Apr", "3 / of 3"],
     ]
     assert not Promise.objects.filter(basis="typed").exists()
     window.look("queue-new-date-preview")

@@ -24,11 +24,22 @@ PRODUCTS, SEED = 12, 2026
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WORK = ("changelist", "add", "change")
 LOOK = ("changelist", "change")
+CHANGES = ("quantity", "substitute", "cancel")
 SCREENS = {
     # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
-    ("operations", "orders.backorder", ""): LOOK,
-    ("operations", "orders.order", "?is=here"): (*WORK, "ship", "cancel"),
-    ("service", "orders.order", "?is=waiting"): (*WORK, "cancel"),
+    ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "pin", "unpin", *CHANGES),
+    ("operations", "orders.order", "?is=here"): (
+        *WORK,
+        "ship",
+        "orders_backorder_new_date",
+        "orders_backorder_priority",
+        *(f"orders_backorder_{name}" for name in CHANGES),
+    ),
+    ("service", "orders.order", "?is=waiting"): (
+        *WORK,
+        "orders_backorder_new_date",
+        *(f"orders_backorder_{name}" for name in CHANGES),
+    ),
     ("service", "orders.customer", ""): (*WORK, "orders_order_add"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
     ("service", "orders.notice", "?state__exact=sent"): LOOK,

@@ -1,95 +1,64 @@
 """
-What can be done to selected lines at once: a form, a preview that is the act taken back, then the act.
+A control on selected lines: a form, a preview that is the act taken back, then the act.
 
-Each batch is one domain call. Nothing is written before a person has seen which lines, customers, promises and
-mails it touches; if those have changed in between, the new preview is shown instead.
+Each is one domain call. Nothing is written before a person has seen which lines, customers, promises and mails it
+touches, who is pushed back and by how many days; if the facts have moved in between, the new preview is shown instead.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from orders import fulfillment, ordering, promises, queue, rehearsal
-from orders.forms import BatchForm, CancelForm, DateForm, PriorityForm
-from orders.models import Backorder
+from orders import fulfillment, queue, rehearsal
+from orders.forms import BatchForm, UnitsForm
+from orders.models import Backorder, OrderLine
+
+from .controls import REFUSALS, Control
 
 MOST_LINES = 2_000
 SHOWN = 200
 """Rows of a preview that are written out; the sums count all."""
-REFUSALS = (
-    ordering.NotAPlace,
-    fulfillment.NothingToCancel,
-    fulfillment.NotALine,
-    promises.NotAPromise,
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """``act`` takes the lines, the form's values, who and when, and gives a number; ``done`` says it in words."""
+class Selected(NamedTuple):
+    """A selected line: its place now and then, how it moves, and the units that are typed for it."""
 
-    name: str
-    title: str
-    lead: str
-    form: type[BatchForm]
-    act: Callable[[Sequence[Backorder], dict[str, Any], User, datetime], int]
-    done: str
+    line: OrderLine
+    place: tuple[int, int] | None
+    then: tuple[int, int] | None
+    move: rehearsal.Moved | None
+    units: BoundField | None
 
 
-def _redate(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: datetime) -> int:
-    ids = [line.pk for line in lines]
-    return promises.set_date(ids, values["promised_date"], reason=values["reason"], by=by, at=at)
+class Other(NamedTuple):
+    """Somebody else whom it moves: the line, before and after, and by how much in words."""
 
-
-def _prioritize(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: datetime) -> int:
-    ids = [line.pk for line in lines]
-    return ordering.set_priority(ids, values["priority"], reason=values["reason"], by=by, at=at)
-
-
-def _cancel(lines: Sequence[Backorder], values: dict[str, Any], by: User, at: datetime) -> int:
-    wanted = [fulfillment.LineUnits(line.pk, values.get("units")) for line in lines]
-    return fulfillment.cancel(wanted, reason=values["reason"], by=by, at=at)
-
-
-NEW_DATE = Batch(
-    "new_date",
-    "Give a new date",
-    "Promise these customers a day by hand. They are told once.",
-    DateForm,
-    _redate,
-    "{count:,} lines have a new date.",
-)
-PRIORITY = Batch(
-    "priority",
-    "Change the priority",
-    "Move these lines forward, or back to their age. Whoever is pushed back is in the preview.",
-    PriorityForm,
-    _prioritize,
-    "{count:,} lines have a new priority.",
-)
-CANCEL = Batch(
-    "cancel",
-    "Cancel what is open",
-    "Take back what has not been shipped. Units that this frees go to the next in the queue at once.",
-    CancelForm,
-    _cancel,
-    "Canceled {count:,} units.",
-)
+    line: OrderLine
+    move: rehearsal.Moved
+    words: str
 
 
 def run(
-    admin: "ModelAdmin[Any]", request: HttpRequest, selected: QuerySet[Backorder], batch: Batch
+    admin: "ModelAdmin[Any]",
+    request: HttpRequest,
+    selected: QuerySet[Backorder],
+    control: Control,
+    *,
+    back: str = "",
 ) -> HttpResponse | None:
-    """Show the form, the preview, or do it: whichever the request has come to."""
+    """
+    Show the form, the preview, or do it: whichever the request has come to.
+
+    :param back: where it leads when it is done; the page it was asked on if empty
+    """
     lines = list(selected.select_related("order__customer", "product")[: MOST_LINES + 1])
     if not lines or len(lines) > MOST_LINES:
         words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
@@ -98,59 +67,113 @@ def run(
         admin.message_user(request, words, messages.ERROR)
         return None
     is_sent = "preview" in request.POST or "apply" in request.POST
-    form = batch.form(request.POST if is_sent else None, lines=lines)
+    form = control.form(request.POST if is_sent else None, lines=lines)
     effects = None
     if is_sent and form.is_valid():
-        effects = _try(batch, form, lines, request)
+        effects = _try(control, form, lines, request)
         if effects and effects.is_done:
             queue.forget()
-            admin.message_user(request, batch.done.format(count=effects.result), messages.SUCCESS)
-            return HttpResponseRedirect(request.get_full_path())
+            admin.message_user(request, control.told(effects.result), messages.SUCCESS)
+            return HttpResponseRedirect(back or request.get_full_path())
         if effects and "apply" in request.POST:
             words = "Something has changed since you looked. Nothing was done; this is the new preview."
             admin.message_user(request, words, messages.WARNING)
     stage = {**admin.admin_site.each_context(request), "opts": admin.opts, "media": admin.media}
-    context = stage | _context(batch, form, lines, effects)
+    stage |= {"back": back or request.get_full_path(), "is_sent": is_sent}
+    context = stage | _context(control, form, lines, effects)
     return TemplateResponse(request, "admin/orders/backorder/batch.html", context)
 
 
-def _try(batch: Batch, form: BatchForm, lines: Sequence[Backorder], request: HttpRequest) -> rehearsal.Effects | None:
+def _try(
+    control: Control, form: BatchForm, lines: Sequence[Backorder], request: HttpRequest
+) -> rehearsal.Effects | None:
     assert isinstance(request.user, User)
     at, by = timezone.now(), request.user
     agreed = request.POST.get("fingerprint") if "apply" in request.POST else None
     try:
-        return rehearsal.rehearse(
-            lambda: batch.act(lines, form.cleaned_data, by, at),
+        effects = rehearsal.rehearse(
+            lambda: control.act(lines, form, by, at),
             at=at,
             agreed=agreed,
             line_ids=[line.pk for line in lines[:SHOWN]],
+            product_ids=control.product_ids(lines, form),
         )
     except REFUSALS as error:
+        if isinstance(error, fulfillment.BackorderLimit) and control.is_demand and isinstance(form, UnitsForm):
+            fulfillment.record_refusal(form.wanted(), error, at=at)
         form.add_error(None, str(error))
         return None
+    if not effects.result:
+        form.add_error(None, "This changes nothing: it is so already.")
+        return None
+    return effects
 
 
 def _context(
-    batch: Batch, form: BatchForm, lines: Sequence[Backorder], effects: rehearsal.Effects | None
+    control: Control, form: BatchForm, lines: Sequence[Backorder], effects: rehearsal.Effects | None
 ) -> dict[str, Any]:
+    chosen = {line.pk for line in lines}
+    moved = [move for move in effects.moved if move.line_id not in chosen] if effects else []
+    later = sorted((move for move in moved if move.days > 0), key=lambda move: (-move.days, move.line_id))
+    sooner = sorted((move for move in moved if move.days < 0), key=lambda move: (move.days, move.line_id))
+    units_fields = form.units_fields if isinstance(form, UnitsForm) else []
     return {
-        "title": batch.title,
-        "batch": batch,
+        "title": control.title,
+        "batch": control,
         "form": form,
+        "fields": [form[name] for name in form.fields if name not in units_fields],
+        "units_column": form.column if isinstance(form, UnitsForm) and units_fields else "",
         "lines": lines,
-        "hidden": len(lines) - SHOWN,
-        "shown": _with_places(lines[:SHOWN], effects),
+        "beyond": lines[SHOWN:],
+        "shown": _selected(lines[:SHOWN], effects, {name: form[name] for name in units_fields}),
+        "is_ticked": control.takes_many,
         "units": sum(line.backordered for line in lines),
         "customers": len({line.order.customer_id for line in lines}),
         "effects": effects,
         "news": effects.news[:SHOWN] if effects else (),
+        "later": _others(later[:SHOWN]),
+        "later_count": len(later),
+        "most_days": max((move.days for move in later if move.now.safe_date), default=0),
+        "sooner": _others(sooner[:SHOWN]),
+        "sooner_count": len(sooner),
+        "broken": sum(move.breaks for move in effects.moved) if effects else 0,
+        "added": [(line, effects.places.get(line.pk)) for line in effects.added[:SHOWN]] if effects else (),
     }
 
 
-def _with_places(
-    lines: Sequence[Backorder], effects: rehearsal.Effects | None
-) -> list[tuple[Backorder, tuple[int, int] | None, tuple[int, int] | None]]:
-    """Each line with its place now and, if it has been tried, afterwards."""
+def _selected(
+    lines: Sequence[Backorder], effects: rehearsal.Effects | None, fields: Mapping[str, BoundField]
+) -> list[Selected]:
+    """Each line with its place and its date now and, if it has been tried, afterwards."""
     now = queue.places(lines)
     then = effects.places if effects else {}
-    return [(line, now.get(line.pk), then.get(line.pk)) for line in lines]
+    moves = {move.line_id: move for move in effects.moved} if effects else {}
+    return [
+        Selected(line, now.get(line.pk), then.get(line.pk), moves.get(line.pk), fields.get(f"units-{line.pk}"))
+        for line in lines
+    ]
+
+
+def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
+    lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([move.line_id for move in moves])
+    return [Other(lines[move.line_id], move, _days(move)) for move in moves if move.line_id in lines]
+
+
+def _days(move: rehearsal.Moved) -> str:
+    """
+    How much later or sooner, in words.
+
+    >>> from datetime import date
+    >>> day = date(2026, 12, 1)
+    >>> was, now = (rehearsal.Standing(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
+    >>> _days(rehearsal.Moved(1, was, now)), _days(rehearsal.Moved(1, now, was))
+    ('3 days later', '3 days sooner')
+    >>> _days(rehearsal.Moved(1, was, rehearsal.Standing(0, 1, None, None, None)))
+    'no date any more'
+    """
+    if move.now.safe_date is None:
+        return "no date any more"
+    if move.was.safe_date is None:
+        return "has a date now"
+    count = abs(move.days)
+    return f"{count:,} day{'s'[: count != 1]} {'later' if move.days > 0 else 'sooner'}"

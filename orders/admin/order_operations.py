@@ -1,4 +1,4 @@
-"""What can be done to orders: ship what is here, cancel units."""
+"""What can be done to whole orders: ship what is here. What can be done to their lines is in ``controls``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,76 +63,6 @@ class ShipOrders(Operation):
         shipments = fulfillment.ship(wanted, **form.cleaned_data, by=by, at=at)
         units = sum(line.units or 0 for line in wanted)
         return f"Shipped {units:,} units in {len(shipments)} {'shipment' if len(shipments) == 1 else 'shipments'}."
-
-
-class CancelForm(_LinesForm):
-    reason = forms.CharField(
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="The customer reads it in the mail.",
-    )
-
-    def __init__(self, lines: Sequence[OrderLine], data: Any) -> None:
-        super().__init__(lines, data)
-        for line in lines:
-            widget = forms.NumberInput(attrs={"aria-label": f"Units of {line} to cancel", "min": 0, "max": line.open})
-            self.fields[f"units-{line.pk}"] = forms.IntegerField(
-                required=False, min_value=0, max_value=line.open, widget=widget
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not self.wanted():
-            raise forms.ValidationError("Enter how many units of which line to cancel.")
-        return cleaned
-
-    def wanted(self) -> list[fulfillment.LineUnits]:
-        units = {line.pk: self.cleaned_data.get(f"units-{line.pk}") for line in self.lines}
-        return [fulfillment.LineUnits(pk, count) for pk, count in units.items() if count]
-
-
-class CancelLines(Operation):
-    name = "cancel"
-    label = "Cancel units…"
-    submit = "Cancel these units"
-    permission = "orders.cancel_orderline"
-    explanation = "Units that are freed go to the next in the queue, and the customer is told."
-    refusals = (fulfillment.NothingToCancel, fulfillment.NotALine)
-    is_risky = True
-
-    def applies(self, row: Any) -> bool:
-        return bool(row.units_open)
-
-    def form(self, rows: Sequence[Order], data: Any) -> CancelForm:
-        return CancelForm(_lines(rows, open__gt=0), data)
-
-    def tables(self, rows: Sequence[Order], form: forms.Form) -> list[Table]:
-        assert isinstance(form, CancelForm)
-        return [
-            Table(
-                "Open lines",
-                ("Order", "Product", "Name", "Open", "Here", "Waiting", "Cancel"),
-                [
-                    (
-                        line.order.reference,
-                        line.product.sku,
-                        line.product.name,
-                        line.open,
-                        line.allocated,
-                        line.backordered,
-                        form[f"units-{line.pk}"],
-                    )
-                    for line in form.lines
-                ],
-                empty="Nothing is open: everything was shipped or canceled before.",
-                numbers=("Open", "Here", "Waiting"),
-            )
-        ]
-
-    def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, CancelForm)
-        units = fulfillment.cancel(form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
-        return f"Canceled {units:,} units."
 
 
 def _lines(orders: Sequence[Order], **state: int) -> list[OrderLine]:

@@ -6,18 +6,19 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin.base import Kept, product_ids
 from inventory.admin.entry import asked, product_lines
-from inventory.admin.operations import ask, person
+from inventory.admin.operations import MOST_ROWS, ask, person
 from inventory.admin.tables import Table, chip, day, number
 from orders.models import Customer, Order, OrderLine
 
-from . import order_entry, order_page
+from . import controls, order_entry, order_page
 from .customers import units_of
-from .order_operations import CancelLines, ShipOrders
+from .order_operations import ShipOrders
 
 SOME = 1_000
 
@@ -57,10 +58,21 @@ class OrderAdmin(Kept):
         "note",
     )
     readonly_fields = ("address",)
-    operations = (ShipOrders(), CancelLines())
+    operations = (ShipOrders(),)
+    elsewhere = controls.for_orders()
+    actions = ("cancel",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(person(request).has_perm("orders.add_order"))
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return bool(person(request).has_perm(controls.CANCEL.full_permission))
+
+    @admin.action(description="Cancel units…", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:
+        """Show the open lines of these orders on the page that cancels units."""
+        ids = ",".join(str(pk) for pk in orders.order_by("pk").values_list("pk", flat=True)[:MOST_ROWS])
+        return HttpResponseRedirect(f"{reverse('admin:orders_backorder_cancel')}?order={ids}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         rows: QuerySet[Order] = (

@@ -103,7 +103,8 @@ def _history(line: LineState, more: int, reason: str) -> writing.News:
 def _news(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | None]:
     text = f"{line.open:,} more ordered, {line.allocated:,} here, {line.backordered:,} waiting"
     event = writing.Entry(line.line_id, EventKind.PLACED, line.backordered, text)
-    told = promises.fact(addition.state, line, NoticeKind.BACKORDERED, line.backordered) if line.backordered else None
+    unheard = replace(line, promised_date=None)
+    told = promises.fact(unheard, line, NoticeKind.BACKORDERED, line.backordered) if line.backordered else None
     return event, told
 
 
@@ -122,16 +123,22 @@ def record_refusal(wanted: Sequence[LineUnits], refused: BackorderLimit, *, at: 
         left -= min(wants, left)
     ordered = OrderLine.objects.filter(order__in=more, product=refused.product_id).order_by()
     had = dict(ordered.values_list("order").annotate(units=Sum("quantity")))
-    for order in Order.objects.filter(pk__in=[pk for pk, count in more.items() if count]):
-        Refusal.objects.update_or_create(
+    refusals = [
+        Refusal(
             channel=order.channel,
             reference=order.reference,
             product_id=refused.product_id,
-            defaults={
-                "warehouse_id": order.warehouse_id,
-                "customer_id": order.customer_id,
-                "units": had[order.pk] + more[order.pk],
-                "possible": had[order.pk] + given[order.pk],
-                "at": at,
-            },
+            warehouse_id=order.warehouse_id,
+            customer_id=order.customer_id,
+            units=had[order.pk] + more[order.pk],
+            possible=had[order.pk] + given[order.pk],
+            at=at,
         )
+        for order in Order.objects.filter(pk__in=[pk for pk, count in more.items() if count]).order_by("pk")
+    ]
+    Refusal.objects.bulk_create(
+        refusals,
+        update_conflicts=True,
+        unique_fields=["channel", "reference", "product"],
+        update_fields=["warehouse", "customer", "units", "possible", "at"],
+    )

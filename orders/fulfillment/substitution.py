@@ -96,4 +96,4 @@ def _came(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | No
     asked = addition.beside.product
     text = f"{line.open:,} in place of {asked}, {line.allocated:,} here, {line.backordered:,} waiting"
     event = writing.Entry(line.line_id, EventKind.SUBSTITUTED, line.open, text[:300])
-    return event, promises.fact(line, line, NoticeKind.SUBSTITUTED, line.open)
+    return event, promises.fact(replace(line, promised_date=None), line, NoticeKind.SUBSTITUTED, line.open)

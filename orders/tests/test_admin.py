@@ -160,34 +160,6 @@ def test_where_nothing_is_here_nothing_ships(admin_client):
     assert "Nothing of this is here to ship." in response.content.decode()
 
 
-def test_units_of_a_line_are_canceled_with_a_reason(admin_client):
-    line = make.line(make.product(), 5)
-
-    admin_client.post(operation("cancel", line.order), {f"units-{line.pk}": 2, "reason": "Asked by phone"})
-
-    line.refresh_from_db()
-    assert (line.canceled, line.open) == (2, 3)
-    assert line.events.get(kind="canceled").by.username == "admin"
-
-
-@pytest.mark.parametrize(
-    ("units", "reason", "told"),
-    [
-        ("", "x", "Enter how many units of which line to cancel."),
-        (6, "x", "Ensure this value is less than or equal to 5."),
-        (2, "", "This field is required."),
-    ],
-)
-def test_a_cancellation_that_cannot_be_is_refused_with_the_reason(admin_client, units, reason, told):
-    line = make.line(make.product(), 5)
-
-    response = admin_client.post(operation("cancel", line.order), {f"units-{line.pk}": units, "reason": reason})
-
-    line.refresh_from_db()
-    assert told in response.content.decode()
-    assert line.canceled == 0
-
-
 @pytest.mark.parametrize("term", ["SO-9", "lena@example.com", "lamp", "Ortiz"])
 def test_an_order_is_found_by_number_address_product_and_name(admin_client, term):
     make.order((make.product("LAMP-77"), 1), reference="SO-9", who=make.customer("Lena Ortiz", "lena@example.com"))

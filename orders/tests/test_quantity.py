@@ -113,14 +113,17 @@ def test_more_units_that_are_here_are_set_aside_without_a_mail():
 
 
 def test_who_has_to_wait_for_more_is_told_so():
-    line = make.line(make.product(), 4)
+    lamp = make.product(name="Oak lamp")
+    make.coming(lamp, 9, on=make.TODAY + timedelta(days=4))
+    line = make.line(lamp, 4, reference="SO-1")
     told = NoticeLine.objects.count()
 
     change(line, 6)
 
     fact = NoticeLine.objects.latest("pk")
     assert NoticeLine.objects.count() == told + 1
-    assert (fact.kind, fact.units, fact.line.quantity) == ("backordered", 2, 2)
+    assert (fact.kind, fact.units, fact.line.quantity, fact.was_date) == ("backordered", 2, 2, None)
+    assert letters.preview(fact.notice).subject == "Will follow: 2 × Oak lamp (order SO-1)"
 
 
 def test_a_pin_and_a_priority_stay_with_the_units_they_were_given_to():
