@@ -1,10 +1,10 @@
 """
-Rows of ours as a table the database can join: the one place that knows how each database does it.
+Rows of ours as a table the database can join: with ``columns`` the one place that knows how each database does it.
 
 A change that touches many rows is staged once and applied by a constant number of statements, never a
 row at a time: ``unnest`` of one array a column on PostgreSQL, ``json_each`` of one text on SQLite
 (decision record 0002). A few rows stand in the statement itself, and what a hot path sends goes out together
-(decision record 0012).
+(decision record 0012). Its twin for whole blocks of numbers is ``columns``.
 """
 
 import json
@@ -115,6 +115,11 @@ def fetch_each(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
         while cursor.nextset():
             found.append(list(cursor.fetchall()))
         return found
+
+
+def share(sql: str) -> None:
+    """Lock what this query finds so that others may share it and nobody may write it; SQLite has one writer anyway."""
+    run(sql + (" FOR SHARE" if connection.vendor == "postgresql" else ""), [])
 
 
 _batch: ContextVar[list[Statement] | None] = ContextVar("batch", default=None)
