@@ -152,6 +152,12 @@ def one_writer() -> None:
     list(DemandWatermark.objects.select_for_update(no_key=True).filter(source="roll-up"))
 
 
+def no_writer() -> None:
+    """Let nobody record demand until the transaction ends; several may absorb it at once, each its own SKUs."""
+    DemandWatermark.objects.get_or_create(source="roll-up", defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)})
+    bulk.share(f"SELECT id FROM {DemandWatermark._meta.db_table} WHERE source = 'roll-up'")
+
+
 def _roll_up(days: set[Day], *, lost: set[Day]) -> None:
     """
     Sum these days again from their entries, and mark forecasts that had absorbed one of them.

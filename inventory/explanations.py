@@ -13,6 +13,7 @@ from .reorder import FILL, Reason
 
 Parts = Mapping[str, Any]
 
+FIRST = "First computed"
 BATCH_WEIGHT = 1_000
 """A larger batch moves a reorder point little: it is the reason only if nothing else changed."""
 NOBODY_SUPPLIES = "unsupplied"
@@ -51,7 +52,8 @@ def explain(parts: Parts) -> str:
     if not frozen:
         return computed
     until = date.fromisoformat(frozen["until"])
-    return f"Frozen at {frozen['point']:,} until {until.day} {until:%B %Y} ({frozen['reason']}). Computed: {computed}"
+    why = f" ({frozen['reason']})" if frozen["reason"] else ""
+    return f"Frozen at {frozen['point']:,} until {until.day} {until:%B %Y}{why}. Computed: {computed}"
 
 
 def why_changed(before: Parts, after: Parts) -> str:
@@ -66,7 +68,7 @@ def why_changed(before: Parts, after: Parts) -> str:
     if after["reason"] != "computed":
         return _WHY_WITHOUT.get(after["reason"], _WITHOUT_POINT[after["reason"]].split(":")[0])
     if not before:
-        return "First computed"
+        return FIRST
     if before["reason"] != "computed":
         return _WHY_AGAIN.get(before["reason"], "Its facts are numbers again")
     weights = _weights(before, after)

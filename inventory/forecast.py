@@ -5,9 +5,7 @@ The level is the mean of three exponential smoothings, the variance the smoothed
 one-step error; no parameter is searched for. A week is closed before it is absorbed, and absorbed once.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +19,8 @@ HEAD = 8
 ERROR_WEIGHT = 0.05
 MOST_UNITS = 1e12
 """More units than this in a week are a mistake."""
+MEMORY = len(ALPHAS) + 1 + 3 + HEAD
+"""Numbers that a state keeps per SKU: levels, variance, three counts and the head."""
 OWN_WEIGHT_AT = 10.0
 """Weeks with demand at which a SKU's own variance weighs as much as the shop-wide line."""
 
@@ -66,15 +66,20 @@ def start(history: ArrayLike) -> State:
     [4.0, 2.187]
     """
     weeks = np.atleast_2d(np.asarray(history, float))
-    n = len(weeks)
-    none = np.zeros(n, np.int64)
-    empty = State(np.full((n, len(ALPHAS)), np.nan), np.full(n, np.nan), none, none, none, np.full((n, HEAD), np.nan))
-    return _absorb(empty, weeks)
+    return _absorb(nothing(len(weeks)), weeks)
+
+
+def nothing(count: int) -> State:
+    """Return the state of so many SKUs before their first week."""
+    unknown, none = np.full(count, np.nan), np.zeros(count, np.int64)
+    head = np.full((count, HEAD), np.nan)
+    return State(np.full((count, len(ALPHAS)), np.nan), unknown, none, none.copy(), none.copy(), head)
 
 
 def advance(state: State, week_units: ArrayLike) -> State:
-    """Absorb one more closed week, shape (n,); a SKU whose entry is nan keeps its state."""
-    return _absorb(state, np.asarray(week_units, float)[:, None])
+    """Absorb one more closed week, shape (n,), or several, (n, weeks); a SKU keeps its state where they are nan."""
+    weeks = np.asarray(week_units, float)
+    return _absorb(state, weeks if weeks.ndim == 2 else weeks[:, None])
 
 
 def level(state: State) -> Floats:
@@ -82,29 +87,17 @@ def level(state: State) -> Floats:
     return _mean_level(state.levels.T)
 
 
-def as_rows(state: State) -> list[dict[str, list[float | None] | float | int | None]]:
-    """Return one JSON-ready mapping per SKU; unknown numbers are None."""
-    known = {name: np.asarray(getattr(state, name), object) for name in State.__slots__}
-    for name in ("levels", "variance", "head"):
-        known[name][np.isnan(getattr(state, name))] = None
-    columns = {name: values.tolist() for name, values in known.items()}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def as_rows(state: State) -> Floats:
+    """Return all that is remembered as one row of ``MEMORY`` floats per SKU, shape (n, MEMORY)."""
+    counts = np.stack([state.weeks, state.weeks_with_demand, state.weeks_since_demand], axis=1)
+    return np.concatenate([state.levels, state.variance[:, None], counts, state.head], axis=1)
 
 
-def from_rows(rows: Sequence[Mapping[str, object]]) -> State:
+def from_rows(rows: Floats) -> State:
     """Return the state that ``as_rows`` wrote."""
-
-    def column(name: str, kind: type, *shape: int) -> NDArray[Any]:
-        return np.array([row[name] for row in rows], kind).reshape(len(rows), *shape)
-
-    return State(
-        column("levels", float, len(ALPHAS)),
-        column("variance", float),
-        column("weeks", np.int64),
-        column("weeks_with_demand", np.int64),
-        column("weeks_since_demand", np.int64),
-        column("head", float, HEAD),
-    )
+    levels, variance, counts, head = np.split(rows, [len(ALPHAS), len(ALPHAS) + 1, len(ALPHAS) + 4], axis=1)
+    weeks, weeks_with_demand, weeks_since_demand = counts.T.astype(np.int64)
+    return State(levels.copy(), variance[:, 0].copy(), weeks, weeks_with_demand, weeks_since_demand, head.copy())
 
 
 def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line = DEFAULT_LINE) -> Line:

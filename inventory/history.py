@@ -3,52 +3,43 @@ From days of demand to the memory of the forecast: closed weeks absorbed once, i
 
 The hand of ``policies`` that reads ``DailyDemand`` and writes ``ForecastState``. A SKU is advanced by the
 weeks it lacks, rebuilt from all of them if one it had absorbed changed (or an event in one of them did),
-and left alone otherwise.
+and left alone otherwise. A constant number of statements, however many SKUs there are.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Any
+from hashlib import blake2b
 
 import numpy as np
-from django.db import connection
-from django.db.models import Min, Sum
+from django.db.models import Min
 from numpy.typing import NDArray
 
-from . import bulk, forecast, uplift
-from .demand import as_date
+from . import bulk, columns, forecast, uplift
 from .models import DailyDemand, ForecastState
+from .skus import Bools, Floats, Ints, Skus
 from .uplift import Event, week_of
 
 DAY = timedelta(days=1)
 DAYS = 7
 WEEK = DAYS * DAY
-ROWS_AT_ONCE = 50_000
 LONGEST_WEEKS = 520
 """Weeks looked back at most; a forecast remembers far less, and one mistyped year must not cost memory."""
+UNKNOWN = np.datetime64("NaT")
 
-_STATES = ForecastState._meta.db_table
-_READ_COLUMNS = {"place": "integer", "product_id": "bigint", "warehouse_id": "bigint", "since": "date"}
-_STATE_COLUMNS = {
-    "product_id": "bigint",
-    "warehouse_id": "bigint",
-    "first_week": "date",
-    "last_week": "date",
-    "state": "jsonb",
-    "is_stale": "boolean",
+Days = NDArray[np.datetime64]
+
+_STATES, _DEMAND = ForecastState._meta.db_table, DailyDemand._meta.db_table
+_STORED = {
+    "product_id": "i8",
+    "warehouse_id": "i8",
+    "id": "i8",
+    "first_week": "M8[D]",
+    "last_week": "M8[D]",
+    "is_stale": "?",
+    "cleaned_of": "i8",
+    "memory": f"V{8 * forecast.MEMORY}",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A ``ForecastState`` as it was found."""
-
-    pk: int
-    first_week: date
-    last_week: date
-    state: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +60,25 @@ class Weeks:
     end, a SKU has no demand at all.
     """
 
-    units: NDArray[np.float64]
-    first: NDArray[np.int64]
+    units: Floats
+    first: Ints
     start: date
 
     @property
     def count(self) -> int:
         return len(self.units.T)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The ``ForecastState`` of each SKU as it was found, shape (n,); pk is 0 where there is none."""
+
+    pk: Ints
+    first_week: Days
+    last_week: Days
+    is_stale: Bools
+    cleaned_of: Ints
+    state: forecast.State
 
 
 def last_closed_week(on: date) -> date:
@@ -88,149 +91,172 @@ def last_closed_week(on: date) -> date:
     return week_of(on) - WEEK
 
 
-def absorb(
-    skus: Sequence[tuple[int, int]], events: Sequence[tuple[Event, ...]], *, products: tuple[int, int], last: date
-) -> Learned:
+def absorb(found: Skus, events: Sequence[tuple[Event, ...]], *, last: date) -> Learned:
     """
-    Bring the forecast of these (product, warehouse) up to the week that began on ``last``, and store it.
+    Bring the forecast of the SKUs of a block up to the week that began on ``last``, and store it.
 
-    The caller holds ``demand.one_writer()``. A week already absorbed is not absorbed again.
-
-    :param products: primary keys, first exclusive and last inclusive, of the block all of them are in
+    The caller holds ``demand.no_writer()``. A week already absorbed is not absorbed again.
     """
-    stored, stale = _stored(products)
-    whole, later = [], []
-    for row, sku in enumerate(skus):
-        known = stored.get(sku)
-        if known is None or known.pk in stale or _is_cleaned_of_other_events(known, events[row]):
-            whole.append(row)
-        elif known.last_week < last:
-            later.append(row)
-    state = _remembered(skus, stored, without=set(whole))
-    rows = whole + later
-    if rows:
-        since = [None] * len(whole) + [stored[skus[row]].last_week + WEEK for row in later]
-        cleaned = [events[row] for row in rows]
-        weeks = read([skus[row] for row in rows], since, last)
-        lift = uplift.factors(cleaned, weeks.start, weeks.count)
-        units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
-        _put(state, whole, forecast.start(units[: len(whole)]))
-        if later:
-            _put(state, later, _advanced(_take(state, later), units[len(whole) :]))
-        begun = [weeks.start + WEEK * first for first in weeks.first[: len(whole)].tolist()]
-        begun += [stored[skus[row]].first_week for row in later]
-        _store([skus[row] for row in rows], _memories(_take(state, rows), cleaned, begun, last), last)
-        bulk.delete(_STATES, [stored[skus[row]].pk for row in whole if not state.weeks[row] and skus[row] in stored])
-    return Learned(state, len(stale), len(later))
+    known = _stored(found)
+    is_known = known.pk > 0
+    is_other = _fingerprints(events, known.first_week, known.last_week) != known.cleaned_of
+    is_rebuilt = ~is_known | known.is_stale | is_other
+    is_later = ~is_rebuilt & (known.last_week < np.datetime64(last))
+    changed, first_week = known.state, known.first_week.copy()
+    for rows in (np.flatnonzero(is_rebuilt), np.flatnonzero(is_later)):
+        if rows.size:
+            since = np.where(is_later, known.last_week + np.timedelta64(DAYS), UNKNOWN)[rows]
+            weeks = read(found.product[rows], found.warehouse[rows], since, last)
+            before = _take(changed, rows) if is_later[rows[0]] else forecast.nothing(len(rows))
+            _put(changed, rows, _absorbed(before, weeks, [events[row] for row in rows.tolist()]))
+            first_week[rows] = np.where(is_later[rows], first_week[rows], _mondays(weeks))
+    now = replace(known, state=changed, first_week=first_week)
+    _store(found, now, events, np.flatnonzero(is_rebuilt | is_later), last=last)
+    return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()))
 
 
-def open_week(products: tuple[int, int], on: date) -> tuple[int, dict[tuple[int, int], int]]:
-    """Read the week that is not over: how many of its days are, and the units asked for in them."""
+def relearned(found: Skus, events: Sequence[tuple[Event, ...]], *, last: date) -> forecast.State:
+    """Return what the forecasts would be if all weeks on record were absorbed again; nothing is stored."""
+    return _absorbed(forecast.nothing(len(found)), read_all(found, last), events)
+
+
+def open_week(found: Skus, on: date) -> tuple[int, Ints]:
+    """Read the week that is not over: how many of its days are, and the units asked for in them, shape (n,)."""
     monday = week_of(on)
-    rows = DailyDemand.objects.filter(
-        day__gte=monday, day__lt=on, product_id__gt=products[0], product_id__lte=products[1]
-    ).values_list("product_id", "warehouse_id")
-    units = {(product_id, warehouse_id): total for product_id, warehouse_id, total in rows.annotate(Sum("units"))}
+    units = np.zeros(len(found), np.int64)
+    if on > monday:
+        rows = columns.read(
+            f"SELECT product_id, warehouse_id, units FROM {_DEMAND} WHERE day >= %s AND day < %s"
+            " AND product_id > %s AND product_id <= %s",
+            [monday.isoformat(), on.isoformat(), *found.products],
+            {"product_id": "i8", "warehouse_id": "i8", "units": "i8"},
+        )
+        place = found.places(rows["product_id"], rows["warehouse_id"])
+        np.add.at(units, place[place >= 0], rows["units"][place >= 0])
     return (on - monday).days, units
 
 
-def _stored(products: tuple[int, int]) -> tuple[dict[tuple[int, int], Stored], set[int]]:
-    rows = bulk.fetch(
-        f"SELECT product_id, warehouse_id, is_stale, id, first_week, last_week, state FROM {_STATES}"
-        " WHERE product_id > %s AND product_id <= %s",
-        products,
-    )
-    # all of them in one go: half the time of one call a row
-    states = json.loads(f"[{','.join(row[-1] for row in rows)}]")
-    stored, stale = {}, set()
-    for (product_id, warehouse_id, is_stale, pk, first_week, last_week, _), state in zip(rows, states, strict=True):
-        stored[product_id, warehouse_id] = Stored(pk, as_date(first_week), as_date(last_week), state)
-        if is_stale:
-            stale.add(pk)
-    return stored, stale
-
-
-def _is_cleaned_of_other_events(known: Stored, events: tuple[Event, ...]) -> bool:
-    cleaned_of = known.state.get("events")
-    if not events:
-        return cleaned_of != []
-    return cleaned_of != uplift.during(events, known.first_week, known.last_week + WEEK - DAY)
-
-
-def _remembered(
-    skus: Sequence[tuple[int, int]], stored: dict[tuple[int, int], Stored], *, without: set[int]
-) -> forecast.State:
-    """Give the stored states in the order of ``skus``; empty ones for those that are new or to be rebuilt."""
-    state = forecast.start(np.empty((len(skus), 0)))
-    rows = [row for row, sku in enumerate(skus) if sku in stored and row not in without]
-    _put(state, rows, forecast.from_rows([stored[skus[row]].state for row in rows]))
-    return state
-
-
-def _take(state: forecast.State, rows: list[int]) -> forecast.State:
-    return forecast.State(*(getattr(state, each.name)[rows] for each in fields(state)))
-
-
-def _put(state: forecast.State, rows: list[int], part: forecast.State) -> None:
-    for each in fields(state):
-        getattr(state, each.name)[rows] = getattr(part, each.name)
-
-
-def _advanced(state: forecast.State, units: NDArray[np.float64]) -> forecast.State:
-    for week in units.T:
-        state = forecast.advance(state, week)
-    return state
-
-
-def read(skus: Sequence[tuple[int, int]], since: Sequence[date | None], last: date) -> Weeks:
-    """Read the weeks that each SKU lacks, from the Monday ``since`` (None: from its first demand), in one statement."""
-    beginning = DailyDemand.objects.aggregate(first=Min("day"))["first"] or last
-    start = max(min(day or week_of(beginning) for day in since), last - WEEK * (LONGEST_WEEKS - 1))
+def read(product: Ints, warehouse: Ints, since: Days, last: date) -> Weeks:
+    """Read the weeks that each SKU lacks, from the Monday ``since`` (NaT: from its first demand), in one statement."""
+    start = _start(since, last)
     count = max(0, (last - start).days // DAYS + 1)
-    begun = [max(day or start, start) for day in since]
-    source, params = bulk.staged(
-        _READ_COLUMNS, [(place, *sku, day) for place, (sku, day) in enumerate(zip(skus, begun, strict=True))]
-    )
-    units = np.zeros((len(skus), count))
-    first = np.array([count if day is None else (day - start).days // DAYS for day in since])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT staged.place, {bulk.days_between('%s', 'daily.day')}, daily.units"
-            f" FROM {source} JOIN {DailyDemand._meta.db_table} AS daily"
-            " ON daily.product_id = staged.product_id AND daily.warehouse_id = staged.warehouse_id"
-            " AND daily.day >= staged.since AND daily.day < %s",
-            [start.isoformat(), *params, (last + WEEK).isoformat()],
+    monday = np.datetime64(start)
+    begun = np.where(np.isnat(since), monday, np.maximum(since, monday))
+    place = np.arange(len(begun))
+    asked: columns.Table = {"place": place, "product_id": product, "warehouse_id": warehouse, "since": begun}
+    with columns.loaded(asked) as staged:
+        # the range says nothing new, but keeps PostgreSQL from ever reading all demand for one block
+        rows = columns.read(
+            f"SELECT staged.place, {bulk.days_between('%s', 'daily.day')}, daily.units FROM {staged} AS staged"
+            f" JOIN {_DEMAND} AS daily ON daily.product_id = staged.product_id"
+            " AND daily.warehouse_id = staged.warehouse_id AND daily.day >= staged.since"
+            " WHERE daily.day < %s AND daily.product_id BETWEEN %s AND %s",
+            [start.isoformat(), (last + WEEK).isoformat(), int(product.min()), int(product.max())],
+            {"place": "i8", "day": "i4", "units": "i4"},
         )
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            place, day, sold = np.array(rows, np.int64).T
-            week = day // DAYS
-            np.add.at(units, (place, week), sold)
-            np.minimum.at(first, place, week)
+    place, week = rows["place"], rows["day"] // DAYS
+    cells = np.bincount(place * count + week, rows["units"], len(begun) * count)
+    units: Floats = cells.reshape(len(begun), count).astype(float)
+    first = np.where(np.isnat(since), count, (begun - monday).astype(np.int64) // DAYS)
+    np.minimum.at(first, place, week)
     units[np.arange(count) < first[:, None]] = np.nan
     return Weeks(units, first, start)
 
 
-def _memories(
-    state: forecast.State, events: Sequence[tuple[Event, ...]], begun: Sequence[date], last: date
-) -> list[tuple[date, dict[str, Any]]]:
-    """Give, per SKU, its first week and what is kept of its forecast: the state, and the events it was cleaned of."""
-    end = last + WEEK - DAY
-    return [
-        (first_week, {**memory, "events": uplift.during(own, first_week, end) if own else []})
-        for memory, own, first_week in zip(forecast.as_rows(state), events, begun, strict=True)
-    ]
+def read_all(found: Skus, last: date) -> Weeks:
+    """Read all weeks on record of the SKUs of a block; there is at least one."""
+    return read(found.product, found.warehouse, np.full(len(found), UNKNOWN, "M8[D]"), last)
 
 
-def _store(skus: Sequence[tuple[int, int]], memories: Sequence[tuple[date, dict[str, Any]]], last: date) -> None:
-    rows = [
-        (*sku, first_week, last, json.dumps(memory), False)
-        for sku, (first_week, memory) in zip(skus, memories, strict=True)
-        if memory["weeks"]
-    ]
-    bulk.insert(
-        _STATES,
-        _STATE_COLUMNS,
-        rows,
-        "ON CONFLICT (product_id, warehouse_id) DO UPDATE SET first_week = excluded.first_week,"
-        " last_week = excluded.last_week, state = excluded.state, is_stale = excluded.is_stale",
+def _start(since: Days, last: date) -> date:
+    """Give the Monday of the first week that any of these SKUs lacks, within reason."""
+    known = since[~np.isnat(since)]
+    start: date = last if not known.size else known.min().item()
+    if len(known) < len(since):
+        beginning = DailyDemand.objects.aggregate(first=Min("day"))["first"] or last
+        start = min(start, week_of(beginning))
+    return max(start, last - WEEK * (LONGEST_WEEKS - 1))
+
+
+def _stored(found: Skus) -> _Stored:
+    rows = columns.read(
+        f"SELECT {', '.join(_STORED)} FROM {_STATES} WHERE product_id > %s AND product_id <= %s",
+        found.products,
+        _STORED,
     )
+    place = found.places(rows["product_id"], rows["warehouse_id"])
+    rows = {name: values[place >= 0] for name, values in rows.items()}
+    place = place[place >= 0]
+    count = len(found)
+    none, never = np.zeros(count, np.int64), np.full(count, UNKNOWN, "M8[D]")
+    stored = _Stored(none, never, never.copy(), np.zeros(count, bool), none.copy(), forecast.nothing(count))
+    for column, name in (
+        (stored.pk, "id"), (stored.first_week, "first_week"), (stored.last_week, "last_week"),
+        (stored.is_stale, "is_stale"), (stored.cleaned_of, "cleaned_of"),
+    ):  # fmt: skip
+        column[place] = rows[name]
+    memory = np.frombuffer(rows["memory"].tobytes(), "<f8").reshape(-1, forecast.MEMORY)
+    _put(stored.state, place, forecast.from_rows(memory))
+    return stored
+
+
+def _absorbed(state: forecast.State, weeks: Weeks, events: Sequence[tuple[Event, ...]]) -> forecast.State:
+    """Absorb weeks as they would have been without events."""
+    lift = uplift.factors(events, weeks.start, weeks.count)
+    units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
+    return forecast.advance(state, units)
+
+
+def _take(state: forecast.State, rows: Ints) -> forecast.State:
+    return forecast.State(*(getattr(state, each.name)[rows] for each in fields(state)))
+
+
+def _put(state: forecast.State, rows: Ints, part: forecast.State) -> None:
+    for each in fields(state):
+        getattr(state, each.name)[rows] = getattr(part, each.name)
+
+
+def _mondays(weeks: Weeks) -> Days:
+    """Return the Monday of each SKU's first week."""
+    mondays: Days = np.datetime64(weeks.start) + DAYS * weeks.first.astype("m8[D]")
+    return mondays
+
+
+def _fingerprints(events: Sequence[tuple[Event, ...]], first: Days, last: Days) -> Ints:
+    """Return a number per SKU that tells which events touched its weeks; 0 where none did, or there are no weeks."""
+    prints = np.zeros(len(events), np.int64)
+    known: dict[tuple[tuple[Event, ...], date, date], int] = {}
+    for row, own in enumerate(events):
+        if own and not np.isnat(last[row]):
+            key = (own, first[row].item(), last[row].item())
+            if key not in known:
+                known[key] = _fingerprint(*key)
+            prints[row] = known[key]
+    return prints
+
+
+def _fingerprint(events: tuple[Event, ...], first: date, last: date) -> int:
+    touched = uplift.during(events, first, last + WEEK - DAY)
+    digest = blake2b(repr(touched).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True) if touched else 0
+
+
+def _store(found: Skus, now: _Stored, events: Sequence[tuple[Event, ...]], rows: Ints, *, last: date) -> None:
+    """Write the states of ``rows``; one without any week is forgotten."""
+    pk, state, first_week = now.pk, now.state, now.first_week
+    is_empty = state.weeks[rows] == 0
+    bulk.delete(_STATES, [key for key in pk[rows[is_empty]].tolist() if key])
+    rows = rows[~is_empty]
+    last_week = np.full(len(rows), np.datetime64(last))
+    table: columns.Table = {
+        "id": pk[rows],
+        "product_id": found.product[rows],
+        "warehouse_id": found.warehouse[rows],
+        "first_week": first_week[rows],
+        "last_week": last_week,
+        "memory": forecast.as_rows(_take(state, rows)).view(f"V{8 * forecast.MEMORY}").reshape(-1),
+        "cleaned_of": _fingerprints([events[row] for row in rows.tolist()], first_week[rows], last_week),
+    }
+    values = ("first_week", "last_week", "memory", "cleaned_of")
+    written = {name: f"staged.{name}" for name in values} | {"is_stale": "false"}
+    columns.store(_STATES, table, key=("product_id", "warehouse_id"), values=written)

@@ -5,12 +5,14 @@ Reorder points, every night, for every SKU: with its hands ``history`` and ``pol
 ``history`` brings the forecast up to the last closed week, ``reorder`` computes, ``policy_rows`` stores what came
 out, its parts, and what changed and why. Commits by block of at most 10,000 SKUs, each with a constant number of
 statements; a block that fails is reported and stops no other. Running it twice changes nothing.
+
+``blocks`` lays the blocks out as rows, so that other workers may ``help``; one worker does as well.
 """
 
-import logging
+import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,16 +20,14 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from numpy.typing import NDArray
 
-from . import demand, forecast, history, policy_rows, position, reorder, skus, uplift
+from . import blocks, demand, forecast, history, policy_rows, position, reorder, skus, uplift
+from .blocks import Done
 from .forecast import Line
-from .models import ForecastLine
+from .models import ForecastLine, ReorderBlock
 from .policy_rows import Results
-from .skus import Block, LeadTimes, Policy, Sku
+from .skus import Floats, Ints, LeadTimes, Policies, Skus
 from .uplift import Event
-
-logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Called with blocks done and blocks in all."""
@@ -37,114 +37,127 @@ MOST_EVENT_WEEKS = 60
 SHOWN_ERRORS = 5
 UNSUPPLIED_HORIZON_DAYS = 28.0
 """How far ahead the position of a SKU is read whose lead time nobody knows."""
-
-
-@dataclass(slots=True)
-class Run:
-    """What all blocks of one run share, and what it counts."""
-
-    on: date
-    last_week: date
-    events: uplift.Events
-    line: Line
-    counts: Counter[str] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-    levels: list[NDArray[np.float64]] = field(default_factory=list)
-    """Per block (2, n): weekly demand and its own variance, from which the shop-wide line is fitted."""
+SAMPLE = 10_000
+"""SKUs, spread over all, from which the line of a shop's first week is fitted."""
+LOOK_AGAIN_SECONDS = 0.1
+"""Between two looks at whether the others are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """The forecast of the SKUs of one block; ``mean`` and ``variance`` (n,): units (units²) per week, 0 if none."""
 
-    skus: list[Sku]
+    skus: Skus
     events: list[tuple[Event, ...]]
     state: forecast.State
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
+    mean: Floats
+    variance: Floats
     counts: Counter[str]
 
 
-def recompute(*, on: date, progress: Progress | None = None) -> dict[str, Any]:
+def recompute(
+    *, on: date, progress: Progress | None = None, share: Callable[[int], None] | None = None
+) -> dict[str, Any]:
     """
     Compute every reorder point for this business date, and return counts.
 
     Weeks closed before ``on`` are absorbed first. ``errors`` names the blocks that failed.
+
+    :param share: told how many blocks there are once they can be worked at, so that others may be called to ``help``
     """
-    run = Run(on, history.last_closed_week(on), uplift.load(), forecast.DEFAULT_LINE)
-    blocks = skus.blocks()
-    run.line = _last_line(on) or _first_line(blocks, run)
-    _each(blocks, lambda block: _compute(block, run), run, progress)
-    _store_line(_fit(run), on)
-    run.counts["blocks"] = len(blocks)
-    return {**dict(sorted(run.counts.items())), "errors": run.errors[:SHOWN_ERRORS]}
+    ranges = skus.blocks()
+    blocks.plan(ranges, on=on, line=_last_line(on) or _first_line(on))
+    if share:
+        share(len(ranges))
+    left = len(ranges)
+    while left:
+        if not blocks.do_next(_compute):
+            time.sleep(LOOK_AGAIN_SECONDS)
+        if (now := blocks.left(on)) < left and progress:
+            progress(len(ranges) - now, len(ranges))
+        left = now
+    return _report(on)
 
 
-def _each(blocks: list[Block], work: Callable[[Block], Counter[str]], run: Run, progress: Progress | None) -> None:
-    """Do all blocks, each in a transaction of its own; one that fails is written down, and the next is done."""
-    for done, block in enumerate(blocks, 1):
-        try:
-            with transaction.atomic():
-                counts = work(block)
-        except Exception as error:
-            logger.exception("The reorder points of products %s to %s failed", block[0] + 1, block[1])
-            run.counts["failed_blocks"] += 1
-            run.errors.append(f"Products {block[0] + 1} to {block[1]}: {type(error).__name__}: {error}")
-        else:
-            run.counts.update(counts)
-        if progress:
-            progress(done, len(blocks))
+def help_out() -> int:
+    """Do blocks of the night that nobody is at until there is none, and return how many."""
+    count = 0
+    while blocks.do_next(_compute):
+        count += 1
+    return count
 
 
-def _learn(block: Block, run: Run) -> Learned:
-    """Bring the forecasts of one block up to date."""
-    demand.one_writer()
-    found = skus.of(block)
-    events = [run.events.of(sku.product_id, sku.group) for sku in found]
-    learned = history.absorb([sku.key for sku in found], events, products=block, last=run.last_week)
-    empty = learned.state.weeks == 0
-    mean = np.where(empty, 0.0, forecast.level(learned.state))
-    variance = np.where(empty, 0.0, learned.state.variance)
-    run.levels.append(np.stack([mean, variance]))
-    counts = Counter(rebuilt=learned.rebuilt, advanced=learned.advanced)
-    return Learned(found, events, learned.state, mean, variance, counts)
+def _report(on: date) -> dict[str, Any]:
+    """Fit the figures of the whole shop from what the blocks learned, and add up their counts."""
+    found = blocks.of(on)
+    _store_line(forecast.fit_line(*_levels([bytes(block.levels) for block in found])), on)
+    blocks.forget_levels(on)
+    counts: Counter[str] = Counter(blocks=len(found))
+    for block in found:
+        counts.update(block.counts)
+    errors = [block.error for block in found if block.error]
+    if errors:
+        counts["failed_blocks"] = len(errors)
+    return {**dict(sorted(counts.items())), "errors": errors[:SHOWN_ERRORS]}
 
 
-def _compute(block: Block, run: Run) -> Counter[str]:
-    learned = _learn(block, run)
-    if not learned.skus:
-        return learned.counts
-    policies = skus.policies(block)
-    known = [policies.get(sku.key) for sku in learned.skus]
-    lead = skus.lead_times(block, learned.skus)
-    inputs = _inputs(learned, known, lead, run)
-    horizon = _cover_days(inputs)
+def _compute(block: ReorderBlock) -> Done:
+    """Compute the reorder points of one block: learn, look up, compute, store."""
+    on, line = block.on, Line(block.line_a, block.line_b)
+    learned = _learn((block.after, block.until), on)
+    found = learned.skus
+    if not len(found):
+        return Done(learned.counts, b"")
+    known = skus.policies(found)
+    lead = skus.lead_times(found)
+    inputs = _inputs(learned, known, lead, line, on)
     results = Results(
-        on=run.on,
-        skus=learned.skus,
+        on=on,
+        skus=found,
         policies=known,
         lead=lead,
         state=learned.state,
         inputs=inputs,
         outputs=reorder.recompute(inputs),
-        position=position.of([sku.key for sku in learned.skus], on=run.on, days=horizon),
-        spikes=_spikes(block, learned, inputs, run.on),
+        position=position.of(found.product, found.warehouse, on=on, days=_cover_days(inputs)),
+        spikes=_spikes(learned, inputs, on),
     )
-    return policy_rows.store(results, learned.counts)
+    learned.counts.update(policy_rows.store(results))
+    return Done(learned.counts, np.stack([learned.mean, learned.variance]).tobytes())
 
 
-def _inputs(learned: Learned, policies: list[Policy | None], lead: LeadTimes, run: Run) -> reorder.Inputs:
+def _learn(block: skus.Block, on: date) -> Learned:
+    """Bring the forecasts of one block up to date."""
+    demand.no_writer()
+    found = skus.of(block)
+    events = _events(found)
+    learned = history.absorb(found, events, last=history.last_closed_week(on))
+    mean, variance = _level(learned.state)
+    counts = Counter({"skus": len(found), "rebuilt": learned.rebuilt, "advanced": learned.advanced})
+    return Learned(found, events, learned.state, mean, variance, counts)
+
+
+def _events(found: Skus) -> list[tuple[Event, ...]]:
+    """List the events that touch each SKU."""
+    return uplift.load().of_each(found.product.tolist(), found.group.tolist())
+
+
+def _level(state: forecast.State) -> tuple[Floats, Floats]:
+    """Return demand a week and its own variance, shape (n,) each, 0 for a SKU without a week."""
+    empty = state.weeks == 0
+    return np.where(empty, 0.0, forecast.level(state)), np.where(empty, 0.0, state.variance)
+
+
+def _inputs(learned: Learned, known: Policies, lead: LeadTimes, line: Line, on: date) -> reorder.Inputs:
     count = len(learned.skus)
     unset = np.full(count, np.nan)
-    variance = forecast.shrunk_variance(learned.mean, learned.variance, learned.state.weeks_with_demand, line=run.line)
-    targets = [policy.target if policy and policy.target else settings.SERVICE_TARGET for policy in policies]
     return reorder.Inputs(
         mean=learned.mean,
-        variance=variance,
+        variance=forecast.shrunk_variance(learned.mean, learned.variance, learned.state.weeks_with_demand, line=line),
         lead_mean_days=lead.mean,
         lead_sd_days=lead.sd,
         review_days=np.maximum(lead.review, 1.0),
-        target=np.array(targets, float),
+        target=np.where(np.isnan(known.target), settings.SERVICE_TARGET, known.target),
         measure=np.full(count, settings.SERVICE_MEASURE),
         minimum=unset,
         pack=unset,
@@ -152,28 +165,27 @@ def _inputs(learned: Learned, policies: list[Policy | None], lead: LeadTimes, ru
         order_cost=unset,
         unit_cost=unset,
         holding_rate=unset,
-        discontinued=np.array([sku.is_discontinued for sku in learned.skus], bool),
+        discontinued=learned.skus.is_discontinued,
         weeks_since_demand=learned.state.weeks_since_demand,
-        uplift=uplift.factors(learned.events, run.on, MOST_EVENT_WEEKS),
-        slope=run.line.b,
+        uplift=uplift.factors(learned.events, on, MOST_EVENT_WEEKS),
+        slope=line.b,
     )
 
 
-def _cover_days(inputs: reorder.Inputs) -> NDArray[np.float64]:
+def _cover_days(inputs: reorder.Inputs) -> Floats:
     """Return P = lead time + review in days, the horizon of the position."""
     days = inputs.lead_mean_days + inputs.review_days
     return np.where(np.isfinite(days), days, UNSUPPLIED_HORIZON_DAYS)
 
 
-def _spikes(block: Block, learned: Learned, inputs: reorder.Inputs, on: date) -> NDArray[np.int64]:
+def _spikes(learned: Learned, inputs: reorder.Inputs, on: date) -> Ints:
     """Return the units of the open week where they exceed what its days let expect, else 0; shape (n,)."""
-    days, units_of = history.open_week(block, on)
-    units = np.array([units_of.get(sku.key, 0) for sku in learned.skus], np.int64)
+    days, units = history.open_week(learned.skus, on)
     if not units.any():
         return units
     lift = uplift.factors(learned.events, uplift.week_of(on), 1)
     mean = inputs.mean if lift is None else inputs.mean * lift[:, 0]
-    is_spike = (mean > 0) & (learned.state.weeks >= forecast.HEAD)
+    is_spike = (units > 0) & (mean > 0) & (learned.state.weeks >= forecast.HEAD)
     is_spike[is_spike] &= reorder.is_spike(
         units[is_spike], mean=mean[is_spike], variance=inputs.variance[is_spike], days=days
     )
@@ -194,17 +206,20 @@ def _lines_before(on: date) -> QuerySet[ForecastLine]:
     return ForecastLine.objects.filter(fitted_on__lt=uplift.week_of(on)).order_by("-fitted_on", "-pk")
 
 
-def _first_line(blocks: list[Block], run: Run) -> Line:
-    """Fit the line of the very first week, which has none of the week before, by one more look at all forecasts."""
-    first = Run(run.on, run.last_week, run.events, run.line)
-    _each(blocks, lambda block: _learn(block, first).counts, first, None)
-    run.counts.update({name: first.counts[name] for name in ("rebuilt", "advanced")})
-    return _fit(first)
+@transaction.atomic
+def _first_line(on: date) -> Line:
+    """Fit the line of the very first week, which has none of the week before, from a sample of all SKUs."""
+    found = skus.sample(SAMPLE)
+    if not len(found):
+        return forecast.DEFAULT_LINE
+    state = history.relearned(found, _events(found), last=history.last_closed_week(on))
+    return forecast.fit_line(*_level(state))
 
 
-def _fit(run: Run) -> Line:
-    mean, variance = np.concatenate([*run.levels, np.empty((2, 0))], axis=1)
-    return forecast.fit_line(mean, variance)
+def _levels(parts: list[bytes]) -> Floats:
+    """Return the levels of all blocks, shape (2, n)."""
+    levels: Floats = np.concatenate([np.frombuffer(part).reshape(2, -1) for part in [b"", *parts]], axis=1)
+    return levels
 
 
 @transaction.atomic

@@ -1,42 +1,32 @@
 """
-The results of a block as rows: numbers, parts, the sentence, and what changed since the last run and why.
+The results of a block as rows: numbers, the figures they were made from, and what changed since the last run and why.
 
 The hand of ``policies`` that writes ``ReorderPolicy`` and ``PolicyChange``, by a constant number of
-statements however many SKUs there are. What a person set (a frozen value, a target) is respected and never written.
+statements however many SKUs there are, and only the rows of which a number changed. What a person set (a frozen
+value, a target) is respected and never written.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from django.db.models import F
 from numpy.typing import NDArray
 
-from . import bulk, explanations, forecast, reorder
+from . import bulk, columns, explanations, figures, forecast, reorder
 from .models import PolicyChange, ReorderPolicy
 from .position import Positions
-from .skus import LeadTimes, Policy, Sku
+from .skus import Bools, Floats, Ints, LeadTimes, Policies, Skus
 
 MOST_UNITS = 2**31 - 1
+LONGEST_REASON = 300
 
 _POLICIES = ReorderPolicy._meta.db_table
 _CHANGES = PolicyChange._meta.db_table
-_KEY = {"product_id": "bigint", "warehouse_id": "bigint"}
-_COMPUTED = {
-    "reorder_point": "integer",
-    "order_up_to": "integer",
-    "safety_stock": "integer",
-    "weekly_demand": "double precision",
-    "stockout_chance": "double precision",
-    "cover_days": "double precision",
-    "parts": "jsonb",
-    "explanation": "text",
-    "computed_on": "date",
-}
+_KEY = ("product_id", "warehouse_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,157 +34,193 @@ class Results:
     """All that is known of the SKUs of one block after a run; arrays of shape (n,), in the order of ``skus``."""
 
     on: date
-    skus: list[Sku]
-    policies: list[Policy | None]
+    skus: Skus
+    policies: Policies
     lead: LeadTimes
     state: forecast.State
     inputs: reorder.Inputs
     outputs: reorder.Outputs
     position: Positions
-    spikes: NDArray[np.int64]
+    spikes: Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A reorder point that is no longer what it was, and the parts of the new one."""
+class Numbers:
+    """What a run says of each SKU: shape (n,), ``rows`` the figures (n, figures)."""
 
-    sku: Sku
-    policy: Policy | None
-    was: int
-    now: int
-    parts: dict[str, Any]
+    point: Ints
+    up_to: Ints
+    chance: Floats
+    cover: Floats
+    rows: Floats
 
 
-def store(results: Results, learned: Counter[str]) -> Counter[str]:
-    """Write the reorder policies of a block and what changed, and return counts on top of those of its forecasts."""
-    counts = Counter(learned)
-    counts.update(skus=len(results.skus), spikes=int((results.spikes > 0).sum()))
-    rows, moved = [], []
-    risk = zip(*_risk(results), strict=True)
-    for sku, policy, parts, (chance, cover) in zip(results.skus, results.policies, _parts(results), risk, strict=True):
-        counts[parts["reason"]] += 1
-        point = parts["point"]
-        if policy and policy.is_frozen(results.on):
-            point = parts["frozen"]["point"]
-            counts["frozen"] += 1
-        was = policy.reorder_point if policy else 0
-        if was != point:
-            moved.append(Move(sku, policy, was, point, parts))
-        rows.append(
-            (
-                *sku.key, point, min(point + parts["batch"], MOST_UNITS), parts["safety_stock"],
-                parts["weekly_demand"] or 0.0, chance, cover, json.dumps(parts), explanations.explain(parts),
-                results.on, "",
-            )
-        )  # fmt: skip
-    counts["changed"] = len(moved)
-    changes = _with_reasons(moved)
-    _write(rows)
-    _write_changes(changes, results.on)
-    _take_back([move.policy.pk for move in moved if move.policy and move.policy.computed_on == results.on], results.on)
+def store(results: Results) -> Counter[str]:
+    """Write the reorder policies of a block and what changed, and return counts."""
+    numbers = _numbers(results)
+    known, rows = results.policies, numbers.rows
+    moved = np.flatnonzero(known.reorder_point != numbers.point)
+    reasons = _reasons(results, numbers, moved)
+    _write(results, numbers, np.flatnonzero(_is_other(known, numbers)))
+    _write_changes(results, numbers, moved, reasons)
+    _take_back(known.pk[moved[known.computed_on[moved] == np.datetime64(results.on)]].tolist(), results.on)
+    counts = Counter(changed=len(moved), spikes=int((results.spikes > 0).sum()))
+    counts.update(figures.tally("reason", rows))
+    if frozen := int(known.is_frozen(results.on).sum()):
+        counts["frozen"] = frozen
     return counts
 
 
-def _with_reasons(moved: list[Move]) -> list[tuple[Any, ...]]:
-    """Give the rows of what changed; parts of the last run are read for these SKUs alone, before they are replaced."""
-    ids = [(move.policy.pk,) for move in moved if move.policy]
-    before = {}
-    if ids:
-        source, params = bulk.staged({"id": "bigint"}, ids)
-        sql = f"SELECT policy.id, policy.parts FROM {source} JOIN {_POLICIES} AS policy ON policy.id = staged.id"
-        before = {pk: json.loads(parts) for pk, parts in bulk.fetch(sql, params)}
-    return [
-        (*move.sku.key, move.was, move.now, why[:300])
-        for move in moved
-        for why in [explanations.why_changed(before[move.policy.pk] if move.policy else {}, move.parts)]
-    ]
-
-
-def _parts(results: Results) -> Iterator[dict[str, Any]]:
-    """Give the parts of each reorder point: every number it was made from, rounded for people."""
-    inputs, outputs, state, lead = results.inputs, results.outputs, results.state, results.lead
-    reasons = [reorder.Reason(reason).name.lower() for reason in outputs.reason.tolist()]
-    weeks = (np.nan_to_num(inputs.lead_mean_days) + np.nan_to_num(inputs.review_days)) / 7
-    lifted = inputs.uplift is not None
-    lift = forecast.uplift_over(inputs.uplift, weeks) if inputs.uplift is not None else np.ones(len(weeks))
-    columns = {
-        "point": outputs.reorder_point.tolist(),
-        "safety_stock": outputs.safety_stock.tolist(),
-        "batch": outputs.batch.tolist(),
-        "weekly_demand": _rounded(inputs.mean),
-        "variance": _rounded(inputs.variance),
-        "weeks": state.weeks.tolist(),
-        "weeks_with_demand": state.weeks_with_demand.tolist(),
-        "lead_days": _rounded(inputs.lead_mean_days),
-        "lead_sd_days": _rounded(inputs.lead_sd_days),
-        "review_days": _rounded(inputs.review_days),
-        "sender": lead.sender,
-        "uplift": _rounded(lift) if lifted else [1.0] * len(weeks),
-        "expected": _rounded(outputs.mean),
-        "expected_variance": _rounded(outputs.variance),
-        "distribution": outputs.family.tolist(),
-        "target": inputs.target.tolist(),
-        "measure": inputs.measure.tolist(),
-        "fill": _rounded(outputs.fill),
-        "cycle": _rounded(outputs.cycle),
-        "on_hand": results.position.on_hand.tolist(),
-        "inbound": results.position.inbound.tolist(),
-        "owed": results.position.owed.tolist(),
-        "spike": results.spikes.tolist(),
-    }
-    names = ["reason", *columns]
-    for policy, reason, *values in zip(results.policies, reasons, *columns.values(), strict=True):
-        parts = dict(zip(names, (reason, *values), strict=True))
-        if reason == reorder.Reason.BAD_LEAD_TIME.name.lower() and not parts["sender"]:
-            parts["reason"] = explanations.NOBODY_SUPPLIES
-        if policy and policy.is_frozen(results.on):
-            parts["frozen"] = _frozen(policy)
-        yield parts
-
-
-def _frozen(policy: Policy) -> dict[str, Any]:
-    until = policy.frozen_until.isoformat() if policy.frozen_until else ""
-    return {"point": policy.frozen_point, "until": until, "reason": policy.frozen_reason}
-
-
-def _risk(results: Results) -> tuple[list[float | None], list[float | None]]:
-    """Return the chance of a stock-out before the next order could arrive, and days of cover; None if unknown."""
-    units, outputs = results.position.units, results.outputs
+def _numbers(results: Results) -> Numbers:
+    """Return the numbers of each policy, and the figures behind them."""
+    outputs, known = results.outputs, results.policies
+    is_frozen = known.is_frozen(results.on)
+    point = np.where(is_frozen, np.nan_to_num(known.frozen_point), outputs.reorder_point).astype(np.int64)
+    units = results.position.units
     chance = reorder.chance_of_stockout(units, mean=outputs.lead_mean, variance=outputs.lead_variance)
     chance[outputs.reason != reorder.Reason.COMPUTED] = np.nan
-    return _rounded(chance), _rounded(reorder.days_of_cover(units, mean=results.inputs.mean))
-
-
-def _rounded(values: NDArray[np.float64]) -> list[Any]:
-    """Round to four places, and give None for what is unknown."""
-    figures: list[Any] = np.round(values, 4).tolist()
-    for place in np.flatnonzero(~np.isfinite(values)).tolist():
-        figures[place] = None
-    return figures
-
-
-def _write(rows: list[tuple[Any, ...]]) -> None:
-    taken = ", ".join(f"{name} = excluded.{name}" for name in _COMPUTED)
-    bulk.insert(
-        _POLICIES,
-        {**_KEY, **_COMPUTED, "frozen_reason": "text"},
-        rows,
-        f"ON CONFLICT (product_id, warehouse_id) DO UPDATE SET {taken}",
+    return Numbers(
+        point=point,
+        up_to=np.minimum(point + outputs.batch, MOST_UNITS),
+        chance=np.round(chance, 4) + 0.0,
+        cover=np.round(reorder.days_of_cover(units, mean=results.inputs.mean), 4) + 0.0,
+        rows=_figures(results, is_frozen),
     )
 
 
-def _write_changes(changes: list[tuple[Any, ...]], on: date) -> None:
+def _figures(results: Results, is_frozen: Bools) -> Floats:
+    """Return every number that the reorder points were made from, rounded for people, shape (n, figures)."""
+    inputs, outputs, state, known = results.inputs, results.outputs, results.state, results.policies
+    weeks = (np.nan_to_num(inputs.lead_mean_days) + np.nan_to_num(inputs.review_days)) / 7
+    lift = np.ones(len(weeks)) if inputs.uplift is None else forecast.uplift_over(inputs.uplift, weeks)
+    is_unsupplied = (outputs.reason == reorder.Reason.BAD_LEAD_TIME) & (results.lead.sender == "")
+    return figures.pack(
+        {
+            "reason": np.where(is_unsupplied, figures.UNSUPPLIED, outputs.reason),
+            "point": outputs.reorder_point,
+            "safety_stock": outputs.safety_stock,
+            "batch": outputs.batch,
+            "weekly_demand": inputs.mean,
+            "variance": inputs.variance,
+            "weeks": state.weeks,
+            "weeks_with_demand": state.weeks_with_demand,
+            "lead_days": inputs.lead_mean_days,
+            "lead_sd_days": inputs.lead_sd_days,
+            "review_days": inputs.review_days,
+            "sender": _coded(results.lead.sender)[2],
+            "uplift": lift,
+            "expected": outputs.mean,
+            "expected_variance": outputs.variance,
+            "distribution": figures.codes("distribution", outputs.family),
+            "target": inputs.target,
+            "measure": figures.codes("measure", inputs.measure),
+            "fill": outputs.fill,
+            "cycle": outputs.cycle,
+            "on_hand": results.position.on_hand,
+            "inbound": results.position.inbound,
+            "owed": results.position.owed,
+            "spike": results.spikes,
+            "frozen_point": np.where(is_frozen, known.frozen_point, np.nan),
+            "frozen_until": np.where(is_frozen, figures.ordinals(known.frozen_until), np.nan),
+        }
+    )
+
+
+def _is_other(known: Policies, numbers: Numbers) -> Bools:
+    """Say which rows are new or no longer say what they said; a nan is like another."""
+    other = (known.pk == 0) | (known.reorder_point != numbers.point)
+    for was, now in ((known.stockout_chance, numbers.chance), (known.cover_days, numbers.cover)):
+        other |= (was != now) & ~(np.isnan(was) & np.isnan(now))
+    is_same = (known.figures == numbers.rows) | (np.isnan(known.figures) & np.isnan(numbers.rows))
+    changed: Bools = other | ~is_same.all(axis=1)
+    return changed
+
+
+def _write(results: Results, numbers: Numbers, rows: Ints) -> None:
+    names, place, _ = _coded(results.lead.sender)
+    found, known, weekly = results.skus, results.policies, figures.column(numbers.rows, "weekly_demand")
+    table: columns.Table = {
+        "id": known.pk[rows],
+        "product_id": found.product[rows],
+        "warehouse_id": found.warehouse[rows],
+        "reorder_point": numbers.point[rows],
+        "order_up_to": numbers.up_to[rows],
+        "safety_stock": results.outputs.safety_stock[rows],
+        "weekly_demand": np.nan_to_num(weekly[rows]),
+        "stockout_chance": numbers.chance[rows],
+        "cover_days": numbers.cover[rows],
+        "figures": numbers.rows[rows].view(f"V{figures.WIDTH}").reshape(-1),
+        "computed_on": np.full(len(rows), np.datetime64(results.on)),
+        "place": place[rows],
+    }
+    values = {name: f"staged.{name}" for name in table if name not in ("id", "place", *_KEY)} | {
+        "stockout_chance": "NULLIF(staged.stockout_chance, 'NaN')",
+        "cover_days": "NULLIF(staged.cover_days, 'NaN')",
+        "sender": "named.text",
+    }
+    source, params = _named(names)
+    joined = (f"JOIN {source} ON named.place = staged.place", params)
+    columns.store(_POLICIES, table, key=_KEY, values=values, joined=joined)
+
+
+def _named(texts: list[str]) -> tuple[str, list[Any]]:
+    """Give a few texts as a SQL table ``named``, by place: many rows may name one."""
+    source, params = bulk.staged({"place": "bigint", "text": "text"}, list(enumerate(texts)))
+    return f"(SELECT * FROM {source}) AS named", params
+
+
+def _reasons(results: Results, numbers: Numbers, moved: Ints) -> NDArray[np.object_]:
+    """Say of each SKU that moved why, from the figures of the last run and of this one."""
+    known = results.policies
+    reasons = np.full(len(moved), explanations.FIRST, object)
+    is_frozen = known.is_frozen(results.on)[moved]
+    freezes = _freezes(known.pk[moved[is_frozen]].tolist())
+    explained = np.flatnonzero(is_frozen | figures.is_known(known.figures[moved]))
+    rows = moved[explained]
+    pairs = zip(known.pk[rows].tolist(), known.figures[rows].tolist(), numbers.rows[rows].tolist(), strict=True)
+    for place, (pk, was, now) in zip(explained.tolist(), pairs, strict=True):
+        why = freezes.get(pk, "")
+        before, after = (figures.as_parts(row, frozen_reason=why) for row in (was, now))
+        reasons[place] = explanations.why_changed(before, after)[:LONGEST_REASON]
+    return reasons
+
+
+def _freezes(policy_ids: list[int]) -> dict[int, str]:
+    """Read why a person froze these; they are few."""
+    return dict(ReorderPolicy.objects.filter(pk__in=policy_ids).values_list("pk", "frozen_reason"))
+
+
+def _coded(texts: NDArray[np.object_]) -> tuple[list[str], Ints, Floats]:
+    """Give each text once, where each row's is among them, and a number per row that changes with its text."""
+    places: dict[str, int] = {}
+    place = np.array([places.setdefault(text, len(places)) for text in texts.tolist()], np.int64)
+    sums = np.array([crc32(text.encode()) if text else 0 for text in places], float)
+    return list(places), place, sums[place]
+
+
+def _write_changes(results: Results, numbers: Numbers, moved: Ints, reasons: NDArray[np.object_]) -> None:
     """Write what changed; a second run of the same date corrects the row of the first."""
-    if not changes:
+    if not len(moved):
         return
-    source, params = bulk.staged({**_KEY, "was": "integer", "now": "integer", "reason": "text"}, changes)
-    bulk.run(
-        f'INSERT INTO {_CHANGES} (policy_id, "on", was, now, reason)'
-        f" SELECT policy.id, %s, staged.was, staged.now, staged.reason FROM {source} JOIN {_POLICIES} AS policy"
-        " ON policy.product_id = staged.product_id AND policy.warehouse_id = staged.warehouse_id WHERE true"
-        ' ON CONFLICT (policy_id, "on") DO UPDATE SET now = excluded.now, reason = excluded.reason',
-        [on.isoformat(), *params],
-    )
+    texts, place, _ = _coded(reasons)
+    named, params = _named(texts)
+    changes: columns.Table = {
+        "product_id": results.skus.product[moved],
+        "warehouse_id": results.skus.warehouse[moved],
+        "was": results.policies.reorder_point[moved],
+        "now": numbers.point[moved],
+        "place": place,
+    }
+    with columns.loaded(changes) as staged:
+        bulk.run(
+            f'INSERT INTO {_CHANGES} (policy_id, "on", was, now, reason)'
+            f" SELECT policy.id, %s, staged.was, staged.now, named.text FROM {staged} AS staged"
+            f" JOIN {_POLICIES} AS policy ON policy.product_id = staged.product_id"
+            f" AND policy.warehouse_id = staged.warehouse_id JOIN {named} ON named.place = staged.place"
+            " WHERE policy.product_id > %s AND policy.product_id <= %s"
+            ' ON CONFLICT (policy_id, "on") DO UPDATE SET now = excluded.now, reason = excluded.reason',
+            [results.on.isoformat(), *params, *results.skus.products],
+        )
 
 
 def _take_back(again: list[int], on: date) -> None:

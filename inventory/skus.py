@@ -3,9 +3,9 @@ The SKUs of the shop, by block: which there are, and all that their reorder poin
 
 A SKU is one (product, warehouse) that has demand, stock, an inbound on its way or a reorder policy. A block is
 a range of product keys that holds at most 10,000 of them, so that blocks can be done alone and in any order.
+All of a block are arrays in one order, and a constant number of statements, however many there are.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,59 +13,101 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import bulk
+from . import bulk, columns, figures
 from .models import DailyDemand, ForecastState, Inbound, LeadTime, Product, ReorderPolicy, Stock, Warehouse
 
 BLOCK = 10_000
 
 Block = tuple[int, int]
 """Product keys: the first exclusive, the last inclusive."""
-Key = tuple[int, int]
-"""Product and warehouse."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_PRODUCTS, _DEMAND, _LEAD_TIMES = (model._meta.db_table for model in (Product, DailyDemand, LeadTime))
+_POLICIES = ReorderPolicy._meta.db_table
+_KEY = {"product_id": "i8", "warehouse_id": "i8"}
+_POLICY = {
+    **_KEY,
+    "id": "i8",
+    "reorder_point": "i8",
+    "stockout_chance": "f8",
+    "cover_days": "f8",
+    "target": "f8",
+    "frozen_point": "f8",
+    "frozen_until": "M8[D]",
+    "computed_on": "M8[D]",
+    "figures": f"P{figures.WIDTH}",
+}
+_LEAD_TIME = {**_KEY, "rank": "i8", "mean": "f8", "sd": "f8", "review": "f8", "sender": columns.TEXT}
+_NEVER = date(1, 1, 1).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
-class Sku:
-    """One product in one warehouse."""
+class Skus:
+    """
+    The SKUs of one block, by product and warehouse; arrays of shape (n,), ``group`` of texts.
 
-    product_id: int
-    warehouse_id: int
-    group: str
-    is_discontinued: bool
+    ``products`` is the range they are in, ``warehouses`` are the keys of all warehouses, in order.
+    """
 
-    @property
-    def key(self) -> Key:
-        return self.product_id, self.warehouse_id
+    products: Block
+    warehouses: Ints
+    product: Ints
+    warehouse: Ints
+    group: NDArray[np.object_]
+    is_discontinued: Bools
+
+    def __len__(self) -> int:
+        return len(self.product)
+
+    def places(self, product: Ints, warehouse: Ints) -> Ints:
+        """Return where in the block each of these SKUs stands; -1 for one that is not in it."""
+        own, asked = self._keys(self.product, self.warehouse), self._keys(product, warehouse)
+        return _places(own, asked)
+
+    def find(self, product: Ints, warehouse: Ints) -> Ints:
+        """Return, per SKU of the block, which of these rows is its own; -1 for none. Rows may come in any order."""
+        rows = self._keys(product, warehouse)
+        order = np.argsort(rows, kind="stable")
+        found = _places(rows[order], self._keys(self.product, self.warehouse))
+        return np.where(found >= 0, order[found] if len(order) else -1, -1)
+
+    def _keys(self, product: Ints, warehouse: Ints) -> Ints:
+        return product * len(self.warehouses) + np.searchsorted(self.warehouses, warehouse)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """A ``ReorderPolicy`` as it was found: what a person set, and what the last run stored."""
+class Policies:
+    """
+    The ``ReorderPolicy`` of each SKU as it was found; arrays of shape (n,), ``figures`` (n, figures).
 
-    pk: int
-    reorder_point: int
-    computed_on: date | None
-    frozen_point: int | None
-    frozen_until: date | None
-    frozen_reason: str
-    target: float | None
+    What a person set, and what the last run stored; pk is 0 and the numbers are 0 or nan where there is none.
+    """
 
-    def is_frozen(self, on: date) -> bool:
-        return self.frozen_point is not None and self.frozen_until is not None and self.frozen_until >= on
+    pk: Ints
+    reorder_point: Ints
+    stockout_chance: Floats
+    cover_days: Floats
+    target: Floats
+    frozen_point: Floats
+    frozen_until: NDArray[np.datetime64]
+    computed_on: NDArray[np.datetime64]
+    figures: Floats
+
+    def is_frozen(self, on: date) -> Bools:
+        """Say whose reorder point a person has fixed for this day."""
+        return np.isfinite(self.frozen_point) & (self.frozen_until >= np.datetime64(on))
 
 
 @dataclass(frozen=True, slots=True)
 class LeadTimes:
     """Days per SKU, shape (n,), nan where nobody supplies it; ``sender`` is empty there."""
 
-    mean: NDArray[np.float64]
-    sd: NDArray[np.float64]
-    review: NDArray[np.float64]
-    sender: list[str]
-
-    @property
-    def is_known(self) -> NDArray[np.bool_]:
-        return np.array([bool(sender) for sender in self.sender], bool)
+    mean: Floats
+    sd: Floats
+    review: Floats
+    sender: NDArray[np.object_]
 
 
 def blocks() -> list[Block]:
@@ -73,58 +115,122 @@ def blocks() -> list[Block]:
     step = max(1, BLOCK // max(1, Warehouse.objects.count()))
     ends = bulk.fetch(
         "SELECT MAX(id) FROM (SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / %s AS block"
-        f" FROM {Product._meta.db_table}) AS numbered GROUP BY block ORDER BY 1",
+        f" FROM {_PRODUCTS}) AS numbered GROUP BY block ORDER BY 1",
         [step],
     )
     last = [end for (end,) in ends]
     return list(zip([0, *last], last, strict=False))
 
 
-def of(block: Block) -> list[Sku]:
-    """List the SKUs of a block, by product and warehouse."""
-    # Scalar subqueries and not EXISTS: PostgreSQL would answer those by hashing all demand there ever was.
-    seen = " OR ".join(
-        f"(SELECT 1 FROM {model._meta.db_table} AS seen WHERE seen.product_id = product.id"
-        f" AND seen.warehouse_id = warehouse.id{condition} LIMIT 1) IS NOT NULL"
-        for model, condition in (
-            (ReorderPolicy, ""),
-            (ForecastState, ""),
-            (Stock, ""),
-            (DailyDemand, ""),
-            (Inbound, " AND seen.outstanding > 0"),
+def of(block: Block, *, every: int = 1) -> Skus:
+    """
+    List the SKUs of a block, by product and warehouse.
+
+    :param every: of the products, take those whose key this number divides
+    """
+    warehouses = np.sort(np.array(Warehouse.objects.values_list("pk", flat=True), np.int64))
+    facts = columns.read(
+        f'SELECT id, "group", is_discontinued FROM {_PRODUCTS} WHERE id > %s AND id <= %s AND id %% %s = 0 ORDER BY id',
+        [*block, every],
+        {"id": "i8", "group": columns.TEXT, "is_discontinued": "?"},
+    )
+    is_sku = np.zeros((len(facts["id"]), len(warehouses)), bool)
+    for model, condition in ((ReorderPolicy, ""), (ForecastState, ""), (Stock, ""), (Inbound, " AND outstanding > 0")):
+        seen = columns.read(
+            f"SELECT product_id, warehouse_id FROM {model._meta.db_table}"
+            f" WHERE product_id > %s AND product_id <= %s AND product_id %% %s = 0{condition}",
+            [*block, every],
+            _KEY,
         )
+        is_sku[np.searchsorted(facts["id"], seen["product_id"]), np.searchsorted(warehouses, seen["warehouse_id"])] = 1
+    row, place = np.nonzero(~is_sku)
+    is_sku[row, place] = _are_asked_for(facts["id"][row], warehouses[place])
+    row, place = np.nonzero(is_sku)
+    return Skus(
+        block, warehouses, facts["id"][row], warehouses[place], facts["group"][row], facts["is_discontinued"][row]
     )
-    rows = bulk.fetch(
-        'SELECT product.id, warehouse.id, product."group", product.is_discontinued'
-        f" FROM {Product._meta.db_table} AS product CROSS JOIN {Warehouse._meta.db_table} AS warehouse"
-        f" WHERE product.id > %s AND product.id <= %s AND ({seen}) ORDER BY product.id, warehouse.id",
-        block,
-    )
-    return [Sku(product_id, warehouse_id, group, bool(gone)) for product_id, warehouse_id, group, gone in rows]
 
 
-def policies(block: Block) -> dict[Key, Policy]:
+def sample(size: int) -> Skus:
+    """List about so many SKUs, spread evenly over all products; all of them if there are no more."""
+    ((last, products),) = bulk.fetch(f"SELECT COALESCE(MAX(id), 0), COUNT(*) FROM {_PRODUCTS}", [])
+    count = products * max(1, Warehouse.objects.count())
+    return of((0, last), every=max(1, -(-count // size)))
+
+
+def _are_asked_for(products: Ints, warehouses: Ints) -> Bools:
+    """Say which of these (product, warehouse), which nothing else knows of, somebody has asked for."""
+    asked = np.zeros(len(products), bool)
+    if not len(products):
+        return asked
+    pairs: columns.Table = {"place": np.arange(len(products)), "product_id": products, "warehouse_id": warehouses}
+    with columns.loaded(pairs) as staged:
+        # A scalar subquery and not EXISTS: PostgreSQL would answer that by hashing all demand there ever was.
+        found = columns.read(
+            f"SELECT place FROM {staged} AS pair WHERE (SELECT 1 FROM {_DEMAND} AS daily WHERE daily.product_id ="
+            " pair.product_id AND daily.warehouse_id = pair.warehouse_id LIMIT 1) IS NOT NULL",
+            [],
+            {"place": "i8"},
+        )
+    asked[found["place"]] = True
+    return asked
+
+
+def policies(found: Skus) -> Policies:
     """Read the reorder policies of a block."""
-    found = ReorderPolicy.objects.filter(product_id__gt=block[0], product_id__lte=block[1])
-    rows: Iterable[tuple[Any, ...]] = found.values_list(
-        "product_id", "warehouse_id", "pk", "reorder_point", "computed_on", "frozen_point", "frozen_until",
-        "frozen_reason", "target",
-    )  # fmt: skip
-    return {(product_id, warehouse_id): Policy(*rest) for product_id, warehouse_id, *rest in rows}
-
-
-def lead_times(block: Block, skus: Sequence[Sku]) -> LeadTimes:
-    """Read how long each takes; a warehouse nobody supplies takes as long as the product's first other one."""
-    rows = LeadTime.objects.filter(product_id__gt=block[0], product_id__lte=block[1]).order_by(
-        "product_id", "warehouse__rank", "warehouse_id"
+    rows = columns.read(
+        "SELECT product_id, warehouse_id, id, reorder_point, COALESCE(stockout_chance, 'NaN'),"
+        " COALESCE(cover_days, 'NaN'), COALESCE(target, 'NaN'),"
+        " COALESCE(CAST(frozen_point AS double precision), 'NaN'),"
+        f" COALESCE(frozen_until, '{_NEVER}'), COALESCE(computed_on, '{_NEVER}'), figures"
+        f" FROM {_POLICIES} WHERE product_id > %s AND product_id <= %s",
+        found.products,
+        _POLICY,
     )
-    own: dict[Key, tuple[float, float, float, str]] = {}
-    other: dict[int, tuple[float, float, float, str]] = {}
-    columns = ("product_id", "warehouse_id", "mean_days", "sd_days", "review_days", "sender")
-    for product_id, warehouse_id, mean, sd, review, sender in rows.values_list(*columns):
-        own[product_id, warehouse_id] = (mean, sd, review, sender)
-        other.setdefault(product_id, (mean, sd, review, sender))
-    nobody = (np.nan, np.nan, np.nan, "")
-    known = [own.get(sku.key) or other.get(sku.product_id) or nobody for sku in skus]
-    mean, sd, review = np.array([row[:3] for row in known], float).reshape(-1, 3).T
-    return LeadTimes(mean, sd, review, [row[3] for row in known])
+    row = found.find(rows["product_id"], rows["warehouse_id"])
+    known = figures.unpack(rows["figures"])
+    return Policies(
+        pk=_taken(rows["id"], row, 0),
+        reorder_point=_taken(rows["reorder_point"], row, 0),
+        stockout_chance=_taken(rows["stockout_chance"], row, np.nan),
+        cover_days=_taken(rows["cover_days"], row, np.nan),
+        target=_taken(rows["target"], row, np.nan),
+        frozen_point=_taken(rows["frozen_point"], row, np.nan),
+        frozen_until=_taken(rows["frozen_until"], row, np.datetime64(_NEVER)),
+        computed_on=_taken(rows["computed_on"], row, np.datetime64(_NEVER)),
+        figures=_taken(known, row, np.nan),
+    )
+
+
+def lead_times(found: Skus) -> LeadTimes:
+    """Read how long each takes; a warehouse nobody supplies takes as long as the product's first other one."""
+    rows = columns.read(
+        "SELECT product_id, warehouse_id, place.rank, mean_days, sd_days, review_days, sender"
+        f" FROM {_LEAD_TIMES} AS lead JOIN {Warehouse._meta.db_table} AS place ON place.id = lead.warehouse_id"
+        " WHERE product_id > %s AND product_id <= %s",
+        found.products,
+        _LEAD_TIME,
+    )
+    order = np.lexsort((rows["warehouse_id"], rows["rank"], rows["product_id"]))
+    rows = {name: values[order] for name, values in rows.items()}
+    own = found.find(rows["product_id"], rows["warehouse_id"])
+    products, first = np.unique(rows["product_id"], return_index=True)
+    other = _places(products, found.product)
+    row = np.where((own < 0) & (other >= 0), first[other] if len(first) else -1, own)
+    mean, sd, review = (_taken(rows[name], row, np.nan) for name in ("mean", "sd", "review"))
+    return LeadTimes(mean, sd, review, _taken(rows["sender"], row, ""))
+
+
+def _places(ordered: Ints, wanted: Ints) -> Ints:
+    """Return where each of ``wanted`` stands in ``ordered``; -1 for what is not in it."""
+    if not len(ordered):
+        return np.full(len(wanted), -1)
+    place = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+    return np.where(ordered[place] == wanted, place, -1)
+
+
+def _taken(values: NDArray[Any], row: Ints, missing: Any) -> NDArray[Any]:
+    """Return ``values[row]``, with ``missing`` where there is no row."""
+    taken = np.full((len(row), *values.shape[1:]), missing, values.dtype)
+    taken[row >= 0] = values[row[row >= 0]]
+    return taken

@@ -44,6 +44,14 @@ class Events:
         shared = self.by_group.get(group, []) if group else []
         return tuple(sorted([*own, *shared, *self.everywhere]))
 
+    def of_each(self, product_ids: Sequence[int], groups: Sequence[str]) -> list[tuple[Event, ...]]:
+        """Give the events that touch each of these products, of which most share theirs with their group."""
+        by_group = {group: self.of(0, group) for group in set(groups)}
+        return [
+            self.of(product_id, group) if product_id in self.by_product else by_group[group]
+            for product_id, group in zip(product_ids, groups, strict=True)
+        ]
+
 
 def load() -> Events:
     """Read all events; there are few, and every block of SKUs needs them."""

@@ -19,8 +19,8 @@ def demand(*, on: date) -> NDArray[np.float64]:
     last = history.last_closed_week(on)
     parts = []
     for block in skus.blocks():
-        keys = [sku.key for sku in skus.of(block)]
-        if keys:
-            weeks = history.read(keys, [None] * len(keys), last)
+        found = skus.of(block)
+        if len(found):
+            weeks = history.read_all(found, last)
             parts.append(weeks.units[weeks.first < weeks.count])
     return np.concatenate(parts) if parts else np.empty((0, 0))

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from django.db.models import Sum
 
-from inventory import position
+from inventory import figures, position
 from inventory.models import Inbound, LeadTime, Owed, ReorderPolicy, Warehouse
 
 from .drafts import is_touched
@@ -98,7 +98,8 @@ def find(*, on: date) -> list[Shortage]:
     skus = sorted(policies.keys() | _owed())
     horizons = _horizons()
     ordered = on_order()
-    known = position.of(skus, on=on, days=[horizons.get(sku, Horizon()).days for sku in skus])
+    products, warehouses = zip(*skus, strict=True) if skus else ((), ())
+    known = position.of(products, warehouses, on=on, days=[horizons.get(sku, Horizon()).days for sku in skus])
     positions = {sku: units + ordered.units.get(sku, 0) for sku, units in zip(skus, known.units.tolist(), strict=True)}
     free = dict(zip(skus, (known.on_hand - known.owed).tolist(), strict=True))
     short = [
@@ -134,18 +135,18 @@ def _is_short(policy: Policy, units: int) -> bool:
 
 def _policies(on: date) -> dict[Sku, Policy]:
     rows = ReorderPolicy.objects.filter(warehouse__is_open=True).values_list(
-        "product_id", "warehouse_id", "reorder_point", "order_up_to", "weekly_demand", "parts", "frozen_point",
+        "product_id", "warehouse_id", "reorder_point", "order_up_to", "weekly_demand", "figures", "frozen_point",
         "frozen_until",
     )  # fmt: skip
     policies = {}
-    for product_id, warehouse_id, point, order_up_to, weekly, parts, frozen, until in rows:
+    for product_id, warehouse_id, point, order_up_to, weekly, found, frozen, until in rows:
         held = frozen if until is not None and until >= on else None
         policies[product_id, warehouse_id] = Policy(
             point=point if held is None else held,
             batch=order_up_to - point,
             is_frozen=held is not None,
             weekly_demand=weekly,
-            variance=float(parts.get("variance") or 0),
+            variance=figures.of(found, "variance") or 0.0,
         )
     return policies
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory import blocks
 from inventory.models import DemandEvent, PolicyChange, Product, ReorderPolicy, ServiceTarget
 
 from .base import Desk, Kept, product_ids
@@ -180,7 +181,11 @@ class ReorderPolicyAdmin(Desk):
 
     @admin.display(description="computed")
     def computed(self, row: ReorderPolicy) -> str:
-        return day(row.computed_on) or "not yet: the next nightly run does"
+        if row.computed_on is None:
+            return "not yet: the next nightly run does"
+        looked = blocks.last_looked_at(row.product_id)
+        unchanged = looked is not None and looked > row.computed_on
+        return f"{day(looked)}, unchanged since {day(row.computed_on)}" if unchanged else day(row.computed_on)
 
     @admin.display(description="frozen", ordering="frozen_until")
     def frozen(self, row: ReorderPolicy) -> SafeString | str:

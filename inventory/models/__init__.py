@@ -3,7 +3,7 @@
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark
 from .ledger import Movement, MovementKind, Stock
-from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderPolicy, ServiceTarget
+from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderBlock, ReorderPolicy, ServiceTarget
 from .supply import Inbound, InboundQuerySet, LeadTime, Owed, Transfer, TransferLine
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PolicyChange",
     "Product",
     "ProductQuerySet",
+    "ReorderBlock",
     "ReorderPolicy",
     "ServiceTarget",
     "Stock",

@@ -1,8 +1,11 @@
 """When to order again and how much, with the reason beside the number."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
+from inventory import explanations, figures
 from inventory.classes import CELLS
 
 from .catalog import Product, Warehouse
@@ -12,15 +15,16 @@ class ForecastState(models.Model):
     """
     What the forecast of one SKU remembers: it moves once a week, on the night after Sunday.
 
-    ``head`` are the first eight weeks (the start of the levels needs them), ``state`` the arrays of
-    ``inventory.forecast.State`` for this SKU. Written only by ``inventory.policies``.
+    ``memory`` is the row of ``inventory.forecast.as_rows`` for this SKU. Written only by ``inventory.policies``.
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="forecast_states")
-    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="forecast_states")
+    # no index of their own: the table is rewritten once a week, and the key begins with the product
+    product = models.ForeignKey(Product, models.CASCADE, related_name="forecast_states", db_index=False)
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="forecast_states", db_index=False)
     first_week = models.DateField(help_text="The Monday of the first week counted.")
     last_week = models.DateField(help_text="The Monday of the last week absorbed.")
-    state = models.JSONField(default=dict)
+    memory = models.BinaryField(default=b"")
+    cleaned_of = models.BigIntegerField(default=0, help_text="The events its weeks were divided by, as a fingerprint.")
     is_stale = models.BooleanField(default=False, help_text="A closed week changed: rebuild from history.")
 
     class Meta:
@@ -47,31 +51,58 @@ class ForecastLine(models.Model):
         return f"log v = {self.a:.3f} + {self.b:.3f} log m"
 
 
+class ReorderBlock(models.Model):
+    """
+    A range of products (``after`` exclusive, ``until`` inclusive) whose reorder points are one piece of a night's work.
+
+    Who works at it holds its row's lock and commits the row with the numbers, so a lost worker leaves nothing half
+    done and nothing claimed. Written only by ``inventory.blocks``.
+    """
+
+    on = models.DateField()
+    after = models.BigIntegerField()
+    until = models.BigIntegerField()
+    line_a = models.FloatField(help_text="The line that variances were shrunk to.")
+    line_b = models.FloatField()
+    is_done = models.BooleanField(default=False)
+    error = models.CharField(max_length=500, blank=True)
+    counts = models.JSONField(default=dict)
+    levels = models.BinaryField(default=b"", help_text="What the shop-wide figures of this night are fitted from.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["on", "after"], name="reorder_block_once_a_night")]
+
+    def __str__(self) -> str:
+        return f"Products {self.after + 1} to {self.until}"
+
+
 class ReorderPolicy(models.Model):
     """
     When to order a product for a warehouse again (``reorder_point``) and up to how much.
 
-    ``parts`` holds every number the reorder point was made from; ``explanation`` is the sentence the
-    screen shows. Its own table, so that the nightly job never locks the stock rows that orders need.
-    Written only by ``inventory.policies``.
+    ``figures`` holds every number the reorder point was made from (``parts`` gives them by name) and
+    ``explanation`` says them in a sentence. A row is rewritten only when one of its numbers changes; the night that
+    looked at it last is in ``ReorderBlock``. Its own table, so that the nightly job never locks the stock rows that
+    orders need. Written only by ``inventory.policies``.
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="policies")
-    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="policies")
+    # no index of their own: a night may rewrite the whole table, and the key begins with the product
+    product = models.ForeignKey(Product, models.CASCADE, related_name="policies", db_index=False)
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="policies", db_index=False)
     reorder_point = models.PositiveIntegerField(default=0)
     order_up_to = models.PositiveIntegerField(default=0)
     safety_stock = models.IntegerField(default=0)
     weekly_demand = models.FloatField(default=0)
     stockout_chance = models.FloatField(null=True, blank=True, help_text="Before the next order could arrive.")
     cover_days = models.FloatField(null=True, blank=True)
-    parts = models.JSONField(default=dict, blank=True)
-    explanation = models.TextField(blank=True)
-    computed_on = models.DateField(null=True, blank=True)
+    figures = models.BinaryField(default=b"")
+    sender = models.CharField(max_length=120, blank=True, default="")
+    computed_on = models.DateField(null=True, blank=True, help_text="The night that gave these numbers.")
     frozen_point = models.PositiveIntegerField(
         "frozen reorder point", null=True, blank=True, help_text="Used instead of the computed one."
     )
     frozen_until = models.DateField(null=True, blank=True)
-    frozen_reason = models.CharField(max_length=200, blank=True)
+    frozen_reason = models.CharField(max_length=200, blank=True, db_default="")
     target = models.FloatField(
         null=True, blank=True, help_text="Service target of this product here, such as 0.95; empty: that of its class."
     )
@@ -125,6 +156,17 @@ class ReorderPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.product} in {self.warehouse}: order at {self.reorder_point}"
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The figures by name; empty until the first night."""
+        return figures.as_parts(figures.one(self.figures), sender=self.sender, frozen_reason=self.frozen_reason)
+
+    @property
+    def explanation(self) -> str:
+        """One sentence that adds up; empty until the first night."""
+        parts = self.parts
+        return explanations.explain(parts) if parts else ""
+
 
 class ServiceTarget(models.Model):
     """
@@ -153,7 +195,8 @@ class ServiceTarget(models.Model):
 class PolicyChange(models.Model):
     """One reorder point that moved in one nightly run: from what, to what, and why."""
 
-    policy = models.ForeignKey(ReorderPolicy, models.CASCADE, related_name="changes")
+    # no index of its own: the key begins with the policy
+    policy = models.ForeignKey(ReorderPolicy, models.CASCADE, related_name="changes", db_index=False)
     on = models.DateField(db_index=True)
     was = models.PositiveIntegerField()
     now = models.PositiveIntegerField()

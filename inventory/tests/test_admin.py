@@ -57,7 +57,7 @@ def world(size: int) -> None:
         transfers.send(draft, by=None, at=make.MONDAY)
         DemandEvent.objects.create(name="Sale", product=lamp, starts_on=make.TODAY, ends_on=make.TODAY)
         policy = ReorderPolicy.objects.create(
-            product=lamp, warehouse=berlin, reorder_point=4, order_up_to=9, parts={"weekly_demand": 3.5}
+            product=lamp, warehouse=berlin, reorder_point=4, order_up_to=9, weekly_demand=3.5
         )
         PolicyChange.objects.create(policy=policy, on=make.TODAY, was=3, now=4, reason="More demand")
     target("AX")
