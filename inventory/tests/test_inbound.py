@@ -107,3 +107,40 @@ def test_a_transfer_of_more_than_is_available_is_refused():
         transfers.send(transfers.TransferDraft(ham.pk, ber.pk, {lamp.pk: 3}, FRIDAY), by=None, at=make.MONDAY)
 
     assert Inbound.objects.count() == 0
+
+
+@pytest.mark.parametrize("units", [0, -1, 100_000_001])
+def test_an_absurd_inbound_is_not_expected(units):
+    with pytest.raises(inbound.NotAnInbound, match="at least 1 unit, and 100,000,000 at most"):
+        make.coming(make.product(), units, on=FRIDAY)
+
+    assert Inbound.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("units", "to", "error"),
+    [
+        ({"LAMP": 0}, "BER", "at least 1 unit"),
+        ({"LAMP": -2}, "BER", "at least 1 unit"),
+        ({}, "BER", "at least 1 unit"),
+        ({"LAMP": 10**12}, "BER", "1000000000000 cannot be sent, 2 are available there"),
+        ({"GHOST": 1}, "BER", "An unknown product: 1 cannot be sent, 0 are available there"),
+        ({"LAMP": 1}, "HAM", "from one warehouse to another"),
+        ({"LAMP": 1}, "OLD", "OLD is closed: nothing can be sent there"),
+        ({"LAMP": 1}, "nowhere", "between warehouses that are known"),
+    ],
+    ids=str,
+)
+def test_a_transfer_that_cannot_be_is_refused_and_nothing_leaves(units, to, error):
+    lamp = make.product("LAMP")
+    ham = make.warehouse("HAM", rank=2)
+    make.on_hand(lamp, 2, place=ham)
+    places = {"BER": make.warehouse("BER").pk, "HAM": ham.pk, "OLD": make.warehouse("OLD", is_open=False).pk}
+    wanted = {{"LAMP": lamp.pk, "GHOST": 0}[sku]: count for sku, count in units.items()}
+
+    draft = transfers.TransferDraft(ham.pk, places.get(to, 0), wanted, FRIDAY)
+
+    with pytest.raises(transfers.NotATransfer, match=error):
+        transfers.send(draft, by=None, at=make.MONDAY)
+
+    assert (Inbound.objects.count(), Stock.objects.get(warehouse=ham).on_hand) == (0, 2)
