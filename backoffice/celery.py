@@ -19,6 +19,8 @@ QUICK, LONG = "celery", "long"
 """Two queues, so that a long job never keeps the outbox waiting."""
 NOW = "backoffice.tasks.nightly_now"
 """The nightly chain when a person asks for it."""
+HELP = "backoffice.tasks.nightly_help"
+"""A hand with the reorder points of the night that runs."""
 TIME_LIMIT_SECONDS = 600
 VISIBILITY_SECONDS = 900
 
@@ -77,7 +79,8 @@ def _configuration() -> dict[str, Any]:
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2},
         "task_queues": [Queue(QUICK), Queue(LONG)],
         "task_reject_on_worker_lost": True,
-        "task_routes": {job.task: {"queue": job.queue} for job in CLOCK.values()} | {NOW: {"queue": LONG}},
+        "task_routes": {job.task: {"queue": job.queue} for job in CLOCK.values()}
+        | {NOW: {"queue": LONG}, HELP: {"queue": LONG}},
         "task_soft_time_limit": TIME_LIMIT_SECONDS - 30,
         "task_time_limit": TIME_LIMIT_SECONDS,
         "timezone": settings.TIME_ZONE,

@@ -5,15 +5,18 @@ Each step commits by itself and does nothing twice, so a night that broke off is
 fails stops the later ones: nothing is proposed from numbers that are not there.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.db.models.functions import Abs
+from kombu.exceptions import OperationalError
 
 from inventory import policies
 from inventory.models import PolicyChange
@@ -21,7 +24,10 @@ from orders import allocation, demand_feed
 from suppliers import performance, replenishment
 
 from . import jobs
+from .celery import HELP, LONG, TIME_LIMIT_SECONDS, app
 from .jobs import JobFailed, Report
+
+logger = logging.getLogger(__name__)
 
 JOB = "nightly"
 SHOWN_CHANGES = 10
@@ -102,7 +108,20 @@ def _date(on: date, at: datetime, share: Share) -> Counts:
 
 
 def _recompute(on: date, at: datetime, share: Share) -> Counts:
-    return policies.recompute(on=on, progress=lambda done, blocks: share(done / blocks))
+    return policies.recompute(on=on, progress=lambda done, blocks: share(done / blocks), share=_call_helpers)
+
+
+def _call_helpers(blocks: int) -> None:
+    """
+    Wake as many workers as may help with so many blocks.
+
+    The blocks are rows, and the messages only wake-ups: what nobody comes for is done by this worker.
+    """
+    try:
+        for _ in range(min(settings.NIGHTLY_HELPERS, blocks - 1)):
+            app.send_task(HELP, queue=LONG, expires=TIME_LIMIT_SECONDS)
+    except OperationalError:
+        logger.warning("The broker does not answer: this worker computes all %d blocks alone", blocks)
 
 
 def _propose(on: date, at: datetime, share: Share) -> Counts:

@@ -131,6 +131,7 @@ PROMISE_QUANTILE = env.float("PROMISE_QUANTILE", default=0.9)
 SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)
 SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
 COVER_WEEKS = env.int("COVER_WEEKS", default=4)
+NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
 OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=0)
 NOT_PRODUCTS = env.list(
     "NOT_PRODUCTS",

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory import owed
+from inventory import owed, policies
 
 from . import audit as books
 from . import jobs
@@ -28,6 +28,12 @@ def nightly_now(user_id: int | None) -> dict[str, Any]:
     at = timezone.now()
     by = User.objects.filter(pk=user_id).first() if user_id else None
     return chain.run(on=timezone.localdate(at), at=at, by=by, again=True)
+
+
+@shared_task
+def nightly_help() -> dict[str, Any]:
+    """Compute blocks of reorder points that nobody is at, until there is none; any number of workers may."""
+    return {"blocks": policies.help_out()}
 
 
 @shared_task

@@ -69,14 +69,16 @@ def recompute(
     blocks.plan(ranges, on=on, line=_last_line(on) or _first_line(on))
     if share:
         share(len(ranges))
-    left = len(ranges)
+    left, own = len(ranges), 0
     while left:
-        if not blocks.do_next(_compute):
+        if blocks.do_next(_compute):
+            own += 1
+        else:
             time.sleep(LOOK_AGAIN_SECONDS)
         if (now := blocks.left(on)) < left and progress:
             progress(len(ranges) - now, len(ranges))
         left = now
-    return _report(on)
+    return _report(on, own)
 
 
 def help_out() -> int:
@@ -87,8 +89,8 @@ def help_out() -> int:
     return count
 
 
-def _report(on: date) -> dict[str, Any]:
-    """Fit the figures of the whole shop from what the blocks learned, and add up their counts."""
+def _report(on: date, own: int) -> dict[str, Any]:
+    """Fit the figures of the whole shop from what the blocks learned, and add up their counts; ``own``: done here."""
     found = blocks.of(on)
     _store_line(forecast.fit_line(*_levels([bytes(block.levels) for block in found])), on)
     blocks.forget_levels(on)
@@ -98,6 +100,8 @@ def _report(on: date) -> dict[str, Any]:
     errors = [block.error for block in found if block.error]
     if errors:
         counts["failed_blocks"] = len(errors)
+    if len(found) > own:
+        counts["blocks_of_helpers"] = len(found) - own
     return {**dict(sorted(counts.items())), "errors": errors[:SHOWN_ERRORS]}
 
 
