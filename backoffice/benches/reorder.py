@@ -5,27 +5,32 @@ Three nights of a made-up shop with sparse demand: the first, from all history; 
 absorbs one week more; and a night in between, which reads the forecasts as they stand.
 """
 
+import os
 import resource
+import statistics
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from inventory import bulk, history, policies, skus
-from inventory.models import DailyDemand, LeadTime, Product, Stock, Warehouse
+from inventory.models import DailyDemand, LeadTime, Stock
 
-from . import scratch
-from .filling import NUMBERS
+from . import beside, scratch, waiting
+from .filling import NUMBERS, fill_catalog, insert, measured, unchecked
 
 HELP = (
     "Compute every reorder point of a made-up shop on three nights, in a scratch database that is dropped at the end, "
     "and print CPU seconds, queries and the most memory held. Filling the tables is not timed. A SKU has demand in 26 "
-    "of 104 weeks on average."
+    "of 104 weeks on average, written week after week."
 )
 MONDAY = date(2026, 3, 2)
+NIGHTS = {"first night, from history": 0, "a new week": 7, "a night in between": 8}
+"""Days after ``MONDAY``."""
 MOST_SKUS, MOST_WEEKS = 5_000_000, 500
 
 
@@ -34,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--weeks", type=_number(MOST_WEEKS), default=104, help="weeks of history (default: %(default)s)"
     )
+    parser.add_argument("--placing", action="store_true", help="place orders from a second process meanwhile")
 
 
 def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
@@ -41,33 +47,44 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     with scratch.database():
         say(f"Filling a scratch database with {options['skus']:,} SKUs × {options['weeks']} weeks …")
         _fill(options["skus"], options["weeks"])
-        days = {"first night, from history": 0, "a new week": 7, "a night in between": 8}
+        quiet = beside.quiet(options["skus"]) if options["placing"] else None
         nights = []
-        for name, later in days.items():
+        for name, later in NIGHTS.items():
             if later == 7:
                 _fill_demand(options["skus"], weeks=1, until=MONDAY + timedelta(days=7))
-            nights.append(_night(name, MONDAY + timedelta(days=later)))
+            nights.append(_night(name, MONDAY + timedelta(days=later), products=options["skus"] if quiet else 0))
         return {
             "skus": options["skus"],
             "weeks": options["weeks"],
             "database": connection.vendor,
             "blocks": len(skus.blocks()),
+            "order_ms_quiet": quiet,
             "nights": nights,
         }
 
 
 def words(result: dict[str, Any]) -> str:
-    heads = f"{'night':<27}{'CPU s':>8}{'seconds':>9}{'queries':>9}{'a block':>9}{'changed':>10}{'peak MB':>9}"
+    heads = (
+        f"{'night':<27}{'CPU s':>8}{'seconds':>9}{'queries':>9}{'a block':>9}{'changed':>10}{'peak MB':>9}{'load':>7}"
+    )
     rows = [
         f"{night['night']:<27}{night['cpu_seconds']:>8.2f}{night['seconds']:>9.2f}{night['queries']:>9,}"
-        f"{night['queries_per_block']:>9.1f}{night['changed']:>10,}{night['peak_mb']:>9,}"
+        f"{night['queries_per_block']:>9.1f}{night['changed']:>10,}{night['peak_mb']:>9,}{night['load']:>7}"
         for night in result["nights"]
     ]
+    if quiet := result["order_ms_quiet"]:
+        rows.append(f"placing an order takes {quiet:.1f} ms at the median; beside")
+        for night in result["nights"]:
+            slower = night["order_ms"] / quiet
+            rows.append(
+                f"  {night['night']:<25}{night['order_ms']:>8.1f} ms, × {slower:.2f}, {night['orders']:,} orders"
+            )
     what = f"{result['skus']:,} SKUs × {result['weeks']} weeks, {result['blocks']} blocks, {result['database']}"
     return "\n".join((what, heads, *rows))
 
 
-def _night(name: str, on: date) -> dict[str, Any]:
+def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
+    """Run one night; beside it, another process places orders of so many products, if there are any."""
     queries = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -75,10 +92,12 @@ def _night(name: str, on: date) -> dict[str, Any]:
         queries += 1
         return execute(*arguments)
 
-    began, cpu = time.perf_counter(), time.process_time()
-    with connection.execute_wrapper(count):
-        counts = policies.recompute(on=on)
-    cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
+    meanwhile: AbstractContextManager[list[float]] = beside.orders(products) if products else nullcontext([])
+    with meanwhile as times:
+        began, cpu = time.perf_counter(), time.process_time()
+        with connection.execute_wrapper(count):
+            counts = policies.recompute(on=on)
+        cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
     if counts["errors"]:
         raise RuntimeError(f"The reorder points failed: {counts['errors'][0]}")
     return {
@@ -89,74 +108,48 @@ def _night(name: str, on: date) -> dict[str, Any]:
         "queries_per_block": round(queries / max(1, counts["blocks"]), 1),
         "changed": counts["changed"],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "load": round(os.getloadavg()[0], 1),
+        "orders": len(times),
+        "order_ms": round(statistics.median(times), 3) if times else None,
     }
 
 
 def _fill(count: int, weeks: int) -> None:
-    Warehouse.objects.create(pk=1, code="PWM", name="Portland, Maine")
-    made = f"'{datetime(2024, 1, 1, tzinfo=UTC).isoformat()}'"
-    _insert(
-        Product,
-        {
-            "id": "line.i",
-            "sku": "'SKU-' || line.i",
-            "name": "'Product ' || line.i",
-            '"group"': "'Group ' || line.i % 10",
-            "price": "20",
-            "cost": "8",
-            "backorder_policy": "'always'",
-            "covered_days": "60",
-            "is_discontinued": "false",
-            "created_at": made,
-        },
-        count,
-    )
+    made = datetime(2024, 1, 1, tzinfo=UTC)
+    fill_catalog(count, waiting.CUSTOMERS, at=made)
     place = {"product_id": "line.i", "warehouse_id": "1"}
-    _insert(Stock, {**place, "on_hand": "line.i % 40", "allocated": "0"}, count)
-    _insert(
-        LeadTime,
-        {
-            **place,
-            "mean_days": "5 + line.i % 30",
-            "sd_days": "1 + line.i % 9",
-            "likely_days": "5 + line.i % 30",
-            "safe_days": "9 + line.i % 30",
-            "review_days": "1 + line.i % 7",
-            "sender": "'Supplier ' || line.i % 50",
-            "updated_at": made,
-        },
-        count,
-    )
-    _fill_demand(count, weeks=weeks, until=MONDAY)
-    if connection.vendor == "postgresql":
-        bulk.run("ANALYZE", [])
+    insert(Stock, {**place, "on_hand": "line.i % 40", "allocated": "0"}, count, made)
+    times = {
+        "mean_days": "5 + line.i % 30",
+        "sd_days": "1 + line.i % 9",
+        "likely_days": "5 + line.i % 30",
+        "safe_days": "9 + line.i % 30",
+        "review_days": "1 + line.i % 7",
+        "sender": "'Supplier ' || line.i % 50",
+        "updated_at": "moment.at",
+    }
+    insert(LeadTime, place | times, count, made)
+    with unchecked():
+        _fill_demand(count, weeks=weeks, until=MONDAY)
+    measured()
 
 
 def _fill_demand(count: int, *, weeks: int, until: date) -> None:
-    """Give each SKU 1 to 51 weeks with demand in 104, spread evenly; on the Wednesdays before ``until``."""
+    """
+    Give each SKU 1 to 51 weeks with demand in 104, spread evenly; on the Wednesdays before ``until``.
+
+    Week after week, as demand comes: the weeks of one SKU lie far apart on the disk.
+    """
     last = history.last_closed_week(until) + timedelta(days=2)
-    source, params = bulk.staged(
-        {"number": "integer", "day": "date"}, [(ago, last - timedelta(weeks=ago)) for ago in range(weeks)]
-    )
     rate = "(1 + line.i * 7 %% 51)"
-    values = {
-        "product_id": "line.i",
-        "warehouse_id": "1",
-        "day": "week.day",
-        "units": "1 + (line.i * 31 + week.number * 7919) % (1 + line.i % 12)",
-    }
-    joined = f"CROSS JOIN (SELECT * FROM {source}) AS week WHERE (week.number + line.i) * {rate} %% 104 < {rate}"
-    _insert(DailyDemand, values, count, joined, params)
-
-
-def _insert(model: type[models.Model], values: dict[str, str], rows: int, joined: str = "", params: Any = ()) -> None:
-    """Insert rows numbered ``line.i`` from 1, by one statement; ``joined`` writes % as %%, for its parameters."""
-    figures = ", ".join(value.replace("%", "%%") for value in values.values())
-    bulk.run(
-        f"{NUMBERS.format(rows)} INSERT INTO {model._meta.db_table} ({', '.join(values)})"
-        f" SELECT {figures} FROM line {joined}",
-        params,
-    )
+    for ago in reversed(range(weeks)):
+        units = f"1 + (line.i * 31 + {ago} * 7919) %% (1 + line.i %% 12)"
+        bulk.run(
+            f"{NUMBERS.format(count)} INSERT INTO {DailyDemand._meta.db_table} (product_id, warehouse_id, day, units)"
+            f" SELECT line.i, 1, '{last - timedelta(weeks=ago)}', {units}"
+            f" FROM line WHERE ({ago} + line.i) * {rate} %% 104 < {rate}",
+            [],
+        )
 
 
 def _number(most: int) -> Callable[[str], int]:
