@@ -37,6 +37,7 @@ class Job:
 
 CLOCK = {
     "notices": Job("orders.tasks.send_notices"),
+    "settle_left": Job("orders.tasks.settle_left"),
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),
     "audit": Job("backoffice.tasks.audit", after=time(3, 30), queue=LONG),
     "sweep": Job("backoffice.tasks.sweep", after=time(4, 0), queue=LONG),

@@ -34,6 +34,7 @@ WRITTEN_BY_THE_DOMAIN = frozenset(
         "orders.lineevent",
         "orders.notice",
         "orders.shipment",
+        "orders.hold",
         "orders.refusal",
         "suppliers.purchaseorder",
         "suppliers.slip",

@@ -55,6 +55,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
             Entry("Customers", "orders.customer"),
             Entry("Notices", "orders.notice", count="notices", hint="notices were not delivered"),
             Entry("Shipments", "orders.shipment"),
+            Entry("Holds", "orders.hold"),
             Entry("Refusals", "orders.refusal"),
         ),
     ),

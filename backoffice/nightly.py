@@ -103,8 +103,8 @@ def _learn(on: date, at: datetime, share: Share) -> Counts:
 
 
 def _date(on: date, at: datetime, share: Share) -> Counts:
-    """Date the lines that had no date, for products that somebody supplies since."""
-    return {"lines": allocation.settle_undated(at=at)}
+    """Date the lines that had no date, for products that somebody supplies since, and those that ship together."""
+    return {"lines": allocation.settle_undated(at=at), "together": allocation.settle_together(at=at)}
 
 
 def _recompute(on: date, at: datetime, share: Share) -> Counts:

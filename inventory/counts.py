@@ -13,11 +13,7 @@ from .signals import supply_changed
 
 
 class NotACount(Exception):
-    """A count below zero or absurd, or the same place counted twice at once."""
-
-
-MOST_UNITS = 100_000_000
-"""More than this on one shelf is a slip of the hand."""
+    """A count below zero, or the same place counted twice at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +33,13 @@ def count(
     """
     Make the books say what the shelf says; None if they did already.
 
-    :raises NotACount: if a count is negative or absurd, or a place is counted twice
+    :raises NotACount: if a count is negative or a place is counted twice
     """
     places = {(entry.product_id, entry.warehouse_id) for entry in entries}
     if len(places) < len(entries):
         raise NotACount("The same product and warehouse is counted twice.")
-    if any(not 0 <= entry.counted <= MOST_UNITS for entry in entries):
-        raise NotACount(f"A count is 0 or more, and {MOST_UNITS:,} at most.")
+    if any(entry.counted < 0 for entry in entries):
+        raise NotACount("A count is 0 or more.")
     product_ids = Product.objects.lock(product for product, _ in places)
     book = {(row.product_id, row.warehouse_id): row.on_hand for row in Stock.objects.filter(product_id__in=product_ids)}
     stock.ensure(places)

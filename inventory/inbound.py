@@ -24,10 +24,6 @@ SHRUNK = (
 )
 
 
-MOST_UNITS = 100_000_000
-"""More than this on its way at once is a slip of the hand."""
-
-
 class OverReceipt(Exception):
     """More units arrived than were outstanding."""
 
@@ -92,10 +88,10 @@ def expect(
     Write down what is on its way. Where only the expected date is known, it is the likely and safe one too.
 
     :param announce: False for a caller that sends one signal for several writes itself
-    :raises NotAnInbound: if one has no units, or an absurd number
+    :raises NotAnInbound: if one has no units
     """
-    if any(not 1 <= expectation.quantity <= MOST_UNITS for expectation in expectations):
-        raise NotAnInbound(f"An inbound has at least 1 unit, and {MOST_UNITS:,} at most.")
+    if any(expectation.quantity < 1 for expectation in expectations):
+        raise NotAnInbound("An inbound has at least 1 unit.")
     product_ids = Product.objects.lock(expectation.product_id for expectation in expectations)
     created = Inbound.objects.bulk_create(
         Inbound(

@@ -1,8 +1,8 @@
 """
 Units on hand: the only writer of ``Stock`` and ``Movement``.
 
-``post`` changes on hand, every change a movement in the ledger; ``allocate`` changes allocated and is for
-``orders.allocation`` alone. ``post`` is for use cases that send the news themselves; ``adjust`` is the use case
+``post`` changes on hand, every change a movement in the ledger; ``allocate`` and ``hold`` change allocated and held
+and are for ``orders`` alone. ``post`` is for use cases that send the news themselves; ``adjust`` is the use case
 for what happens to stock by itself (opening balance, damage, return).
 """
 
@@ -64,7 +64,7 @@ def ensure(places: Iterable[tuple[int, int]]) -> None:
 @transaction.atomic
 def post(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
     """
-    Write movements and the on hand they make; a claim on units that are gone shrinks with them.
+    Write movements and the on hand they make; a claim on units that are gone shrinks with them, held ones first.
 
     The caller holds the product locks, or they are taken here, and sends ``supply_changed``.
 
@@ -79,13 +79,14 @@ def post(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
     for entry in posts:
         place = (entry.product_id, entry.warehouse_id)
         totals[place] = totals.get(place, 0) + entry.quantity
+    left = "target.on_hand + staged.units"
+    allocated = _least("target.allocated", left)
     changed = bulk.update(
         Stock._meta.db_table,
         {"product_id": "bigint", "warehouse_id": "bigint", "units": "integer"},
         [(*place, units) for place, units in totals.items()],
         "on_hand = target.on_hand + staged.units, "
-        "allocated = CASE WHEN target.allocated > target.on_hand + staged.units "
-        "THEN target.on_hand + staged.units ELSE target.allocated END",
+        f"allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
         "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id "
         "AND target.on_hand + staged.units >= 0",
     )
@@ -106,6 +107,10 @@ def post(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
         for entry in posts
     )
     return Posted(f"movement:{movements[0].pk}", product_ids)
+
+
+def _least(one: str, other: str) -> str:
+    return f"CASE WHEN {one} > {other} THEN {other} ELSE {one} END"
 
 
 def _shortage(totals: Mapping[tuple[int, int], int]) -> str:
@@ -142,5 +147,20 @@ def allocate(changes: Mapping[int, int]) -> None:
         {"id": "bigint", "units": "integer"},
         [(pk, units) for pk, units in sorted(changes.items()) if units],
         "allocated = target.allocated + staged.units",
+        "target.id = staged.id",
+    )
+
+
+def hold(changes: Mapping[int, int]) -> None:
+    """
+    Change held by stock row, in units, more or less. For ``orders`` alone, under its product locks.
+
+    The constraint ``stock_not_overallocated`` refuses what is not there.
+    """
+    bulk.update(
+        Stock._meta.db_table,
+        {"id": "bigint", "units": "integer"},
+        [(pk, units) for pk, units in sorted(changes.items()) if units],
+        "held = target.held + staged.units",
         "target.id = staged.id",
     )

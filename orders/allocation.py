@@ -7,19 +7,24 @@ twice; ``cover`` gives a line at the tail what is left, whatever the length of t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from inventory.models import Product
 
-from . import promises, reading, supply, writing
-from .models import OrderLine
+from . import companions, dating, held, promises, reading, supply, writing
+from .models import OrderLine, Unsettled
 from .planning import Demand, Share, Supply, keep, plan
 from .reading import LineState
 from .supply import Key, Supplies
+
+ROUNDS = 4
+"""How often lines that ship together are planned again in one go."""
 
 
 @transaction.atomic
@@ -30,19 +35,46 @@ def settle(
     Plan the queues of these products again and store what differs, with the news it makes.
 
     Units on hand stay with whom they are allocated to, unless stock was lost; then the last in the queue
-    lose first. Inbound is handed out anew in queue order.
+    lose first. Inbound is handed out anew in queue order. Lines that ship together with one that moved are
+    settled too (``orders.companions``).
 
     :param moves_on_hand: a person with the permission wants units on hand handed out anew too
     :returns: how many lines changed
     """
     wanted = Product.objects.lock(product_ids)
-    excess, short = reading.shrunk_shelves(wanted)
-    queue = reading.queue(wanted, short=wanted if moves_on_hand else short)
-    supplies = supply.read(wanted, claimed=reading.claimed(queue))
+    changes = _settle(wanted, cause, moves_on_hand, by, at)
+    return len(changes) + settle_companions(changes, cause=cause, by=by, at=at)
+
+
+def settle_companions(changes: Sequence[writing.Change], *, cause: str, by: User | None, at: datetime) -> int:
+    """
+    Settle the lines that ship together with changed ones, in this transaction as far as nobody else is at them.
+
+    One change may move the next; after a few rounds, and where another transaction holds a product, the clock
+    goes on.
+
+    :returns: how many lines changed
+    """
+    settled = 0
+    for turn in range(1, ROUNDS):
+        changes = _settle(companions.lock_free(companions.of(changes), at=at), f"{cause}+{turn}", False, by, at)
+        settled += len(changes)
+    companions.leave(companions.of(changes), at=at)
+    return settled
+
+
+def _settle(
+    locked: set[int], cause: str, moves_on_hand: bool, by: User | None, at: datetime
+) -> Sequence[writing.Change]:
+    if not locked:
+        return []
+    excess, short = reading.shrunk_shelves(locked)
+    queue = reading.queue(locked, short=locked if moves_on_hand else short)
+    supplies = held.without_lost(supply.read(locked, claimed=reading.claimed(queue)))
     changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, at=at)
     excess |= _shrunk_roads(queue, supplies)
     writing.apply(changes, supplies=supplies, excess=excess, cause=cause, by=by, at=at)
-    return len(changes)
+    return changes
 
 
 def planned(
@@ -51,7 +83,7 @@ def planned(
     *,
     excess: dict[Key, int],
     moves_on_hand: bool = False,
-    share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] = plan,
+    share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None = None,
     at: datetime,
 ) -> list[writing.Change]:
     """
@@ -60,24 +92,49 @@ def planned(
     The heart of ``settle``, and of every preview.
 
     :param moves_on_hand: nobody keeps what is set aside for them; then all open lines must be in the queue
-    :param share: hands out the units; a simulation may try another way
+    :param share: hands out the units; a simulation may try another way than the planner's
     """
-    by_product: dict[int, list[LineState]] = defaultdict(list)
-    for line in queue:
-        by_product[line.product_id].append(line)
     changes = []
-    for product_id, lines in by_product.items():
+    for product_id, lines in _by_product(queue).items():
         lost = {stock_id: units for (stock_id, _), units in excess.items() if stock_id}
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
         kept = [line.covered_by(claims) for line, claims in zip(lines, stand, strict=True)]
-        demands = [line.demand() for line in kept if line.backordered]
-        shares = list(share(demands, supplies.of(product_id, outstanding=True, allocated=moves_on_hand)))
-        after = with_shares(kept, shares)
-        for before, line in zip(lines, after, strict=True):
-            change = promises.decide(before, promises.dated(line, supplies, at=at), at=at)
+        units = supplies.of(product_id, outstanding=True, allocated=moves_on_hand)
+        for before, (line, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
+            change = promises.decide(before, line, at=at)
             if change.before != change.after:
-                changes.append(change)
+                changes.append(replace(change, taken=taken) if taken else change)
     return changes
+
+
+def _by_product(lines: Iterable[LineState]) -> dict[int, list[LineState]]:
+    by_product: dict[int, list[LineState]] = defaultdict(list)
+    for line in lines:
+        by_product[line.product_id].append(line)
+    return by_product
+
+
+def _served(
+    lines: Sequence[LineState],
+    units: Sequence[Supply],
+    supplies: Supplies,
+    share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None,
+    at: datetime,
+) -> Iterator[tuple[LineState, writing.Taken]]:
+    """Give the lines of one product, in the order they are served, their held units, their shares and dates."""
+    handed = held.hand_out(lines, supplies)
+    demands = [dating.wanted(line, supplies, at=at) for line, _ in handed if line.backordered]
+    soonest: dict[int, list[Share]] = {}
+    shares = share(demands, units) if share else plan(demands, units, soonest)
+    added: dict[int, dict[Key, int]] = defaultdict(dict)
+    for item in shares:
+        added[item.line_id][item.supply.key] = item.quantity
+    for line, taken in handed:
+        alone = None
+        if line.line_id in soonest:
+            alone = _merged(line.claims, {item.supply.key: item.quantity for item in soonest[line.line_id]})
+        served = line.covered_by(_merged(line.claims, added[line.line_id])) if line.line_id in added else line
+        yield dating.dated(served, supplies, soonest=alone, at=at), taken
 
 
 def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) -> list[dict[Key, int]]:
@@ -107,16 +164,6 @@ def _unmovable(lines: Sequence[LineState], supplies: Supplies) -> list[dict[Key,
     ]
 
 
-def with_shares(lines: Sequence[LineState], shares: Iterable[Share]) -> list[LineState]:
-    """Give the lines their shares, added to what they hold; the order of lines stays."""
-    added: dict[int, dict[Key, int]] = defaultdict(dict)
-    for share in shares:
-        added[share.line_id][share.supply.key] = share.quantity
-    return [
-        line.covered_by(_merged(line.claims, added[line.line_id])) if line.line_id in added else line for line in lines
-    ]
-
-
 def _merged(claims: dict[Key, int], more: dict[Key, int]) -> dict[Key, int]:
     return {**claims, **{key: claims.get(key, 0) + units for key, units in more.items()}}
 
@@ -135,16 +182,35 @@ def _shrunk_roads(queue: Iterable[LineState], supplies: Supplies) -> dict[Key, i
     }
 
 
-def cover(lines: Sequence[LineState], supplies: Supplies) -> list[LineState]:
-    """Give new lines at the tail of the queue what nobody has claimed; lines of one product share it."""
-    by_product: dict[int, list[LineState]] = defaultdict(list)
-    for line in lines:
-        by_product[line.product_id].append(line)
-    covered = {}
-    for product_id, some in by_product.items():
-        shares = plan([line.demand() for line in some], supplies.of(product_id, outstanding=False))
-        covered.update({line.line_id: line for line in with_shares(some, shares)})
-    return [covered[line.line_id] for line in lines]
+def cover(
+    lines: Sequence[LineState],
+    supplies: Supplies,
+    *,
+    is_ship_complete: bool = False,
+    wanted_date: date | None = None,
+    at: datetime,
+) -> list[tuple[LineState, writing.Taken]]:
+    """
+    Give new lines at the tail of the queue what nobody has claimed, and their dates; lines of one product share it.
+
+    The lines of an order that ships together wait for each other: what one could have decides what another takes,
+    so they are covered again until nothing moves.
+    """
+    found: list[tuple[LineState, writing.Taken]] = []
+    for _ in range(ROUNDS):
+        covered: dict[int, tuple[LineState, writing.Taken]] = {}
+        for product_id, some in _by_product(lines).items():
+            units = supplies.of(product_id, outstanding=False)
+            for line, taken in _served(some, units, supplies, None, at):
+                covered[line.line_id] = line, taken
+        found = [covered[line.line_id] for line in lines]
+        again = companions.awaiting(
+            lines, [line for line, _ in found], is_ship_complete=is_ship_complete, wanted_date=wanted_date
+        )
+        if again == list(lines):
+            break
+        lines = again
+    return found
 
 
 def settle_undated(*, at: datetime, block: int = 200) -> int:
@@ -159,4 +225,31 @@ def settle_undated(*, at: datetime, block: int = 200) -> int:
     for first in range(0, len(product_ids), block):
         some = product_ids[first : first + block]
         changed += settle(some, cause=f"dated:{some[0]}:{at.date()}", by=None, at=at)
+    return changed
+
+
+def settle_companions_left(*, at: datetime) -> int:
+    """Settle the products that were left to the clock because another transaction held them; commits by product."""
+    changed = 0
+    for product_id in list(Unsettled.objects.order_by("pk").values_list("product_id", flat=True)):
+        with transaction.atomic():
+            Product.objects.lock([product_id])
+            if Unsettled.objects.filter(product=product_id).delete()[0]:
+                changed += settle([product_id], cause=f"companions:{product_id}:{int(at.timestamp())}", by=None, at=at)
+    return changed
+
+
+def settle_together(*, at: datetime, block: int = 200) -> int:
+    """
+    Settle the lines of orders that ship complete or are wanted later: their time to take units may have come.
+
+    Commits by block, so that no lock is held long.
+    """
+    together = Q(order__is_ship_complete=True) | Q(order__wanted_date__isnull=False)
+    waiting = OrderLine.objects.backordered().filter(together)
+    product_ids = sorted(set(waiting.order_by().values_list("product_id", flat=True)))
+    changed = 0
+    for first in range(0, len(product_ids), block):
+        some = product_ids[first : first + block]
+        changed += settle(some, cause=f"together:{some[0]}:{at.date()}", by=None, at=at)
     return changed

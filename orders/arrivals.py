@@ -8,6 +8,8 @@ The promised date is the day of shipment: the supply's date plus receiving and h
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
+from math import ceil
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +52,27 @@ inbound_id=8)
     latest = max(parts, key=lambda part: (part.safe_date, part.likely_date))
     likely = max(part.likely_date for part in parts if part.likely_date)
     return Arrival(likely, latest.safe_date, latest.basis, latest.inbound_id)
+
+
+def stretched(sent: date, likely: date, safe: date, *, quantile: float, parts: int) -> date:
+    """
+    Give the date at which one of several inbound is so safe that all of them together keep ``quantile``.
+
+    Each is taken at quantile^(1/parts), read off the lognormal whose median is the likely and whose quantile the
+    safe date, in days since sending; never earlier than the safe date.
+
+    >>> sent = date(2026, 3, 2)
+    >>> stretched(sent, sent + timedelta(days=20), sent + timedelta(days=26), quantile=0.9, parts=2) - sent
+    datetime.timedelta(days=28)
+    >>> stretched(sent, sent + timedelta(days=20), sent + timedelta(days=26), quantile=0.9, parts=1) - sent
+    datetime.timedelta(days=26)
+    """
+    median, usual = (likely - sent).days, (safe - sent).days
+    if parts < 2 or not 0 < median < usual:
+        return safe
+    normal = NormalDist()
+    power = normal.inv_cdf(quantile ** (1 / parts)) / normal.inv_cdf(quantile)
+    return sent + timedelta(days=max(usual, ceil(median * (usual / median) ** power - 1e-9)))
 
 
 def moves_materially(promised: date | None, computed: date | None, *, threshold_days: int) -> bool:

@@ -21,16 +21,24 @@ UNKNOWN = date.max
 
 
 class Demand(NamedTuple):
-    """A line that wants ``quantity`` more units; ``warehouse_id`` is asked first, or alone."""
+    """
+    A line that wants ``quantity`` more units; ``warehouse_id`` is asked first, or alone.
+
+    :ivar needed_by: the line is wanted no earlier, so it must not hog: it leaves what is on hand, and what comes
+        soon, to others and takes the latest inbound that ships by then; None: as soon as possible
+    :ivar may_wait: what no inbound brings by then can still be ordered in time, so nothing else is taken
+    """
 
     line_id: int
     quantity: int
     warehouse_id: int = 0
     is_preferred_only: bool = False
+    needed_by: date | None = None
+    may_wait: bool = True
 
 
 class Supply(NamedTuple):
-    """``quantity`` free units of one stock or inbound row, from ``available_on`` on."""
+    """``quantity`` free units of one stock or inbound row, from ``available_on`` on; they ship on ``ships_on``."""
 
     quantity: int
     available_on: date
@@ -38,6 +46,7 @@ class Supply(NamedTuple):
     inbound_id: int | None = None
     warehouse_id: int = 0
     warehouse_rank: int = 0
+    ships_on: date = UNKNOWN
 
     @property
     def key(self) -> tuple[int | None, int | None]:
@@ -83,39 +92,58 @@ def queue_at(placed_at: datetime, *, tail: datetime | None, priority: int, lift_
     return behind - timedelta(days=priority * lift_days)
 
 
-def plan(demands: Iterable[Demand], supplies: Sequence[Supply]) -> Iterator[Share]:
+def plan(
+    demands: Iterable[Demand], supplies: Sequence[Supply], soonest: dict[int, list[Share]] | None = None
+) -> Iterator[Share]:
     """
     Hand out supply, earliest first, to demands in the order given.
 
     A demand may be split over several supplies; one that cannot be covered in full
     still takes what there is, so its customer keeps a place in the queue. Units on hand
     come before inbound; among equals the preferred warehouse, then the warehouse's rank.
+    One that is needed later takes the latest inbound that still serves.
+
+    :param soonest: is filled, at the end, with what each demand that is needed later could still have
 
     >>> shelf, lorry = Supply(5, HERE, stock_id=1), Supply(5, date(2026, 3, 6), inbound_id=1)
     >>> [(share.line_id, share.quantity) for share in plan([Demand(1, 7), Demand(2, 9)], [lorry, shelf])]
     [(1, 5), (1, 2), (2, 3)]
+    >>> ship = lorry._replace(ships_on=date(2026, 3, 9))
+    >>> late = Demand(1, 2, needed_by=date(2026, 3, 20))
+    >>> [(share.supply.key, share.quantity) for share in plan([late, Demand(2, 9)], [ship, shelf])]
+    [((None, 1), 2), ((1, None), 5), ((None, 1), 3)]
     """
     left = [supply.quantity for supply in supplies]
     routes: dict[tuple[int, bool], _Route] = {}
+    waited: list[tuple[Demand, _Route, list[int], dict[int, int]]] = []
     for demand in demands:
         way = (demand.warehouse_id, demand.is_preferred_only)
         route = routes.get(way)
         if route is None:
             route = routes[way] = _Route(supplies, *way)
+        own: dict[int, int] = {}
+        if demand.needed_by and soonest is not None:
+            waited.append((demand, route, left.copy(), own))
         wanted = demand.quantity
-        for place in route.with_units(left):
+        for place in route.served(demand, left):
             taken = min(wanted, left[place])
             if not taken:
                 break
             yield Share(demand.line_id, supplies[place], taken)
             left[place] -= taken
             wanted -= taken
+            own[place] = taken
+    for demand, route, then, own in waited:
+        assert soonest is not None
+        now = [units + own.get(place, 0) for place, units in enumerate(left)]
+        soonest[demand.line_id] = list(route.could_have(demand, then, now))
 
 
 class _Route:
     """The supplies as one kind of demand asks them; what is used up is never looked at again."""
 
     def __init__(self, supplies: Sequence[Supply], warehouse_id: int, is_preferred_only: bool) -> None:
+        self.supplies = supplies
         self.first = 0
         self.places = sorted(
             (
@@ -126,12 +154,33 @@ class _Route:
             key=lambda place: _asked(supplies[place], warehouse_id),
         )
 
+    def served(self, demand: Demand, left: Sequence[int]) -> Iterator[int]:
+        return self.with_units(left) if demand.needed_by is None else self._latest(demand, demand.needed_by, left)
+
     def with_units(self, left: Sequence[int]) -> Iterator[int]:
         while self.first < len(self.places) and not left[self.places[self.first]]:
             self.first += 1
         for at in range(self.first, len(self.places)):
             if left[self.places[at]]:
                 yield self.places[at]
+
+    def _latest(self, demand: Demand, day: date, left: Sequence[int]) -> Iterator[int]:
+        for place in reversed(self.places):
+            supply = self.supplies[place]
+            if left[place] and supply.inbound_id and supply.ships_on <= day:
+                yield place
+        if not demand.may_wait:
+            yield from self.with_units(left)
+
+    def could_have(self, demand: Demand, then: Sequence[int], now: Sequence[int]) -> Iterator[Share]:
+        """What was there at its turn, less the units on hand that went to lines behind it since."""
+        wanted = demand.quantity
+        for place in self.places:
+            supply = self.supplies[place]
+            taken = min(wanted, now[place] if supply.stock_id else then[place])
+            if taken:
+                yield Share(demand.line_id, supply, taken)
+                wanted -= taken
 
 
 def _asked(supply: Supply, warehouse_id: int) -> tuple[date, bool, int, int, int]:

@@ -1,5 +1,5 @@
 """
-The date we stand by: computed from the supply that covers a line, or typed and pinned by customer service.
+The date we stand by: computed (``orders.dating``), or typed and pinned by customer service.
 
 ``decide`` turns a line before and after into what it means to its customer; ``set_date`` and ``release`` are
 the use cases of customer service. Every promise is kept; a material change is told once; a day that
@@ -8,7 +8,7 @@ passes is no news.
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,7 +19,8 @@ from django.utils import timezone
 from inventory.models import Product
 
 from . import reading, supply
-from .arrivals import Arrival, last, moves_materially, shipping_date
+from .arrivals import moves_materially
+from .dating import dated
 from .models import Basis, EventKind, NoticeKind, OrderLine, Promise
 from .notices import Fact
 from .reading import LineState
@@ -29,63 +30,6 @@ from .writing import Change, Given, News, apply, history
 
 class NotAPromise(Exception):
     """A date in the past, or a line that waits for nothing."""
-
-
-def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
-    """
-    Compute when a line can ship, from all it is covered by.
-
-    On hand: today and handling. Inbound: its likely and safe dates and handling. Nothing ordered yet: the
-    lead time of who supplies it, fixed when first told. A date once given on these grounds stays.
-    """
-    today = timezone.localtime(at).date()
-    if not line.backordered and line.basis == Basis.ON_HAND and line.safe_date:
-        return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
-    parts = [_of_inbound(inbound_id, supplies) for _, inbound_id in line.claims if inbound_id]
-    if line.uncovered:
-        parts.append(_of_lead_time(line, supplies, today))
-    if not parts:
-        return _on_hand(line, supplies, today)
-    return last(parts, none=Basis.NONE)
-
-
-def _on_hand(line: LineState, supplies: Supplies, today: date) -> Arrival:
-    here = (supplies.warehouse_of(key) for key in line.claims if key[0])
-    day = max(shipping_date(today, supplies.places[place].handling_days) for place in here)
-    return Arrival(day, day, Basis.ON_HAND)
-
-
-def _of_inbound(inbound_id: int, supplies: Supplies) -> Arrival:
-    road = supplies.roads[inbound_id]
-    if not road.likely_date or not road.safe_date:
-        return Arrival(None, None, Basis.NONE, inbound_id)
-    handling = supplies.places[road.warehouse_id].handling_days
-    basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
-    return Arrival(
-        shipping_date(road.likely_date, handling), shipping_date(road.safe_date, handling), basis, inbound_id
-    )
-
-
-def _of_lead_time(line: LineState, supplies: Supplies, today: date) -> Arrival:
-    if line.basis == Basis.LEAD_TIME and line.safe_date:
-        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
-    time = supplies.lead_time(line.product_id, line.warehouse_id)
-    if not time:
-        return Arrival(None, None, Basis.NONE)
-    handling = supplies.places[line.warehouse_id].handling_days
-    return Arrival(
-        shipping_date(today + timedelta(days=round(time.likely)), handling),
-        shipping_date(today + timedelta(days=round(time.safe)), handling),
-        Basis.LEAD_TIME,
-    )
-
-
-def dated(line: LineState, supplies: Supplies, *, at: datetime) -> LineState:
-    """Give the line its computed dates; a line with nothing open keeps the ones it had."""
-    if not line.open:
-        return line
-    likely, safe, basis, inbound_id = arrival(line, supplies, at=at)
-    return replace(line, likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
 def promised(line: LineState) -> tuple[LineState, Given]:

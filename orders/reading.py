@@ -9,13 +9,33 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q, Sum
+from django.conf import settings
+from django.db.models import Count, F, Q, Sum
 
-from .models import Allocation, Basis, OrderLine, WarehouseRule
+from .arrivals import Arrival, last
+from .models import UNPINNED, Allocation, Basis, OrderLine, WarehouseRule
 from .planning import QUEUE_ORDER, Demand
 from .supply import Key
+
+
+class Together(NamedTuple):
+    """
+    What more a line knows whose order ships complete, or is wanted later.
+
+    :ivar due: when the rest of its order can ship, and when it is wanted; None: nothing holds it up
+    :ivar ready: when the line alone could ship
+    :ivar is_held_back: it leaves units on hand to others until then
+    """
+
+    due: Arrival | None
+    ready: Arrival
+    is_held_back: bool = False
+
+
+NOT_YET = Arrival(None, None, "")
+"""A line of which nobody has computed when it alone could ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,7 @@ class LineState:
     is_promise_pinned: bool = False
     inbound_id: int | None = field(default=None, compare=False)
     claims: dict[Key, int] = field(default_factory=dict)
+    together: Together | None = None
 
     @property
     def allocated(self) -> int:
@@ -79,34 +100,101 @@ LINE_COLUMNS = (
     "first_promised_date",
     "promised_date",
     "is_promise_pinned",
+    "order__is_ship_complete",
+    "order__wanted_date",
+    "ready_date",
+    "ready_safe_date",
+    "ready_basis",
+    "is_held_back",
 )
 
 
 def lines(condition: Q) -> list[LineState]:
-    """Read the lines that match, in queue order, with their claims: two statements."""
+    """Read the lines that match, in queue order, with their claims: two statements, one more for orders that wait."""
     claims: dict[int, dict[Key, int]] = defaultdict(dict)
     wanted = OrderLine.objects.filter(condition)
     held = Allocation.objects.filter(line__in=wanted.values("pk"))
     for line_id, stock_id, inbound_id, quantity in held.values_list("line_id", "stock_id", "inbound_id", "quantity"):
         claims[line_id][stock_id, inbound_id] = quantity
-    rows = wanted.order_by(*QUEUE_ORDER).values_list(*LINE_COLUMNS)
-    return [_state(row, claims) for row in rows]
+    rows = list(wanted.order_by(*QUEUE_ORDER).values_list(*LINE_COLUMNS))
+    rests = rest_of({row[1] for row in rows if row[15]})
+    return [_state(row, claims, rests) for row in rows]
 
 
-def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]]) -> LineState:
+def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[int, list["Rest"]]) -> LineState:
     is_preferred_only = row[5] == WarehouseRule.PREFERRED
-    values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:], None, claims.get(row[0], {}))
+    together = None
+    if row[15] or row[16]:
+        ready = Arrival(row[17], row[18], row[19])
+        together = Together(due(row[3], rests.get(row[1], ()), row[16]), ready, row[20])
+    values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:15], None, claims.get(row[0], {}), together)
     return LineState(*values)
+
+
+class Rest(NamedTuple):
+    """A line that waits, as the others of its order see it: when it alone could ship."""
+
+    product_id: int
+    ready: Arrival
+
+
+def rest_of(order_ids: Collection[int]) -> dict[int, list[Rest]]:
+    """Read the lines of these orders that wait."""
+    rests: dict[int, list[Rest]] = defaultdict(list)
+    if order_ids:
+        columns = ("product_id", "ready_date", "ready_safe_date", "ready_basis", "likely_date", "safe_date")
+        rows = (
+            OrderLine.objects.backordered().filter(order__in=order_ids).order_by("pk").values_list("order_id", *columns)
+        )
+        for order_id, product_id, ready, safe, basis, likely, late in rows:
+            when = Arrival(ready, safe, Basis.COMPLETE) if basis else Arrival(likely, late, Basis.COMPLETE)
+            rests[order_id].append(Rest(product_id, when))
+    return rests
+
+
+def due(product_id: int, rest: Iterable[Rest], wanted_date: date | None) -> Arrival | None:
+    """
+    Say when everything else of an order can ship, and when it is wanted; None if nothing holds its line up.
+
+    Lines of the same product do not wait for each other: they are planned together.
+    """
+    parts = [other.ready for other in rest if other.product_id != product_id]
+    if wanted_date:
+        parts.append(Arrival(wanted_date, wanted_date, Basis.WANTED))
+    return last(parts, none=Basis.NONE)._replace(inbound_id=None) if parts else None
 
 
 def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineState]:
     """
-    Read the queue of these products: the lines that wait, and where stock is short all open ones.
+    Read the queue of these products in the order it is served: the lines that wait, and where stock is short all
+    open ones.
+
+    That is the order of the queue; where ``FINISH_ORDERS_FIRST`` is set, lines that complete their order come right
+    after the pinned ones.
 
     :param short: products of which stock rows hold more claims than units
     """
     waiting = Q(product_id__in=product_ids, backordered__gt=0)
-    return lines(waiting | Q(product_id__in=short, open__gt=0) if short else waiting)
+    found = lines(waiting | Q(product_id__in=short, open__gt=0) if short else waiting)
+    return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
+
+
+def _finishing_first(found: list[LineState]) -> list[LineState]:
+    last_ones = finishing(found)
+    pinned = OrderLine.objects.filter(pk__in=[line.line_id for line in found]).exclude(pin_rank=UNPINNED)
+    first = set(pinned.values_list("pk", flat=True))
+    return sorted(found, key=lambda line: (line.line_id not in first, line.line_id not in last_ones))
+
+
+def finishing(found: Iterable[LineState]) -> set[int]:
+    """Of these lines, the ones that complete an order: it has other lines, and none of them waits."""
+    order_ids = {line.order_id for line in found}
+    waiting: dict[int, list[int]] = defaultdict(list)
+    several = OrderLine.objects.filter(order__in=order_ids).values("order").annotate(n=Count("pk")).filter(n__gt=1)
+    rows = OrderLine.objects.backordered().filter(order__in=several.values("order"))
+    for order_id, line_id in rows.values_list("order_id", "pk"):
+        waiting[order_id].append(line_id)
+    return {line_ids[0] for line_ids in waiting.values() if len(line_ids) == 1}
 
 
 def shrunk_shelves(product_ids: Collection[int]) -> tuple[dict[Key, int], set[int]]:

@@ -5,13 +5,14 @@ The caller holds the product locks. Small tuples, no model instances: a hot prod
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from inventory import bulk
 
+from .arrivals import shipping_date
 from .models import UNPINNED
 from .planning import HERE, UNKNOWN, Supply
 
@@ -40,6 +41,17 @@ class Road(NamedTuple):
     likely_date: date | None
     safe_date: date | None
     is_confirmed: bool
+    sent_at: datetime | None
+
+
+class Held(NamedTuple):
+    """Units of a stock row held for a customer who has not ordered them yet; ``shelf_held``: of all customers."""
+
+    hold_id: int
+    shelf_held: int
+    stock_id: int
+    customer_id: int
+    units: int
 
 
 class Place(NamedTuple):
@@ -69,6 +81,10 @@ class Supplies:
     by_product: dict[int, tuple[list[Shelf], list[Road]]]
     tails: dict[int, datetime | None]
     """The newest ``queue_at`` among the open, unpinned lines of each product: an index look-up each."""
+    holds: dict[int, list[Held]]
+    """By product, the ones that end first before the others."""
+    held_back: set[int]
+    """Products with a line that leaves units on hand to others: what it may still have depends on who takes them."""
 
     def of(self, product_id: int, *, outstanding: bool, allocated: bool = False) -> list[Supply]:
         """
@@ -97,10 +113,15 @@ class Supplies:
                 road.likely_date or UNKNOWN,
                 inbound_id=road.inbound_id,
                 warehouse_id=road.warehouse_id,
+                ships_on=self._ships_on(road),
             )
             for road in roads
         ]
         return [supply for supply in here + coming if supply.quantity > 0]
+
+    def _ships_on(self, road: Road) -> date:
+        handling = self.places[road.warehouse_id].handling_days
+        return shipping_date(road.likely_date, handling) if road.likely_date else UNKNOWN
 
     def is_open(self, warehouse_id: int) -> bool:
         return self.places[warehouse_id].is_open
@@ -120,20 +141,25 @@ class Supplies:
 
 # Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
 QUERY = f"""
-SELECT 'tail', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, (
+SELECT 'tail', id, NULL, NULL, NULL, NULL, NULL, NULL, EXISTS (
+    SELECT 1 FROM orders_orderline AS line WHERE line.product_id = wanted.id AND line.is_held_back), (
     SELECT queue_at FROM orders_orderline AS line
     WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
     ORDER BY queue_at DESC LIMIT 1)
 FROM (SELECT id FROM {{0}}) AS wanted
 UNION ALL
-SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
 FROM inventory_inbound WHERE product_id IN (SELECT id FROM {{0}}) AND outstanding > 0
 UNION ALL
-SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
 FROM inventory_inbound WHERE id IN (SELECT id FROM {{1}}) AND outstanding <= 0
 UNION ALL
 SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL
 FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}})
+UNION ALL
+SELECT 'held', hold.id, stock.held, hold.stock_id, hold.customer_id, hold.units, hold.until_date, NULL, NULL, NULL
+FROM orders_hold AS hold JOIN inventory_stock AS stock ON stock.id = hold.stock_id
+WHERE hold.units > 0 AND stock.product_id IN (SELECT id FROM {{0}})
 UNION ALL
 SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL
 FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {{0}})
@@ -172,11 +198,21 @@ def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
     for road in roads.values():
         by_product[road.product_id][1].append(road)
     tails = {row[0]: _moment(row[8]) for row in by_kind["tail"]}
-    return Supplies(shelves, roads, _ranked(by_kind["place"]), lead_times, by_product, tails)
+    held_back = {row[0] for row in by_kind["tail"] if row[7]}
+    holds = _holds(by_kind["held"], shelves)
+    return Supplies(shelves, roads, _ranked(by_kind["place"]), lead_times, by_product, tails, holds, held_back)
+
+
+def _holds(rows: list[tuple[Any, ...]], shelves: Mapping[int, Shelf]) -> dict[int, list[Held]]:
+    holds: dict[int, list[Held]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (_day(row[5]), row[0])):
+        hold = Held(*_whole(row[:5]))
+        holds[shelves[hold.stock_id].product_id].append(hold)
+    return holds
 
 
 def _road(row: tuple[Any, ...]) -> Road:
-    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]))
+    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]), _moment(row[8]))
     return Road(*values)
 
 

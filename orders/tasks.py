@@ -3,10 +3,17 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import notices
+from . import allocation, holds, notices
 
 
 @shared_task
 def send_notices() -> dict[str, int]:
     """Drain the e-mail outbox. Runs every minute; safe to run twice at once."""
     return notices.send_due(at=timezone.now())
+
+
+@shared_task
+def settle_left() -> dict[str, int]:
+    """Give back what was held until yesterday, and settle the queues that were left to the clock. Every minute."""
+    at = timezone.now()
+    return {"released": holds.expire(at=at), "changed": allocation.settle_companions_left(at=at)}

@@ -6,17 +6,19 @@ Reads only; the same few statements however long the queue is.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.conf import settings
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from inventory import bulk
 from inventory.models import Inbound, LeadTime, Stock
 
-from . import phrases, queue, sooner
+from . import phrases, queue
 from .arrivals import shipping_date
-from .models import Allocation, OrderLine
+from .models import UNPINNED, Allocation, OrderLine, WarehouseRule
+from .ordering import MOST_PRIORITY
 from .queue import EXACT_PLACES
 
 
@@ -53,8 +55,7 @@ def explain(line_id: int, *, at: datetime) -> Why:
 
     :raises OrderLine.DoesNotExist: if there is no such line
     """
-    related = ("order__warehouse", "product", "addition__beside__product")
-    line = OrderLine.objects.select_related(*related).get(pk=line_id)
+    line = OrderLine.objects.select_related("order__warehouse", "product").get(pk=line_id)
     today = timezone.localtime(at).date()
     others = list(_others(line)) if line.order.is_ship_complete else []
     if line.backordered <= 0:
@@ -68,17 +69,16 @@ def explain(line_id: int, *, at: datetime) -> Why:
         *_sources(line, claims, today),
         *_gap(line),
         *([f"it ships only together with {phrases.listed([_named(other) for other in others])}"] if others else []),
-        _free_in_words(free),
+        _left_to_others(line) if line.is_held_back else _free_in_words(free),
     ]
     facts = (
-        *_joined(line, today),
         Fact("Place", _place_in_words(line, place)),
         Fact("Before it", _before(place)),
         *(_source(line, claim, today) for claim in claims),
         *_nobody_sends(line),
         Fact("Free on hand", _shelves_in_words(free)),
         *(_waits_for(other, today) for other in others),
-        *(Fact("Sooner", text) for text in sooner.ways(line, place.place, free, at=at)),
+        *(Fact("Sooner", text) for text in _sooner(line, place, free)),
     )
     return Why("; ".join(parts) + ".", facts)
 
@@ -129,19 +129,6 @@ def _position(place: _Place) -> str:
     of = f"more than {EXACT_PLACES:,}" if place.size > EXACT_PLACES else phrases.count(place.size)
     here = f"You are {phrases.ordinal(place.place)} in line of {of}"
     return f"{here}; {phrases.are(place.before)} before you" if place.place > 1 else here
-
-
-def _joined(line: OrderLine, today: date) -> Iterator[Fact]:
-    """How a line came into an order that stood already."""
-    if hasattr(line, "addition"):
-        beside = line.addition.beside
-        placed = phrases.day(timezone.localtime(beside.placed_at).date(), today)
-        if line.addition.is_substitute:
-            yield Fact("In place of", f"{beside.product}, ordered on {placed}: it is as old as that")
-        else:
-            yield Fact(
-                "Added to", f"{phrases.units(beside.quantity)} ordered on {placed}: these joined behind the last"
-            )
 
 
 def _place_in_words(line: OrderLine, place: _Place) -> str:
@@ -228,6 +215,11 @@ def _free_in_words(free: Sequence[Stock]) -> str:
     return f"{phrases.are(units)} free in {places}, where this order may not take {'it' if units == 1 else 'them'}"
 
 
+def _left_to_others(line: OrderLine) -> str:
+    until = "the rest of the order comes" if line.order.is_ship_complete else "it is wanted"
+    return f"until {until}, what is there sooner is left to others"
+
+
 def _shelves_in_words(free: Sequence[Stock]) -> str:
     return ", ".join(f"{phrases.units(stock.available)} in {stock.warehouse}" for stock in free) or "nothing"
 
@@ -241,3 +233,51 @@ def _waits_for(other: OrderLine, today: date) -> Fact:
     if other.likely_date and other.safe_date:
         when = f"can ship {phrases.between(other.likely_date, other.safe_date, today)}"
     return Fact("Ships together with", f"{_named(other)}, {when}")
+
+
+def _sooner(line: OrderLine, place: _Place, free: Sequence[Stock]) -> Iterator[str]:
+    """What would make it earlier."""
+    for stock in free:
+        if not stock.warehouse.is_open:
+            yield f"{stock.warehouse} is closed: once it opens, {phrases.are(stock.available)} free there."
+        elif line.order.warehouse_rule == WarehouseRule.PREFERRED:
+            there = f"{phrases.are(stock.available).capitalize()} free in {stock.warehouse}"
+            yield f"{there}, but this order ships only from {line.order.warehouse}."
+    spare = _spare(line)
+    if spare:
+        yield f"{phrases.are(spare).capitalize()} on the way to a warehouse this order may not use."
+    passed = _passed(line) if place.place > 1 else None
+    if passed:
+        priority, lines = passed
+        days = (priority - line.priority) * settings.PRIORITY_LIFT_DAYS
+        yield f"Priority {priority} counts as {days} more days of waiting: it would pass {lines}."
+    if not line.is_pinned and place.place > 1:
+        yield f"Pinned to the first place, it would pass {_bounded(place.place - 1)}."
+
+
+def _bounded(lines: int) -> str:
+    return phrases.lines(lines) if lines < EXACT_PLACES else f"{EXACT_PLACES:,}+ lines"
+
+
+def _spare(line: OrderLine) -> int:
+    """Units on their way that nobody has claimed: the line may not use them, or it would have."""
+    coming = Inbound.objects.open().filter(product=line.product_id, uncommitted__gt=0)
+    return int(coming.aggregate(units=Sum("uncommitted", default=0))["units"]) if line.uncovered > 0 else 0
+
+
+def _passed(line: OrderLine) -> tuple[int, str] | None:
+    """The lowest priority that passes somebody, and how many lines; None if even the highest does not."""
+    if line.is_pinned or line.priority >= MOST_PRIORITY:
+        return None
+    lift = timedelta(days=settings.PRIORITY_LIFT_DAYS)
+    furthest = line.queue_at - lift * (MOST_PRIORITY - line.priority)
+    before = OrderLine.objects.backordered().filter(
+        product=line.product_id, pin_rank=UNPINNED, queue_at__gte=furthest, queue_at__lt=line.queue_at
+    )
+    nearest = list(before.order_by("-queue_at", "-pk").values_list("queue_at", "pk")[: EXACT_PLACES + 1])
+    for priority in range(line.priority + 1, MOST_PRIORITY + 1):
+        place = (line.queue_at - lift * (priority - line.priority), line.pk)
+        passed = sum(other > place for other in nearest)
+        if passed:
+            return priority, _bounded(passed)
+    return None

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from inventory import bulk, inbound, owed, stock
 
 from . import notices
-from .models import Allocation, EventKind, LineEvent, OrderLine, Promise
+from .models import Allocation, EventKind, Hold, LineEvent, OrderLine, Promise
 from .reading import LineState
 from .supply import Key, Supplies
 
@@ -52,6 +52,10 @@ class News:
     fact: notices.Fact | None = None
 
 
+Taken = tuple[tuple[int, int, int], ...]
+"""What a line took of holds of its customer: (hold, stock row, units)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line before and after; before is None for a line that was just placed."""
@@ -59,6 +63,7 @@ class Change:
     before: LineState | None
     after: LineState
     news: tuple[News, ...] = ()
+    taken: Taken = ()
 
 
 def apply(
@@ -79,6 +84,7 @@ def apply(
     """
     written = [change.after for change in changes if change.before and change.before != change.after]
     with bulk.together():
+        _write_holds(changes)
         _write_claims(changes)
         _write_counters(changes, excess or {})
         _write_lines(written, at)
@@ -117,6 +123,20 @@ def _keep(changes: Sequence[Change], *, cause: str, by: User | None, at: datetim
     bulk.insert(Promise._meta.db_table, PROMISE_COLUMNS, promises)
     events = [(*item.event, *signed) for item in news if item.event]
     bulk.insert(LineEvent._meta.db_table, EVENT_COLUMNS, events)
+
+
+def _write_holds(changes: Sequence[Change]) -> None:
+    """Take from holds what went to lines, before the lines' claims count on the shelf."""
+    taken: dict[int, int] = defaultdict(int)
+    shelves: dict[int, int] = defaultdict(int)
+    for change in changes:
+        for hold_id, stock_id, units in change.taken:
+            taken[hold_id] += units
+            shelves[stock_id] -= units
+    table = Hold._meta.db_table
+    columns = {"id": "bigint", "units": "integer"}
+    bulk.update(table, columns, list(taken.items()), "taken = target.taken + staged.units", "target.id = staged.id")
+    stock.hold(shelves)
 
 
 def _write_claims(changes: Sequence[Change]) -> None:
@@ -164,6 +184,12 @@ def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> Non
     inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
 
 
+READINESS_COLUMNS = {
+    "ready_date": "date",
+    "ready_safe_date": "date",
+    "ready_basis": "text",
+    "is_held_back": "boolean",
+}
 LINE_COLUMNS = {
     "id": "bigint",
     "allocated": "integer",
@@ -177,6 +203,7 @@ LINE_COLUMNS = {
     "first_promised_date": "date",
     "promised_date": "date",
     "is_promise_pinned": "boolean",
+    **READINESS_COLUMNS,
 }
 
 
@@ -195,12 +222,21 @@ def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
             line.first_promised_date,
             line.promised_date,
             line.is_promise_pinned,
+            *readiness(line),
         )
         for line in lines
     ]
     names = [name for name in LINE_COLUMNS if name != "id"]
     assignments = ", ".join(f"{name} = staged.{name}" for name in names)
     bulk.update(OrderLine._meta.db_table, LINE_COLUMNS, rows, assignments, "target.id = staged.id")
+
+
+def readiness(line: LineState) -> tuple[date | None, date | None, str, bool]:
+    """``READINESS_COLUMNS`` of a line that ships with others or is wanted later; empty ones of any other."""
+    if line.together is None:
+        return None, None, "", False
+    ready = line.together.ready
+    return ready.likely_date, ready.safe_date, str(ready.basis), line.together.is_held_back
 
 
 def _owed(changes: Iterable[Change], supplies: Supplies) -> Iterable[tuple[owed.Key, int, int]]:

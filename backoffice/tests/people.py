@@ -14,9 +14,9 @@ from django.test import Client
 from backoffice import roles
 from backoffice.models import JobRun, Upload
 from inventory import transfers
-from inventory.models import DemandEvent, PolicyChange, ServiceTarget
-from orders import fulfillment, simulation
-from orders.models import Notice, NoticeState
+from inventory.models import DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from orders import fulfillment, holds, simulation
+from orders.models import Customer, Hold, Notice, NoticeState
 from orders.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
@@ -61,6 +61,12 @@ class Shop:
     def pk(self, label: str) -> int:
         pk: int = self.rows[label].pk
         return pk
+
+
+def _held(thing: Product, place: Warehouse, who: Customer) -> Hold:
+    owner = User.objects.get_or_create(username="owner")[0]
+    draft = holds.HoldDraft(thing.pk, place.pk, who.pk, 1, in_days(7), "Called about it")
+    return holds.hold(draft, by=owner, at=MONDAY)
 
 
 def shop() -> Shop:
@@ -109,6 +115,7 @@ def shop() -> Shop:
             "orders.backorder": order.lines.get(),
             "orders.notice": notice,
             "orders.shipment": shipment,
+            "orders.hold": _held(mug, hamburg, order.customer),
             "orders.refusal": refused.refusals.get(),
             "orders.simulationrun": simulation.run(Strategy.AGE, None, by=None, at=MONDAY),
             "suppliers.supplier": nordlys,

@@ -66,9 +66,7 @@ STATES = {
     "was lifted in the queue": lambda: OrderLine.objects.filter(priority__gt=0),
     "was pinned to a place": lambda: OrderLine.objects.exclude(pin_rank=UNPINNED),
     "waits more than 30 days": lambda: waiting().filter(placed_at__lt=timezone.now() - timedelta(days=30)),
-    "waits for the rest of its order": lambda: OrderLine.objects.filter(
-        Exists(waiting().filter(order=OuterRef("order"))), allocated__gt=0, backordered=0, order__is_ship_complete=True
-    ),
+    "leaves units to others until the rest of its order comes": lambda: OrderLine.objects.filter(is_held_back=True),
     "stands ready to ship": lambda: OrderLine.objects.open().filter(
         backordered=0, allocated__gt=0, order__is_ship_complete=False
     ),

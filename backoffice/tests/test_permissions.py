@@ -31,6 +31,7 @@ MODELS = {
     "orders.backorder": ("OCBA", "", "", ""),
     "orders.notice": ("OCBA", "", "", ""),
     "orders.shipment": ("OCBA", "", "", ""),
+    "orders.hold": ("OCBA", "OC", "", ""),
     "orders.refusal": ("OCBA", "", "", ""),
     "orders.simulationrun": ("OCBA", "O", "", ""),
     "suppliers.supplier": ("OBA", "B", "B", ""),
@@ -49,6 +50,7 @@ VIEWS = {
     "inventory_stock_damage": ("inventory.stock", "O"),
     "inventory_stock_return": ("inventory.stock", "O"),
     "orders_order_ship": ("orders.order", "O"),
+    "orders_hold_release": ("orders.hold", "OC"),
     "orders_notice_resend": ("orders.notice", "OC"),
     "orders_notice_mail": ("orders.notice", "OCBA"),
     "orders_backorder_new_date": ("orders.backorder", "OC"),
@@ -82,6 +84,7 @@ ACTIONS = {
     "inventory.stock": {"count": "O", "damage": "O", "return": "O"},
     "inventory.demandevent": {"delete_selected": "B"},
     "orders.order": {"ship": "O", "cancel": "OC"},
+    "orders.hold": {"release": "OC"},
     "orders.notice": {"resend": "OC"},
     "orders.backorder": {
         "new_date": "OC",

@@ -139,13 +139,13 @@ def _places(entries: Sequence[Any]) -> str:
 
 @admin.register(Stock)
 class StockAdmin(Kept):
-    list_display = ("item", "name", "warehouse", "here", "set_aside", "free")
+    list_display = ("item", "name", "warehouse", "here", "set_aside", "kept", "free")
     list_filter = ("warehouse",)
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
     search_help_text = "The start of a SKU."
     ordering = ("product_id", "warehouse_id")
-    fields = (("product", "warehouse"), ("on_hand", "allocated", "available"))
+    fields = (("product", "warehouse"), ("on_hand", "allocated", "held", "available"))
     operations = (CountStock(), DamageStock(), ReturnStock())
 
     @admin.display(description="name")
@@ -159,6 +159,10 @@ class StockAdmin(Kept):
     @admin.display(description="set aside", ordering="allocated")
     def set_aside(self, row: Stock) -> SafeString:
         return number(row.allocated)
+
+    @admin.display(description="held", ordering="held")
+    def kept(self, row: Stock) -> SafeString:
+        return number(row.held)
 
     @admin.display(description="available")
     def free(self, row: Stock) -> SafeString:

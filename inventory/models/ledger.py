@@ -13,8 +13,9 @@ class Stock(models.Model):
     """
     One product in one warehouse, in units.
 
-    ``available`` is computed by the database, so it can be filtered, sorted and
-    indexed and can never disagree with the columns it comes from.
+    ``allocated`` are set aside for order lines, ``held`` for a customer who has not ordered yet. ``available`` is
+    computed by the database, so it can be filtered, sorted and indexed and can never disagree with the columns it
+    comes from.
     Written only by ``inventory.stock``.
     """
 
@@ -22,8 +23,9 @@ class Stock(models.Model):
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0, db_default=0)
     available = models.GeneratedField(
-        expression=F("on_hand") - F("allocated"), output_field=models.IntegerField(), db_persist=True
+        expression=F("on_hand") - F("allocated") - F("held"), output_field=models.IntegerField(), db_persist=True
     )
 
     class Meta:
@@ -31,7 +33,9 @@ class Stock(models.Model):
         permissions = [("adjust_stock", "Can count stock, and post damage and returns")]
         constraints = [
             models.UniqueConstraint(fields=["product", "warehouse"], name="stock_one_per_place"),
-            models.CheckConstraint(condition=Q(allocated__lte=F("on_hand")), name="stock_not_overallocated"),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=F("allocated") + F("held")), name="stock_not_overallocated"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import position
+from inventory import position, stock
 from inventory.models import Product
 from inventory.tests import make
 
@@ -83,3 +83,11 @@ def test_positions_come_in_the_order_asked_for_each_with_its_own_horizon(django_
         )
 
     assert found.units.tolist() == [3, 5, 0, 9]
+
+
+def test_units_held_for_a_customer_who_has_not_ordered_do_not_count():
+    lamp = make.product()
+    row = make.on_hand(lamp, 10)
+    stock.hold({row.pk: 4})
+
+    assert of(lamp) == (6, 0, 0, 6)

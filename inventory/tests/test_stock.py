@@ -65,9 +65,7 @@ def test_a_count_that_agrees_writes_nothing():
     assert Movement.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("entries", "message"), [([-1], "0 or more"), ([3, 4], "counted twice"), ([100_000_001], "100,000,000 at most")]
-)
+@pytest.mark.parametrize(("entries", "message"), [([-1], "0 or more"), ([3, 4], "counted twice")])
 def test_an_impossible_count_is_refused(entries, message):
     lamp = make.product()
     place = make.warehouse().pk

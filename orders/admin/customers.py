@@ -28,7 +28,10 @@ class CustomerAdmin(Desk):
     search_fields = ("email",)
     search_help_text = "A whole e-mail address, or a part of the name."
     fields = (("name", "email"), ("phone", "language"))
-    elsewhere = (Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=email"),)
+    elsewhere = (
+        Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=email"),
+        Elsewhere("Hold units…", "orders_hold_add", "orders.add_hold", query="customer=email"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         rows: QuerySet[Customer] = (

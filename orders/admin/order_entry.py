@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils.crypto import get_random_string
 
-from inventory.admin.entry import ProductLine
+from inventory.admin.entry import DATE, ProductLine
 from inventory.models import Warehouse
 from orders import fulfillment
 from orders.models import Customer, Order, WarehouseRule
@@ -32,6 +32,12 @@ class OrderForm(forms.Form):
     )
     warehouse_rule = forms.ChoiceField(choices=WarehouseRule.choices, label="Ships from")
     is_ship_complete = forms.BooleanField(required=False, label="Ship only complete")
+    wanted_date = forms.DateField(
+        required=False,
+        label="Wanted on",
+        help_text="Not before that day; empty: as soon as possible.",
+        widget=DATE,
+    )
 
     def clean_customer(self) -> Customer:
         customer = Customer.objects.filter(email__iexact=self.cleaned_data["customer"]).first()
@@ -66,6 +72,7 @@ def place(form: OrderForm, lines: Any, *, by: User, at: datetime) -> Order:
         lines=tuple(fulfillment.LineDraft(line["product"].pk, line["units"], _price(line)) for line in lines.filled()),
         placed_at=at,
         is_ship_complete=answer["is_ship_complete"],
+        wanted_date=answer["wanted_date"],
         warehouse_rule=answer["warehouse_rule"],
     )
     return fulfillment.place(draft, by=by, at=at)

@@ -54,7 +54,7 @@ class OrderAdmin(Kept):
     fields = (
         ("reference", "channel", "placed_at"),
         ("customer", "address"),
-        ("warehouse", "warehouse_rule", "is_ship_complete"),
+        ("warehouse", "warehouse_rule", "is_ship_complete", "wanted_date"),
         "note",
     )
     readonly_fields = ("address",)

@@ -14,11 +14,11 @@ from django.contrib.auth.models import User
 from django.db.models import Max
 
 from inventory.models import Product
-from orders import allocation, promises, reading, supply, writing
+from orders import allocation, dating, promises, reading, supply, writing
 from orders.models import AddedLine, Basis, Order, OrderLine
 from orders.notices import Fact
 from orders.planning import queue_at
-from orders.reading import LineState
+from orders.reading import NOT_YET, LineState
 from orders.supply import Supplies
 
 from .limits import refuse_over_policy
@@ -62,22 +62,23 @@ def add(
     """
     products = Product.objects.in_bulk(product_ids)
     supplies = supply.read(product_ids)
-    covered = allocation.cover([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies)
-    refuse_over_policy(covered, products, supplies, at=at)
+    covered = allocation.cover([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies, at=at)
+    refuse_over_policy([line for line, _ in covered], products, supplies, at=at)
     rows = _written(additions, supplies, at)
     queue = reading.queue(product_ids, short=())
     supplies = supply.read(product_ids, claimed=reading.claimed(queue))
     planned = allocation.planned(queue, supplies, excess={}, at=at)
     fresh = {row.pk: each for row, each in zip(rows, additions, strict=True)}
-    after = {change.after.line_id: change.after for change in planned}
+    changed = {change.after.line_id: change for change in planned}
     told = [
-        _told(line, after.get(line.line_id) or promises.dated(line, supplies, at=at), fresh[line.line_id], news)
+        _told(changed.get(line.line_id) or _uncovered(line, supplies, at), fresh[line.line_id], news)
         for line in queue
         if line.line_id in fresh
     ]
     others = [change for change in planned if change.after.line_id not in fresh]
     writing.apply([*told, *others], supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)
+    allocation.settle_companions([*told, *others], cause=cause, by=by, at=at)
     return [row.pk for row in rows]
 
 
@@ -98,6 +99,7 @@ def _unplaced(addition: Addition, number: int) -> LineState:
         is_promise_pinned=False,
         inbound_id=None,
         claims={},
+        together=addition.state.together and addition.state.together._replace(ready=NOT_YET, is_held_back=False),
     )
 
 
@@ -148,9 +150,15 @@ def _place(addition: Addition, tails: dict[int, datetime | None], at: datetime) 
     return when
 
 
-def _told(before: LineState, after: LineState, addition: Addition, news: News) -> writing.Change:
+def _uncovered(line: LineState, supplies: Supplies, at: datetime) -> writing.Change:
+    return writing.Change(line, dating.dated(line, supplies, at=at))
+
+
+def _told(planned: writing.Change, addition: Addition, news: News) -> writing.Change:
     """The new line as planned, with its first promise; before it, nothing of it was open."""
-    after = replace(after, first_promised_date=None, promised_date=None)
+    assert planned.before
+    after = replace(planned.after, first_promised_date=None, promised_date=None)
     after, promise = promises.promised(after)
     event, fact = news(addition, after)
-    return writing.Change(replace(before, open=0), after, (writing.News(promise=promise, event=event, fact=fact),))
+    told = writing.News(promise=promise, event=event, fact=fact)
+    return writing.Change(replace(planned.before, open=0), after, (told,), planned.taken)

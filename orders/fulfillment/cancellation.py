@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders import allocation, promises, writing
+from orders import allocation, dating, promises, writing
 from orders.models import EventKind, NoticeKind, OrderLine
 from orders.reading import LineState
 from orders.supply import Key, Supplies
@@ -43,6 +43,7 @@ def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: dat
     OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
     writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)
+    allocation.settle_companions(changes, cause=cause, by=by, at=at)
     return sum(change.after.canceled - change.before.canceled for change in changes if change.before)
 
 
@@ -54,7 +55,7 @@ def less(before: LineState, units: int, supplies: Supplies, *, at: datetime) -> 
     """
     claims = _without(before, units, supplies)
     after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
-    dated = promises.decide(after, promises.dated(after, supplies, at=at), at=at)
+    dated = promises.decide(after, dating.dated(after, supplies, at=at), at=at)
     return writing.Change(before, dated.after, tuple(replace(news, fact=None) for news in dated.news))
 
 

@@ -4,19 +4,20 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils import timezone
 
 from inventory import bulk
 from inventory.models import Product
-from orders import allocation, ordering, promises, supply, writing
+from orders import allocation, ordering, promises, reading, supply, writing
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
 from orders.planning import queue_at
-from orders.reading import LineState
+from orders.reading import NOT_YET, LineState, Together
 
 from .limits import BackorderLimit, Terms, refuse_over_policy
 
@@ -44,6 +45,7 @@ class OrderDraft:
     """
     What a customer asks for at once.
 
+    :ivar wanted_date: the customer wants it then, not before; None: as soon as possible
     :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
     """
 
@@ -56,11 +58,13 @@ class OrderDraft:
     is_ship_complete: bool = False
     warehouse_rule: str = WarehouseRule.ANY
     keeps_age: bool = False
+    wanted_date: date | None = None
 
     def fingerprint(self) -> str:
         """What makes the same order the same: who wants what on which terms."""
         lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
-        content = [self.customer_id, self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule), lines]
+        terms = [self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule)]
+        content = [self.customer_id, *terms, lines, *([self.wanted_date.isoformat()] if self.wanted_date else [])]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -88,6 +92,8 @@ def _refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
         raise NotAnOrder("An order has a reference.")
     if draft.placed_at > at + timedelta(minutes=5):
         raise NotAnOrder(f"{draft.reference} would be placed in the future.")
+    if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at).date():
+        raise NotAnOrder(f"{draft.reference} is wanted on {draft.wanted_date}, before it was placed.")
     for line in draft.lines:
         if not 1 <= line.quantity <= MOST_UNITS:
             raise NotAnOrder(f"A line has 1 to {MOST_UNITS:,} units, not {line.quantity:,}.")
@@ -110,12 +116,15 @@ def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
         raise NotAnOrder(f"{len(unknown)} of the products are not known.")
     order = _order(draft, written[0][0])
     supplies = supply.found(found)
-    covered = allocation.cover(_new_states(draft, order), supplies)
-    refuse_over_policy(covered, products, supplies, at=at)
-    dated = [promises.dated(line, supplies, at=at) for line in covered]
+    is_complete, wanted_date = draft.is_ship_complete, draft.wanted_date
+    new = _new_states(draft, order)
+    covered = allocation.cover(new, supplies, is_ship_complete=is_complete, wanted_date=wanted_date, at=at)
+    lines = [line for line, _ in covered]
+    refuse_over_policy(lines, products, supplies, at=at)
     places, overtaken = _places(draft, supplies.tails)
-    line_ids = _write_lines(draft, order, dated, places, at)
-    changes = [_placed(replace(line, line_id=pk)) for line, pk in zip(dated, line_ids, strict=True)]
+    overtaken |= supplies.held_back | _finishing(lines)
+    line_ids = _write_lines(draft, order, lines, places, at)
+    changes = [_placed(replace(line, line_id=pk), taken) for (line, taken), pk in zip(covered, line_ids, strict=True)]
     writing.apply(changes, supplies=supplies, cause=f"order:{order.pk}", by=by, at=at)
     if overtaken:
         allocation.settle(overtaken, cause=f"order:{order.pk}:queue", by=by, at=at)
@@ -124,8 +133,8 @@ def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
 
 INSERT = """
 INSERT INTO orders_order (channel, reference, customer_id, warehouse_id, warehouse_rule, is_ship_complete, fingerprint,
-                          note, placed_at)
-SELECT %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s
+                          note, placed_at, wanted_date)
+SELECT %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
 FROM orders_customer AS customer, inventory_warehouse AS warehouse
 WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
 ON CONFLICT (channel, reference) DO NOTHING RETURNING id
@@ -136,7 +145,8 @@ def _writing(draft: OrderDraft) -> bulk.Statement:
     """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
     values = [draft.channel, draft.reference, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
     placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
-    return INSERT, [*values, placed_at, draft.customer_id, draft.warehouse_id]
+    wanted_date = connection.ops.adapt_datefield_value(draft.wanted_date)
+    return INSERT, [*values, placed_at, wanted_date, draft.customer_id, draft.warehouse_id]
 
 
 def _order(draft: OrderDraft, pk: int) -> Order:
@@ -149,6 +159,7 @@ def _order(draft: OrderDraft, pk: int) -> Order:
         warehouse_id=draft.warehouse_id,
         warehouse_rule=str(draft.warehouse_rule),
         is_ship_complete=draft.is_ship_complete,
+        wanted_date=draft.wanted_date,
         fingerprint=draft.fingerprint(),
         placed_at=draft.placed_at,
     )
@@ -169,6 +180,9 @@ def _the_first(draft: OrderDraft) -> Order:
 def _new_states(draft: OrderDraft, order: Order) -> list[LineState]:
     """The lines before they are written; their position, negative, stands for the number they will get."""
     is_preferred_only = draft.warehouse_rule == WarehouseRule.PREFERRED
+    together = None
+    if draft.is_ship_complete or draft.wanted_date:
+        together = Together(reading.due(0, (), draft.wanted_date), NOT_YET)
     return [
         LineState(
             -position,
@@ -178,6 +192,7 @@ def _new_states(draft: OrderDraft, order: Order) -> list[LineState]:
             draft.warehouse_id,
             is_preferred_only,
             line.quantity,
+            together=together,
         )
         for position, line in enumerate(draft.lines, start=1)
     ]
@@ -218,6 +233,7 @@ LINE_COLUMNS = {
     "first_promised_date": "date",
     "promised_date": "date",
     "is_promise_pinned": "boolean",
+    **writing.READINESS_COLUMNS,
     "placed_at": "timestamptz",
     "changed_at": "timestamptz",
 }
@@ -248,6 +264,7 @@ def _write_lines(
             line.safe_date,
             line.safe_date,
             False,
+            *writing.readiness(line),
             order.placed_at,
             at,
         )
@@ -258,12 +275,19 @@ def _write_lines(
     return [pk for _, pk in sorted(found)]
 
 
-def _placed(line: LineState) -> writing.Change:
+def _finishing(lines: Sequence[LineState]) -> set[int]:
+    """The product of the one line that waits, where such lines are served before others: it is not the tail."""
+    waiting = [line.product_id for line in lines if line.backordered]
+    is_first = settings.FINISH_ORDERS_FIRST and len(waiting) == 1 and len(lines) > 1
+    return set(waiting) if is_first else set()
+
+
+def _placed(line: LineState, taken: writing.Taken) -> writing.Change:
     """The line with its first promise, and the news of it."""
     after, promise, fact = promises.told_when_placed(line)
     text = f"{after.open} ordered, {after.allocated} here, {after.backordered} waiting"
     event = writing.Entry(after.line_id, EventKind.PLACED, after.backordered, text)
-    return writing.Change(None, after, (writing.News(promise=promise, event=event, fact=fact),))
+    return writing.Change(None, after, (writing.News(promise=promise, event=event, fact=fact),), taken)
 
 
 def _record_refusal(draft: OrderDraft, refused: BackorderLimit, at: datetime) -> None:

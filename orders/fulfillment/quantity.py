@@ -65,6 +65,7 @@ def _change(wanted: Sequence[LineUnits], reason: str, by: User | None, at: datet
     OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
     writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)
+    allocation.settle_companions(changes, cause=cause, by=by, at=at)
     if additions:
         bigger = {each.product_id for each in additions}
         add(additions, bigger, news=_news, cause=f"{cause}:more", by=by, at=at)

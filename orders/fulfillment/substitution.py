@@ -60,6 +60,7 @@ def substitute(
     OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
     writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)
+    allocation.settle_companions(changes, cause=cause, by=by, at=at)
     add(additions, [product_id], news=_came, cause=cause, by=by, at=at)
     return sum(each.units for each in additions)
 

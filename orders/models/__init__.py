@@ -1,5 +1,6 @@
 """Who is waiting, and what they were told."""
 
+from .hold import Hold, Unsettled
 from .notices import Notice, NoticeKind, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .records import AddedLine, Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
@@ -13,6 +14,7 @@ __all__ = [
     "Basis",
     "Customer",
     "EventKind",
+    "Hold",
     "LineEvent",
     "Notice",
     "NoticeKind",
@@ -26,5 +28,6 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "SimulationRun",
+    "Unsettled",
     "WarehouseRule",
 ]

@@ -18,6 +18,8 @@ class Basis(models.TextChoices):
     LEARNED = "learned", "learned from the sender's record"
     LEAD_TIME = "lead_time", "the supplier's lead time, nothing is ordered yet"
     TYPED = "typed", "typed by staff"
+    COMPLETE = "complete", "with the last line of its order"
+    WANTED = "wanted", "when the customer wants it"
     NONE = "none", "no date can be given"
 
 
@@ -60,6 +62,9 @@ class Order(models.Model):
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="orders", verbose_name="preferred warehouse")
     warehouse_rule = models.CharField(max_length=10, choices=WarehouseRule.choices, default=WarehouseRule.ANY)
     is_ship_complete = models.BooleanField("ship complete", default=False)
+    wanted_date = models.DateField(
+        null=True, blank=True, help_text="The customer wants it then, not before. Empty: as soon as possible."
+    )
     fingerprint = models.CharField(max_length=64, editable=False)
     note = models.TextField(blank=True)
     placed_at = models.DateTimeField(db_index=True)
@@ -91,7 +96,10 @@ class OrderLine(models.Model):
 
     ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
-    the newest ``Promise``. Written only by ``orders.allocation``, ``orders.ordering`` and ``orders.fulfillment``.
+    the newest ``Promise``. The ``ready`` columns are for orders that ship complete or are wanted later: when and how
+    the line alone could ship, and whether it leaves units on hand to others until then (``orders.together``).
+    Written only by ``orders.allocation``, ``orders.ordering`` and
+    ``orders.fulfillment``.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
@@ -123,6 +131,10 @@ class OrderLine(models.Model):
     likely_date = models.DateField(null=True, blank=True)
     safe_date = models.DateField(null=True, blank=True)
     basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.NONE)
+    ready_date = models.DateField(null=True, blank=True)
+    ready_safe_date = models.DateField(null=True, blank=True)
+    ready_basis = models.CharField(max_length=10, choices=Basis.choices, blank=True, default="", db_default="")
+    is_held_back = models.BooleanField(default=False, db_default=False)
     first_promised_date = models.DateField(null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True)
     is_promise_pinned = models.BooleanField("date pinned by staff", default=False)
@@ -161,6 +173,8 @@ class OrderLine(models.Model):
             models.Index(fields=["placed_at"], name="line_waiting_age", condition=Q(backordered__gt=0)),
             # "can ship now"
             models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
+            # placing: is there a line before the new one whose date hangs on units it may take?
+            models.Index(fields=["product"], name="line_held_back", condition=Q(is_held_back=True)),
             # the demand feed
             models.Index(fields=["changed_at"], name="line_changed"),
         ]

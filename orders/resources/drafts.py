@@ -8,7 +8,7 @@ from inventory.resources.known import Places
 from inventory.resources.plan import Plan, written
 from inventory.tabular import Record
 
-HEAD = ("email", "customer", "placed_at", "warehouse", "is_ship_complete")
+HEAD = ("email", "customer", "placed_at", "warehouse", "is_ship_complete", "wanted_date")
 """What all rows of one order must agree on, or leave empty."""
 _Key = tuple[str, str]
 

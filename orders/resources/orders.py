@@ -29,6 +29,7 @@ COLUMNS = (
     Column("warehouse", text(12, is_code=True), "the preferred warehouse; left out: the one asked first"),
     Column("priority", whole(0, MOST_PRIORITY), f"0 to {MOST_PRIORITY}; 0 if left out"),
     Column("is_ship_complete", boolean, "yes or no: wait and ship all at once"),
+    Column("wanted_date", Dates(), "the customer wants it then, not before; left out: as soon as possible"),
     Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
 )
 
@@ -134,6 +135,7 @@ def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
         lines=lines,
         placed_at=draft.head["placed_at"],
         is_ship_complete=draft.head.get("is_ship_complete", False),
+        wanted_date=draft.head.get("wanted_date"),
         keeps_age=True,
     )
 

@@ -67,10 +67,10 @@ def shown(found):
 
 def assert_balanced():
     """Counters are the sums of claims, owed is what is open, and a new plan changes nothing."""
-    for row in [*Stock.objects.annotate(held=Sum("allocations__quantity"))]:
-        assert row.allocated == (row.held or 0)
-    for row in [*Inbound.objects.annotate(held=Sum("allocations__quantity"))]:
-        assert row.committed == (row.held or 0)
+    for row in [*Stock.objects.annotate(claimed=Sum("allocations__quantity"))]:
+        assert row.allocated == (row.claimed or 0)
+    for row in [*Inbound.objects.annotate(claimed=Sum("allocations__quantity"))]:
+        assert row.committed == (row.claimed or 0)
     owed = Owed.objects.aggregate(units=Sum("units", default=0))
     assert owed == OrderLine.objects.aggregate(units=Sum("open", default=0))
     product_ids = set(OrderLine.objects.values_list("product_id", flat=True))

@@ -1,0 +1,161 @@
+"""Holds: units kept for a customer who has not ordered yet."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from inventory.admin.base import Kept, product_ids
+from inventory.admin.entry import DATE
+from inventory.admin.operations import Operation, ask, person
+from inventory.admin.tables import chip, day, number
+from inventory.models import Product, Warehouse
+from orders import holds
+from orders.models import Customer, Hold
+
+WEEK = timedelta(days=7)
+
+
+class HoldForm(forms.Form):
+    customer = forms.EmailField(label="Customer’s e-mail", widget=forms.EmailInput(attrs={"class": "vTextField"}))
+    sku = forms.CharField(max_length=64, label="SKU", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_open=True), empty_label=None)
+    units = forms.IntegerField(min_value=1, max_value=1_000_000)
+    until_date = forms.DateField(label="Until", help_text="The last day they are kept.", widget=DATE)
+    reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+
+    def clean_customer(self) -> Customer:
+        customer = Customer.objects.filter(email__iexact=self.cleaned_data["customer"]).first()
+        if customer is None:
+            raise forms.ValidationError("There is no customer with this address. Add them under Customers first.")
+        return customer
+
+    def clean_sku(self) -> Product:
+        product = Product.objects.filter(sku__iexact=self.cleaned_data["sku"].strip()).first()
+        if product is None:
+            raise forms.ValidationError(f"There is no product with the SKU “{self.cleaned_data['sku']}”.")
+        return product
+
+    def draft(self) -> holds.HoldDraft:
+        answer = self.cleaned_data
+        return holds.HoldDraft(
+            answer["sku"].pk,
+            answer["warehouse"].pk,
+            answer["customer"].pk,
+            answer["units"],
+            answer["until_date"],
+            answer["reason"],
+        )
+
+
+class ReleaseHolds(Operation):
+    name = "release"
+    label = "Release…"
+    submit = "Release"
+    permission = "orders.release_hold"
+    explanation = "The units go to the next in the queue, and what is left can be sold."
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.units)
+
+    def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
+        return f"Released {holds.release([row.pk for row in rows], by=by, at=at):,} units."
+
+
+class Standing(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("held", "Held"), ("ended", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Hold]) -> QuerySet[Hold]:
+        match self.value():
+            case "held":
+                return queryset.filter(units__gt=0)
+            case "ended":
+                return queryset.filter(units=0)
+        return queryset
+
+
+@admin.register(Hold)
+class HoldAdmin(Kept):
+    list_display = ("item", "place", "customer", "standing", "until", "reason", "by", "since")
+    list_display_links = ("item",)
+    list_filter = (Standing, "stock__warehouse", "until_date")
+    list_select_related = ("stock__product", "stock__warehouse", "customer", "by")
+    search_fields = ("stock__product__sku",)
+    search_help_text = "The start of a SKU, or a whole e-mail address."
+    fields = (
+        ("stock", "customer"),
+        ("quantity", "units"),
+        ("taken", "lost", "released"),
+        ("until_date", "reason", "by"),
+    )
+    operations = (ReleaseHolds(),)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(person(request).has_perm("orders.add_hold"))
+
+    def recognize(self, term: str) -> Q:
+        return Q(customer__email__iexact=term) if "@" in term else Q(stock__product__in=product_ids(term))
+
+    def product_of(self, row: Hold) -> Product:
+        return row.stock.product
+
+    @admin.display(description="warehouse")
+    def place(self, row: Hold) -> str:
+        return row.stock.warehouse.code
+
+    @admin.display(description="units")
+    def standing(self, row: Hold) -> SafeString:
+        return number(row.units) if row.units else chip("ended", "gray")
+
+    @admin.display(description="until", ordering="until_date")
+    def until(self, row: Hold) -> str:
+        return day(row.until_date)
+
+    @admin.display(description="since", ordering="at")
+    def since(self, row: Hold) -> str:
+        return day(row.at)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Hold units for a customer."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        at = timezone.now()
+        initial = {"until_date": timezone.localtime(at).date() + WEEK, **request.GET.dict()}
+        form = HoldForm(request.POST) if request.method == "POST" else HoldForm(initial=initial)
+        if request.method == "POST" and form.is_valid():
+            try:
+                held = holds.hold(form.draft(), by=person(request), at=at)
+            except holds.NotAHold as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.message_user(request, _told(held), messages.SUCCESS)
+                return HttpResponseRedirect(self.page_url([held]))
+        return ask(
+            self.admin_site,
+            request,
+            title="Hold units for a customer",
+            explanation="They are nobody else’s until that day. An order of the customer takes them first.",
+            form=form,
+            submit="Hold",
+            back=self.list_url(),
+            opts=self.opts,
+        )
+
+
+def _told(held: Hold) -> str:
+    if held.taken:
+        return f"A line of {held.customer} waited for them: {held.taken:,} went to it, {held.units:,} are held."
+    return f"{held.units:,} units are held for {held.customer} until {day(held.until_date)}."

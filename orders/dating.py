@@ -1,0 +1,140 @@
+"""
+When a line can ship: from all that covers it, from the rest of its order, from the day it is wanted.
+
+Computes only; what a date means to the customer is ``orders.promises``. A line of an order that ships complete, or
+is wanted later, leaves units on hand to others until its last line is due within ``TOGETHER_DAYS`` (``wanted``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from .arrivals import Arrival, last, shipping_date, stretched
+from .models import Basis
+from .planning import UNKNOWN, Demand
+from .reading import LineState
+from .supply import Key, Supplies
+
+
+def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
+    """
+    Compute when a line can ship, from all it is covered by.
+
+    On hand: today and handling. Inbound: its likely and safe dates and handling; of several, each is taken so safe
+    that all of them together keep their word as often as one would. Nothing ordered yet: the lead time of who
+    supplies it, fixed when first told. A date once given on these grounds stays.
+    """
+    today = timezone.localtime(at).date()
+    if not line.backordered and line.basis == Basis.ON_HAND and line.safe_date:
+        return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
+    inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
+    many = len(inbound_ids) + (line.uncovered > 0)
+    parts = [_of_inbound(inbound_id, supplies, many) for inbound_id in inbound_ids]
+    if line.uncovered:
+        parts.append(_of_lead_time(line, supplies, today))
+    if not parts:
+        return _on_hand(line, supplies, today)
+    whole = last(parts, none=Basis.NONE)
+    # as long as a part is not ordered, that is what the date rests on; so it stays as it was told
+    return whole._replace(basis=Basis.LEAD_TIME) if line.uncovered and whole.safe_date else whole
+
+
+def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | None = None, at: datetime) -> LineState:
+    """
+    Give the line its computed dates; a line with nothing open keeps the ones it had.
+
+    :param soonest: the claims that a line which may leave units to others could have had instead
+    """
+    if not line.open:
+        return line
+    if line.together is None:
+        likely, safe, basis, inbound_id = arrival(line, supplies, at=at)
+    else:
+        line = _ready(line, supplies, soonest, at)
+        likely, safe, basis, inbound_id = _whole(line, supplies)
+    return replace(line, likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
+
+
+def wanted(line: LineState, supplies: Supplies, *, at: datetime) -> Demand:
+    """
+    Say what a line asks of the planner.
+
+    One that is needed later than in ``TOGETHER_DAYS`` leaves what is on hand and what comes soon to others, as long
+    as an inbound, or an order placed today, still serves it.
+    """
+    demand = line.demand()
+    due = line.together.due if line.together else None
+    today = timezone.localtime(at).date()
+    if due is None or (due.likely_date and due.likely_date <= today + timedelta(days=settings.TOGETHER_DAYS)):
+        return demand
+    may_wait = due.safe_date is None or _could_be_ordered(line, supplies, today, due.safe_date)
+    return demand._replace(needed_by=due.likely_date or UNKNOWN, may_wait=may_wait)
+
+
+def _could_be_ordered(line: LineState, supplies: Supplies, today: date, by: date) -> bool:
+    time = supplies.lead_time(line.product_id, line.warehouse_id)
+    handling = supplies.places[line.warehouse_id].handling_days
+    return time is not None and shipping_date(today + timedelta(days=round(time.safe)), handling) <= by
+
+
+def _ready(line: LineState, supplies: Supplies, soonest: Mapping[Key, int] | None, at: datetime) -> LineState:
+    """Note when the line alone could ship, had it taken the first units it could have had."""
+    assert line.together
+    ready = line.together.ready
+    if soonest is None and line.together.is_held_back and line.backordered:
+        return line
+    alone = replace(line, likely_date=ready.likely_date, safe_date=ready.safe_date, basis=ready.basis)
+    if soonest is not None:
+        alone = replace(alone, claims=dict(soonest))
+    likely, safe, basis, _ = arrival(alone, supplies, at=at)
+    is_held_back = soonest is not None and soonest != line.claims
+    return replace(line, together=line.together._replace(ready=Arrival(likely, safe, basis), is_held_back=is_held_back))
+
+
+def _whole(line: LineState, supplies: Supplies) -> Arrival:
+    """When the line ships: with the last of its order, on the day it is wanted, or when it can by itself."""
+    assert line.together
+    due, ready, is_held_back = line.together
+    if is_held_back:
+        inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
+        parts = [_of_inbound(inbound_id, supplies, len(inbound_ids)) for inbound_id in inbound_ids]
+    else:
+        inbound_id = max((inbound_id for _, inbound_id in line.claims if inbound_id), default=None)
+        parts = [ready._replace(inbound_id=inbound_id)]
+    return last([*parts, due] if due else parts, none=Basis.NONE)
+
+
+def _on_hand(line: LineState, supplies: Supplies, today: date) -> Arrival:
+    here = (supplies.warehouse_of(key) for key in line.claims if key[0])
+    day = max(shipping_date(today, supplies.places[place].handling_days) for place in here)
+    return Arrival(day, day, Basis.ON_HAND)
+
+
+def _of_inbound(inbound_id: int, supplies: Supplies, many: int) -> Arrival:
+    road = supplies.roads[inbound_id]
+    if not road.likely_date or not road.safe_date:
+        return Arrival(None, None, Basis.NONE, inbound_id)
+    handling = supplies.places[road.warehouse_id].handling_days
+    basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
+    safe = road.safe_date
+    if many > 1 and road.sent_at:
+        sent = timezone.localtime(road.sent_at).date()
+        safe = stretched(sent, road.likely_date, road.safe_date, quantile=settings.PROMISE_QUANTILE, parts=many)
+    return Arrival(shipping_date(road.likely_date, handling), shipping_date(safe, handling), basis, inbound_id)
+
+
+def _of_lead_time(line: LineState, supplies: Supplies, today: date) -> Arrival:
+    if line.basis == Basis.LEAD_TIME and line.safe_date:
+        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
+    time = supplies.lead_time(line.product_id, line.warehouse_id)
+    if not time:
+        return Arrival(None, None, Basis.NONE)
+    handling = supplies.places[line.warehouse_id].handling_days
+    return Arrival(
+        shipping_date(today + timedelta(days=round(time.likely)), handling),
+        shipping_date(today + timedelta(days=round(time.safe)), handling),
+        Basis.LEAD_TIME,
+    )

@@ -1,0 +1,62 @@
+"""Units on hand kept for a customer who has not ordered yet."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.models import Product, Stock
+
+from .order import Customer
+
+
+class Hold(models.Model):
+    """
+    Units of one stock row held for one customer until a day: theirs when they order, everybody's after it.
+
+    ``units`` is what is still held. Every hold has an owner and an end. Written only by ``orders.holds`` and by
+    allocation, which hands held units to the lines of their customer.
+    """
+
+    stock = models.ForeignKey(Stock, models.PROTECT, related_name="holds")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="holds")
+    quantity = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0, help_text="Went to orders of the customer.")
+    lost = models.PositiveIntegerField(default=0, help_text="Were missing from the shelf.")
+    released = models.PositiveIntegerField(default=0, help_text="Went back to everybody.")
+    units = models.GeneratedField(
+        expression=F("quantity") - F("taken") - F("lost") - F("released"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    until_date = models.DateField("held until", help_text="The last day they are kept.")
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="owner")
+    at = models.DateTimeField("held since")
+
+    class Meta:
+        ordering = ["-pk"]
+        permissions = [("release_hold", "Can give held units back before their time")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_has_units"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("taken") + F("lost") + F("released")), name="hold_not_overdrawn"
+            ),
+        ]
+        indexes = [
+            # allocation: what is held of a product; the clock: what has expired
+            models.Index(fields=["stock"], name="hold_standing", condition=Q(units__gt=0)),
+            models.Index(fields=["until_date"], name="hold_by_end", condition=Q(units__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} {self.stock} for {self.customer}"
+
+
+class Unsettled(models.Model):
+    """A product whose queue waits to be planned again, because a line that ships with one of it moved."""
+
+    product = models.OneToOneField(Product, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.product)
