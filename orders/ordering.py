@@ -115,6 +115,39 @@ def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datet
     return now - place
 
 
+class Place(NamedTuple):
+    """What the place of a line is made of."""
+
+    pin_rank: int
+    queue_at: datetime
+    priority: int
+    priority_reason: str
+
+
+@transaction.atomic
+def put_back(places: Mapping[int, Place], *, reason: str, by: User | None, at: datetime) -> int:
+    """
+    Give lines the places that they had before.
+
+    :returns: lines that were open
+    """
+    product_ids, rows = _locked(places)
+    if rows:
+        columns = {
+            "id": "bigint",
+            "pin_rank": "integer",
+            "queue_at": "timestamptz",
+            "priority": "integer",
+            "priority_reason": "text",
+        }
+        assignments = ", ".join(f"{name} = staged.{name}" for name in columns if name != "id")
+        staged = [(row.pk, *places[row.pk]) for row in rows]
+        bulk.update(OrderLine._meta.db_table, columns, staged, assignments, "target.id = staged.id")
+        _tell_history(rows, EventKind.RANKED, f"taken back: {reason}", by, at)
+        settle(product_ids, cause=f"undo:{rows[0].pk}:{int(at.timestamp())}", by=by, at=at)
+    return len(rows)
+
+
 class _Stander(NamedTuple):
     """One who waits, and where."""
 

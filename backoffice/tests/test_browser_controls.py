@@ -62,9 +62,18 @@ def test_who_is_pushed_back_is_seen_before_a_line_moves_up(window):
 
     window.press("Move it up")
 
-    assert window.told == ["It has passed 2 lines."]
+    assert window.told == ["It has passed 2 lines. Undo…"]
     assert places() == ["SO-1", "SO-4", "SO-2", "SO-3"]
     assert "from place 4 to 2: The hotel opens on Friday" in window.section("History").inner_text()
+
+    window.follow("Undo…")
+    window.fill(Reason="It was Saturday")
+    window.press("Preview what changes")
+    window.look("undo-preview")
+    window.press("Take back: move it up")
+
+    assert window.told == ["Taken back for 1 line."]
+    assert places() == ["SO-1", "SO-2", "SO-3", "SO-4"]
 
 
 def test_units_are_replaced_by_another_product_from_the_page_of_the_order(window):

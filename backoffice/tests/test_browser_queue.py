@@ -141,7 +141,7 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
 
     window.press("Give a new date")
 
-    assert window.told == ["2 lines have a new date."]
+    assert window.told == ["2 lines have a new date. Undo…"]
     assert list(promised()) == [
         ("SO-1", in_days(11), False),
         ("SO-2", in_days(11), False),

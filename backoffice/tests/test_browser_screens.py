@@ -27,7 +27,7 @@ LOOK = ("changelist", "change")
 CHANGES = ("quantity", "substitute", "cancel")
 SCREENS = {
     # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
-    ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "pin", "unpin", *CHANGES),
+    ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "move_up", "pin", *CHANGES),
     ("operations", "orders.order", "?is=here"): (
         *WORK,
         "ship",

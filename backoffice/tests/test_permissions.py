@@ -62,6 +62,7 @@ VIEWS = {
     "orders_backorder_quantity": ("orders.backorder", "OC"),
     "orders_backorder_substitute": ("orders.backorder", "OC"),
     "orders_backorder_cancel": ("orders.backorder", "OC"),
+    "orders_backorder_undo": ("", "OC"),
     "orders_backorder_export": ("", "OCBA"),
     "orders_simulationrun_apply": ("orders.simulationrun", "O"),
     "suppliers_purchaseorder_approve": ("suppliers.purchaseorder", "B"),

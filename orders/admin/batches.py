@@ -15,15 +15,19 @@ from django.db.models import QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
-from orders import fulfillment, queue, rehearsal
+from orders import fulfillment, queue, rehearsal, undoing
 from orders.forms import BatchForm, UnitsForm
 from orders.models import Backorder, OrderLine
 
-from .controls import REFUSALS, Control
+from .controls import REFUSALS, UNDO, Control
 
 MOST_LINES = 2_000
+MEMORY = "last_control"
+"""Where the session keeps what can be taken back."""
 SHOWN = 200
 """Rows of a preview that are written out; the sums count all."""
 
@@ -73,7 +77,7 @@ def run(
         effects = _try(control, form, lines, request)
         if effects and effects.is_done:
             queue.forget()
-            admin.message_user(request, control.told(effects.result), messages.SUCCESS)
+            admin.message_user(request, _told(control, effects, request), messages.SUCCESS)
             return HttpResponseRedirect(back or request.get_full_path())
         if effects and "apply" in request.POST:
             words = "Something has changed since you looked. Nothing was done; this is the new preview."
@@ -90,9 +94,18 @@ def _try(
     assert isinstance(request.user, User)
     at, by = timezone.now(), request.user
     agreed = request.POST.get("fingerprint") if "apply" in request.POST else None
+    ids = [line.pk for line in lines] if control.is_undoable and len(lines) <= undoing.MOST_LINES else []
+    stood: list[dict[int, undoing.Stood]] = []
+
+    def act() -> int:
+        stood.append(undoing.standing(ids))
+        result = control.act(lines, form, by, at)
+        stood.append(undoing.standing(ids))
+        return result
+
     try:
         effects = rehearsal.rehearse(
-            lambda: control.act(lines, form, by, at),
+            act,
             at=at,
             agreed=agreed,
             line_ids=[line.pk for line in lines[:SHOWN]],
@@ -106,7 +119,17 @@ def _try(
     if not effects.result:
         form.add_error(None, "This changes nothing: it is so already.")
         return None
+    if effects.is_done:
+        request.session[MEMORY] = undoing.Memory(control.name, at, *stood).as_json() if ids else None
     return effects
+
+
+def _told(control: Control, effects: rehearsal.Effects, request: HttpRequest) -> str:
+    """What was done, and the way back if there is one."""
+    told = control.told(effects.result)
+    if not request.session.get(MEMORY):
+        return told
+    return format_html('{} <a href="{}">{}</a>', told, reverse("admin:orders_backorder_undo"), UNDO.label)
 
 
 def _context(

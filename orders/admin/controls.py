@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from inventory.admin.operations import Elsewhere
-from orders import fulfillment, ordering, promises
+from orders import fulfillment, ordering, promises, undoing
 from orders.forms import (
     BatchForm,
     CancelForm,
@@ -34,6 +34,7 @@ REFUSALS = (
     fulfillment.NotAQuantity,
     fulfillment.NotASubstitute,
     promises.NotAPromise,
+    undoing.TooLate,
 )
 
 Lines = Sequence[OrderLine]
@@ -50,6 +51,8 @@ class Control:
     :ivar applies: whether it makes sense for a line
     :ivar is_for_order: the page of an order offers it, for its open lines
     :ivar is_demand: what it asks for beyond the backorder policy is demand that was refused
+    :ivar is_undoable: it can be taken back as long as nobody was told of it
+    :ivar is_whole: no line can be left out
     """
 
     name: str
@@ -64,6 +67,8 @@ class Control:
     is_for_order: bool = True
     takes_many: bool = True
     is_demand: bool = False
+    is_undoable: bool = False
+    is_whole: bool = False
 
     @property
     def needs_waiting(self) -> bool:
@@ -145,6 +150,7 @@ NEW_DATE = Control(
     _redate,
     ("1 line has a new date.", "{count:,} lines have a new date."),
     _waits,
+    is_undoable=True,
 )
 RELEASE = Control(
     "release",
@@ -157,6 +163,7 @@ RELEASE = Control(
     ("The typed date of 1 line is let go.", "The typed dates of {count:,} lines are let go."),
     lambda line: line.is_promise_pinned,
     is_for_order=False,
+    is_undoable=True,
 )
 PRIORITY = Control(
     "priority",
@@ -168,6 +175,7 @@ PRIORITY = Control(
     _prioritize,
     ("1 line has a new priority.", "{count:,} lines have a new priority."),
     lambda line: line.open > 0,
+    is_undoable=True,
 )
 MOVE_UP = Control(
     "move_up",
@@ -181,6 +189,7 @@ MOVE_UP = Control(
     lambda line: _waits(line) and not line.is_pinned,
     is_for_order=False,
     takes_many=False,
+    is_undoable=True,
 )
 PIN = Control(
     "pin",
@@ -194,6 +203,7 @@ PIN = Control(
     ("1 line is pinned.", "{count:,} lines are pinned."),
     lambda line: line.open > 0,
     is_for_order=False,
+    is_undoable=True,
 )
 UNPIN = Control(
     "unpin",
@@ -206,6 +216,7 @@ UNPIN = Control(
     ("1 line is unpinned.", "{count:,} lines are unpinned."),
     lambda line: line.is_pinned,
     is_for_order=False,
+    is_undoable=True,
 )
 QUANTITY = Control(
     "quantity",
@@ -242,6 +253,19 @@ CANCEL = Control(
     _cancel,
     ("Canceled 1 unit.", "Canceled {count:,} units."),
     lambda line: line.open > 0,
+)
+UNDO = Control(
+    "undo",
+    "Undo…",
+    "Take it back",
+    "The lines go back to where they stood, and typed dates to what they were. Who is told by mail is in the preview.",
+    "view",
+    BatchForm,
+    lambda lines, form, by, at: 0,
+    ("Taken back for 1 line.", "Taken back for {count:,} lines."),
+    lambda line: line.open > 0,
+    is_for_order=False,
+    is_whole=True,
 )
 ALL = (NEW_DATE, RELEASE, PRIORITY, MOVE_UP, PIN, UNPIN, QUANTITY, SUBSTITUTE, CANCEL)
 

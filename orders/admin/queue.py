@@ -1,26 +1,25 @@
 """The backorder queue: a work screen for those who keep promises, all day."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from io import BytesIO
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from inventory import paging, popular, tabular
 from orders import queue, why
-from orders.admin import batches, controls, rows
+from orders.admin import rows
+from orders.admin.control_desk import ControlDesk
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Promise
-from orders.planning import QUEUE_ORDER
 
 TAB = "tab"
 EXPORT_BLOCK = 2_000
@@ -75,7 +74,7 @@ class QueueList(ChangeList):
 
 
 @admin.register(Backorder)
-class BackorderAdmin(admin.ModelAdmin):
+class BackorderAdmin(ControlDesk):
     """
     Open order lines, most urgent question first. Nothing is edited in place: each change is an action with a preview.
 
@@ -164,11 +163,7 @@ class BackorderAdmin(admin.ModelAdmin):
             "row": rows.rows([found], at=at)[0],
             "why": why.explain(found.pk, at=at),
             "claims": claims,
-            "buttons": [
-                (control.label, f"{reverse(f'admin:orders_backorder_{control.name}')}?ids={found.pk}")
-                for control in controls.ALL
-                if control.applies(found) and request.user.has_perm(control.full_permission)
-            ],
+            "buttons": self.buttons(request, found),
             "promises": Promise.objects.filter(line=found).select_related("inbound", "by").order_by("-pk"),
             "events": LineEvent.objects.filter(line=found).select_related("by").order_by("-pk"),
             "news": NoticeLine.objects.filter(line=found).select_related("notice").order_by("-pk"),
@@ -180,47 +175,13 @@ class BackorderAdmin(admin.ModelAdmin):
 
     # --- what can be done ----------------------------------------------------------------
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer the controls that this person may use, in the order of ``controls.ALL``, and the export."""
-        offered = {
-            control.name: (_acts(control), control.name, control.label)
-            for control in controls.ALL
-            if request.user.has_perm(control.full_permission)
-        }
-        return offered | super().get_actions(request)
-
-    def control_view(self, request: HttpRequest, control: controls.Control) -> HttpResponse:
-        """A control on the lines that the address names, or on the open lines of the orders that it names."""
-        if not (self.has_view_permission(request) and request.user.has_perm(control.full_permission)):
-            raise PermissionDenied
-        orders, ids = (_numbers(request.GET.get(name, "")) for name in ("order", "ids"))
-        lines = self.get_queryset(request).filter(Q(order__in=orders) | Q(pk__in=ids)).order_by(*QUEUE_ORDER)
-        if control.needs_waiting:
-            lines = lines.filter(backordered__gt=0)
-        back = _page_of(orders, ids)
-        if request.method == "POST":
-            ticked = _numbers(",".join(request.POST.getlist("_selected_action")))
-            if not ticked:
-                self.message_user(request, "Tick at least one line first.", messages.WARNING)
-                return HttpResponseRedirect(request.get_full_path())
-            lines = lines.filter(pk__in=ticked)
-        return batches.run(self, request, lines, control, back=back) or HttpResponseRedirect(back)
-
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | StreamingHttpResponse:
         return _csv(lines)
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
-        own = [
-            path(
-                f"{control.name}/",
-                self.admin_site.admin_view(partial(self.control_view, control=control)),
-                name=f"orders_backorder_{control.name}",
-            )
-            for control in controls.ALL
-        ]
-        return [path("export/<str:kind>/", export, name="orders_backorder_export"), *own, *super().get_urls()]
+        return [path("export/<str:kind>/", export, name="orders_backorder_export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
         """Give the list as it is filtered, as CSV or XLSX."""
@@ -230,27 +191,6 @@ class BackorderAdmin(admin.ModelAdmin):
             raise Http404("The list can be had as csv or xlsx.")
         lines = self.get_changelist_instance(request).get_queryset(request)
         return _csv(lines) if kind == "csv" else _xlsx(lines)
-
-
-def _acts(control: controls.Control) -> Callable[..., HttpResponse | None]:
-    def act(admin: "BackorderAdmin", request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
-        return batches.run(admin, request, lines, control)
-
-    return act
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",") if word.isdecimal()][: batches.MOST_LINES]
-
-
-def _page_of(orders: Sequence[int], ids: Sequence[int]) -> str:
-    """The page of the one order or line that an address names, else the list."""
-    if orders:
-        one, model, pks = len(orders) == 1, "order", orders
-    else:
-        one, model, pks = len(ids) == 1, "backorder", ids
-    name = f"admin:orders_{model}_{'change' if one else 'changelist'}"
-    return reverse(name, args=pks if one else [])
 
 
 def _oldest(at: datetime) -> int | None:

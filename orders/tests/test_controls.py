@@ -73,7 +73,9 @@ def do(client, name, *lines, address="", **values):
 
 
 def told(client, response):
-    return [str(message) for message in client.get(response.url).context["messages"]]
+    """What the page says has happened, without the way back."""
+    messages = client.get(response.url).context["messages"]
+    return [str(message).partition(" <a")[0] for message in messages]
 
 
 def fresh(line):
@@ -167,6 +169,23 @@ def test_if_the_queue_has_moved_since_the_new_preview_is_shown_and_nothing_is_do
     assert "Something has changed since you looked" in response.content.decode()
     assert response.context_data["later"] == []
     assert written() == before
+
+
+def test_days_that_are_no_news_to_anybody_are_part_of_what_was_agreed_to(staff):
+    lamp = make.product()
+    make.coming(lamp, 1, on=in_days(7), reference="PO-1")
+    lorry = make.coming(lamp, 1, on=in_days(8), reference="PO-2")
+    first, second = make.line(lamp, 1), make.line(lamp, 1)
+    seen = preview(staff, "move_up", second, place="1").context_data
+    assert [row.words for row in seen["later"]] == ["1 day later"]
+    assert seen["news"] == []
+    make.moved(lorry, in_days(9))
+
+    values = {"place": "1", "reason": "x", "apply": "1", "fingerprint": seen["effects"].fingerprint}
+    response = staff.post(url("move_up", second), {"_selected_action": second.pk, **values})
+
+    assert [(row.line, row.words) for row in response.context_data["later"]] == [(first, "2 days later")]
+    assert response.context_data["news"] == []
 
 
 def test_one_line_moves_at_a_time(staff, queue):
@@ -310,3 +329,37 @@ def test_a_preview_takes_the_same_statements_for_two_lines_and_for_forty(staff, 
     for some in (lines[:2], lines):
         with django_assert_max_num_queries(75):
             preview(staff, "pin", *some, rank="1")
+
+
+def test_what_was_done_last_can_be_taken_back(staff, queue):
+    before = [line.pk for line in OrderLine.objects.in_queue_order()]
+    page = staff.get(do(staff, "pin", *queue[2:], rank="1").url).content.decode()
+    address = reverse("admin:orders_backorder_undo")
+    assert f'2 lines are pinned. <a href="{address}">Undo…</a>' in page
+
+    shown = staff.get(address)
+    response = do(staff, "undo", *queue[2:], address=address)
+
+    assert shown.context_data["title"] == "Take back: pin to a place"
+    assert told(staff, response) == ["Taken back for 2 lines."]
+    assert [line.pk for line in OrderLine.objects.in_queue_order()] == before
+    assert told(staff, staff.get(address)) == ["There is nothing to take back."]
+
+
+def test_what_cannot_be_taken_back_offers_no_way_back_and_forgets_the_one_before(staff, queue):
+    do(staff, "pin", queue[3], rank="1")
+
+    page = staff.get(do(staff, "cancel", queue[0]).url).content.decode()
+
+    assert "Undo…" not in page
+    assert told(staff, staff.get(reverse("admin:orders_backorder_undo"))) == ["There is nothing to take back."]
+
+
+def test_what_was_told_cannot_be_taken_back(staff, queue):
+    do(staff, "move_up", queue[3], place="2")
+    Notice.objects.update(state="sent")
+
+    response = preview(staff, "undo", queue[3], address=reverse("admin:orders_backorder_undo"))
+
+    assert "A mail about this has gone out, so it stands." in response.content.decode()
+    assert OrderLine.objects.in_queue_order()[1].pk == queue[3].pk
