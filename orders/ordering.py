@@ -160,6 +160,8 @@ def _refuse_move(queue: Sequence[_Stander], now: int, place: int) -> None:
     pinned = sum(each.pin_rank != UNPINNED for each in queue)
     if now <= pinned:
         raise NotAPlace(f"This line is pinned, at place {now:,}: pin it to another place, or let it go first.")
+    if now == pinned + 1:
+        raise NotAPlace(f"It stands at place {now:,}, and only pinned lines can stand before it.")
     if not 1 <= place < now:
         raise NotAPlace(f"It stands at place {now:,}: up means a place from {pinned + 1:,} to {now - 1:,}.")
     if place <= pinned:

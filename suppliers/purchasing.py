@@ -49,6 +49,7 @@ __all__ = [
     "SupplierOnHold",
     "UnknownLine",
     "UnknownOffer",
+    "WarehouseClosed",
     "approve",
     "cancel",
     "confirm",
@@ -77,6 +78,10 @@ class SupplierOnHold(Refused):
     """The supplier is on hold, or takes no orders on the day."""
 
 
+class WarehouseClosed(Refused):
+    """The warehouse that the units would go to is closed."""
+
+
 class NothingChanged(Refused):
     """The date is the one already known."""
 
@@ -92,10 +97,11 @@ def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[P
     :raises AlreadySent: if one was sent before, even a moment ago by somebody else
     :raises AlreadyCanceled: if one was canceled
     :raises SupplierOnHold: if a supplier is on hold or closed that day
+    :raises WarehouseClosed: if the warehouse of one is closed
     """
     wanted = set(order_ids)
     sent.lock_products_of(wanted)
-    orders = list(PurchaseOrder.objects.filter(pk__in=wanted).select_related("supplier").order_by("pk"))
+    orders = list(PurchaseOrder.objects.filter(pk__in=wanted).select_related("supplier", "warehouse").order_by("pk"))
     closed = terms.closures(arrivals.day(at))
     for order in orders:
         _check_can_be_sent(order, terms.why_not(order.supplier, closed.get(order.supplier_id)))
@@ -121,6 +127,8 @@ def _check_can_be_sent(order: PurchaseOrder, why_not: str) -> None:
         raise NotApproved(f"{order} is not approved yet. Nothing was sent.")
     if why_not:
         raise SupplierOnHold(f"{order}: {order.supplier} is {why_not}. Nothing was sent.")
+    if not order.warehouse.is_open:
+        raise WarehouseClosed(f"{order}: {order.warehouse} is closed. Nothing was sent.")
 
 
 def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbound.Expectation]:

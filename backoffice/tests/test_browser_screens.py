@@ -55,6 +55,7 @@ SCREENS = {
     ("operations", "inventory.policychange", ""): LOOK,
     ("buyer", "inventory.reorderpolicy", ""): LOOK,
     ("buyer", "inventory.demandevent", ""): WORK,
+    ("buyer", "inventory.servicetarget", ""): LOOK,
     ("buyer", "suppliers.supplier", ""): WORK,
     ("buyer", "suppliers.offer", ""): WORK,
     ("buyer", "suppliers.purchaseorder", "?is=draft"): (*WORK, "approve", "cancel"),

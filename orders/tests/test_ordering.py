@@ -144,6 +144,11 @@ def test_a_place_that_is_none_is_refused_and_nothing_moves(queue, number, place,
     assert places(queue[0].product) == before
 
 
+def test_the_first_of_the_queue_cannot_move_up(queue):
+    with pytest.raises(ordering.NotAPlace, match="It stands at place 1, and only pinned lines can stand before it"):
+        ordering.move_up(queue[0].pk, 1, reason="x", by=None, at=TUESDAY)
+
+
 def test_a_line_that_waits_for_nothing_has_no_place():
     lamp = make.product()
     make.on_hand(lamp, 2)

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from inventory.models import Inbound, Movement, Stock
+from inventory.models import Inbound, Movement, Stock, Warehouse
 from suppliers import purchasing
 from suppliers.models import Delivery, PurchaseOrder, Slip
 
@@ -70,6 +70,17 @@ def test_a_supplier_on_hold_is_not_sent_an_order():
 
     with pytest.raises(purchasing.SupplierOnHold, match="Nordlys is on hold: unpaid credit notes"):
         purchasing.send([order.pk], by=None, at=make.MONDAY)
+
+
+def test_nothing_is_ordered_for_a_warehouse_that_is_closed():
+    order = make.approved((make.offer(make.product()), 4))
+    Warehouse.objects.update(is_open=False)
+
+    with pytest.raises(purchasing.WarehouseClosed, match="BER is closed"):
+        purchasing.send([order.pk], by=None, at=make.MONDAY)
+
+    order.refresh_from_db()
+    assert (order.sent_at, Inbound.objects.count()) == (None, 0)
 
 
 def test_a_supplier_that_is_closed_that_day_is_sent_the_order_when_it_opens():
