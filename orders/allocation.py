@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from inventory import bulk
 from inventory.models import Product
 
 from . import companions, dating, held, promises, reading, supply, writing
@@ -28,6 +29,7 @@ ROUNDS = 4
 
 
 @transaction.atomic
+@bulk.uncollected()
 def settle(
     product_ids: Collection[int], *, cause: str, moves_on_hand: bool = False, by: User | None, at: datetime
 ) -> int:
@@ -95,13 +97,16 @@ def planned(
     :param share: hands out the units; a simulation may try another way than the planner's
     """
     changes = []
+    stands = promises.standing(supplies, at=at)
     for product_id, lines in _by_product(queue).items():
         lost = {stock_id: units for (stock_id, _), units in excess.items() if stock_id}
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
         kept = [line.covered_by(claims) for line, claims in zip(lines, stand, strict=True)]
         units = supplies.of(product_id, outstanding=True, allocated=moves_on_hand)
-        for before, (line, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
-            change = promises.decide(before, line, at=at)
+        for before, (line, alone, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
+            if not taken and line.claims == before.claims and stands(before):
+                continue
+            change = promises.decide(before, dating.dated(line, supplies, soonest=alone, at=at), at=at)
             if change.before != change.after:
                 changes.append(replace(change, taken=taken) if taken else change)
     return changes
@@ -120,8 +125,12 @@ def _served(
     supplies: Supplies,
     share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None,
     at: datetime,
-) -> Iterator[tuple[LineState, writing.Taken]]:
-    """Give the lines of one product, in the order they are served, their held units, their shares and dates."""
+) -> Iterator[tuple[LineState, dict[Key, int] | None, writing.Taken]]:
+    """
+    Give the lines of one product, in the order they are served, their held units and their shares.
+
+    Beside each stand the claims that it could have had instead, if it may leave units to others.
+    """
     handed = held.hand_out(lines, supplies)
     demands = [dating.wanted(line, supplies, at=at) for line, _ in handed if line.backordered]
     soonest: dict[int, list[Share]] = {}
@@ -134,7 +143,7 @@ def _served(
         if line.line_id in soonest:
             alone = _merged(line.claims, {item.supply.key: item.quantity for item in soonest[line.line_id]})
         served = line.covered_by(_merged(line.claims, added[line.line_id])) if line.line_id in added else line
-        yield dating.dated(served, supplies, soonest=alone, at=at), taken
+        yield served, alone, taken
 
 
 def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) -> list[dict[Key, int]]:
@@ -201,8 +210,8 @@ def cover(
         covered: dict[int, tuple[LineState, writing.Taken]] = {}
         for product_id, some in _by_product(lines).items():
             units = supplies.of(product_id, outstanding=False)
-            for line, taken in _served(some, units, supplies, None, at):
-                covered[line.line_id] = line, taken
+            for line, alone, taken in _served(some, units, supplies, None, at):
+                covered[line.line_id] = dating.dated(line, supplies, soonest=alone, at=at), taken
         found = [covered[line.line_id] for line in lines]
         again = companions.awaiting(
             lines, [line for line, _ in found], is_ship_complete=is_ship_complete, wanted_date=wanted_date

@@ -8,6 +8,8 @@ is wanted later, leaves units on hand to others until its last line is due withi
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,6 +21,16 @@ from .reading import LineState
 from .supply import Key, Supplies
 
 
+def day_of(at: datetime) -> date:
+    """The day in the shop's time zone."""
+    return _day_in(settings.TIME_ZONE, at)
+
+
+@lru_cache(maxsize=64)
+def _day_in(zone: str, at: datetime) -> date:
+    return timezone.localtime(at, ZoneInfo(zone)).date()
+
+
 def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
     """
     Compute when a line can ship, from all it is covered by.
@@ -27,7 +39,7 @@ def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
     that all of them together keep their word as often as one would. Nothing ordered yet: the lead time of who
     supplies it, fixed when first told. A date once given on these grounds stays.
     """
-    today = timezone.localtime(at).date()
+    today = day_of(at)
     if not line.backordered and line.basis == Basis.ON_HAND and line.safe_date:
         return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
     inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
@@ -55,7 +67,7 @@ def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | N
     else:
         line = _ready(line, supplies, soonest, at)
         likely, safe, basis, inbound_id = _whole(line, supplies)
-    return replace(line, likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
+    return line.but(likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
 def wanted(line: LineState, supplies: Supplies, *, at: datetime) -> Demand:
@@ -67,7 +79,7 @@ def wanted(line: LineState, supplies: Supplies, *, at: datetime) -> Demand:
     """
     demand = line.demand()
     due = line.together.due if line.together else None
-    today = timezone.localtime(at).date()
+    today = day_of(at)
     if due is None or (due.likely_date and due.likely_date <= today + timedelta(days=settings.TOGETHER_DAYS)):
         return demand
     may_wait = due.safe_date is None or _could_be_ordered(line, supplies, today, due.safe_date)

@@ -6,9 +6,11 @@ the use cases of customer service. Every promise is kept; a material change is t
 passes is no news.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,7 +22,7 @@ from inventory.models import Product
 
 from . import reading, supply
 from .arrivals import moves_materially
-from .dating import dated
+from .dating import dated, day_of
 from .models import Basis, EventKind, NoticeKind, OrderLine, Promise
 from .notices import Fact
 from .reading import LineState
@@ -44,7 +46,7 @@ def promised(line: LineState) -> tuple[LineState, Given]:
         settings.PROMISE_QUANTILE if learned else None,
     )
     first = line.first_promised_date or line.safe_date
-    return replace(line, promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
+    return line.but(promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
 
 
 def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
@@ -54,7 +56,7 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
     A typed date stands until it is released or passes. Later or earlier by no more than the threshold
     (``MATERIAL_DELAY_DAYS``) is no news.
     """
-    today = timezone.localtime(at).date()
+    today = day_of(at)
     is_pinned = after.is_promise_pinned and after.promised_date is not None and after.promised_date >= today
     moved = not is_pinned and moves_materially(
         after.promised_date, after.safe_date, threshold_days=settings.MATERIAL_DELAY_DAYS
@@ -63,7 +65,7 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
     if moved:
         after, promise = promised(after)
         news.append(News(promise=promise))
-    gained = after.allocated - before.allocated
+    gained = after.allocated - before.allocated if after.claims != before.claims else 0
     if gained > 0:
         news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
         news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
@@ -75,6 +77,32 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
         was, now = before.promised_date or "no date", after.promised_date or "no date"
         news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
     return Change(before, after, tuple(news))
+
+
+def standing(supplies: Supplies, *, at: datetime) -> Callable[[LineState], bool]:
+    """
+    Give a function that says of a line, covered as before, whether its dates and its promise stand as well.
+
+    Lines that are alike in all that a date rests on get the same answer: it is worked out once for each sort of line.
+    One that waits for the rest of its order is like no other.
+    """
+    answers: dict[tuple[Any, ...], bool] = {}
+
+    def stands(line: LineState) -> bool:
+        if line.together is not None:
+            return False
+        sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)
+        answer = answers.get(sort)
+        if answer is None:
+            answer = answers[sort] = decide(line, dated(line, supplies, at=at), at=at).after == line
+        return answer
+
+    return stands
+
+
+_GROUNDS = attrgetter(
+    "product_id", "warehouse_id", "basis", "likely_date", "safe_date", "promised_date", "is_promise_pinned"
+)
 
 
 def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:

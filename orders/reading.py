@@ -7,8 +7,9 @@ The caller holds the product locks.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -38,9 +39,14 @@ NOT_YET = Arrival(None, None, "")
 """A line of which nobody has computed when it alone could ship."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LineState:
-    """One order line as allocation sees it: quantities, claims and dates. ``line_id`` 0: not written yet."""
+    """
+    One order line as allocation sees it: quantities, claims and dates. ``line_id`` 0: not written yet.
+
+    Never changed once it is made: ``but`` makes another one. Not frozen, and with loops where a sum would do, since a
+    plan makes and asks hundreds of thousands of them.
+    """
 
     line_id: int
     order_id: int
@@ -63,11 +69,19 @@ class LineState:
 
     @property
     def allocated(self) -> int:
-        return sum(units for (stock_id, _), units in self.claims.items() if stock_id)
+        here = 0
+        for key, units in self.claims.items():
+            if key[0]:
+                here += units
+        return here
 
     @property
     def pegged(self) -> int:
-        return sum(units for (_, inbound_id), units in self.claims.items() if inbound_id)
+        coming = 0
+        for key, units in self.claims.items():
+            if key[1]:
+                coming += units
+        return coming
 
     @property
     def backordered(self) -> int:
@@ -80,8 +94,18 @@ class LineState:
     def demand(self) -> Demand:
         return Demand(self.line_id, self.backordered, self.warehouse_id, self.is_preferred_only)
 
+    def but(self, **changes: Any) -> "LineState":
+        """The same line, but for these fields: ``dataclasses.replace`` in a quarter of its time."""
+        line = LineState(*_VALUES(self))
+        for name, value in changes.items():
+            setattr(line, name, value)
+        return line
+
     def covered_by(self, claims: dict[Key, int]) -> "LineState":
-        return replace(self, claims=claims)
+        return self.but(claims=claims)
+
+
+_VALUES = attrgetter(*(each.name for each in fields(LineState)))
 
 
 LINE_COLUMNS = (

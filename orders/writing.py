@@ -140,24 +140,44 @@ def _write_holds(changes: Sequence[Change]) -> None:
 
 
 def _write_claims(changes: Sequence[Change]) -> None:
+    """
+    Delete, change and insert claims.
+
+    A claim that goes from one supply to another stays the same row: a receipt moves each of a long queue from the
+    inbound to the shelf, and a new row would have to be held against its line once more.
+    """
     gone: list[tuple[int, int | None, int | None]] = []
-    kept: list[tuple[int, int | None, int | None, int]] = []
+    moved: list[tuple[int, int | None, int | None, int | None, int | None, int]] = []
     fresh: list[tuple[int, int | None, int | None, int]] = []
     for change in changes:
-        after = change.after.claims
-        if not change.before:
-            fresh += [(change.after.line_id, *key, units) for key, units in after.items()]
+        line_id, after = change.after.line_id, change.after.claims
+        before = change.before.claims if change.before else {}
+        if before == after:
             continue
-        before = change.before.claims
-        gone += [(change.after.line_id, *key) for key in before if key not in after]
-        kept += [(change.after.line_id, *key, units) for key, units in after.items() if before.get(key) != units]
+        left = [key for key in before if key not in after]
+        new = [key for key in after if key not in before]
+        moved += [(line_id, *was, *now, after[now]) for was, now in zip(left, new, strict=False)]
+        moved += [
+            (line_id, *key, *key, after[key]) for key in before.keys() & after.keys() if before[key] != after[key]
+        ]
+        gone += [(line_id, *key) for key in left[len(new) :]]
+        fresh += [(line_id, *key, after[key]) for key in new[len(left) :]]
     _delete_claims(gone)
-    table = Allocation._meta.db_table
+    _move_claims(moved)
     columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint", "quantity": "integer"}
-    bulk.insert(table, columns, fresh)
-    for place, column in ((1, "stock_id"), (2, "inbound_id")):
-        rows = [row for row in kept if row[place]]
-        bulk.insert(table, columns, rows, f"ON CONFLICT (line_id, {column}) DO UPDATE SET quantity = excluded.quantity")
+    bulk.insert(Allocation._meta.db_table, columns, fresh)
+
+
+def _move_claims(moved: Sequence[tuple[int, int | None, int | None, int | None, int | None, int]]) -> None:
+    columns = dict.fromkeys(("line_id", "was_stock_id", "was_inbound_id", "stock_id", "inbound_id"), "bigint")
+    bulk.update(
+        Allocation._meta.db_table,
+        {**columns, "quantity": "integer"},
+        moved,
+        "stock_id = staged.stock_id, inbound_id = staged.inbound_id, quantity = staged.quantity",
+        "target.line_id = staged.line_id "
+        "AND (target.stock_id = staged.was_stock_id OR target.inbound_id = staged.was_inbound_id)",
+    )
 
 
 def _delete_claims(gone: Sequence[tuple[int, int | None, int | None]]) -> None:

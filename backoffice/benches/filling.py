@@ -186,9 +186,10 @@ def insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) 
         (number, at - timedelta(days=number), (at + timedelta(days=number % 60)).date()) for number in range(DAYS)
     ]
     source, params = bulk.staged({"number": "integer", "at": "timestamptz", "day": "date"}, moments)
+    # materialized, so that SQLite finds a moment by its number and does not unpack them all for each row
     bulk.run(
-        f"{NUMBERS.format(rows)} INSERT INTO {model._meta.db_table} ({', '.join(values)})"
-        f" SELECT {figures} FROM line"
-        f" JOIN (SELECT * FROM {source}) AS moment ON moment.number = line.i %% {DAYS}",
+        f"{NUMBERS.format(rows)}, moment AS MATERIALIZED (SELECT * FROM {source})"
+        f" INSERT INTO {model._meta.db_table} ({', '.join(values)})"
+        f" SELECT {figures} FROM line JOIN moment ON moment.number = line.i %% {DAYS}",
         params,
     )

@@ -1,3 +1,4 @@
+import gc
 from datetime import UTC, date, datetime
 
 import pytest
@@ -117,3 +118,12 @@ def test_a_query_over_lists_needs_no_connection_of_its_own_behind_a_pooler(monke
 
     assert "EXECUTE" not in sql
     assert bulk.fetch(sql, params) == [(4,)]
+
+
+def test_cycles_are_looked_for_again_after_a_big_plan_even_one_that_failed():
+    seen = []
+
+    with pytest.raises(ZeroDivisionError), bulk.uncollected():
+        seen.append(gc.isenabled() or 1 / 0)
+
+    assert (seen, gc.isenabled()) == ([], True)

@@ -4,7 +4,7 @@ import pytest
 
 from inventory import inbound
 from inventory.models import Inbound, Owed, Stock
-from orders import allocation, fulfillment
+from orders import allocation, fulfillment, promises
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
 
 from . import make
@@ -216,3 +216,29 @@ def test_a_canceled_inbound_gives_its_lines_back_to_waiting():
     assert Allocation.objects.count() == 0
     line.refresh_from_db()
     assert (line.basis, line.promised_date) == ("none", None)
+
+
+def test_a_claim_that_goes_from_the_road_to_the_shelf_stays_the_same_row():
+    lamp = make.product()
+    lorry = make.coming(lamp, 5, on=make.TODAY)
+    whole, part = make.line(lamp, 3), make.line(lamp, 4)
+    before = {claim.line_id: claim.pk for claim in Allocation.objects.all()}
+
+    make.arrived(lorry, 5)
+
+    claims = Allocation.objects.order_by("line").values_list("line", "pk", "stock", "inbound", "quantity")
+    shelf = Stock.objects.get().pk
+    assert list(claims) == [(whole.pk, before[whole.pk], shelf, None, 3), (part.pk, before[part.pk], shelf, None, 2)]
+
+
+def test_a_line_whose_typed_date_has_passed_is_dated_anew_though_its_cover_stands():
+    lamp = make.product()
+    make.coming(lamp, 5, on=make.TODAY + timedelta(days=9))
+    line, alike = make.line(lamp, 2), make.line(lamp, 2)
+    promises.set_date([line.pk], make.TODAY + timedelta(days=1), reason="the customer asked", by=None, at=make.MONDAY)
+
+    changed = allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=2))
+
+    line.refresh_from_db()
+    assert (changed, line.promised_date, line.is_promise_pinned) == (1, alike.promised_date, False)
+    assert Promise.objects.filter(line=line).latest("pk").inbound_id is not None
