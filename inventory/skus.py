@@ -74,7 +74,9 @@ class Skus:
         return np.where(found >= 0, order[found] if len(order) else -1, -1)
 
     def _keys(self, product: Ints, warehouse: Ints) -> Ints:
-        return product * len(self.warehouses) + np.searchsorted(self.warehouses, warehouse)
+        """Return a number per SKU that sorts as they do; -1 for a warehouse that came in between."""
+        place = _places(self.warehouses, warehouse)
+        return np.where(place >= 0, product * len(self.warehouses) + place, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ def of(block: Block, *, every: int = 1) -> Skus:
             [*block, every],
             _KEY,
         )
-        is_sku[np.searchsorted(facts["id"], seen["product_id"]), np.searchsorted(warehouses, seen["warehouse_id"])] = 1
+        row, place = _places(facts["id"], seen["product_id"]), _places(warehouses, seen["warehouse_id"])
+        is_both = (row >= 0) & (place >= 0)  # one that came in between is for the next night
+        is_sku[row[is_both], place[is_both]] = True
     row, place = np.nonzero(~is_sku)
     is_sku[row, place] = _are_asked_for(facts["id"][row], warehouses[place])
     row, place = np.nonzero(is_sku)

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import transaction
 
 from backoffice import nightly, tasks
 from backoffice.tests import race
-from inventory import blocks, policies, skus
-from inventory.models import ForecastState, PolicyChange, ReorderBlock, ReorderPolicy
-from inventory.tests.make import asked_weekly, lead_time
+from inventory import blocks, bulk, demand, policies, skus
+from inventory.models import ForecastState, PolicyChange, Product, ReorderBlock, ReorderPolicy, Warehouse
+from inventory.tests.make import asked, asked_weekly, lead_time
 from orders.tests import make
 
 TODAY = date(2026, 3, 3)
@@ -86,6 +87,25 @@ def take_one_and_hang(path: str) -> None:
         time.sleep(600)
 
     blocks.do_next(hang)
+
+
+def ask_for_one(path: str) -> None:
+    """Record that somebody asked for a unit, and say when it is written."""
+    asked(Product.objects.get(sku="LAMP-0"), 1, on=TODAY, place=Warehouse.objects.get())
+    Path(path).write_text("recorded")
+
+
+def hold_demand_still(path: str) -> None:
+    """Absorb beside another worker, and say when it could."""
+    with transaction.atomic():
+        demand.no_writer()
+        Path(path).write_text("held")
+
+
+def is_waited_for() -> bool:
+    """Say whether some process waits for a lock that this one holds."""
+    found = bulk.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))", [])
+    return bool(found)
 
 
 def test_a_worker_that_comes_too_late_finds_nothing_to_do(db):
@@ -172,3 +192,22 @@ def test_of_four_workers_no_two_do_the_same_block(shop):
 
     assert sum(done) == PRODUCTS
     assert PolicyChange.objects.count() == ReorderPolicy.objects.count() == PRODUCTS
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_workers_absorb_side_by_side_and_nobody_records_demand_meanwhile(shop, tmp_path):
+    beside, recorded = tmp_path / "beside", tmp_path / "recorded"
+
+    with transaction.atomic():
+        demand.no_writer()
+        race.start(hold_demand_still, str(beside)).join(60)
+        assert beside.exists()
+        writer = race.start(ask_for_one, str(recorded))
+        while not is_waited_for():
+            assert writer.is_alive()
+            time.sleep(0.05)
+        assert not recorded.exists()
+    writer.join(60)
+
+    assert recorded.exists()
