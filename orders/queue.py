@@ -64,7 +64,7 @@ def _undated(at: datetime) -> Q:
 
 
 def _uncovered(at: datetime) -> Q:
-    return Q(backordered__gt=0, uncovered__gt=0)
+    return Q(backordered__gt=0, uncovered__gt=0, is_held_back=False)
 
 
 def _old(at: datetime) -> Q:
@@ -130,7 +130,7 @@ def summary(*, at: datetime) -> Summary:
             past_orders=Count("order", filter=past, distinct=True),
             undated_lines=Count("pk", filter=Q(promised_date=None)),
             undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
-            uncovered_units=Sum("uncovered", default=0),
+            uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),
             oldest_at=Min("placed_at"),
         )
         found = Summary(**row)

@@ -13,7 +13,7 @@ from inventory.models import BackorderPolicy, Inbound, Stock
 from orders import fulfillment, ordering, promises
 from orders.models import UNPINNED, Basis, Customer
 
-from . import floor
+from . import floor, later
 from .demand import Sale
 from .selling import draft_of, place
 from .wanting import (
@@ -49,6 +49,8 @@ def plan(world: World) -> None:
         (4, 15, _ask_for_too_much),
         (3, 9, _order_what_is_late),
         (3, 10, _pin),
+        (3, 14, later.hold_for_a_caller),
+        (2, 10, later.order_for_a_fair),
         (2, 11, floor.miss_units),
         (2, 14, floor.break_and_bring_back),
         (1, 12, _promise_by_phone),

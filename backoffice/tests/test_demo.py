@@ -12,7 +12,7 @@ from django.utils import timezone
 from backoffice import audit, jobs
 from backoffice.models import JobRun
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
-from orders.models import UNPINNED, Basis, Notice, NoticeState, OrderLine, Refusal, Shipment
+from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
 PRODUCTS = 75
@@ -67,6 +67,8 @@ STATES = {
     "was pinned to a place": lambda: OrderLine.objects.exclude(pin_rank=UNPINNED),
     "waits more than 30 days": lambda: waiting().filter(placed_at__lt=timezone.now() - timedelta(days=30)),
     "leaves units to others until the rest of its order comes": lambda: OrderLine.objects.filter(is_held_back=True),
+    "is wanted later": lambda: waiting().filter(order__wanted_date__gt=today()),
+    "units held for somebody": lambda: Hold.objects.filter(units__gt=0),
     "stands ready to ship": lambda: OrderLine.objects.open().filter(
         backordered=0, allocated__gt=0, order__is_ship_complete=False
     ),

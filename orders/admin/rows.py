@@ -108,9 +108,15 @@ def chips(line: OrderLine, claims: Sequence[Allocation], today: date) -> list[Ch
     """Say what covers each part of a line: on hand, on its way, overdue, or nothing."""
     found = [_chip(claim, today) for claim in claims]
     if line.uncovered > 0:
-        word, tone = ("not ordered", "gray") if line.basis == Basis.LEAD_TIME else ("no supply", "red")
-        found.append(Chip(f"{word} · {line.uncovered:,}", tone, "No inbound covers these units."))
+        found.append(_uncovered(line))
     return found
+
+
+def _uncovered(line: OrderLine) -> Chip:
+    if line.is_held_back:
+        return Chip(f"not yet · {line.uncovered:,}", "gray", "Left to others until the rest of the order comes.")
+    word, tone = ("not ordered", "gray") if line.basis == Basis.LEAD_TIME else ("no supply", "red")
+    return Chip(f"{word} · {line.uncovered:,}", tone, "No inbound covers these units.")
 
 
 def _chip(claim: Allocation, today: date) -> Chip:
