@@ -30,6 +30,9 @@ steps = st.lists(
         st.tuples(st.just("ship"), st.integers(0, 9), small),
         st.tuples(st.just("priority"), st.integers(0, 9), st.integers(0, 3)),
         st.tuples(st.just("pin"), st.integers(0, 9), st.integers(1, 3)),
+        st.tuples(st.just("move_up"), st.integers(0, 9), st.integers(1, 3)),
+        st.tuples(st.just("change_quantity"), st.integers(0, 9), st.integers(1, 9)),
+        st.tuples(st.just("substitute"), st.integers(0, 9), small),
         st.tuples(st.just("together"), small, small),
         st.tuples(st.just("later"), small, st.integers(1, 30)),
         st.tuples(st.just("reserve"), small, st.integers(0, 1)),
@@ -142,6 +145,26 @@ class World:
         line = self._pick(OrderLine.objects.open(), number)
         if line:
             ordering.pin(line.pk, rank, reason="why not", by=None, at=self.at)
+
+    def move_up(self, number, place):
+        line = self._pick(OrderLine.objects.backordered(), number)
+        if line:
+            with contextlib.suppress(ordering.NotAPlace):
+                ordering.move_up(line.pk, place, reason="why not", by=None, at=self.at)
+
+    def change_quantity(self, number, units):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            with contextlib.suppress(fulfillment.NotAQuantity):
+                wanted = [fulfillment.LineUnits(line.pk, units)]
+                fulfillment.change_quantity(wanted, reason="why not", by=None, at=self.at)
+
+    def substitute(self, number, units):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            other = self.mug if line.product_id == self.lamp.pk else self.lamp
+            wanted = [fulfillment.LineUnits(line.pk, min(units, line.open))]
+            fulfillment.substitute(wanted, other.pk, reason="why not", by=None, at=self.at)
 
     @staticmethod
     def _pick(rows, number):
