@@ -21,6 +21,8 @@ MOST_UNITS = 1e12
 """More units than this in a week are a mistake."""
 MEMORY = len(ALPHAS) + 1 + 3 + HEAD
 """Numbers that a state keeps per SKU: levels, variance, three counts and the head."""
+MOST_ABOVE = 7.0
+"""How far above the line, in logarithms, one SKU may raise it: a thousandfold; more is a mistake in the data."""
 OWN_WEIGHT_AT = 10.0
 """Weeks with demand at which a SKU's own variance weighs as much as the shop-wide line."""
 
@@ -102,8 +104,10 @@ def from_rows(rows: Floats) -> State:
 
 def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line = DEFAULT_LINE) -> Line:
     """
-    Fit log v = a + b·log m by least squares over the SKUs with m, v > 0.
+    Fit log v = a + b·log m by least squares over the SKUs with m, v > 0, then raise it to the mean of v.
 
+    A line through logarithms passes through the geometric mean of v, which lies the further below its mean the
+    burstier a shop sells (Duan's smearing estimate, 1983; decision record 0017).
     With fewer than ``least`` of them the ``default`` stands. A slope outside .5 to 2.5 says only that
     the SKUs are too alike to show one: it is limited, and the line still passes through their middle.
 
@@ -119,7 +123,9 @@ def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line =
     spread = ((x - middle) ** 2).sum()
     slope = float(((x - middle) * y).sum() / spread) if spread > 1e-9 else default.b
     slope = min(max(slope, 0.5), 2.5)
-    return Line(float(y.mean() - slope * middle), slope)
+    start = float(y.mean() - slope * middle)
+    above = np.minimum(y - start - slope * x, MOST_ABOVE)
+    return Line(start + float(np.log(np.exp(above).mean())), slope)
 
 
 def shrunk_variance(mean: Floats, variance: Floats, weeks_with_demand: Ints, *, line: Line) -> Floats:

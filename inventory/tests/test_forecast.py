@@ -211,3 +211,13 @@ def test_a_future_event_counts_for_the_days_it_covers():
 
     assert forecast.uplift_over(uplift, np.array([2.0, 6.0])) == pytest.approx([2.0, 1.5])
     assert forecast.uplift_over(uplift, np.array([2.0, 0.0]), power=2.0) == pytest.approx([5.0, 1.0])
+
+
+def test_the_line_gives_the_mean_of_the_variances_and_not_their_geometric_mean():
+    mean = np.repeat([1.0, 10.0, 100.0], 20)
+    bursty = np.tile([1.0, 9.0], 30) * mean
+
+    line = fit_line(mean, bursty)
+
+    assert line.b == pytest.approx(1.0)
+    assert np.exp(line.a) == pytest.approx(5.0)
