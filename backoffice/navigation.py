@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
             Entry("Transfers", "inventory.transfer"),
             Entry("Movements", "inventory.movement"),
             Entry("Demand events", "inventory.demandevent"),
+            Entry("Demand", "inventory.demandentry"),
             Entry("Warehouses", "inventory.warehouse"),
         ),
     ),

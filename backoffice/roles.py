@@ -68,6 +68,7 @@ def roles() -> Mapping[str, set[str]]:
             "delete_demandevent",
             "change_reorderpolicy",
             "change_servicetarget",
+            "mark_demandentry",
             "reschedule_inbound",
             "add_transfer",
         )

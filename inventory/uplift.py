@@ -4,8 +4,9 @@ Demand events as factors per week: what past weeks are divided by, and future on
 Reads ``DemandEvent``; writes nothing. A week that an event covers in part is lifted in part, day for day.
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -56,16 +57,57 @@ class Events:
 def load() -> Events:
     """Read all events; there are few, and every block of SKUs needs them."""
     events = Events()
-    rows = DemandEvent.objects.exclude(uplift=1).values_list("product_id", "group", "starts_on", "ends_on", "uplift")
-    for product_id, group, starts_on, ends_on, lift in rows:
-        event = Event(starts_on, ends_on, lift)
-        if product_id:
-            events.by_product[product_id].append(event)
-        elif group:
-            events.by_group[group].append(event)
+    rows = list(DemandEvent.objects.select_related("product"))
+    known = Measured.at(rows)
+    for row in rows:
+        lift = known.uplift_of(row)
+        if lift == 1:
+            continue
+        event = Event(row.starts_on, row.ends_on, lift)
+        if row.product_id:
+            events.by_product[row.product_id].append(event)
+        elif row.group:
+            events.by_group[row.group].append(event)
         else:
             events.everywhere.append(event)
     return events
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What events of each kind lifted demand to: logarithms of what was measured, by kind and by what they were on."""
+
+    logs: dict[tuple[str, str], list[float]]
+
+    @classmethod
+    def at(cls, events: Iterable[DemandEvent]) -> "Measured":
+        """Take what was measured at these events."""
+        logs: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for event in events:
+            if event.measured_uplift:
+                for place in _places(event):
+                    logs[event.kind, place].append(math.log(event.measured_uplift))
+        return cls(logs)
+
+    def estimate(self, event: DemandEvent) -> float | None:
+        """Return what earlier events of its kind let expect: on the same product, else its group, else anywhere."""
+        for place in _places(event):
+            if found := self.logs.get((event.kind, place)):
+                return math.exp(sum(found) / len(found))
+        return None
+
+    def uplift_of(self, event: DemandEvent) -> float:
+        """Return the uplift that counts: the one a person entered, else as measured, else as estimated, else 1."""
+        return event.uplift or event.measured_uplift or self.estimate(event) or 1.0
+
+
+def _places(event: DemandEvent) -> Iterator[str]:
+    """What an event is on, the narrowest first."""
+    if event.product:
+        yield f"product {event.product_id}"
+    if group := event.product.group if event.product else event.group:
+        yield f"group {group}"
+    yield "everything"
 
 
 def during(events: Iterable[Event], first: date, last: date) -> list[list[str | float]]:

@@ -111,7 +111,7 @@ def _rate(catalog: Catalog, *, first: date, days: int, happenings: Iterable[Dema
     for event in happenings:
         start, end = (event.starts_on - first).days, (event.ends_on - first).days + 1
         sold = np.array([event.group in ("", item.group.name) for item in catalog.items])
-        rate[max(0, start) : max(0, end), sold] *= event.uplift
+        rate[max(0, start) : max(0, end), sold] *= event.uplift or 1.0
     return rate
 
 

@@ -13,8 +13,8 @@ from django.test import Client
 
 from backoffice import roles
 from backoffice.models import JobRun, Upload
-from inventory import transfers
-from inventory.models import DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from inventory import demand, transfers
+from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
 from orders import fulfillment, holds, simulation
 from orders.models import Customer, Hold, Notice, NoticeState
 from orders.strategies import Strategy
@@ -69,6 +69,11 @@ def _held(thing: Product, place: Warehouse, who: Customer) -> Hold:
     return holds.hold(draft, by=owner, at=MONDAY)
 
 
+def _asked(thing: Product) -> DemandEntry:
+    demand.record([demand.Entry("history", "H-1", thing.pk, make.warehouse().pk, TODAY, 3)])
+    return DemandEntry.objects.get()
+
+
 def shop() -> Shop:
     """A small shop in which every list of the admin has something to show."""
     roles.keep()
@@ -109,6 +114,7 @@ def shop() -> Shop:
             "inventory.demandevent": DemandEvent.objects.create(name="Sale", starts_on=TODAY, ends_on=TODAY),
             "inventory.reorderpolicy": policy,
             "inventory.policychange": PolicyChange.objects.create(policy=policy, on=TODAY, was=5, now=8, reason="More"),
+            "inventory.demandentry": _asked(lamp),
             "inventory.servicetarget": ServiceTarget.objects.get_or_create(cell="AX", defaults={"target": 0.98})[0],
             "orders.customer": order.customer,
             "orders.order": order,

@@ -1,4 +1,4 @@
-"""When to order again: reorder points with their reasons, what moved last night, and the events that move demand."""
+"""When to order again: reorder points with their reasons, what moved last night, and what service is aimed at."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory import blocks
-from inventory.models import DemandEvent, PolicyChange, Product, ReorderPolicy, ServiceTarget
+from inventory.models import PolicyChange, Product, ReorderPolicy, ServiceTarget
 
 from .base import Desk, Kept, product_ids
 from .tables import Table, chip, day, link, named, number, shown
@@ -42,6 +42,9 @@ LABELS = {
     "inbound": "on its way in time, units",
     "owed": "owed to customers, units",
     "spike": "spike of the open week, units",
+    "class": "class: value and evenness",
+    "season": "the season multiplies demand by",
+    "launch": "new: units a week, from earlier launches of its group",
 }
 
 
@@ -265,25 +268,3 @@ class PolicyChangeAdmin(Kept):
     @admin.display(description="is", ordering="now")
     def after(self, row: PolicyChange) -> SafeString:
         return number(row.now)
-
-
-@admin.register(DemandEvent)
-class DemandEventAdmin(Desk):
-    list_display = ("name", "kind", "what", "starts_on", "ends_on", "times")
-    list_filter = ("kind", "starts_on")
-    list_select_related = ("product",)
-    search_fields = ("name",)
-    search_help_text = "A word of the name, or the start of a SKU."
-    autocomplete_fields = ("product",)
-    fields = (("name", "kind"), ("product", "group"), ("starts_on", "ends_on"), "uplift")
-
-    def recognize(self, term: str) -> Q:
-        return Q(name__icontains=term) | Q(product__in=product_ids(term))
-
-    @admin.display(description="on")
-    def what(self, row: DemandEvent) -> str:
-        return str(row.product or row.group or "everything")
-
-    @admin.display(description="uplift", ordering="uplift")
-    def times(self, row: DemandEvent) -> SafeString:
-        return format_html('<span class="number">× {}</span>', f"{row.uplift:g}")

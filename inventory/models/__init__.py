@@ -1,8 +1,9 @@
 """What we have, what is coming, how much is owed, and when to order again."""
 
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
-from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark
+from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
 from .ledger import Movement, MovementKind, Stock
+from .patterns import GroupPattern
 from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderBlock, ReorderPolicy, ServiceTarget
 from .supply import Inbound, InboundQuerySet, LeadTime, Owed, Transfer, TransferLine
 
@@ -12,8 +13,10 @@ __all__ = [
     "DemandEntry",
     "DemandEvent",
     "DemandWatermark",
+    "EmptyShelf",
     "ForecastLine",
     "ForecastState",
+    "GroupPattern",
     "Inbound",
     "InboundQuerySet",
     "LeadTime",

@@ -64,6 +64,8 @@ class ReorderBlock(models.Model):
     until = models.BigIntegerField()
     line_a = models.FloatField(help_text="The line that variances were shrunk to.")
     line_b = models.FloatField()
+    value_of_a = models.FloatField(null=True, help_text="From which value of a year on a SKU was A, in money.")
+    value_of_b = models.FloatField(null=True)
     is_done = models.BooleanField(default=False)
     error = models.CharField(max_length=500, blank=True)
     counts = models.JSONField(default=dict)

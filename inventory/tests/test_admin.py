@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from inventory import transfers
 from inventory.models import (
+    DailyDemand,
+    DemandEntry,
     DemandEvent,
     Inbound,
     Movement,
@@ -32,7 +35,8 @@ BUDGET = {
     "movement": (8, 9),
     "inbound": (8, 9),
     "transfer": (9, 10),
-    "demandevent": (7, 7),
+    "demandevent": (8, 7),
+    "demandentry": (8, 8),
     "reorderpolicy": (8, 9),
     "policychange": (8, 9),
     "servicetarget": (8, 7),
@@ -51,6 +55,7 @@ def world(size: int) -> None:
     for number in range(size):
         lamp = make.product(f"LAMP-{number}", name="Oak lamp")
         make.on_hand(lamp, 9)
+        make.asked(lamp, 3, on=make.TODAY)
         make.coming(lamp, 5, on=make.TODAY + timedelta(days=4))
         make.lead_time(lamp, 10, 14)
         draft = transfers.TransferDraft(berlin.pk, hamburg.pk, {lamp.pk: 2}, None)
@@ -345,3 +350,53 @@ def test_the_targets_of_all_classes_are_edited_in_their_list(admin_client):
     row.refresh_from_db()
     assert "The service target is a share between 0 and 1, such as 0.95." in refused
     assert (was, row.target) == (0.9, 0.85)
+
+
+def test_an_order_is_left_out_of_the_forecast_and_counted_again(admin_client):
+    lamp = make.product()
+    make.asked(lamp, 3, on=make.TODAY)
+    make.asked(lamp, 500, on=make.TODAY, reference="ONCE")
+    entry = DemandEntry.objects.get(reference="ONCE")
+
+    def units() -> list[int]:
+        return list(DailyDemand.objects.values_list("units", flat=True))
+
+    def do(name: str) -> str:
+        address = f"{reverse(f'admin:inventory_demandentry_{name}')}?ids={entry.pk}"
+        return str(admin_client.post(address, follow=True).content.decode())
+
+    was, told = units(), do("one_off")
+    without = units()
+    do("count_again")
+
+    assert (was, without, units()) == ([503], [3], [503])
+    assert "1 order is left out of the forecast from the next nightly run on." in told
+    assert LogEntry.objects.filter(object_id=str(entry.pk)).count() == 2
+
+
+def test_orders_that_are_unusually_large_are_listed(admin_client):
+    lamp = make.product()
+    make.asked(lamp, 3, on=make.TODAY, reference="usual")
+    make.asked(lamp, 500, on=make.TODAY, reference="large")
+    DemandEntry.objects.filter(reference="large").update(is_outlier=True)
+
+    response = admin_client.get(reverse("admin:inventory_demandentry_changelist"), {"is_outlier__exact": 1})
+
+    assert [row.reference for row in response.context["cl"].result_list] == ["large"]
+    assert "unusually large" in response.content.decode()
+
+
+def test_an_event_shows_the_uplift_that_counts_and_where_it_comes_from(admin_client):
+    lamp = make.product()
+    day = make.TODAY
+    for name, lift, measured in (("Entered", 3.0, 2.5), ("Measured", None, 2.0), ("Ahead", None, None)):
+        DemandEvent.objects.create(
+            name=name, product=lamp, starts_on=day, ends_on=day, uplift=lift, measured_uplift=measured
+        )
+    DemandEvent.objects.create(name="Unknown", kind="media", product=lamp, starts_on=day, ends_on=day)
+
+    rows = admin_client.get(reverse("admin:inventory_demandevent_changelist")).context["cl"].result_list
+
+    assert {row.name: round(row.counts, 4) for row in rows} == {
+        "Entered": 3.0, "Measured": 2.0, "Ahead": 2.2361, "Unknown": 1.0,
+    }  # fmt: skip

@@ -1,0 +1,142 @@
+"""What people asked for, and what moves it: single orders that may be left out, and events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory import demand, uplift
+from inventory.models import DemandEntry, DemandEvent
+
+from .base import Desk, ItemList, Kept, product_ids
+from .operations import Operation
+from .tables import Table, chip, number
+
+
+class _Mark(Operation):
+    """Say of single orders whether they count for the forecast."""
+
+    permission = "inventory.mark_demandentry"
+    is_one_off: ClassVar[bool]
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.is_one_off) is not self.is_one_off
+
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        return [
+            Table(
+                "These orders",
+                ("Product", "Warehouse", "Day", "Order", "Units", "Now"),
+                [
+                    (row.product.sku, row.warehouse.code, row.day, row.reference, row.units, _counts(row))
+                    for row in rows
+                ],
+                numbers=("Units",),
+            )
+        ]
+
+    def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
+        changed = demand.mark_one_off([row.pk for row in rows], self.is_one_off)
+        word = "left out of the forecast" if self.is_one_off else "counted again"
+        return f"{changed} {'order is' if changed == 1 else 'orders are'} {word} from the next nightly run on."
+
+
+class LeaveOut(_Mark):
+    name, label = "one_off", "Leave out of the forecast…"
+    explanation = "For an order that will not come again. It stays on record, and can be counted again."
+    is_one_off = True
+
+
+class CountAgain(_Mark):
+    name, label = "count_again", "Count again…"
+    explanation = "These orders count for the forecast again, as if they had never been left out."
+    is_one_off = False
+
+
+def _counts(row: DemandEntry) -> SafeString:
+    if row.is_one_off:
+        return chip("left out", "gray")
+    return chip("unusually large", "amber") if row.is_outlier else chip("counts", "green")
+
+
+@admin.register(DemandEntry)
+class DemandEntryAdmin(Kept):
+    list_display = ("item", "warehouse", "day", "units_asked", "state", "source", "reference")
+    list_filter = ("is_outlier", "is_one_off", "source", "warehouse")
+    list_select_related = ("product", "warehouse")
+    search_fields = ("product__sku",)
+    search_help_text = "The start of a SKU, or a whole reference."
+    ordering = ("-day", "-pk")
+    fields = (
+        ("product", "warehouse"),
+        ("day", "units"),
+        ("source", "reference"),
+        ("is_one_off", "is_outlier", "is_sale"),
+    )
+    operations = (LeaveOut(), CountAgain())
+
+    def recognize(self, term: str) -> Q:
+        found = product_ids(term)
+        return Q(product__in=found) if found else Q(reference=term)
+
+    @admin.display(description="units", ordering="units")
+    def units_asked(self, row: DemandEntry) -> SafeString:
+        return number(row.units)
+
+    @admin.display(description="forecast")
+    def state(self, row: DemandEntry) -> SafeString:
+        return _counts(row)
+
+
+@admin.register(DemandEvent)
+class DemandEventAdmin(Desk):
+    list_display = ("name", "kind", "what", "starts_on", "ends_on", "times", "measured")
+    list_filter = ("kind", "starts_on")
+    list_select_related = ("product",)
+    search_fields = ("name",)
+    search_help_text = "A word of the name, or the start of a SKU."
+    autocomplete_fields = ("product",)
+    fields = (("name", "kind"), ("product", "group"), ("starts_on", "ends_on"), ("uplift", "measured"))
+    readonly_fields = ("measured",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return EventList
+
+    def recognize(self, term: str) -> Q:
+        return Q(name__icontains=term) | Q(product__in=product_ids(term))
+
+    @admin.display(description="on")
+    def what(self, row: DemandEvent) -> str:
+        return str(row.product or row.group or "everything")
+
+    @admin.display(description="uplift", ordering="uplift")
+    def times(self, row: Any) -> SafeString:
+        if row.uplift:
+            return format_html('<span class="number">× {}</span>', f"{row.uplift:g}")
+        how = "measured" if row.measured_uplift else "estimated" if row.estimate else "not known yet"
+        return format_html('<span class="number">× {}</span> <span class="dim">{}</span>', f"{row.counts:.2g}", how)
+
+    @admin.display(description="measured", ordering="measured_uplift")
+    def measured(self, row: DemandEvent) -> SafeString | str:
+        if row.measured_uplift is None:
+            return "not over yet, or too little was asked for before it"
+        return format_html('<span class="number">× {}</span>', f"{row.measured_uplift:g}")
+
+
+class EventList(ItemList):
+    """The events, each with the uplift that counts and what earlier ones let expect: one statement for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        known = uplift.Measured.at(DemandEvent.objects.exclude(measured_uplift=None).select_related("product"))
+        for row in self.result_list:
+            row.estimate, row.counts = known.estimate(row), known.uplift_of(row)
