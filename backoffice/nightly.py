@@ -1,5 +1,5 @@
 """
-The nightly chain: demand feed → lead times → dates → reorder points → proposals → report.
+The nightly chain: demand feed → seasons and launches → lead times → dates → reorder points → proposals → report.
 
 Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
 fails stops the later ones: nothing is proposed from numbers that are not there.
@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Abs
 from kombu.exceptions import OperationalError
 
-from inventory import policies
+from inventory import events, outliers, patterns, policies, shelves
 from inventory.models import PolicyChange
 from orders import allocation, demand_feed
 from suppliers import performance, replenishment
@@ -98,6 +98,16 @@ def _feed(on: date, at: datetime, share: Share) -> Counts:
     return dict(demand_feed.feed(at=at))
 
 
+def _look_back(on: date, at: datetime, share: Share) -> Counts:
+    """Learn what past demand shows beyond its level: empty shelves, events, seasons, launches, unusual orders."""
+    return {
+        "days_of_shelves": shelves.record(on=on),
+        "events_measured": events.measure(on=on),
+        **patterns.learn(on=on),
+        "outliers": outliers.find(on=on),
+    }
+
+
 def _learn(on: date, at: datetime, share: Share) -> Counts:
     return dict(performance.learn(at=at))
 
@@ -142,6 +152,7 @@ def _report(on: date, at: datetime, share: Share) -> Counts:
 
 STEPS = (
     Step("demand", "Feeding demand", 0, _feed),
+    Step("patterns", "Learning seasons and launches", 8, _look_back),
     Step("lead_times", "Learning lead times", 15, _learn),
     Step("dates", "Dating lines that had none", 25, _date),
     Step("policies", "Computing reorder points", 30, _recompute),

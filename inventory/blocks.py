@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from .classes import Limits
 from .forecast import Line
 from .models import ReorderBlock
 from .skus import Block
@@ -38,7 +39,7 @@ Work = Callable[[ReorderBlock], Done]
 
 
 @transaction.atomic
-def plan(ranges: Sequence[Block], *, on: date, line: Line) -> None:
+def plan(ranges: Sequence[Block], *, on: date, line: Line, limits: Limits | None) -> None:
     """
     Lay out the work of a night; what was laid out for it before, and what older nights left undone, is dropped.
 
@@ -48,7 +49,16 @@ def plan(ranges: Sequence[Block], *, on: date, line: Line) -> None:
     ReorderBlock.objects.filter(is_done=False).delete()
     ReorderBlock.objects.filter(on__lt=on - KEPT).delete()
     ReorderBlock.objects.bulk_create(
-        ReorderBlock(on=on, after=after, until=until, line_a=line.a, line_b=line.b) for after, until in ranges
+        ReorderBlock(
+            on=on,
+            after=after,
+            until=until,
+            line_a=line.a,
+            line_b=line.b,
+            value_of_a=limits.a if limits else None,
+            value_of_b=limits.b if limits else None,
+        )
+        for after, until in ranges
     )
 
 

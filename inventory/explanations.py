@@ -80,12 +80,21 @@ def _computed(parts: Parts) -> str:
         return _WITHOUT_POINT[parts["reason"]]
     point, safety = parts["point"], parts["safety_stock"]
     event = f", {_number(parts['uplift'])} times that for events," if parts["uplift"] != 1 else ""
+    if (season := _season(parts)) != 1:
+        event = f", × {_number(season)} for the season,{event.removeprefix(',')}"
+    if parts.get("launch") is not None:
+        event = f", as earlier launches of its group and its own first weeks let expect,{event.removeprefix(',')}"
     total = parts["lead_days"] + parts["review_days"]
     return (
         f"Order at {point:,}: {_number(parts['weekly_demand'])} a week{event} over {duration(total)}"
         f" ({duration(parts['lead_days'])} until it arrives, {duration(parts['review_days'])} until the next look)"
         f" makes {point - safety:,}, and {_safety(parts)}"
     )
+
+
+def _season(parts: Parts) -> float:
+    """By how much the season multiplies demand; 1 in parts that know of none."""
+    return float(parts.get("season") or 1.0)
 
 
 def _safety(parts: Parts) -> str:
@@ -138,6 +147,7 @@ def _weights(before: Parts, after: Parts) -> dict[str, float]:
         "demand": abs(rate - before["weekly_demand"]) * weeks(before) * before["uplift"],
         "lead": rate * abs(weeks(after) - weeks(before)),
         "events": rate * weeks(after) * abs(after["uplift"] - before["uplift"]),
+        "season": rate * weeks(after) * abs(_season(after) - _season(before)),
         "target": safety if is_target else 0.0,
         "lead_spread": rate * abs(after["lead_sd_days"] - before["lead_sd_days"]) / 7,
         "spread": abs(after["variance"] ** 0.5 - before["variance"] ** 0.5),
@@ -160,9 +170,13 @@ def _in_words(part: str, before: Parts, after: Parts) -> str:
             if now["uplift"] > was["uplift"]
             else f"An event ends: demand × {_number(was['uplift'])} → {_number(now['uplift'])}"
         )
+    if part == "season":
+        return f"The season turns: demand × {_number(_season(was))} → {_number(_season(now))}"
     if part == "target":
         old, new = (f"{_number(parts['target'] * 100)} % {parts['measure']}" for parts in (was, now))
-        return f"Target changed: {old} → {new}"
+        classes = [parts.get("class") or "" for parts in (was, now)]
+        moved = f" (class {' → '.join(classes)})" if all(classes) and classes[0] != classes[1] else ""
+        return f"Target changed: {old} → {new}{moved}"
     if part == "lead_spread":
         word = "less" if now["lead_sd_days"] > was["lead_sd_days"] else "more"
         return f"Lead time {word} certain: ± {_number(was['lead_sd_days'])} → ± {_number(now['lead_sd_days'])} days"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inventory.classes import CELLS, UNKNOWN
 from inventory.distributions import GAMMA, NEGATIVE_BINOMIAL, Bools, Floats, Ints
 from inventory.explanations import NOBODY_SUPPLIES
 from inventory.reorder import CYCLE, FILL, Reason
@@ -27,12 +28,14 @@ WORDS = {
     "reason": {**{int(reason): reason.name.lower() for reason in Reason}, -1: NOBODY_SUPPLIES},
     "distribution": {0: "", 1: NEGATIVE_BINOMIAL, 2: GAMMA},
     "measure": {0: FILL, 1: CYCLE},
+    "class": dict(enumerate((UNKNOWN, *CELLS))),
 }
 """Figures that stand for a word."""
 NAMES = (
     *("reason", "point", "safety_stock", "batch", "weekly_demand", "variance", "weeks", "weeks_with_demand"),
     *("lead_days", "lead_sd_days", "review_days", "sender", "uplift", "expected", "expected_variance", "distribution"),
     *("target", "measure", "fill", "cycle", "on_hand", "inbound", "owed", "spike", "frozen_point", "frozen_until"),
+    *("class", "season", "launch"),
 )
 """
 The order of a row. ``sender`` is a number that changes with the name, which stands in a column of its own.

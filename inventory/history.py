@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from . import bulk, columns, forecast, uplift
 from .models import DailyDemand, ForecastState
+from .outlook import Outlook
 from .skus import Bools, Floats, Ints, Skus
 from .uplift import Event, week_of
 
@@ -91,12 +92,13 @@ def last_closed_week(on: date) -> date:
     return week_of(on) - WEEK
 
 
-def absorb(found: Skus, events: Sequence[tuple[Event, ...]], *, last: date) -> Learned:
+def absorb(found: Skus, around: Outlook, *, last: date) -> Learned:
     """
     Bring the forecast of the SKUs of a block up to the week that began on ``last``, and store it.
 
     The caller holds ``demand.no_writer()``. A week already absorbed is not absorbed again.
     """
+    events = around.events
     known = _stored(found)
     is_known = known.pk > 0
     is_other = _fingerprints(events, known.first_week, known.last_week) != known.cleaned_of
@@ -108,16 +110,16 @@ def absorb(found: Skus, events: Sequence[tuple[Event, ...]], *, last: date) -> L
             since = np.where(is_later, known.last_week + np.timedelta64(DAYS), UNKNOWN)[rows]
             weeks = read(found.product[rows], found.warehouse[rows], since, last)
             before = _take(changed, rows) if is_later[rows[0]] else forecast.nothing(len(rows))
-            _put(changed, rows, _absorbed(before, weeks, [events[row] for row in rows.tolist()]))
+            _put(changed, rows, _absorbed(before, weeks, around.take(rows)))
             first_week[rows] = np.where(is_later[rows], first_week[rows], _mondays(weeks))
     now = replace(known, state=changed, first_week=first_week)
     _store(found, now, events, np.flatnonzero(is_rebuilt | is_later), last=last)
     return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()))
 
 
-def relearned(found: Skus, events: Sequence[tuple[Event, ...]], *, last: date) -> forecast.State:
+def relearned(found: Skus, around: Outlook, *, last: date) -> forecast.State:
     """Return what the forecasts would be if all weeks on record were absorbed again; nothing is stored."""
-    return _absorbed(forecast.nothing(len(found)), read_all(found, last), events)
+    return _absorbed(forecast.nothing(len(found)), read_all(found, last), around)
 
 
 def open_week(found: Skus, on: date) -> tuple[int, Ints]:
@@ -200,9 +202,9 @@ def _stored(found: Skus) -> _Stored:
     return stored
 
 
-def _absorbed(state: forecast.State, weeks: Weeks, events: Sequence[tuple[Event, ...]]) -> forecast.State:
-    """Absorb weeks as they would have been without events."""
-    lift = uplift.factors(events, weeks.start, weeks.count)
+def _absorbed(state: forecast.State, weeks: Weeks, around: Outlook) -> forecast.State:
+    """Absorb weeks as they would have been without events and seasons."""
+    lift = around.lift(weeks.start, weeks.count) if weeks.count else None
     units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
     return forecast.advance(state, units)
 

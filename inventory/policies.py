@@ -20,14 +20,16 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
-from . import blocks, demand, forecast, history, policy_rows, position, reorder, skus, uplift
+from . import blocks, classes, demand, forecast, history, outlook, policy_rows, position, reorder, skus, uplift
 from .blocks import Done
+from .classes import Limits
 from .forecast import Line
-from .models import ForecastLine, ReorderBlock
+from .models import ForecastLine, ReorderBlock, ServiceTarget
+from .outlook import Outlook
 from .policy_rows import Results
 from .skus import Floats, Ints, LeadTimes, Policies, Skus
-from .uplift import Event
 
 Progress = Callable[[int, int], None]
 """Called with blocks done and blocks in all."""
@@ -44,11 +46,19 @@ LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Shop:
+    """What all SKUs have in common for a week: the line of variances, and what makes a SKU A or B (None: nothing)."""
+
+    line: Line
+    limits: Limits | None
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """The forecast of the SKUs of one block; ``mean`` and ``variance`` (n,): units (units²) per week, 0 if none."""
 
     skus: Skus
-    events: list[tuple[Event, ...]]
+    outlook: Outlook
     state: forecast.State
     mean: Floats
     variance: Floats
@@ -66,7 +76,8 @@ def recompute(
     :param share: told how many blocks there are once they can be worked at, so that others may be called to ``help``
     """
     ranges = skus.blocks()
-    blocks.plan(ranges, on=on, line=_last_line(on) or _first_line(on))
+    shop = _last_shop(on) or _first_shop(on)
+    blocks.plan(ranges, on=on, line=shop.line, limits=shop.limits)
     if share:
         share(len(ranges))
     left, own = len(ranges), 0
@@ -92,7 +103,8 @@ def help_out() -> int:
 def _report(on: date, own: int) -> dict[str, Any]:
     """Fit the figures of the whole shop from what the blocks learned, and add up their counts; ``own``: done here."""
     found = blocks.of(on)
-    _store_line(forecast.fit_line(*_levels([bytes(block.levels) for block in found])), on)
+    mean, variance, value = _levels([bytes(block.levels) for block in found])
+    _store_shop(Shop(forecast.fit_line(mean, variance), classes.limits(value)), on)
     blocks.forget_levels(on)
     counts: Counter[str] = Counter(blocks=len(found))
     for block in found:
@@ -107,14 +119,15 @@ def _report(on: date, own: int) -> dict[str, Any]:
 
 def _compute(block: ReorderBlock) -> Done:
     """Compute the reorder points of one block: learn, look up, compute, store."""
-    on, line = block.on, Line(block.line_a, block.line_b)
+    on, shop = block.on, Shop(Line(block.line_a, block.line_b), _limits(block))
     learned = _learn((block.after, block.until), on)
     found = learned.skus
     if not len(found):
         return Done(learned.counts, b"")
     known = skus.policies(found)
     lead = skus.lead_times(found)
-    inputs = _inputs(learned, known, lead, line, on)
+    launch = outlook.launching(found, learned.outlook, learned.state, on=on, weeks=_cover_days(lead) / uplift.DAYS)
+    inputs, cells = _inputs(learned, known, lead, launch, shop=shop, on=on)
     results = Results(
         on=on,
         skus=found,
@@ -123,27 +136,25 @@ def _compute(block: ReorderBlock) -> Done:
         state=learned.state,
         inputs=inputs,
         outputs=reorder.recompute(inputs),
-        position=position.of(found.product, found.warehouse, on=on, days=_cover_days(inputs)),
+        position=position.of(found.product, found.warehouse, on=on, days=_cover_days(lead)),
         spikes=_spikes(learned, inputs, on),
+        cells=cells,
+        season=learned.outlook.season_over(on, _cover_days(lead) / uplift.DAYS),
+        launch=launch,
     )
     learned.counts.update(policy_rows.store(results))
-    return Done(learned.counts, np.stack([learned.mean, learned.variance]).tobytes())
+    return Done(learned.counts, np.stack([learned.mean, learned.variance, _value(found, learned.mean)]).tobytes())
 
 
 def _learn(block: skus.Block, on: date) -> Learned:
     """Bring the forecasts of one block up to date."""
     demand.no_writer()
     found = skus.of(block)
-    events = _events(found)
-    learned = history.absorb(found, events, last=history.last_closed_week(on))
+    around = outlook.of(found)
+    learned = history.absorb(found, around, last=history.last_closed_week(on))
     mean, variance = _level(learned.state)
     counts = Counter({"skus": len(found), "rebuilt": learned.rebuilt, "advanced": learned.advanced})
-    return Learned(found, events, learned.state, mean, variance, counts)
-
-
-def _events(found: Skus) -> list[tuple[Event, ...]]:
-    """List the events that touch each SKU."""
-    return uplift.load().of_each(found.product.tolist(), found.group.tolist())
+    return Learned(found, around, learned.state, mean, variance, counts)
 
 
 def _level(state: forecast.State) -> tuple[Floats, Floats]:
@@ -152,16 +163,33 @@ def _level(state: forecast.State) -> tuple[Floats, Floats]:
     return np.where(empty, 0.0, forecast.level(state)), np.where(empty, 0.0, state.variance)
 
 
-def _inputs(learned: Learned, known: Policies, lead: LeadTimes, line: Line, on: date) -> reorder.Inputs:
+def _value(found: Skus, mean: Floats) -> Floats:
+    """Return what the demand of a year earns, shape (n,), by what the shop values (setting CLASS_VALUE)."""
+    by_margin = settings.CLASS_VALUE == "margin"
+    return classes.yearly_value(mean, price=found.price, cost=found.cost, by_margin=by_margin)
+
+
+def _inputs(
+    learned: Learned, known: Policies, lead: LeadTimes, launch: Floats, *, shop: Shop, on: date
+) -> tuple[reorder.Inputs, NDArray[np.str_]]:
+    """Give what the reorder points are computed from, and the class of each SKU."""
     count = len(learned.skus)
     unset = np.full(count, np.nan)
-    return reorder.Inputs(
-        mean=learned.mean,
-        variance=forecast.shrunk_variance(learned.mean, learned.variance, learned.state.weeks_with_demand, line=line),
+    is_launch = np.isfinite(launch)
+    mean = np.where(is_launch, launch, learned.mean)
+    own = np.where(is_launch, np.nan, learned.variance)
+    variance = forecast.shrunk_variance(mean, own, learned.state.weeks_with_demand, line=shop.line)
+    value = classes.abc(_value(learned.skus, learned.mean), shop.limits)
+    cells = np.where(value == classes.UNKNOWN, "", np.char.add(value, classes.xyz(mean, variance)))
+    by_cell = dict(ServiceTarget.objects.values_list("cell", "target"))
+    aim = classes.targets(cells, by_cell, default=settings.SERVICE_TARGET)
+    inputs = reorder.Inputs(
+        mean=mean,
+        variance=variance,
         lead_mean_days=lead.mean,
         lead_sd_days=lead.sd,
         review_days=np.maximum(lead.review, 1.0),
-        target=np.where(np.isnan(known.target), settings.SERVICE_TARGET, known.target),
+        target=np.where(np.isnan(known.target), aim, known.target),
         measure=np.full(count, settings.SERVICE_MEASURE),
         minimum=unset,
         pack=unset,
@@ -170,15 +198,16 @@ def _inputs(learned: Learned, known: Policies, lead: LeadTimes, line: Line, on: 
         unit_cost=unset,
         holding_rate=unset,
         discontinued=learned.skus.is_discontinued,
-        weeks_since_demand=learned.state.weeks_since_demand,
-        uplift=uplift.factors(learned.events, on, MOST_EVENT_WEEKS),
-        slope=line.b,
+        weeks_since_demand=np.where(is_launch, 0, learned.state.weeks_since_demand),
+        uplift=learned.outlook.lift(on, MOST_EVENT_WEEKS),
+        slope=shop.line.b,
     )
+    return inputs, cells
 
 
-def _cover_days(inputs: reorder.Inputs) -> Floats:
+def _cover_days(lead: LeadTimes) -> Floats:
     """Return P = lead time + review in days, the horizon of the position."""
-    days = inputs.lead_mean_days + inputs.review_days
+    days = lead.mean + np.maximum(lead.review, 1.0)
     return np.where(np.isfinite(days), days, UNSUPPLIED_HORIZON_DAYS)
 
 
@@ -187,7 +216,7 @@ def _spikes(learned: Learned, inputs: reorder.Inputs, on: date) -> Ints:
     days, units = history.open_week(learned.skus, on)
     if not units.any():
         return units
-    lift = uplift.factors(learned.events, uplift.week_of(on), 1)
+    lift = learned.outlook.lift(uplift.week_of(on), 1)
     mean = inputs.mean if lift is None else inputs.mean * lift[:, 0]
     is_spike = (units > 0) & (mean > 0) & (learned.state.weeks >= forecast.HEAD)
     is_spike[is_spike] &= reorder.is_spike(
@@ -196,14 +225,18 @@ def _spikes(learned: Learned, inputs: reorder.Inputs, on: date) -> Ints:
     return np.where(is_spike, units, 0)
 
 
-def _last_line(on: date) -> Line | None:
-    """
-    Give the line that the last run before this week fitted, so that variances stand all week as levels do.
+def _limits(row: ReorderBlock | ForecastLine) -> Limits | None:
+    return None if row.value_of_a is None or row.value_of_b is None else Limits(row.value_of_a, row.value_of_b)
 
-    Every block of a run, and every rerun of it, uses the same one.
+
+def _last_shop(on: date) -> Shop | None:
+    """
+    Give what the last run before this week fitted, so that variances and classes stand all week as levels do.
+
+    Every block of a run, and every rerun of it, uses the same.
     """
     row = _lines_before(on).first()
-    return Line(row.a, row.b) if row else None
+    return Shop(Line(row.a, row.b), _limits(row)) if row else None
 
 
 def _lines_before(on: date) -> QuerySet[ForecastLine]:
@@ -211,24 +244,25 @@ def _lines_before(on: date) -> QuerySet[ForecastLine]:
 
 
 @transaction.atomic
-def _first_line(on: date) -> Line:
-    """Fit the line of the very first week, which has none of the week before, from a sample of all SKUs."""
+def _first_shop(on: date) -> Shop:
+    """Fit the figures of the very first week, which has none of the week before, from a sample of all SKUs."""
     found = skus.sample(SAMPLE)
     if not len(found):
-        return forecast.DEFAULT_LINE
-    state = history.relearned(found, _events(found), last=history.last_closed_week(on))
-    return forecast.fit_line(*_level(state))
+        return Shop(forecast.DEFAULT_LINE, None)
+    mean, variance = _level(history.relearned(found, outlook.of(found), last=history.last_closed_week(on)))
+    return Shop(forecast.fit_line(mean, variance), classes.limits(_value(found, mean)))
 
 
 def _levels(parts: list[bytes]) -> Floats:
-    """Return the levels of all blocks, shape (2, n)."""
-    levels: Floats = np.concatenate([np.frombuffer(part).reshape(2, -1) for part in [b"", *parts]], axis=1)
+    """Return the levels and values of all blocks, shape (3, n)."""
+    levels: Floats = np.concatenate([np.frombuffer(part).reshape(3, -1) for part in [b"", *parts]], axis=1)
     return levels
 
 
 @transaction.atomic
-def _store_line(line: Line, on: date) -> None:
-    """Keep the line of this date for next week, and the one in use."""
+def _store_shop(shop: Shop, on: date) -> None:
+    """Keep the figures of this date for next week, and those in use."""
     used = list(_lines_before(on).values_list("pk", flat=True)[:1])
     ForecastLine.objects.exclude(pk__in=used).delete()
-    ForecastLine.objects.create(a=line.a, b=line.b, fitted_on=on)
+    a, b = (shop.limits.a, shop.limits.b) if shop.limits else (None, None)
+    ForecastLine.objects.create(a=shop.line.a, b=shop.line.b, value_of_a=a, value_of_b=b, fitted_on=on)

@@ -17,6 +17,7 @@ from django.db.models import F
 from numpy.typing import NDArray
 
 from . import bulk, columns, explanations, figures, forecast, reorder
+from .classes import CELLS
 from .models import PolicyChange, ReorderPolicy
 from .position import Positions
 from .skus import Bools, Floats, Ints, LeadTimes, Policies, Skus
@@ -42,6 +43,9 @@ class Results:
     outputs: reorder.Outputs
     position: Positions
     spikes: Ints
+    cells: NDArray[np.str_]
+    season: Floats
+    launch: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def _figures(results: Results, is_frozen: Bools) -> Floats:
     inputs, outputs, state, known = results.inputs, results.outputs, results.state, results.policies
     weeks = (np.nan_to_num(inputs.lead_mean_days) + np.nan_to_num(inputs.review_days)) / 7
     lift = np.ones(len(weeks)) if inputs.uplift is None else forecast.uplift_over(inputs.uplift, weeks)
+    season = np.where(weeks > 0, results.season, 1.0)
     is_unsupplied = (outputs.reason == reorder.Reason.BAD_LEAD_TIME) & (results.lead.sender == "")
     return figures.pack(
         {
@@ -108,7 +113,7 @@ def _figures(results: Results, is_frozen: Bools) -> Floats:
             "lead_sd_days": inputs.lead_sd_days,
             "review_days": inputs.review_days,
             "sender": _coded(results.lead.sender)[2],
-            "uplift": lift,
+            "uplift": lift / season,
             "expected": outputs.mean,
             "expected_variance": outputs.variance,
             "distribution": figures.codes("distribution", outputs.family),
@@ -122,6 +127,9 @@ def _figures(results: Results, is_frozen: Bools) -> Floats:
             "spike": results.spikes,
             "frozen_point": np.where(is_frozen, known.frozen_point, np.nan),
             "frozen_until": np.where(is_frozen, figures.ordinals(known.frozen_until), np.nan),
+            "class": figures.codes("class", results.cells),
+            "season": season,
+            "launch": results.launch,
         }
     )
 
@@ -152,15 +160,24 @@ def _write(results: Results, numbers: Numbers, rows: Ints) -> None:
         "figures": numbers.rows[rows].view(f"V{figures.WIDTH}").reshape(-1),
         "computed_on": np.full(len(rows), np.datetime64(results.on)),
         "place": place[rows],
+        "class_code": figures.column(numbers.rows, "class").astype(np.int64)[rows],
     }
-    values = {name: f"staged.{name}" for name in table if name not in ("id", "place", *_KEY)} | {
+    values = {name: f"staged.{name}" for name in table if name not in ("id", "place", "class_code", *_KEY)} | {
         "stockout_chance": "NULLIF(staged.stockout_chance, 'NaN')",
         "cover_days": "NULLIF(staged.cover_days, 'NaN')",
         "sender": "named.text",
+        "abc": _letter(0),
+        "xyz": _letter(1),
     }
     source, params = _named(names)
     joined = (f"JOIN {source} ON named.place = staged.place", params)
     columns.store(_POLICIES, table, key=_KEY, values=values, joined=joined)
+
+
+def _letter(place: int) -> str:
+    """Give the SQL that writes one letter of a class from its number; it costs no text a row."""
+    cases = " ".join(f"WHEN {code} THEN '{cell[place]}'" for code, cell in enumerate(CELLS, 1))
+    return f"CASE staged.class_code {cases} ELSE '' END"
 
 
 def _named(texts: list[str]) -> tuple[str, list[Any]]:

@@ -170,4 +170,5 @@ def _gain(units: Floats, factors: Floats) -> Floats:
             forecast.advance(plain, units[:, week]),
             forecast.advance(clean, units[:, week] / factors[:, week]),
         )
-    return 1 - np.divide(errors[1], errors[0], out=np.ones(len(units)), where=errors[0] > 0)
+    gain: Floats = 1 - np.divide(errors[1], errors[0], out=np.ones(len(units)), where=errors[0] > 0)
+    return gain

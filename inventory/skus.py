@@ -57,6 +57,8 @@ class Skus:
     warehouse: Ints
     group: NDArray[np.object_]
     is_discontinued: Bools
+    price: Floats
+    cost: Floats
 
     def __len__(self) -> int:
         return len(self.product)
@@ -132,9 +134,10 @@ def of(block: Block, *, every: int = 1) -> Skus:
     """
     warehouses = np.sort(np.array(Warehouse.objects.values_list("pk", flat=True), np.int64))
     facts = columns.read(
-        f'SELECT id, "group", is_discontinued FROM {_PRODUCTS} WHERE id > %s AND id <= %s AND id %% %s = 0 ORDER BY id',
+        f'SELECT id, "group", is_discontinued, CAST(price AS double precision), CAST(cost AS double precision)'
+        f" FROM {_PRODUCTS} WHERE id > %s AND id <= %s AND id %% %s = 0 ORDER BY id",
         [*block, every],
-        {"id": "i8", "group": columns.TEXT, "is_discontinued": "?"},
+        {"id": "i8", "group": columns.TEXT, "is_discontinued": "?", "price": "f8", "cost": "f8"},
     )
     is_sku = np.zeros((len(facts["id"]), len(warehouses)), bool)
     for model, condition in ((ReorderPolicy, ""), (ForecastState, ""), (Stock, ""), (Inbound, " AND outstanding > 0")):
@@ -150,9 +153,8 @@ def of(block: Block, *, every: int = 1) -> Skus:
     row, place = np.nonzero(~is_sku)
     is_sku[row, place] = _are_asked_for(facts["id"][row], warehouses[place])
     row, place = np.nonzero(is_sku)
-    return Skus(
-        block, warehouses, facts["id"][row], warehouses[place], facts["group"][row], facts["is_discontinued"][row]
-    )
+    own = {name: facts[name][row] for name in ("group", "is_discontinued", "price", "cost")}
+    return Skus(block, warehouses, facts["id"][row], warehouses[place], **own)
 
 
 def sample(size: int) -> Skus:

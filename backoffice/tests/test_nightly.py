@@ -78,7 +78,7 @@ def test_the_night_goes_from_orders_to_a_draft(lamp):
 
     policy = ReorderPolicy.objects.get()
     line = PurchaseOrderLine.objects.select_related("purchase_order").get()
-    assert list(counts) == ["demand", "lead_times", "dates", "policies", "proposals", "report"]
+    assert list(counts) == ["demand", "patterns", "lead_times", "dates", "policies", "proposals", "report"]
     assert without_seconds(counts)["demand"] == {"orders": 1, "refusals": 0, "changed": 1}
     assert (counts["policies"]["computed"], counts["proposals"]["created"]) == (1, 1)
     assert DemandEntry.objects.get(source="orders").reference == "shop:SO-1"
@@ -117,6 +117,7 @@ def test_progress_rises_step_by_step_to_the_end(lamp):
 
     assert told == [
         (0, "Feeding demand"),
+        (8, "Learning seasons and launches"),
         (15, "Learning lead times"),
         (25, "Dating lines that had none"),
         (30, "Computing reorder points"),
@@ -146,7 +147,7 @@ def test_a_step_that_fails_is_named_and_stops_the_later_ones(lamp, settings):
         nightly.run(on=TODAY, at=NIGHT)
 
     run = JobRun.objects.get()
-    assert list(run.counts) == ["demand"]
+    assert list(run.counts) == ["demand", "patterns"]
     assert (run.step, run.error.split(".")[0]) == ("Learning lead times", "Learning lead times failed")
     assert not ReorderPolicy.objects.exists()
     assert not PurchaseOrder.objects.exists()

@@ -16,7 +16,7 @@ LINE = Line(1.2, 1.5)
 
 
 def plan(*ends: int, on=TODAY) -> None:
-    blocks.plan(list(zip((0, *ends), ends, strict=False)), on=on, line=LINE)
+    blocks.plan(list(zip((0, *ends), ends, strict=False)), on=on, line=LINE, limits=None)
 
 
 def well(block: ReorderBlock) -> Done:

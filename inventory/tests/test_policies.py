@@ -65,6 +65,7 @@ def test_a_reorder_point_is_made_of_demand_and_lead_time_and_says_so():
         "review_days": 1.0, "sender": "Nordlys", "uplift": 1.0, "expected": 21.5392, "expected_variance": 24.8289,
         "distribution": "negative binomial", "target": 0.95, "measure": "fill", "fill": 0.956, "cycle": 0.5928,
         "on_hand": 0, "inbound": 0, "owed": 0, "spike": 0,
+        "class": "", "season": 1.0, "launch": None,
     }  # fmt: skip
     assert reasons() == [(0, 21, "First computed")]
 
