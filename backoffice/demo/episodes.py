@@ -167,14 +167,15 @@ def _order_what_is_not_bought_yet(world: World, at: datetime) -> None:
 
 
 def _order_what_is_late(world: World, at: datetime) -> None:
-    """Somebody wants all there is and all that comes, and some of it is late already."""
+    """Somebody wants all there is and all that comes, and some of it is late already, but not for long."""
     late = Inbound.objects.open().filter(first_date__lt=at.date(), warehouse=world.catalog.warehouses[0])
-    row = freely_sold(world).filter(product__in=late.values("product")).order_by("available", "pk").first()
-    if row:
-        coming = Inbound.objects.open().filter(product=row.product_id, warehouse=row.warehouse_id)
-        units = row.available + sum(coming.values_list("uncommitted", flat=True))
-        if units:
-            order_from_one(world, at, row, units, reference="HP-6809", customer=trade(world, 8))
+    for inbound in late.order_by("-first_date", "pk"):
+        row = freely_sold(world).filter(product=inbound.product_id).first()
+        coming = Inbound.objects.open().filter(product=inbound.product_id, warehouse=inbound.warehouse_id)
+        units = sum(coming.values_list("uncommitted", flat=True))
+        if row and units:
+            order_from_one(world, at, row, row.available + units, reference="HP-6809", customer=trade(world, 8))
+            return
 
 
 def _promise_by_phone(world: World, at: datetime) -> None:
