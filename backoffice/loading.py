@@ -46,6 +46,7 @@ class File:
 
     :ivar mapping: column as written in the file → field
     :ivar not_products: codes in a history file that are no products, beside those of the setting
+    :ivar is_sales: a history file holds what was sold, not what was ordered
     """
 
     kind: str
@@ -54,6 +55,7 @@ class File:
     mapping: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder = ""
     not_products: Sequence[str] = ()
+    is_sales: bool = False
 
 
 def look(file: File, *, progress: Callable[[int, int], object] | None = None) -> Plan:
@@ -66,8 +68,8 @@ def look(file: File, *, progress: Callable[[int, int], object] | None = None) ->
     source = Source(file.path, file.name)
     rows = partial(_tell, progress, source.lines) if progress else None
     sheet = Sheet(source, resource.columns, mapping=file.mapping, date_order=file.date_order, progress=rows)
-    if file.not_products:
-        return resource.check(sheet, not_products=file.not_products)
+    if file.not_products or file.is_sales:
+        return resource.check(sheet, not_products=file.not_products, is_sales=file.is_sales)
     return resource.check(sheet)
 
 

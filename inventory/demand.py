@@ -20,7 +20,7 @@ MOST_UNITS = 100_000_000
 
 Day = tuple[int, int, date]
 """Product, warehouse, day."""
-Row = tuple[str, str, int, int, date, int, bool]
+Row = tuple[str, str, int, int, date, int, bool, bool]
 """The fields of an ``Entry``, in their order."""
 
 _ENTRIES = DemandEntry._meta.db_table
@@ -34,6 +34,7 @@ _ENTRY_COLUMNS = {
     "day": "date",
     "units": "integer",
     "is_one_off": "boolean",
+    "is_sale": "boolean",
 }
 _DAY_COLUMNS = {"product_id": "bigint", "warehouse_id": "bigint", "day": "date", "week": "date"}
 _SAME_ENTRY = (
@@ -54,6 +55,8 @@ class Entry:
     """
     Units of one product that one order (refusal, line of a file) asked for; 0 takes an earlier entry back.
 
+    ``is_sale``: only what was sold is known, and more may have been wanted on a day that ended without stock.
+
     :raises ImpossibleDemand: if the units are negative or absurdly many
     """
 
@@ -64,6 +67,7 @@ class Entry:
     day: date
     units: int
     is_one_off: bool = False
+    is_sale: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.units <= MOST_UNITS:
@@ -79,11 +83,12 @@ def record(entries: Iterable[Entry]) -> int:
     Entries of the same source, reference, product and warehouse add up within one call, and replace what
     an earlier call recorded; so feeding anything twice changes nothing. Commits by block of 50,000.
     """
-    summed: dict[tuple[str, str, int, int], tuple[date, int, bool]] = {}
+    summed: dict[tuple[str, str, int, int], tuple[date, int, bool, bool]] = {}
     for entry in entries:
         key = (entry.source, entry.reference, entry.product_id, entry.warehouse_id)
-        day, units, is_one_off = summed.get(key, (entry.day, 0, False))
-        summed[key] = (min(day, entry.day), units + entry.units, is_one_off or entry.is_one_off)
+        day, units, is_one_off, is_sale = summed.get(key, (entry.day, 0, False, False))
+        flags = is_one_off or entry.is_one_off, is_sale or entry.is_sale
+        summed[key] = (min(day, entry.day), units + entry.units, *flags)
     rows = [(*key, *value) for key, value in summed.items()]
     return sum(_record_block(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK))
 
@@ -112,7 +117,8 @@ def _record_block(rows: Sequence[Row]) -> int:
         _ENTRY_COLUMNS,
         [row for row in changed if row[5]],
         "ON CONFLICT (source, reference, product_id, warehouse_id) DO UPDATE SET day = excluded.day,"
-        f" units = excluded.units, is_one_off = ({_ENTRIES}.is_one_off OR excluded.is_one_off)",
+        f" units = excluded.units, is_one_off = ({_ENTRIES}.is_one_off OR excluded.is_one_off),"
+        " is_sale = excluded.is_sale",
     )
     _take_back([row for row in changed if not row[5]])
     lost = {(rows[place][2], rows[place][3], day) for place, day in known.items() if day}
@@ -127,7 +133,7 @@ def _known(rows: Sequence[Row]) -> dict[int, date | None]:
     )
     found = bulk.fetch(
         "SELECT staged.place, CASE WHEN entry.units <> staged.units OR entry.day <> staged.day"
-        " OR (staged.is_one_off AND NOT entry.is_one_off) THEN entry.day END"
+        " OR entry.is_sale <> staged.is_sale OR (staged.is_one_off AND NOT entry.is_one_off) THEN entry.day END"
         f" FROM {source} JOIN {_ENTRIES} AS entry ON {_SAME_ENTRY}",
         params,
     )
@@ -171,12 +177,14 @@ def _roll_up(days: set[Day], *, lost: set[Day]) -> None:
     for start in range(0, len(rows), BLOCK):
         source, params = bulk.staged(_DAY_COLUMNS, rows[start : start + BLOCK])
         bulk.run(
-            f"INSERT INTO {_DAILY} (product_id, warehouse_id, day, units)"
-            " SELECT staged.product_id, staged.warehouse_id, staged.day, SUM(entry.units)"
+            f"INSERT INTO {_DAILY} (product_id, warehouse_id, day, units, is_sale)"
+            " SELECT staged.product_id, staged.warehouse_id, staged.day, SUM(entry.units),"
+            " MAX(CASE WHEN entry.is_sale THEN 1 ELSE 0 END) = 1"
             f" FROM {source} JOIN {_ENTRIES} AS entry ON {_SAME_DAY}"
             " WHERE NOT entry.is_one_off AND entry.day BETWEEN %s AND %s"
             " GROUP BY staged.product_id, staged.warehouse_id, staged.day"
-            " ON CONFLICT (product_id, warehouse_id, day) DO UPDATE SET units = excluded.units",
+            " ON CONFLICT (product_id, warehouse_id, day) DO UPDATE SET units = excluded.units,"
+            " is_sale = excluded.is_sale",
             # the range says nothing new, but spares PostgreSQL sorting all history to join a few days of it
             [*params, first.isoformat(), last.isoformat()],
         )

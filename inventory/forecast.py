@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from inventory.distributions import Floats, Ints, remainder
+from inventory.distributions import Bools, Floats, Ints, remainder
 
 ALPHAS = (0.05, 0.1, 0.2)
 _COLUMN = np.array(ALPHAS)[:, None]
@@ -58,9 +58,11 @@ DEFAULT_LINE = Line(1.5, 1.5)
 """Used while a shop has too little history of its own: between gift-shop and spare-part demand, which were measured."""
 
 
-def start(history: ArrayLike) -> State:
+def start(history: ArrayLike, censored: Bools | None = None) -> State:
     """
     Absorb a whole history, shape (n, weeks): units per closed week, nan where a SKU did not exist yet.
+
+    ``censored`` marks weeks as ``advance`` has them.
 
     A week below 0 or absurdly large spoils its row: the level is nan until the SKU is rebuilt.
 
@@ -68,7 +70,7 @@ def start(history: ArrayLike) -> State:
     [4.0, 2.187]
     """
     weeks = np.atleast_2d(np.asarray(history, float))
-    return _absorb(nothing(len(weeks)), weeks)
+    return _absorb(nothing(len(weeks)), weeks, censored)
 
 
 def nothing(count: int) -> State:
@@ -78,10 +80,15 @@ def nothing(count: int) -> State:
     return State(np.full((count, len(ALPHAS)), np.nan), unknown, none, none.copy(), none.copy(), head)
 
 
-def advance(state: State, week_units: ArrayLike) -> State:
-    """Absorb one more closed week, shape (n,), or several, (n, weeks); a SKU keeps its state where they are nan."""
+def advance(state: State, week_units: ArrayLike, censored: Bools | None = None) -> State:
+    """
+    Absorb one more closed week, shape (n,), or several, (n, weeks); a SKU keeps its state where they are nan.
+
+    :param censored: of several weeks, (n, weeks): those of which only sales are known, and that had an empty shelf.
+        They count with what was probably asked for, as soon as there is a level to tell it from.
+    """
     weeks = np.asarray(week_units, float)
-    return _absorb(state, weeks if weeks.ndim == 2 else weeks[:, None])
+    return _absorb(state, weeks if weeks.ndim == 2 else weeks[:, None], censored)
 
 
 def level(state: State) -> Floats:
@@ -193,14 +200,16 @@ def launch_expected(
     return future_profile * (shape + discount * seen) / (shape + discount * seen_profile)
 
 
-def _absorb(state: State, weeks: Floats) -> State:
+def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
     """Absorb the columns of ``weeks`` in order; the only place where a state moves."""
     levels, variance = state.levels.T.copy(), state.variance.copy()
     count, with_demand, since = state.weeks.copy(), state.weeks_with_demand.copy(), state.weeks_since_demand.copy()
     head = state.head.copy()
-    for column in weeks.T:
+    for place, column in enumerate(weeks.T):
         here = ~np.isnan(column)
         units = np.where((column >= 0) & (column <= MOST_UNITS), column, np.nan)
+        if censored is not None and (short := np.flatnonzero(censored[:, place] & here & (count >= HEAD))).size:
+            units[short] = _asked_for(levels[:, short], variance[short], units[short])
         young = np.flatnonzero(here & (count < HEAD))
         head[young, count[young]] = units[young]
         _smooth(levels, variance, units, here & (count >= HEAD), count)
@@ -213,6 +222,12 @@ def _absorb(state: State, weeks: Floats) -> State:
     levels[:, young] = _first_levels(head[young], count[young])
     head[count >= HEAD] = np.nan
     return State(levels.T.copy(), variance, count, with_demand, since, head)
+
+
+def _asked_for(levels: Floats, variance: Floats, sold: Floats) -> Floats:
+    """Return what was probably asked for where the shelf ran empty, given what was expected."""
+    mean = _mean_level(levels)
+    return np.fmax(sold, estimate_censored(mean, np.fmax(variance, mean), sold))
 
 
 def _smooth(levels: Floats, variance: Floats, units: Floats, rows: NDArray[np.bool_], count: Ints) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from django.db.models import Min
 from numpy.typing import NDArray
 
-from . import bulk, columns, forecast, uplift
+from . import bulk, censoring, columns, forecast, uplift
 from .models import DailyDemand, ForecastState
 from .outlook import Outlook
 from .skus import Bools, Floats, Ints, Skus
@@ -58,12 +58,14 @@ class Weeks:
     Units per SKU and week, shape (n, weeks); ``start`` is the Monday of column 0.
 
     ``first`` (n,): the column of the first week to absorb; those before it are nan. Where it lies past the
-    end, a SKU has no demand at all.
+    end, a SKU has no demand at all. ``censored``: the weeks of which only sales are known and that had a day
+    without stock; None if there are none.
     """
 
     units: Floats
     first: Ints
     start: date
+    censored: Bools | None = None
 
     @property
     def count(self) -> int:
@@ -162,7 +164,7 @@ def read(product: Ints, warehouse: Ints, since: Days, last: date) -> Weeks:
     first = np.where(np.isnat(since), count, (begun - monday).astype(np.int64) // DAYS)
     np.minimum.at(first, place, week)
     units[np.arange(count) < first[:, None]] = np.nan
-    return Weeks(units, first, start)
+    return Weeks(units, first, start, censoring.weeks(asked, start, count))
 
 
 def read_all(found: Skus, last: date) -> Weeks:
@@ -206,7 +208,7 @@ def _absorbed(state: forecast.State, weeks: Weeks, around: Outlook) -> forecast.
     """Absorb weeks as they would have been without events and seasons."""
     lift = around.lift(weeks.start, weeks.count) if weeks.count else None
     units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
-    return forecast.advance(state, units)
+    return forecast.advance(state, units, weeks.censored)
 
 
 def _take(state: forecast.State, rows: Ints) -> forecast.State:

@@ -47,6 +47,10 @@ class Outlook:
         season = seasons.over(self.season, start, weeks)
         return season if events is None else events * season
 
+    def weekdays_from(self, day: date) -> Floats | None:
+        """Return how much of a mean day each of the next seven days is, (7,); None where it is not known."""
+        return None if self.weekdays is None else np.roll(self.weekdays, -day.weekday())
+
     def season_over(self, start: date, weeks: Floats) -> Floats:
         """Return the mean factor of the season over the next ``weeks`` of each SKU, shape (n,)."""
         if self.season is None:

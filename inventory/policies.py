@@ -41,6 +41,8 @@ UNSUPPLIED_HORIZON_DAYS = 28.0
 """How far ahead the position of a SKU is read whose lead time nobody knows."""
 SAMPLE = 10_000
 """SKUs, spread over all, from which the line of a shop's first week is fitted."""
+QUIETEST = 0.25
+"""Share of a mean day that a day counts for at least, so that one sale on a closed day is no spike."""
 LOOK_AGAIN_SECONDS = 0.1
 """Between two looks at whether the others are done."""
 
@@ -201,6 +203,7 @@ def _inputs(
         weeks_since_demand=np.where(is_launch, 0, learned.state.weeks_since_demand),
         uplift=learned.outlook.lift(on, MOST_EVENT_WEEKS),
         slope=shop.line.b,
+        weekdays=learned.outlook.weekdays_from(on),
     )
     return inputs, cells
 
@@ -219,8 +222,10 @@ def _spikes(learned: Learned, inputs: reorder.Inputs, on: date) -> Ints:
     lift = learned.outlook.lift(uplift.week_of(on), 1)
     mean = inputs.mean if lift is None else inputs.mean * lift[:, 0]
     is_spike = (units > 0) & (mean > 0) & (learned.state.weeks >= forecast.HEAD)
+    weekdays = learned.outlook.weekdays_from(uplift.week_of(on))
+    share = days if weekdays is None else max(float(weekdays[:days].sum()), days * QUIETEST)
     is_spike[is_spike] &= reorder.is_spike(
-        units[is_spike], mean=mean[is_spike], variance=inputs.variance[is_spike], days=days
+        units[is_spike], mean=mean[is_spike], variance=inputs.variance[is_spike], days=share
     )
     return np.where(is_spike, units, 0)
 

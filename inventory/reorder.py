@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from inventory.covering import lead_time_demand
 from inventory.distributions import GAMMA, NEGATIVE_BINOMIAL, Bools, Floats, Ints, is_gamma, spread
-from inventory.forecast import uplift_over
 from inventory.quantities import Purchase, cheapest_quantity, economic_order_quantity, order_quantity, round_up
 from inventory.service_levels import (
     LeadTimeDemand,
@@ -50,8 +50,6 @@ __all__ = [
 ]
 
 FILL, CYCLE = "fill", "cycle"
-LEVEL_WEIGHT = 0.1
-"""Weight of the smoothing whose uncertainty a longer lead time adds up."""
 WEEKS_PER_YEAR = 365.25 / 7
 DORMANT_WEEKS = 52
 MOST_UNITS = 2_000_000_000
@@ -88,6 +86,7 @@ class Inputs:
     cover_weeks: how many weeks one order should last; not set: the economic order quantity of
     order_cost (money per order), unit_cost (money) and holding_rate (share of the value per year).
     uplift: (n, w), for each of the next w weeks, if any event is known; slope: b of the shop-wide line.
+    weekdays: (7,), how much of a mean day each of the next seven is, today first; not set: all are alike.
     """
 
     mean: Floats
@@ -107,10 +106,12 @@ class Inputs:
     weeks_since_demand: Ints
     uplift: Floats | None = None
     slope: float = 1.5
+    weekdays: Floats | None = None
 
     def take(self, rows: Ints) -> "Inputs":
         """Return some of the SKUs."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        del parts["weekdays"]
         taken: dict[str, Any] = {name: part[rows] for name, part in parts.items() if isinstance(part, np.ndarray)}
         return replace(self, **taken)
 
@@ -138,37 +139,6 @@ class Outputs:
     fill: Floats
     cycle: Floats
     reason: NDArray[np.int8]
-
-
-def lead_time_demand(
-    mean: Floats,
-    variance: Floats,
-    *,
-    lead_weeks: Floats,
-    lead_sd_weeks: Floats,
-    review_weeks: Floats,
-    alpha: float = LEVEL_WEIGHT,
-    uplift: Floats | None = None,
-    slope: float = 1.5,
-) -> LeadTimeDemand:
-    """
-    Return the demand over P = L + R and over L: μ = mP, σ² = vP(1 + α(P − 1)/2) + m²σ_L².
-
-    The bracket is the uncertainty of the level itself (Snyder & Koehler; simulated: 1.35 at P = 8).
-    Events (``uplift``, per week from today) multiply the mean, and the variance by uplift^slope.
-
-    >>> week = np.array([1.0])
-    >>> lead_time_demand(week, 9 * week, lead_weeks=3 * week, lead_sd_weeks=0 * week, review_weeks=week).variance
-    array([41.4])
-    """
-
-    def over(weeks: Floats) -> tuple[Floats, Floats]:
-        m, v = mean, variance
-        if uplift is not None:
-            m, v = m * uplift_over(uplift, weeks), v * uplift_over(uplift, weeks, power=slope)
-        return m * weeks, v * weeks * (1 + alpha * (weeks - 1) / 2) + (m * lead_sd_weeks) ** 2
-
-    return LeadTimeDemand(*over(lead_weeks + review_weeks), *over(lead_weeks))
 
 
 def recompute(inputs: Inputs) -> Outputs:
@@ -257,6 +227,7 @@ def _demand(inputs: Inputs) -> LeadTimeDemand:
         review_weeks=np.maximum(inputs.review_days, 1.0) / 7,
         uplift=inputs.uplift,
         slope=inputs.slope,
+        weekdays=inputs.weekdays,
     )
     variance = spread(demand.mean, demand.variance)
     return LeadTimeDemand(demand.mean, variance, demand.lead_mean, spread(demand.lead_mean, demand.lead_variance))

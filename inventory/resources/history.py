@@ -6,7 +6,7 @@ it cancels. ``not_products``: postage, fees and the like. ``refused``: no demand
 a row that cannot be read, which stops the load unless such rows are to be skipped.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from inventory import demand
+from inventory import demand, shelves
 from inventory.models import DemandEntry, Product, Warehouse
-from inventory.tabular import Column, Dates, Sheet, amount, text, whole
+from inventory.tabular import Column, Dates, Sheet, amount, boolean, text, whole
 
 from . import known
 from .history_rows import UNMATCHED, UNREADABLE, Rows
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("unit_price", amount(4, digits=16, least=None, is_rounded=True), "what one unit cost the customer"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
     Column("warehouse", text(12, is_code=True), "which warehouse; left out: the one asked first", is_key=True),
+    Column("ran_out", boolean, "yes: this day ended without stock; matters where the file holds sales"),
 )
 
 
@@ -57,17 +58,24 @@ class Found:
 
     names: Mapping[str, str]
     prices: Mapping[str, Decimal]
+    empty: Collection[tuple[str, str, date]]
+    is_sales: bool
     products: Mapping[str, Product]
     missing: Sequence[str]
 
 
-def check(sheet: Sheet, *, not_products: Iterable[str] = ()) -> Plan:
-    """Read the file into demand, net it, and set it beside the demand that is recorded."""
+def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = False) -> Plan:
+    """
+    Read the file into demand, net it, and set it beside the demand that is recorded.
+
+    :param is_sales: the file holds what was sold, not what was ordered
+    """
     plan = Plan(sheet)
     rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]))
     netted = net(rows)
     rows.refused[UNMATCHED] += len(netted.unmatched)
     rows.refused[UNREADABLE] += len(plan.problems.rows)
+    rows.is_sales = is_sales
     _compare(plan, rows, _summed(netted.counted), {(line.reference, line.sku) for line in netted.netted})
     plan.counts = {
         "rows": plan.rows,
@@ -111,19 +119,19 @@ def _compare(plan: Plan, rows: Rows, summed: dict[_Key, tuple[date, int]], nette
         there = recorded.pop((reference, product.pk, place.pk), None) if product and place else None
         if there is None:
             plan.new.append(change)
-        elif there == (day, units):
+        elif there == (day, units, rows.is_sales):
             plan.unchanged += 1
         else:
             plan.changed.append(change)
     plan.changed += _taken_back(recorded, netted, products, places)
     missing = sorted(sku for sku in {sku for _, sku, _ in summed} if sku not in products)
     plan.notes = [f"{len(missing):,} products are made, which were not known yet."] if missing else []
-    plan.context = Found(rows.names, rows.prices, products, missing)
+    plan.context = Found(rows.names, rows.prices, rows.empty, rows.is_sales, products, missing)
 
 
-def _recorded(references: set[str]) -> dict[tuple[str, int, int], tuple[date, int]]:
+def _recorded(references: set[str]) -> dict[tuple[str, int, int], tuple[date, int, bool]]:
     rows = DemandEntry.objects.filter(source=SOURCE)
-    columns = ("reference", "product_id", "warehouse_id", "day", "units")
+    columns = ("reference", "product_id", "warehouse_id", "day", "units", "is_sale")
     recorded = {}
     # Asking for each of very many references by name would be slower than reading all of them.
     parts = (
@@ -132,14 +140,14 @@ def _recorded(references: set[str]) -> dict[tuple[str, int, int], tuple[date, in
         else [rows.filter(reference__in=block) for block in known.blocks(sorted(references))]
     )
     for part in parts:
-        for reference, product, warehouse, day, units in part.values_list(*columns).iterator(10_000):
+        for reference, product, warehouse, *rest in part.values_list(*columns).iterator(10_000):
             if reference in references:
-                recorded[reference, product, warehouse] = (day, units)
+                recorded[reference, product, warehouse] = tuple(rest)
     return recorded
 
 
 def _taken_back(
-    recorded: Mapping[tuple[str, int, int], tuple[date, int]],
+    recorded: Mapping[tuple[str, int, int], tuple[date, int, bool]],
     netted: set[tuple[str, str]],
     products: Mapping[str, Product],
     places: Mapping[str, Warehouse],
@@ -148,7 +156,7 @@ def _taken_back(
     codes = {place.pk: code for code, place in places.items()}
     return [
         Change(reference, skus[product], codes[place], day, 0)
-        for (reference, product, place), (day, _) in recorded.items()
+        for (reference, product, place), (day, *_) in recorded.items()
         if product in skus and (reference, skus[product]) in netted
     ]
 
@@ -178,11 +186,13 @@ def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int,
                 places.get(change.warehouse, default),
                 change.day,
                 change.units,
+                is_sale=found.is_sales,
             )
             for change in block
         )
         if progress:
             progress(start + len(block), len(changes))
+    shelves.add((products[sku], places.get(warehouse, default), day) for sku, warehouse, day in sorted(found.empty))
 
 
 def _price(price: Decimal | None) -> Decimal:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -25,7 +26,8 @@ class Rows:
     One file's rows as lines to net. Once iterated, it knows the rest.
 
     ``codes`` counts the rows that sold no product, ``refused`` those that are no demand, by reason;
-    ``names`` and ``prices`` are what the file says of its products.
+    ``names`` and ``prices`` are what the file says of its products, ``empty`` the days (SKU, warehouse, day) that
+    ended without stock, and ``is_sales`` whether it holds what was sold, not what was ordered.
     """
 
     def __init__(self, plan: Plan, is_no_product: Callable[[str], bool]) -> None:
@@ -35,6 +37,8 @@ class Rows:
         self.refused: Counter[str] = Counter()
         self.names: dict[str, str] = {}
         self.prices: dict[str, Decimal] = {}
+        self.empty: set[tuple[str, str, date]] = set()
+        self.is_sales = False
 
     @cached_property
     def warehouses(self) -> Mapping[str, Warehouse]:
@@ -72,6 +76,8 @@ class Rows:
             self.names.setdefault(sku, name[:200])
         if price := values.get("unit_price"):
             self.prices[sku] = price
+        if values.get("ran_out"):
+            self.empty.add((sku, values.get("warehouse", ""), values["placed_at"].date()))
 
 
 def no_demand(values: Mapping[str, Any], customer: str) -> str:

@@ -64,17 +64,26 @@ class Command(BaseCommand):
             metavar="CODE,CODE",
             help="more codes (with * and ?) in a history file that are no products",
         )
+        parser.add_argument(
+            "--sales",
+            action="store_true",
+            help="a history file holds what was sold, not what was ordered: more may have been wanted on days that"
+            " ended without stock (column ran_out, or this shop's ledger)",
+        )
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["not_products"] and options["kind"] != "history":
             raise CommandError("--not-products is for history only.")
+        if options["sales"] and options["kind"] != "history":
+            raise CommandError("--sales is for history only.")
         file = loading.File(
             kind=options["kind"],
             path=options["file"],
             mapping=mapping(options["map"]),
             date_order=options["dates"],
             not_products=[code for code in options["not_products"].split(",") if code.strip()],
+            is_sales=options["sales"],
         )
         try:
             with Bar(f"Loading {options['kind']}") as bar:
