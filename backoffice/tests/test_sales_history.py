@@ -7,7 +7,7 @@ import pytest
 
 from backoffice import loading
 from inventory import forecast, policies, shelves
-from inventory.models import DemandEntry, EmptyShelf, ForecastLine, ForecastState, ReorderPolicy
+from inventory.models import DemandEntry, EmptyShelf, ForecastLine, ForecastState, Product, ReorderPolicy
 from inventory.tests import files, make
 
 TODAY = make.TODAY
@@ -49,7 +49,7 @@ def learned(tmp_path, *, is_sales: bool, ran_out: int | None = 4) -> float:
     ForecastLine.objects.create(a=1.2, b=1.5, fitted_on=TODAY - timedelta(days=3))
     path = files.text(tmp_path, "\n".join(history(ran_out=ran_out)) + "\n")
     loading.load(loading.File("history", path, is_sales=is_sales), by=None, at=make.MONDAY)
-    make.lead_time(make.Product.objects.get(sku="LAMP"), 14, 17)
+    make.lead_time(Product.objects.get(sku="LAMP"), 14, 17)
     policies.recompute(on=TODAY)
     return float(ReorderPolicy.objects.get().weekly_demand)
 
