@@ -24,3 +24,16 @@ def drifting(items, periods=51):
     wander = np.exp(np.cumsum(random.normal(-0.02, 0.2, (items, periods)), axis=1))
     orders = random.poisson(random.gamma(2, 0.15, (items, 1)) * wander)
     return orders + random.poisson(orders * random.gamma(1, 1.5, (items, 1))).astype(float)
+
+
+def bursty(items, periods=51):
+    """Orders as a gift shop has them: many of a few units and some of a hundred, from item to item more or less so."""
+    random = np.random.default_rng(7)
+    rate = random.gamma(1.0, 2.0, (items, 1))
+    usual, spread = np.exp(random.normal(1.0, 0.8, (items, 1))), random.uniform(0.2, 1.6, (items, 1))
+    orders = random.poisson(rate, (items, periods))
+    units = np.zeros((items, periods))
+    for number in range(int(orders.max())):
+        size = np.ceil(usual * np.exp(random.normal(0, 1, (items, periods)) * spread))
+        units += np.where(orders > number, size, 0.0)
+    return units

@@ -104,3 +104,14 @@ def test_the_recommended_method_comes_closer_to_its_fill_rate_than_the_normal_ap
     missed = {(score.method, score.target): abs(score.fill_rate - score.target) for score in scores}
     for target in TARGETS:
         assert missed["recommended", target] < missed["textbook", target]
+
+
+@pytest.mark.parametrize(("target", "least"), [(0.9, 0.91), (0.95, 0.95), (0.98, 0.975)])
+def test_a_shop_that_sells_in_bursts_is_served_as_it_asked_with_a_twentieth_less_stock(target, least):
+    demand = demand_sets.bursty(600)
+
+    (score,) = backtest.run(demand, lead=2, targets=[target], methods=["recommended"])
+
+    services, covers = textbook_curve(demand, 2)
+    assert score.cycle_service >= least
+    assert score.cover <= 0.95 * np.interp(score.cycle_service, services, covers)

@@ -221,3 +221,26 @@ def test_the_line_gives_the_mean_of_the_variances_and_not_their_geometric_mean()
 
     assert line.b == pytest.approx(1.0)
     assert np.exp(line.a) == pytest.approx(5.0)
+
+
+def croston(units, weight=0.1):
+    """Croston's forecast (1972) and its correction by Syntetos & Boylan (2005): a referee, not used by the product."""
+    size = interval = None
+    since = 1
+    for demand in units:
+        if demand and size is None:
+            size, interval = float(demand), float(since)
+        elif demand:
+            size, interval = size + weight * (demand - size), interval + weight * (since - interval)
+        since = 1 if demand else since + 1
+    return size / interval, (1 - weight / 2) * size / interval
+
+
+def test_our_level_agrees_with_the_corrected_croston_forecast_of_intermittent_demand():
+    published = [0, 0, 3, 0, 4, 0, 0, 0, 2, 0]
+    seldom = np.random.default_rng(3).binomial(1, 0.3, (300, 200)) * 5
+
+    assert croston(published) == pytest.approx((0.9933555, 0.9436877), abs=5e-8)
+    corrected = np.mean([croston(units)[1] for units in seldom])
+    assert forecast.level(start(seldom)).mean() == pytest.approx(corrected, rel=0.05)
+    assert corrected == pytest.approx(1.5, rel=0.05)
