@@ -186,7 +186,8 @@ def test_the_block_of_a_worker_that_is_killed_is_done_by_another(shop, tmp_path)
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_of_four_workers_no_two_do_the_same_block(shop):
-    blocks.plan(skus.blocks(), on=TODAY, line=policies._first_line(TODAY))
+    shop = policies._first_shop(TODAY)
+    blocks.plan(skus.blocks(), on=TODAY, line=shop.line, limits=shop.limits)
 
     done = race.run(policies.help_out, [() for _ in range(4)])
 
