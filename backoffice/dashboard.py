@@ -10,9 +10,9 @@ from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from backoffice import charts, kpi
+from backoffice import kpi
 from backoffice.models import JobRun
-from inventory import paging
+from inventory import charts, paging
 from orders import queue
 
 Reader = User | AbstractBaseUser | AnonymousUser

@@ -61,13 +61,18 @@ class Outlook:
 
 def of(found: Skus) -> Outlook:
     """Read the outlook of the SKUs of a block, in three statements."""
+    return _around(found.product.tolist(), found.group.tolist())
+
+
+def of_product(product: Product) -> Outlook:
+    """Read the outlook of one product, the same in every warehouse."""
+    return _around([product.pk], [product.group])
+
+
+def _around(products: list[int], groups: list[str]) -> Outlook:
     known = patterns.load()
-    groups = found.group.tolist()
     return Outlook(
-        uplift.load().of_each(found.product.tolist(), groups),
-        known.season_of(groups),
-        known.launch_of(groups),
-        known.weekdays,
+        uplift.load().of_each(products, groups), known.season_of(groups), known.launch_of(groups), known.weekdays
     )
 
 

@@ -30,6 +30,7 @@ from .models import ForecastLine, ReorderBlock, ServiceTarget
 from .outlook import Outlook
 from .policy_rows import Results
 from .skus import Floats, Ints, LeadTimes, Policies, Skus
+from .whatif import AS_IT_IS, WhatIf
 
 Progress = Callable[[int, int], None]
 """Called with blocks done and blocks in all."""
@@ -126,11 +127,19 @@ def _compute(block: ReorderBlock) -> Done:
     found = learned.skus
     if not len(found):
         return Done(learned.counts, b"")
-    known = skus.policies(found)
-    lead = skus.lead_times(found)
+    learned.counts.update(policy_rows.store(_results(learned, shop, on)))
+    return Done(learned.counts, np.stack([learned.mean, learned.variance, _value(found, learned.mean)]).tobytes())
+
+
+def _results(learned: Learned, shop: Shop, on: date, what: WhatIf = AS_IT_IS) -> Results:
+    """Compute what was learned into reorder points, with all that they rest on."""
+    found = learned.skus
+    known = what.policies(skus.policies(found))
+    lead = what.lead_times(skus.lead_times(found))
     launch = outlook.launching(found, learned.outlook, learned.state, on=on, weeks=_cover_days(lead) / uplift.DAYS)
-    inputs, cells = _inputs(learned, known, lead, launch, shop=shop, on=on)
-    results = Results(
+    given, cells = _inputs(learned, known, lead, launch, shop=shop, on=on)
+    inputs = what.inputs(given)
+    return Results(
         on=on,
         skus=found,
         policies=known,
@@ -144,8 +153,24 @@ def _compute(block: ReorderBlock) -> Done:
         season=learned.outlook.season_over(on, _cover_days(lead) / uplift.DAYS),
         launch=launch,
     )
-    learned.counts.update(policy_rows.store(results))
-    return Done(learned.counts, np.stack([learned.mean, learned.variance, _value(found, learned.mean)]).tobytes())
+
+
+@transaction.atomic
+def supposing(product_id: int, *whats: WhatIf, on: date) -> list[Results]:
+    """Compute the reorder points of one product as a night would, once for each supposition; nothing is stored."""
+    found = skus.of((product_id - 1, product_id))
+    if not len(found):
+        return []
+    state = history.relearned(found, around := outlook.of(found), last=history.last_closed_week(on))
+    learned = Learned(found, around, state, *_level(state), Counter())
+    return [_results(learned, shop_of(on), on, what) for what in whats]
+
+
+def shop_of(on: date) -> Shop:
+    """Give what a night of this date uses; in the first week what the last night did, which is not fitted again."""
+    block = ReorderBlock.objects.order_by("-on").first()
+    used = Shop(Line(block.line_a, block.line_b), _limits(block)) if block else Shop(forecast.DEFAULT_LINE, None)
+    return _last_shop(on) or used
 
 
 def _learn(block: skus.Block, on: date) -> Learned:

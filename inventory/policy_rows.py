@@ -61,7 +61,7 @@ class Numbers:
 
 def store(results: Results) -> Counter[str]:
     """Write the reorder policies of a block and what changed, and return counts."""
-    numbers = _numbers(results)
+    numbers = numbers_of(results)
     known, rows = results.policies, numbers.rows
     moved = np.flatnonzero(known.reorder_point != numbers.point)
     reasons = _reasons(results, numbers, moved)
@@ -75,7 +75,7 @@ def store(results: Results) -> Counter[str]:
     return counts
 
 
-def _numbers(results: Results) -> Numbers:
+def numbers_of(results: Results) -> Numbers:
     """Return the numbers of each policy, and the figures behind them."""
     outputs, known = results.outputs, results.policies
     is_frozen = known.is_frozen(results.on)

@@ -46,7 +46,7 @@ SCREENS = {
     ("operations", "orders.shipment", ""): LOOK,
     ("operations", "orders.refusal", ""): LOOK,
     ("operations", "orders.simulationrun", ""): (*WORK, "apply"),
-    ("operations", "inventory.product", ""): WORK,
+    ("operations", "inventory.product", ""): (*WORK, "whatif"),
     ("operations", "inventory.stock", ""): (*LOOK, "count", "damage", "return"),
     ("operations", "inventory.inbound", ""): (*LOOK, "receive_inbound", "reschedule_inbound"),
     ("operations", "inventory.transfer", ""): (*WORK, "receive_transfer"),

@@ -52,6 +52,7 @@ VIEWS = {
     "inventory_stock_return": ("inventory.stock", "O"),
     "inventory_demandentry_one_off": ("inventory.demandentry", "B"),
     "inventory_demandentry_count_again": ("inventory.demandentry", "B"),
+    "inventory_product_whatif": ("inventory.product", "OBA"),
     "orders_order_ship": ("orders.order", "O"),
     "orders_hold_release": ("orders.hold", "OC"),
     "orders_notice_resend": ("orders.notice", "OC"),

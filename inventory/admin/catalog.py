@@ -1,21 +1,25 @@
 """Products and warehouses: what is sold, and from where."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.utils import formats
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory import availability
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
+from . import chart, whatif
 from .base import Desk
-from .planning import chance_chip
+from .operations import Elsewhere
+from .planning import chance_chip, parts_table
 from .tables import Table, item, link, number, window
 
 RECENT = 20
@@ -36,6 +40,8 @@ class ProductAdmin(Desk):
     search_help_text = "The start of a SKU, or a word of the name."
     ordering = ("sku",)
     list_select_related = False
+    change_form_template = "admin/inventory/product/change_form.html"
+    elsewhere = (Elsewhere("What if…", "inventory_product_whatif", "inventory.view_reorderpolicy"),)
     fieldsets = (
         (None, {"fields": (("sku", "name"), ("group", "is_discontinued"), ("price", "cost"))}),
         ("When it is out of stock", {"fields": ("backorder_policy", ("backorder_limit", "covered_days"))}),
@@ -99,9 +105,26 @@ class ProductAdmin(Desk):
     def price_shown(self, row: Product) -> SafeString:
         return number(row.price)
 
+    def get_urls(self) -> list[URLPattern]:
+        supposing = self.admin_site.admin_view(partial(whatif.show, self))
+        return [path("<int:pk>/what-if/", supposing, name="inventory_product_whatif"), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if row := kwargs.get("obj"):
+            code = request.GET.get(chart.PLACE)
+            drawn = chart.of(row, _known_policies(row), code=code, today=timezone.localdate())
+            context |= {"timeline": drawn, "parts": parts_table(drawn.policy) if drawn and drawn.policy else None}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def tables(self, request: HttpRequest, row: Product) -> list[Table]:
-        policies = list(ReorderPolicy.objects.filter(product=row).select_related("warehouse", "product"))
+        policies = _known_policies(row)
         return [_places(row, policies), _policies(policies), _coming(row), _around(row)]
+
+
+def _known_policies(product: Product) -> list[ReorderPolicy]:
+    return list(ReorderPolicy.objects.filter(product=product).select_related("warehouse", "product"))
 
 
 def _shop_says(product: Product) -> str:

@@ -158,8 +158,8 @@ def line(
     def place(index: int, value: float) -> str:
         return f"{LEFT + step * index:.1f} {base - value * unit:.1f}"
 
-    line_pieces = _pieces([value for _, value in points])
-    band_pieces = _pieces(band)
+    line_pieces = pieces([value for _, value in points])
+    band_pieces = pieces(band)
     return LineChart(
         width=width,
         height=height,
@@ -188,7 +188,7 @@ def _rows(scale: Sequence[float], *, base: float, unit: float) -> tuple[Tick, ..
     return tuple(Tick(round(base - value * unit, 2), f"{value:,.0f}") for value in scale)
 
 
-def _pieces(values: Sequence[T | None]) -> list[list[tuple[int, T]]]:
+def pieces(values: Sequence[T | None]) -> list[list[tuple[int, T]]]:
     """Part a row of values where one is missing; each keeps its index."""
     pieces: list[list[tuple[int, T]]] = [[]]
     for index, value in enumerate(values):

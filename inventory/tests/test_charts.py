@@ -1,4 +1,4 @@
-from backoffice import charts
+from inventory import charts
 
 
 def test_the_scale_of_a_chart_ends_on_a_round_number_above_the_highest_bar():
