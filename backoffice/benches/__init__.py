@@ -4,6 +4,6 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import journey, pages, queue, reorder
+from . import journey, pages, queue, race, reorder
 
-BENCHES = {"journey": journey, "pages": pages, "queue": queue, "reorder": reorder}
+BENCHES = {"journey": journey, "pages": pages, "queue": queue, "race": race, "reorder": reorder}

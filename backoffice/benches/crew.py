@@ -52,6 +52,32 @@ def _work(number: int, jobs: tuple[Mapping[str, Work], float, int], start: Any, 
         connections.close_all()
 
 
+def side_by_side(work: Callable[[int], Any], processes: int) -> list[Any]:
+    """Let so many processes do the same work, each with its number, starting together; give what each gives."""
+    connections.close_all()
+    start = FORKED.Barrier(processes)
+    results: Any = FORKED.Queue()
+    workers = [FORKED.Process(target=_one, args=(work, number, start, results)) for number in range(processes)]
+    for worker in workers:
+        worker.start()
+    found = dict(results.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    if errors := [outcome for outcome in found.values() if isinstance(outcome, str)]:
+        raise RuntimeError(errors[0])
+    return [found[number] for number in range(processes)]
+
+
+def _one(work: Callable[[int], Any], number: int, start: Any, results: Any) -> None:
+    try:
+        start.wait(60)
+        results.put((number, work(number)))
+    except Exception as error:
+        results.put((number, f"{type(error).__name__}: {error}"))
+    finally:
+        connections.close_all()
+
+
 def alone(work: Callable[[], Any]) -> Any:
     """Do something in a process of its own, so that the memory it takes is its own; give what it gives."""
     connections.close_all()

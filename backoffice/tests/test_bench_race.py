@@ -1,0 +1,84 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from backoffice.benches import race
+from backoffice.benches.deeds import DEEDS, PATHS, shares
+
+RULES = {
+    "On hand is the sum of movements",
+    "Held is the sum of holds",
+    "Allocated is the sum of allocations",
+    "Committed is the sum of claims",
+    "A line's quantities are the sums of its claims",
+    "Owed is what lines still wait for",
+    "A new plan changes nothing",
+}
+
+
+def test_placing_is_at_most_half_of_the_race_and_no_path_is_rare():
+    mix = shares()
+
+    assert mix["place",] <= 0.5
+    assert min(mix.values()) >= 0.04
+    assert sum(mix.values()) == pytest.approx(1)
+    assert sorted(name for path in PATHS for name in path) == sorted(DEEDS)
+
+
+def test_everything_at_once_leaves_the_books_balanced(tmp_path):
+    found = bench(tmp_path, "--operations", "120", "--processes", "3", "--units", "40")
+
+    assert faults(found) == []
+    assert found["operations"] == 120
+    assert race.words(found).startswith("sqlite, load ")
+
+
+def test_without_the_right_to_write_from_the_start_the_same_race_is_lost(tmp_path):
+    found = bench(tmp_path, "--operations", "48", "--processes", "3", "--units", "40", "--unguarded")
+
+    assert faults(found) != []
+
+
+@pytest.mark.services
+def test_eight_processes_on_postgresql_sell_no_unit_twice(tmp_path):
+    found = bench(tmp_path, "--operations", "800", "--units", "100", DATABASE_URL=scratch())
+
+    assert faults(found) == []
+    assert (found["database"], found["processes"], found["operations"]) == ("postgresql", 8, 800)
+    assert found["mix"]["place"] <= 50
+    assert all(found["done"].values())
+
+
+@pytest.mark.services
+def test_without_the_lock_the_race_of_all_is_lost(tmp_path):
+    found = bench(tmp_path, "--operations", "160", "--processes", "4", "--unguarded", DATABASE_URL=scratch())
+
+    assert faults(found) != []
+
+
+def faults(found):
+    """All that must not be, of what a race left behind."""
+    rules = [rule for rule, broken in found["audit"].items() if broken]
+    assert set(found["audit"]) == RULES
+    return [name for name in ("errors", "deadlocks", "oversold", "untraced") if found[name]] + rules
+
+
+def scratch():
+    return f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/race_{os.getpid()}"
+
+
+def bench(folder, *arguments, **environment):
+    """In a process of its own: it would drop the database of this one."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench", "race", *arguments, "--json"],
+        cwd=settings.BASE_DIR,
+        env={**kept, "DATA_DIR": str(folder), **environment},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
