@@ -1,3 +1,4 @@
+import importlib
 import os
 import signal
 import time
@@ -8,8 +9,8 @@ from django.db.models import Sum
 
 from backoffice import audit
 from inventory import counts, inbound
-from inventory.models import Inbound, Movement, Stock
-from orders import fulfillment, writing
+from inventory.models import Movement, Stock
+from orders import fulfillment
 from orders.models import Allocation, OrderLine
 from orders.tests import make
 
@@ -143,28 +144,70 @@ def call(name, *arguments):
     return globals()[name](*arguments)
 
 
-def receive_and_die(inbound_id, reached):
+POINTS = {
+    "before the first write": ("inventory.bulk", "update"),
+    "between the stock and its queue": ("orders.allocation", "settle"),
+    "between the queue and its news": ("orders.writing", "tell"),
+    "before the commit": ("django.db.backends.base.base", "BaseDatabaseWrapper.commit"),
+}
+
+
+def receive_and_die(point, inbound_id, reached):
     def stop(*args, **kwargs):
         reached.set()
         time.sleep(60)
 
-    writing.tell = stop
+    module, name = POINTS[point]
+    holder = importlib.import_module(module)
+    *path, last = name.split(".")
+    setattr(getattr(holder, *path) if path else holder, last, stop)
     inbound.receive([inbound.Receipt(inbound_id, 5)], by=None, at=NOW)
 
 
-def test_a_process_killed_in_the_middle_of_a_receipt_leaves_all_or_nothing():
+def books(lorry):
+    lorry.refresh_from_db()
+    claims = Allocation.objects.order_by("pk").values_list("quantity", "stock", "inbound")
+    return lorry.received, Movement.objects.count(), list(Stock.objects.values_list("on_hand")), list(claims)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_process_killed_in_a_receipt_leaves_nothing_of_it(point):
     lamp = make.product()
     lorry = make.coming(lamp, 5, on=make.TODAY)
     make.line(lamp, 3)
-    before = Movement.objects.count(), Allocation.objects.get().quantity
+    before = books(lorry)
     reached = race.PROCESSES.Event()
-    worker = race.start(receive_and_die, lorry.pk, reached)
+    worker = race.start(receive_and_die, point, lorry.pk, reached)
     assert reached.wait(60)
 
     os.kill(worker.pid, signal.SIGKILL)
     worker.join(30)
 
-    assert (Movement.objects.count(), Allocation.objects.get().quantity) == before
-    assert Inbound.objects.get().received == 0
+    assert books(lorry) == before
+    assert audit.balances(audit.run(at=NOW))
     make.arrived(lorry, 5)
+    assert Allocation.objects.get().stock is not None
+    assert audit.balances(audit.run(at=NOW))
+
+
+def receive_and_live_on(inbound_id, done):
+    inbound.receive([inbound.Receipt(inbound_id, 5)], by=None, at=NOW)
+    done.set()
+    time.sleep(60)
+
+
+def test_a_process_killed_after_a_receipt_leaves_all_of_it():
+    lamp = make.product()
+    lorry = make.coming(lamp, 5, on=make.TODAY)
+    line = make.line(lamp, 3)
+    done = race.PROCESSES.Event()
+    worker = race.start(receive_and_live_on, lorry.pk, done)
+    assert done.wait(60)
+
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join(30)
+
+    line.refresh_from_db()
+    lorry.refresh_from_db()
+    assert (lorry.received, Stock.objects.get().on_hand, line.allocated) == (5, 5, 3)
     assert audit.balances(audit.run(at=NOW))
