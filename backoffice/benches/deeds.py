@@ -132,7 +132,11 @@ def ship(hand: Hand) -> bool:
 
 
 def expect(hand: Hand) -> bool:
-    """A few units, and some of those that are waited for: so the queue grows no longer than the buyers let it."""
+    """
+    Some units, and a part of those that are waited for: so the queue grows no longer than the buyers let it.
+
+    Of all but the hot product more than are asked for: there is something to hold, and to send elsewhere.
+    """
     hand.jobs += 1
     product = hand.product()
     waiting = OrderLine.objects.backordered().filter(product=product).aggregate(units=Sum("backordered"))["units"] or 0
@@ -140,7 +144,7 @@ def expect(hand: Hand) -> bool:
     wanted = inbound.Expectation(
         product,
         hand.dice.choice(hand.places),
-        hand.dice.randint(1, 12) + waiting // 4,
+        hand.dice.randint(1, 12 if product == HOT else 80) + waiting // 4,
         f"PO-{hand.number}-{hand.jobs}",
         "Nordlys",
         expected_date=day,

@@ -29,6 +29,8 @@ PRODUCTS = 8
 CUSTOMERS = 500
 PATIENCE = 100
 """Deeds in a row that come to nothing before a hand does whatever can be done."""
+SOON = 40
+"""Deeds that a hand looks ahead when it draws the next: the mix holds at any time, not only at the end."""
 
 Path = tuple[str, ...]
 
@@ -169,14 +171,16 @@ class _Tally:
     def work(self, hand: Hand, *, until: float) -> "_Tally":
         mine, idle = sum(self.quota.values()), 0
         while self.done.total() < mine and idle < 2 * PATIENCE and time.perf_counter() < until:
-            left = {path: self._left(path) or (idle > PATIENCE) for path in self.quota}
+            left = {path: self._behind(path, mine) or 0.1 * (idle > PATIENCE) for path in self.quota}
             (path,) = hand.dice.choices(list(left), weights=list(left.values()))
             ways = hand.dice.sample(path, len(path))
             idle = 0 if any(self._tried(name, hand) for name in ways) else idle + 1
         return self
 
-    def _left(self, path: Path) -> int:
-        return max(0, self.quota[path] - sum(self.done[name] for name in path))
+    def _behind(self, path: Path, mine: int) -> float:
+        """Count how many times it should have been taken by now, and soon, and was not."""
+        soon = min(mine, self.done.total() + SOON)
+        return max(0, self.quota[path] * soon / mine - sum(self.done[name] for name in path))
 
     def _tried(self, name: str, hand: Hand) -> bool:
         try:
