@@ -206,6 +206,19 @@ def over(name: str, sql: str, *lists: Collection[int]) -> Statement:
     return f"EXECUTE {name} ({', '.join(['%s'] * len(lists))})", arrays
 
 
+def for_each(numbers: Collection[int], sql: str) -> Statement:
+    """
+    Give one statement that asks this query for each of these numbers, ``{number}`` in it, and gives the rows of all.
+
+    PostgreSQL plans the query once, however many numbers there are.
+    """
+    if connection.vendor == "postgresql":
+        part = sql.format(number="staged.id")
+        array = "{" + ",".join(map(str, sorted(numbers))) + "}"
+        return f"SELECT part.* FROM unnest(%s::bigint[]) AS staged(id) CROSS JOIN LATERAL ({part}) AS part", [array]
+    return " UNION ALL ".join(sql.format(number=number) for number in sorted(numbers)), []
+
+
 def update(table: str, columns: Columns, rows: Sequence[Sequence[Any]], assignments: str, match: str) -> int:
     """
     Update the rows of a table that match staged ones, in one statement.

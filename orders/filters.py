@@ -107,7 +107,12 @@ class BackorderFilter(filters.FilterSet):
     def by_age(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         _, first, last = AGES[value]
         lines = lines.filter(placed_at__lte=self.at - timedelta(days=first))
-        return lines.filter(placed_at__gt=self.at - timedelta(days=last + 1)) if last is not None else lines
+        if last is None:
+            return lines
+        if lines.query.order_by[:1] == ("pin_rank",):
+            # The young stand at the end of the queue: sort these few, rather than walk the queue up to them.
+            lines = lines.order_by(F("pin_rank") + 0, *lines.query.order_by[1:])
+        return lines.filter(placed_at__gt=self.at - timedelta(days=last + 1))
 
     def by_priority(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(pin_rank__lt=UNPINNED) if value == "pinned" else lines.filter(priority__gt=0)

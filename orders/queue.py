@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from inventory import bulk, paging
 
 from .models import Allocation, NoticeLine, NoticeState, OrderLine
+from .models.order import AT_RISK
 from .planning import QUEUE_ORDER
 
 EXACT_PLACES = 1_000
@@ -51,8 +52,7 @@ def _past(at: datetime) -> Q:
 
 
 def _at_risk(at: datetime) -> Q:
-    promised = Q(backordered__gt=0, promised_date__gte=timezone.localtime(at).date())
-    return promised & (Q(safe_date__gt=F("promised_date")) | Q(safe_date=None))
+    return AT_RISK & Q(promised_date__gte=timezone.localtime(at).date())
 
 
 def _untold(at: datetime) -> Q:
@@ -64,7 +64,7 @@ def _undated(at: datetime) -> Q:
 
 
 def _uncovered(at: datetime) -> Q:
-    return Q(backordered__gt=0, uncovered__gt=0, is_held_back=False)
+    return Q(uncovered__gt=0, is_held_back=False)
 
 
 def _old(at: datetime) -> Q:
@@ -97,9 +97,11 @@ def counts(*, at: datetime) -> dict[str, int]:
     """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
     found: dict[str, int] | None = cache.get("queue:counts")
     if found is None:
-        found = paging.bounded_counts(
-            {name: OrderLine.objects.filter(question.ask(at)) for name, question in QUESTIONS.items()}
-        )
+        asked = {name: OrderLine.objects.filter(each.ask(at)) for name, each in QUESTIONS.items() if name != "decide"}
+        some = paging.bounded_counts(asked)
+        # no line answers two of these, and to ask for all three at once takes a walk through everybody who waits
+        some["decide"] = min(some["past"] + some["risk"] + some["undated"], paging.BOUND + 1)
+        found = {name: some[name] for name in QUESTIONS}
         cache.set("queue:counts", found, FRESH_SECONDS)
     return found
 
@@ -125,10 +127,10 @@ def summary(*, at: datetime) -> Summary:
         past = _past(at)
         row = OrderLine.objects.backordered().aggregate(
             units=Sum("backordered", default=0),
-            lines=Count("pk"),
-            past_lines=Count("pk", filter=past),
+            lines=Count("backordered"),
+            past_lines=Count("backordered", filter=past),
             past_orders=Count("order", filter=past, distinct=True),
-            undated_lines=Count("pk", filter=Q(promised_date=None)),
+            undated_lines=Count("backordered", filter=Q(promised_date=None)),
             undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
             uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),
             oldest_at=Min("placed_at"),
@@ -164,14 +166,8 @@ def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:
     waiting = {line.pk: line.product_id for line in lines if line.backordered > 0}
     if not waiting:
         return {}
-    by_product: dict[int, list[int]] = defaultdict(list)
-    for line_id, product_id in waiting.items():
-        by_product[product_id].append(line_id)
-    parts, params = [], []
-    for product_id, line_ids in by_product.items():
-        parts.append(_HEAD.format(marks=", ".join(["%s"] * len(line_ids)), most=EXACT_PLACES + 1))
-        params += [product_id, *line_ids]
-    rows = bulk.fetch(" UNION ALL ".join(parts), params)
+    head = _HEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
+    rows = bulk.fetch(*bulk.for_each(set(waiting.values()), head))
     found = {line_id: place for line_id, _, place, _ in rows}
     sizes = {product_id: size for _, product_id, _, size in rows}
     behind = EXACT_PLACES + 1
@@ -181,9 +177,9 @@ def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:
 _HEAD = (
     "SELECT id, product_id, place, size FROM ("
     "SELECT id, product_id, ROW_NUMBER() OVER (ORDER BY pin_rank, queue_at, id) AS place, COUNT(*) OVER () AS size "
-    'FROM (SELECT id, product_id, pin_rank, queue_at FROM orders_orderline WHERE product_id = %s AND "open" > 0 '
-    "AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}) AS head"
-    ") AS ranked WHERE place = 1 OR id IN ({marks})"
+    "FROM (SELECT id, product_id, pin_rank, queue_at FROM orders_orderline "
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    ") AS head) AS ranked WHERE place = 1 OR id IN ({ids})"
 )
 """The first of one product's queue, and of them the ones asked for; the very first tells the size if none is."""
 

@@ -102,7 +102,7 @@ def _fill_orders(lines: int, products: int, at: datetime) -> None:
             "id": "line.i",
             "order_id": f"1 + (line.i - 1) / {LINES_AN_ORDER}",
             "position": f"1 + (line.i - 1) % {LINES_AN_ORDER}",
-            "product_id": f"1 + line.i * 7919 % {products}",
+            "product_id": f"1 + line.i % {products} * 7919 % {products}",
             "unit_price": "20",
             "quantity": "2",
             "canceled": "0",

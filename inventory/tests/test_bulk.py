@@ -127,3 +127,10 @@ def test_cycles_are_looked_for_again_after_a_big_plan_even_one_that_failed():
         seen.append(gc.isenabled() or 1 / 0)
 
     assert (seen, gc.isenabled()) == ([], True)
+
+
+def test_a_query_is_asked_for_each_number_in_one_statement(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = bulk.fetch(*bulk.for_each({2, 5}, "SELECT doubled FROM (SELECT {number} * 2 AS doubled) AS one"))
+
+    assert sorted(found) == [(4,), (10,)]

@@ -73,10 +73,20 @@ class Order(models.Model):
         ordering = ["-pk"]
         permissions = [("ship_order", "Can ship what is here")]
         constraints = [models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once")]
-        indexes = [models.Index(fields=["reference"], name="order_by_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="order_by_reference"),
+            # "can ship now": these hold lines back
+            models.Index(fields=["id"], name="order_ship_complete", condition=Q(is_ship_complete=True)),
+        ]
 
     def __str__(self) -> str:
         return self.reference
+
+
+AT_RISK = Q(backordered__gt=0, promised_date__isnull=False) & (
+    Q(safe_date__gt=F("promised_date")) | Q(safe_date__isnull=True)
+)
+"""A line that waits, and what is on its way may come later than promised."""
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -167,10 +177,32 @@ class OrderLine(models.Model):
         indexes = [
             # allocation: the queue of a product
             models.Index(fields=["product", "pin_rank", "queue_at", "id"], name="line_queue", condition=Q(open__gt=0)),
-            # the queue screen: all who wait, oldest first; tabs by date
+            # the queue screen: all who wait, oldest first; tabs by date, and its figures without a look at the table
             models.Index(fields=["pin_rank", "queue_at", "id"], name="line_waiting", condition=Q(backordered__gt=0)),
-            models.Index(fields=["promised_date"], name="line_waiting_promised", condition=Q(backordered__gt=0)),
+            models.Index(
+                fields=["promised_date"],
+                include=["backordered", "uncovered", "is_held_back", "order", "placed_at"],
+                name="line_waiting_by_promise",
+                condition=Q(backordered__gt=0),
+            ),
             models.Index(fields=["placed_at"], name="line_waiting_age", condition=Q(backordered__gt=0)),
+            # tabs that few lines answer, in the order of the queue: a question that nobody answers is quick, too
+            models.Index(
+                fields=["pin_rank", "queue_at", "id"],
+                include=["promised_date"],
+                name="line_at_risk",
+                condition=AT_RISK,
+            ),
+            models.Index(
+                fields=["pin_rank", "queue_at", "id"],
+                name="line_untold",
+                condition=Q(backordered__gt=0, told_at__isnull=True),
+            ),
+            models.Index(
+                fields=["pin_rank", "queue_at", "id"],
+                name="line_unsupplied",
+                condition=Q(uncovered__gt=0, is_held_back=False),
+            ),
             # "can ship now"
             models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
             # placing: is there a line before the new one whose date hangs on units it may take?
