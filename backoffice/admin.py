@@ -12,9 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
+from inventory import blocks
 from inventory.admin.base import Kept
 from inventory.admin.operations import ask, person
-from inventory.admin.tables import Table, chip, day, shown
+from inventory.admin.tables import Table, chip, day, link, shown
 
 from . import jobs, nightly, tasks
 from .models import JobRun
@@ -130,7 +131,36 @@ class JobRunAdmin(Kept):
         names = sorted(row.counts, key=lambda name: (ran.get(name, len(ran)), name))
         steps = {name: row.counts[name] for name in names if isinstance(row.counts[name], dict)}
         tables = [_counts(name, figures) for name, figures in steps.items()]
-        return [_counts("Counts", plain), *tables] if plain or not steps else tables
+        found = [*_broken(row), *_moved(row)] if row.job == nightly.JOB else []
+        return [*found, _counts("Counts", plain), *tables] if plain or not steps else [*found, *tables]
+
+
+def _broken(row: JobRun) -> list[Table]:
+    """Name the blocks of reorder points that failed that night; the others stand."""
+    failed = [block for block in blocks.of(row.business_date) if block.error]
+    rows = [(f"{block.after + 1:,} to {block.until:,}", block.error) for block in failed]
+    note = "Their reorder points are those of the night before. Run it again once the cause is gone."
+    return [Table("Blocks that failed", ("Products, by key", "Why"), rows, note=note)] if rows else []
+
+
+def _moved(row: JobRun) -> list[Table]:
+    """Show which reorder points moved most that night, and why, with a link to all of them."""
+    rows = nightly.changes(row.business_date)[: nightly.SHOWN_CHANGES]
+    every = link("All that changed this night", "inventory_policychange_changelist", on=row.business_date)
+    found = [
+        (
+            link(change.policy.product, "inventory_product_change", change.policy.product_id),
+            str(change.policy.warehouse),
+            change.was,
+            change.now,
+            format_html('<span class="number">{}</span>', f"{change.now - change.was:+,}"),
+            change.reason,
+        )
+        for change in rows
+    ]
+    title = "Reorder points that moved most"
+    numbers = ("Was", "Is", "Moved by")
+    return [Table(title, ("Product", "Warehouse", *numbers, "Why"), found, "No reorder point moved.", every, numbers)]
 
 
 def _counts(name: str, figures: dict[str, Any]) -> Table:

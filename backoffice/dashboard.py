@@ -54,7 +54,10 @@ def context(user: Reader, *, at: datetime) -> dict[str, Any]:
     if _may(user, "backoffice.view_jobrun"):
         shown |= {
             "sees_runs": True,
-            "nightly": kpi.last_run("nightly"),
+            "nightly": (run := kpi.last_run("nightly")),
+            "nightly_url": _page(run),
+            "changed": run.counts.get("report", {}).get("changed") if run else None,
+            "changes_url": address("inventory_policychange_changelist", f"?on={run.business_date}") if run else "",
             "runs_url": address("backoffice_jobrun_changelist"),
         }
         shown["books"] = _books(kpi.last_run("audit"))
@@ -67,6 +70,11 @@ def address(name: str, query: str = "") -> str:
         return reverse(f"admin:{name}") + query
     except NoReverseMatch:
         return ""
+
+
+def _page(run: JobRun | None) -> str:
+    """The page of a run: what it counted, what it changed and which block failed."""
+    return reverse("admin:backoffice_jobrun_change", args=[run.pk]) if run else ""
 
 
 def chart(today: date) -> charts.BarChart:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 from kombu.exceptions import OperationalError
 
@@ -138,12 +138,17 @@ def _propose(on: date, at: datetime, share: Share) -> Counts:
     return dict(replenishment.propose(on=on, at=at))
 
 
+def changes(on: date) -> QuerySet[PolicyChange]:
+    """List the reorder points that moved on a night, the one that moved most first."""
+    rows = PolicyChange.objects.filter(on=on).select_related("policy__product", "policy__warehouse")
+    return rows.order_by(Abs(F("now") - F("was")).desc(), "pk")
+
+
 def _report(on: date, at: datetime, share: Share) -> Counts:
     """Name the reorder points that moved most."""
-    changes = PolicyChange.objects.filter(on=on).select_related("policy__product", "policy__warehouse")
-    most = changes.annotate(moved=Abs(F("now") - F("was"))).order_by("-moved", "pk")[:SHOWN_CHANGES]
+    most = changes(on)[:SHOWN_CHANGES]
     return {
-        "changed": changes.count(),
+        "changed": PolicyChange.objects.filter(on=on).count(),
         "most": [
             f"{row.policy.product} in {row.policy.warehouse}: {row.was:,} → {row.now:,}. {row.reason}" for row in most
         ],

@@ -1,5 +1,6 @@
 """The list of runs: what ran, how far it is, and "run now"."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,9 @@ from backoffice import roles
 from backoffice.celery import LONG, NOW, app
 from backoffice.models import JobRun
 from backoffice.tests import people
+from inventory.models import PolicyChange, ReorderBlock
+from orders.tests import make
+from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +110,46 @@ def test_the_list_keeps_its_query_budget(client, django_assert_max_num_queries, 
 
     with django_assert_max_num_queries(14):
         client.get(reverse("admin:backoffice_jobrun_changelist"))
+
+
+def changed(sku: str, was: int, now: int) -> None:
+    policy = buy.policy(make.product(sku), now, now + 5)
+    PolicyChange.objects.create(policy=policy, on=timezone.localdate(), was=was, now=now, reason="Demand up")
+
+
+def test_the_page_of_a_night_shows_what_moved_most_first_and_leads_to_the_rest(client):
+    changed("LAMP-1", 5, 8)
+    changed("MUG-1", 90, 40)
+    row = run(finished_at=timezone.now(), progress=100)
+
+    table = client.get(reverse("admin:backoffice_jobrun_change", args=[row.pk])).context["tables"][0]
+
+    assert table.title == "Reorder points that moved most"
+    assert [(line[2], line[3], line[5]) for line in table.rows] == [(90, 40, "Demand up"), (5, 8, "Demand up")]
+    [url] = re.findall('href="([^"]*)"', table.note)
+    listed = client.get(url).context["cl"].result_list
+    assert [change.policy.product.sku for change in listed] == ["MUG-1", "LAMP-1"]
+
+
+def test_the_page_of_a_night_names_the_block_that_failed(client):
+    line = {"line_a": 1.5, "line_b": 1.5, "is_done": True}
+    on = timezone.localdate()
+    ReorderBlock.objects.create(on=on, after=0, until=10, error="Products 1 to 10: ValueError: no number", **line)
+    ReorderBlock.objects.create(on=on, after=10, until=20, **line)
+    row = run(finished_at=timezone.now(), error="Some reorder points could not be computed")
+
+    table = client.get(reverse("admin:backoffice_jobrun_change", args=[row.pk])).context["tables"][0]
+
+    assert table.title == "Blocks that failed"
+    assert table.rows == [("1 to 10", "Products 1 to 10: ValueError: no number")]
+
+
+def test_today_leads_to_the_night_and_to_what_it_changed(client):
+    changed("LAMP-1", 5, 8)
+    row = run(finished_at=timezone.now(), progress=100, counts={"report": {"changed": 1}})
+
+    page = client.get("/admin/").content.decode()
+
+    assert reverse("admin:backoffice_jobrun_change", args=[row.pk]) in page
+    assert f"{reverse('admin:inventory_policychange_changelist')}?on={row.business_date}" in page
+    assert "1 reorder point changed" in page

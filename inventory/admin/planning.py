@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Abs
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,6 +17,8 @@ from inventory.models import PolicyChange, Product, ReorderPolicy, ServiceTarget
 from .base import Desk, Kept, product_ids
 from .tables import Table, chip, day, link, named, number, shown
 
+MOVED = Abs(F("now") - F("was"))
+"""What moved most stands first."""
 LIKELY = 0.5
 SOME = 0.2
 SHARES = ("target", "fill", "cycle")
@@ -234,12 +237,12 @@ class ServiceTargetAdmin(Desk):
 
 @admin.register(PolicyChange)
 class PolicyChangeAdmin(Kept):
-    list_display = ("on", "item", "warehouse", "before", "after", "reason")
+    list_display = ("on", "item", "warehouse", "before", "after", "moved", "reason")
     list_filter = ("on", "policy__warehouse")
     list_select_related = ("policy__product", "policy__warehouse")
     search_fields = ("policy__product__sku",)
     search_help_text = "The start of a SKU."
-    ordering = ("-on", "pk")
+    ordering = ("-on", MOVED.desc(), "pk")
     fields = ("on", "product", "warehouse", "was", "now", "reason")
     readonly_fields = ("product", "warehouse")
 
@@ -268,3 +271,7 @@ class PolicyChangeAdmin(Kept):
     @admin.display(description="is", ordering="now")
     def after(self, row: PolicyChange) -> SafeString:
         return number(row.now)
+
+    @admin.display(description="moved by", ordering=MOVED)
+    def moved(self, row: PolicyChange) -> SafeString:
+        return format_html('<span class="number">{}</span>', f"{row.now - row.was:+,}")
