@@ -138,7 +138,7 @@ def _prefill(form: WhatIfForm, now: Told) -> None:
     """Start from what is: a person changes one number and leaves the rest."""
     for name in ("target", "lead_days", "lead_sd_days", "review_days"):
         value = now.parts.get(name)
-        form.fields[name].initial = None if value is None else float(f"{value:.4g}")
+        form.fields[name].initial = None if value is None else f"{value:.4g}"
 
 
 def _table(product: Product, now: Told, then: Told, *, is_supposed: bool) -> Table:

@@ -93,7 +93,7 @@ def test_the_form_begins_with_what_is(admin_client, lamp):
     response = supposed(admin_client, lamp)
 
     form = response.context["form"]
-    assert [form.fields[name].initial for name in ("lead_days", "review_days", "uplift")] == [14, 1, None]
+    assert [form.fields[name].initial for name in ("lead_days", "review_days", "uplift")] == ["14", "1", None]
     assert response.context["table"].columns == ("Figure", "Now")
 
 
