@@ -167,7 +167,7 @@ def _counts(name: str, figures: dict[str, Any]) -> Table:
     rows: list[tuple[str, Any]] = []
     for what, value in figures.items():
         if isinstance(value, list):
-            rows += [("moved most" if what == "most" else what.replace("_", " "), each) for each in value]
+            rows += [(what.replace("_", " "), each) for each in value if what != "most"]  # a table of its own
         else:
             rows.append((what.replace("_", " "), value if isinstance(value, int | float) else shown(str(value))))
     title = name.replace("_", " ").capitalize()
