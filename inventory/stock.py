@@ -142,13 +142,7 @@ def allocate(changes: Mapping[int, int]) -> None:
 
     The constraint ``stock_not_overallocated`` refuses what is not there.
     """
-    bulk.update(
-        Stock._meta.db_table,
-        {"id": "bigint", "units": "integer"},
-        [(pk, units) for pk, units in sorted(changes.items()) if units],
-        "allocated = target.allocated + staged.units",
-        "target.id = staged.id",
-    )
+    _shift("allocated", changes)
 
 
 def hold(changes: Mapping[int, int]) -> None:
@@ -157,10 +151,14 @@ def hold(changes: Mapping[int, int]) -> None:
 
     The constraint ``stock_not_overallocated`` refuses what is not there.
     """
+    _shift("held", changes)
+
+
+def _shift(counter: str, changes: Mapping[int, int]) -> None:
     bulk.update(
         Stock._meta.db_table,
         {"id": "bigint", "units": "integer"},
         [(pk, units) for pk, units in sorted(changes.items()) if units],
-        "held = target.held + staged.units",
+        f"{counter} = target.{counter} + staged.units",
         "target.id = staged.id",
     )
