@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import connection
 
-from inventory import bulk, history, policies, skus
+from inventory import bulk, history, patterns, policies, skus
 from inventory.models import DailyDemand, LeadTime, Stock
 
 from . import beside, scratch, waiting
@@ -99,6 +99,7 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
     with meanwhile as times:
         began, cpu, theirs = time.perf_counter(), time.process_time(), _database_cpu()
         with connection.execute_wrapper(count):
+            patterns.learn(on=on)
             counts = policies.recompute(on=on)
         cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
         theirs = _database_cpu() - theirs
