@@ -58,10 +58,14 @@ def settle_companions(changes: Sequence[writing.Change], *, cause: str, by: User
     :returns: how many lines changed
     """
     settled = 0
+    left: set[int] = set()
     for turn in range(1, ROUNDS):
-        changes = _settle(companions.lock_free(companions.of(changes), at=at), f"{cause}+{turn}", False, by, at)
+        affected = companions.of(changes)
+        free = companions.lock_free(affected)
+        left |= affected - free
+        changes = _settle(free, f"{cause}+{turn}", False, by, at)
         settled += len(changes)
-    companions.leave(companions.of(changes), at=at)
+    companions.leave(left | companions.of(changes), at=at)
     return settled
 
 

@@ -45,17 +45,15 @@ def _moves_others(change: Change) -> bool:
     return has_covered and settings.FINISH_ORDERS_FIRST
 
 
-def lock_free(product_ids: Collection[int], *, at: datetime) -> set[int]:
-    """Lock those of these products that nobody else has locked, and leave the others to the clock."""
+def lock_free(product_ids: Collection[int]) -> set[int]:
+    """Lock those of these products that nobody else has locked."""
     some = sorted(product_ids)[:MOST_AT_ONCE]
     free = Product.objects.filter(pk__in=some).order_by("pk").select_for_update(no_key=True, skip_locked=True)
-    locked = set(free.values_list("pk", flat=True)) if some else set()
-    leave(set(product_ids) - locked, at=at)
-    return locked
+    return set(free.values_list("pk", flat=True)) if some else set()
 
 
 def leave(product_ids: Collection[int], *, at: datetime) -> None:
-    """Let the clock settle these products."""
+    """Let the clock settle these products. Comes last: two that leave the same one wait for each other."""
     rows = (Unsettled(product_id=pk, at=at) for pk in sorted(product_ids))
     if product_ids:
         Unsettled.objects.bulk_create(rows, ignore_conflicts=True)
