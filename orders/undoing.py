@@ -85,7 +85,7 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     """
     Put lines back to where they stood, and typed dates to what they were.
 
-    :returns: lines that stand otherwise now
+    :returns: lines that stand otherwise now; one that is not open any more has no place
     :raises TooLate: if a line has been changed again, or somebody was told; nothing is written then
     """
     lines = OrderLine.objects.filter(pk__in=memory.before)
@@ -97,7 +97,7 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
         raise TooLate("A mail about this has gone out, so it stands. Change it once more instead.")
     moved = {pk: was.place for pk, was in memory.before.items() if was.place != memory.after[pk].place}
     dated = {pk: was.typed_date for pk, was in memory.before.items() if was.typed_date != memory.after[pk].typed_date}
-    ordering.put_back(moved, reason=reason, by=by, at=at)
+    returned = ordering.put_back(moved, reason=reason, by=by, at=at)
     by_date: dict[date | None, list[int]] = defaultdict(list)
     for pk, typed in dated.items():
         by_date[typed].append(pk)
@@ -105,4 +105,4 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     for typed, pks in by_date.items():
         assert typed
         promises.set_date(pks, typed, reason=reason, by=by, at=at)
-    return len(moved.keys() | dated.keys())
+    return returned + len(dated.keys() - moved.keys())

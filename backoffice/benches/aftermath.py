@@ -15,7 +15,19 @@ from django.db.models import Count, F, QuerySet, Sum
 from backoffice import audit
 from inventory import bulk
 from inventory.models import Inbound, Movement, MovementKind, Transfer
-from orders.models import AddedLine, Allocation, Basis, EventKind, Hold, LineEvent, Order, Promise, ShipmentLine
+from orders.models import (
+    AddedLine,
+    Allocation,
+    Basis,
+    EventKind,
+    Hold,
+    LineEvent,
+    Order,
+    Promise,
+    ShipmentLine,
+    SimulationRun,
+)
+from suppliers.models import Delivery, PurchaseOrder
 
 from .deeds import CHANNEL
 
@@ -50,16 +62,18 @@ def _by_place(rows: QuerySet[Any], product: str, place: str, units: str = "quant
 def traces() -> dict[str, int]:
     """How often each deed was done, as told by what it must have written."""
     moved = dict(Movement.objects.order_by().values_list("kind").annotate(Count("pk")))
-    receipts = Movement.objects.filter(kind=MovementKind.RECEIPT)
+    receipts = Movement.objects.filter(kind=MovementKind.RECEIPT, inbound__purchase_line=None)
     dates = Promise.objects.filter(basis=Basis.TYPED).count()
     turned = Inbound.objects.aggregate(times=Sum(F("revision") - 1))["times"] or 0
     return {
         "place": Order.objects.filter(channel=CHANNEL).count(),
         "cancel": _causes(EventKind.CANCELED),
         "ship": _causes(EventKind.SHIPPED),
-        "expect": Inbound.objects.filter(transfer_line=None).count(),
+        "expect": Inbound.objects.filter(transfer_line=None, purchase_line=None).count(),
+        "buy": PurchaseOrder.objects.filter(sent_at__isnull=False).count(),
         "receive": receipts.filter(inbound__transfer_line=None).count(),
-        "reschedule, call off": turned,
+        "take delivery": Delivery.objects.count(),
+        "reschedule, confirm, call off, cancel purchase": turned,
         "count": moved.get(MovementKind.COUNT, 0),
         "damage": moved.get(MovementKind.DAMAGE, 0),
         "take back": moved.get(MovementKind.RETURN, 0),
@@ -67,6 +81,8 @@ def traces() -> dict[str, int]:
         "receive transfer": receipts.exclude(inbound__transfer_line=None).count(),
         "priority": LineEvent.objects.filter(kind=EventKind.PRIORITY).count(),
         "pin": LineEvent.objects.filter(kind=EventKind.PINNED).count(),
+        "undo": LineEvent.objects.filter(kind=EventKind.RANKED, text__startswith="taken back").count(),
+        "simulate": SimulationRun.objects.filter(applied_at__isnull=False).count(),
         "set date": dates,
         "release date": LineEvent.objects.filter(kind=EventKind.DATE, text__startswith="typed date").count(),
         "change quantity": LineEvent.objects.filter(kind=EventKind.QUANTITY).count(),

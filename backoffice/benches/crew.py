@@ -1,6 +1,7 @@
 """Processes that do different kinds of work by turns, all of them the same kind at once, for a time each."""
 
 import multiprocessing
+import queue
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -52,15 +53,27 @@ def _work(number: int, jobs: tuple[Mapping[str, Work], float, int], start: Any, 
         connections.close_all()
 
 
-def side_by_side(work: Callable[[int], Any], processes: int) -> list[Any]:
-    """Let so many processes do the same work, each with its number, starting together; give what each gives."""
+def side_by_side(
+    work: Callable[[int], Any], processes: int, *, meanwhile: Callable[[], None], every: float
+) -> list[Any]:
+    """
+    Let so many processes do the same work, each with its number, starting together; give what each gives.
+
+    :param meanwhile: done by this process, again and again, after so many seconds
+    """
     connections.close_all()
     start = FORKED.Barrier(processes)
     results: Any = FORKED.Queue()
     workers = [FORKED.Process(target=_one, args=(work, number, start, results)) for number in range(processes)]
     for worker in workers:
         worker.start()
-    found = dict(results.get() for _ in workers)
+    found: dict[int, Any] = {}
+    while len(found) < processes:
+        try:
+            number, outcome = results.get(timeout=every)
+            found[number] = outcome
+        except queue.Empty:
+            meanwhile()
     for worker in workers:
         worker.join()
     if errors := [outcome for outcome in found.values() if isinstance(outcome, str)]:

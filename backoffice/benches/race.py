@@ -5,7 +5,7 @@ import os
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,9 @@ from django.utils import timezone
 from inventory import stock
 from inventory.models import LeadTime, MovementKind, Product, ProductQuerySet, Warehouse, catalog
 from orders.models import Customer
+from suppliers.models import Offer, PriceBreak, Supplier
 
-from . import aftermath, crew, scratch
+from . import aftermath, crew, filling, scratch
 from .deeds import DEEDS, HOT, PATHS, REFUSED, Hand, NothingThere, shares
 
 HELP = (
@@ -31,6 +32,9 @@ PATIENCE = 100
 """Deeds in a row that come to nothing before a hand does whatever can be done."""
 SOON = 40
 """Deeds that a hand looks ahead when it draws the next: the mix holds at any time, not only at the end."""
+
+TIDIED_SECONDS = 60
+"""How often rows that nobody sees any more are cleared away, as PostgreSQL's own cleaner would where it is on."""
 
 Path = tuple[str, ...]
 
@@ -56,19 +60,21 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
 def race(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     """Race in the database at hand, which is empty."""
     load = round(os.getloadavg()[0], 1)
-    products, places = _world(options["units"])
+    world = _world(options["units"])
     before = aftermath.traces()
     say(f"{options['operations']:,} operations by {options['processes']} processes …")
 
     def work(number: int) -> _Tally:
         if options["unguarded"]:
             take_out_the_lock()
-        hand = Hand(number, options["seed"], products, places, CUSTOMERS)
+        hand = Hand(number, options["seed"], **world)
         quota = _quota(options["operations"], options["processes"], number)
         return _Tally(quota).work(hand, until=began + 60 * options["minutes"])
 
     began = time.perf_counter()
-    tallies: list[_Tally] = crew.side_by_side(work, options["processes"])
+    tallies: list[_Tally] = crew.side_by_side(
+        work, options["processes"], meanwhile=filling.measured, every=TIDIED_SECONDS
+    )
     seconds = time.perf_counter() - began
     done, refused, errors = (_summed(getattr(tally, name) for tally in tallies) for name in _Tally.COUNTED)
     total = done.total()
@@ -117,8 +123,12 @@ def _listed(found: dict[str, Any]) -> str:
     return ", ".join(f"{name} {times}" for name, times in found.items()) or "none"
 
 
-def _world(units: int) -> tuple[list[int], list[int]]:
-    """Two warehouses; one hot product with so many units in one, and others of which there are few."""
+def _world(units: int) -> dict[str, Any]:
+    """
+    Two warehouses; one hot product with so many units in one, and others of which there are few; two suppliers of all.
+
+    :returns: what a ``Hand`` must know of it
+    """
     at = timezone.now()
     User.objects.create(username="race")
     places = [Warehouse.objects.create(code=code, rank=rank) for rank, code in enumerate(("PWM", "BOS"), start=1)]
@@ -148,7 +158,21 @@ def _world(units: int) -> tuple[list[int], list[int]]:
         for place in places
     ]
     stock.adjust([post for post in first if post.quantity], by=None, at=at)
-    return [product.pk for product in products], [place.pk for place in places]
+    return {
+        "products": [product.pk for product in products],
+        "places": [place.pk for place in places],
+        "customers": CUSTOMERS,
+        "suppliers": _suppliers(products),
+    }
+
+
+def _suppliers(products: Sequence[Product]) -> list[int]:
+    found = [Supplier.objects.create(code=code, name=code.title()) for code in ("NORDLYS", "FJORD")]
+    offers = Offer.objects.bulk_create(
+        Offer(supplier=supplier, product=product, quoted_days=9) for supplier in found for product in products
+    )
+    PriceBreak.objects.bulk_create(PriceBreak(offer=offer, unit_price=8) for offer in offers)
+    return [supplier.pk for supplier in found]
 
 
 def _quota(operations: int, processes: int, number: int) -> dict[Path, int]:
