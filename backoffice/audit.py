@@ -108,7 +108,7 @@ def _plan(at: datetime, progress: Callable[[int, int], None] | None) -> Finding:
     """Plan every queue again, without writing: nothing may change, and no unit be free while somebody waits."""
     broken: list[int] = []
     product_ids = list(
-        Product.objects.filter(Exists(OrderLine.objects.backordered().filter(product=OuterRef("pk"))))
+        Product.objects.filter(Exists(OrderLine.objects.backordered().filter(product=OuterRef("pk"), open__gt=0)))
         .exclude(Exists(Unsettled.objects.filter(product=OuterRef("pk"))))
         .values_list("pk", flat=True)
     )

@@ -106,7 +106,7 @@ def flow(*, on: date, days: int = 14) -> list[Day]:
 def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
     """Give the products with the most units that need a decision, the popular ones marked, in two statements."""
     rows = (
-        OrderLine.objects.filter(queue.QUESTIONS["decide"].ask(at))
+        OrderLine.objects.filter(queue.asked("decide", at=at))
         .values("product_id", "product__sku", "product__name")
         .annotate(lines=Count("pk"), units=Sum("backordered"), soonest=Min("promised_date"), supplied=Max("safe_date"))
         .order_by("-units", "product__sku")

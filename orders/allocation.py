@@ -18,7 +18,7 @@ from django.db.models import Q
 from inventory import bulk
 from inventory.models import Product
 
-from . import companions, dating, held, promises, reading, supply, writing
+from . import companions, dating, held, notices, promises, reading, supply, writing
 from .models import OrderLine, Unsettled
 from .planning import Demand, Share, Supply, keep, plan
 from .reading import LineState
@@ -63,7 +63,7 @@ def settle_companions(changes: Sequence[writing.Change], *, cause: str, by: User
         affected = companions.of(changes)
         free = companions.lock_free(affected)
         left |= affected - free
-        changes = _settle(free, f"{cause}+{turn}", False, by, at)
+        changes = _settle(free, f"{cause}{notices.AFTER}{turn}", False, by, at)
         settled += len(changes)
     companions.leave(left | companions.of(changes), at=at)
     return settled
@@ -248,7 +248,7 @@ def settle_companions_left(*, at: datetime) -> int:
         with transaction.atomic():
             Product.objects.lock([product_id])
             if Unsettled.objects.filter(product=product_id).delete()[0]:
-                changed += settle([product_id], cause=f"companions:{product_id}:{int(at.timestamp())}", by=None, at=at)
+                changed += settle([product_id], cause=f"companions:{product_id}:{at:%y%m%d%H%M%S%f}", by=None, at=at)
     return changed
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from inventory.models import Product
 
@@ -24,14 +25,15 @@ MOST_AT_ONCE = 200
 
 
 def of(changes: Iterable[Change]) -> set[int]:
-    """Give the products of the waiting lines whose orders wait for other lines that moved."""
+    """Give the products of the lines, waiting or set aside, whose orders wait for other lines that moved."""
     moved: dict[int, set[int]] = defaultdict(set)
     for change in changes:
         if _moves_others(change):
             moved[change.after.order_id].add(change.after.product_id)
     if not moved:
         return set()
-    rows = OrderLine.objects.backordered().filter(order__in=moved).values_list("order_id", "product_id")
+    affected = OrderLine.objects.open().filter(Q(backordered__gt=0) | ~Q(ready_basis=""), order__in=moved)
+    rows = affected.values_list("order_id", "product_id")
     return {product_id for order_id, product_id in rows if moved[order_id] - {product_id}}
 
 

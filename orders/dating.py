@@ -66,7 +66,7 @@ def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | N
         likely, safe, basis, inbound_id = arrival(line, supplies, at=at)
     else:
         line = _ready(line, supplies, soonest, at)
-        likely, safe, basis, inbound_id = _whole(line, supplies)
+        likely, safe, basis, inbound_id = _whole(line, supplies, at)
     return line.but(likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
@@ -106,10 +106,13 @@ def _ready(line: LineState, supplies: Supplies, soonest: Mapping[Key, int] | Non
     return replace(line, together=line.together._replace(ready=Arrival(likely, safe, basis), is_held_back=is_held_back))
 
 
-def _whole(line: LineState, supplies: Supplies) -> Arrival:
+def _whole(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
     """When the line ships: with the last of its order, on the day it is wanted, or when it can by itself."""
     assert line.together
     due, ready, is_held_back = line.together
+    if due is None and not line.backordered:
+        # the last of its order has come: not on the day it could have shipped alone
+        return arrival(line, supplies, at=at)
     if is_held_back:
         inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
         parts = [_of_inbound(inbound_id, supplies, len(inbound_ids)) for inbound_id in inbound_ids]

@@ -98,7 +98,7 @@ def release(hold_ids: Collection[int], *, by: User | None, at: datetime) -> int:
         released=F("released") + F("quantity") - F("taken") - F("lost") - F("released")
     )
     stock.hold(units)
-    allocation.settle(product_ids, cause=f"released:{standing[0].pk}:{int(at.timestamp())}", by=by, at=at)
+    allocation.settle(product_ids, cause=f"released:{standing[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
     return sum(held.units for held in standing)
 
 

@@ -25,7 +25,7 @@ from .letters import preview
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
 from .outbox import send_due
 
-__all__ = ["Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due", "supersede"]
+__all__ = ["AFTER", "Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due", "supersede"]
 
 DATE_NEWS = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE)
 OVERTAKES: dict[str, tuple[str, ...]] = {
@@ -42,6 +42,10 @@ RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
 """Of several facts about one line in one call, the later kind is the newer news."""
 
 PAIRS = {"line_id": "bigint", "kind": "text"}
+
+
+AFTER = "+"
+"""What follows from a cause in the same run has it before this, as in "inbound:7:3+1": another event, the same mail."""
 
 
 class NotResendable(Exception):
@@ -63,7 +67,7 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     newest = NoticeLine.objects.aggregate(pk=Max("pk", default=0))["pk"]
-    notice_ids = opened({(fact.customer_id, fact.kind) for fact in fresh}, cause, at)
+    notice_ids = opened({(fact.customer_id, fact.kind) for fact in fresh}, cause.partition(AFTER)[0], at)
     latest = {fact.line_id: fact.kind for fact in fresh}
     is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] and fact.kind != latest[fact.line_id] for fact in fresh]
     record(fresh, notice_ids, is_old, cause)

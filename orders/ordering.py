@@ -51,7 +51,7 @@ def set_priority(line_ids: Collection[int], priority: int, *, reason: str, by: U
     if moved:
         OrderLine.objects.filter(pk__in=aged).update(queue_at=at_new_place, priority=priority, priority_reason=reason)
         _tell_history(moved, EventKind.PRIORITY, f"priority {priority}: {reason}", by, at)
-        settle(product_ids, cause=f"priority:{moved[0].pk}:{int(at.timestamp())}", by=by, at=at)
+        settle(product_ids, cause=f"priority:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
     return len(moved)
 
 
@@ -79,7 +79,7 @@ def pin_lines(line_ids: Collection[int], rank: int | None, *, reason: str, by: U
         OrderLine.objects.filter(pk__in=[row.pk for row in moved]).update(pin_rank=new_rank)
         text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
         _tell_history(moved, EventKind.PINNED, text, by, at)
-        settle(product_ids, cause=f"pin:{moved[0].pk}:{int(at.timestamp())}", by=by, at=at)
+        settle(product_ids, cause=f"pin:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
     return len(moved)
 
 
@@ -99,11 +99,11 @@ def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datet
     product_ids, rows = _locked([line_id])
     if not rows or not rows[0].backordered:
         raise NotAPlace("This line waits for nothing, so it has no place in the queue.")
-    waiting = OrderLine.objects.backordered().filter(product=rows[0].product_id).in_queue_order()
+    waiting = OrderLine.objects.waiting_for([rows[0].product_id]).in_queue_order()
     queue = [_Stander(*row) for row in waiting.values_list("pin_rank", "queue_at", "pk")]
     now = next(place for place, each in enumerate(queue, start=1) if each.pk == line_id)
     _refuse_move(queue, now, place)
-    cause = f"move:{line_id}:{int(at.timestamp())}"
+    cause = f"move:{line_id}:{at:%y%m%d%H%M%S%f}"
     when = _before(queue[place - 1], queue[place - 2] if place > 1 else None, line_id)
     if when is None:
         passed = [each.pk for each in queue[place - 1 : now - 1]]
@@ -144,7 +144,7 @@ def put_back(places: Mapping[int, Place], *, reason: str, by: User | None, at: d
         staged = [(row.pk, *places[row.pk]) for row in rows]
         bulk.update(OrderLine._meta.db_table, columns, staged, assignments, "target.id = staged.id")
         _tell_history(rows, EventKind.RANKED, f"taken back: {reason}", by, at)
-        settle(product_ids, cause=f"undo:{rows[0].pk}:{int(at.timestamp())}", by=by, at=at)
+        settle(product_ids, cause=f"undo:{rows[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
     return len(rows)
 
 

@@ -73,10 +73,16 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
         news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
         news.append(history(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
     elif moved:
-        news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
+        if after.backordered or not _is_earlier(before, after):
+            news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
         was, now = before.promised_date or "no date", after.promised_date or "no date"
         news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
     return Change(before, after, tuple(news))
+
+
+def _is_earlier(before: LineState, after: LineState) -> bool:
+    """Whether it ships before the day it was promised: of units set aside, the line that comes last tells it."""
+    return bool(before.promised_date and after.promised_date and after.promised_date < before.promised_date)
 
 
 def standing(supplies: Supplies, *, at: datetime) -> Callable[[LineState], bool]:
@@ -181,7 +187,7 @@ def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at:
             text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
             changes.append(replace(change, news=(history(state, EventKind.DATE, text[:300]), *change.news)))
     if changes:
-        cause = f"release:{changes[0].after.line_id}:{int(at.timestamp())}"
+        cause = f"release:{changes[0].after.line_id}:{at:%y%m%d%H%M%S%f}"
         apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     return len(changes)
 

@@ -30,12 +30,17 @@ FRESH_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A saved question: what the tab is called, which lines answer it, and what an empty answer means."""
+    """
+    A saved question: what the tab is called, which lines answer it, and what an empty answer means.
+
+    :ivar parts: the questions that it is made of; no line answers two of them
+    """
 
     label: str
     ask: Callable[[datetime], Q]
     empty: str
     order: tuple[str, ...] = QUEUE_ORDER
+    parts: tuple[str, ...] = ()
 
 
 def _waiting(at: datetime) -> Q:
@@ -77,7 +82,12 @@ def _undecided(at: datetime) -> Q:
 
 QUESTIONS: Mapping[str, Question] = {
     "waiting": Question("All waiting", _waiting, "Nobody is waiting. Every open line has its units set aside."),
-    "decide": Question("Needs a decision", _undecided, "Every waiting line has a date, and every date holds."),
+    "decide": Question(
+        "Needs a decision",
+        _undecided,
+        "Every waiting line has a date, and every date holds.",
+        parts=("past", "risk", "undated"),
+    ),
     "ship": Question(
         "Can ship now",
         _shippable,
@@ -93,15 +103,30 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
+def asked(name: str, *, at: datetime) -> Q:
+    """
+    Ask a question so that an index answers, whether many lines do or few.
+
+    Many are soon met on the way through the queue. Where a question of several parts is answered by few, that would be
+    a walk past everybody who waits: each part has an index of its own.
+    """
+    question = QUESTIONS[name]
+    if not question.parts or counts(at=at)[name] > paging.BOUND:
+        return question.ask(at)
+    first, *others = (OrderLine.objects.filter(QUESTIONS[part].ask(at)).values("pk") for part in question.parts)
+    return Q(pk__in=first.union(*others, all=True))
+
+
 def counts(*, at: datetime) -> dict[str, int]:
     """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
     found: dict[str, int] | None = cache.get("queue:counts")
     if found is None:
-        asked = {name: OrderLine.objects.filter(each.ask(at)) for name, each in QUESTIONS.items() if name != "decide"}
-        some = paging.bounded_counts(asked)
-        # no line answers two of these, and to ask for all three at once takes a walk through everybody who waits
-        some["decide"] = min(some["past"] + some["risk"] + some["undated"], paging.BOUND + 1)
-        found = {name: some[name] for name in QUESTIONS}
+        simple = {name: OrderLine.objects.filter(each.ask(at)) for name, each in QUESTIONS.items() if not each.parts}
+        some = paging.bounded_counts(simple)
+        found = {
+            name: min(sum(some[part] for part in each.parts or (name,)), paging.BOUND + 1)
+            for name, each in QUESTIONS.items()
+        }
         cache.set("queue:counts", found, FRESH_SECONDS)
     return found
 

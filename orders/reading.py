@@ -196,10 +196,14 @@ def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineS
     That is the order of the queue; where ``FINISH_ORDERS_FIRST`` is set, lines that complete their order come right
     after the pinned ones.
 
+    Beside them stand, with nothing to ask for, the lines set aside that have a date by the rest of their order.
+
     :param short: products of which stock rows hold more claims than units
     """
-    waiting = Q(product_id__in=product_ids, backordered__gt=0)
-    found = lines(waiting | Q(product_id__in=short, open__gt=0) if short else waiting)
+    state = Q(backordered__gt=0) | ~Q(ready_basis="")
+    if short:
+        state |= Q(product_id__in=short)
+    found = lines(Q(product_id__in=product_ids, open__gt=0) & state)
     return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
 
 

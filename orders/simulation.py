@@ -157,13 +157,14 @@ def _horizon(at: datetime) -> date:
 
 def _try(strategy: Strategy, product_ids: Collection[int], *, moves_on_hand: bool, at: datetime) -> _Trial:
     """Read the facts under the product locks, so that they belong together, and plan them."""
-    state = {"open__gt": 0} if moves_on_hand else {"backordered__gt": 0}
-    rows = OrderLine.objects.filter(product__in=product_ids, **state)
+    some = OrderLine.objects.open().filter(product__in=product_ids)
+    rows = some if moves_on_hand else some.backordered()
     if rows[: MOST_LINES + 1].count() > MOST_LINES:
         raise TooManyLines(f"That is more than {MOST_LINES:,} lines. Name the products, or a part of them.")
     with transaction.atomic():
         Product.objects.lock(product_ids)
-        lines = reading.queue(product_ids, short=product_ids if moves_on_hand else ())
+        read = reading.queue(product_ids, short=product_ids if moves_on_hand else ())
+        lines = [line for line in read if line.backordered or moves_on_hand]
         supplies = supply.read(product_ids, claimed=reading.claimed(lines))
         stuck = _stuck(product_ids, at)
         columns = ("pk", "placed_at", "queue_at", "pin_rank", "priority", "unit_price")

@@ -271,8 +271,8 @@ def _passed(line: OrderLine) -> tuple[int, str] | None:
         return None
     lift = timedelta(days=settings.PRIORITY_LIFT_DAYS)
     furthest = line.queue_at - lift * (MOST_PRIORITY - line.priority)
-    before = OrderLine.objects.backordered().filter(
-        product=line.product_id, pin_rank=UNPINNED, queue_at__gte=furthest, queue_at__lt=line.queue_at
+    before = OrderLine.objects.waiting_for([line.product_id]).filter(
+        pin_rank=UNPINNED, queue_at__gte=furthest, queue_at__lt=line.queue_at
     )
     nearest = list(before.order_by("-queue_at", "-pk").values_list("queue_at", "pk")[: EXACT_PLACES + 1])
     for priority in range(line.priority + 1, MOST_PRIORITY + 1):

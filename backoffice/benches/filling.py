@@ -183,7 +183,7 @@ def insert(model: type[Model], values: dict[str, str], rows: int, at: datetime) 
     """Insert rows numbered ``line.i`` from 1; ``moment`` gives each a time in the last year and a day to come."""
     figures = ", ".join(value.replace("%", "%%") for value in values.values())
     moments = [
-        (number, at - timedelta(days=number), (at + timedelta(days=number % 60)).date()) for number in range(DAYS)
+        (number, at - timedelta(days=number), (at + timedelta(days=number % 60 - 1)).date()) for number in range(DAYS)
     ]
     source, params = bulk.staged({"number": "integer", "at": "timestamptz", "day": "date"}, moments)
     # materialized, so that SQLite finds a moment by its number and does not unpack them all for each row

@@ -48,7 +48,7 @@ class QueueList(ChangeList):
             self.tab = "waiting"
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
         question = queue.QUESTIONS[self.tab]
-        lines = self.root_queryset.filter(question.ask(self.at)).order_by(*question.order)
+        lines = self.root_queryset.filter(queue.asked(self.tab, at=self.at)).order_by(*question.order)
         self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at)
         return self.filterset.qs
 

@@ -67,7 +67,7 @@ def _may_wait(product: Terms | Product, lines: Sequence[LineState], supplies: Su
         soon = {road.inbound_id for road in supplies.roads.values() if road.likely_date and road.likely_date <= until}
         return sum(units for line in lines for (_, inbound), units in line.claims.items() if inbound in soon)
     if product.backorder_policy == BackorderPolicy.LIMIT and product.backorder_limit is not None:
-        queue = OrderLine.objects.backordered().filter(product=product.id)
+        queue = OrderLine.objects.waiting_for([product.id])
         already = queue.aggregate(units=Sum("backordered"))["units"] or 0
         return max(0, product.backorder_limit - already)
     return None

@@ -1,5 +1,7 @@
 """Customers, their orders, and the lines that wait."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
@@ -95,6 +97,10 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 
     def backordered(self) -> "OrderLineQuerySet":
         return self.filter(backordered__gt=0)
+
+    def waiting_for(self, product_ids: Collection[int]) -> "OrderLineQuerySet":
+        """Narrow to lines that wait for these products; to ask for open ones lets an index answer, not all history."""
+        return self.filter(product__in=product_ids, open__gt=0, backordered__gt=0)
 
     def in_queue_order(self) -> "OrderLineQuerySet":
         return self.order_by("pin_rank", "queue_at", "pk")
@@ -192,6 +198,11 @@ class OrderLine(models.Model):
                 include=["promised_date"],
                 name="line_at_risk",
                 condition=AT_RISK,
+            ),
+            models.Index(
+                fields=["pin_rank", "queue_at", "id"],
+                name="line_undated",
+                condition=Q(backordered__gt=0, promised_date__isnull=True),
             ),
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
+from inventory import paging
 from orders import ordering, promises, queue
 from orders.models import LineEvent, Notice, OrderLine, Promise
 
@@ -162,7 +163,7 @@ def test_an_unknown_parameter_is_ignored_and_never_an_error(staff, shop):
 # --- the saved questions ----------------------------------------------------------------------
 
 
-def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff):
+def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
     lamp, mug, rug = make.product("LAMP"), make.product("MUG"), make.product("RUG")
     lorry = make.coming(lamp, 5, on=make.TODAY + timedelta(days=1), is_confirmed=True)
     make.on_hand(mug, 1)
@@ -190,6 +191,8 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff):
         "old": ["OLD"],
     }
     assert tabs == {question.label: str(len(listed[name])) for name, question in queue.QUESTIONS.items()}
+    monkeypatch.setattr(paging, "BOUND", 3)
+    assert sorted(shown(staff, tab="decide")) == listed["decide"]
 
 
 def test_a_date_promised_by_hand_with_nothing_on_its_way_is_at_risk(staff, shop):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from orders import allocation, fulfillment, ordering
-from orders.models import Basis, OrderLine, Promise, Unsettled
+from orders.models import Basis, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise, Unsettled
 
 from . import make
 
@@ -246,3 +246,55 @@ def test_what_another_transaction_holds_is_left_to_the_clock_and_settled_by_it()
     assert changed
     assert of(order, lamp).allocated == 1
     assert not Unsettled.objects.exists()
+
+
+def set_aside_while_the_rest_is_on_its_way():
+    """A lamp is set aside, since nothing later could keep the date; the mug of the same order comes in a week."""
+    lamp, mug, road = shelf_and_road(mug_in=7)
+    order = make.order((lamp, 1), (mug, 1), is_ship_complete=True)
+    assert (of(order, lamp).allocated, of(order, mug).allocated) == (1, 0)
+    Notice.objects.update(state=NoticeState.SENT)
+    return order, lamp, mug, road
+
+
+def told_of(thing):
+    return sorted(NoticeLine.objects.filter(line__product=thing).values_list("kind", "notice", "promised_date"))
+
+
+def test_a_line_set_aside_is_promised_the_new_day_when_the_rest_of_its_order_slips_and_one_mail_says_both():
+    order, lamp, mug, road = set_aside_while_the_rest_is_on_its_way()
+    first = of(order, lamp).promised_date
+    before = told_of(lamp)
+
+    make.moved(road, in_days(20), at=after(1))
+
+    late = of(order, mug).safe_date
+    assert of(order, mug).promised_date == of(order, lamp).promised_date == late > first
+    assert of(order, lamp).first_promised_date == first
+    assert of(order, lamp).allocated == 1
+    (news,) = [row for row in told_of(lamp) if row not in before]
+    assert news == told_of(mug)[-1] == (NoticeKind.NEW_DATE, news[1], late)
+    assert allocation.settle([lamp.pk, mug.pk], cause="again", by=None, at=after(2)) == 0
+
+
+def test_a_line_set_aside_ships_with_the_last_of_its_order_and_that_one_alone_says_so():
+    order, lamp, mug, road = set_aside_while_the_rest_is_on_its_way()
+    make.moved(road, in_days(20), at=after(1))
+    before = told_of(lamp)
+
+    make.arrived(road, 1, at=after(3))
+
+    assert of(order, lamp).basis == of(order, mug).basis == Basis.ON_HAND
+    assert of(order, lamp).promised_date == of(order, mug).promised_date == of(order, mug).safe_date
+    assert of(order, lamp).safe_date > make.TODAY + timedelta(days=3)
+    assert told_of(lamp) == before
+    assert told_of(mug)[-1][0] == NoticeKind.RESTOCKED
+
+
+def test_a_line_set_aside_ships_at_once_when_the_rest_of_its_order_is_canceled():
+    order, lamp, mug, _ = set_aside_while_the_rest_is_on_its_way()
+
+    fulfillment.cancel([fulfillment.LineUnits(of(order, mug).pk)], reason="changed my mind", by=None, at=after(1))
+
+    assert of(order, lamp).basis == Basis.ON_HAND
+    assert of(order, lamp).promised_date == of(order, lamp).safe_date == make.TODAY + timedelta(days=2)
