@@ -111,7 +111,8 @@ def planned(
             if not taken and line.claims == before.claims and stands(before):
                 continue
             change = promises.decide(before, dating.dated(line, supplies, soonest=alone, at=at), at=at)
-            if change.before != change.after:
+            # one that takes held units in place of those it gives up stands as before, but the hold does not
+            if taken or change.before != change.after:
                 changes.append(replace(change, taken=taken) if taken else change)
     return changes
 

@@ -195,7 +195,7 @@ class _Tally:
     def work(self, hand: Hand, *, until: float) -> "_Tally":
         mine, idle = sum(self.quota.values()), 0
         while self.done.total() < mine and idle < 2 * PATIENCE and time.perf_counter() < until:
-            left = {path: self._behind(path, mine) or 0.1 * (idle > PATIENCE) for path in self.quota}
+            left = {path: 1 if idle > PATIENCE else self._behind(path, mine) for path in self.quota}
             (path,) = hand.dice.choices(list(left), weights=list(left.values()))
             ways = hand.dice.sample(path, len(path))
             idle = 0 if any(self._tried(name, hand) for name in ways) else idle + 1

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from inventory.models import Stock
-from orders import holds
+from orders import allocation, holds
 from orders.models import Hold, OrderLine
 
 from . import make
@@ -191,3 +191,20 @@ def test_a_hold_that_cannot_be_says_so_on_the_form(staff):
     assert "There is no product with the SKU “NONE-1”." in unknown.content.decode()
     assert "There is no customer with this address." in unknown.content.decode()
     assert not Hold.objects.exists()
+
+
+def test_moving_units_on_hand_uses_a_hold_before_it_gives_its_customers_units_to_another(boss):
+    """Lena's line gives up its unit and takes the held one: it stands as before, and the hold is used up."""
+    lamp, lena = make.product(), make.customer()
+    make.on_hand(lamp, 2)
+    line = make.line(lamp, 1, who=lena)
+    held = holds.hold(draft(lamp, 1, lena), by=boss, at=make.MONDAY)
+    other = make.line(lamp, 1)
+
+    allocation.settle([lamp.pk], cause="moved", moves_on_hand=True, by=boss, at=after(1))
+
+    for row in (line, other, held):
+        row.refresh_from_db()
+    assert (line.allocated, other.allocated) == (1, 1)
+    assert (held.taken, held.units) == (1, 0)
+    assert shelf(lamp) == (2, 2, 0, 0)
