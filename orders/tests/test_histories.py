@@ -11,8 +11,9 @@ from hypothesis.extra.django import TestCase
 
 from inventory import inbound, stock
 from inventory.models import Inbound, MovementKind, Owed, Stock
-from orders import allocation, fulfillment, holds, ordering, reading, supply
+from orders import allocation, fulfillment, holds, ordering, reading, simulation, supply
 from orders.models import Allocation, Hold, OrderLine, Unsettled
+from orders.strategies import Strategy
 
 from . import make
 
@@ -38,6 +39,7 @@ steps = st.lists(
         st.tuples(st.just("reserve"), small, st.integers(0, 1)),
         st.tuples(st.just("give_back"), st.integers(0, 9), small),
         st.tuples(st.just("wait"), st.integers(1, 9), small),
+        st.tuples(st.just("simulate"), st.integers(0, 4), st.booleans()),
     ),
     min_size=1,
     max_size=14,
@@ -165,6 +167,11 @@ class World:
             other = self.mug if line.product_id == self.lamp.pk else self.lamp
             wanted = [fulfillment.LineUnits(line.pk, min(units, line.open))]
             fulfillment.substitute(wanted, other.pk, reason="why not", by=None, at=self.at)
+
+    def simulate(self, number, moves_on_hand):
+        strategy = [each for each in Strategy if each.is_an_order][number]
+        made = simulation.run(strategy, [self.lamp.pk, self.mug.pk], moves_on_hand=moves_on_hand, by=None, at=self.at)
+        simulation.apply(made.pk, by=None, at=self.at)
 
     @staticmethod
     def _pick(rows, number):
