@@ -6,9 +6,10 @@ transaction. An order is all or nothing.
 """
 
 from .cancellation import NothingToCancel, cancel
+from .drafts import LineDraft, NotAnOrder, OrderDraft
 from .limits import BackorderLimit
 from .lines import LineUnits, NotALine
-from .placing import LineDraft, NotAnOrder, OrderDiffers, OrderDraft, place
+from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, ship, ship_order
 from .substitution import NotASubstitute, substitute

@@ -16,9 +16,9 @@ from orders.reading import LineState
 
 from .adding import Addition, add
 from .cancellation import less
+from .drafts import MOST_UNITS
 from .limits import BackorderLimit
 from .lines import LineUnits, locked
-from .placing import MOST_UNITS
 
 
 class NotAQuantity(Exception):

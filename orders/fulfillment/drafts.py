@@ -1,0 +1,73 @@
+"""What a customer asks for at once, before anything is written; and what of it no order can be."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from orders import ordering
+from orders.models import WarehouseRule
+
+MOST_UNITS = 1_000_000
+
+
+class NotAnOrder(Exception):
+    """No lines, an unknown product, customer or warehouse, or a quantity that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    product_id: int
+    quantity: int
+    unit_price: Decimal = Decimal(0)
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """
+    What a customer asks for at once.
+
+    :ivar wanted_date: the customer wants it then, not before; None: as soon as possible
+    :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
+    """
+
+    channel: str
+    reference: str
+    customer_id: int
+    warehouse_id: int
+    lines: tuple[LineDraft, ...]
+    placed_at: datetime
+    is_ship_complete: bool = False
+    warehouse_rule: str = WarehouseRule.ANY
+    keeps_age: bool = False
+    wanted_date: date | None = None
+
+    def fingerprint(self) -> str:
+        """What makes the same order the same: who wants what on which terms."""
+        lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
+        terms = [self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule)]
+        content = [self.customer_id, *terms, lines, *([self.wanted_date.isoformat()] if self.wanted_date else [])]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
+    """:raises NotAnOrder: if it has no lines, or one of them no sensible quantity, price or priority"""
+    if not draft.lines:
+        raise NotAnOrder("An order has at least one line.")
+    if not draft.reference.strip():
+        raise NotAnOrder("An order has a reference.")
+    if draft.placed_at > at + timedelta(minutes=5):
+        raise NotAnOrder(f"{draft.reference} would be placed in the future.")
+    if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at).date():
+        raise NotAnOrder(f"{draft.reference} is wanted on {draft.wanted_date}, before it was placed.")
+    for line in draft.lines:
+        if not 1 <= line.quantity <= MOST_UNITS:
+            raise NotAnOrder(f"A line has 1 to {MOST_UNITS:,} units, not {line.quantity:,}.")
+        if line.unit_price < 0:
+            raise NotAnOrder("A price is 0 or more.")
+        if not 0 <= line.priority <= ordering.MOST_PRIORITY:
+            raise NotAnOrder(f"A priority is 0 to {ordering.MOST_PRIORITY}.")
