@@ -48,18 +48,16 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     with scratch.database():
         say(f"Filling a scratch database with {options['skus']:,} SKUs × {options['weeks']} weeks …")
         _fill(options["skus"], options["weeks"])
-        quiet = beside.quiet(options["skus"]) if options["placing"] else None
         nights = []
         for name, later in NIGHTS.items():
             if later == 7:
                 _fill_demand(options["skus"], weeks=1, until=MONDAY + timedelta(days=7))
-            nights.append(_night(name, MONDAY + timedelta(days=later), products=options["skus"] if quiet else 0))
+            nights.append(_night(name, MONDAY + timedelta(days=later), products=options["skus"] * options["placing"]))
         return {
             "skus": options["skus"],
             "weeks": options["weeks"],
             "database": connection.vendor,
             "blocks": len(skus.blocks()),
-            "order_ms_quiet": quiet,
             "nights": nights,
         }
 
@@ -75,19 +73,19 @@ def words(result: dict[str, Any]) -> str:
         f"{night['queries_per_block']:>9.1f}{night['changed']:>10,}{night['peak_mb']:>9,}{night['load']:>7}"
         for night in result["nights"]
     ]
-    if quiet := result["order_ms_quiet"]:
-        rows.append(f"placing an order takes {quiet:.1f} ms at the median; beside")
-        for night in result["nights"]:
-            slower = night["order_ms"] / quiet
-            rows.append(
-                f"  {night['night']:<25}{night['order_ms']:>8.1f} ms, × {slower:.2f}, {night['orders']:,} orders"
-            )
+    rows += [
+        f"an order beside “{night['night']}”: {night['order_ms']:.1f} ms, before and after it "
+        f"{night['order_ms_quiet']:.1f} ms, × {night['order_ms'] / night['order_ms_quiet']:.2f}, "
+        f"{night['orders']:,} orders"
+        for night in result["nights"]
+        if night["orders"]
+    ]
     what = f"{result['skus']:,} SKUs × {result['weeks']} weeks, {result['blocks']} blocks, {result['database']}"
     return "\n".join((what, heads, *rows))
 
 
 def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
-    """Run one night; beside it, another process places orders of so many products, if there are any."""
+    """Run one night; beside it, and for a while before and after, orders of so many products are placed, if any."""
     queries = 0
 
     def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -95,6 +93,7 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
         queries += 1
         return execute(*arguments)
 
+    quiet = beside.quiet(products) if products else []
     meanwhile: AbstractContextManager[list[float]] = beside.orders(products) if products else nullcontext([])
     with meanwhile as times:
         began, cpu, theirs = time.perf_counter(), time.process_time(), _database_cpu()
@@ -103,6 +102,7 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
             counts = policies.recompute(on=on)
         cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
         theirs = _database_cpu() - theirs
+    quiet += beside.quiet(products) if products else []
     if counts["errors"]:
         raise RuntimeError(f"The reorder points failed: {counts['errors'][0]}")
     return {
@@ -117,6 +117,7 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
         "load": round(os.getloadavg()[0], 1),
         "orders": len(times),
         "order_ms": round(statistics.median(times), 3) if times else None,
+        "order_ms_quiet": round(statistics.median(quiet), 3) if quiet else None,
     }
 
 
