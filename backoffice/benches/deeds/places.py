@@ -28,6 +28,16 @@ def pin(hand: Hand) -> bool:
     return _remembered(hand, line, lambda at: ordering.pin_lines([line.pk], rank, reason="race", by=None, at=at))
 
 
+def move_up(hand: Hand) -> bool:
+    waiting = list(OrderLine.objects.backordered().filter(product=hand.product()).in_queue_order()[:SEEN])
+    free = [place for place, line in enumerate(waiting, start=1) if line.pin_rank == UNPINNED]
+    if len(free) < 2:
+        raise NothingThere
+    there, now = sorted(hand.dice.sample(free, 2))
+    line = waiting[now - 1]
+    return _remembered(hand, line, lambda at: ordering.move_up(line.pk, there, reason="race", by=None, at=at))
+
+
 def _remembered(hand: Hand, line: OrderLine, act: Callable[[datetime], int]) -> bool:
     at = hand.at
     with transaction.atomic():
@@ -41,8 +51,8 @@ def _remembered(hand: Hand, line: OrderLine, act: Callable[[datetime], int]) -> 
 
 
 def undo(hand: Hand) -> bool:
-    """Take the newest act back that this hand remembers; somebody may have been at the line since."""
-    if not hand.memories:
+    """Take the newest act back that this hand remembers, or a move it makes now; somebody may have been there since."""
+    if not hand.memories and not move_up(hand):
         raise NothingThere
     return bool(undoing.undo(hand.memories.pop(), reason="race", by=None, at=hand.at))
 
@@ -56,16 +66,6 @@ def simulate(hand: Hand) -> bool:
         raise NothingThere
     simulation.apply(made.pk, by=None, at=hand.at)
     return True
-
-
-def move_up(hand: Hand) -> bool:
-    queue = OrderLine.objects.backordered().filter(product=hand.product()).in_queue_order()
-    waiting = list(queue.values_list("pk", "pin_rank")[:SEEN])
-    free = [place for place, (_, rank) in enumerate(waiting, start=1) if rank == UNPINNED]
-    if len(free) < 2:
-        raise NothingThere
-    there, now = sorted(hand.dice.sample(free, 2))
-    return bool(ordering.move_up(waiting[now - 1][0], there, reason="race", by=None, at=hand.at))
 
 
 def set_date(hand: Hand) -> bool:
