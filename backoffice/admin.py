@@ -1,9 +1,14 @@
-"""The admin of what runs: the jobs of the clock with "run now", and files on their way in (``screens.uploads``)."""
+"""
+The admin of what runs: the jobs of the clock with "run now", and files on their way in (``screens.uploads``). Also
+people and their groups, whose pages are Django's own and done once like all others.
+"""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -13,6 +18,7 @@ from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
 from inventory import blocks
+from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.operations import ask, person
 from inventory.admin.tables import Table, chip, day, link, shown
@@ -37,6 +43,20 @@ class StartForm(forms.Form):
         if running:
             raise forms.ValidationError(f"{running} is running, {running.progress} % done. Wait until it ends.")
         return super().clean() or self.cleaned_data
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class PersonAdmin(once.OncePages, UserAdmin):
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        return once.shown_again(request) or super().user_change_password(request, id, form_url)
+
+
+@admin.register(Group)
+class RoleAdmin(once.OncePages, GroupAdmin):
+    """What a group may do."""
 
 
 @admin.register(JobRun)
@@ -70,20 +90,25 @@ class JobRunAdmin(Kept):
         is_running = object_id.isdecimal() and JobRun.objects.filter(pk=object_id, finished_at=None).exists()
         return _looking_again(response, is_running)
 
+    @once.commits_by_itself
     def start(self, request: HttpRequest) -> HttpResponse:
         """Start the nightly chain now; the list shows how far it is, and can be left."""
         by = person(request)
         if not by.has_perm("backoffice.start_jobrun"):
             raise PermissionDenied
         form = StartForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
+
+        def begin() -> HttpResponse:
             try:
                 tasks.nightly_now.delay(by.pk)
             except OperationalError as error:
-                form.add_error(None, f"The run could not be started, the broker does not answer: {error}")
-            else:
-                self.message_user(request, "The nightly run starts now. You may leave this page.", messages.SUCCESS)
-                return HttpResponseRedirect(self.list_url())
+                words = f"The run could not be started, the broker does not answer: {error}"
+                raise forms.ValidationError(words) from error
+            self.message_user(request, "The nightly run starts now. You may leave this page.", messages.SUCCESS)
+            return HttpResponseRedirect(self.list_url())
+
+        if form.is_valid() and (answer := once.act(request, form, begin)):
+            return answer
         return ask(
             self.admin_site,
             request,

@@ -2,8 +2,8 @@
 Numbered system checks: what must not be forgotten.
 
 E001 an admin action without a permission · E002 an admin that lets people edit what the domain writes ·
-E003 debug mode in production · W001 Redis may throw messages away · W002 Redis does not answer. E003 and the
-warnings are part of ``check --deploy``.
+E003 debug mode in production · E004 an act that could be done twice, or on figures that were not shown ·
+W001 Redis may throw messages away · W002 Redis does not answer. E003 and the warnings are part of ``check --deploy``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib import admin
 from django.core import checks
+
+from inventory.admin.once import OncePages
+from inventory.admin.operations import Operation
 
 WRITTEN_BY_THE_DOMAIN = frozenset(
     {
@@ -85,6 +88,33 @@ def domain_is_not_edited(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
             ("add", _overrides(desk, "has_add_permission") or _overrides(desk, "add_view")),
         )
         if not own
+    ]
+
+
+@checks.register(checks.Tags.admin)
+def acts_are_done_once(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse an admin whose pages carry no key, and an operation that does not say which figures it rests on."""
+    desks = list(admin.site._registry.values())
+    pages = [
+        checks.Error(
+            f"The pages of {type(desk).__name__} could be saved twice.",
+            hint="Derive it from inventory.admin.once.OncePages.",
+            obj=type(desk),
+            id="backoffice.E004",
+        )
+        for desk in desks
+        if not isinstance(desk, OncePages)
+    ]
+    return pages + [
+        checks.Error(
+            f"{type(operation).__name__} does not say which figures of its rows it rests on.",
+            hint="Give it ``counted``, or its own ``counters``.",
+            obj=type(operation),
+            id="backoffice.E004",
+        )
+        for desk in desks
+        for operation in getattr(desk, "operations", ())
+        if not hasattr(operation, "counted") and type(operation).counters is Operation.counters
     ]
 
 

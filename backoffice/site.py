@@ -1,4 +1,4 @@
-"""The admin site: one site, our name, our index, our navigation and the palette's search."""
+"""The admin site: one site, our name, our index, our navigation, the palette's search, and one door for every act."""
 
 from dataclasses import asdict
 from typing import Any
@@ -20,6 +20,12 @@ class BackofficeSite(AdminSite):
     index_title = "Today"
     site_url = None
     index_template = "admin/today.html"
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Stand before each view: whatever a page does when it is sent, it does once."""
+        from inventory.admin.once import door  # noqa: PLC0415  (the admins register with this site)
+
+        return super().admin_view(door(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [path("jump/", self.admin_view(self.jump), name="jump"), *super().get_urls()]

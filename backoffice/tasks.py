@@ -8,7 +8,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory import owed, policies
+from inventory import owed, policies, spent
 
 from . import audit as books
 from . import jobs
@@ -44,8 +44,12 @@ def audit() -> dict[str, Any]:
 
 @shared_task
 def sweep() -> dict[str, Any]:
-    """Delete the rows where nothing is owed any more, once per business date."""
-    return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: {"owed": owed.sweep()}, on=on, at=at))
+    """Delete the rows where nothing is owed any more, and old keys of pages, once per business date."""
+    return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: _sweep(at), on=on, at=at))
+
+
+def _sweep(at: datetime) -> dict[str, Any]:
+    return {"owed": owed.sweep(), "keys": spent.sweep(at=at)}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:

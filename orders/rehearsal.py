@@ -2,18 +2,20 @@
 Do it, look at what it did, and take it back unless that is what was agreed to.
 
 A preview made this way can never disagree with the act: it *is* the act, rolled back. Applying it carries the
-fingerprint of the preview; if the facts have moved since, nothing is written and the new preview is shown.
+fingerprint of the preview; if the facts have moved since, nothing is written and the new preview is shown. The
+fingerprint holds the outcome and the facts that the act rests on, read under its locks: what it is done to, what was
+typed, the counters of those rows; of a busy product nothing else, so that others may place and ship meanwhile.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max, Model
 
+from inventory import spent
 from inventory.models import Product
 
 from . import queue
@@ -62,7 +64,8 @@ class Effects:
     What an act did, or would do: its own result, the promises it made, and the news its customers get.
 
     ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
-    ``moved`` are the lines that stand otherwise, ``added`` those it made.
+    ``moved`` are the lines that stand otherwise, ``added`` those it made; ``passed`` is by how many places a line that
+    was asked for moves up, which stays the same when others before it ship. ``facts`` are what the act rests on.
     """
 
     result: int
@@ -71,6 +74,8 @@ class Effects:
     places: Mapping[int, tuple[int, int]]
     moved: Sequence[Moved]
     added: Sequence[OrderLine]
+    passed: Mapping[int, int | None] = field(default_factory=dict)
+    facts: object = None
     is_done: bool = False
 
     @property
@@ -86,17 +91,21 @@ class Effects:
         # a line that is made gets another number each time
         name = {line.pk: -number for number, line in enumerate(self.added, start=1)}
         facts: list[tuple[object, ...]] = [
-            *((name.get(pk, pk), place) for pk, place in self.places.items()),
+            *self.passed.items(),
             *((name[line.pk], line.order_id, line.product_id, line.quantity) for line in self.added),
             *self.moved,
             *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
             *((name.get(row.line_id, row.line_id), *_said(row)) for row in self.news),
         ]
-        return hashlib.sha256(repr((self.result, sorted(map(repr, facts)))).encode()).hexdigest()[:16]
+        return spent.fingerprint(self.facts, self.result, sorted(map(repr, facts)))
 
 
 def _said(row: NoticeLine) -> tuple[object, ...]:
-    return row.kind, row.units, row.ready, row.waiting, row.was_date, row.promised_date
+    """All that a mail's words are made of."""
+    return (
+        row.kind, row.units, row.ready, row.waiting, row.was_date, row.likely_date, row.promised_date, row.detail,
+        row.notice.customer_id,
+    )  # fmt: skip
 
 
 def rehearse(
@@ -104,12 +113,14 @@ def rehearse(
     *,
     at: datetime,
     agreed: str | None = None,
+    facts: Callable[[], object] | None = None,
     line_ids: Collection[int] = (),
     product_ids: Collection[int] = (),
 ) -> Effects:
     """
     Run ``act``, which stamps what it writes with ``at``, and keep it only if its effects are those agreed to.
 
+    :param facts: reads, under the locks, what the act rests on; it is part of the fingerprint
     :param line_ids: lines whose place in the queue afterwards is to be known
     :param product_ids: all products whose queue it may change; they are locked first
     :param agreed: the fingerprint of the preview a person has seen; None only previews
@@ -117,7 +128,8 @@ def rehearse(
     with transaction.atomic():
         Product.objects.lock(product_ids)
         first_promise, first_news, first_line = (_newest(model) for model in (Promise, NoticeLine, OrderLine))
-        before = _standings(product_ids)
+        rests_on = facts() if facts else None
+        before, stood = _standings(product_ids), _places(line_ids)
         result = act()
         moved = list(_differences(before, _standings(product_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
@@ -126,8 +138,9 @@ def rehearse(
         added = list(fresh.select_related("order__customer", "product").order_by("pk"))
         promises = list(made.select_related("line__order__customer", "line__product"))
         news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
-        places = queue.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
-        effects = Effects(result, promises, news, places, moved, added)
+        places = _places([*line_ids, *(line.pk for line in added)])
+        passed = {pk: was - places[pk][0] if pk in places else None for pk, (was, _) in stood.items()}
+        effects = Effects(result, promises, news, places, moved, added, passed, rests_on)
         effects = replace(effects, is_done=agreed == effects.fingerprint)
         if not effects.is_done:
             transaction.set_rollback(True)
@@ -137,6 +150,10 @@ def rehearse(
 def _newest(model: type[Model]) -> int:
     newest: int | None = model._default_manager.aggregate(last=Max("pk"))["last"]
     return newest or 0
+
+
+def _places(line_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    return queue.places(list(OrderLine.objects.filter(pk__in=line_ids))) if line_ids else {}
 
 
 def _standings(product_ids: Collection[int]) -> dict[int, Standing]:

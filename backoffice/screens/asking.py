@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.admin import once
 from inventory.admin.operations import ask, person
 from inventory.admin.tables import Table
 
@@ -29,6 +30,8 @@ class Step:
     """
     What a screen asks, shows and does.
 
+    :ivar tables: gives what it is about; asked last, so that it shows what ``counters`` read
+    :ivar counters: reads, under the locks, the figures of the rows that the act rests on
     :ivar act: takes who and when; its domain's refusals are ``refusals``
     :ivar row: whose history in the admin keeps what was done
     """
@@ -36,15 +39,20 @@ class Step:
     title: str
     explanation: str
     form: forms.Form
-    tables: list[Table]
+    tables: Callable[[], list[Table]]
     submit: str
     act: Callable[[User, datetime], object]
     refusals: tuple[type[Exception], ...]
     product_ids: Collection[int]
+    counters: Callable[[], object]
     row: Model
     back: str
     done: Callable[[], str]
     every: str = ""
+
+    def facts(self) -> tuple[object, ...]:
+        """What it is done to, what was typed, and the figures it rests on: no other row's fingerprint fits."""
+        return self.row._meta.label, self.row.pk, self.title, once.typed(self.form), self.counters()
 
 
 def allowed(request: HttpRequest, *permissions: str) -> User:
@@ -69,13 +77,17 @@ def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
     by, at = person(request), timezone.now()
     found: outcome.Outcome | None = None
     if step.form.is_bound and step.form.is_valid():
-        agreed = request.POST.get("fingerprint") if "apply" in request.POST else None
+        may_act = "apply" in request.POST and once.may(request, step.form)
+        agreed = request.POST.get("fingerprint") if may_act else None
         try:
-            found = outcome.of(lambda: step.act(by, at), product_ids=step.product_ids, at=at, agreed=agreed)
+            found = outcome.of(
+                lambda: step.act(by, at), product_ids=step.product_ids, at=at, facts=step.facts, agreed=agreed
+            )
         except step.refusals as refusal:
             step.form.add_error(None, str(refusal))
         else:
             if found.is_done:
+                once.done(request)
                 told = step.done()
                 LogEntry.objects.log_actions(by.pk, [step.row], CHANGE, told)
                 messages.success(request, f"{told} {_mails(found)}")
@@ -89,7 +101,7 @@ def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
         title=step.title,
         explanation=step.explanation,
         form=step.form,
-        tables=step.tables,
+        tables=step.tables(),
         submit=step.submit,
         back=step.back,
         every=step.every,

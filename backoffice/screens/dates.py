@@ -16,6 +16,7 @@ from inventory.admin.tables import Table, day, window
 from inventory.models import Inbound
 from suppliers import purchasing
 
+from . import receiving
 from .asking import Step, allowed, page_of, run
 
 PERMISSION = "inventory.reschedule_inbound"
@@ -51,16 +52,27 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
         title=f"New date for {row.product} of {row}",
         explanation="The next page shows whose date moves and who is told, before anything is written.",
         form=form,
-        tables=[_known(row)],
+        tables=lambda: [_known(row)],
         submit="Show what it does",
         act=lambda who, at: _move(row, line, form, by=who, at=at),
         refusals=(purchasing.Refused, arrivals.NotAnInbound),
         product_ids={row.product_id},
+        counters=lambda: _counters(row),
         row=row,
         back=page_of(by, line.purchase_order, row) if line else page_of(by, row),
         done=lambda: f"{row.product} of {row} is expected {_said(form)}.",
     )
     return run(site, request, step)
+
+
+def _counters(row: Inbound) -> tuple[object, ...]:
+    """Read again what is to come and when, so that what is shown is what the new date rests on."""
+    return *receiving.counters([row]), _dates(row)
+
+
+def _dates(row: Inbound) -> tuple[object, ...]:
+    row.refresh_from_db(fields=["first_date", "expected_date", "is_confirmed"])
+    return row.first_date, row.expected_date, row.is_confirmed
 
 
 def _move(row: Inbound, line: Any, form: DateForm, *, by: User, at: datetime) -> object:

@@ -107,10 +107,18 @@ def _change(was: date | None, now: date | None) -> str:
     return f"{day(was) or 'no date'} → {day(now) or 'no date'}"
 
 
-def of(act: Callable[[], object], *, product_ids: Collection[int], at: datetime, agreed: str | None = None) -> Outcome:
+def of(
+    act: Callable[[], object],
+    *,
+    product_ids: Collection[int],
+    at: datetime,
+    facts: Callable[[], object],
+    agreed: str | None = None,
+) -> Outcome:
     """
     Do ``act``, which stamps what it writes with ``at``, and keep it only if its outcome is the one agreed to.
 
+    :param facts: reads what the act rests on, under its locks
     :param agreed: the fingerprint of the outcome a person has seen; None only looks
     """
 
@@ -118,4 +126,4 @@ def of(act: Callable[[], object], *, product_ids: Collection[int], at: datetime,
         act()
         return 0
 
-    return Outcome(rehearsal.rehearse(done, at=at, agreed=agreed, product_ids=product_ids))
+    return Outcome(rehearsal.rehearse(done, at=at, agreed=agreed, facts=facts, product_ids=product_ids))

@@ -124,6 +124,13 @@ def _open(inbound_ids: Any) -> list[Inbound]:
     return parts
 
 
+def counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
+    """Read again what was asked, received and canceled of these, so that what is shown is what a receipt rests on."""
+    for part in parts:
+        part.refresh_from_db(fields=["quantity", "received", "canceled", "outstanding"])
+    return [(part.pk, part.quantity, part.received, part.canceled) for part in parts]
+
+
 def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:
     by = allowed(request, PERMISSION)
     form = ReceiptForm(consignment.parts, request.POST if request.method == "POST" else None)
@@ -131,11 +138,12 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
         title=f"Receive {consignment.name}",
         explanation="Enter what arrived. The next page shows who gets it and what is still to come, before it counts.",
         form=form,
-        tables=[_table(form)],
+        tables=lambda: [_table(form)],
         submit="Show what it does",
         act=lambda who, at: consignment.receive(form.arrived(), who, at),
         refusals=(purchasing.Refused, arrivals.OverReceipt, arrivals.NotAnInbound),
         product_ids={part.product_id for part in consignment.parts},
+        counters=lambda: counters(consignment.parts),
         row=consignment.row,
         back=page_of(by, consignment.row, *consignment.parts[:1]),
         done=lambda: f"Received {sum(units for units, _ in form.arrived().values()):,} units of {consignment.name}.",

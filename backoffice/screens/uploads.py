@@ -1,7 +1,5 @@
 """Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,8 @@ from django.utils import timezone
 
 from backoffice import loading
 from backoffice.models import Upload
+from inventory import spent
+from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.operations import Elsewhere, ask, person
 from inventory.admin.tables import Table, chip, link
@@ -71,7 +71,8 @@ class UploadAdmin(Kept):
             raise PermissionDenied
         posted = request.method == "POST"
         form = FileForm(request.POST if posted else None, request.FILES if posted else None)
-        if posted and form.is_valid():
+
+        def take() -> HttpResponse:
             file = form.cleaned_data["file"]
             upload = Upload.objects.create(
                 kind=form.cleaned_data["kind"],
@@ -82,6 +83,9 @@ class UploadAdmin(Kept):
                 uploaded_at=timezone.now(),
             )
             return _to("preview", upload)
+
+        if posted and form.is_valid() and (answer := once.act(request, form, take)):
+            return answer
         kinds = [
             [kind, resource.about, ", ".join(column.name for column in resource.columns if column.is_required)]
             for kind, resource in loading.KINDS.items()
@@ -110,14 +114,14 @@ class UploadAdmin(Kept):
             return _to("columns", upload)
         except Unreadable as error:
             return self._refused(request, upload, str(error))
-        seen = fingerprint(plan)
+        seen = fingerprint(upload, plan)
         if request.method == "POST":
             bad = len(plan.problems.rows) or int("is_skipping" in request.POST)
             form = ConfirmForm(request.POST, seen=seen, bad=bad)
             if form.is_valid() and form.cleaned_data["seen"] != seen:
                 self.message_user(request, "Something changed since you looked. Please look again.", messages.WARNING)
                 return _to("preview", upload)
-            if not form.is_valid():
+            if not form.is_valid() or not once.may(request, form):
                 return self._preview(request, upload, plan, form)
             if response := self._load(request, upload, plan, is_skipping=bool(bad)):
                 return response
@@ -135,10 +139,14 @@ class UploadAdmin(Kept):
         mapping = upload.mapping["columns"]
         posted = request.POST if request.method == "POST" else None
         form = ColumnsForm(posted, kind=upload.kind, headers=headers, mapping=mapping)
-        if form.is_valid():
+
+        def choose() -> HttpResponse:
             upload.mapping["columns"] = {header: field for field, header in form.cleaned_data.items() if header}
             upload.save(update_fields=["mapping"])
             return _to("preview", upload)
+
+        if form.is_valid() and (answer := once.act(request, form, choose)):
+            return answer
         return ask(
             self.admin_site,
             request,
@@ -170,6 +178,7 @@ class UploadAdmin(Kept):
         except (loading.Refused, Unreadable) as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
+        once.done(request)
         told = f"Loaded {upload.name}: {_figures(plan)}." if claimed else f"{upload.name} was loaded already."
         self.message_user(request, told, messages.SUCCESS if claimed else messages.WARNING)
         return HttpResponseRedirect(self.list_url())
@@ -197,10 +206,12 @@ class UploadAdmin(Kept):
         return HttpResponseRedirect(reverse("admin:backoffice_upload_add"))
 
 
-def fingerprint(plan: Plan) -> str:
-    """Give a short name to what a look found: another one means that something changed since."""
-    seen = [plan.figures(), plan.details, plan.notes, plan.problems.lines()]
-    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+def fingerprint(upload: Upload, plan: Plan) -> str:
+    """Give a short name to what a look at this file found: figures, problems and the rows that are shown."""
+    figures, details = sorted(plan.figures().items()), sorted(plan.details.items())
+    return spent.fingerprint(
+        upload.pk, upload.mapping, figures, details, plan.notes, plan.problems.lines(), list(plan.shown)
+    )
 
 
 def _skippable(plan: Plan) -> int:

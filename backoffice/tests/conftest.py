@@ -14,6 +14,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from backoffice.tests.browser import HEIGHT, WIDE, Window
 from backoffice.tests.services import CHROMIUM
+from inventory.tests.hands import admin_client, client
+
+__all__ = ["admin_client", "client"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

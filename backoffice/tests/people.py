@@ -9,12 +9,12 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
-from django.test import Client
 
 from backoffice import roles
 from backoffice.models import JobRun, Upload
 from inventory import demand, transfers
 from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from inventory.tests.hands import Hands
 from orders import fulfillment, holds, simulation
 from orders.models import Customer, Hold, Notice, NoticeState
 from orders.strategies import Strategy
@@ -32,9 +32,9 @@ def person(role: str) -> User:
     return user
 
 
-def browser(role: str) -> Client:
+def browser(role: str) -> Hands:
     """A browser in which somebody of this group is logged in."""
-    client = Client()
+    client = Hands()
     client.force_login(person(role))
     return client
 

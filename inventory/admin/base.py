@@ -21,6 +21,7 @@ from inventory import popular
 from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
+from .once import OncePages
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
 from .tables import Table, item
 
@@ -39,7 +40,7 @@ class ItemList(ChangeList):
             popular.mark(filter(None, map(desk.product_of, self.result_list)))
 
 
-class Desk(admin.ModelAdmin):
+class Desk(OncePages):
     """A list with search, filters and operations, and a page with tables about one row."""
 
     paginator = BoundedPaginator

@@ -25,6 +25,7 @@ class _Mark(Operation):
     """Say of single orders whether they count for the forecast."""
 
     permission = "inventory.mark_demandentry"
+    counted = ("is_one_off", "units")
     is_one_off: ClassVar[bool]
 
     def applies(self, row: Any) -> bool:
@@ -42,6 +43,9 @@ class _Mark(Operation):
                 numbers=("Units",),
             )
         ]
+
+    def lock(self, rows: Sequence[Any]) -> None:
+        demand.one_writer()
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         changed = demand.mark_one_off([row.pk for row in rows], self.is_one_off)

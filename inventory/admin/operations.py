@@ -2,12 +2,14 @@
 Operations: buttons that do one thing to the rows of a list, or to the one whose page is open.
 
 An operation says who may do it, asks for what it needs to know, shows what it is about, makes one domain call
-and says what happened. It works on a list; the single case is a list of one.
+and says what happened. It works on a list; the single case is a list of one. Its page carries a fingerprint of the
+figures it shows; the act reads them again under its locks, and does nothing if they have moved.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -21,6 +23,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from inventory import spent
+from inventory.models import Product
+
+from . import once
 from .tables import Table
 
 if TYPE_CHECKING:
@@ -35,11 +41,13 @@ class Operation:
     One thing that can be done to rows of one model. A subclass says how.
 
     ``permission`` is a full name, such as "inventory.adjust_stock"; without it nobody sees or reaches the operation.
+    ``counted`` names the figures of a row that the act rests on: its own, not those of a busy product around it.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     permission: ClassVar[str]
+    counted: ClassVar[tuple[str, ...]]
     explanation: ClassVar[str] = ""
     submit: ClassVar[str] = ""
     refusals: ClassVar[tuple[type[Exception], ...]] = ()
@@ -58,6 +66,14 @@ class Operation:
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         """Show what the operation is about; a cell may be a field of the form."""
         return []
+
+    def counters(self, rows: Sequence[Any], form: forms.Form) -> list[tuple[object, ...]]:
+        """Give the figures that the act rests on, as the page shows them."""
+        return [(row.pk, *(getattr(row, name) for name in self.counted)) for row in rows]
+
+    def lock(self, rows: Sequence[Any]) -> None:
+        """Let nobody move these figures until the transaction ends; products are locked before anything else."""
+        Product.objects.lock(row.product_id for row in rows)
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         """Do it, by one domain call, and say what happened."""
@@ -92,19 +108,20 @@ def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpRes
     if not by.has_perm(operation.permission) or not desk.has_view_permission(request):
         raise PermissionDenied
     rows = _chosen(desk, request)
+    is_sent = request.method == "POST"
+    if is_sent and not once.refusal(request):
+        operation.lock(rows)
+        rows = _chosen(desk, request)
     if not rows:
         desk.message_user(request, "Select at least one row first.", messages.WARNING)
         return HttpResponseRedirect(desk.list_url())
-    form = operation.form(rows, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            told = operation.act(rows, form, by=by, at=timezone.now())
-        except operation.refusals as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            _log(by, rows, told)
-            desk.message_user(request, told, messages.SUCCESS)
-            return HttpResponseRedirect(desk.page_url(rows))
+    form = operation.form(rows, request.POST if is_sent else None)
+    shown = spent.fingerprint(desk.opts.label, operation.name, operation.counters(rows, form))
+    if is_sent and form.is_valid():
+        if request.POST.get("fingerprint") != shown and not once.refusal(request):
+            desk.message_user(request, once.MOVED, messages.WARNING)
+        elif answer := once.act(request, form, partial(_do, desk, operation, request, rows, form), *operation.refusals):
+            return answer
     name = str(rows[0]) if len(rows) == 1 else f"{len(rows)} {desk.opts.verbose_name_plural}"
     return ask(
         desk.admin_site,
@@ -117,7 +134,18 @@ def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpRes
         back=desk.page_url(rows),
         opts=desk.opts,
         is_risky=operation.is_risky,
+        fingerprint=shown,
     )
+
+
+def _do(
+    desk: "Desk", operation: Operation, request: HttpRequest, rows: Sequence[Any], form: forms.Form
+) -> HttpResponse:
+    by = person(request)
+    told = operation.act(rows, form, by=by, at=timezone.now())
+    _log(by, rows, told)
+    desk.message_user(request, told, messages.SUCCESS)
+    return HttpResponseRedirect(desk.page_url(rows))
 
 
 def ask(

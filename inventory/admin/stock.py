@@ -52,6 +52,7 @@ def _field(row: Stock) -> str:
 
 class _StockOperation(Operation):
     permission = "inventory.adjust_stock"
+    counted = ("on_hand",)
     column = "Units"
     at_least = 1
 

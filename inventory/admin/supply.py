@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from inventory import transfers
 from inventory.models import Inbound, Transfer, TransferLine, Warehouse
 
+from . import once
 from .base import Kept, product_ids
 from .entry import DATE, ProductLine, asked, product_lines
 from .operations import Elsewhere, ask, person
@@ -223,7 +224,8 @@ class TransferAdmin(Kept):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form, lines = asked(TransferForm, request), product_lines(ProductLine, request)
-        if form.is_bound and form.is_valid() & lines.is_valid():
+
+        def send() -> HttpResponse:
             answer = form.cleaned_data
             draft = transfers.TransferDraft(
                 answer["source"],
@@ -232,14 +234,14 @@ class TransferAdmin(Kept):
                 answer["expected_date"],
                 answer["reason"],
             )
-            try:
-                transfer = transfers.send(draft, by=person(request), at=timezone.now())
-            except transfers.NotATransfer as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                self.log_addition(request, transfer, "Sent.")
-                self.message_user(request, f"{transfer} is on its way to {transfer.destination}.")
-                return HttpResponseRedirect(self.page_url([transfer]))
+            transfer = transfers.send(draft, by=person(request), at=timezone.now())
+            self.log_addition(request, transfer, "Sent.")
+            self.message_user(request, f"{transfer} is on its way to {transfer.destination}.")
+            return HttpResponseRedirect(self.page_url([transfer]))
+
+        is_valid = form.is_bound and form.is_valid() & lines.is_valid()
+        if is_valid and (answer := once.act(request, form, send, transfers.NotATransfer)):
+            return answer
         return ask(
             self.admin_site,
             request,

@@ -2,6 +2,7 @@
 
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
+from .desk import SpentKey
 from .ledger import Movement, MovementKind, Stock
 from .patterns import GroupPattern
 from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderBlock, ReorderPolicy, ServiceTarget
@@ -29,6 +30,7 @@ __all__ = [
     "ReorderBlock",
     "ReorderPolicy",
     "ServiceTarget",
+    "SpentKey",
     "Stock",
     "Transfer",
     "TransferLine",

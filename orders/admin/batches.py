@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from inventory.admin import once
 from orders import fulfillment, queue, rehearsal, undoing
 from orders.forms import BatchForm, UnitsForm
 from orders.models import Backorder, OrderLine
@@ -76,10 +77,11 @@ def run(
     if is_sent and form.is_valid():
         effects = _try(control, form, lines, request)
         if effects and effects.is_done:
+            once.done(request)
             queue.forget()
             admin.message_user(request, _told(control, effects, request), messages.SUCCESS)
             return HttpResponseRedirect(back or request.get_full_path())
-        if effects and "apply" in request.POST:
+        if effects and "apply" in request.POST and not once.refusal(request):
             words = "Something has changed since you looked. Nothing was done; this is the new preview."
             admin.message_user(request, words, messages.WARNING)
     stage = {**admin.admin_site.each_context(request), "opts": admin.opts, "media": admin.media}
@@ -93,7 +95,8 @@ def _try(
 ) -> rehearsal.Effects | None:
     assert isinstance(request.user, User)
     at, by = timezone.now(), request.user
-    agreed = request.POST.get("fingerprint") if "apply" in request.POST else None
+    may_act = "apply" in request.POST and once.may(request, form)
+    agreed = request.POST.get("fingerprint") if may_act else None
     ids = [line.pk for line in lines] if control.is_undoable and len(lines) <= undoing.MOST_LINES else []
     stood: list[dict[int, undoing.Stood]] = []
 
@@ -108,6 +111,7 @@ def _try(
             act,
             at=at,
             agreed=agreed,
+            facts=lambda: (control.name, once.typed(form), _counters(lines)),
             line_ids=[line.pk for line in lines[:SHOWN]],
             product_ids=control.product_ids(lines, form),
         )
@@ -122,6 +126,22 @@ def _try(
     if effects.is_done:
         request.session[MEMORY] = undoing.Memory(control.name, at, *stood).as_json() if ids else None
     return effects
+
+
+COUNTERS = ("quantity", "canceled", "shipped", "allocated", "priority", "pin_rank", "queue_at", "unit_price")
+
+
+def _counters(lines: Sequence[Backorder]) -> list[tuple[object, ...]]:
+    """Read again, under the lock, what is known of these lines, so that what is shown is what the act rests on."""
+    fresh = OrderLine.objects.in_bulk([line.pk for line in lines])
+    found = []
+    for line in lines:
+        now = fresh[line.pk]
+        for column in OrderLine._meta.concrete_fields:
+            setattr(line, column.attname, getattr(now, column.attname))
+        typed = line.promised_date if line.is_promise_pinned else None
+        found.append((line.pk, typed, *(getattr(line, name) for name in COUNTERS)))
+    return found
 
 
 def _told(control: Control, effects: rehearsal.Effects, request: HttpRequest) -> str:

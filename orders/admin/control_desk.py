@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
+from inventory.admin.once import OncePages
 from orders import undoing
 from orders.models import Backorder, OrderLine
 from orders.planning import QUEUE_ORDER
@@ -20,7 +21,7 @@ from orders.planning import QUEUE_ORDER
 from . import batches, controls
 
 
-class ControlDesk(admin.ModelAdmin):
+class ControlDesk(OncePages):
     """A list of lines whose controls are offered to whoever may use them."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:

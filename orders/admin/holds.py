@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory.admin import once
 from inventory.admin.base import Kept, product_ids
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation, ask, person
@@ -60,10 +61,14 @@ class ReleaseHolds(Operation):
     label = "Release…"
     submit = "Release"
     permission = "orders.release_hold"
+    counted = ("units", "until_date")
     explanation = "The units go to the next in the queue, and what is left can be sold."
 
     def applies(self, row: Any) -> bool:
         return bool(row.units)
+
+    def lock(self, rows: Any) -> None:
+        Product.objects.lock(row.stock.product_id for row in rows)
 
     def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
         return f"Released {holds.release([row.pk for row in rows], by=by, at=at):,} units."
@@ -135,14 +140,14 @@ class HoldAdmin(Kept):
         at = timezone.now()
         initial = {"until_date": timezone.localtime(at).date() + WEEK, **request.GET.dict()}
         form = HoldForm(request.POST) if request.method == "POST" else HoldForm(initial=initial)
-        if request.method == "POST" and form.is_valid():
-            try:
-                held = holds.hold(form.draft(), by=person(request), at=at)
-            except holds.NotAHold as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                self.message_user(request, _told(held), messages.SUCCESS)
-                return HttpResponseRedirect(self.page_url([held]))
+
+        def hold() -> HttpResponse:
+            held = holds.hold(form.draft(), by=person(request), at=at)
+            self.message_user(request, _told(held), messages.SUCCESS)
+            return HttpResponseRedirect(self.page_url([held]))
+
+        if form.is_bound and form.is_valid() and (answer := once.act(request, form, hold, holds.NotAHold)):
+            return answer
         return ask(
             self.admin_site,
             request,

@@ -38,6 +38,7 @@ class SendAgain(Operation):
     label = "Send again…"
     submit = "Send again"
     permission = "orders.resend_notice"
+    counted = ("state", "attempts", "due_at")
     explanation = (
         "Mails that could not be delivered, or may not have gone out, are written anew to the customer’s address of "
         "today. One in doubt may have arrived: its customer may read it twice."
@@ -46,6 +47,9 @@ class SendAgain(Operation):
 
     def applies(self, row: Any) -> bool:
         return row.state in (NoticeState.DEAD, NoticeState.IN_DOUBT)
+
+    def lock(self, rows: Sequence[Notice]) -> None:
+        list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
     def tables(self, rows: Sequence[Notice], form: forms.Form) -> list[Table]:
         return [

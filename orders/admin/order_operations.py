@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
+from inventory.models import Product
 from orders import fulfillment
 from orders.models import Order, OrderLine
 
@@ -39,6 +40,13 @@ class ShipOrders(Operation):
 
     def form(self, rows: Sequence[Order], data: Any) -> ShipForm:
         return ShipForm(_lines(rows, allocated__gt=0), data)
+
+    def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
+        assert isinstance(form, ShipForm)
+        return [(line.order_id, line.pk, line.allocated, line.shipped) for line in form.lines]
+
+    def lock(self, rows: Sequence[Order]) -> None:
+        Product.objects.lock(OrderLine.objects.filter(order__in=rows).values_list("product_id", flat=True))
 
     def tables(self, rows: Sequence[Order], form: forms.Form) -> list[Table]:
         assert isinstance(form, ShipForm)

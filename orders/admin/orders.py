@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory.admin import once
 from inventory.admin.base import Kept, product_ids
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import MOST_ROWS, ask, person
@@ -138,15 +139,16 @@ class OrderAdmin(Kept):
         at = timezone.now()
         form, lines = asked(order_entry.OrderForm, request), product_lines(order_entry.PricedLine, request)
         form.fields["reference"].initial = order_entry.new_reference(at)
-        if form.is_bound and form.is_valid() & lines.is_valid():
-            try:
-                order = order_entry.place(form, lines, by=person(request), at=at)
-            except order_entry.REFUSALS as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                self.log_addition(request, order, "Placed.")
-                self.message_user(request, f"{order} is placed for {order.customer}.")
-                return HttpResponseRedirect(self.page_url([order]))
+
+        def place() -> HttpResponse:
+            order = order_entry.place(form, lines, by=person(request), at=at)
+            self.log_addition(request, order, "Placed.")
+            self.message_user(request, f"{order} is placed for {order.customer}.")
+            return HttpResponseRedirect(self.page_url([order]))
+
+        is_valid = form.is_bound and form.is_valid() & lines.is_valid()
+        if is_valid and (answer := once.act(request, form, place, *order_entry.REFUSALS)):
+            return answer
         return ask(
             self.admin_site,
             request,

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory.admin import once
 from inventory.admin.base import MOST_PRODUCTS, Kept
 from inventory.admin.operations import Operation, ask, person
 from inventory.admin.tables import Table, chip, day, link, number, window
@@ -62,6 +63,7 @@ class ApplySimulation(Operation):
     label = "Apply…"
     submit = "Apply it"
     permission = "orders.apply_simulationrun"
+    counted = ("applied_at", "fingerprint")
     explanation = (
         "The lines change their places in the queue to this order, for good; customers whose date moves are told. "
         "If anything has moved since this was computed, nothing is done."
@@ -80,6 +82,11 @@ class ApplySimulation(Operation):
 
     def tables(self, rows: Sequence[SimulationRun], form: forms.Form) -> list[Table]:
         return [_figures(row) for row in rows]
+
+    def lock(self, rows: Sequence[SimulationRun]) -> None:
+        """Its own row alone: the act locks the products, and holds what it finds against the run."""
+        own = SimulationRun.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+        list(own.select_for_update(no_key=True).values_list("pk"))
 
     def act(self, rows: Sequence[SimulationRun], form: forms.Form, *, by: User, at: datetime) -> str:
         moved = sum(simulation.apply(row.pk, by=by, at=at) for row in rows)
@@ -145,6 +152,7 @@ class SimulationRunAdmin(Kept):
             _moved("Who loses", lose, lines, broken, empty="Nobody has to wait longer."),
         ]
 
+    @once.commits_by_itself
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -152,16 +160,19 @@ class SimulationRunAdmin(Kept):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = SimulationForm(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
+
+        def simulate() -> HttpResponse:
             answer, by = form.cleaned_data, person(request)
             strategy, on_hand = Strategy(answer["strategy"]), answer["moves_on_hand"]
             try:
                 made = simulation.run(strategy, answer["skus"], moves_on_hand=on_hand, by=by, at=timezone.now())
             except simulation.TooManyLines as refusal:
-                form.add_error("skus", str(refusal))
-            else:
-                self.log_addition(request, made, "Tried.")
-                return HttpResponseRedirect(self.page_url([made]))
+                raise forms.ValidationError({"skus": str(refusal)}) from refusal
+            self.log_addition(request, made, "Tried.")
+            return HttpResponseRedirect(self.page_url([made]))
+
+        if form.is_bound and form.is_valid() and (answer := once.act(request, form, simulate)):
+            return answer
         return ask(
             self.admin_site,
             request,

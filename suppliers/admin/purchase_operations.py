@@ -10,14 +10,24 @@ from django.contrib.auth.models import User
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
-from suppliers import purchasing
+from suppliers import purchasing, sent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
 
-class _Whole(Operation):
-    """Something done to whole orders; they are shown with their sums first."""
+class _OfOrders(Operation):
+    """Something done to purchase orders, as they stand; no line of theirs moves meanwhile."""
 
     refusals = (purchasing.Refused,)
+    counted = ("approved_at", "sent_at", "confirmed_at", "canceled_at", "units_ordered", "units_to_come", "goods_value")
+
+    def lock(self, rows: Sequence[PurchaseOrder]) -> None:
+        ids = [row.pk for row in rows]
+        sent.lock_products_of(ids)
+        list(PurchaseOrder.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+class _Whole(_OfOrders):
+    """Something done to whole orders; they are shown with their sums first."""
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         return [
@@ -117,7 +127,7 @@ def _known(line: PurchaseOrderLine) -> Any:
     return line.inbound.expected_date if line.inbound else None
 
 
-class ConfirmDates(Operation):
+class ConfirmDates(_OfOrders):
     name = "confirm"
     label = "Confirm dates…"
     submit = "Confirm these dates"
@@ -126,7 +136,6 @@ class ConfirmDates(Operation):
         "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
         "from the day known before is kept as a slip. Customers whose date moves are told."
     )
-    refusals = (purchasing.Refused,)
     takes_many = False
 
     def applies(self, row: Any) -> bool:
@@ -135,6 +144,11 @@ class ConfirmDates(Operation):
     def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
         found = PurchaseOrderLine.objects.filter(purchase_order=rows[0], inbound__outstanding__gt=0)
         return DatesForm(list(found.select_related("product", "inbound").order_by("pk")), data)
+
+    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        assert isinstance(form, DatesForm)
+        lines = [(line.pk, line.inbound.outstanding if line.inbound else 0, _known(line)) for line in form.found]
+        return [*super().counters(rows, form), *lines]
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         assert isinstance(form, DatesForm)

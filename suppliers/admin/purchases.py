@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import popular
+from inventory.admin import once
 from inventory.admin.base import Desk, product_ids
 from inventory.admin.entry import ProductLine, asked, product_lines
 from inventory.admin.operations import Elsewhere, ask, person
@@ -200,6 +201,7 @@ class PurchaseOrderAdmin(Desk):
                 price = line.unit_price if "unit_price" in changed else None
                 purchasing.edit_line(line.pk, quantity=line.quantity, unit_price=price, by=by, at=at)
         except purchasing.Refused as refusal:
+            once.refused(request)
             self.message_user(request, str(refusal), messages.ERROR)
 
     @admin.display(description="state")
@@ -241,15 +243,16 @@ class PurchaseOrderAdmin(Desk):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form, lines = asked(purchase_entry.DraftForm, request), product_lines(ProductLine, request)
-        if form.is_bound and form.is_valid() & lines.is_valid():
-            try:
-                order = purchase_entry.propose(form, lines, by=person(request), at=timezone.now())
-            except purchasing.Refused as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                self.log_addition(request, order, "Drafted.")
-                self.message_user(request, f"{order} is a draft for {order.supplier}. Approve it when it is complete.")
-                return HttpResponseRedirect(self.page_url([order]))
+
+        def propose() -> HttpResponse:
+            order = purchase_entry.propose(form, lines, by=person(request), at=timezone.now())
+            self.log_addition(request, order, "Drafted.")
+            self.message_user(request, f"{order} is a draft for {order.supplier}. Approve it when it is complete.")
+            return HttpResponseRedirect(self.page_url([order]))
+
+        is_valid = form.is_bound and form.is_valid() & lines.is_valid()
+        if is_valid and (answer := once.act(request, form, propose, purchasing.Refused)):
+            return answer
         return ask(
             self.admin_site,
             request,

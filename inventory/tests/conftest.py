@@ -1,0 +1,3 @@
+from inventory.tests.hands import admin_client, client
+
+__all__ = ["admin_client", "client"]

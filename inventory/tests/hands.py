@@ -1,0 +1,46 @@
+"""
+A browser as people use it: what it sends is a page that it has opened.
+
+``Hands.post`` opens the page first and sends what that page carries: its one-time key, and the fingerprint of what it
+shows. A test of the door itself sends ``once`` (or an empty one) by hand.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from inventory.admin import once
+
+CARRIED = re.compile(r'<input type="hidden" name="(once|fingerprint)" value="([^"]*)"')
+
+
+def carried(response: Any) -> dict[str, str]:
+    """What a page carries unseen."""
+    return dict(CARRIED.findall(response.content.decode())) if response.status_code == 200 else {}
+
+
+class Hands(Client):
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+        sent = dict(data or {})
+        if "once" not in sent and "_auth_user_id" in self.session:
+            # a preview is looked at first by whoever applies it: its fingerprint is theirs to send
+            seen = carried(self.get(path)) if "apply" not in sent else {}
+            by = User(pk=int(self.session["_auth_user_id"]))
+            sent = {"once": once.fresh(by, timezone.now()), **seen, **sent}
+        return super().post(path, sent, *args, **kwargs)
+
+
+@pytest.fixture
+def client() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Hands:
+    hands = Hands()
+    hands.force_login(admin_user)
+    return hands
