@@ -95,7 +95,7 @@ def domain_is_not_edited(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
 def acts_are_done_once(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Refuse an admin whose pages carry no key, and an operation that does not say which figures it rests on."""
     desks = list(admin.site._registry.values())
-    pages = [
+    pages: list[checks.CheckMessage] = [
         checks.Error(
             f"The pages of {type(desk).__name__} could be saved twice.",
             hint="Derive it from inventory.admin.once.OncePages.",

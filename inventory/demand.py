@@ -17,6 +17,8 @@ from .models import DailyDemand, DemandEntry, DemandWatermark, ForecastState
 BLOCK = 50_000
 """Entries staged by one statement; bounds the memory of a load of any size."""
 MOST_UNITS = 100_000_000
+ROLL_UP = "roll-up"
+"""The watermark whose row whoever records demand holds."""
 
 Day = tuple[int, int, date]
 """Product, warehouse, day."""
@@ -154,13 +156,13 @@ def one_writer() -> None:
     Two at once would each sum a day without the other's entries, and the later sum would stand; and a
     forecast written meanwhile would not know that a week it absorbed has changed.
     """
-    DemandWatermark.objects.get_or_create(source="roll-up", defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)})
-    list(DemandWatermark.objects.select_for_update(no_key=True).filter(source="roll-up"))
+    DemandWatermark.objects.get_or_create(source=ROLL_UP, defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)})
+    list(DemandWatermark.objects.select_for_update(no_key=True).filter(source=ROLL_UP))
 
 
 def no_writer() -> None:
     """Let nobody record demand until the transaction ends; several may absorb it at once, each its own SKUs."""
-    DemandWatermark.objects.get_or_create(source="roll-up", defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)})
+    DemandWatermark.objects.get_or_create(source=ROLL_UP, defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)})
     bulk.share(f"SELECT id FROM {DemandWatermark._meta.db_table} WHERE source = 'roll-up'")
 
 

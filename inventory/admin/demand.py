@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory import demand, uplift
-from inventory.models import DemandEntry, DemandEvent
+from inventory.models import DemandEntry, DemandEvent, DemandWatermark
 
 from .base import Desk, ItemList, Kept, product_ids
 from .operations import Operation
@@ -45,7 +45,8 @@ class _Mark(Operation):
         ]
 
     def lock(self, rows: Sequence[Any]) -> None:
-        demand.one_writer()
+        """Whoever records demand waits, as for the act itself; no product waits with it."""
+        list(DemandWatermark.objects.select_for_update(no_key=True).filter(source=demand.ROLL_UP))
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         changed = demand.mark_one_off([row.pk for row in rows], self.is_one_off)

@@ -159,11 +159,12 @@ def _content(request: HttpRequest) -> str:
     for name, values in sorted(request.POST.lists()):
         if name not in (FIELD, "csrfmiddlewaretoken"):
             digest.update(repr((name, values)).encode())
-    for name, file in sorted(request.FILES.items()):
-        digest.update(repr((name, file.name)).encode())
-        for part in file.chunks():
-            digest.update(part)
-        file.seek(0)
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            digest.update(repr((name, file.name)).encode())
+            for part in file.chunks():
+                digest.update(part)
+            file.seek(0)
     return digest.hexdigest()
 
 
