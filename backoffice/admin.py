@@ -21,6 +21,7 @@ from inventory import blocks
 from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.operations import ask, person
+from inventory.admin.pages import OncePages
 from inventory.admin.tables import Table, chip, day, link, shown
 
 from . import jobs, nightly, tasks
@@ -49,13 +50,13 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PersonAdmin(once.OncePages, UserAdmin):
+class PersonAdmin(OncePages, UserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         return once.shown_again(request) or super().user_change_password(request, id, form_url)
 
 
 @admin.register(Group)
-class RoleAdmin(once.OncePages, GroupAdmin):
+class RoleAdmin(OncePages, GroupAdmin):
     """What a group may do."""
 
 

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.core import checks
 
-from inventory.admin.once import OncePages
 from inventory.admin.operations import Operation
+from inventory.admin.pages import OncePages
 
 WRITTEN_BY_THE_DOMAIN = frozenset(
     {

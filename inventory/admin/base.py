@@ -21,8 +21,8 @@ from inventory import popular
 from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
-from .once import OncePages
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
+from .pages import OncePages
 from .tables import Table, item
 
 MOST_PRODUCTS = 1_000

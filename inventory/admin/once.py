@@ -4,7 +4,7 @@ The door of every act: a page that does something is done once, however often it
 Every acting form carries ``{{ once_field }}``, a key that was made for the person who looks. ``door`` stands before
 each view of the site: it spends the key in the transaction of the act, gives it back if nothing was done, and gives
 whoever sends the page again the first one's answer. A view asks ``may`` before it acts and says ``done`` after it;
-without a key it may not. ``OncePages`` does both for the pages that Django brings.
+without a key it may not. ``pages`` does both for the pages that Django brings.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, Signer
@@ -221,6 +221,11 @@ def refusal(request: HttpRequest) -> str:
     return NO_KEY if sent is None else sent.refusal
 
 
+def hold_back(request: HttpRequest, words: str) -> None:
+    """What this page was looked at for has changed since: it may not act, and says so."""
+    request.once.refusal = words  # type: ignore[attr-defined]
+
+
 def may(request: HttpRequest, form: forms.Form) -> bool:
     """Whether this page may act now; if not, its form says why."""
     if words := refusal(request):
@@ -260,48 +265,6 @@ def act(
 def typed(form: forms.Form) -> list[tuple[str, str]]:
     """What was typed into a valid form, for the fingerprint of what it does."""
     return sorted((name, repr(value)) for name, value in form.cleaned_data.items())
-
-
-class OncePages(admin.ModelAdmin):
-    """The pages that Django brings (add, change, delete, edit in the list), each done once."""
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        words = refusal(request) if request.method == "POST" else ""
-        return type(form)(form.__name__, (_Refused, form), {"refusal": words}) if words else form
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return shown_again(request) or super().delete_view(request, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Actions lead to pages of their own; what is typed into the list, and a confirmed deletion, act here."""
-        acts = "_save" in request.POST or "post" in request.POST
-        return (acts and shown_again(request)) or super().changelist_view(request, *args, **kwargs)
-
-    # What Django writes into the history was done.
-
-    def log_addition(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        done(request)
-        return super().log_addition(request, *args, **kwargs)
-
-    def log_change(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        done(request)
-        return super().log_change(request, *args, **kwargs)
-
-    def log_deletions(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        done(request)
-        return super().log_deletions(request, *args, **kwargs)
-
-
-class _Refused:
-    """Mixed into the form of a page that may not act: it says why, and is not valid."""
-
-    refusal: str
-
-    def clean(self) -> Any:
-        cleaned = super().clean()  # type: ignore[misc]
-        self.add_error(None, self.refusal)  # type: ignore[attr-defined]
-        return cleaned
 
 
 def shown_again(request: HttpRequest) -> HttpResponse | None:

@@ -24,7 +24,7 @@ def carried(response: Any) -> dict[str, str]:
 
 
 class Hands(Client):
-    def post(self, path: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def post(self, path: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
         sent = dict(data or {})
         if "once" not in sent and "_auth_user_id" in self.session:
             # a preview is looked at first by whoever applies it: its fingerprint is theirs to send

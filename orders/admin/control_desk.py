@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from inventory.admin.once import OncePages
+from inventory.admin.pages import OncePages
 from orders import undoing
 from orders.models import Backorder, OrderLine
 from orders.planning import QUEUE_ORDER

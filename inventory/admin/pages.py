@@ -1,0 +1,138 @@
+"""
+The pages that Django brings (add, change, delete, edit in the list): each done once, and only on what it showed.
+
+A page that changes a row carries a fingerprint of the values it was opened with. If somebody else has changed one of
+them since, nothing is saved, and it says what stands there now.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+
+from inventory import spent
+
+from . import once
+
+CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
+
+
+class OncePages(admin.ModelAdmin):
+    """An admin whose pages are done once."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        words = once.refusal(request) if request.method == "POST" else ""
+        return type(form)(form.__name__, (_Refused, form), {"refusal": words}) if words else form
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.method == "POST" and object_id and not once.refusal(request):
+            once.hold_back(request, self._changed_since(request, object_id))
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if kwargs.get("obj") is not None:
+            formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+            context["fingerprint"] = _fingerprint(context["adminform"].form, formsets)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _changed_since(self, request: HttpRequest, object_id: str) -> str:
+        """Lock the row, and say what has changed since its page was opened; nothing if it stands as it was shown."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_change_permission(request, row):
+            return ""
+        list(self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True).values_list("pk"))
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return ""
+        form = self.get_form(request, row, change=True)(request.POST, request.FILES, instance=row)
+        formsets = [
+            formset(instance=row, prefix=formset.get_default_prefix(), queryset=inline.get_queryset(request))
+            for formset, inline in self.get_formsets_with_inlines(request, row)
+        ]
+        if request.POST.get("fingerprint") == _fingerprint(form, formsets):
+            return ""
+        now = [f" {form[name].label} is now {form.initial.get(name)}." for name in form.changed_data]
+        return CHANGED.format(now="".join(now))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return once.shown_again(request) or super().delete_view(request, *args, **kwargs)
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset: Any = super().get_changelist_formset(request, **kwargs)
+        return type(formset.__name__, (_AsShown, formset), {})
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Actions lead to pages of their own; what is typed into the list, and a confirmed deletion, act here."""
+        if "_save" in request.POST or "post" in request.POST:
+            if again := once.shown_again(request):
+                return again
+            list(self.model._base_manager.order_by("pk").select_for_update(no_key=True).filter(pk__in=_rows(request)))
+        return super().changelist_view(request, *args, **kwargs)
+
+    # What Django writes into the history was done.
+
+    def log_addition(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        once.done(request)
+        return super().log_addition(request, *args, **kwargs)
+
+    def log_change(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        once.done(request)
+        return super().log_change(request, *args, **kwargs)
+
+    def log_deletions(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        once.done(request)
+        return super().log_deletions(request, *args, **kwargs)
+
+
+class _Refused:
+    """Mixed into the form of a page that may not act: it says why, and is not valid."""
+
+    refusal: str
+
+    def clean(self) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]
+        self.add_error(None, self.refusal)  # type: ignore[attr-defined]
+        return cleaned
+
+
+class _AsShown:
+    """Mixed into the rows that are typed into a list: what they showed must stand there still."""
+
+    forms: list[Any]
+    data: Any
+
+    @property
+    def fingerprint(self) -> str:
+        return _fingerprint(None, [self])
+
+    def clean(self) -> None:
+        super().clean()  # type: ignore[misc]
+        if self.data.get("fingerprint") != self.fingerprint:
+            raise forms.ValidationError(once.MOVED)
+
+
+def _fingerprint(form: Any, formsets: Iterable[Any]) -> str:
+    """Name the values that a page was opened with: of its row and of the rows that hang on it."""
+    return spent.fingerprint(
+        form and (form.instance._meta.label, _initial(form)),
+        [[_initial(each) for each in formset.forms if each.instance.pk] for formset in formsets],
+    )
+
+
+def _initial(form: Any) -> tuple[object, ...]:
+    fields = sorted(name for name in form.fields if name not in ("id", "DELETE"))
+    return form.instance.pk, [(name, repr(form.initial.get(name))) for name in fields]
+
+
+def _rows(request: HttpRequest) -> list[int]:
+    """The rows of the list that were sent, by number."""
+    sent = [value for name, value in request.POST.items() if name.startswith("form-") and name.endswith("-id")]
+    return [int(pk) for pk in map(str, sent) if pk.isdecimal()]
