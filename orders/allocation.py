@@ -137,7 +137,7 @@ def _served(
     Beside each stand the claims that it could have had instead, if it may leave units to others.
     """
     handed = held.hand_out(lines, supplies)
-    demands = [dating.wanted(line, supplies, at=at) for line, _ in handed if line.backordered]
+    demands = [dating.wanted(line, supplies, units, at=at) for line, _ in handed if line.backordered]
     soonest: dict[int, list[Share]] = {}
     shares = share(demands, units) if share else plan(demands, units, soonest)
     added: dict[int, dict[Key, int]] = defaultdict(dict)

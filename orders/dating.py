@@ -5,7 +5,7 @@ Computes only; what a date means to the customer is ``orders.promises``. A line 
 is wanted later, leaves units on hand to others until its last line is due within ``TOGETHER_DAYS`` (``wanted``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from .arrivals import Arrival, last, shipping_date, stretched
 from .models import Basis
-from .planning import UNKNOWN, Demand
+from .planning import UNKNOWN, Demand, Supply
 from .reading import LineState
-from .supply import Key, Supplies
+from .supply import Key, Supplies, Terms
 
 
 def day_of(at: datetime) -> date:
@@ -70,20 +70,42 @@ def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | N
     return line.but(likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
-def wanted(line: LineState, supplies: Supplies, *, at: datetime) -> Demand:
+def wanted(line: LineState, supplies: Supplies, units: Iterable[Supply], *, at: datetime) -> Demand:
     """
     Say what a line asks of the planner.
 
     One that is needed later than in ``TOGETHER_DAYS`` leaves what is on hand and what comes soon to others, as long
-    as an inbound, or an order placed today, still serves it.
+    as an inbound, or an order placed today, still serves it; one of a product that is sold only as far as inbound
+    covers it trusts in no order to come. One of a product that may not wait leaves nothing.
+
+    :param units: what there is for its product
     """
     demand = line.demand()
     due = line.together.due if line.together else None
     today = day_of(at)
     if due is None or (due.likely_date and due.likely_date <= today + timedelta(days=settings.TOGETHER_DAYS)):
         return demand
-    may_wait = due.safe_date is None or _could_be_ordered(line, supplies, today, due.safe_date)
-    return demand._replace(needed_by=due.likely_date or UNKNOWN, may_wait=may_wait)
+    if not may_wait(line, supplies.terms[line.product_id], units, today):
+        return demand
+    is_covered = supplies.terms[line.product_id].covered_days is not None
+    serves = due.safe_date is None or _could_be_ordered(line, supplies, today, due.safe_date)
+    return demand._replace(needed_by=due.likely_date or UNKNOWN, may_wait=serves and not is_covered)
+
+
+def may_wait(line: LineState, terms: Terms, units: Iterable[Supply], today: date) -> bool:
+    """Say whether any unit of this line might be sold while none is here."""
+    if terms.covered_days is None:
+        return terms.most != 0
+    return any(
+        covers(supply, terms.covered_days, today)
+        for supply in units
+        if not line.is_preferred_only or supply.warehouse_id == line.warehouse_id
+    )
+
+
+def covers(supply: Supply, days: int, today: date) -> bool:
+    """Say whether an inbound comes soon enough to be sold: on the last of these days, too."""
+    return supply.inbound_id is not None and supply.available_on <= today + timedelta(days=days)
 
 
 def _could_be_ordered(line: LineState, supplies: Supplies, today: date, by: date) -> bool:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from inventory import bulk
+from inventory.models import BackorderPolicy
 
 from .arrivals import shipping_date
 from .models import UNPINNED
@@ -70,6 +71,18 @@ class Days(NamedTuple):
     safe: float
 
 
+class Terms(NamedTuple):
+    """
+    How far a product is sold that is not here. A product that may not wait at all is taken from the shelf at once.
+
+    :ivar most: units that may wait in all; None: any number
+    :ivar covered_days: inbound due within so many days covers what may wait; None: nothing need cover it
+    """
+
+    most: int | None
+    covered_days: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Supplies:
     """What there is for a set of products; shelves and roads also by product."""
@@ -79,6 +92,7 @@ class Supplies:
     places: dict[int, Place]
     lead_times: dict[int, dict[int, Days]]
     by_product: dict[int, tuple[list[Shelf], list[Road]]]
+    terms: dict[int, Terms]
     tails: dict[int, datetime | None]
     """The newest ``queue_at`` among the open, unpinned lines of each product: an index look-up each."""
     holds: dict[int, list[Held]]
@@ -141,12 +155,17 @@ class Supplies:
 
 # Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
 QUERY = f"""
-SELECT 'tail', id, NULL, NULL, NULL, NULL, NULL, NULL, EXISTS (
+SELECT 'tail', wanted.id,
+    CASE WHEN product.is_discontinued OR product.backorder_policy = '{BackorderPolicy.NEVER}' THEN 0
+         WHEN product.backorder_policy = '{BackorderPolicy.LIMIT}' THEN product.backorder_limit END,
+    CASE WHEN product.backorder_policy = '{BackorderPolicy.COVERED}' AND NOT product.is_discontinued
+         THEN product.covered_days END,
+    NULL, NULL, NULL, NULL, EXISTS (
     SELECT 1 FROM orders_orderline AS line WHERE line.product_id = wanted.id AND line.is_held_back), (
     SELECT queue_at FROM orders_orderline AS line
     WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
     ORDER BY queue_at DESC LIMIT 1)
-FROM (SELECT id FROM {{0}}) AS wanted
+FROM (SELECT id FROM {{0}}) AS wanted JOIN inventory_product AS product ON product.id = wanted.id
 UNION ALL
 SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
 FROM inventory_inbound WHERE product_id IN (SELECT id FROM {{0}}) AND outstanding > 0
@@ -197,10 +216,12 @@ def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
         by_product[shelf.product_id][0].append(shelf)
     for road in roads.values():
         by_product[road.product_id][1].append(road)
+    terms = {row[0]: Terms(row[1], row[2]) for row in by_kind["tail"]}
     tails = {row[0]: _moment(row[8]) for row in by_kind["tail"]}
     held_back = {row[0] for row in by_kind["tail"] if row[7]}
     holds = _holds(by_kind["held"], shelves)
-    return Supplies(shelves, roads, _ranked(by_kind["place"]), lead_times, by_product, tails, holds, held_back)
+    places = _ranked(by_kind["place"])
+    return Supplies(shelves, roads, places, lead_times, by_product, terms, tails, holds, held_back)
 
 
 def _holds(rows: list[tuple[Any, ...]], shelves: Mapping[int, Shelf]) -> dict[int, list[Held]]:

@@ -9,11 +9,10 @@ from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum,
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import availability
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
 from . import chart, whatif
@@ -127,12 +126,6 @@ def _known_policies(product: Product) -> list[ReorderPolicy]:
     return list(ReorderPolicy.objects.filter(product=product).select_related("warehouse", "product"))
 
 
-def _shop_says(product: Product) -> str:
-    """What a shop may say of the product today."""
-    said = availability.of([product.pk])[product.pk]
-    return f"{said.word} until {formats.date_format(said.until)}" if said.until else str(said.word)
-
-
 def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
     """Stock, supply and debt of the product, warehouse by warehouse."""
     stock = {row.warehouse_id: row for row in Stock.objects.filter(product=product)}
@@ -146,7 +139,7 @@ def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
     times = {time.warehouse_id: time for time in LeadTime.objects.filter(product=product)}
     known = set(stock) | set(coming) | set(owed) | set(by_place)
     return Table(
-        f"Stock by warehouse: {_shop_says(product)}",
+        "Stock by warehouse",
         ("Warehouse", "On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at", "Runs out", "Lead time"),
         [
             (

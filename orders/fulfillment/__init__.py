@@ -7,7 +7,7 @@ transaction. An order is all or nothing.
 
 from .cancellation import NothingToCancel, cancel
 from .drafts import LineDraft, NotAnOrder, OrderDraft
-from .limits import BackorderLimit
+from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
@@ -26,6 +26,7 @@ __all__ = [
     "NothingToShip",
     "OrderDiffers",
     "OrderDraft",
+    "WantedTooLate",
     "cancel",
     "change_quantity",
     "place",

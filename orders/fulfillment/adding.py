@@ -6,7 +6,7 @@ The only writer of ``AddedLine``. A further line is planned with the queue that 
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from orders.planning import queue_at
 from orders.reading import NOT_YET, LineState
 from orders.supply import Supplies
 
-from .limits import refuse_over_policy
+from .limits import at_once, refuse_over_policy
 
 News = Callable[["Addition", LineState], tuple[writing.Entry, Fact | None]]
 
@@ -48,6 +48,7 @@ def add(
     product_ids: Collection[int],
     *,
     news: News,
+    more: str = "",
     cause: str,
     by: User | None,
     at: datetime,
@@ -56,14 +57,15 @@ def add(
     Write these lines, with their units, their place and their first promise.
 
     :param product_ids: the products of the additions, locked
+    :param more: put before "asked for" in a refusal where the units come on top of others
     :param news: what the history and the customer are told of each
     :returns: the numbers of the new lines
     :raises BackorderLimit: if a product may not be backordered so far
     """
-    products = Product.objects.in_bulk(product_ids)
+    names = dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "sku"))
     supplies = supply.read(product_ids)
-    covered = allocation.cover([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies, at=at)
-    refuse_over_policy([line for line, _ in covered], products, supplies, at=at)
+    new = at_once([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies, at=at)
+    refuse_over_policy(new, names, supplies, wanted=_wanted(additions), more=more, at=at)
     rows = _written(additions, supplies, at)
     queue = reading.queue(product_ids, short=())
     supplies = supply.read(product_ids, claimed=reading.claimed(queue))
@@ -80,6 +82,12 @@ def add(
     allocation.settle(product_ids, cause=cause, by=by, at=at)
     allocation.settle_companions([*told, *others], cause=cause, by=by, at=at)
     return [row.pk for row in rows]
+
+
+def _wanted(additions: Sequence[Addition]) -> dict[int, date]:
+    """When these orders are wanted, those that are wanted later."""
+    orders = Order.objects.filter(pk__in={each.beside.order_id for each in additions if each.state.together})
+    return {order.pk: order.wanted_date for order in orders if order.wanted_date}
 
 
 def _unplaced(addition: Addition, number: int) -> LineState:

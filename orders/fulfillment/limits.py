@@ -1,28 +1,26 @@
-"""How much of a product may wait: never, what is covered, up to a limit, always."""
+"""
+How much of a product may be sold: what is here, and of what is not as many as may wait.
+
+The one answer for all who sell: placing, adding to an order, and what a shop may say of a product
+(``availability``). It does not depend on when a customer wants it: units that a line leaves to others for now are
+units that it could have.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
-from django.utils import timezone
+from django.utils.formats import date_format
 
-from inventory.models import BackorderPolicy, Product
-from orders.models import OrderLine
+from orders import allocation, dating
+from orders.models import OrderLine, WarehouseRule
+from orders.planning import Demand, Supply, plan
 from orders.reading import LineState
-from orders.supply import Supplies
+from orders.supply import Key, Supplies
 
-
-class Terms(NamedTuple):
-    """On which terms a product is sold; the columns of its row, in this order."""
-
-    id: int
-    sku: str
-    is_discontinued: bool
-    backorder_policy: str
-    backorder_limit: int | None
-    covered_days: int
+MOST_DAYS_AHEAD = 30
+"""So many days before it is wanted a unit of a product that may not wait is taken from the shelf, and not earlier."""
 
 
 class BackorderLimit(Exception):
@@ -33,41 +31,128 @@ class BackorderLimit(Exception):
         self.product_id, self.units, self.possible = product_id, units, possible
 
 
+class WantedTooLate(BackorderLimit):
+    """A product that may not wait would be kept off the shelf for longer than ``MOST_DAYS_AHEAD`` days."""
+
+
 def refuse_over_policy(
-    lines: Sequence[LineState], products: Mapping[int, Terms | Product], supplies: Supplies, *, at: datetime
+    lines: Sequence[LineState],
+    names: Mapping[int, str],
+    supplies: Supplies,
+    *,
+    wanted: Mapping[int, date] | None = None,
+    more: str = "",
+    at: datetime,
 ) -> None:
     """
     Enforce the backorder policy of each product in the locked step that writes the line.
 
+    :param lines: new ones, as they are covered if each takes its units at once
+    :param names: what each product is called in a refusal
+    :param wanted: orders that are wanted later, and when
+    :param more: put before "asked for" where the units come on top of others
     :raises BackorderLimit: for the first product of which more units would wait than may
     """
-    by_product: dict[int, list[LineState]] = defaultdict(list)
-    for line in lines:
-        by_product[line.product_id].append(line)
-    for product_id, some in by_product.items():
-        waiting = sum(line.backordered for line in some)
-        allowed = _may_wait(products[product_id], some, supplies, at) if waiting else None
-        if allowed is not None and waiting > allowed:
-            units = sum(line.open for line in some)
-            possible = units - waiting + allowed
+    some = _by_product(lines)
+    for product_id, own in some.items():
+        _refuse_hoarding(own, names[product_id], supplies, wanted or {}, at)
+    for product_id, most in possible(lines, supplies, at=at).items():
+        units = sum(line.open for line in some[product_id])
+        if units > most:
             raise BackorderLimit(
-                f"{products[product_id].sku}: {units} asked for, {possible} can be sold now.",
+                f"{names[product_id]}: {units:,}{more} asked for, {most:,}{more} can be sold now.",
                 product_id=product_id,
                 units=units,
-                possible=possible,
+                possible=most,
             )
 
 
-def _may_wait(product: Terms | Product, lines: Sequence[LineState], supplies: Supplies, at: datetime) -> int | None:
-    """Units of these new lines that may wait; None: any number."""
-    if product.is_discontinued or product.backorder_policy == BackorderPolicy.NEVER:
-        return 0
-    if product.backorder_policy == BackorderPolicy.COVERED:
-        until = timezone.localtime(at).date() + timedelta(days=product.covered_days)
-        soon = {road.inbound_id for road in supplies.roads.values() if road.likely_date and road.likely_date <= until}
-        return sum(units for line in lines for (_, inbound), units in line.claims.items() if inbound in soon)
-    if product.backorder_policy == BackorderPolicy.LIMIT and product.backorder_limit is not None:
-        queue = OrderLine.objects.waiting_for([product.id])
-        already = queue.aggregate(units=Sum("backordered"))["units"] or 0
-        return max(0, product.backorder_limit - already)
-    return None
+def possible(lines: Sequence[LineState], supplies: Supplies, *, at: datetime) -> dict[int, int]:
+    """
+    Say how many units of each product may be sold, of those that these lines ask for; all of them if it is not named.
+
+    :param lines: new ones, as they are covered if each takes its units at once
+    """
+    short = {
+        product_id: some for product_id, some in _by_product(lines).items() if any(line.backordered for line in some)
+    }
+    already = _already_waiting({pk: some for pk, some in short.items() if supplies.terms[pk].most}, supplies)
+    found = {}
+    for product_id, some in short.items():
+        most, covered_days = supplies.terms[product_id]
+        here = sum(line.allocated for line in some)
+        if covered_days is not None:
+            found[product_id] = here + _covered(some, covered_days, supplies, at)
+        elif most is not None:
+            found[product_id] = here + max(0, most - already.get(product_id, 0))
+    return found
+
+
+def at_once(lines: Sequence[LineState], supplies: Supplies, *, at: datetime) -> list[LineState]:
+    """Give the lines of one order as they were covered if each took its units at once, and waited for no other."""
+    alone = [line.but(together=None, claims={}) for line in lines]
+    return [line for line, _ in allocation.cover(alone, supplies, at=at)]
+
+
+def _refuse_hoarding(
+    lines: Sequence[LineState], name: str, supplies: Supplies, wanted: Mapping[int, date], at: datetime
+) -> None:
+    """:raises WantedTooLate: if a product that may not wait would stand aside for longer than it may"""
+    today = dating.day_of(at)
+    last = today + timedelta(days=MOST_DAYS_AHEAD)
+    late = [line for line in lines if line.order_id in wanted and wanted[line.order_id] > last]
+    if not late:
+        return
+    units = supplies.of(lines[0].product_id, outstanding=False)
+    if not any(dating.may_wait(line, supplies.terms[line.product_id], units, today) for line in late):
+        day = date_format(max(wanted[line.order_id] for line in late), "j F Y")
+        raise WantedTooLate(
+            f"{name} is sold from the shelf only, and is set aside for {MOST_DAYS_AHEAD} days at most: "
+            f"an order for {day} can be placed from {MOST_DAYS_AHEAD} days before.",
+            product_id=lines[0].product_id,
+            units=sum(line.open for line in lines),
+            possible=0,
+        )
+
+
+def _by_product(lines: Sequence[LineState]) -> dict[int, list[LineState]]:
+    by_product: dict[int, list[LineState]] = defaultdict(list)
+    for line in lines:
+        by_product[line.product_id].append(line)
+    return by_product
+
+
+def _covered(lines: Sequence[LineState], days: int, supplies: Supplies, at: datetime) -> int:
+    """Units of these lines of one product that inbound brings soon enough."""
+    today = dating.day_of(at)
+    units = supplies.of(lines[0].product_id, outstanding=False)
+    soon = {supply.key for supply in units if dating.covers(supply, days, today)}
+    return sum(units for line in lines for key, units in line.claims.items() if key in soon)
+
+
+def _already_waiting(wanted: Mapping[int, Sequence[LineState]], supplies: Supplies) -> dict[int, int]:
+    """Units that wait for each of these products, but for those that are here and left to others for now."""
+    if not wanted:
+        return {}
+    waiting = OrderLine.objects.waiting_for(wanted)
+    found: dict[int, int] = dict(waiting.order_by().values_list("product").annotate(units=Sum("backordered")))
+    left: dict[int, list[Demand]] = defaultdict(list)
+    if supplies.held_back & wanted.keys():
+        columns = ("product", "pk", "backordered", "order__warehouse", "order__warehouse_rule")
+        held_back = waiting.filter(is_held_back=True).in_queue_order()
+        for product_id, pk, units, place, rule in held_back.values_list(*columns):
+            left[product_id].append(Demand(pk, units, place, rule == WarehouseRule.PREFERRED))
+    for product_id, demands in left.items():
+        free = _free(product_id, wanted[product_id], supplies)
+        found[product_id] -= sum(share.quantity for share in plan(demands, free))
+    return found
+
+
+def _free(product_id: int, lines: Sequence[LineState], supplies: Supplies) -> list[Supply]:
+    """Units on hand that nobody has, once these lines have theirs, some of them perhaps held for their customer."""
+    taken: dict[Key, int] = defaultdict(int)
+    for line in lines:
+        for key, units in line.claims.items():
+            taken[key] += units
+    here = [supply for supply in supplies.of(product_id, outstanding=False) if supply.stock_id]
+    return [supply._replace(quantity=max(0, supply.quantity - taken[supply.key])) for supply in here]

@@ -1,6 +1,6 @@
 """Place an order: every line gets its units, its place in the queue and its date in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,9 +14,10 @@ from orders import allocation, promises, reading, supply, writing
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
 from orders.planning import queue_at
 from orders.reading import NOT_YET, LineState, Together
+from orders.supply import Supplies
 
 from .drafts import NotAnOrder, OrderDraft, refuse_nonsense
-from .limits import BackorderLimit, Terms, refuse_over_policy
+from .limits import BackorderLimit, at_once, refuse_over_policy
 
 
 class OrderDiffers(Exception):
@@ -44,20 +45,17 @@ def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
     """Three trips to the database: order, lock and supply; lines; all that follows from them."""
     wanted = {line.product_id for line in draft.lines}
     written, locked, found = bulk.fetch_each(
-        [_writing(draft), Product.objects.locking(wanted, *Terms._fields), supply.reading(wanted)]
+        [_writing(draft), Product.objects.locking(wanted, "id", "sku"), supply.reading(wanted)]
     )
     if not written:
         return _the_first(draft)
-    products = {row[0]: Terms(*row) for row in locked}
-    if unknown := wanted - products.keys():
+    names = dict(locked)
+    if unknown := wanted - names.keys():
         raise NotAnOrder(f"{len(unknown)} of the products are not known.")
     order = _order(draft, written[0][0])
     supplies = supply.found(found)
-    is_complete, wanted_date = draft.is_ship_complete, draft.wanted_date
-    new = _new_states(draft, order)
-    covered = allocation.cover(new, supplies, is_ship_complete=is_complete, wanted_date=wanted_date, at=at)
+    covered = offered(draft, order.pk, names, supplies, at=at)
     lines = [line for line, _ in covered]
-    refuse_over_policy(lines, products, supplies, at=at)
     places, overtaken = _places(draft, supplies.tails)
     overtaken |= supplies.held_back | _finishing(lines)
     line_ids = _write_lines(draft, order, lines, places, at)
@@ -66,6 +64,27 @@ def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
     if overtaken:
         allocation.settle(overtaken, cause=f"order:{order.pk}:queue", by=by, at=at)
     return order
+
+
+def offered(
+    draft: OrderDraft, order_id: int, names: Mapping[int, str], supplies: Supplies, *, at: datetime
+) -> list[tuple[LineState, writing.Taken]]:
+    """
+    Say what each line of an order would get, and when it would ship, if it were placed now. Writes nothing.
+
+    :param order_id: 0 for an order that nobody has placed
+    :param names: what each product is called in a refusal
+    :raises BackorderLimit: if a product may not be backordered so far
+    """
+    is_complete, wanted_date = draft.is_ship_complete, draft.wanted_date
+    new = _new_states(draft, order_id)
+    covered = allocation.cover(new, supplies, is_ship_complete=is_complete, wanted_date=wanted_date, at=at)
+    lines = [line for line, _ in covered]
+    if is_complete or wanted_date:
+        lines = at_once(lines, supplies, at=at)
+    wanted = {order_id: wanted_date} if wanted_date else None
+    refuse_over_policy(lines, names, supplies, wanted=wanted, at=at)
+    return covered
 
 
 INSERT = """
@@ -114,7 +133,7 @@ def _the_first(draft: OrderDraft) -> Order:
     return order
 
 
-def _new_states(draft: OrderDraft, order: Order) -> list[LineState]:
+def _new_states(draft: OrderDraft, order_id: int) -> list[LineState]:
     """The lines before they are written; their position, negative, stands for the number they will get."""
     is_preferred_only = draft.warehouse_rule == WarehouseRule.PREFERRED
     together = None
@@ -123,7 +142,7 @@ def _new_states(draft: OrderDraft, order: Order) -> list[LineState]:
     return [
         LineState(
             -position,
-            order.pk,
+            order_id,
             draft.customer_id,
             line.product_id,
             draft.warehouse_id,

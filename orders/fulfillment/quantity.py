@@ -68,7 +68,7 @@ def _change(wanted: Sequence[LineUnits], reason: str, by: User | None, at: datet
     allocation.settle_companions(changes, cause=cause, by=by, at=at)
     if additions:
         bigger = {each.product_id for each in additions}
-        add(additions, bigger, news=_news, cause=f"{cause}:more", by=by, at=at)
+        add(additions, bigger, news=_news, more=" more", cause=f"{cause}:more", by=by, at=at)
     return len(wanted)
 
 

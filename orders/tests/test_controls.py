@@ -243,7 +243,7 @@ def test_a_quantity_beyond_the_policy_is_said_on_the_form_and_kept_as_demand_onc
 
     pages = [preview(staff, "quantity", line, **{f"units-{line.pk}": "9"}).content.decode() for _ in range(2)]
 
-    assert all("5 asked for, 1 can be sold now." in page for page in pages)
+    assert all("5 more asked for, 1 more can be sold now." in page for page in pages)
     assert OrderLine.objects.count() == 1
     assert list(Refusal.objects.values_list("reference", "units", "possible")) == [("SO-1", 9, 5)]
 

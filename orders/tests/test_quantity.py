@@ -147,7 +147,7 @@ def test_more_units_than_the_policy_allows_are_refused_and_kept_as_demand_once()
     events = LineEvent.objects.count()
 
     for _ in range(2):
-        with pytest.raises(fulfillment.BackorderLimit, match="3 asked for, 1 can be sold now"):
+        with pytest.raises(fulfillment.BackorderLimit, match="3 more asked for, 1 more can be sold now"):
             change(line, 7)
     demand_feed.feed(at=LATER)
 

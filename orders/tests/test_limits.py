@@ -1,0 +1,118 @@
+"""How far a product is sold that is not here, in orders that ship complete or are wanted later."""
+
+from datetime import timedelta
+
+import pytest
+
+from orders import fulfillment
+from orders.models import OrderLine, Refusal
+
+from . import make
+
+pytestmark = pytest.mark.django_db
+
+
+def in_days(days):
+    return make.TODAY + timedelta(days=days)
+
+
+def of(order, thing):
+    return OrderLine.objects.get(order=order, product=thing)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"backorder_policy": "never"},
+        {"backorder_policy": "limit", "backorder_limit": 0},
+        {"backorder_policy": "covered"},
+        {"is_discontinued": True},
+    ],
+)
+def test_a_product_that_may_not_wait_is_taken_from_the_shelf_at_once_by_an_order_that_ships_complete(fields):
+    lamp, mug = make.product("LAMP", **fields), make.product("MUG")
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 29)
+    make.coming(mug, 1, on=in_days(20))
+
+    order = make.order((lamp, 29), (mug, 1), is_ship_complete=True)
+
+    assert (of(order, lamp).allocated, of(order, lamp).is_held_back) == (29, False)
+    assert of(order, lamp).promised_date == of(order, mug).promised_date == in_days(22)
+
+
+def test_a_product_that_may_not_wait_is_taken_from_the_shelf_at_once_by_an_order_wanted_later():
+    lamp = make.product("LAMP", backorder_policy="never")
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 2)
+
+    order = make.order((lamp, 2), wanted_date=in_days(30))
+
+    assert (of(order, lamp).allocated, of(order, lamp).promised_date) == (2, in_days(30))
+
+
+def test_a_product_that_may_not_wait_is_set_aside_for_thirty_days_and_not_for_thirty_one():
+    lamp = make.product("LAMP", backorder_policy="never")
+    make.on_hand(lamp, 2)
+    assert of(make.order((lamp, 1), wanted_date=in_days(30)), lamp).allocated == 1
+
+    with pytest.raises(fulfillment.WantedTooLate, match="LAMP is sold from the shelf only") as refused:
+        make.order((lamp, 1), wanted_date=in_days(31), reference="FAR")
+
+    assert (refused.value.units, refused.value.possible) == (1, 0)
+    assert not OrderLine.objects.filter(order__reference="FAR").exists()
+    assert list(Refusal.objects.values_list("reference", "units", "possible")) == [("FAR", 1, 0)]
+
+
+def test_a_product_that_may_wait_is_sold_for_any_day():
+    lamp = make.product("LAMP", backorder_policy="limit", backorder_limit=1)
+    make.on_hand(lamp, 5)
+
+    assert of(make.order((lamp, 5), wanted_date=in_days(90)), lamp).open == 5
+
+
+def test_more_of_what_may_not_wait_is_not_added_to_an_order_wanted_in_more_than_thirty_days():
+    lamp = make.product("LAMP", backorder_policy="never")
+    make.on_hand(lamp, 5)
+    order = make.order((lamp, 1), wanted_date=in_days(30))
+    order.wanted_date = in_days(40)
+    order.save()
+
+    with pytest.raises(fulfillment.WantedTooLate):
+        fulfillment.change_quantity(
+            [fulfillment.LineUnits(of(order, lamp).pk, 2)], reason="one more", by=None, at=make.MONDAY
+        )
+
+
+def test_units_that_a_line_leaves_to_others_for_now_do_not_count_as_waiting():
+    lamp = make.product("LAMP", backorder_policy="limit", backorder_limit=3)
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 10)
+
+    first = make.order((lamp, 8), wanted_date=in_days(60))
+    second = make.order((lamp, 3), wanted_date=in_days(60))
+
+    assert (of(first, lamp).backordered, of(second, lamp).backordered) == (8, 3)
+    assert make.line(lamp, 10).allocated == 10
+
+
+def test_units_that_were_left_to_others_wait_as_soon_as_others_have_them():
+    lamp = make.product("LAMP", backorder_policy="limit", backorder_limit=5)
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 4)
+    make.order((lamp, 3), wanted_date=in_days(60))
+
+    with pytest.raises(fulfillment.BackorderLimit, match="7 asked for, 6 can be sold now"):
+        make.line(lamp, 7)
+
+    assert make.line(lamp, 6).backordered == 2
+
+
+def test_what_is_sold_only_as_inbound_covers_it_trusts_in_no_order_to_come():
+    lamp = make.product("LAMP", backorder_policy="covered", covered_days=30)
+    make.lead_time(lamp, likely=2, safe=4)
+    road = make.coming(lamp, 2, on=in_days(20))
+
+    order = make.order((lamp, 2), wanted_date=in_days(10))
+
+    assert dict(of(order, lamp).allocations.values_list("inbound", "quantity")) == {road.pk: 2}
