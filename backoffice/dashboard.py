@@ -117,7 +117,7 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
 
 def _queue_cards(at: datetime) -> Iterator[Card]:
     total = queue.summary(at=at)
-    units, orders = _fresh("dashboard:ship", lambda: kpi.shippable(at=at))
+    ready = _fresh("dashboard:ready", lambda: kpi.ready(at=at))
     oldest = f", oldest {(at - total.oldest_at).days} days" if total.oldest_at else ""
     yield Card(
         "Waiting units",
@@ -125,6 +125,14 @@ def _queue_cards(at: datetime) -> Iterator[Card]:
         f"on {_of(total.lines, 'line')}{oldest}",
         "gray",
         _tab("waiting"),
+    )
+    late = f", {_of(ready.broken_lines, 'line')} late" if ready.broken_lines else ""
+    yield Card(
+        "Ready, promise due",
+        f"{ready.due_units:,}",
+        f"units in {_of(ready.due_orders, 'order')}{late}" if ready.due_units else "nothing that is here is due",
+        "red" if ready.broken_lines else "amber" if ready.due_units else "green",
+        _tab("due"),
     )
     yield Card(
         "Past promise",
@@ -142,9 +150,9 @@ def _queue_cards(at: datetime) -> Iterator[Card]:
     )
     yield Card(
         "Can ship now",
-        f"{units:,}",
-        f"units in {_of(orders, 'order')}" if units else "nothing stands ready",
-        "green" if units else "gray",
+        f"{ready.units:,}",
+        f"units in {_of(ready.orders, 'order')}" if ready.units else "nothing stands ready",
+        "green" if ready.units else "gray",
         _tab("ship"),
     )
 

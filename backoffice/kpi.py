@@ -71,11 +71,33 @@ def attention(*, at: datetime) -> dict[str, int]:
     return {**found, "decide": queue.counts(at=at)["decide"]}
 
 
-def shippable(*, at: datetime) -> tuple[int, int]:
-    """Count units and orders that can leave today."""
-    lines = OrderLine.objects.filter(queue.QUESTIONS["ship"].ask(at))
-    row = lines.aggregate(units=Sum("allocated", default=0), orders=Count("order", distinct=True))
-    return row["units"], row["orders"]
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """
+    Units and orders that can leave today.
+
+    :ivar due_units: promised for today or before, with the orders they are of; the promise is broken a day later
+    """
+
+    units: int
+    orders: int
+    due_units: int
+    due_orders: int
+    broken_lines: int
+
+
+def ready(*, at: datetime) -> Ready:
+    """Count what stands ready, and what of it should have left by tonight, in one statement."""
+    today = timezone.localdate(at)
+    due, broken = Q(promised_date__lte=today), Q(promised_date__lt=today)
+    row = OrderLine.objects.filter(queue.QUESTIONS["ship"].ask(at)).aggregate(
+        units=Sum("allocated", default=0),
+        orders=Count("order", distinct=True),
+        due_units=Sum("allocated", filter=due, default=0),
+        due_orders=Count("order", filter=due, distinct=True),
+        broken_lines=Count("pk", filter=broken),
+    )
+    return Ready(**row)
 
 
 def flow(*, on: date, days: int = 14) -> list[Day]:

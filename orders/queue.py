@@ -13,11 +13,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
-from django.utils import timezone
 
 from inventory import bulk, paging
 
-from .models import Allocation, NoticeLine, NoticeState, OrderLine
+from .dating import day_of
+from .models import Allocation, NoticeLine, NoticeState, Order, OrderLine
 from .models.order import AT_RISK
 from .planning import QUEUE_ORDER
 
@@ -49,15 +49,28 @@ def _waiting(at: datetime) -> Q:
 
 def _shippable(at: datetime) -> Q:
     held = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0, order__is_ship_complete=True)
-    return Q(allocated__gt=0) & ~Q(Exists(held))
+    later = Order.objects.filter(pk=OuterRef("order"), wanted_date__gt=day_of(at))
+    return Q(allocated__gt=0) & ~Q(Exists(held)) & ~Q(Exists(later))
+
+
+def _due(at: datetime) -> Q:
+    return _shippable(at) & Q(promised_date__lte=day_of(at))
+
+
+def _past_waiting(at: datetime) -> Q:
+    return Q(backordered__gt=0, promised_date__lt=day_of(at))
+
+
+def _past_here(at: datetime) -> Q:
+    return Q(allocated__gt=0, backordered=0, promised_date__lt=day_of(at))
 
 
 def _past(at: datetime) -> Q:
-    return Q(backordered__gt=0, promised_date__lt=timezone.localtime(at).date())
+    return _past_waiting(at) | _past_here(at)
 
 
 def _at_risk(at: datetime) -> Q:
-    return AT_RISK & Q(promised_date__gte=timezone.localtime(at).date())
+    return AT_RISK & Q(promised_date__gte=day_of(at))
 
 
 def _untold(at: datetime) -> Q:
@@ -77,7 +90,7 @@ def _old(at: datetime) -> Q:
 
 
 def _undecided(at: datetime) -> Q:
-    return _past(at) | _at_risk(at) | _undated(at)
+    return _past_waiting(at) | _at_risk(at) | _undated(at)
 
 
 QUESTIONS: Mapping[str, Question] = {
@@ -86,7 +99,7 @@ QUESTIONS: Mapping[str, Question] = {
         "Needs a decision",
         _undecided,
         "Every waiting line has a date, and every date holds.",
-        parts=("past", "risk", "undated"),
+        parts=("past_waiting", "risk", "undated"),
     ),
     "ship": Question(
         "Can ship now",
@@ -94,13 +107,26 @@ QUESTIONS: Mapping[str, Question] = {
         "Nothing stands ready. Lines appear here when goods are received.",
         ("order_id", "pk"),
     ),
-    "past": Question("Past promise", _past, "No promise is broken."),
+    "due": Question(
+        "Ready, promise due",
+        _due,
+        "Nothing that is here was promised for today or before.",
+        ("promised_date", "order_id", "pk"),
+    ),
+    "past": Question("Past promise", _past, "No promise is broken.", parts=("past_waiting", "past_here")),
     "risk": Question("Promise at risk", _at_risk, "Every promised date still holds against what is on its way."),
     "untold": Question("Never told", _untold, "Every customer who waits has heard from us."),
     "undated": Question("No date", _undated, "Every waiting line has a date."),
     "unsupplied": Question("No supply", _uncovered, "Everything that waits is covered by something ordered."),
     "old": Question(f"Over {OLD_DAYS} days", _old, f"Nobody has waited longer than {OLD_DAYS} days."),
 }
+
+PARTS: Mapping[str, Callable[[datetime], Q]] = {
+    **{name: question.ask for name, question in QUESTIONS.items() if not question.parts},
+    "past_waiting": _past_waiting,
+    "past_here": _past_here,
+}
+"""The questions that an index of their own answers: those that have no parts, and parts that are no tab."""
 
 
 def asked(name: str, *, at: datetime) -> Q:
@@ -113,7 +139,7 @@ def asked(name: str, *, at: datetime) -> Q:
     question = QUESTIONS[name]
     if not question.parts or counts(at=at)[name] > paging.BOUND:
         return question.ask(at)
-    first, *others = (OrderLine.objects.filter(QUESTIONS[part].ask(at)).values("pk") for part in question.parts)
+    first, *others = (OrderLine.objects.filter(PARTS[part](at)).values("pk") for part in question.parts)
     return Q(pk__in=first.union(*others, all=True))
 
 
@@ -121,8 +147,7 @@ def counts(*, at: datetime) -> dict[str, int]:
     """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
     found: dict[str, int] | None = cache.get("queue:counts")
     if found is None:
-        simple = {name: OrderLine.objects.filter(each.ask(at)) for name, each in QUESTIONS.items() if not each.parts}
-        some = paging.bounded_counts(simple)
+        some = paging.bounded_counts({name: OrderLine.objects.filter(ask(at)) for name, ask in PARTS.items()})
         found = {
             name: min(sum(some[part] for part in each.parts or (name,)), paging.BOUND + 1)
             for name, each in QUESTIONS.items()
@@ -133,7 +158,11 @@ def counts(*, at: datetime) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole queue in a few figures: units, lines, and when the oldest was placed."""
+    """
+    The whole queue in a few figures: units, lines, and when the oldest was placed.
+
+    ``past_lines``, ``past_orders``: whose promise is broken, be it that they wait or that what is here has not left.
+    """
 
     units: int
     lines: int
@@ -146,10 +175,10 @@ class Summary:
 
 
 def summary(*, at: datetime) -> Summary:
-    """Sum up the queue in one statement; at most ``FRESH_SECONDS`` old."""
+    """Sum up the queue in two statements; at most ``FRESH_SECONDS`` old."""
     found: Summary | None = cache.get("queue:summary")
     if found is None:
-        past = _past(at)
+        past = _past_waiting(at)
         row = OrderLine.objects.backordered().aggregate(
             units=Sum("backordered", default=0),
             lines=Count("backordered"),
@@ -160,6 +189,11 @@ def summary(*, at: datetime) -> Summary:
             uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),
             oldest_at=Min("placed_at"),
         )
+        here = OrderLine.objects.filter(_past_here(at))
+        counted = OrderLine.objects.filter(past, order=OuterRef("order"))
+        more = here.aggregate(lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True))
+        row["past_lines"] += more["lines"]
+        row["past_orders"] += more["orders"]
         found = Summary(**row)
         cache.set("queue:summary", found, FRESH_SECONDS)
     return found

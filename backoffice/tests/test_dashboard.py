@@ -54,6 +54,7 @@ def test_an_empty_shop_says_so_in_words(everyone):
 
     assert cards(everyone) == {
         "Waiting units": ("0", "on 0 lines", "gray"),
+        "Ready, promise due": ("0", "nothing that is here is due", "green"),
         "Past promise": ("0", "no promise is broken", "green"),
         "No date": ("0", "every line has a date", "green"),
         "Can ship now": ("0", "nothing stands ready", "gray"),
@@ -83,6 +84,7 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
 
     assert cards(everyone) == {
         "Waiting units": ("14", "on 4 lines, oldest 12 days", "gray"),
+        "Ready, promise due": ("0", "nothing that is here is due", "green"),
         "Past promise": ("1", "lines in 1 order", "red"),
         "No date": ("2", "lines, 9 units", "amber"),
         "Can ship now": ("4", "units in 1 order", "green"),
@@ -200,6 +202,50 @@ def test_shipping_takes_a_line_off_the_card(everyone):
     cache.clear()
 
     assert cards(everyone)["Can ship now"][0] == "0"
+
+
+def test_what_is_here_is_due_on_its_promised_day_and_broken_a_day_later(everyone):
+    lamp = make.product()
+    make.on_hand(lamp, 5)
+    make.order((lamp, 2))
+    make.order((lamp, 3), at=make.MONDAY + timedelta(days=1))
+    found = {}
+
+    for days in range(3):
+        cache.clear()
+        with time_machine.travel(NOW + timedelta(days=days), tick=False):
+            shown = cards(everyone)
+            found[days] = shown["Ready, promise due"], shown["Past promise"]
+
+    assert found == {
+        0: (("0", "nothing that is here is due", "green"), ("0", "no promise is broken", "green")),
+        1: (("2", "units in 1 order", "amber"), ("0", "no promise is broken", "green")),
+        2: (("5", "units in 2 orders, 1 line late", "red"), ("1", "lines in 1 order", "red")),
+    }
+
+
+def test_an_order_of_which_one_line_waits_and_one_is_here_is_late_once(everyone):
+    lamp, mug = make.product(), make.product()
+    make.on_hand(lamp, 1)
+    make.coming(mug, 1, on=make.TODAY + timedelta(days=1))
+    make.order((lamp, 1), (mug, 1))
+
+    with time_machine.travel(NOW + timedelta(days=9), tick=False):
+        assert cards(everyone)["Past promise"] == ("2", "lines in 1 order", "red")
+
+
+def test_an_order_wanted_later_can_ship_on_its_day_and_not_before(everyone):
+    lamp = make.product(backorder_policy="never")
+    make.on_hand(lamp, 2)
+    make.order((lamp, 2), wanted_date=make.TODAY + timedelta(days=2))
+    found = []
+
+    for days in (1, 2):
+        cache.clear()
+        with time_machine.travel(NOW + timedelta(days=days), tick=False):
+            found.append(cards(everyone)["Can ship now"])
+
+    assert found == [("0", "nothing stands ready", "gray"), ("2", "units in 1 order", "green")]
 
 
 def test_today_takes_few_queries_however_many_lines_wait(everyone, django_assert_max_num_queries):

@@ -6,11 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
 from inventory.models import Product
 from orders import fulfillment
+from orders.dating import day_of
 from orders.models import Order, OrderLine
 
 
@@ -26,6 +29,22 @@ class ShipForm(_LinesForm):
     carrier = forms.CharField(required=False, max_length=80)
     tracking = forms.CharField(required=False, max_length=120, label="Tracking number")
 
+    def __init__(self, lines: Sequence[OrderLine], data: Any) -> None:
+        super().__init__(lines, data)
+        self.later = {line.order_id: line.order for line in lines if is_wanted_later(line.order)}
+        for pk, order in self.later.items():
+            day = date_format(order.wanted_date, "j F Y")
+            label = f"{order.reference} is wanted on {day}: ship it now all the same"
+            self.fields[f"early-{pk}"] = forms.BooleanField(required=False, label=label)
+
+    def early(self) -> list[int]:
+        """The orders of which it was confirmed that they ship before they are wanted."""
+        return [pk for pk in self.later if self.cleaned_data[f"early-{pk}"]]
+
+
+def is_wanted_later(order: Order) -> bool:
+    return bool(order.wanted_date and order.wanted_date > day_of(timezone.now()))
+
 
 class ShipOrders(Operation):
     name = "ship"
@@ -33,7 +52,7 @@ class ShipOrders(Operation):
     submit = "Ship"
     permission = "orders.ship_order"
     explanation = "The units that are set aside leave the shelf, and the customers are told."
-    refusals = (fulfillment.NothingToShip, fulfillment.NotALine)
+    refusals = (fulfillment.NothingToShip, fulfillment.WantedLater, fulfillment.NotALine)
 
     def applies(self, row: Any) -> bool:
         return bool(row.units_here)
@@ -68,7 +87,8 @@ class ShipOrders(Operation):
         if not form.lines:
             raise fulfillment.NothingToShip("Nothing of this is here to ship.")
         wanted = [fulfillment.LineUnits(line.pk, line.allocated) for line in form.lines]
-        shipments = fulfillment.ship(wanted, **form.cleaned_data, by=by, at=at)
+        how = {name: form.cleaned_data[name] for name in ("carrier", "tracking")}
+        shipments = fulfillment.ship(wanted, **how, early=form.early(), by=by, at=at)
         units = sum(line.units or 0 for line in wanted)
         return f"Shipped {units:,} units in {len(shipments)} {'shipment' if len(shipments) == 1 else 'shipments'}."
 

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from inventory.admin import once
@@ -15,11 +16,12 @@ from inventory.admin.base import Kept, product_ids
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import MOST_ROWS, ask, person
 from inventory.admin.tables import Table, chip, day, number
+from orders import queue
 from orders.models import Customer, Order, OrderLine
 
 from . import controls, order_entry, order_page
 from .customers import units_of
-from .order_operations import ShipOrders
+from .order_operations import ShipOrders, is_wanted_later
 
 SOME = 1_000
 
@@ -37,7 +39,7 @@ class Stands(admin.SimpleListFilter):
             case "waiting":
                 return queryset.filter(Exists(lines.filter(backordered__gt=0)))
             case "here":
-                return queryset.filter(Exists(lines.filter(allocated__gt=0)))
+                return queryset.filter(Exists(lines.filter(queue.QUESTIONS["ship"].ask(timezone.now()))))
             case "open":
                 return queryset.filter(Exists(lines.filter(open__gt=0)))
             case "done":
@@ -121,6 +123,8 @@ class OrderAdmin(Kept):
             return chip("shipped", "green") if row.units_shipped else chip("canceled", "gray")
         if row.units_waiting:
             return chip("partly waiting" if row.units_here or row.units_shipped else "waiting", "amber")
+        if is_wanted_later(row):
+            return chip(f"wanted on {date_format(row.wanted_date)}", "gray")
         return chip("ready to ship", "green")
 
     @admin.display(description="e-mail")

@@ -142,7 +142,7 @@ def how(line: OrderLine, claims: Sequence[Allocation]) -> str:
 
 
 def kept(line: OrderLine, today: date) -> Chip:
-    """Hold the promise against what is computed: kept, at risk, late, or none made."""
+    """Hold the promise against what is computed: kept, due today, at risk, late, or none made."""
     promised = line.promised_date
     if not line.open:
         return Chip(line.words.lower(), "gray")
@@ -152,6 +152,8 @@ def kept(line: OrderLine, today: date) -> Chip:
         return Chip(f"late {(today - promised).days:,} d", "red")
     if line.backordered and (line.safe_date is None or line.safe_date > promised):
         return Chip("at risk", "amber", "What is on its way may come later than promised.")
+    if promised == today and line.allocated:
+        return Chip("due today", "amber", "It is here, and promised to leave today.")
     return Chip("kept", "green")
 
 

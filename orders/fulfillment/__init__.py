@@ -11,7 +11,7 @@ from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
-from .shipping import NothingToShip, ship, ship_order
+from .shipping import NothingToShip, WantedLater, ship, ship_order
 from .substitution import NotASubstitute, substitute
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "NothingToShip",
     "OrderDiffers",
     "OrderDraft",
+    "WantedLater",
     "WantedTooLate",
     "cancel",
     "change_quantity",

@@ -1,17 +1,18 @@
 """Hand allocated units to a carrier."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.formats import date_format
 
 from inventory import stock
 from inventory.models import MovementKind
-from orders import promises, writing
-from orders.models import EventKind, NoticeKind, OrderLine, Shipment, ShipmentLine
+from orders import dating, promises, writing
+from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, ShipmentLine
 from orders.reading import LineState
 from orders.supply import Key
 
@@ -22,14 +23,26 @@ class NothingToShip(Exception):
     """No units of these lines are allocated, or the order ships only complete."""
 
 
+class WantedLater(Exception):
+    """The customer wants the order on a later day, and nobody has confirmed that it ships before."""
+
+
 @transaction.atomic
 def ship(
-    wanted: Sequence[LineUnits], *, carrier: str = "", tracking: str = "", by: User | None, at: datetime
+    wanted: Sequence[LineUnits],
+    *,
+    carrier: str = "",
+    tracking: str = "",
+    early: Collection[int] = (),
+    by: User | None,
+    at: datetime,
 ) -> list[Shipment]:
     """
     Hand allocated units to the carrier: one shipment per order and warehouse, and the customer is told.
 
+    :param early: orders of which a person has confirmed that they ship before the day on which they are wanted
     :raises NothingToShip: if a line has fewer units here, or its order ships only complete; nothing is written then
+    :raises WantedLater: if an order is wanted on a later day and is not among ``early``; nothing is written then
     """
     _, lines, supplies = locked(wanted)
     changes: list[writing.Change] = []
@@ -46,6 +59,7 @@ def ship(
         after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
         changes.append(writing.Change(before, after, _shipped_news(after, units, carrier, tracking)))
     _refuse_incomplete(changes)
+    _refuse_early({change.after.order_id for change in changes} - set(early), at)
     shipments = _write_shipments(picked, carrier, tracking, by, at)
     writing.apply(changes, supplies=supplies, cause=f"shipment:{shipments[0].pk}", by=by, at=at)
     stock.post(
@@ -61,18 +75,21 @@ def ship(
 
 
 def ship_order(
-    order_id: int, *, carrier: str = "", tracking: str = "", by: User | None, at: datetime
+    order_id: int, *, carrier: str = "", tracking: str = "", is_early: bool = False, by: User | None, at: datetime
 ) -> list[Shipment]:
     """
     Ship all of an order that is here.
 
+    :param is_early: a person has confirmed that it ships before the day on which it is wanted
     :raises NothingToShip: if nothing is
+    :raises WantedLater: if it is wanted on a later day, and is not early
     """
     here = OrderLine.objects.filter(order_id=order_id, allocated__gt=0).order_by("pk")
     wanted = [LineUnits(pk) for pk in here.values_list("pk", flat=True)]
     if not wanted:
         raise NothingToShip("Nothing of this order is here to ship.")
-    return ship(wanted, carrier=carrier, tracking=tracking, by=by, at=at)
+    early = [order_id] if is_early else []
+    return ship(wanted, carrier=carrier, tracking=tracking, early=early, by=by, at=at)
 
 
 def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]]:
@@ -95,6 +112,14 @@ def _refuse_incomplete(changes: Sequence[writing.Change]) -> None:
     for pk, units, reference in waiting.values_list("pk", "open", "order__reference"):
         if leaving.get(pk, units):
             raise NothingToShip(f"{reference} ships only complete, and some of it is not here yet.")
+
+
+def _refuse_early(order_ids: Collection[int], at: datetime) -> None:
+    """An order that is wanted later leaves on that day, and not before."""
+    later = Order.objects.filter(pk__in=order_ids, wanted_date__gt=dating.day_of(at)).order_by("pk").first()
+    if later:
+        day = date_format(later.wanted_date, "j F Y")
+        raise WantedLater(f"{later.reference} is wanted on {day}: it ships before only if that is confirmed.")
 
 
 def _write_shipments(

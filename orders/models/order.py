@@ -79,6 +79,7 @@ class Order(models.Model):
             models.Index(fields=["reference"], name="order_by_reference"),
             # "can ship now": these hold lines back
             models.Index(fields=["id"], name="order_ship_complete", condition=Q(is_ship_complete=True)),
+            models.Index(fields=["wanted_date"], name="order_wanted_later", condition=Q(wanted_date__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +217,8 @@ class OrderLine(models.Model):
             ),
             # "can ship now"
             models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
+            # "ready, promise due": what should have left by now
+            models.Index(fields=["promised_date"], name="line_ready_by_promise", condition=Q(allocated__gt=0)),
             # placing: is there a line before the new one whose date hangs on units it may take?
             models.Index(fields=["product"], name="line_held_back", condition=Q(is_held_back=True)),
             # the demand feed
