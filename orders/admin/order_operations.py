@@ -33,7 +33,7 @@ class ShipForm(_LinesForm):
         super().__init__(lines, data)
         self.later = {line.order_id: line.order for line in lines if is_wanted_later(line.order)}
         for pk, order in self.later.items():
-            day = date_format(order.wanted_date, "j F Y")
+            day = date_format(order.wanted_date or "", "j F Y")
             label = f"{order.reference} is wanted on {day}: ship it now all the same"
             self.fields[f"early-{pk}"] = forms.BooleanField(required=False, label=label)
 

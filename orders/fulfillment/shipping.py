@@ -117,7 +117,7 @@ def _refuse_incomplete(changes: Sequence[writing.Change]) -> None:
 def _refuse_early(order_ids: Collection[int], at: datetime) -> None:
     """An order that is wanted later leaves on that day, and not before."""
     later = Order.objects.filter(pk__in=order_ids, wanted_date__gt=dating.day_of(at)).order_by("pk").first()
-    if later:
+    if later and later.wanted_date:
         day = date_format(later.wanted_date, "j F Y")
         raise WantedLater(f"{later.reference} is wanted on {day}: it ships before only if that is confirmed.")
 

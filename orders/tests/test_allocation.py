@@ -242,3 +242,34 @@ def test_a_line_whose_typed_date_has_passed_is_dated_anew_though_its_cover_stand
     line.refresh_from_db()
     assert (changed, line.promised_date, line.is_promise_pinned) == (1, alike.promised_date, False)
     assert Promise.objects.filter(line=line).latest("pk").inbound_id is not None
+
+
+def taken_from(line):
+    return [(each.stock or each.inbound).warehouse.code for each in line.allocations.all()]
+
+
+def test_of_the_other_warehouses_the_one_ranked_first_is_asked_first_however_young_it_is():
+    lamp = make.product()
+    make.warehouse("BER")
+    for code, rank in (("HAM", 3), ("RTM", 2)):
+        make.on_hand(lamp, 1, place=make.warehouse(code, rank=rank))
+
+    assert taken_from(make.line(lamp, 1)) == ["RTM"]
+
+
+def test_of_warehouses_with_one_rank_the_older_is_asked_first():
+    lamp = make.product()
+    places = [make.warehouse(code, rank=rank) for code, rank in (("BER", 1), ("HAM", 2), ("RTM", 2))]
+    for place in reversed(places[1:]):
+        make.on_hand(lamp, 1, place=place)
+
+    assert taken_from(make.line(lamp, 1)) == ["HAM"]
+
+
+def test_of_inbound_that_comes_on_one_day_the_first_expected_is_taken_whatever_the_rank_of_its_warehouse():
+    lamp = make.product()
+    make.warehouse("BER")
+    for code, rank in (("HAM", 3), ("RTM", 2)):
+        make.coming(lamp, 1, on=make.TODAY + timedelta(days=4), place=make.warehouse(code, rank=rank))
+
+    assert taken_from(make.line(lamp, 1)) == ["HAM"]

@@ -185,3 +185,12 @@ def test_the_page_of_a_product_says_what_a_shop_may(admin_client, here, coming, 
         page = admin_client.get(reverse("admin:inventory_product_change", args=[lamp.pk])).content.decode()
 
     assert sentence in page
+
+
+def test_an_order_that_names_no_warehouse_is_one_for_the_warehouse_that_is_asked_first():
+    lamp = make.product()
+    make.warehouse("OLD", rank=0, is_open=False)
+    make.on_hand(lamp, 1, place=make.warehouse("HAM", rank=2, handling_days=3))
+    make.on_hand(lamp, 1, place=make.warehouse("BER", rank=1))
+
+    assert said(lamp) == Availability(Word.IN_STOCK, 2, None, TUESDAY)

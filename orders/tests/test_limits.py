@@ -116,3 +116,15 @@ def test_what_is_sold_only_as_inbound_covers_it_trusts_in_no_order_to_come():
     order = make.order((lamp, 2), wanted_date=in_days(10))
 
     assert dict(of(order, lamp).allocations.values_list("inbound", "quantity")) == {road.pk: 2}
+
+
+@pytest.mark.parametrize(("days", "sold"), [(29, 2), (30, 2), (31, 0)])
+def test_inbound_covers_what_waits_until_the_last_of_the_days_of_its_policy(days, sold):
+    lamp = make.product("LAMP", backorder_policy="covered", covered_days=30)
+    make.coming(lamp, 2, on=in_days(days))
+
+    with pytest.raises(fulfillment.BackorderLimit, match=f"3 asked for, {sold} can be sold now"):
+        make.line(lamp, 3)
+
+    if sold:
+        assert make.line(lamp, 2).pegged == 2

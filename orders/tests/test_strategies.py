@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.planning import HERE, Demand, Supply, plan
+from orders.planning import HERE, Demand, Share, Supply, plan
 from orders.strategies import Strategy, Waiter, equally, ordered
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -196,3 +196,12 @@ def test_equal_shares_respect_who_may_use_which_warehouse():
 def test_only_equal_shares_are_no_order():
     assert [strategy for strategy in Strategy if not strategy.is_an_order] == [Strategy.EQUAL]
     assert Strategy.VALUE.label == "Most value: the dearest units first"
+
+
+def test_equal_shares_are_taken_from_the_warehouse_ranked_first_too():
+    far = Supply(2, HERE, stock_id=1, warehouse_id=1, warehouse_rank=2)
+    near = Supply(2, HERE, stock_id=2, warehouse_id=2, warehouse_rank=1)
+
+    shares = list(equally([Demand(1, 1), Demand(2, 2)], [far, near]))
+
+    assert shares == [Share(1, near, 1), Share(2, near, 1), Share(2, far, 1)]
