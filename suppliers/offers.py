@@ -90,8 +90,8 @@ class Need:
     ``waiting`` of them are owed to customers already; ``need_by_days`` counts from today (None:
     no date). ``weekly_demand`` and ``variance`` are m and v of RULES §3, ``holding_rate`` is the
     share of its price that a unit costs in a year on the shelf, ``service_factor`` the standard
-    deviations held as safety stock. ``max_cover_weeks`` caps what is bought beyond the need:
-    26 weeks, or less where shelf life or storage says so.
+    deviations held as safety stock. ``max_cover_weeks`` caps what is bought beyond the need,
+    unless more costs less in total; ``keeps_weeks`` caps that too: shelf life and storage.
     """
 
     quantity: int
@@ -101,6 +101,7 @@ class Need:
     variance: float = 0.0
     holding_rate: float = 0.2
     max_cover_weeks: float = 26.0
+    keeps_weeks: float = math.inf
     service_factor: float = 1.645
 
     def weeks_to_sell(self, units: float) -> float:
@@ -108,6 +109,11 @@ class Need:
         if units <= 0:
             return 0.0
         return units / self.weekly_demand if self.weekly_demand > 0 else math.inf
+
+    def has_room_for(self, extra: int, *, is_cheaper: bool) -> bool:
+        """Say whether so many units beyond the need may be bought; ``is_cheaper``: they make the order cost less."""
+        most = self.keeps_weeks if is_cheaper else min(self.max_cover_weeks, self.keeps_weeks)
+        return most == math.inf or self.weeks_to_sell(extra) <= most
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ class Purchase:
 
     ``plain`` is what minimum and pack alone make of the need. ``cost`` weighs goods, freight,
     order and stock, less what the extra units are worth later. ``refused`` is a larger
-    quantity that would be paid for with less, but exceeds the cap on extra cover.
+    quantity that would be paid for with less, but would not keep so long, or has no room.
     """
 
     terms: Terms
@@ -159,21 +165,22 @@ def best_purchase(offer: Terms, units: int, need: Need, *, later: Decimal) -> Pu
     Choose the quantity that covers these units, or as many as the offer can, at the least cost in all.
 
     Candidates are the need and every break's lower bound above it, rounded to the pack and
-    within the capacity. What the minimum forces on us is bought; more than that only within
-    the cap on extra cover (RULES §4).
+    within the capacity. What the minimum forces on us is bought; more than that only within the
+    cap on extra cover, or where all of it costs less than the need alone (RULES §4).
     """
     plain = offer.plain_order(units)
     breaks = {_rounded(start, offer.minimum, offer.pack, None) for start, _ in offer.prices}
     candidates = [plain, *sorted(quantity for quantity in breaks if plain < quantity <= offer.most)]
     purchases = [weigh(offer, quantity, units, need, plain=plain, later=later) for quantity in candidates]
-    allowed = [each for each in purchases if each.quantity == plain or _is_within_cap(each, need)]
+    goods = purchases[0].goods
+    allowed = [
+        each
+        for each in purchases
+        if each.quantity == plain or need.has_room_for(each.extra, is_cheaper=each.goods < goods)
+    ]
     best = min(allowed, key=lambda each: (round(each.cost, 6), each.quantity))
-    refused = [each for each in purchases if each not in allowed and each.goods < best.goods]
+    refused = [each for each in purchases if each not in allowed and each.goods < min(goods, best.goods)]
     return replace(best, refused=min(refused, key=lambda each: each.goods).quantity) if refused else best
-
-
-def _is_within_cap(purchase: Purchase, need: Need) -> bool:
-    return need.weeks_to_sell(purchase.extra) <= need.max_cover_weeks
 
 
 def weigh(offer: Terms, quantity: int, units: int, need: Need, *, plain: int, later: Decimal) -> Purchase:

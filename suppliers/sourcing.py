@@ -218,8 +218,7 @@ def _refusal(purchase: Purchase, need: Need) -> str:
     if not purchase.refused:
         return ""
     price = _money(purchase.terms.price_for(purchase.refused))
-    cap = f"more than {need.max_cover_weeks:g} weeks of extra cover"
-    return f"{purchase.refused} at {price} would cost less to buy, but is {cap}"
+    return f"{purchase.refused} at {price} would cost less to buy, but keeps for {need.keeps_weeks:g} weeks only"
 
 
 def _why_passed_over(offer: Terms, need: Need, usable: Sequence[Terms], choice: _Choice) -> str:

@@ -91,20 +91,62 @@ def test_what_a_unit_bought_later_costs_is_the_cheapest_offer_s_price():
     assert asked(split(Need(10, weekly_demand=10), [dear, cheap])) == {2: 10}
 
 
-def test_extra_cover_is_capped():
-    tiers = [offer(1, "Nordlys", (1, "10"), (60, "5"))]
+def test_extra_cover_that_costs_more_in_all_is_capped():
+    tiers = [offer(1, "Nordlys", (1, "10"), (60, "9.17"))]  # 550.00 for 55, 550.20 for 60
 
     assert asked(split(Need(55, weekly_demand=5 / 26), tiers)) == {1: 60}
     assert asked(split(Need(55, weekly_demand=5 / 27), tiers)) == {1: 55}
     assert asked(split(Need(55, weekly_demand=5, max_cover_weeks=0.9), tiers)) == {1: 55}
 
 
-def test_a_cheaper_quantity_over_the_cap_is_shown_to_the_buyer():
-    share = split(Need(55, weekly_demand=0.1), [offer(1, "Nordlys", (1, "10"), (60, "5"))]).shares[0]
+@pytest.mark.parametrize("weekly", [5, 5 / 27, 0.1, 0.001, 0])
+def test_more_units_for_less_money_are_bought_however_slowly_they_sell(weekly):
+    tiers = [offer(1, "Nordlys", (1, "10"), (60, "5"))]
 
-    assert share.reason == (
-        "55 from Nordlys at 10.00: 60 at 5.00 would cost less to buy, but is more than 26 weeks of extra cover."
-    )
+    assert asked(split(Need(55, weekly_demand=weekly), tiers)) == {1: 60}
+
+
+def test_an_equal_total_is_not_less():
+    slow = Need(30, weekly_demand=0.1, holding_rate=0)
+
+    assert asked(split(slow, [offer(1, "Nordlys", (1, "10"), (60, "5"))])) == {1: 30}
+    assert asked(split(slow, [offer(1, "Nordlys", (1, "10"), (60, "4.99"))])) == {1: 60}
+
+
+def test_a_tier_that_costs_less_in_total_is_rounded_to_the_pack_first():
+    slow = Need(55, weekly_demand=0.1)
+
+    assert asked(split(slow, [offer(1, "Nordlys", (1, "10"), (60, "5"), pack=8)])) == {1: 64}
+    assert asked(split(Need(32, weekly_demand=0.1), [offer(1, "Nordlys", (1, "10"), (60, "5"), pack=8)])) == {1: 32}
+
+
+def test_of_several_tiers_that_cost_less_the_one_that_costs_least_with_its_holding_is_bought():
+    tiers = [offer(1, "Nordlys", (1, "10"), (60, "5"), (600, "0.45"), (700, "0.30"))]
+
+    assert asked(split(Need(55, weekly_demand=0), tiers)) == {1: 700}  # 210.00 and 27.09 of holding a year
+    assert asked(split(Need(55, weekly_demand=0), [replace(tiers[0], prices=tiers[0].prices[:3])])) == {1: 60}
+
+
+def test_a_tier_beyond_the_capacity_is_not_bought_for_its_price():
+    tiers = [offer(1, "Nordlys", (1, "10"), (60, "5"), capacity=59)]
+
+    assert asked(split(Need(55, weekly_demand=0.1), tiers)) == {1: 55}
+
+
+def test_a_tier_that_costs_less_in_total_beats_a_supplier_that_costs_less_for_the_need():
+    tiers = offer(1, "Nordlys", (1, "10"), (60, "5"))
+    plain = offer(2, "Birk", (1, "6"))
+
+    assert asked(split(Need(55, weekly_demand=0.1), [tiers, plain])) == {1: 60}
+
+
+def test_what_does_not_keep_is_not_bought_however_cheap_and_the_buyer_sees_it():
+    tiers = [offer(1, "Nordlys", (1, "10"), (60, "5"))]
+
+    share = split(Need(55, weekly_demand=0.5, keeps_weeks=9.9), tiers).shares[0]
+
+    assert share.reason == "55 from Nordlys at 10.00: 60 at 5.00 would cost less to buy, but keeps for 9.9 weeks only."
+    assert asked(split(Need(55, weekly_demand=0.5, keeps_weeks=10), tiers)) == {1: 60}
 
 
 def test_a_minimum_far_above_what_sells_loses_to_a_dearer_offer_without_one():
@@ -432,10 +474,15 @@ def test_the_order_of_the_offers_does_not_matter(need: Need, offers: list[Terms]
 
 @unhurried
 @given(needs, many_terms)
-def test_more_than_minimum_and_pack_ask_for_stays_within_the_cap(need: Need, offers: list[Terms]):
+def test_more_than_minimum_and_pack_ask_for_stays_within_the_cap_or_costs_less_in_total(need, offers):
     for share in split(need, offers).shares:
         terms = offers[share.offer_id]
-        if share.extra and share.quantity > terms.plain_order(share.quantity - share.extra):
+        plain = terms.plain_order(share.quantity - share.extra)
+        if (
+            share.extra
+            and share.quantity > plain
+            and share.quantity * share.unit_price >= plain * terms.price_for(plain)
+        ):
             assert share.extra_weeks is not None
             assert share.extra_weeks <= need.max_cover_weeks
 
