@@ -1,8 +1,9 @@
 """
-Purchase orders until they are sent: proposed by the night or by a person, edited, approved.
+Purchase orders until they are sent: proposed by the night, approved. What a hand does to drafts is ``suppliers.hands``.
 
-With ``suppliers.purchasing`` the only writer of ``PurchaseOrder`` and ``PurchaseOrderLine``. There is one open
-draft per supplier and warehouse. A line that a person wrote carries ``parts["touched_by"]``: the night leaves it be.
+With it and ``suppliers.purchasing`` the only writer of ``PurchaseOrder`` and ``PurchaseOrderLine``. There is one open
+draft per supplier and warehouse. A line that a person wrote ``is_touched``: the night leaves it be, says what is
+needed now, and proposes the rest beside it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,10 +23,13 @@ from .models import Offer, PurchaseOrder, PurchaseOrderLine, Supplier
 
 Place = tuple[int, int]
 """A supplier and a warehouse, by primary key: one open draft."""
+Sku = tuple[int, int]
+"""A product and a warehouse, by primary key."""
 
 IS_DRAFT = Q(approved_at__isnull=True, sent_at__isnull=True, canceled_at__isnull=True)
-TOUCHED_BY = "touched_by"
+NEEDED_NOW, BY_HAND = "needed_now", "by_hand_elsewhere"
 FIRST_NUMBER = 1000
+_NONE = Q(pk__in=())
 WRITTEN = ("offer", "quantity", "unit_price", "reason", "parts")
 
 
@@ -53,12 +57,19 @@ class NoUnits(Refused):
     """There are no units to order, to approve or to receive."""
 
 
+class WithdrawnOffer(Refused):
+    """The supplier does not offer the product any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
     """
     Units of an offer for one warehouse, and why.
 
-    Without ``unit_price`` the price is that of the offer's tier for so many units.
+    :ivar unit_price: without it, that of the offer's tier for so many units
+    :ivar replaces: the units stand in for all that open drafts hold of the product for this warehouse, else beside it
+    :ivar seen: the units that open drafts were seen to hold of it; None: whatever they hold
+    :ivar overrules: the units that are ordered although the terms of the offer speak against them
     """
 
     offer_id: int
@@ -67,6 +78,9 @@ class DraftLine:
     unit_price: Decimal | None = None
     reason: str = ""
     parts: Mapping[str, Any] = field(default_factory=dict)
+    replaces: bool = False
+    seen: int | None = None
+    overrules: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +93,35 @@ class Changes:
     orders: int
 
 
-def is_touched(parts: Mapping[str, Any]) -> bool:
-    return TOUCHED_BY in parts
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What is needed of a SKU now, and what drafts hold of it by a person's hand; units."""
+
+    now: int
+    by_hand: int
 
 
 @transaction.atomic
-def propose(lines: Sequence[DraftLine], *, by: User | None, at: datetime) -> list[PurchaseOrder]:
-    """
-    Put lines into the open draft of their supplier and warehouse; a product already in it takes the new quantity.
-
-    :returns: the drafts written, by primary key
-    :raises NoPrice: if the offer has no tier for so many units
-    :raises UnknownOffer: if an offer is gone
-    :raises NoUnits: if a line has none
-    """
-    offers = _offers(line.offer_id for line in lines)
-    orders = _open_drafts({_place(line, offers) for line in lines}, at=at, on=None)
-    wanted = _wanted(lines, offers, orders, touch=_touch(by))
-    _write(wanted, _lines_of(orders.values()))
-    return sorted(orders.values(), key=lambda order: order.pk)
-
-
-@transaction.atomic
-def replace_proposals(lines: Sequence[DraftLine], *, on: date, at: datetime) -> Changes:
+def replace_proposals(
+    lines: Sequence[DraftLine], *, needed: Mapping[Sku, Needed] | None = None, on: date, at: datetime
+) -> Changes:
     """
     Make the night's proposals the open drafts: what differs is written, what is no longer proposed goes.
 
-    Lines that a person wrote or changed stay. The same proposals again change nothing.
+    Lines that a person wrote or changed stay, and are told what is ``needed`` now. The same again changes nothing.
     """
-    offers = _offers(line.offer_id for line in lines)
-    places = {_place(line, offers) for line in lines}
+    offers = offers_of(line.offer_id for line in lines)
     before = set(PurchaseOrder.objects.filter(IS_DRAFT).values_list("pk", flat=True))
-    orders = _open_drafts(places, at=at, on=on)
-    standing = _drafts_locked(Q())
-    found = _lines_of(standing)
-    wanted = _wanted(lines, offers, orders, touch={})
-    wanted = {key: line for key, line in wanted.items() if key not in found or not is_touched(found[key].parts)}
-    gone = [line.pk for key, line in found.items() if key not in wanted and not is_touched(line.parts)]
+    orders = open_drafts({place_of(line, offers) for line in lines}, at=at, on=on)
+    standing = drafts_locked(Q())
+    rows = PurchaseOrderLine.objects.filter(purchase_order__in=[order.pk for order in standing])
+    found = {(line.purchase_order_id, line.product_id): line for line in rows if not line.is_touched}
+    wanted = _wanted(lines, offers, orders)
+    gone = [line.pk for key, line in found.items() if key not in wanted]
     PurchaseOrderLine.objects.filter(pk__in=gone).delete()
     created, updated = _write(wanted, found)
-    emptied, _ = _empty(order.pk for order in standing).delete()
+    _tell([line for line in rows if line.is_touched], {order.pk: order for order in standing}, needed or {})
+    emptied, _ = empty(order.pk for order in standing).delete()
     made = {order.pk for order in orders.values()} - before
     PurchaseOrder.objects.filter(pk__in={line.purchase_order_id for line in wanted.values()}).exclude(
         proposed_on=on
@@ -126,38 +129,10 @@ def replace_proposals(lines: Sequence[DraftLine], *, on: date, at: datetime) -> 
     return Changes(created, updated, len(gone), len(made) + emptied)
 
 
-@transaction.atomic
-def edit_line(
-    line_id: int, *, quantity: int, unit_price: Decimal | None = None, by: User | None, at: datetime
-) -> PurchaseOrderLine:
-    """
-    Change a draft line to what a person wants; the night leaves it alone from then on.
-
-    :raises NotADraft: if the order was approved meanwhile
-    :raises NoPrice: if no price is given and the offer has no tier for so many units
-    """
-    line = _draft_line(line_id)
-    if quantity < 1:
-        raise NoUnits(f"{line.product}: a line has at least 1 unit. Remove it instead.")
-    if unit_price is None:
-        breaks = terms.prices([line.offer_id] if line.offer_id else [])
-        unit_price = _price(breaks.get(line.offer_id or 0, ()), quantity, str(line.product))
-    line.parts = {**line.parts, **_touch(by), "edited_from": line.quantity, "edited_at": at.isoformat()}
-    line.quantity, line.unit_price = quantity, unit_price
-    line.save(update_fields=["quantity", "unit_price", "parts"])
-    return line
-
-
-@transaction.atomic
-def remove_line(line_id: int) -> None:
-    """
-    Take a line off a draft, and the draft away with its last one.
-
-    :raises NotADraft: if the order was approved meanwhile
-    """
-    line = _draft_line(line_id)
-    line.delete()
-    _empty([line.purchase_order_id]).delete()
+def lock_all() -> None:
+    """Lock suppliers and drafts until the transaction ends: nobody types, edits or approves meanwhile."""
+    _lock_suppliers(Q())
+    drafts_locked(Q())
 
 
 @transaction.atomic
@@ -167,8 +142,10 @@ def approve(order_ids: Collection[int], *, by: User | None, at: datetime) -> int
 
     :raises NotADraft: if one was approved, sent or canceled before
     :raises NoUnits: if one has no lines
+    :raises WithdrawnOffer: if a supplier does not offer one of the products any more
     """
     wanted = set(order_ids)
+    _check_offers([order.pk for order in drafts_locked(Q(pk__in=wanted))])
     before = PurchaseOrder.objects.in_bulk(wanted)
     has_lines = Exists(PurchaseOrderLine.objects.filter(purchase_order=OuterRef("pk")))
     approved = PurchaseOrder.objects.filter(IS_DRAFT, has_lines, pk__in=wanted).update(approved_at=at, approved_by=by)
@@ -180,38 +157,61 @@ def approve(order_ids: Collection[int], *, by: User | None, at: datetime) -> int
     return approved
 
 
-def _touch(by: User | None) -> dict[str, str]:
-    return {TOUCHED_BY: by.get_username()} if by else {}
+def _check_offers(order_ids: Collection[int]) -> None:
+    rows = PurchaseOrderLine.objects.filter(Q(offer=None) | Q(offer__is_active=False), purchase_order__in=order_ids)
+    line = rows.select_related("product", "purchase_order__supplier").order_by("pk").first()
+    if line:
+        order = line.purchase_order
+        raise WithdrawnOffer(
+            f"{order}: {order.supplier} has no active offer for {line.product} any more. Take the line off, or make"
+            " the offer active again. Nothing was approved."
+        )
 
 
-def _offers(offer_ids: Iterable[int]) -> dict[int, Offer]:
+def offers_of(offer_ids: Iterable[int]) -> dict[int, Offer]:
+    """:raises UnknownOffer: if one does not exist or is not active"""
     wanted = set(offer_ids)
-    offers = Offer.objects.filter(is_active=True).select_related("product").in_bulk(wanted)
+    offers = Offer.objects.filter(is_active=True).select_related("product", "supplier").in_bulk(wanted)
     if len(offers) < len(wanted):
         raise UnknownOffer("One of these offers does not exist any more, or is not active.")
     return offers
 
 
-def _place(line: DraftLine, offers: Mapping[int, Offer]) -> Place:
+def place_of(line: DraftLine, offers: Mapping[int, Offer]) -> Place:
     return offers[line.offer_id].supplier_id, line.warehouse_id
 
 
-def _price(breaks: Sequence[tuple[int, Decimal]], quantity: int, product: str) -> Decimal:
-    reached = [price for start, price in breaks if start <= quantity]
-    if not reached:
+def price(typed: Decimal | None, breaks: terms.Breaks, quantity: int, product: str) -> Decimal:
+    """
+    Give the price that was typed, else that of the tier.
+
+    :raises NoPrice: if what was typed is none, or the offer has no tier for so many units
+    """
+    tier = terms.reached(breaks, quantity)
+    if typed is not None and round(typed, 4) <= 0:
+        offered = f" Leave it empty for the price of the offer, {tier.normalize():f}." if tier else ""
+        raise NoPrice(f"{product}: a line needs a price of more than 0; {typed:f} is none.{offered}")
+    if typed is None and tier is None:
         raise NoPrice(f"{product}: the supplier has no price for {quantity} units. Enter one, or add it to the offer.")
-    return reached[-1]
+    return tier if typed is None and tier is not None else Decimal(typed or 0)
 
 
-def _drafts_locked(which: Q) -> list[PurchaseOrder]:
+def drafts_locked(which: Q) -> list[PurchaseOrder]:
+    """Lock drafts, in the order of their primary keys."""
     return list(PurchaseOrder.objects.filter(IS_DRAFT, which).order_by("pk").select_for_update(no_key=True))
 
 
-def _open_drafts(places: Collection[Place], *, at: datetime, on: date | None) -> dict[Place, PurchaseOrder]:
-    """Lock the suppliers, then find or make the one open draft of each place."""
+def _lock_suppliers(which: Q) -> None:
+    list(Supplier.objects.filter(which).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def open_drafts(
+    places: Collection[Place], *, at: datetime, on: date | None, beside: Q = _NONE
+) -> dict[Place, PurchaseOrder]:
+    """Lock the suppliers, find or make the one open draft of each place, and lock those ``beside`` it too."""
     suppliers = {supplier for supplier, _ in places}
-    list(Supplier.objects.filter(pk__in=suppliers).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    drafts = _drafts_locked(Q(supplier_id__in=suppliers))
+    _lock_suppliers(Q(pk__in=suppliers))
+    drafts = drafts_locked(Q(supplier_id__in=suppliers) | beside)
     orders = {(order.supplier_id, order.warehouse_id): order for order in reversed(drafts)}
     made = PurchaseOrder.objects.bulk_create(
         PurchaseOrder(
@@ -228,72 +228,58 @@ def _open_drafts(places: Collection[Place], *, at: datetime, on: date | None) ->
 
 
 Lines = dict[tuple[int, int], PurchaseOrderLine]
-"""By purchase order and product, both by primary key."""
+"""The night's lines, by purchase order and product, both by primary key."""
 
 
-def _lines_of(orders: Iterable[PurchaseOrder]) -> Lines:
-    rows = PurchaseOrderLine.objects.filter(purchase_order__in=[order.pk for order in orders])
-    return {(line.purchase_order_id, line.product_id): line for line in rows}
-
-
-def _wanted(
-    lines: Sequence[DraftLine],
-    offers: Mapping[int, Offer],
-    orders: Mapping[Place, PurchaseOrder],
-    *,
-    touch: Mapping[str, str],
-) -> Lines:
+def _wanted(lines: Sequence[DraftLine], offers: Mapping[int, Offer], orders: Mapping[Place, PurchaseOrder]) -> Lines:
     breaks = terms.prices(offers)
     wanted: Lines = {}
     for line in lines:
         offer = offers[line.offer_id]
-        if line.quantity < 1:
-            raise NoUnits(f"{offer.product}: a line has at least 1 unit.")
-        order = orders[_place(line, offers)]
-        price = line.unit_price or _price(breaks.get(offer.pk, ()), line.quantity, str(offer.product))
+        order = orders[place_of(line, offers)]
         wanted[order.pk, offer.product_id] = PurchaseOrderLine(
             purchase_order=order,
             product_id=offer.product_id,
             offer=offer,
             quantity=line.quantity,
-            unit_price=price,
+            unit_price=price(line.unit_price, breaks.get(offer.pk, ()), line.quantity, str(offer.product)),
             reason=line.reason,
-            parts={**line.parts, **touch},
+            parts=dict(line.parts),
         )
     return wanted
 
 
 def _write(wanted: Lines, found: Lines) -> tuple[int, int]:
-    """Write the lines that are new or differ from those found; count both."""
-    created = [line for key, line in wanted.items() if key not in found]
+    """Write the lines that are new or differ from those found; count both. Their drafts are locked."""
     updated = [line for key, line in wanted.items() if key in found and _differs(line, found[key])]
-    PurchaseOrderLine.objects.bulk_create(
-        [*created, *updated],
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=["purchase_order", "product"],
-        update_fields=WRITTEN,
-    )
+    for line in updated:
+        line.pk = found[line.purchase_order_id, line.product_id].pk
+    created = [line for key, line in wanted.items() if key not in found]
+    PurchaseOrderLine.objects.bulk_create(created, batch_size=1000)
+    PurchaseOrderLine.objects.bulk_update(updated, WRITTEN, batch_size=500)
     return len(created), len(updated)
+
+
+def _tell(
+    touched: Iterable[PurchaseOrderLine], orders: Mapping[int, PurchaseOrder], needed: Mapping[Sku, Needed]
+) -> None:
+    """Write down beside each line that a person wrote what is needed now, and what else of it was written by hand."""
+    changed = []
+    for line in touched:
+        told = needed.get((line.product_id, orders[line.purchase_order_id].warehouse_id))
+        if told is None:
+            continue
+        parts = {**line.parts, NEEDED_NOW: told.now, BY_HAND: max(0, told.by_hand - line.quantity)}
+        if parts != line.parts:
+            line.parts = parts
+            changed.append(line)
+    PurchaseOrderLine.objects.bulk_update(changed, ["parts"], batch_size=500)
 
 
 def _differs(line: PurchaseOrderLine, found: PurchaseOrderLine) -> bool:
     return line.offer_id != found.offer_id or any(getattr(line, name) != getattr(found, name) for name in WRITTEN[1:])
 
 
-def _empty(order_ids: Iterable[int]) -> QuerySet[PurchaseOrder]:
+def empty(order_ids: Iterable[int]) -> QuerySet[PurchaseOrder]:
+    """Name the drafts among these that have no lines."""
     return PurchaseOrder.objects.filter(IS_DRAFT, pk__in=set(order_ids), lines__isnull=True)
-
-
-def _draft_line(line_id: int) -> PurchaseOrderLine:
-    """Lock the order of a draft line, so that nobody approves it meanwhile, then read the line."""
-    order = PurchaseOrder.objects.filter(lines=line_id).first()
-    if order is None:
-        raise UnknownLine("This line does not exist any more.")
-    if not _drafts_locked(Q(pk=order.pk)):
-        order.refresh_from_db()
-        raise NotADraft(f"{order} is not a draft any more: it is {order.words.lower()}. Nothing was changed.")
-    line = PurchaseOrderLine.objects.select_related("product", "offer").filter(pk=line_id).first()
-    if line is None:
-        raise UnknownLine("This line does not exist any more.")
-    return line

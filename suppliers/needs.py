@@ -5,21 +5,18 @@ A SKU is one product in one warehouse. Demand reaches buying as numbers in inven
 position, and units owed; a number of statements that does not depend on the number of SKUs.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
 from inventory import figures, position
-from inventory.models import Inbound, LeadTime, Owed, ReorderPolicy, Warehouse
+from inventory.models import Inbound, LeadTime, Owed, ReorderPolicy, Stock, Warehouse
 
-from .drafts import is_touched
-from .models import PurchaseOrderLine
+from . import unsent
+from .drafts import Needed, Sku
 from .offers import DAYS_A_WEEK, Need
-
-Sku = tuple[int, int]
-"""A product and a warehouse, by primary key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,8 @@ class Shortage:
     One SKU whose position is at or below its reorder point, in units.
 
     ``planned`` units come after the horizon but before the next order would, and are not ordered again;
-    ``spare`` is what other warehouses could send, by code.
+    ``spare`` is what other warehouses could send, by code; ``by_hand`` what drafts hold already because a
+    person wrote it, by offer.
     """
 
     sku: Sku
@@ -59,6 +57,7 @@ class Shortage:
     position: int
     planned: int
     spare: Mapping[str, int]
+    by_hand: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def quantity(self) -> int:
@@ -71,62 +70,71 @@ class Shortage:
         """Units owed to customers that nothing covers, neither on hand nor on its way."""
         return max(0, -self.position)
 
+    @property
+    def drafted(self) -> int:
+        """Units that a person has put into drafts: they are part of what is needed, whatever becomes of them."""
+        return sum(self.by_hand.values())
+
+    @property
+    def rest(self) -> int:
+        """What is needed beside that."""
+        return max(0, self.quantity - self.drafted)
+
     def as_need(self) -> Need:
-        """State the need for ``sourcing``: customers who wait need it now, the shelf when it would run empty."""
+        """State the rest for ``sourcing``: customers who wait need it now, the shelf when it would run empty."""
         weekly = self.policy.weekly_demand
-        covered = max(0, self.position) / weekly * DAYS_A_WEEK if weekly > 0 else None
+        waiting = max(0, self.waiting - self.drafted)
+        covered = max(0, self.position + self.drafted) / weekly * DAYS_A_WEEK if weekly > 0 else None
         return Need(
-            quantity=self.quantity,
-            need_by_days=None if self.waiting else covered,
-            waiting=min(self.waiting, self.quantity),
+            quantity=self.rest,
+            need_by_days=None if waiting else covered,
+            waiting=min(waiting, self.rest),
             weekly_demand=weekly,
             variance=self.policy.variance,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class OnOrder:
-    """Units that no inbound shows yet (approved, or written by a person), and the SKUs that a person decides."""
+class Found:
+    """What is short today, and what is needed now of each SKU that a person has in a draft."""
 
-    units: dict[Sku, int]
-    decided: set[Sku]
+    shortages: list[Shortage]
+    needed: dict[Sku, Needed]
 
 
-def find(*, on: date) -> list[Shortage]:
-    """List what is short today, by product and warehouse; what a person has in a draft is theirs to decide."""
+def find(*, on: date, at: datetime) -> Found:
+    """
+    Find what is short today, by product and warehouse.
+
+    What a person has in drafts is not on order yet: it is a part of the need, and the rest is to be proposed.
+    """
     policies = _policies(on)
     skus = sorted(policies.keys() | _owed())
     horizons = _horizons()
-    ordered = on_order()
+    standing = unsent.of(on=on, at=at)
     products, warehouses = zip(*skus, strict=True) if skus else ((), ())
     known = position.of(products, warehouses, on=on, days=[horizons.get(sku, Horizon()).days for sku in skus])
-    positions = {sku: units + ordered.units.get(sku, 0) for sku, units in zip(skus, known.units.tolist(), strict=True)}
-    free = dict(zip(skus, (known.on_hand - known.owed).tolist(), strict=True))
-    short = [
-        sku for sku in skus if sku not in ordered.decided and _is_short(policies.get(sku, Policy()), positions[sku])
-    ]
+    positions = {
+        sku: units + standing.approved.get(sku, 0) for sku, units in zip(skus, known.units.tolist(), strict=True)
+    }
+    unowed = dict(zip(skus, (known.on_hand - known.owed).tolist(), strict=True))
+    short = [sku for sku in skus if _is_short(policies.get(sku, Policy()), positions[sku])]
     planned = _planned(short, policies, horizons, on=on)
-    spare = _spare(short, policies, positions, free)
+    spare = _spare(short, policies, positions, unowed)
     shortages = [
-        Shortage(sku, policies.get(sku, Policy()), positions[sku], planned.get(sku, 0), spare.get(sku, {}))
+        Shortage(
+            sku,
+            policies.get(sku, Policy()),
+            positions[sku],
+            planned.get(sku, 0),
+            spare.get(sku, {}),
+            standing.by_hand.get(sku, {}),
+        )
         for sku in short
     ]
-    return [shortage for shortage in shortages if shortage.quantity]
-
-
-def on_order() -> OnOrder:
-    """Read the lines of orders not sent yet that the night may not touch."""
-    rows = PurchaseOrderLine.objects.filter(
-        purchase_order__sent_at__isnull=True, purchase_order__canceled_at__isnull=True
-    ).values_list("product_id", "purchase_order__warehouse_id", "quantity", "purchase_order__approved_at", "parts")
-    ordered = OnOrder({}, set())
-    for product_id, warehouse_id, quantity, approved_at, parts in rows:
-        sku = (product_id, warehouse_id)
-        if approved_at or is_touched(parts):
-            ordered.units[sku] = ordered.units.get(sku, 0) + quantity
-        if not approved_at and is_touched(parts):
-            ordered.decided.add(sku)
-    return ordered
+    now = {shortage.sku: shortage.quantity for shortage in shortages}
+    needed = {sku: Needed(now.get(sku, 0), sum(units.values())) for sku, units in standing.by_hand.items()}
+    return Found([shortage for shortage in shortages if shortage.rest], needed)
 
 
 def _is_short(policy: Policy, units: int) -> bool:
@@ -192,17 +200,31 @@ def _days_to_next_order(policy: Policy, horizon: Horizon) -> float:
 
 
 def _spare(
-    short: Iterable[Sku], policies: Mapping[Sku, Policy], positions: Mapping[Sku, int], free: Mapping[Sku, int]
+    short: Collection[Sku], policies: Mapping[Sku, Policy], positions: Mapping[Sku, int], unowed: Mapping[Sku, int]
 ) -> dict[Sku, dict[str, int]]:
-    """Find what other warehouses have on the shelf above their own reorder point."""
+    """
+    Find what other warehouses have above their own reorder point, and free on the shelf now.
+
+    Free is what is neither allocated, held nor owed to those who wait there.
+    """
     codes = dict(Warehouse.objects.filter(is_open=True).values_list("pk", "code"))
+    free = _available({product_id for product_id, _ in short})
     spare: dict[Sku, dict[str, int]] = {}
     for product_id, warehouse_id in short:
         for other, code in codes.items():
             sku = (product_id, other)
             if other == warehouse_id or sku not in positions:
                 continue
-            units = min(free[sku], positions[sku] - policies.get(sku, Policy()).point)
+            above = positions[sku] - policies.get(sku, Policy()).point
+            units = min(free.get(sku, 0), unowed[sku], above)
             if units > 0:
                 spare.setdefault((product_id, warehouse_id), {})[code] = units
     return spare
+
+
+def _available(product_ids: Collection[int]) -> dict[Sku, int]:
+    rows = Stock.objects.filter(product_id__in=product_ids, available__gt=0)
+    return {
+        (product, warehouse): units
+        for product, warehouse, units in rows.values_list("product_id", "warehouse_id", "available")
+    }

@@ -65,6 +65,25 @@ class Terms:
         """Give the unit price of the tier that a quantity of at least the minimum reaches."""
         return [price for start, price in self.prices if start <= quantity][-1]
 
+    def beside(self, units: int) -> "Terms":
+        """
+        State the terms for further units of an order that holds these already, and costs no further trip.
+
+        >>> terms = Terms(1, "Nordlys", ((1, Decimal(10)), (50, Decimal(8))), moq=48, capacity=60, freight=Decimal(20))
+        >>> more = terms.beside(40)
+        >>> more.minimum, more.capacity, more.price_for(9), more.price_for(10), more.freight
+        (8, 20, Decimal('10'), Decimal('8'), Decimal('0'))
+        """
+        shifted = {max(1, start - units): price for start, price in self.prices}
+        return replace(
+            self,
+            prices=tuple(shifted.items()),
+            moq=max(1, self.moq - units),
+            capacity=None if self.capacity is None else max(0, self.capacity - units),
+            order_cost=Decimal(0),
+            freight=Decimal(0),
+        )
+
     def plain_order(self, units: int) -> int:
         """Round a need up to the minimum and the pack, and down to the capacity (RULES §3.8)."""
         return _rounded(units, self.minimum, self.pack, self.capacity)

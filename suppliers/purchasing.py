@@ -1,8 +1,8 @@
 """
 Purchase orders: propose, approve, send, confirm, reschedule, receive, cancel.
 
-The door to all of them: what happens before sending is in ``suppliers.drafts``, receipts in
-``suppliers.receipts``, and these three alone write ``PurchaseOrder``, ``PurchaseOrderLine``, ``Slip`` and
+The door to all of them: what happens before sending is in ``suppliers.drafts`` and ``suppliers.hands``, receipts
+in ``suppliers.receipts``, and these four alone write ``PurchaseOrder``, ``PurchaseOrderLine``, ``Slip`` and
 ``Delivery``. What is on its way is written through ``inventory.inbound``, which tells the queue.
 """
 
@@ -23,20 +23,22 @@ from .drafts import (
     Refused,
     UnknownLine,
     UnknownOffer,
+    WithdrawnOffer,
     approve,
-    edit_line,
-    propose,
-    remove_line,
 )
+from .hands import AgainstTerms, AlreadyDrafted, LineMoved, TooManyUnits, edit_line, propose, remove_line
 from .models import PurchaseOrder, PurchaseOrderLine, Slip
 from .receipts import OverReceipt, receive
 from .sent import ImpossibleDate, NothingOutstanding, NotSent
 
 __all__ = [
+    "AgainstTerms",
     "AlreadyCanceled",
+    "AlreadyDrafted",
     "AlreadySent",
     "DraftLine",
     "ImpossibleDate",
+    "LineMoved",
     "NoPrice",
     "NoUnits",
     "NotADraft",
@@ -47,9 +49,11 @@ __all__ = [
     "OverReceipt",
     "Refused",
     "SupplierOnHold",
+    "TooManyUnits",
     "UnknownLine",
     "UnknownOffer",
     "WarehouseClosed",
+    "WithdrawnOffer",
     "approve",
     "cancel",
     "confirm",
@@ -107,7 +111,7 @@ def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[P
         _check_can_be_sent(order, terms.why_not(order.supplier, closed.get(order.supplier_id)))
     ready = PurchaseOrder.objects.filter(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True)
     if ready.filter(pk__in=wanted).update(sent_at=at) < len(wanted):
-        raise AlreadySent("One of these orders was sent, canceled or removed just now. Nothing was sent.")
+        raise AlreadySent("One of these orders was sent, canceled or removed just now. Nothing was marked as sent.")
     lines = list(sent.lines_of(wanted))
     expected = inbound.expect(_expectations(lines, at), by=by, at=at)
     for line, row in zip(lines, expected, strict=True):
@@ -120,15 +124,15 @@ def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[P
 
 def _check_can_be_sent(order: PurchaseOrder, why_not: str) -> None:
     if order.canceled_at:
-        raise AlreadyCanceled(f"{order} was canceled. Nothing was sent.")
+        raise AlreadyCanceled(f"{order} was canceled. Nothing was marked as sent.")
     if order.sent_at:
-        raise AlreadySent(f"{order} was sent on {arrivals.day(order.sent_at):%-d %B %Y}. Nothing was sent.")
+        raise AlreadySent(f"{order} was sent on {arrivals.day(order.sent_at):%-d %B %Y}. Nothing was marked as sent.")
     if not order.approved_at:
-        raise NotApproved(f"{order} is not approved yet. Nothing was sent.")
+        raise NotApproved(f"{order} is not approved yet. Nothing was marked as sent.")
     if why_not:
-        raise SupplierOnHold(f"{order}: {order.supplier} is {why_not}. Nothing was sent.")
+        raise SupplierOnHold(f"{order}: {order.supplier} is {why_not}. Nothing was marked as sent.")
     if not order.warehouse.is_open:
-        raise WarehouseClosed(f"{order}: {order.warehouse} is closed. Nothing was sent.")
+        raise WarehouseClosed(f"{order}: {order.warehouse} is closed. Nothing was marked as sent.")
 
 
 def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbound.Expectation]:

@@ -2,13 +2,16 @@
 Needs become proposals: every night, draft purchase orders over the suppliers that fit, each line with its reason.
 
 What is on order already counts, so nothing is ordered twice; the drafts of an older night give way to the new
-ones, except what a person wrote or changed. Drafts are written by ``suppliers.drafts``.
+ones, except what a person wrote or changed: that is told what is needed now, and the rest is proposed beside it.
+Drafts are written by ``suppliers.drafts``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from django.db import transaction
 
 from inventory.models import Product, Warehouse
 
@@ -33,18 +36,22 @@ class _Found:
         self.left_out.append(sentence)
 
 
+@transaction.atomic
 def propose(*, on: date, at: datetime) -> dict[str, Any]:
     """
     Draft what must be bought for the business date ``on``; running it twice changes nothing.
 
+    The drafts are locked before anything is read, so that nobody types, edits or approves between the two.
+
     :returns: SKUs in need, lines proposed, what that changed in the drafts, how many SKUs could not be bought and
         why, and ``left_out``: the first 200 of those as sentences
     """
-    shortages = needs.find(on=on)
-    found = _source(shortages, on=on)
-    changes = drafts.replace_proposals(found.lines, on=on, at=at)
+    drafts.lock_all()
+    wanted = needs.find(on=on, at=at)
+    found = _source(wanted.shortages, on=on)
+    changes = drafts.replace_proposals(found.lines, needed=wanted.needed, on=on, at=at)
     return {
-        "needs": len(shortages),
+        "needs": len(wanted.shortages),
         "lines": len(found.lines),
         "created": changes.created,
         "updated": changes.updated,
@@ -62,14 +69,21 @@ def _source(shortages: Sequence[Shortage], *, on: date) -> _Found:
     found = _Found()
     for shortage in shortages:
         product, warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
-        needed = f"{product} in {warehouse}: {shortage.quantity} needed"
+        needed = f"{product} in {warehouse}: {shortage.rest} needed"
         if product.is_discontinued:
             found.leave_out("discontinued", f"{needed}, but it is discontinued.")
         elif not warehouse.is_open:
             found.leave_out("warehouse_closed", f"{needed}, but the warehouse is closed.")
         else:
-            _split(shortage, [quote.terms for quote in quotes.get(product.pk, ())], needed, on, found)
+            offers = [_beside(shortage.by_hand, quote.terms) for quote in quotes.get(product.pk, ())]
+            _split(shortage, offers, needed, on, found)
     return found
+
+
+def _beside(by_hand: Mapping[int, int], offer: sourcing.Terms) -> sourcing.Terms:
+    """State the terms of an offer beside the units of it that a person has in a draft, which the rest joins."""
+    units = by_hand.get(offer.offer_id, 0)
+    return offer.beside(units) if units and offer.prices else offer
 
 
 def _split(shortage: Shortage, offers: Sequence[sourcing.Terms], needed: str, on: date, found: _Found) -> None:
@@ -103,6 +117,8 @@ def _why(shortage: Shortage) -> str:
     level = "frozen reorder point" if policy.is_frozen else "reorder point"
     reached = f"is below the {level} {policy.point}" if shortage.position < policy.point else f"has reached the {level}"
     told = [f"Position {shortage.position} {reached}: {shortage.quantity} needed{_for_whom(shortage)}."]
+    if shortage.by_hand:
+        told.append(f"{shortage.drafted} of them stand in drafts that a person wrote.")
     if shortage.planned:
         told.append(f"{shortage.planned} that come later anyway are taken off.")
     told += [f"{code} has {units} to spare: a transfer may be sooner." for code, units in shortage.spare.items()]
@@ -128,4 +144,5 @@ def _parts(shortage: Shortage, share: sourcing.Share, split: sourcing.Split, on:
         "extra": share.extra,
         "extra_weeks": None if share.extra_weeks is None else round(share.extra_weeks, 1),
         "not_asked": [f"{each.supplier}: {each.reason}" for each in split.left_out],
+        **({"by_hand": shortage.drafted} if shortage.by_hand else {}),
     }

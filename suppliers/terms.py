@@ -11,6 +11,8 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from inventory.reorder import order_quantity
+
 from . import arrivals, leadtimes
 from .models import Closure, Offer, PriceBreak, Supplier
 from .offers import Terms
@@ -74,6 +76,26 @@ def why_not(supplier: Supplier, closure: Closure | None) -> str:
         reason = f": {closure.reason}" if closure.reason else ""
         return f"closed until {closure.ends_on:%-d %B %Y}{reason}"
     return ""
+
+
+def against(offer: Offer, breaks: Breaks, quantity: int) -> str:
+    """Say what in the terms of an offer speaks against so many units in one order; empty if nothing does."""
+    minimum = max(offer.minimum, breaks[0][0] if breaks else 0)
+    most = quantity if offer.capacity is None else offer.capacity
+    facts = {
+        f"below the minimum of {minimum:,}": quantity < minimum,
+        f"not in packs of {offer.pack:,}": quantity % offer.pack,
+        f"more than the {most:,} it delivers in one order": quantity > most,
+    }
+    found = " and ".join(fact for fact, is_so in facts.items() if is_so)
+    fits = int(order_quantity(quantity, minimum=minimum, pack=offer.pack, capacity=offer.capacity))
+    would_do = f"; {fits:,} would do" if fits and fits != quantity else ""
+    return f"{quantity:,} is {found}{would_do}" if found else ""
+
+
+def reached(breaks: Breaks, quantity: int) -> Decimal | None:
+    """Give the price of the tier that so many units reach; None where none of them is so low."""
+    return max(((start, price) for start, price in breaks if start <= quantity), default=(0, None))[1]
 
 
 def lead(offer: Offer) -> tuple[float, float]:

@@ -108,9 +108,9 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     assert (order.approved_at, order.approved_by, order.sent_at) == (MONDAY, ines, None)
     assert not Inbound.objects.exists()
 
-    window.follow("Send…")
-    window.press("Send")
-    assert window.told == [f"Sent {reference}."]
+    window.follow("Mark as sent…")
+    window.press("Mark as sent")
+    assert window.told == [f"Marked {reference} as sent."]
     inbound = shop.inbound()
     assert (inbound.reference, inbound.quantity, inbound.committed, inbound.expected_date) == (reference, 12, 6, None)
     assert shop.lines() == {"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}

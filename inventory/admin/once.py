@@ -245,9 +245,13 @@ def refused(request: HttpRequest) -> None:
 
 
 def act(
-    request: HttpRequest, form: forms.Form, deed: Callable[[], HttpResponse], *refusals: type[Exception]
+    request: HttpRequest, form: forms.Form, deed: Callable[[], HttpResponse | None], *refusals: type[Exception]
 ) -> HttpResponse | None:
-    """Do it if this page may, and give its answer; None if it was refused, and then the form says why."""
+    """
+    Do it if this page may, and give its answer; None if it was refused, and then the form says why.
+
+    A deed that gives None has done nothing: it asks something first.
+    """
     if not may(request, form):
         return None
     try:
@@ -258,7 +262,8 @@ def act(
     except forms.ValidationError as why:
         form.add_error(None, why)
         return None
-    done(request)
+    if response:
+        done(request)
     return response
 
 

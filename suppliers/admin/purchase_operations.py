@@ -1,4 +1,4 @@
-"""What can be done to purchase orders: approve, send, confirm dates, cancel. Receiving has a screen of its own."""
+"""What can be done to purchase orders: approve, mark as sent, confirm dates, cancel. Receiving has its own screen."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
-from suppliers import purchasing, sent
+from suppliers import purchasing, remarks, sent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
 
@@ -48,10 +48,19 @@ class Approve(_Whole):
     name = "approve"
     label = "Approve…"
     permission = "suppliers.approve_purchaseorder"
-    explanation = "Once approved, an order is sent or canceled, but no longer edited."
+    explanation = "Once approved, an order is sent to its supplier or canceled, but no longer edited."
 
     def applies(self, row: Any) -> bool:
         return bool(row.words == "Draft")
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        """Show the sums, and name the lines that the terms of their offers speak against."""
+        against = [
+            (line.purchase_order.reference, line.product.sku, line.quantity, said)
+            for line, said in remarks.against_terms([row.pk for row in rows])
+        ]
+        named = Table("Not as the offers say", ("Order", "Product", "Units", "Why"), against, numbers=("Units",))
+        return [*super().tables(rows, form), *([named] if against else [])]
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         purchasing.approve([row.pk for row in rows], by=by, at=at)
@@ -60,11 +69,11 @@ class Approve(_Whole):
 
 class Send(_Whole):
     name = "send"
-    label = "Send…"
+    label = "Mark as sent…"
     permission = "suppliers.approve_purchaseorder"
     explanation = (
-        "Marks the orders as sent to their suppliers. Their units are expected from now on, and customers who "
-        "wait for them get their dates from the supplier’s record."
+        "Nothing is mailed from here: send the order to its supplier yourself, then mark it as sent. Its units are "
+        "expected from now on, and customers who wait for them get their dates from the supplier’s record."
     )
 
     def applies(self, row: Any) -> bool:
@@ -72,7 +81,7 @@ class Send(_Whole):
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         purchasing.send([row.pk for row in rows], by=by, at=at)
-        return f"Sent {_named(rows)}."
+        return f"Marked {_named(rows)} as sent."
 
 
 class ReasonForm(forms.Form):

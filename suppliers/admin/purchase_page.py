@@ -1,23 +1,26 @@
 """What stands on the page of a purchase order: its lines with why and when, receipts, and dates that moved."""
 
+from datetime import datetime
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import popular
 from inventory.admin.tables import Table, day, item, lines, link, window
 from inventory.models import Inbound
+from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 
 
-def tables(order: PurchaseOrder, *, may_redate: bool) -> list[Table]:
+def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Table]:
     """Read it all, one statement for each table. The lines of a draft stand in its form."""
     if order.words == "Draft":
         return []
     found = list(order.lines.select_related("product", "inbound").order_by("pk"))
     popular.mark(line.product for line in found)
     if not order.sent_at:
-        return [_summary(found), _reasons(found)]
+        return [_summary(found, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
     return [_sent_lines(found, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
 
 
@@ -25,12 +28,13 @@ def value(line: PurchaseOrderLine) -> Decimal:
     return line.quantity * line.unit_price
 
 
-def _summary(found: list[PurchaseOrderLine]) -> Table:
+def _summary(found: list[PurchaseOrderLine], note: str) -> Table:
     return Table(
         f"{len(found)} lines, {sum(line.quantity for line in found):,} units, {sum(map(value, found)):,.2f} of goods",
         ("Product", "Name", "Units", "Price", "Value"),
         [(item(line.product), line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
         empty="There are no lines: nothing can be approved.",
+        note=note,
         numbers=("Units", "Price", "Value"),
     )
 

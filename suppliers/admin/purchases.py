@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import DecimalField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
@@ -11,16 +10,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory import popular
 from inventory.admin import once
 from inventory.admin.base import Desk, product_ids
-from inventory.admin.entry import ProductLine, asked, product_lines
+from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import Elsewhere, ask, person
-from inventory.admin.tables import Table, chip, day, item, number
-from suppliers import purchasing
+from inventory.admin.tables import Table, chip, day, lines, number
+from suppliers import purchasing, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
-from . import purchase_entry, purchase_page
+from . import draft_lines, purchase_entry, purchase_page
+from .draft_lines import DraftLines
 from .purchase_operations import Approve, Cancel, ConfirmDates, Send
 
 TONES = {
@@ -45,7 +44,9 @@ class Stage(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("draft", "Draft"),
+            ("untouched", "Draft, untouched for a week"),
             ("approved", "Approved, not sent"),
+            ("unsent", "Approved, not sent in time"),
             ("sent", "Sent, not confirmed"),
             ("open", "On its way"),
             ("done", "Complete"),
@@ -57,6 +58,10 @@ class Stage(admin.SimpleListFilter):
         match self.value():
             case "draft":
                 return standing.filter(approved_at=None)
+            case "untouched":
+                return queryset.filter(unsent.untouched(at=timezone.now()))
+            case "unsent":
+                return queryset.filter(unsent.not_sent_in_time(at=timezone.now()))
             case "approved":
                 return standing.exclude(approved_at=None).filter(sent_at=None)
             case "sent":
@@ -68,70 +73,6 @@ class Stage(admin.SimpleListFilter):
             case "canceled":
                 return queryset.exclude(canceled_at=None)
         return queryset
-
-
-class _Row(forms.Field):
-    """The row that a form of a formset is about. Stock Django reads each of them again, one by one."""
-
-    widget = forms.HiddenInput
-
-    def __init__(self, row: PurchaseOrderLine) -> None:
-        super().__init__(required=False, initial=row.pk)
-        self.row = row
-
-    def clean(self, value: Any) -> PurchaseOrderLine:
-        if str(value) != str(self.row.pk):
-            raise forms.ValidationError("This line does not exist any more.")
-        return self.row
-
-
-class DraftFormSet(forms.BaseInlineFormSet):
-    def add_fields(self, form: ModelForm, index: int | None) -> None:
-        super().add_fields(form, index)
-        form.fields["id"] = _Row(form.instance)
-
-    def get_queryset(self) -> QuerySet[PurchaseOrderLine]:
-        if not hasattr(self, "_queryset"):
-            popular.mark(line.product for line in super().get_queryset())
-        return super().get_queryset()
-
-
-class DraftLines(admin.TabularInline):
-    """The lines of a draft: a buyer may change units and prices, or take a line off."""
-
-    model = PurchaseOrderLine
-    formset = DraftFormSet
-    extra = 0
-    fields = ("item", "name", "quantity", "unit_price", "value", "reason")
-    readonly_fields = ("item", "name", "value", "reason")
-    verbose_name_plural = "lines of the draft"
-
-    @admin.display(description="product")
-    def item(self, row: PurchaseOrderLine) -> SafeString:
-        return item(row.product)
-
-    @admin.display(description="name")
-    def name(self, row: PurchaseOrderLine) -> str:
-        return row.product.name
-
-    @admin.display(description="value")
-    def value(self, row: PurchaseOrderLine) -> SafeString:
-        return number(purchase_page.value(row))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
-        return super().get_queryset(request).select_related("product", "purchase_order").order_by("pk")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(person(request).has_perm("suppliers.change_purchaseorder"))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(person(request).has_perm("suppliers.view_purchaseorder"))
 
 
 @admin.register(PurchaseOrder)
@@ -191,23 +132,25 @@ class PurchaseOrderAdmin(Desk):
         return Q(pk__in=on_it)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet, change: bool) -> None:
-        """Change the draft through the domain, which prices it and refuses what was approved meanwhile."""
         formset.save(commit=False)
-        by, at = person(request), timezone.now()
+        draft_lines.save(formset, by=person(request), at=timezone.now())
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show or save the page; what the domain refuses changes nothing at all, and is said."""
         try:
-            for line in formset.deleted_objects:
-                purchasing.remove_line(line.pk)
-            for line, changed in formset.changed_objects:
-                price = line.unit_price if "unit_price" in changed else None
-                purchasing.edit_line(line.pk, quantity=line.quantity, unit_price=price, by=by, at=at)
+            return super().changeform_view(request, *args, **kwargs)
         except purchasing.Refused as refusal:
             once.refused(request)
             self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     @admin.display(description="state")
     def state(self, row: Any) -> SafeString:
         word = stage(row)
-        return chip(word.lower(), TONES[word])
+        chips = [chip(word.lower(), TONES[word])]
+        if word in ("Draft", "Approved") and unsent.waits_too_long(row, at=timezone.now()):
+            chips.append(chip("not sent in time" if word == "Approved" else "untouched for a week", "red"))
+        return lines(chips) if len(chips) > 1 else chips[0]
 
     @admin.display(description="units")
     def units(self, row: Any) -> SafeString:
@@ -234,7 +177,8 @@ class PurchaseOrderAdmin(Desk):
         return f"{day(row.approved_at)}, {row.approved_by or 'the system'}" if row.approved_at else ""
 
     def tables(self, request: HttpRequest, row: PurchaseOrder) -> list[Table]:
-        return purchase_page.tables(row, may_redate=person(request).has_perm("inventory.reschedule_inbound"))
+        may_redate = person(request).has_perm("inventory.reschedule_inbound")
+        return purchase_page.tables(row, may_redate=may_redate, at=timezone.now())
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -242,30 +186,37 @@ class PurchaseOrderAdmin(Desk):
         """Draft a purchase order by hand; it joins the open draft of its supplier and warehouse."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form, lines = asked(purchase_entry.DraftForm, request), product_lines(ProductLine, request)
+        form, rows = asked(purchase_entry.DraftForm, request), product_lines(purchase_entry.Line, request)
 
-        def propose() -> HttpResponse:
-            order = purchase_entry.propose(form, lines, by=person(request), at=timezone.now())
-            self.log_addition(request, order, "Drafted.")
-            self.message_user(request, f"{order} is a draft for {order.supplier}. Approve it when it is complete.")
-            return HttpResponseRedirect(self.page_url([order]))
+        def propose() -> HttpResponse | None:
+            order = purchase_entry.propose(form, rows, by=person(request), at=timezone.now())
+            return self._drafted(request, order, purchase_entry.prices(order, rows)) if order else None
 
-        is_valid = form.is_bound and form.is_valid() & lines.is_valid()
+        is_valid = form.is_bound and form.is_valid() & rows.is_valid()
         if is_valid and (answer := once.act(request, form, propose, purchasing.Refused)):
             return answer
         return ask(
             self.admin_site,
             request,
             title="Draft a purchase order",
-            explanation="The lines join the open draft of this supplier and warehouse, at the price of its offer.",
+            explanation=(
+                "The lines join the open draft of this supplier and warehouse. Without a price they have that of the"
+                " offer. Of a product that is drafted already you are asked whether to add to it or to replace it."
+            ),
             form=form,
-            lines=lines,
-            tables=[lines.table(("SKU", "Units"), ("sku", "units"))],
+            lines=rows,
+            tables=[rows.table(("SKU", "Units", "Price"), ("sku", "units", "price"))],
             submit="Save the draft",
             more="More rows",
             back=self.list_url(),
             opts=self.opts,
         )
+
+    def _drafted(self, request: HttpRequest, order: PurchaseOrder, prices: str) -> HttpResponse:
+        self.log_addition(request, order, "Drafted.")
+        told = f"{order} is a draft for {order.supplier}. Approve it when it is complete."
+        self.message_user(request, f"{told} {prices}".strip())
+        return HttpResponseRedirect(self.page_url([order]))
 
 
 def _subquery(rows: QuerySet[Any, Any], field: Any) -> Subquery:

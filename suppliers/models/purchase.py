@@ -13,7 +13,7 @@ class PurchaseOrder(models.Model):
     """
     What we ask of one supplier for one warehouse. A draft until approved and sent.
 
-    Written only by ``suppliers.purchasing``.
+    Written only by ``suppliers.purchasing``. ``touched_at`` is when a person last put a hand to the draft.
     """
 
     reference = models.CharField(max_length=40, unique=True)
@@ -21,6 +21,7 @@ class PurchaseOrder(models.Model):
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="purchase_orders")
     proposed_at = models.DateTimeField()
     proposed_on = models.DateField(null=True, blank=True, help_text="The business date of the night that proposed it.")
+    touched_at = models.DateTimeField(null=True, blank=True, help_text="When a person last changed the draft.")
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -30,7 +31,7 @@ class PurchaseOrder(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("approve_purchaseorder", "Can approve and send a purchase order")]
+        permissions = [("approve_purchaseorder", "Can approve a purchase order and mark it as sent")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True) | Q(approved_at__isnull=False), name="purchase_approved_before_sent"
@@ -41,7 +42,12 @@ class PurchaseOrder(models.Model):
                 fields=["supplier", "warehouse"],
                 name="purchase_drafts",
                 condition=Q(approved_at__isnull=True, canceled_at__isnull=True),
-            )
+            ),
+            models.Index(
+                fields=["approved_at"],
+                name="purchase_unsent",
+                condition=Q(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,13 +68,19 @@ class PurchaseOrder(models.Model):
 
 
 class PurchaseOrderLine(models.Model):
-    """Units of one product at one price, and why. Once sent, ``inbound`` is what is expected of it."""
+    """
+    Units of one product at one price, and why. Once sent, ``inbound`` is what is expected of it.
+
+    A line that ``is_touched`` is a person's, and the night leaves it be; a draft has at most one other line of
+    a product, which is the night's.
+    """
 
     purchase_order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, models.PROTECT, related_name="purchase_lines")
     offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="purchase_lines")
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=12, decimal_places=4)
+    is_touched = models.BooleanField(default=False, db_default=False, help_text="A person wrote or changed it.")
     inbound = models.OneToOneField(Inbound, models.PROTECT, null=True, blank=True, related_name="purchase_line")
     reason = models.TextField(blank=True)
     parts = models.JSONField(default=dict, blank=True)
@@ -85,7 +97,11 @@ class PurchaseOrderLine(models.Model):
                 name="purchase_line_has_a_price",
                 violation_error_message="A line needs a price.",
             ),
-            models.UniqueConstraint(fields=["purchase_order", "product"], name="purchase_line_one_per_product"),
+            models.UniqueConstraint(
+                fields=["purchase_order", "product"],
+                condition=Q(is_touched=False),
+                name="purchase_line_one_proposal_per_product",
+            ),
         ]
 
     def __str__(self) -> str:

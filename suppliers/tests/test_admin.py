@@ -185,7 +185,7 @@ def test_many_drafts_are_approved_at_once_or_none(admin_client):
 @pytest.mark.parametrize(
     ("name", "data", "told"),
     [
-        ("send", {}, "is not approved yet. Nothing was sent."),
+        ("send", {}, "is not approved yet. Nothing was marked as sent."),
         ("confirm", {}, "Enter the date of at least one line."),
         ("cancel", {}, "This field is required."),
     ],

@@ -50,15 +50,6 @@ def test_no_line_has_a_price_of_zero_because_a_row_was_missing():
     assert not PurchaseOrder.objects.exists()
 
 
-def test_a_product_already_in_the_draft_takes_the_new_quantity():
-    lamp = make.offer(make.product())
-    make.draft((lamp, 3))
-
-    order = make.draft((lamp, 8))
-
-    assert make.line(order).quantity == 8
-
-
 def test_an_edited_line_is_priced_again_and_marked_as_a_persons():
     lamp = make.offer(make.product(), prices=((1, "10"), (50, "8")))
     line = make.line(make.draft((lamp, 10)))
@@ -85,7 +76,7 @@ def test_an_approved_order_is_not_edited_any_more():
     with pytest.raises(purchasing.NotADraft, match=r"PO-\d+ is not a draft any more: it is approved"):
         purchasing.edit_line(line.pk, quantity=60, by=make.buyer(), at=make.MONDAY)
     with pytest.raises(purchasing.NotADraft):
-        purchasing.remove_line(line.pk)
+        purchasing.remove_line(line.pk, at=make.MONDAY)
 
     line.refresh_from_db()
     assert line.quantity == 10
@@ -95,10 +86,10 @@ def test_a_draft_goes_with_its_last_line():
     lamp, chair = make.offer(make.product()), make.offer(make.product())
     order = make.draft((lamp, 10), (chair, 2))
 
-    purchasing.remove_line(make.line(order, lamp.product).pk)
+    purchasing.remove_line(make.line(order, lamp.product).pk, at=make.MONDAY)
     assert list(order.lines.values_list("product", flat=True)) == [chair.product_id]
 
-    purchasing.remove_line(make.line(order).pk)
+    purchasing.remove_line(make.line(order).pk, at=make.MONDAY)
     assert not PurchaseOrder.objects.exists()
 
 
@@ -148,7 +139,7 @@ def test_the_nights_proposals_replace_those_of_the_night_before():
     assert PurchaseOrder.objects.get().proposed_on == make.after(1).date()
 
 
-def test_what_a_person_wrote_outlives_the_night():
+def test_what_a_person_wrote_outlives_the_night_and_what_it_proposes_stands_beside():
     lamp, chair, desk = (make.offer(make.product()) for _ in range(3))
     place = make.warehouse()
     by_night = make.draft((lamp, 5), (chair, 6))
@@ -158,5 +149,9 @@ def test_what_a_person_wrote_outlives_the_night():
     line = drafts.DraftLine(offer_id=lamp.pk, warehouse_id=place.pk, quantity=99)
     changes = drafts.replace_proposals([line], on=make.TODAY, at=make.MONDAY)
 
-    assert changes == drafts.Changes(created=0, updated=0, removed=1, orders=0)
-    assert {line.product: line.quantity for line in by_night.lines.all()} == {lamp.product: 7, desk.product: 2}
+    assert changes == drafts.Changes(created=1, updated=0, removed=1, orders=0)
+    assert {(line.product, line.quantity, line.is_touched) for line in by_night.lines.all()} == {
+        (lamp.product, 7, True),
+        (lamp.product, 99, False),
+        (desk.product, 2, True),
+    }

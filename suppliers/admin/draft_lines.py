@@ -1,0 +1,177 @@
+"""The lines of a draft in its form: units and prices to change, what the night says of them, and what terms say."""
+
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory import popular
+from inventory.admin.operations import person
+from inventory.admin.tables import chip, item, number
+from inventory.admin.tables import lines as stacked
+from suppliers import purchasing, remarks, terms
+from suppliers.models import PurchaseOrderLine
+
+from . import purchase_page
+from .purchase_entry import all_the_same
+
+
+class _Row(forms.Field):
+    """The row that a form of a formset is about. Stock Django reads each of them again, one by one."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, row: PurchaseOrderLine) -> None:
+        super().__init__(required=False, initial=row.pk)
+        self.row = row
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """A key is never changed: without this each row of a page that is saved would count as touched."""
+        return False
+
+    def clean(self, value: Any) -> PurchaseOrderLine:
+        if str(value) != str(self.row.pk):
+            raise forms.ValidationError("This line does not exist any more.")
+        return self.row
+
+
+class _Beside(forms.CharField):
+    """What goes with a row and changes nothing by itself."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class DraftLineForm(forms.ModelForm):
+    """``seen``: the units and the price that the page showed; ``overrules``: units wanted against the terms."""
+
+    seen = _Beside(required=False)
+    overrules = _Beside(required=False)
+
+    def units_seen(self) -> int | None:
+        """The units that were shown; None if the page did not say."""
+        return found[0] if (found := _figures(self.data.get(self.add_prefix("seen"), ""))) else None
+
+    def overruled(self) -> int | None:
+        text = self.cleaned_data.get("overrules") or ""
+        return int(text[:12]) if text.isascii() and text.isdecimal() else None
+
+
+class DraftFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form: ModelForm, index: int | None) -> None:
+        """Hold what is typed against what was shown, not against what somebody else has made of the line since."""
+        super().add_fields(form, index)
+        form.fields["id"] = _Row(form.instance)
+        form.initial["seen"] = f"{form.instance.quantity}@{form.instance.unit_price}"
+        if form.is_bound and (seen := _figures(form.data.get(form.add_prefix("seen"), ""))):
+            form.initial |= {"quantity": seen[0], "unit_price": seen[1]}
+
+    def get_queryset(self) -> QuerySet[PurchaseOrderLine]:
+        if not hasattr(self, "_queryset"):
+            popular.mark(line.product for line in super().get_queryset())
+        return super().get_queryset()
+
+    def clean(self) -> None:
+        """Name what minimum, pack and capacity say against the units of a row that was changed."""
+        super().clean()
+        kept = [form for form in self.initial_forms if form not in self.deleted_forms and form.is_valid()]
+        by_hand: Counter[int] = Counter()
+        for form in kept:
+            if form.has_changed() or form.instance.is_touched:
+                by_hand[form.instance.product_id] += form.cleaned_data["quantity"]
+        changed = [form for form in kept if "quantity" in form.changed_data and form.instance.offer]
+        breaks = terms.prices(form.instance.offer_id for form in changed)
+        for form in changed:
+            units, offer = by_hand[form.instance.product_id], form.instance.offer
+            against = terms.against(offer, breaks.get(offer.pk, ()), units)
+            if against and form.overruled() != units:
+                form.add_error("quantity", all_the_same(form, units, f"{against[0].upper()}{against[1:]}."))
+
+
+def _figures(text: str) -> tuple[int, Decimal] | None:
+    units, _, price = text.partition("@")
+    try:
+        return int(units[:12]), Decimal(price[:20])
+    except (ValueError, InvalidOperation):
+        return None
+
+
+def save(formset: Any, *, by: Any, at: Any) -> None:
+    """
+    Change the draft through the domain, which prices it and refuses what was approved or changed meanwhile.
+
+    :raises purchasing.Refused: if a line cannot be changed or taken off
+    """
+    for form in formset.initial_forms:
+        if form in formset.deleted_forms:
+            purchasing.remove_line(form.instance.pk, seen=form.units_seen(), at=at)
+    for form in formset.initial_forms:
+        if form in formset.deleted_forms or not form.has_changed():
+            continue
+        typed = form.cleaned_data
+        purchasing.edit_line(
+            form.instance.pk,
+            quantity=typed["quantity"],
+            unit_price=typed["unit_price"] if "unit_price" in form.changed_data else None,
+            seen=form.units_seen(),
+            overrules=form.overruled(),
+            by=by,
+            at=at,
+        )
+
+
+class DraftLines(admin.TabularInline):
+    """The lines of a draft: a buyer may change units and prices, or take a line off."""
+
+    model = PurchaseOrderLine
+    form = DraftLineForm
+    formset = DraftFormSet
+    extra = 0
+    fields = ("item", "name", "quantity", "unit_price", "value", "why", "seen")
+    readonly_fields = ("item", "name", "value", "why")
+    verbose_name_plural = "lines of the draft"
+
+    @admin.display(description="product")
+    def item(self, row: PurchaseOrderLine) -> SafeString:
+        return item(row.product)
+
+    @admin.display(description="name")
+    def name(self, row: PurchaseOrderLine) -> str:
+        return row.product.name
+
+    @admin.display(description="value")
+    def value(self, row: PurchaseOrderLine) -> SafeString:
+        return number(purchase_page.value(row))
+
+    @admin.display(description="reason")
+    def why(self, row: PurchaseOrderLine) -> SafeString:
+        """Say why it is bought, who put a hand to it, and what is needed now if that is something else."""
+        said = remarks.needed(row)
+        parts = [chip(said, "amber")] if said else []
+        if row.offer is None or not row.offer.is_active:
+            parts.append(chip("no active offer", "red"))
+        return stacked([*parts, *filter(None, (remarks.touched(row), row.reason))])
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
+        rows = super().get_queryset(request).select_related("product", "purchase_order", "offer")
+        return rows.order_by("pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(person(request).has_perm("suppliers.change_purchaseorder"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(person(request).has_perm("suppliers.view_purchaseorder"))

@@ -1,0 +1,94 @@
+"""
+What is decided or written by hand and not sent yet: what of it counts, and what waits too long. Reads only.
+
+An order that was approved counts as on order from then on, and what a person wrote into a draft counts as a part of
+the need. Neither counts for ever: what has waited too long stops counting when its supplier cannot be asked (RULES §4).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from . import terms
+from .drafts import IS_DRAFT, Sku
+from .models import PurchaseOrder, PurchaseOrderLine, Supplier
+
+UNTOUCHED = timedelta(days=7)
+IS_UNSENT = Q(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Units by SKU that no inbound shows yet: approved, and written into drafts by a person, the latter by offer."""
+
+    approved: dict[Sku, int] = field(default_factory=dict)
+    by_hand: dict[Sku, dict[int, int]] = field(default_factory=dict)
+
+
+def of(*, on: date, at: datetime) -> Standing:
+    """Read the lines of orders not sent yet, but for those that do not count any more."""
+    closed = terms.closures(on)
+    standing = Standing()
+    for line in _lines():
+        order, sku = line.purchase_order, (line.product_id, line.purchase_order.warehouse_id)
+        offered = line.offer is not None and line.offer.is_active
+        can_be_asked = offered and not terms.why_not(order.supplier, closed.get(order.supplier_id))
+        if not can_be_asked and waits_too_long(order, at=at):
+            continue
+        if order.approved_at:
+            standing.approved[sku] = standing.approved.get(sku, 0) + line.quantity
+        elif line.offer_id and offered:
+            by_offer = standing.by_hand.setdefault(sku, {})
+            by_offer[line.offer_id] = by_offer.get(line.offer_id, 0) + line.quantity
+    return standing
+
+
+def _lines() -> list[PurchaseOrderLine]:
+    rows = PurchaseOrderLine.objects.filter(
+        Q(is_touched=True) | Q(purchase_order__approved_at__isnull=False),
+        purchase_order__sent_at__isnull=True,
+        purchase_order__canceled_at__isnull=True,
+    )
+    return list(rows.select_related("purchase_order__supplier", "offer").order_by("pk"))
+
+
+def waits_too_long(order: PurchaseOrder, *, at: datetime) -> bool:
+    """Say whether an order was approved and not sent within the approval time, or is a draft untouched for a week."""
+    if order.approved_at:
+        return at > order.approved_at + timedelta(days=order.supplier.approval_days)
+    return at >= (order.touched_at or order.proposed_at) + UNTOUCHED
+
+
+def words(order: PurchaseOrder, *, on: date, at: datetime) -> str:
+    """Say what is wrong with an order that waits too long for a person; empty if nothing is."""
+    if order.sent_at or order.canceled_at or not waits_too_long(order, at=at):
+        return ""
+    told = "Nobody has touched this draft for a week."
+    if order.approved_at:
+        days = order.supplier.approval_days
+        told = f"Approved and not sent within {_days(days)}, as is agreed for {order.supplier}."
+    cannot = terms.why_not(order.supplier, terms.closures(on).get(order.supplier_id))
+    return f"{told} {order.supplier} is {cannot}: its units do not count as on order." if cannot else told
+
+
+def _days(days: int) -> str:
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def not_sent_in_time(*, at: datetime) -> Q:
+    """
+    Name the orders that were approved and not sent within the approval time of their supplier.
+
+    The times there are cost a statement of their own: SQLite multiplies no days.
+    """
+    late = Q(pk__in=())
+    for days in Supplier.objects.order_by("approval_days").values_list("approval_days", flat=True).distinct():
+        late |= Q(supplier__approval_days=days, approved_at__lt=at - timedelta(days=days))
+    return IS_UNSENT & late
+
+
+def untouched(*, at: datetime) -> Q:
+    """Name the drafts that no person has put a hand to for a week."""
+    since = at - UNTOUCHED
+    return IS_DRAFT & (Q(touched_at__lte=since) | Q(touched_at__isnull=True, proposed_at__lte=since))
