@@ -106,13 +106,25 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
             address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
         )
     if _may(user, "suppliers.view_purchaseorder"):
-        yield Card(
-            "Drafts to approve",
-            paging.in_words(flags["drafts"]),
-            "purchase orders" if flags["drafts"] else "nothing to approve",
-            "blue" if flags["drafts"] else "green",
-            address("suppliers_purchaseorder_changelist", "?approved_at__isnull=True&canceled_at__isnull=True"),
-        )
+        yield from _buying_cards(flags)
+
+
+def _buying_cards(flags: dict[str, int]) -> Iterator[Card]:
+    """Drafts; and what waits too long for a person, if anything does."""
+    yield Card(
+        "Drafts to approve",
+        paging.in_words(flags["drafts"]),
+        "purchase orders" if flags["drafts"] else "nothing to approve",
+        "blue" if flags["drafts"] else "green",
+        address("suppliers_purchaseorder_changelist", "?approved_at__isnull=True&canceled_at__isnull=True"),
+    )
+    for name, label, detail in (
+        ("unsent", "Approved, not sent", "purchase orders, beyond the approval time"),
+        ("untouched", "Drafts left lying", "purchase orders, untouched for a week"),
+    ):
+        if flags[name]:
+            url = address("suppliers_purchaseorder_changelist", f"?is={name}")
+            yield Card(label, paging.in_words(flags[name]), detail, "red" if name == "unsent" else "amber", url)
 
 
 def _queue_cards(at: datetime) -> Iterator[Card]:

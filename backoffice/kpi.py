@@ -17,6 +17,7 @@ from inventory import paging, popular
 from inventory.models import ReorderPolicy
 from orders import queue
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
+from suppliers import unsent
 from suppliers.models import PurchaseOrder
 
 LIKELY = 0.5
@@ -64,6 +65,8 @@ def attention(*, at: datetime) -> dict[str, int]:
             {
                 "out": ReorderPolicy.objects.filter(stockout_chance__gte=LIKELY),
                 "drafts": PurchaseOrder.objects.filter(drafts()),
+                "untouched": PurchaseOrder.objects.filter(unsent.untouched(at=at)),
+                "unsent": PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)),
                 "notices": Notice.objects.filter(troubled()),
             }
         )

@@ -93,6 +93,31 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
     }
 
 
+def test_orders_not_sent_in_time_and_drafts_left_lying_have_cards_of_their_own(everyone):
+    """Nordlys is asked within a day of the approval; exactly a day is in time, exactly a week is left lying."""
+    day, week = timedelta(days=1), timedelta(days=7)
+    draft("PO-1", approved_at=NOW - day)
+    draft("PO-2", approved_at=NOW - day - timedelta(microseconds=1))
+    draft("PO-3", approved_at=NOW - week, sent_at=NOW)
+    draft("PO-4", approved_at=NOW - week, canceled_at=NOW)
+    PurchaseOrder.objects.update(proposed_at=NOW - 2 * week)
+    draft("PO-5", touched_at=NOW)
+    draft("PO-6", touched_at=NOW - week)
+    PurchaseOrder.objects.filter(reference__in=["PO-5", "PO-6"]).update(proposed_at=NOW - 2 * week)
+    draft("PO-7")
+
+    found = {card.label: card for card in everyone.get("/admin/").context_data["cards"]}
+
+    unsent, lying = found["Approved, not sent"], found["Drafts left lying"]
+    assert (unsent.figure, unsent.detail, unsent.tone) == ("1", "purchase orders, beyond the approval time", "red")
+    assert (lying.figure, lying.detail, lying.tone) == ("1", "purchase orders, untouched for a week", "amber")
+    listed = {
+        card.label: [row.reference for row in everyone.get(card.url).context_data["cl"].result_list]
+        for card in (unsent, lying)
+    }
+    assert listed == {"Approved, not sent": ["PO-2"], "Drafts left lying": ["PO-6"]}
+
+
 def test_every_card_leads_to_the_list_it_counts(everyone):
     make.line(make.product("LAMP"), 2, reference="SO-1")
     draft()
