@@ -14,7 +14,7 @@ from django.db import transaction
 
 from inventory import inbound
 
-from . import arrivals, sent, terms
+from . import arrivals, sent, terms, unsent
 from .drafts import (
     DraftLine,
     NoPrice,
@@ -46,6 +46,7 @@ __all__ = [
     "NotSent",
     "NothingChanged",
     "NothingOutstanding",
+    "OrderedElsewhere",
     "OverReceipt",
     "Refused",
     "SupplierOnHold",
@@ -82,6 +83,10 @@ class SupplierOnHold(Refused):
     """The supplier is on hold, or takes no orders on the day."""
 
 
+class OrderedElsewhere(Refused):
+    """It waited too long, and others were asked for the same products since."""
+
+
 class WarehouseClosed(Refused):
     """The warehouse that the units would go to is closed."""
 
@@ -91,12 +96,16 @@ class NothingChanged(Refused):
 
 
 @transaction.atomic
-def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[PurchaseOrder]:
+def send(
+    order_ids: Collection[int], *, all_the_same: bool = False, by: User | None, at: datetime
+) -> list[PurchaseOrder]:
     """
     Mark approved orders as sent, and expect their units: all of them or none.
 
     No date is known until the supplier confirms one; the likely and the safe one come from its record.
 
+    :param all_the_same: even if one waited too long and others were asked for the same products since
+    :raises OrderedElsewhere: if that is so and was not said
     :raises NotApproved: if one was not approved
     :raises AlreadySent: if one was sent before, even a moment ago by somebody else
     :raises AlreadyCanceled: if one was canceled
@@ -109,6 +118,8 @@ def send(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[P
     closed = terms.closures(arrivals.day(at))
     for order in orders:
         _check_can_be_sent(order, terms.why_not(order.supplier, closed.get(order.supplier_id)))
+    if not all_the_same and (since := unsent.ordered_since(orders, at=at)):
+        raise OrderedElsewhere(f"{' '.join(since)} Nothing was marked as sent.")
     ready = PurchaseOrder.objects.filter(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True)
     if ready.filter(pk__in=wanted).update(sent_at=at) < len(wanted):
         raise AlreadySent("One of these orders was sent, canceled or removed just now. Nothing was marked as sent.")

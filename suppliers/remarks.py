@@ -42,7 +42,8 @@ def against_terms(order_ids: Collection[int]) -> list[tuple[PurchaseOrderLine, s
     found = []
     for line in lines:
         prices = breaks.get(line.offer_id or 0, ())
-        said = [_terms(line.offer, prices, units[line.purchase_order_id, line.product_id]), _price(line, prices)]
+        total = units[line.purchase_order_id, line.product_id]
+        said = [_terms(line.offer, prices, total), _price(line, prices, total)]
         if any(said):
             found.append((line, "; ".join(filter(None, said))))
     return found
@@ -54,8 +55,8 @@ def _terms(offer: Offer | None, prices: terms.Breaks, units: int) -> str:
     return terms.against(offer, prices, units)
 
 
-def _price(line: PurchaseOrderLine, prices: terms.Breaks) -> str:
-    offered = terms.reached(prices, line.quantity)
+def _price(line: PurchaseOrderLine, prices: terms.Breaks, units: int) -> str:
+    offered = terms.reached(prices, units)
     if offered is None or line.unit_price <= offered:
         return ""
     return f"{line.unit_price.normalize():f} each, and the offer says {offered.normalize():f}"

@@ -5,6 +5,7 @@ An order that was approved counts as on order from then on, and what a person wr
 the need. Neither counts for ever: what has waited too long stops counting when its supplier cannot be asked (RULES §4).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -74,6 +75,27 @@ def words(order: PurchaseOrder, *, on: date, at: datetime) -> str:
 
 def _days(days: int) -> str:
     return f"{days} day" if days == 1 else f"{days} days"
+
+
+def ordered_since(orders: Collection[PurchaseOrder], *, at: datetime) -> list[str]:
+    """Say what was approved elsewhere since orders that waited too long were approved: it may stand in for them."""
+    told = []
+    for order in orders:
+        if order.sent_at or not order.approved_at or not waits_too_long(order, at=at):
+            continue
+        own = PurchaseOrderLine.objects.filter(purchase_order=order).values("product")
+        since = PurchaseOrderLine.objects.filter(
+            product__in=own,
+            purchase_order__warehouse=order.warehouse_id,
+            purchase_order__approved_at__gt=order.approved_at,
+            purchase_order__canceled_at__isnull=True,
+        ).exclude(purchase_order__supplier=order.supplier_id)
+        told += [
+            f"{line.quantity:,} {line.product} were ordered from {line.purchase_order.supplier}"
+            f" ({line.purchase_order}) since {order} was approved."
+            for line in since.select_related("product", "purchase_order__supplier").order_by("pk")
+        ]
+    return told
 
 
 def not_sent_in_time(*, at: datetime) -> Q:

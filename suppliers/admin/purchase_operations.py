@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
-from suppliers import purchasing, remarks, sent
+from suppliers import purchasing, remarks, sent, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
 
@@ -67,6 +68,21 @@ class Approve(_Whole):
         return f"Approved {_named(rows)}."
 
 
+class SendForm(forms.Form):
+    """Asks only where an order waited too long and others were asked for the same products since."""
+
+    all_the_same = forms.BooleanField(
+        label="Mark as sent all the same", error_messages={"required": "Cancel what is not needed, or tick the box."}
+    )
+
+    def __init__(self, since: Sequence[str], data: Any) -> None:
+        super().__init__(data)
+        if since:
+            self.fields["all_the_same"].help_text = f"{' '.join(since)} Both would come."
+        else:
+            del self.fields["all_the_same"]
+
+
 class Send(_Whole):
     name = "send"
     label = "Mark as sent…"
@@ -79,8 +95,12 @@ class Send(_Whole):
     def applies(self, row: Any) -> bool:
         return bool(row.words == "Approved")
 
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> SendForm:
+        return SendForm(unsent.ordered_since(rows, at=timezone.now()), data)
+
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
-        purchasing.send([row.pk for row in rows], by=by, at=at)
+        all_the_same = form.cleaned_data.get("all_the_same", False)
+        purchasing.send([row.pk for row in rows], all_the_same=all_the_same, by=by, at=at)
         return f"Marked {_named(rows)} as sent."
 
 

@@ -1,8 +1,10 @@
 """What is approved and not sent, or lies in a draft, and when it stops counting."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from suppliers import purchasing, replenishment, unsent
 from suppliers.models import Offer, PurchaseOrder, PurchaseOrderLine, Supplier
@@ -142,3 +144,48 @@ def test_an_order_that_waits_too_long_says_so_and_whether_it_still_counts(lamp):
     order = PurchaseOrder.objects.get(pk=order.pk)
     purchasing.send([order.pk], by=None, at=make.after(3))
     assert words(4) == ""
+
+
+def test_an_order_that_others_stood_in_for_is_not_sent_without_a_word(lamp):
+    order = make.approved((lamp, 9))
+    cannot_be_asked("on hold")
+    night(make.after(3))
+    other = PurchaseOrder.objects.get(approved_at=None)
+    purchasing.approve([other.pk], by=None, at=make.after(3))
+    Supplier.objects.update(is_on_hold=False)
+
+    told = f"9 LAMP were ordered from Birk ({other}) since {order} was approved. Nothing was marked as sent."
+    with pytest.raises(purchasing.OrderedElsewhere, match=f"^{re.escape(told)}$"):
+        purchasing.send([order.pk], by=None, at=make.after(4))
+    order = PurchaseOrder.objects.get(pk=order.pk)
+    assert order.sent_at is None
+
+    purchasing.send([order.pk], all_the_same=True, by=None, at=make.after(4))
+    order.refresh_from_db()
+    assert order.sent_at == make.after(4)
+
+
+def test_an_order_sent_in_time_is_sent_without_a_question(lamp):
+    order = make.approved((lamp, 9))
+    make.approved((Offer.objects.get(supplier__name="Birk"), 5), at=make.after(1))
+
+    purchasing.send([order.pk], by=None, at=make.after(2))
+
+    order.refresh_from_db()
+    assert order.sent_at == make.after(2)
+
+
+def test_the_page_asks_before_it_marks_such_an_order_as_sent(admin_client, lamp):
+    order = make.approved((lamp, 9))
+    make.approved((Offer.objects.get(supplier__name="Birk"), 5), at=make.after(1))
+    url = f"/admin/suppliers/purchaseorder/send/?ids={order.pk}"
+
+    with time_machine.travel(make.after(3), tick=False):
+        asked = admin_client.post(url)
+        order.refresh_from_db()
+        assert order.sent_at is None
+        admin_client.post(url, {"all_the_same": "on"})
+
+    assert "5 LAMP were ordered from Birk" in asked.content.decode()
+    order.refresh_from_db()
+    assert order.sent_at == make.after(3)
