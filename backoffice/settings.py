@@ -139,7 +139,7 @@ SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
 CLASS_VALUE = env.str("CLASS_VALUE", default="margin")
 COVER_WEEKS = env.int("COVER_WEEKS", default=4)
 NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
-OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=0)
+OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=5)
 NOT_PRODUCTS = env.list(
     "NOT_PRODUCTS",
     default=[

@@ -24,12 +24,11 @@ class Count:
     warehouse_id: int
     counted: int
     reason: str = "Stock count"
+    kind: MovementKind = MovementKind.COUNT
 
 
 @transaction.atomic
-def count(
-    entries: Sequence[Count], *, by: User | None, at: datetime, kind: MovementKind = MovementKind.COUNT
-) -> stock.Posted | None:
+def count(entries: Sequence[Count], *, by: User | None, at: datetime) -> stock.Posted | None:
     """
     Make the books say what the shelf says; None if they did already.
 
@@ -44,7 +43,7 @@ def count(
     book = {(row.product_id, row.warehouse_id): row.on_hand for row in Stock.objects.filter(product_id__in=product_ids)}
     stock.ensure(places)
     posts = [
-        stock.Post(entry.product_id, entry.warehouse_id, difference, kind, reason=entry.reason)
+        stock.Post(entry.product_id, entry.warehouse_id, difference, entry.kind, entry.reason)
         for entry in entries
         if (difference := entry.counted - book.get((entry.product_id, entry.warehouse_id), 0))
     ]

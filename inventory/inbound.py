@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from . import bulk, stock
+from . import bulk, stock, surplus
 from .models import Inbound, MovementKind, Product
 from .signals import supply_changed
 
@@ -25,7 +25,7 @@ SHRUNK = (
 
 
 class OverReceipt(Exception):
-    """More units arrived than were outstanding."""
+    """More units arrived than were outstanding, beyond the tolerance."""
 
 
 class NotOutstanding(Exception):
@@ -124,12 +124,37 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
     :returns: how many changed
     :raises NotAnInbound: if one is not known or named twice
     """
+    changed = _redated(changes)
+    if changed:
+        cause = f"inbound:{changed[0].pk}:{changed[0].revision}"
+        product_ids = {row.product_id for row in changed}
+        supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
+    return len(changed)
+
+
+@transaction.atomic
+def update(
+    expectations: Sequence[Expectation], changes: Sequence[DateChange], *, by: User | None, at: datetime
+) -> None:
+    """
+    Write down what is on its way and what has another date, as one piece of news: a file says both.
+
+    :raises NotAnInbound: see ``expect`` and ``reschedule``
+    """
+    known = Inbound.objects.filter(pk__in=[change.inbound_id for change in changes])
+    Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
+    rows = [*expect(expectations, by=by, at=at, announce=False), *_redated(changes)]
+    if rows:
+        cause = f"inbound:{rows[0].pk}:{rows[0].revision}"
+        supply_changed.send(update, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
+
+
+def _redated(changes: Sequence[DateChange]) -> list[Inbound]:
+    """Write new dates; give the rows whose dates differ."""
     rows = _locked(change.inbound_id for change in changes)
     if len(rows) < len(changes):
         raise NotAnInbound("An inbound is not known, or named twice.")
     moved = [change for change in changes if _differs(rows[change.inbound_id], change)]
-    if not moved:
-        return 0
     for change in moved:
         row = rows[change.inbound_id]
         row.expected_date = change.expected_date
@@ -147,10 +172,7 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
         ", ".join(f"{name} = staged.{name}" for name in (*dates, "is_confirmed")) + ", revision = target.revision + 1",
         "target.id = staged.id",
     )
-    cause = f"inbound:{changed[0].pk}:{changed[0].revision}"
-    product_ids = {row.product_id for row in changed}
-    supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
-    return len(changed)
+    return changed
 
 
 def _differs(row: Inbound, change: DateChange) -> bool:
@@ -167,50 +189,58 @@ def _locked(inbound_ids: Iterable[int]) -> dict[int, Inbound]:
 
 
 @transaction.atomic
-def receive(receipts: Sequence[Receipt], *, by: User | None, at: datetime) -> stock.Posted:
+def receive(receipts: Sequence[Receipt], *, takes_surplus: bool = False, by: User | None, at: datetime) -> stock.Posted:
     """
-    Turn expected units into stock on hand, all of them or none.
+    Turn expected units into stock on hand, all of them or none, with what came beyond them.
 
     The claim of waiting lines on an inbound shrinks with it; they are settled again, from stock on
     hand, when the signal reaches them in this transaction. Damaged units come in and go out again, so
-    that the ledger shows both.
+    that the ledger shows both. A surplus is taken within the tolerance (``inventory.surplus``), a larger one is a
+    question.
 
-    :raises OverReceipt: if fewer units were outstanding on one of them
+    :param takes_surplus: a person has answered it: all that arrived stays here
+    :raises OverReceipt: if more units came than that; it names all of them
     :raises NotAnInbound: if one is not known, named twice, or has no units
     """
     rows = _locked(receipt.inbound_id for receipt in receipts)
     if not receipts or len(rows) < len(receipts):
         raise NotAnInbound("An inbound is not known, or named twice.")
     for receipt in receipts:
-        row = rows[receipt.inbound_id]
         if receipt.quantity < 1 or not 0 <= receipt.damaged <= receipt.quantity:
-            raise NotAnInbound(f"{row.product}: receive at least 1 unit, and no more damaged than received.")
-        if receipt.quantity > row.outstanding:
-            raise OverReceipt(
-                f"{row.product}: {receipt.quantity} arrived, but only {row.outstanding} of "
-                f"{row.reference} are outstanding. Nothing was received."
-            )
+            product = rows[receipt.inbound_id].product
+            raise NotAnInbound(f"{product}: receive at least 1 unit, and no more damaged than received.")
+    extra = surplus.of({rows[receipt.inbound_id]: receipt.quantity for receipt in receipts})
+    questions = [more.question for more in extra.values() if more.question]
+    if questions and not takes_surplus:
+        raise OverReceipt(" ".join([*questions, "Nothing was received."]))
     bulk.update(
         TABLE,
-        {"id": "bigint", "units": "integer"},
-        [(receipt.inbound_id, receipt.quantity) for receipt in receipts],
-        f"received = target.received + staged.units, {SHRUNK}",
+        {"id": "bigint", "units": "integer", "surplus": "integer"},
+        [(pk, more.arrived - more.units, more.units) for pk, more in extra.items()],
+        f"received = target.received + staged.units, surplus = target.surplus + staged.surplus, {SHRUNK}",
         "target.id = staged.id",
     )
-    posted = stock.post(_posts(receipts, rows), by=by, at=at)
+    posted = stock.post(_posts(receipts, extra), by=by, at=at)
     supply_changed.send(receive, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
 
 
-def _posts(receipts: Sequence[Receipt], rows: Mapping[int, Inbound]) -> list[stock.Post]:
+def _posts(receipts: Sequence[Receipt], extra: Mapping[int, surplus.Surplus]) -> list[stock.Post]:
     posts = []
     for receipt in receipts:
-        row = rows[receipt.inbound_id]
-        place = (row.product_id, row.warehouse_id)
-        posts.append(stock.Post(*place, receipt.quantity, MovementKind.RECEIPT, "", row.reference, row.pk))
-        if receipt.damaged:
-            reason = "Damaged on arrival"
-            posts.append(stock.Post(*place, -receipt.damaged, MovementKind.DAMAGE, reason, row.reference, row.pk))
+        more = extra[receipt.inbound_id]
+        row = more.inbound
+        moved = (
+            (more.arrived - more.units, MovementKind.RECEIPT, ""),
+            (more.replacements, MovementKind.RECEIPT, surplus.REPLACEMENT),
+            (more.units - more.replacements, MovementKind.RECEIPT, surplus.MORE),
+            (-receipt.damaged, MovementKind.DAMAGE, "Damaged on arrival"),
+        )
+        posts += [
+            stock.Post(row.product_id, row.warehouse_id, units, kind, reason, row.reference, row.pk)
+            for units, kind, reason in moved
+            if units
+        ]
     return posts
 
 

@@ -7,32 +7,37 @@ Reached as ``purchasing.receive``.
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory import inbound, stock
-from inventory.models import Inbound, MovementKind
+from inventory import inbound
+from inventory.inbound import OverReceipt
+from inventory.models import Inbound
 
 from . import arrivals, leadtimes, sent
-from .drafts import NoUnits, Refused
+from .drafts import NoUnits
 from .models import Delivery, PurchaseOrderLine
 
-
-class OverReceipt(Refused):
-    """More units arrived than were ordered, beyond the tolerance."""
+__all__ = ["OverReceipt", "receive"]
 
 
 @transaction.atomic
-def receive(order_id: int, arrived: Mapping[int, tuple[int, int]], *, by: User | None, at: datetime) -> list[Delivery]:
+def receive(
+    order_id: int,
+    arrived: Mapping[int, tuple[int, int]],
+    *,
+    takes_surplus: bool = False,
+    by: User | None,
+    at: datetime,
+) -> list[Delivery]:
     """
-    Take in what arrived of an order, by line: (units, of which damaged). All of it or nothing.
+    Take in what arrived of an order, by line: (units, of which damaged). All of it or nothing, and one piece of news.
 
-    Every receipt teaches the lead time. Units beyond what was ordered are taken within
-    ``settings.OVER_RECEIPT_PERCENT`` of the line.
+    Every receipt teaches the lead time, but for what comes to a line that is complete: that was not ordered, or stands
+    in for what came damaged. A surplus is taken within the tolerance (``inventory.surplus``); more is a question.
 
+    :param takes_surplus: a person has answered it: all that arrived stays here
     :raises OverReceipt: if more arrived than that
-    :raises NothingOutstanding: if a line is complete
     :raises NoUnits: if nothing arrived, or more is damaged than arrived
     :raises NotSent: if the order was not sent
     """
@@ -40,43 +45,15 @@ def receive(order_id: int, arrived: Mapping[int, tuple[int, int]], *, by: User |
     if not units:
         raise NoUnits("Enter how many units arrived.")
     lines = sent.locked(order_id, units)
-    over = {line: _units_over(line, row, *units[line.pk]) for line, row in lines.items()}
-    inbound.receive([_receipt(row, *units[line.pk], over=over[line]) for line, row in lines.items()], by=by, at=at)
-    surplus = [post for line in lines if over[line] for post in _surplus(line, *units[line.pk], over=over[line])]
-    if surplus:
-        stock.adjust(surplus, by=by, at=at)
-    return Delivery.objects.bulk_create(_delivery(line, row, *units[line.pk], at=at) for line, row in lines.items())
-
-
-def _units_over(line: PurchaseOrderLine, row: Inbound, units: int, damaged: int) -> int:
-    """Count the units beyond what is outstanding, within the tolerance."""
-    if units < 1 or not 0 <= damaged <= units:
-        raise NoUnits(f"{line.product}: {damaged} of {units} units cannot be damaged. Nothing was received.")
-    sent.check_outstanding(line, row)
-    tolerated: int = line.quantity * settings.OVER_RECEIPT_PERCENT // 100
-    if units > row.outstanding + tolerated:
-        accepted = f"at most {row.outstanding + tolerated} are accepted" if tolerated else "no more are accepted"
-        raise OverReceipt(
-            f"{line.product} of {line.purchase_order}: {units} arrived, but {row.outstanding} are outstanding "
-            f"and {accepted}. Nothing was received."
-        )
-    return max(0, units - int(row.outstanding))
-
-
-def _receipt(row: Inbound, units: int, damaged: int, *, over: int) -> inbound.Receipt:
-    ordered = units - over
-    return inbound.Receipt(row.pk, ordered, damaged=min(damaged, ordered))
-
-
-def _surplus(line: PurchaseOrderLine, units: int, damaged: int, *, over: int) -> list[stock.Post]:
-    """Post the units that nobody expected, and take the damaged ones among them out again."""
-    order = line.purchase_order
-    place = (line.product_id, order.warehouse_id)
-    posts = [stock.Post(*place, over, MovementKind.RECEIPT, "More than ordered", order.reference)]
-    broken = damaged - min(damaged, units - over)
-    if broken:
-        posts.append(stock.Post(*place, -broken, MovementKind.DAMAGE, "Damaged on arrival", order.reference))
-    return posts
+    for line in lines:
+        count, damaged = units[line.pk]
+        if count < 1 or not 0 <= damaged <= count:
+            raise NoUnits(f"{line.product}: {damaged} of {count} units cannot be damaged. Nothing was received.")
+    receipts = [inbound.Receipt(row.pk, *units[line.pk]) for line, row in lines.items()]
+    inbound.receive(receipts, takes_surplus=takes_surplus, by=by, at=at)
+    return Delivery.objects.bulk_create(
+        _delivery(line, row, *units[line.pk], at=at) for line, row in lines.items() if row.outstanding
+    )
 
 
 def _delivery(line: PurchaseOrderLine, row: Inbound, units: int, damaged: int, *, at: datetime) -> Delivery:

@@ -51,8 +51,9 @@ def _count_everything(world: World, at: datetime) -> None:
     for place, item in enumerate(world.catalog.items):
         for warehouse, (_, _, share) in zip(world.catalog.warehouses, WAREHOUSES, strict=True):
             units = _opening_units(world, place, item, share)
-            entries.append(counts.Count(item.product.pk, warehouse.pk, units, "Opening count"))
-    counts.count(entries, by=world.people["operations"], at=at, kind=MovementKind.OPENING)
+            opening = counts.Count(item.product.pk, warehouse.pk, units, "Opening count", MovementKind.OPENING)
+            entries.append(opening)
+    counts.count(entries, by=world.people["operations"], at=at)
 
 
 def _opening_units(world: World, place: int, item: Item, share: float) -> int:

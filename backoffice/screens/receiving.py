@@ -34,15 +34,31 @@ class Consignment:
     name: str
     row: Model
     parts: Sequence[Inbound]
-    receive: Callable[[Arrived, User, datetime], object]
+    receive: Callable[["Answer"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person says of a consignment; ``takes_surplus``: all of it stays here, however much it is."""
+
+    arrived: Arrived
+    takes_surplus: bool
+    by: User
+    at: datetime
 
 
 class ReceiptForm(forms.Form):
     """What arrived of each part; ``every`` stands for all that is outstanding."""
 
+    takes_surplus = forms.BooleanField(
+        required=False, widget=forms.HiddenInput, label="Take what came beyond the order, too"
+    )
+
     def __init__(self, parts: Sequence[Inbound], data: Any) -> None:
         super().__init__(_all_of(parts, data) if data and "every" in data else data)
         self.parts = parts
+        if data and data.get("takes_surplus"):
+            self.ask_about_surplus()
         for part in parts:
             self.fields[f"units-{part.pk}"] = _units(f"{part.product}: units that arrived")
             self.fields[f"damaged-{part.pk}"] = _units(f"{part.product}: units that are damaged")
@@ -56,6 +72,10 @@ class ReceiptForm(forms.Form):
         if not self.errors and not self.arrived():
             raise forms.ValidationError("Enter how many units arrived, or choose “Everything arrived”.")
         return cleaned
+
+    def ask_about_surplus(self) -> None:
+        """More came than is taken without a question: show it."""
+        self.fields["takes_surplus"].widget = forms.CheckboxInput()
 
     def arrived(self) -> dict[int, tuple[int, int]]:
         values = self.cleaned_data
@@ -84,17 +104,17 @@ def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRes
     order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk)
     lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
 
-    def receive(arrived: Arrived, by: User, at: datetime) -> object:
-        return purchasing.receive(order.pk, {lines[part]: units for part, units in arrived.items()}, by=by, at=at)
+    def receive(answer: Answer) -> object:
+        return _receive_ordered(order.pk, {lines[part]: units for part, units in answer.arrived.items()}, answer)
 
-    return _screen(site, request, Consignment(f"{order} from {order.supplier}", order, _open(lines), receive))
+    return _screen(site, request, Consignment(f"{order} from {order.supplier}", order, _parts(lines), receive))
 
 
 def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a transfer from another warehouse."""
     allowed(request, PERMISSION)
     sent = get_object_or_404(Transfer.objects.select_related("source"), pk=pk)
-    parts = _open(sent.lines.values_list("inbound_id", flat=True))
+    parts = _parts(sent.lines.values_list("inbound_id", flat=True))
     return _screen(site, request, Consignment(f"{sent} from {sent.source}", sent, parts, _receive_inbound))
 
 
@@ -104,22 +124,28 @@ def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     row = get_object_or_404(Inbound.objects.select_related("purchase_line"), pk=pk)
     line = getattr(row, "purchase_line", None)
     if line is None:
-        return _screen(site, request, Consignment(str(row), row, _open([row.pk]), _receive_inbound))
+        return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), _receive_inbound))
 
-    def receive(arrived: Arrived, by: User, at: datetime) -> object:
-        return purchasing.receive(line.purchase_order_id, {line.pk: arrived[row.pk]}, by=by, at=at)
+    def receive(answer: Answer) -> object:
+        return _receive_ordered(line.purchase_order_id, {line.pk: answer.arrived[row.pk]}, answer)
 
-    return _screen(site, request, Consignment(str(row), row, _open([row.pk]), receive))
-
-
-def _receive_inbound(arrived: Arrived, by: User, at: datetime) -> object:
-    receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in arrived.items()]
-    return arrivals.receive(receipts, by=by, at=at)
+    return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), receive))
 
 
-def _open(inbound_ids: Any) -> list[Inbound]:
-    rows = Inbound.objects.open().filter(pk__in=list(inbound_ids))
-    parts = list(rows.select_related("product", "warehouse").order_by("pk"))
+def _receive_ordered(order_id: int, arrived: Arrived, answer: Answer) -> object:
+    """``arrived``: by line of the purchase order."""
+    return purchasing.receive(order_id, arrived, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
+
+
+def _receive_inbound(answer: Answer) -> object:
+    receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in answer.arrived.items()]
+    return arrivals.receive(receipts, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
+
+
+def _parts(inbound_ids: Any) -> list[Inbound]:
+    """What is outstanding, then what is complete: more may come, or something in place of what was damaged."""
+    rows = Inbound.objects.filter(pk__in=list(inbound_ids)).select_related("product", "warehouse").order_by("pk")
+    parts = sorted(rows, key=lambda part: not part.outstanding)
     popular.mark(part.product for part in parts)
     return parts
 
@@ -134,13 +160,21 @@ def counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
 def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:
     by = allowed(request, PERMISSION)
     form = ReceiptForm(consignment.parts, request.POST if request.method == "POST" else None)
+
+    def receive(who: User, at: datetime) -> object:
+        try:
+            return consignment.receive(Answer(form.arrived(), form.cleaned_data["takes_surplus"], who, at))
+        except arrivals.OverReceipt:
+            form.ask_about_surplus()
+            raise
+
     step = Step(
         title=f"Receive {consignment.name}",
         explanation="Enter what arrived. The next page shows who gets it and what is still to come, before it counts.",
         form=form,
         tables=lambda: [_table(form)],
         submit="Show what it does",
-        act=lambda who, at: consignment.receive(form.arrived(), who, at),
+        act=receive,
         refusals=(purchasing.Refused, arrivals.OverReceipt, arrivals.NotAnInbound),
         product_ids={part.product_id for part in consignment.parts},
         counters=lambda: counters(consignment.parts),
@@ -169,6 +203,8 @@ def _table(form: ReceiptForm) -> Table:
             )
             for part in form.parts
         ],
-        empty="Nothing of it is outstanding: it was received or canceled before.",
+        note=""
+        if any(part.outstanding for part in form.parts)
+        else "Nothing of it is outstanding: it was received or canceled before. What you enter came beyond it.",
         numbers=("Outstanding", "Still to come"),
     )

@@ -122,13 +122,49 @@ def test_posting_without_having_looked_only_shows(client, lamp, order):
     assert people.fingerprint() == before
 
 
-def test_more_than_is_outstanding_is_refused_with_the_reason(client, order):
+def test_a_surplus_within_the_tolerance_comes_in_with_the_rest(client, lamp, order):
+    waiting = make.line(lamp, 31)
+    data = counted(buy.expected(order), 31)
+    seen = client.post(address(order), {"preview": "1", **data})
+
+    client.post(address(order), {"apply": "1", "fingerprint": shown_fingerprint(seen), **data})
+
+    waiting.refresh_from_db()
+    assert (waiting.allocated, Stock.objects.get(product=lamp).on_hand, buy.expected(order).surplus) == (31, 31, 1)
+    assert Notice.objects.filter(kind=NoticeKind.RESTOCKED).count() == seen.context["outcome"].effects.mails == 1
+
+
+def test_a_larger_surplus_is_a_question_and_its_answer_takes_all_of_it(client, order):
     before = people.fingerprint()
+    data = counted(buy.expected(order), 32)
 
-    response = client.post(address(order), {"preview": "1", **counted(buy.expected(order), 31)})
+    asked = client.post(address(order), {"preview": "1", **data})
 
-    assert "31 arrived, but 30 are outstanding" in response.content.decode()
+    assert "32 arrived, but 30 are outstanding and at most 31 are accepted." in asked.content.decode()
+    assert '<input type="checkbox" name="takes_surplus"' in asked.content.decode()
     assert people.fingerprint() == before
+    data["takes_surplus"] = "on"
+    seen = client.post(address(order), {"preview": "1", **data})
+    client.post(address(order), {"apply": "1", "fingerprint": shown_fingerprint(seen), **data})
+    row = buy.expected(order)
+    assert (row.received, row.surplus, row.outstanding) == (30, 2, 0)
+
+
+def test_nobody_is_asked_about_a_surplus_that_is_none(client, order):
+    html = client.get(address(order)).content.decode()
+
+    assert '<input type="hidden" name="takes_surplus"' in html
+
+
+def test_more_may_come_to_an_order_that_is_complete(client, lamp, order):
+    row = buy.expected(order)
+    make.arrived(row, 30)
+    data = counted(row, 1)
+
+    seen = client.post(address(order), {"preview": "1", **data})
+    client.post(address(order), {"apply": "1", "fingerprint": shown_fingerprint(seen), **data})
+
+    assert Stock.objects.get(product=lamp).on_hand == 31
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,10 @@ class InboundAdmin(Kept):
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": (("reference", "sender"), ("product", "warehouse"), ("sent_at", "basis"))}),
-        ("Units", {"fields": (("quantity", "received", "canceled"), ("outstanding", "committed", "uncommitted"))}),
+        (
+            "Units",
+            {"fields": (("quantity", "received", "canceled", "surplus"), ("outstanding", "committed", "uncommitted"))},
+        ),
         ("Dates", {"fields": (("first_date", "expected_date"), ("likely_date", "safe_date"))}),
     )
     readonly_fields = ("basis",)
@@ -60,7 +63,12 @@ class InboundAdmin(Kept):
         Elsewhere(
             "New date…", "reschedule_inbound", "inventory.reschedule_inbound", applies=lambda row: row.outstanding
         ),
-        Elsewhere("Receive…", "receive_inbound", "inventory.receive_inbound", applies=lambda row: row.outstanding),
+        Elsewhere(
+            "Receive…",
+            "receive_inbound",
+            "inventory.receive_inbound",
+            applies=lambda row: row.outstanding or row.received,
+        ),
     )
 
     def recognize(self, term: str) -> Q:
@@ -154,9 +162,7 @@ class TransferAdmin(Kept):
     search_help_text = "A whole reference such as TR-12, or the start of a SKU."
     fields = (("reference", "sent"), ("source", "destination"), "expected_date", "reason", "by")
     readonly_fields = ("sent",)
-    elsewhere = (
-        Elsewhere("Receive…", "receive_transfer", "inventory.receive_inbound", applies=lambda row: row.units_to_come),
-    )
+    elsewhere = (Elsewhere("Receive…", "receive_transfer", "inventory.receive_inbound"),)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(person(request).has_perm("inventory.add_transfer"))
@@ -203,7 +209,7 @@ class TransferAdmin(Kept):
                         each.product.sku,
                         each.product.name,
                         each.quantity,
-                        each.inbound.received,
+                        each.inbound.received + each.inbound.surplus,
                         each.inbound.outstanding,
                         link(
                             window(each.inbound.likely_date, each.inbound.safe_date) or "no date",

@@ -25,7 +25,8 @@ class Inbound(models.Model):
 
     Three dates: ``expected_date`` is what the sender says (null: nobody said), ``likely_date``
     and ``safe_date`` are the median and the service-level quantile of what the sender's record makes
-    of it. ``first_date`` is the first one the sender confirmed. Written only by ``inventory.inbound``.
+    of it. ``first_date`` is the first one the sender confirmed. ``received`` counts what was expected, ``surplus``
+    what came beyond it. Written only by ``inventory.inbound``.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="inbound")
@@ -35,6 +36,9 @@ class Inbound(models.Model):
     quantity = models.PositiveIntegerField()
     received = models.PositiveIntegerField(default=0)
     canceled = models.PositiveIntegerField(default=0)
+    surplus = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units that came beyond what was expected, replacements among them."
+    )
     committed = models.PositiveIntegerField(default=0)
     outstanding = models.GeneratedField(
         expression=F("quantity") - F("received") - F("canceled"),

@@ -81,10 +81,7 @@ def _compare(plan: Plan, record: Record, known: Inbound) -> None:
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Write down what is new on its way, and move the dates that moved."""
-    if plan.new:
-        inbound.expect(plan.new, by=by, at=at)
-    if plan.changed:
-        inbound.reschedule(plan.changed, by=by, at=at)
+    inbound.update(plan.new, plan.changed, by=by, at=at)
 
 
 RESOURCE = Resource(

@@ -37,7 +37,8 @@ def _compare(plan: Plan, record: Record, place: tuple[int, int], book: dict[tupl
     elif place in book:
         plan.add("changed", record, counts.Count(*place, counted, record.values.get("reason", "Stock count")))
     else:
-        plan.add("new", record, counts.Count(*place, counted, record.values.get("reason", "Opening balance")))
+        reason = record.values.get("reason", "Opening balance")
+        plan.add("new", record, counts.Count(*place, counted, reason, MovementKind.OPENING))
 
 
 def _book(product_ids: list[int]) -> dict[tuple[int, int], int]:
@@ -50,10 +51,7 @@ def _book(product_ids: list[int]) -> dict[tuple[int, int], int]:
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Post the differences: opening balances where a place had no stock yet, counts elsewhere."""
-    if plan.new:
-        counts.count(plan.new, by=by, at=at, kind=MovementKind.OPENING)
-    if plan.changed:
-        counts.count(plan.changed, by=by, at=at)
+    counts.count([*plan.new, *plan.changed], by=by, at=at)
 
 
 RESOURCE = Resource(

@@ -23,13 +23,13 @@ def test_units_arrive_in_several_receipts():
     assert Stock.objects.get().on_hand == 5
 
 
-def test_more_than_is_outstanding_is_refused_and_nothing_is_received():
+def test_more_than_the_tolerance_is_refused_and_nothing_is_received():
     lamp, mug = make.product("LAMP"), make.product("MUG")
     first = make.coming(lamp, 5, on=FRIDAY, reference="PO-7")
     second = make.coming(mug, 5, on=FRIDAY)
 
-    with pytest.raises(inbound.OverReceipt, match="LAMP: 6 arrived, but only 5 of PO-7 are outstanding"):
-        inbound.receive([inbound.Receipt(second.pk, 5), inbound.Receipt(first.pk, 6)], by=None, at=make.MONDAY)
+    with pytest.raises(inbound.OverReceipt, match="LAMP of PO-7: 7 arrived, but 5 are outstanding and at most 6"):
+        inbound.receive([inbound.Receipt(second.pk, 5), inbound.Receipt(first.pk, 7)], by=None, at=make.MONDAY)
 
     assert (Movement.objects.count(), Stock.objects.count()) == (0, 0)
 

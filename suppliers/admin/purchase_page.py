@@ -57,7 +57,7 @@ def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
                 item(line.product),
                 line.product.name,
                 line.quantity,
-                row.received if (row := line.inbound) else 0,
+                row.received + row.surplus if (row := line.inbound) else 0,
                 row.outstanding if row else 0,
                 line.unit_price,
                 _said(row, may_redate=may_redate),

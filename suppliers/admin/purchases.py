@@ -96,9 +96,7 @@ class PurchaseOrderAdmin(Desk):
     )  # fmt: skip
     inlines = (DraftLines,)
     operations = (Approve(), Send(), ConfirmDates(), Cancel())
-    elsewhere = (
-        Elsewhere("Receive…", "receive_purchase_order", "inventory.receive_inbound", lambda row: row.units_to_come),
-    )
+    elsewhere = (Elsewhere("Receive…", "receive_purchase_order", "inventory.receive_inbound", lambda row: row.sent_at),)
 
     def has_change_permission(self, request: HttpRequest, obj: PurchaseOrder | None = None) -> bool:
         """A draft may be edited; what was approved is changed by its operations alone."""

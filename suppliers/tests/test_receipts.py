@@ -1,6 +1,7 @@
 import pytest
 from django.db import transaction
 
+from inventory import inbound
 from inventory.models import Inbound, Movement, Stock
 from suppliers import purchasing
 from suppliers.models import Delivery
@@ -57,20 +58,22 @@ def test_every_receipt_teaches_the_lead_time_against_the_first_confirmed_date():
     assert (delivery.days, delivery.planned_days) == (15, 10)
 
 
-def test_more_than_was_ordered_is_refused_and_nothing_is_written():
-    lamp, chair = make.offer(make.product("LAMP")), make.offer(make.product())
+def test_more_than_was_ordered_is_a_question_that_names_all_of_it_and_nothing_is_written():
+    lamp, chair = make.offer(make.product("LAMP")), make.offer(make.product("CHAIR"))
     order = make.sent((lamp, 10), (chair, 5))
 
     with pytest.raises(purchasing.OverReceipt) as refused:
         purchasing.receive(
             order.pk,
-            {make.line(order, chair.product).pk: (5, 0), make.line(order, lamp.product).pk: (11, 0)},
+            {make.line(order, chair.product).pk: (9, 0), make.line(order, lamp.product).pk: (12, 0)},
             by=None,
             at=make.after(7),
         )
 
     assert str(refused.value) == (
-        f"LAMP of {order.reference}: 11 arrived, but 10 are outstanding and no more are accepted. Nothing was received."
+        f"LAMP of {order.reference}: 12 arrived, but 10 are outstanding and at most 11 are accepted. "
+        f"CHAIR of {order.reference}: 9 arrived, but 5 are outstanding and at most 6 are accepted. "
+        "Nothing was received."
     )
     assert not Movement.objects.exists()
     assert not Stock.objects.filter(on_hand__gt=0).exists()
@@ -90,24 +93,83 @@ def test_a_few_more_are_taken_within_the_tolerance(settings):
     assert Stock.objects.get().on_hand == 1
     assert ledger() == [
         (20, "receipt", ""),
-        (-20, "damage", "Damaged on arrival"),
-        (2, "receipt", "More than ordered"),
-        (-1, "damage", "Damaged on arrival"),
+        (2, "receipt", "More than expected"),
+        (-21, "damage", "Damaged on arrival"),
     ]
     assert Inbound.objects.get().outstanding == 0
     assert Delivery.objects.get().quantity == 22
 
 
-def test_a_complete_line_receives_nothing_more():
+def test_a_complete_line_takes_one_more_and_then_asks():
     order = make.sent((make.offer(make.product("LAMP")), 10))
     line = make.line(order)
     purchasing.receive(order.pk, {line.pk: (10, 0)}, by=None, at=make.after(7))
 
-    with pytest.raises(purchasing.NothingOutstanding, match=r"LAMP of PO-\d+: nothing is outstanding"):
+    purchasing.receive(order.pk, {line.pk: (1, 0)}, by=None, at=make.after(8))
+    with pytest.raises(purchasing.OverReceipt, match=r"LAMP of PO-\d+: 1 arrived, but 0 are outstanding and no more"):
         purchasing.receive(order.pk, {line.pk: (1, 0)}, by=None, at=make.after(8))
 
+    row = Inbound.objects.get()
+    assert (row.received, row.surplus, Stock.objects.get().on_hand) == (10, 1, 11)
+    assert [delivery.quantity for delivery in Delivery.objects.all()] == [10]
+
+
+def test_a_question_that_was_answered_takes_all_of_it():
+    order = make.sent((make.offer(make.product()), 10))
+
+    purchasing.receive(order.pk, {make.line(order).pk: (14, 1)}, takes_surplus=True, by=None, at=make.after(7))
+
+    row = Inbound.objects.get()
+    assert (row.received, row.surplus, row.outstanding, Stock.objects.get().on_hand) == (10, 4, 0, 13)
+    assert ledger() == [
+        (10, "receipt", ""),
+        (4, "receipt", "More than expected"),
+        (-1, "damage", "Damaged on arrival"),
+    ]
+
+
+def test_of_a_line_that_was_canceled_in_part_the_rest_is_what_was_expected():
+    order = make.sent((make.offer(make.product()), 100))
+    line = make.line(order)
+    inbound.cancel([inbound.Cancellation(Inbound.objects.get().pk, 60)], by=None, at=make.after(1))
+
+    with pytest.raises(purchasing.OverReceipt, match="43 arrived, but 40 are outstanding and at most 42 are accepted"):
+        purchasing.receive(order.pk, {line.pk: (43, 0)}, by=None, at=make.after(7))
+    purchasing.receive(order.pk, {line.pk: (42, 0)}, by=None, at=make.after(7))
+
+    assert (Inbound.objects.get().received, Inbound.objects.get().surplus) == (40, 2)
+
+
+def test_what_was_canceled_whole_and_comes_all_the_same_is_a_question():
+    order = make.sent((make.offer(make.product("LAMP")), 10))
+    line = make.line(order)
+    purchasing.cancel(order.pk, reason="Too late", by=None, at=make.after(1))
+
+    with pytest.raises(purchasing.OverReceipt, match="1 arrived, but 0 are outstanding and no more are accepted"):
+        purchasing.receive(order.pk, {line.pk: (1, 0)}, by=None, at=make.after(7))
+    purchasing.receive(order.pk, {line.pk: (10, 0)}, takes_surplus=True, by=None, at=make.after(7))
+
     assert Stock.objects.get().on_hand == 10
-    assert Delivery.objects.count() == 1
+
+
+def test_what_came_damaged_may_come_again_on_the_same_line():
+    order = make.sent((make.offer(make.product()), 10))
+    line = make.line(order)
+    purchasing.receive(order.pk, {line.pk: (10, 3)}, by=None, at=make.after(7))
+
+    with pytest.raises(purchasing.OverReceipt, match="5 arrived, but 0 are outstanding and at most 4 are accepted"):
+        purchasing.receive(order.pk, {line.pk: (5, 0)}, by=None, at=make.after(20))
+    purchasing.receive(order.pk, {line.pk: (4, 1)}, by=None, at=make.after(20))
+    purchasing.receive(order.pk, {line.pk: (1, 0)}, by=None, at=make.after(25))
+
+    assert Stock.objects.get().on_hand == 11
+    assert ledger()[2:] == [
+        (3, "receipt", "In place of damaged units"),
+        (1, "receipt", "More than expected"),
+        (-1, "damage", "Damaged on arrival"),
+        (1, "receipt", "More than expected"),
+    ]
+    assert [delivery.days for delivery in Delivery.objects.all()] == [7]
 
 
 @pytest.mark.parametrize("arrived", [(), (0, 0), (2, 3), (-1, 0), (0, 2)])
