@@ -16,17 +16,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 
+from . import told
 from .models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
-
-
-LEAVING = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
-"""Kinds whose units have left the order; their ``detail`` (carrier and tracking, reason) is for the customer's eyes."""
-
-RELATED = ("line__product", "order", "line__addition__beside__product")
-"""What facts bring with them to be put into words."""
 
 
 class Letter(NamedTuple):
@@ -62,12 +56,13 @@ def preview(notice: Notice) -> Letter:
     """
     if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.SUPERSEDED):
         return Letter(notice.subject, notice.body_text, notice.body_html)
-    facts = list(notice.lines.select_related(*RELATED).order_by("pk"))
-    return write(notice, [fact for fact in facts if not fact.is_superseded] or facts)
+    facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
+    live = [fact for fact in facts if not fact.is_superseded]
+    return write(notice, told.as_of_now(live) or live or facts)
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
-    """Put these facts of a notice into words; they come with ``RELATED`` loaded."""
+    """Put these facts of a notice into words; they come with ``told.RELATED`` loaded."""
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
@@ -121,7 +116,7 @@ def _grouped(facts: Sequence[NoticeLine]) -> list[Group]:
         listed = list(own)
         order = listed[0].order
         items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
-        details = list(dict.fromkeys(fact.detail for fact in listed if fact.detail and fact.kind in LEAVING))
+        details = list(dict.fromkeys(fact.detail for fact in listed if fact.detail and fact.kind in told.EVENTS))
         groups.append(Group(order.reference, order.is_ship_complete, items, details))
     return groups
 
@@ -139,11 +134,14 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     What one line's sentence may use.
 
     ``total``: units open when it happened, those that it took away included; ``is_rest``: some of what was
-    ordered shipped or was canceled earlier, so that "your 7" would be the wrong number.
+    ordered shipped or was canceled earlier, so that "your 7" would be the wrong number. ``is_lost``: more wait than
+    the customer knew.
     """
     left = fact.ready + fact.waiting
     instead_of = _instead_of(fact)
-    total = left + (fact.units if fact.kind in LEAVING and not instead_of else 0)
+    total = left
+    if fact.kind in told.EVENTS and not instead_of:
+        total = left + fact.units if fact.open_before is None else fact.open_before
     today = timezone.localtime(fact.notice.created_at).date()
     dates = (fact.likely_date, fact.promised_date)
     return {
@@ -158,6 +156,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
         "window": window(*dates, today=today),
         "was": window(None, fact.was_date, today=today),
+        "is_lost": fact.was_date is not None and (fact.was_waiting is None or fact.waiting > fact.was_waiting),
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
@@ -183,7 +182,7 @@ def _what(facts: Sequence[NoticeLine]) -> str:
     if len(facts) > 1:
         return f"{len(facts):,} items"
     fact = facts[0]
-    if fact.kind in LEAVING:
+    if fact.kind in told.EVENTS:
         units = fact.units
     elif fact.kind == NoticeKind.RESTOCKED:
         units = fact.ready

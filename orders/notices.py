@@ -1,5 +1,5 @@
 """
-The e-mail outbox: what customers are owed to hear. Queue, supersede, send again; sending itself is ``orders.outbox``.
+The e-mail outbox: what customers are owed to hear. Queue, overtake, send again; sending itself is ``orders.outbox``.
 
 A notice is written in the transaction that made it true, and the clock sends it later. One fact, one mail: a
 fact is unique by line, kind and event. The only writer of ``Notice`` and ``NoticeLine``, with ``orders.facts`` (their
@@ -7,8 +7,8 @@ rows) and ``orders.outbox``.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import product
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,29 +19,33 @@ from django.db.models.functions import Concat, Substr
 
 from inventory import bulk
 
-from .arrivals import moves_materially
+from . import told
 from .facts import Fact, Key, open_with, opened, record
 from .letters import preview
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
 from .outbox import send_due
 
-__all__ = ["AFTER", "Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due", "supersede"]
+__all__ = ["AFTER", "Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due"]
 
-DATE_NEWS = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE)
+STATES, EVENTS = told.STATES, told.EVENTS
 OVERTAKES: dict[str, tuple[str, ...]] = {
-    NoticeKind.BACKORDERED: DATE_NEWS,
-    NoticeKind.NEW_DATE: DATE_NEWS,
-    NoticeKind.RESTOCKED: DATE_NEWS,
-    NoticeKind.SHIPPED: (*DATE_NEWS, NoticeKind.RESTOCKED),
-    NoticeKind.CANCELED: (*DATE_NEWS, NoticeKind.RESTOCKED),
-    NoticeKind.SUBSTITUTED: (*DATE_NEWS, NoticeKind.RESTOCKED),
+    NoticeKind.BACKORDERED: STATES,
+    NoticeKind.NEW_DATE: STATES,
+    NoticeKind.RESTOCKED: STATES,
+    NoticeKind.SHIPPED: STATES,
+    NoticeKind.CANCELED: STATES,
+    NoticeKind.SUBSTITUTED: STATES,
 }
-"""What is no news any more, once this is."""
+"""
+What is told by no mail any more once this is queued: how a line stood, since each of these says how it stands now.
+
+What left an order is never overtaken: it is told once each, beside how the rest stands when that mail leaves.
+"""
 
 RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
 """Of several facts about one line in one call, the later kind is the newer news."""
 
-PAIRS = {"line_id": "bigint", "kind": "text"}
+PAIRS = {"of_line": "bigint", "of_kind": "text"}
 
 
 AFTER = "+"
@@ -57,37 +61,30 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     """
     Write what these customers are owed to hear: one notice per customer and kind, however many lines it is about.
 
-    A fact that was queued before, from the same cause, is told once. Older facts that these overtake are
-    superseded. A date that came back to what the customer was last told is no news: what was queued in between is
-    taken back. Set-based: the number of statements does not grow with the facts; no product or order is locked.
+    A fact that was queued before, from the same cause, is told once. Older facts that these overtake are superseded,
+    and what is left is told as what it is to a customer who never read those: a gain, a loss, a date, or nothing if
+    the line stands again as they were last told. Set-based: the number of statements does not grow with the facts; no
+    product or order is locked.
 
     :returns: facts that are new
     """
-    fresh = _unrecorded(_without_flaps(facts), cause)
+    fresh, recorded = _unrecorded(facts, cause)
     if not fresh:
         return 0
-    newest = NoticeLine.objects.aggregate(pk=Max("pk", default=0))["pk"]
-    notice_ids = opened({(fact.customer_id, fact.kind) for fact in fresh}, cause.partition(AFTER)[0], at)
     latest = {fact.line_id: fact.kind for fact in fresh}
-    is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] and fact.kind != latest[fact.line_id] for fact in fresh]
-    record(fresh, notice_ids, is_old, cause)
-    _cool_down([fact for fact in fresh if fact.kind == latest[fact.line_id] == NoticeKind.NEW_DATE], notice_ids, at)
-    touched = _supersede(((line, old) for line, kind in latest.items() for old in OVERTAKES[kind]), before=newest)
-    touched.extend(notice_ids[fact.customer_id, fact.kind] for fact, old in zip(fresh, is_old, strict=True) if old)
+    taken = _supersede((line, old) for line, kind in latest.items() for old in OVERTAKES[kind])
+    news = _netted([fact for fact in fresh if fact.kind == latest[fact.line_id]], {line for _, line in taken}, recorded)
+    old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
+    is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] for fact in old] + [False] * len(news)
+    new = [*old, *news]
+    touched = [notice for notice, _ in taken]
+    if new:
+        notice_ids = opened({(fact.customer_id, fact.kind) for fact in new}, cause.partition(AFTER)[0], at)
+        record(new, notice_ids, is_old, cause)
+        _cool_down([fact for fact in news if fact.kind == NoticeKind.NEW_DATE], notice_ids, at)
+        touched += [notice_ids[fact.customer_id, fact.kind] for fact, gone in zip(new, is_old, strict=True) if gone]
     _retire(touched)
-    return len(fresh)
-
-
-@transaction.atomic
-def supersede(line_ids: Iterable[int], kinds: Collection[NoticeKind]) -> int:
-    """
-    Take back queued facts of these lines, since they are no news any more: a date that came back to what was told.
-
-    :returns: facts taken back
-    """
-    touched = _supersede(product(line_ids, kinds))
-    _retire(touched)
-    return len(touched)
+    return len(new)
 
 
 @transaction.atomic
@@ -116,49 +113,71 @@ def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int
     return queued - _retire(notice_ids)
 
 
-def _without_flaps(facts: Sequence[Fact]) -> list[Fact]:
-    """Leave out new dates that are, within the threshold, what the last mail of their line said."""
-    moved = [fact.line_id for fact in facts if fact.kind == NoticeKind.NEW_DATE]
-    if not moved:
-        return list(facts)
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in moved])
-    told = NoticeLine.objects.filter(
-        line__in=RawSQL(f"SELECT id FROM {source}", params),
-        kind__in=DATE_NEWS,
-        notice__state=NoticeState.SENT,
-    )
-    last = dict(told.order_by("pk").values_list("line_id", "promised_date"))
-    threshold = settings.MATERIAL_DELAY_DAYS
-    flapped = {
+def _netted(facts: Sequence[Fact], overtaken: Collection[int], recorded: Collection[tuple[int, str]]) -> list[Fact]:
+    """
+    Tell how lines stand as what it is to their customers, who have not read what this overtakes.
+
+    A new date is held against what they were told in any case: one that came back to it is no news.
+    """
+    asked = {
         fact.line_id
         for fact in facts
-        if fact.kind == NoticeKind.NEW_DATE
-        and fact.line_id in last
-        and not moves_materially(last[fact.line_id], fact.promised_date, threshold_days=threshold)
+        if fact.kind == NoticeKind.NEW_DATE or (fact.kind in STATES and fact.line_id in overtaken)
     }
-    if flapped:
-        supersede(flapped, [NoticeKind.NEW_DATE])
-    return [fact for fact in facts if fact.kind != NoticeKind.NEW_DATE or fact.line_id not in flapped]
+    said = told.of_lines(asked) if asked else {}
+    found = (_net(fact, said.get(fact.line_id, ()), recorded) if fact.line_id in asked else fact for fact in facts)
+    return [fact for fact in found if fact]
 
 
-def _unrecorded(facts: Sequence[Fact], cause: str) -> list[Fact]:
-    """Leave out what was told from this cause before; order the rest so that newer news comes later."""
-    if not facts:
-        return []
-    source, params = bulk.staged(PAIRS, [(fact.line_id, fact.kind) for fact in facts])
-    told = set(
-        bulk.fetch(
-            "SELECT told.line_id, told.kind FROM orders_noticeline AS told "
-            f"JOIN {source} ON staged.line_id = told.line_id AND staged.kind = told.kind WHERE told.event = %s",
-            [*params, cause],
-        )
-    )
-    return sorted((fact for fact in facts if (fact.line_id, fact.kind) not in told), key=lambda fact: RANK[fact.kind])
+def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]]) -> Fact | None:
+    known = told.heard(said, fact.kind)
+    if known is None:
+        return fact
+    if told.is_no_news(known, fact.waiting, fact.promised_date):
+        return None
+    if not known.is_sure:
+        return fact
+    kind = NoticeKind.NEW_DATE
+    if fact.waiting > known.waiting:
+        kind = NoticeKind.BACKORDERED
+    elif fact.waiting < known.waiting and fact.ready:
+        kind = NoticeKind.RESTOCKED
+    if kind == fact.kind or (fact.line_id, kind) in recorded:
+        return fact
+    units = abs(known.waiting - fact.waiting) or fact.waiting or fact.ready
+    return replace(fact, kind=kind, units=units)
 
 
-def _supersede(pairs: Iterable[tuple[int, str]], before: int = 2**63 - 1) -> list[int]:
+def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tuple[int, str]]]:
     """
-    Supersede the facts of these lines and kinds that no mail has told for sure; give the notice of each.
+    Leave out what was told from this cause before; order the rest so that newer news comes later.
+
+    How a line stands is told under the kind that it is to its customer, so its numbers say whether it is the same.
+
+    :returns: beside the facts, what of their lines was told from this cause, by line and kind
+    """
+    if not facts:
+        return [], set()
+    source, params = bulk.staged({"line_id": "bigint"}, [(fact.line_id,) for fact in facts])
+    rows = bulk.fetch(
+        "SELECT told.line_id, told.kind, told.ready, told.waiting, told.promised_date FROM orders_noticeline AS told "
+        f"JOIN {source} ON staged.line_id = told.line_id WHERE told.event = %s",
+        [*params, cause],
+    )
+    recorded = {(line, kind) for line, kind, *_ in rows}
+    stood = {(line, ready, waiting, str(day)) for line, kind, ready, waiting, day in rows if kind in STATES}
+    fresh = [
+        fact
+        for fact in facts
+        if (fact.line_id, fact.kind) not in recorded
+        and (fact.kind not in STATES or (fact.line_id, fact.ready, fact.waiting, str(fact.promised_date)) not in stood)
+    ]
+    return sorted(fresh, key=lambda fact: RANK[fact.kind]), recorded
+
+
+def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """
+    Supersede the facts of these lines and kinds that no mail has told for sure; give the notice and the line of each.
 
     Dead letters and doubts are included, so that sending them again cannot tell old news. A fact may be
     overtaken while its mail is under way: that mail may arrive, but is not repeated.
@@ -166,13 +185,13 @@ def _supersede(pairs: Iterable[tuple[int, str]], before: int = 2**63 - 1) -> lis
     source, params = bulk.staged(PAIRS, list(pairs))
     rows = bulk.fetch(
         f"UPDATE orders_noticeline AS target SET is_superseded = true FROM {source} "
-        "WHERE target.line_id = staged.line_id AND target.kind = staged.kind "
-        "AND target.id <= %s AND NOT target.is_superseded AND EXISTS "
+        "WHERE target.line_id = staged.of_line AND target.kind = staged.of_kind "
+        "AND NOT target.is_superseded AND EXISTS "
         "(SELECT 1 FROM orders_notice AS notice WHERE notice.id = target.notice_id AND notice.state <> 'sent') "
-        "RETURNING notice_id",
-        [*params, before],
+        "RETURNING notice_id, line_id",
+        params,
     )
-    return [notice_id for (notice_id,) in rows]
+    return [(notice_id, line_id) for notice_id, line_id in rows]
 
 
 def _retire(notice_ids: Collection[int]) -> int:
@@ -189,7 +208,7 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
     if not news:
         return
     pause = timedelta(hours=settings.NOTICE_COOLDOWN_HOURS)
-    told = dict(
+    last = dict(
         NoticeLine.objects.filter(
             line_id__in=_staged(fact.line_id for fact in news),
             kind=NoticeKind.NEW_DATE,
@@ -202,9 +221,9 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
     )
     due: dict[int, datetime] = {}
     for fact in news:
-        if fact.line_id in told:
+        if fact.line_id in last:
             notice_id = notice_ids[fact.customer_id, fact.kind]
-            due[notice_id] = max(due.get(notice_id, at), told[fact.line_id] + pause)
+            due[notice_id] = max(due.get(notice_id, at), last[fact.line_id] + pause)
     bulk.update(
         "orders_notice",
         {"id": "bigint", "at": "timestamptz"},

@@ -8,12 +8,13 @@ in doubt, for nobody can tell. Nothing is called sent that no server accepted. W
 """
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid, parseaddr
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from . import letters
+from . import letters, told
 from .delivery import Outcome, verdict
 from .models import Notice, NoticeLine, NoticeState, OrderLine
 
@@ -33,6 +34,8 @@ LEASE = timedelta(minutes=10)
 """How long a claim stands. It begins again with each mail's intent, so a slow server does not outlast it."""
 BUDGET = timedelta(minutes=4)
 """No new batch is claimed after this long: the next tick of the clock goes on."""
+BUSY = timedelta(seconds=10)
+"""How long a mail waits whose facts somebody is just overtaking."""
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240))
 ATTEMPTS = len(RETRY_AFTER) + 1
 STOPPED = "The worker stopped while it was sending this: it may or may not have gone out."
@@ -111,10 +114,8 @@ def _claim(claim: str, size: int, now: datetime) -> list[int]:
 
 def _send_batch(ids: Sequence[int], claim: str, run: Run) -> None:
     try:
-        for notice, facts in _loaded(ids, claim):
-            outcome = _send(notice, facts, run)
-            if outcome:
-                _record(notice, facts, outcome, run)
+        for notice, has_news in _loaded(ids, claim):
+            _send(notice, run) if has_news else _record(notice, Outcome(NoticeState.SUPERSEDED), run)
             if run.is_unreachable:
                 break
     finally:
@@ -124,36 +125,29 @@ def _send_batch(ids: Sequence[int], claim: str, run: Run) -> None:
         )
 
 
-def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, list[NoticeLine]]]:
+def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, bool]]:
+    """The notices of this claim, and whether there was anything left to tell."""
     notices = Notice.objects.filter(pk__in=ids, claim=claim).select_related("customer").in_bulk()
-    facts = defaultdict(list)
-    live = NoticeLine.objects.filter(notice__in=ids, is_superseded=False)
-    for fact in live.select_related(*letters.RELATED).order_by("pk"):
-        if fact.notice_id in notices:
-            fact.notice = notices[fact.notice_id]
-            facts[fact.notice_id].append(fact)
+    live = set(NoticeLine.objects.filter(notice__in=ids, is_superseded=False).values_list("notice_id", flat=True))
     for pk in ids:
         if pk in notices:
-            yield notices[pk], facts[pk]
+            yield notices[pk], pk in live
 
 
-def _send(notice: Notice, facts: Sequence[NoticeLine], run: Run) -> Outcome | None:
-    """Send one mail; None if the claim was lost meanwhile, to a worker who found its lease expired."""
-    if not facts:
-        return Outcome(NoticeState.SUPERSEDED)
+def _send(notice: Notice, run: Run) -> None:
+    """Send one mail and record what became of it; nothing if the claim was lost, or somebody is at its facts."""
     recipient = notice.customer.email
     try:
         validate_email(recipient)
     except ValidationError:
-        return Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address.")
-    try:
-        letter = letters.write(notice, facts)
-    except Exception as error:  # one mail that cannot be written must not hold up the others
-        return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
+        return _record(notice, Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address."), run)
     refused = _connect(run)
     if refused:
-        return refused
-    return _hand_over(notice, recipient, letter, run) if _intend(notice, recipient, letter, run) else None
+        return _record(notice, refused, run)
+    written = _intend(notice, recipient, run)
+    if isinstance(written, Outcome):
+        return _record(notice, written, run)
+    return _record(notice, _hand_over(notice, recipient, written.letter, run), run, written.lines) if written else None
 
 
 def _connect(run: Run) -> Outcome | None:
@@ -169,24 +163,57 @@ def _connect(run: Run) -> Outcome | None:
     return None
 
 
-def _intend(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> bool:
-    """Store the exact mail and that it is about to be sent; False if this worker's claim is gone."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    # sent again it keeps its name, so that a mailbox that got it already may drop the second
-    notice.message_id = notice.message_id or make_msgid(f"notice.{notice.pk}", domain or "localhost")
+class Written(NamedTuple):
+    """A mail that is about to be sent, and the lines it tells of."""
+
+    letter: letters.Letter
+    lines: set[int]
+
+
+@transaction.atomic(durable=True)
+def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | None:
+    """
+    Write the mail from what is true now, and store it with the intent to send it.
+
+    Who would overtake a fact waits until then, and a mail whose facts somebody is just overtaking waits for them. One
+    mail of a customer is written at a time, so that each is held against what the one before it says.
+
+    :returns: None if this worker's claim is gone, or the mail has to wait; an outcome if there is no mail to send
+    """
     now = run.now
     own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state=NoticeState.CLAIMED, claimed_until__gt=now)
-    return bool(
-        own.update(
-            intent_at=now,
-            claimed_until=now + LEASE,
-            message_id=notice.message_id,
-            recipient=recipient,
-            subject=letter.subject,
-            body_text=letter.text,
-            body_html=letter.html,
-        )
+    if not own.select_related("customer").select_for_update(no_key=True, of=("self", "customer")):
+        return None
+    facts = told.locked(notice.pk)
+    if facts is None:
+        own.update(due_at=now + BUSY)
+        return None
+    try:
+        news = told.as_of_now([fact for fact in facts if not fact.is_superseded])
+        letter = letters.write(notice, news) if news else None
+    except Exception as error:  # one mail that cannot be written must not hold up the others
+        return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
+    told.keep(facts, news)
+    if letter is None:
+        return Outcome(NoticeState.SUPERSEDED)
+    own.update(
+        intent_at=now,
+        claimed_until=now + LEASE,
+        message_id=_named(notice, letter),
+        recipient=recipient,
+        subject=letter.subject,
+        body_text=letter.text,
+        body_html=letter.html,
     )
+    return Written(letter, {fact.line_id for fact in news})
+
+
+def _named(notice: Notice, letter: letters.Letter) -> str:
+    """Name the mail; sent again as it was it keeps its name, so that a mailbox that got it may drop the second."""
+    if not notice.message_id or notice.body_text != letter.text:
+        domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        notice.message_id = make_msgid(f"notice.{notice.pk}", domain or "localhost")
+    return notice.message_id
 
 
 def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> Outcome:
@@ -217,12 +244,12 @@ def _hang_up(run: Run) -> None:
             run.connection.close()
 
 
-def _record(notice: Notice, facts: Sequence[NoticeLine], outcome: Outcome, run: Run) -> None:
+def _record(notice: Notice, outcome: Outcome, run: Run, lines: Collection[int] = ()) -> None:
     """Write what became of it, if the claim is still ours or the sweep has put it in doubt under our hands."""
     now, state, error = run.now, outcome.state, outcome.error[:500]
     own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state__in=(NoticeState.CLAIMED, NoticeState.IN_DOUBT))
     if state == NoticeState.SENT:
-        run.counts["sent"] += _record_sent(own, {fact.line_id for fact in facts}, now)
+        run.counts["sent"] += _record_sent(own, lines, now)
     elif state == NoticeState.QUEUED and notice.attempts < ATTEMPTS:
         due_at = now + RETRY_AFTER[notice.attempts - 1]
         run.counts["delayed"] += own.update(
@@ -235,7 +262,7 @@ def _record(notice: Notice, facts: Sequence[NoticeLine], outcome: Outcome, run: 
         run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
 
 
-def _record_sent(own: QuerySet[Notice], line_ids: set[int], now: datetime) -> int:
+def _record_sent(own: QuerySet[Notice], line_ids: Collection[int], now: datetime) -> int:
     """
     Mark the notice sent and its lines told.
 

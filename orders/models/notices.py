@@ -71,8 +71,15 @@ class NoticeLine(models.Model):
     """
     One fact: this line, this kind, because of this event (``movement:812``). The numbers are of that moment.
 
-    ``detail`` is for the customer's eyes; dates are null where none can be given.
+    ``detail`` is for the customer's eyes; dates are null where none can be given. ``told_waiting`` and ``told_date``
+    are what its mail said when it left (``orders.told``); empty: it was in no mail.
+
+    :ivar open_before: units open before it took some away; set when it is put into words
+    :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
     """
+
+    open_before: int | None = None
+    was_waiting: int | None = None
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")
@@ -87,6 +94,8 @@ class NoticeLine(models.Model):
     promised_date = models.DateField(null=True, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     is_superseded = models.BooleanField(default=False)
+    told_waiting = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    told_date = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "kind", "event"], name="notice_line_told_once")]

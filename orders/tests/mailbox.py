@@ -54,8 +54,8 @@ def line(
 
 
 def fact(about: OrderLine, kind: NoticeKind = NoticeKind.NEW_DATE, **numbers: Any) -> notices.Fact:
-    """News of a line; by default: all of it waits and will ship between December 12 and 16."""
-    given = {
+    """News of a line, which stands as it says; by default all of it waits and will ship between December 12 and 16."""
+    given: dict[str, Any] = {
         "units": about.quantity,
         "ready": 0,
         "waiting": about.quantity,
@@ -63,8 +63,15 @@ def fact(about: OrderLine, kind: NoticeKind = NoticeKind.NEW_DATE, **numbers: An
         "likely_date": date(2026, 12, 12),
         "promised_date": date(2026, 12, 16),
     }
+    given |= numbers
+    OrderLine.objects.filter(pk=about.pk).update(
+        allocated=given["ready"],
+        shipped=about.quantity - given["ready"] - given["waiting"],
+        likely_date=given["likely_date"],
+        promised_date=given["promised_date"],
+    )
     return notices.Fact(
-        line_id=about.pk, order_id=about.order_id, customer_id=about.order.customer_id, kind=kind, **given | numbers
+        line_id=about.pk, order_id=about.order_id, customer_id=about.order.customer_id, kind=kind, **given
     )
 
 
