@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from inventory import counts
 from inventory.models import MovementKind
 from orders import fulfillment, notices
-from orders.models import Customer, OrderLine, WarehouseRule
+from orders.models import Allocation, Customer, OrderLine, WarehouseRule
 from suppliers import performance
 
 from .assortment import CARRIERS, WAREHOUSES
@@ -112,6 +112,13 @@ def place(draft: fulfillment.OrderDraft, at: datetime) -> None:
         fulfillment.place(draft, by=None, at=at)
 
 
+def _labels(world: World, lines: list[fulfillment.LineUnits], carrier: str) -> dict[tuple[int, int], fulfillment.Label]:
+    """Give each parcel of an order a number."""
+    places = Allocation.objects.filter(line__in=[line.line_id for line in lines], stock__isnull=False)
+    parcels = sorted(set(places.values_list("line__order_id", "stock__warehouse_id")))
+    return {parcel: fulfillment.Label(carrier, f"1Z{world.random.randrange(10**12):012d}") for parcel in parcels}
+
+
 def _ship(world: World, at: datetime) -> None:
     """Hand over what is here: the parcels of a day in one go for each carrier, a few with a tracking number."""
     waits = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0)
@@ -126,8 +133,8 @@ def _ship(world: World, at: datetime) -> None:
     kept = [lines for lines in parcels.values() if world.random.random() > LEFT_FOR_TOMORROW]
     by = world.people["operations"]
     for number, lines in enumerate(kept[:TRACKED]):
-        tracking = f"1Z{world.random.randrange(10**12):012d}"
-        fulfillment.ship(lines, carrier=CARRIERS[number % 2], tracking=tracking, by=by, at=at)
+        carrier = CARRIERS[number % 2]
+        fulfillment.ship(lines, labels=_labels(world, lines, carrier), by=by, at=at)
     for place_of, carrier in enumerate(CARRIERS):
         some = [unit for lines in kept[TRACKED + place_of :: len(CARRIERS)] for unit in lines]
         if some:

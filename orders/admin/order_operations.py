@@ -10,36 +10,97 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from inventory.admin.operations import Operation
-from inventory.admin.tables import Table
+from inventory.admin.tables import Table, lines
 from inventory.models import Product
 from orders import fulfillment
 from orders.dating import day_of
+from orders.fulfillment import ready
 from orders.models import Order, OrderLine
 
-
-class _LinesForm(forms.Form):
-    """One answer for each open line of some orders."""
-
-    def __init__(self, lines: Sequence[OrderLine], data: Any) -> None:
-        super().__init__(data)
-        self.lines = lines
+NAMED = 3
+"""Orders left out that the message names; the others are counted."""
 
 
-class ShipForm(_LinesForm):
+class ShipForm(forms.Form):
+    """
+    A carrier for all parcels that leave; for each its own tracking number or none, and its own carrier if it has one.
+
+    An order that is wanted on a later day leaves before it only if its box is ticked.
+
+    :ivar parcels: what may ship
+    :ivar later: the orders among them that are wanted later
+    """
+
     carrier = forms.CharField(required=False, max_length=80)
-    tracking = forms.CharField(required=False, max_length=120, label="Tracking number")
 
-    def __init__(self, lines: Sequence[OrderLine], data: Any) -> None:
-        super().__init__(lines, data)
-        self.later = {line.order_id: line.order for line in lines if is_wanted_later(line.order)}
+    def __init__(self, orders: Sequence[Order], data: Any) -> None:
+        super().__init__(data)
+        self.parcels, self.may_not = ready.of_orders(orders)
+        self.later = {parcel.order.pk: parcel.order for parcel in self.parcels if is_wanted_later(parcel.order)}
+        if len(self.parcels) > 1:
+            self.fields["carrier"].help_text = "Of all parcels below that have none of their own."
+        for parcel in self.parcels:
+            if len(self.parcels) > 1:
+                self.fields[_name("carrier", parcel)] = _field(f"Carrier of {parcel}", 80, "as above")
+            self.fields[_name("tracking", parcel)] = _field(f"Tracking number of {parcel}", 120, "none")
         for pk, order in self.later.items():
-            day = date_format(order.wanted_date or "", "j F Y")
-            label = f"{order.reference} is wanted on {day}: ship it now all the same"
+            label = f"{order.reference} is wanted on {_wanted(order)}: ship it now all the same"
             self.fields[f"early-{pk}"] = forms.BooleanField(required=False, label=label)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        seen: dict[str, ready.Ready] = {}
+        for parcel in self.parcels:
+            number = "".join((cleaned.get(_name("tracking", parcel)) or "").split()).upper()
+            if number and seen.setdefault(number, parcel) is not parcel:
+                told = f"{seen[number]} has this number, too. Each parcel has one of its own, or none."
+                self.add_error(_name("tracking", parcel), told)
+        return cleaned
+
+    def labels(self) -> dict[tuple[int, int], fulfillment.Label]:
+        """The label of each parcel, by order and warehouse."""
+        given = self.cleaned_data
+        return {
+            (parcel.order.pk, parcel.warehouse.pk): fulfillment.Label(
+                given.get(_name("carrier", parcel)) or given["carrier"], given[_name("tracking", parcel)]
+            )
+            for parcel in self.leaving()
+        }
 
     def early(self) -> list[int]:
         """The orders of which it was confirmed that they ship before they are wanted."""
         return [pk for pk in self.later if self.cleaned_data[f"early-{pk}"]]
+
+    def leaving(self) -> list[ready.Ready]:
+        """What ships: all that may, but for what is wanted later and was not confirmed."""
+        kept = self.later.keys() - set(self.early())
+        return [parcel for parcel in self.parcels if parcel.order.pk not in kept]
+
+    def left_out(self) -> dict[Order, str]:
+        """The orders that stay, and why."""
+        kept = self.later.keys() - set(self.early())
+        return self.may_not | {self.later[pk]: f"is wanted on {_wanted(self.later[pk])}" for pk in sorted(kept)}
+
+    def units(self) -> dict[int, int]:
+        """What ships, by line: as shown, no more and no less."""
+        units: dict[int, int] = {}
+        for parcel in self.leaving():
+            for line, here in parcel.lines:
+                units[line.pk] = units.get(line.pk, 0) + here
+        return units
+
+
+def _name(what: str, parcel: ready.Ready) -> str:
+    return f"{what}-{parcel.order.pk}-{parcel.warehouse.pk}"
+
+
+def _field(label: str, most: int, empty: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"aria-label": label, "placeholder": empty, "size": 18, "autocomplete": "off"})
+    return forms.CharField(required=False, max_length=most, label=label, widget=widget)
+
+
+def _wanted(order: Order) -> str:
+    return date_format(order.wanted_date or "", "j F Y")
 
 
 def is_wanted_later(order: Order) -> bool:
@@ -51,48 +112,88 @@ class ShipOrders(Operation):
     label = "Ship what is here…"
     submit = "Ship"
     permission = "orders.ship_order"
-    explanation = "The units that are set aside leave the shelf, and the customers are told."
-    refusals = (fulfillment.NothingToShip, fulfillment.WantedLater, fulfillment.NotALine)
+    explanation = (
+        "The units that are set aside leave the shelf, one parcel for each order and warehouse, and the customers are "
+        "told."
+    )
+    refusals = (
+        fulfillment.NothingToShip,
+        fulfillment.WantedLater,
+        fulfillment.NotALine,
+        fulfillment.NoLabel,
+        fulfillment.NumberGivenTwice,
+    )
 
     def applies(self, row: Any) -> bool:
         return bool(row.units_here)
 
     def form(self, rows: Sequence[Order], data: Any) -> ShipForm:
-        return ShipForm(_lines(rows, allocated__gt=0), data)
+        return ShipForm(rows, data)
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
         assert isinstance(form, ShipForm)
-        return [(line.order_id, line.pk, line.allocated, line.shipped) for line in form.lines]
+        return [
+            (parcel.order.pk, parcel.warehouse.pk, line.pk, units, line.allocated, line.shipped)
+            for parcel in form.parcels
+            for line, units in parcel.lines
+        ]
 
     def lock(self, rows: Sequence[Order]) -> None:
         Product.objects.lock(OrderLine.objects.filter(order__in=rows).values_list("product_id", flat=True))
 
     def tables(self, rows: Sequence[Order], form: forms.Form) -> list[Table]:
         assert isinstance(form, ShipForm)
-        return [
-            Table(
-                "What ships",
-                ("Order", "Product", "Name", "Ships now", "Keeps waiting"),
-                [
-                    (line.order.reference, line.product.sku, line.product.name, line.allocated, line.backordered)
-                    for line in form.lines
-                ],
-                empty="Nothing of this is here. Units appear when goods are received.",
-                numbers=("Ships now", "Keeps waiting"),
-            )
-        ]
+        several = len(form.parcels) > 1
+        carrier = ("Carrier",) if several else ()
+        parcels = Table(
+            "What ships",
+            ("Order", "From", "Products", "Ships now", "Keeps waiting", *carrier, "Tracking number"),
+            [
+                (
+                    parcel.order.reference,
+                    parcel.warehouse.code,
+                    lines(
+                        f"{units:,} × {line.product.sku} {line.product.name}".strip() for line, units in parcel.lines
+                    ),
+                    parcel.units,
+                    sum(line.backordered for line, _ in parcel.lines),
+                    *([form[_name("carrier", parcel)]] if several else []),
+                    form[_name("tracking", parcel)],
+                )
+                for parcel in form.parcels
+            ],
+            empty="Nothing of this is here. Units appear when goods are received.",
+            numbers=("Ships now", "Keeps waiting"),
+        )
+        left_out = Table(
+            "Left out",
+            ("Order", "Why"),
+            [(order.reference, f"It {reason}.") for order, reason in form.may_not.items()],
+            note="These stay as they are.",
+        )
+        return [parcels, left_out] if form.may_not else [parcels]
 
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, ShipForm)
-        if not form.lines:
-            raise fulfillment.NothingToShip("Nothing of this is here to ship.")
-        wanted = [fulfillment.LineUnits(line.pk, line.allocated) for line in form.lines]
-        how = {name: form.cleaned_data[name] for name in ("carrier", "tracking")}
-        shipments = fulfillment.ship(wanted, **how, early=form.early(), by=by, at=at)
+        if not form.leaving():
+            raise fulfillment.NothingToShip(_nothing(form))
+        wanted = [fulfillment.LineUnits(pk, units) for pk, units in form.units().items()]
+        shipments = fulfillment.ship(wanted, labels=form.labels(), early=form.early(), by=by, at=at)
         units = sum(line.units or 0 for line in wanted)
-        return f"Shipped {units:,} units in {len(shipments)} {'shipment' if len(shipments) == 1 else 'shipments'}."
+        told = f"Shipped {units:,} units in {len(shipments)} {'shipment' if len(shipments) == 1 else 'shipments'}."
+        return f"{told} {_left_out(form)}".strip()
 
 
-def _lines(orders: Sequence[Order], **state: int) -> list[OrderLine]:
-    lines = OrderLine.objects.filter(order__in=orders, **state).select_related("order", "product")
-    return list(lines.order_by("order", "position"))
+def _nothing(form: ShipForm) -> str:
+    if all(reason == ready.NOTHING_HERE for reason in form.left_out().values()):
+        return "Nothing of this is here to ship."
+    return " ".join(f"{order} {reason}." for order, reason in list(form.left_out().items())[:NAMED])
+
+
+def _left_out(form: ShipForm) -> str:
+    """Say who was left out."""
+    if not form.left_out():
+        return ""
+    named = [f"{order} {reason}" for order, reason in list(form.left_out().items())[:NAMED]]
+    more = len(form.left_out()) - len(named)
+    return f"Left out: {'; '.join(named)}{f'; and {more:,} more' if more else ''}."

@@ -7,6 +7,7 @@ transaction. An order is all or nothing.
 
 from .cancellation import NothingToCancel, cancel
 from .drafts import LineDraft, NotAnOrder, OrderDraft
+from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
 from .placing import OrderDiffers, place
@@ -16,14 +17,17 @@ from .substitution import NotASubstitute, substitute
 
 __all__ = [
     "BackorderLimit",
+    "Label",
     "LineDraft",
     "LineUnits",
+    "NoLabel",
     "NotALine",
     "NotAQuantity",
     "NotASubstitute",
     "NotAnOrder",
     "NothingToCancel",
     "NothingToShip",
+    "NumberGivenTwice",
     "OrderDiffers",
     "OrderDraft",
     "WantedLater",

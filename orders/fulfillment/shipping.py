@@ -16,6 +16,7 @@ from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, Shi
 from orders.reading import LineState
 from orders.supply import Key
 
+from .labels import Label, Picked, Place, carried_by, labels_of, listed
 from .lines import LineUnits, locked
 
 
@@ -31,6 +32,7 @@ class WantedLater(Exception):
 def ship(
     wanted: Sequence[LineUnits],
     *,
+    labels: Mapping[Place, Label] | None = None,
     carrier: str = "",
     tracking: str = "",
     early: Collection[int] = (),
@@ -40,13 +42,17 @@ def ship(
     """
     Hand allocated units to the carrier: one shipment per order and warehouse, and the customer is told.
 
+    :param labels: of every parcel, by order and warehouse
+    :param carrier: without labels: takes all parcels; with ``tracking`` if that is one
     :param early: orders of which a person has confirmed that they ship before the day on which they are wanted
     :raises NothingToShip: if a line has fewer units here, or its order ships only complete; nothing is written then
     :raises WantedLater: if an order is wanted on a later day and is not among ``early``; nothing is written then
+    :raises NoLabel: if a parcel has no label, since its units lie elsewhere by now
+    :raises NumberGivenTwice: if two parcels would carry one tracking number, now or in the last half year
     """
     _, lines, supplies = locked(wanted)
-    changes: list[writing.Change] = []
-    picked: dict[tuple[int, int], list[tuple[LineState, int, int]]] = defaultdict(list)
+    taken_of: list[tuple[LineState, LineState, int]] = []
+    picked: Picked = defaultdict(list)
     for item in wanted:
         before = lines.get(item.line_id)
         units = item.units if item.units is not None else (before.allocated if before else 0)
@@ -57,10 +63,16 @@ def ship(
         for stock_id, quantity in taken.items():
             picked[before.order_id, supplies.shelves[stock_id].warehouse_id].append((before, stock_id, quantity))
         after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
-        changes.append(writing.Change(before, after, _shipped_news(after, units, carrier, tracking)))
-    _refuse_incomplete(changes)
-    _refuse_early({change.after.order_id for change in changes} - set(early), at)
-    shipments = _write_shipments(picked, carrier, tracking, by, at)
+        taken_of.append((before, after, units))
+    _refuse_incomplete([after for _, after, _ in taken_of])
+    _refuse_early({after.order_id for _, after, _ in taken_of} - set(early), at)
+    parcels = labels_of(picked, labels or Label(carrier.strip(), tracking.strip()), at=at)
+    shipments = _write_shipments(picked, parcels, by, at)
+    carried = carried_by(picked, parcels)
+    changes = [
+        writing.Change(before, after, _shipped_news(after, units, carried[after.line_id]))
+        for before, after, units in taken_of
+    ]
     writing.apply(changes, supplies=supplies, cause=f"shipment:{shipments[0].pk}", by=by, at=at)
     stock.post(
         [
@@ -83,6 +95,7 @@ def ship_order(
     :param is_early: a person has confirmed that it ships before the day on which it is wanted
     :raises NothingToShip: if nothing is
     :raises WantedLater: if it is wanted on a later day, and is not early
+    :raises NumberGivenTwice: if it leaves in two parcels, or the number is that of another one
     """
     here = OrderLine.objects.filter(order_id=order_id, allocated__gt=0).order_by("pk")
     wanted = [LineUnits(pk) for pk in here.values_list("pk", flat=True)]
@@ -104,10 +117,10 @@ def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]
     return {key: kept for key, kept in claims.items() if kept}, taken
 
 
-def _refuse_incomplete(changes: Sequence[writing.Change]) -> None:
+def _refuse_incomplete(lines: Sequence[LineState]) -> None:
     """An order that ships complete leaves with its last unit, or not at all."""
-    order_ids = {change.after.order_id for change in changes}
-    leaving = {change.after.line_id: change.after.open for change in changes}
+    order_ids = {line.order_id for line in lines}
+    leaving = {line.line_id: line.open for line in lines}
     waiting = OrderLine.objects.filter(order_id__in=order_ids, order__is_ship_complete=True, open__gt=0)
     for pk, units, reference in waiting.values_list("pk", "open", "order__reference"):
         if leaving.get(pk, units):
@@ -122,15 +135,16 @@ def _refuse_early(order_ids: Collection[int], at: datetime) -> None:
         raise WantedLater(f"{later.reference} is wanted on {day}: it ships before only if that is confirmed.")
 
 
-def _write_shipments(
-    picked: Mapping[tuple[int, int], list[tuple[LineState, int, int]]],
-    carrier: str,
-    tracking: str,
-    by: User | None,
-    at: datetime,
-) -> list[Shipment]:
+def _write_shipments(picked: Picked, parcels: Mapping[Place, Label], by: User | None, at: datetime) -> list[Shipment]:
     shipments = Shipment.objects.bulk_create(
-        Shipment(order_id=order, warehouse_id=place, carrier=carrier, tracking=tracking, by=by, shipped_at=at)
+        Shipment(
+            order_id=order,
+            warehouse_id=place,
+            carrier=parcels[order, place].carrier,
+            tracking=parcels[order, place].tracking,
+            by=by,
+            shipped_at=at,
+        )
         for order, place in picked
     )
     ShipmentLine.objects.bulk_create(
@@ -141,8 +155,8 @@ def _write_shipments(
     return shipments
 
 
-def _shipped_news(after: LineState, units: int, carrier: str, tracking: str) -> tuple[writing.News, ...]:
-    how = " ".join(word for word in (carrier, tracking) if word)
+def _shipped_news(after: LineState, units: int, carried: Sequence[str]) -> tuple[writing.News, ...]:
+    how = listed(carried)
     fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
     event = writing.Entry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
     return (writing.News(event=event, fact=fact),)

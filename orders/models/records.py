@@ -138,6 +138,10 @@ class Shipment(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [
+            # shipping: is a number that of another parcel?
+            models.Index(fields=["tracking"], name="shipment_by_number", condition=~Q(tracking="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order} from {self.warehouse}"

@@ -15,7 +15,6 @@ from . import make
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-FIVE = "5 of your 7 are here and set aside for you, 2 will follow."
 
 
 class Story:

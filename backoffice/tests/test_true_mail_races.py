@@ -1,0 +1,84 @@
+"""
+A fact is overtaken at the moment its mail is written: either the mail is true when it leaves, or it does not leave.
+
+The sender and whoever changes the line are interleaved statement by statement; the control twin takes out the lock
+that makes one wait for the other.
+"""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.core import mail
+
+from backoffice import audit
+from inventory import inbound
+from orders import notices, told
+from orders.models import Notice, NoticeLine, NoticeState
+from orders.tests import make
+
+from . import interleaving
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+MINUTE = timedelta(minutes=1)
+SEEDS = range(12)
+
+
+def restocked_line():
+    """A line that waited, was told so, and has its units: that mail has not left."""
+    lamp = make.product()
+    lorry = make.coming(lamp, 7, on=make.TODAY + timedelta(days=10))
+    line = make.line(lamp, 7)
+    notices.send_due(at=make.MONDAY)
+    inbound.receive([inbound.Receipt(lorry.pk, 7)], by=None, at=make.MONDAY + MINUTE)
+    mail.outbox.clear()
+    return lamp, line
+
+
+def scripts(lamp):
+    return {
+        "send": partial(notices.send_due, at=make.MONDAY + 2 * MINUTE),
+        "other sender": partial(notices.send_due, at=make.MONDAY + 2 * MINUTE),
+        "lose": partial(make.lost, lamp, 7, at=make.MONDAY + 2 * MINUTE),
+    }
+
+
+def drained():
+    """What its customer has read when everything has left: the kinds, in their order."""
+    for minutes in (4, 6):
+        notices.send_due(at=make.MONDAY + minutes * MINUTE)
+    return [sent.subject.partition(":")[0] for sent in mail.outbox]
+
+
+def played(seed):
+    lamp, line = restocked_line()
+    play = interleaving.play(scripts(lamp), seed)
+    subjects = drained()
+    known = told.heard(told.of_lines([line.pk])[line.pk], "restocked")
+    return play, subjects, known
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_lost_while_its_mail_is_written_is_taken_back_or_never_told(seed):
+    play, subjects, known = played(seed)
+
+    assert play.errors == {}
+    assert subjects in ([], ["Here for you", "Delayed"]), play
+    assert known and known.waiting == 7, play
+    assert not Notice.objects.filter(state__in=(NoticeState.QUEUED, NoticeState.CLAIMED)).exists()
+    assert audit.balances(audit.run(at=make.MONDAY))
+
+
+def test_without_the_lock_somebody_is_left_believing_what_is_no_longer_so(monkeypatch):
+    def unguarded(notice_id):
+        rows = NoticeLine.objects.filter(notice=notice_id).order_by("pk")
+        return list(rows.select_related(*told.RELATED))
+
+    monkeypatch.setattr(told, "locked", unguarded)
+    monkeypatch.setattr(told, "keep", lambda facts, news: None)
+
+    wrong = []
+    for seed in range(60):
+        _, subjects, _ = played(seed)
+        wrong.append(subjects not in ([], ["Here for you", "Delayed"]))
+    assert any(wrong)
