@@ -1,8 +1,8 @@
 """
 A fact is overtaken at the moment its mail is written: either the mail is true when it leaves, or it does not leave.
 
-The sender and whoever changes the line are interleaved statement by statement; the control twin takes out the lock
-that makes one wait for the other.
+Two senders and whoever changes the line are interleaved statement by statement; the control twin takes out the lock
+that makes one wait for the other, and the memory of what a mail said.
 """
 
 from datetime import timedelta
@@ -55,6 +55,7 @@ def played(seed):
     play = interleaving.play(scripts(lamp), seed)
     subjects = drained()
     known = told.heard(told.of_lines([line.pk])[line.pk], "restocked")
+    assert known
     return play, subjects, known
 
 
@@ -64,12 +65,12 @@ def test_what_is_lost_while_its_mail_is_written_is_taken_back_or_never_told(seed
 
     assert play.errors == {}
     assert subjects in ([], ["Here for you", "Delayed"]), play
-    assert known and known.waiting == 7, play
+    assert known == told.Heard(7, known.promised_date, is_sure=True), play
     assert not Notice.objects.filter(state__in=(NoticeState.QUEUED, NoticeState.CLAIMED)).exists()
     assert audit.balances(audit.run(at=make.MONDAY))
 
 
-def test_without_the_lock_somebody_is_left_believing_what_is_no_longer_so(monkeypatch):
+def test_without_lock_and_memory_somebody_is_left_believing_what_is_no_longer_so(monkeypatch):
     def unguarded(notice_id):
         rows = NoticeLine.objects.filter(notice=notice_id).order_by("pk")
         return list(rows.select_related(*told.RELATED))
