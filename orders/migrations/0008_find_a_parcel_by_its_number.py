@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("orders", "0006_what_a_mail_said"),
+        ("orders", "0007_what_a_mail_said"),
     ]
 
     operations = [

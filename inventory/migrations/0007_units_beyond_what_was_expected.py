@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0005_patterns_and_marks'),
+        ('inventory', '0006_keys_that_were_spent'),
     ]
 
     operations = [
