@@ -95,14 +95,17 @@ def test_the_page_that_ships_asks_for_each_order_wanted_later(admin_client):
 
     with time_machine.travel(after(1), tick=False):
         asked = admin_client.get(page).content.decode()
-        refused = admin_client.post(page, {}).content.decode()
-        assert not Shipment.objects.exists()
-        shipped = admin_client.post(page, {f"early-{later.pk}": "on"}, follow=True).content.decode()
+        first = admin_client.post(page, {}, follow=True).content.decode()
+        alone = f"{reverse('admin:orders_order_ship')}?ids={later.pk}"
+        refused = admin_client.post(alone, {}).content.decode()
+        assert [shipment.order_id for shipment in Shipment.objects.all()] == [now.pk]
+        shipped = admin_client.post(alone, {f"early-{later.pk}": "on"}, follow=True).content.decode()
 
     assert "LATER is wanted on 16 March 2026: ship it now all the same" in asked
     assert "NOW is wanted" not in asked
-    assert "LATER is wanted on 16 March 2026: it ships before only if that is confirmed." in refused
-    assert "Shipped 2 units in 2 shipments." in shipped
+    assert "Shipped 1 unit in 1 shipment. Left out: LATER is wanted on 16 March 2026." in first
+    assert "LATER is wanted on 16 March 2026." in refused
+    assert "Shipped 1 unit in 1 shipment." in shipped
 
 
 @pytest.mark.parametrize(

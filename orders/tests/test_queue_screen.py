@@ -195,7 +195,7 @@ def test_the_screen_takes_the_same_few_queries_for_three_lines_and_for_fifty(
     with django_assert_max_num_queries(10):
         assert len(shown(staff)) == lines
     cache.clear()
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert len(shown(staff)) == lines
 
 
