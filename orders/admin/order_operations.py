@@ -180,7 +180,8 @@ class ShipOrders(Operation):
         wanted = [fulfillment.LineUnits(pk, units) for pk, units in form.units().items()]
         shipments = fulfillment.ship(wanted, labels=form.labels(), early=form.early(), by=by, at=at)
         units = sum(line.units or 0 for line in wanted)
-        told = f"Shipped {units:,} unit{'s'[: units != 1]} in {len(shipments)} {'shipment' if len(shipments) == 1 else 'shipments'}."
+        parcels = "shipment" if len(shipments) == 1 else "shipments"
+        told = f"Shipped {units:,} unit{'s'[: units != 1]} in {len(shipments)} {parcels}."
         return f"{told} {_left_out(form)}".strip()
 
 
