@@ -153,7 +153,9 @@ POINTS = {
 }
 
 
-def receive_and_die(point, inbound_id, reached):
+def stop_at(point, reached):
+    """Let this process stand still there, until it is killed."""
+
     def stop(*args, **kwargs):
         reached.set()
         time.sleep(60)
@@ -162,6 +164,10 @@ def receive_and_die(point, inbound_id, reached):
     holder = importlib.import_module(module)
     *path, last = name.split(".")
     setattr(getattr(holder, *path) if path else holder, last, stop)
+
+
+def receive_and_die(point, inbound_id, reached):
+    stop_at(point, reached)
     inbound.receive([inbound.Receipt(inbound_id, 5)], by=None, at=NOW)
 
 

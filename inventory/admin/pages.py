@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from inventory import spent
@@ -129,7 +130,12 @@ def _fingerprint(form: Any, formsets: Iterable[Any]) -> str:
 
 def _initial(form: Any) -> tuple[object, ...]:
     fields = sorted(name for name in form.fields if name not in ("id", "DELETE"))
-    return form.instance.pk, [(name, repr(form.initial.get(name))) for name in fields]
+    return form.instance.pk, [(name, _plain(form.initial.get(name))) for name in fields]
+
+
+def _plain(value: Any) -> str:
+    """Rows by their numbers, in order; anything else as it is."""
+    return repr(sorted(row.pk for row in value)) if isinstance(value, list | QuerySet) else repr(value)
 
 
 def _rows(request: HttpRequest) -> list[int]:

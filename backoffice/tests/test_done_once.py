@@ -1,0 +1,115 @@
+"""Every act of every screen is done once, and is what was shown, in whatever way its page is sent."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+
+from backoffice.tests import acts, people
+from backoffice.tests.acts import ACTS
+from inventory import spent
+from inventory.admin import once
+from inventory.models import SpentKey
+
+pytestmark = pytest.mark.django_db
+NOW = people.MONDAY + timedelta(hours=1)
+SHOWN_FIGURES = {
+    name for name in ACTS if not name.endswith(("_add", "_delete", "_start", "_columns", "_password_change"))
+}
+"""Acts on rows whose figures were shown: of two people who hold the same page, one does it."""
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings, tmp_path) -> Iterator[None]:
+    settings.MEDIA_ROOT = tmp_path
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}, {"model": "inventory.ServiceTarget"}]
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def told(response) -> str:
+    return " ".join(str(message) for message in response.wsgi_request._messages)
+
+
+def test_every_act_of_every_screen_has_its_scenario():
+    assert acts.acting_addresses() == set(ACTS)
+    assert acts.controls_and_operations() <= set(ACTS)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_sent_twice_it_is_done_once_and_gives_the_first_answer_and_sent_otherwise_it_does_nothing(name):
+    shop = people.shop()
+    page = acts.opened(acts.boss("ines"), ACTS[name](shop))
+    before = acts.books()
+
+    first = page.send()
+    once_done = acts.books()
+    words = told(first)
+    second = page.send()
+    other = page.send(reason="Another one", _other="1")
+
+    assert first.status_code == 302, re.findall(r"errorlist[^>]*>(.*?)</ul>", first.content.decode(), re.S)
+    assert once_done != before
+    assert acts.books() == once_done
+    assert (second.status_code, second["Location"]) == (302, first["Location"])
+    assert once.AGAIN in told(second)
+    assert words in told(second)
+    assert once.AGAIN not in told(other)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_without_a_key_of_ones_own_nothing_is_done_and_after_a_refusal_the_page_may_be_sent_again(name):
+    shop = people.shop()
+    page = acts.opened(acts.boss("ines"), ACTS[name](shop))
+    acts.boss("max")
+    of_max = once.fresh(User.objects.get(username="max"), NOW)
+    old = once.fresh(User.objects.get(username="ines"), NOW - spent.KEPT)
+    before = acts.books()
+
+    for key in ("", "made-up", of_max, old):
+        refused = page.send(once=key)
+        assert once.NO_KEY.partition(":")[0] in refused.content.decode() + told(refused), key
+    if "fingerprint" in page.fields:
+        page.send(fingerprint="another")
+
+    assert acts.books() == before
+    assert SpentKey.objects.count() == (1 if name == "orders_backorder_undo" else 0)
+    assert page.send().status_code == 302
+    assert acts.books() != before
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN_FIGURES))
+def test_of_two_people_who_hold_the_same_page_one_does_it_and_the_other_is_told(name):
+    shop = people.shop()
+    act = ACTS[name](shop)
+    of_ines = acts.opened(acts.boss("ines"), act)
+    of_max = acts.opened(acts.boss("max"), act) if not act.first else None
+    of_ines.send()
+    once_done = acts.books()
+
+    second = of_max.send() if of_max else None
+
+    assert acts.books() == once_done
+    assert second is None or once.AGAIN not in told(second)
+
+
+DOUBLED = ("inventory_stock_damage", "inventory_stock_return", "receive_inbound", "receive_transfer", "orders_hold_add")
+ADDED = ("inventory_transfer_add", "inventory_demandevent_add")
+
+
+@pytest.mark.parametrize("name", [*DOUBLED, *ADDED])
+def test_with_the_guard_taken_out_it_is_done_twice(name, monkeypatch):
+    """The control: the same acts, with no key spent and a fingerprint that holds nothing."""
+    monkeypatch.setattr(spent, "claim", lambda *args, **kwargs: None)
+    monkeypatch.setattr(spent, "fingerprint", lambda *facts: "same")
+    shop = people.shop()
+    page = acts.opened(acts.boss("ines"), ACTS[name](shop))
+    page.send()
+    once_done = acts.books()
+
+    page.send()
+
+    assert acts.books() != once_done
