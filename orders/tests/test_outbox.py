@@ -14,7 +14,7 @@ from django.core import mail
 from django.db import connection, transaction
 
 from orders import notices, outbox
-from orders.models import Customer, Notice, NoticeState, OrderLine
+from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.tasks import send_notices
 
 from . import mailbox
@@ -298,6 +298,21 @@ def test_a_doubt_that_staff_send_again_keeps_its_message_id_so_that_a_mailbox_ma
 
 
 @pytest.mark.django_db
+def test_a_doubt_that_is_sent_again_in_other_words_is_another_mail(post):
+    notice = owed("lost")
+    send()
+    OrderLine.objects.update(promised_date="2026-12-30", likely_date="2026-12-30")
+    Customer.objects.update(email="ada@shop.example")
+
+    notices.resend([notice.pk], by=None, at=NOW + MINUTE)
+    send(NOW + MINUTE)
+
+    first, second = (received["Message-ID"] for received in post.mails)
+    assert first != second
+    assert read(notice).message_id == second.strip()
+
+
+@pytest.mark.django_db
 def test_a_claim_that_ran_out_before_its_intent_goes_back_to_the_queue(post):
     notice = claimed(attempts=1)
 
@@ -406,6 +421,21 @@ def test_a_sender_does_not_wait_for_an_allocation_that_holds_the_line(post, sett
 
     assert read(notice).state == NoticeState.SENT
     assert OrderLine.objects.get().told_at is not None
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_waits_whose_facts_somebody_is_just_overtaking_and_that_is_no_attempt(post, settings):
+    notice = owed()
+    with transaction.atomic():
+        NoticeLine.objects.select_for_update().get()
+        worker = sender(settings, settings.EMAIL_PORT)
+        assert worker.wait(180) == 0
+
+    assert (read(notice).state, notice.attempts, notice.intent_at) == (NoticeState.QUEUED, 0, None)
+    assert notice.due_at - NOW >= outbox.BUSY
+    assert post.mails == []
+    assert send(NOW + MINUTE) == {"sent": 1}
 
 
 @pytest.mark.django_db

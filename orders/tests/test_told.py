@@ -374,7 +374,37 @@ def test_a_fact_that_lost_its_place_in_a_mail_was_not_told_by_it():
     ]
 
 
+def test_what_a_late_mail_said_is_what_its_customer_believes():
+    """The mail of what left was delayed, and told of a loss before the mail about that."""
+    story = Story(here=5)
+    story.ship(5)
+    Notice.objects.filter(kind="shipped").update(due_at=make.MONDAY + DAY)
+    story.arrive(2)
+    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    story.lose(2)
+    Notice.objects.filter(kind="backordered", state="queued").update(due_at=make.MONDAY + DAY)
+    Notice.objects.filter(kind="shipped").update(due_at=make.MONDAY)
+    [(_, [words])] = story.mails()
+    assert "2 will follow." in words
+
+    story.find(2)
+
+    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+
+
 def test_a_mail_that_is_in_doubt_silences_nothing():
+    story = Story()
+    story.arrive(7)
+    story.mails()
+    Notice.objects.filter(kind="restocked").update(state=NoticeState.IN_DOUBT)
+
+    story.lose(7)
+    story.find(7)
+
+    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+
+
+def test_what_is_lost_after_a_mail_in_doubt_is_told():
     story = Story()
     story.arrive(7)
     story.mails()
