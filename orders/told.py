@@ -135,7 +135,7 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None) ->
 def as_of_now(facts: Sequence[NoticeLine]) -> list[NoticeLine]:
     """Give those of these facts, of one notice, that are news now, in the numbers of their lines as they stand."""
     said = of_lines({fact.line_id for fact in facts})
-    found = (_now(fact, [each for each in said[fact.line_id] if each.pk <= fact.pk]) for fact in facts)
+    found = (_now(fact, said[fact.line_id]) for fact in facts)
     return [fact for fact in found if fact]
 
 

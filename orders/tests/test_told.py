@@ -363,7 +363,7 @@ def test_a_fact_that_lost_its_place_in_a_mail_was_not_told_by_it():
     make.order((story.lamp, 4), who=story.ada, reference="R-2")
     story.mails()
     story.arrive(11)
-    NoticeLine.objects.filter(kind="restocked").update(told_waiting=0)
+    NoticeLine.objects.filter(kind="restocked").update(told_waiting=0, told_date=make.TODAY + DAY)
 
     story.lose(4)
     story.mails()
