@@ -128,3 +128,28 @@ def test_inbound_covers_what_waits_until_the_last_of_the_days_of_its_policy(days
 
     if sold:
         assert make.line(lamp, 2).pegged == 2
+
+
+def test_units_left_to_others_do_not_count_as_waiting_where_the_new_line_may_not_have_them():
+    lamp = make.product("LAMP", backorder_policy="limit", backorder_limit=3)
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 5, place=make.warehouse("HAM", rank=2))
+    left = make.line(lamp, 2, wanted_date=in_days(60))
+    assert (left.backordered, left.is_held_back) == (2, True)
+
+    with pytest.raises(fulfillment.BackorderLimit, match="4 asked for, 3 can be sold now"):
+        make.line(lamp, 4, warehouse_rule="preferred")
+
+    assert make.line(lamp, 3, warehouse_rule="preferred").backordered == 3
+
+
+def test_a_line_that_leaves_an_inbound_to_others_waits_when_it_may_not_have_what_is_here():
+    lamp = make.product("LAMP", backorder_policy="limit", backorder_limit=3)
+    make.on_hand(lamp, 5, place=make.warehouse("HAM", rank=2))
+    for days in (10, 40):
+        make.coming(lamp, 2, on=in_days(days))
+    left = make.line(lamp, 2, wanted_date=in_days(60), warehouse_rule="preferred")
+    assert (left.backordered, left.is_held_back) == (2, True)
+
+    with pytest.raises(fulfillment.BackorderLimit, match="2 asked for, 1 can be sold now"):
+        make.line(lamp, 2, warehouse_rule="preferred")
