@@ -1,10 +1,13 @@
+from contextlib import suppress
 from datetime import timedelta
+from time import sleep
 
 import pytest
+from django.contrib.auth.models import User
 
 from backoffice import audit
 from inventory.models import Inbound, Stock
-from suppliers import purchasing, replenishment
+from suppliers import drafts, needs, purchasing, replenishment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine
 from suppliers.tests import make
 
@@ -108,3 +111,107 @@ def test_nothing_is_edited_after_its_approval():
     line.refresh_from_db()
     assert approved == 1
     assert line.quantity == (edited or 100)
+
+
+def type_in(offer_ids, place_id):
+    """Type five units of each, by somebody who has been shown that no draft holds any."""
+    for offer_id in offer_ids:
+        line = purchasing.DraftLine(offer_id=offer_id, warehouse_id=place_id, quantity=5, seen=0)
+        with suppress(purchasing.AlreadyDrafted):
+            purchasing.propose([line], by=None, at=make.MONDAY)
+
+
+def two_buyers_at_two_suppliers(*, unguarded=False):
+    things = [make.product() for _ in range(40)]
+    first, second = ([make.offer(thing, make.supplier(name)).pk for thing in things] for name in ("Birk", "Nordlys"))
+    place = make.warehouse().pk
+    race.run(type_in, [(first, place), (second, place)], unguarded=unguarded)
+    return list(PurchaseOrderLine.objects.values_list("product", flat=True))
+
+
+def test_of_two_buyers_who_type_the_same_product_at_two_suppliers_one_is_asked():
+    drafted = two_buyers_at_two_suppliers()
+
+    assert (len(drafted), len(set(drafted))) == (40, 40)
+
+
+def test_without_the_product_lock_both_would_be_believed():
+    drafted = two_buyers_at_two_suppliers(unguarded=True)
+
+    assert len(drafted) > len(set(drafted)) == 40
+
+
+def add_one(offer_ids, place_id):
+    for offer_id in offer_ids:
+        line = purchasing.DraftLine(offer_id=offer_id, warehouse_id=place_id, quantity=1)
+        purchasing.propose([line], by=User.objects.get(), at=make.MONDAY)
+    return len(offer_ids)
+
+
+def propose_slowly(lock):
+    """A night that takes a second between what it reads and what it writes."""
+    read = needs.find
+
+    def find(**given):
+        found = read(**given)
+        sleep(1)
+        return found
+
+    needs.find = find
+    if not lock:
+        drafts.lock_all = lambda: None
+    return replenishment.propose(on=make.TODAY, at=make.MONDAY)["lines"]
+
+
+def night_or_buyer(place, offer_ids, place_id, lock):
+    if not place:
+        return propose_slowly(lock)
+    sleep(0.3)
+    return add_one(offer_ids, place_id)
+
+
+def a_buyer_types_during_the_night(*, lock=True):
+    """Five of each are needed, and the buyer adds one; how the lines of a product stand then, each and whose."""
+    make.buyer()
+    offers = [make.needed(5).pk for _ in range(10)]
+    place = make.warehouse().pk
+    race.run(night_or_buyer, [(0, offers, place, lock), (1, offers, place, lock)])
+    drafted: dict[int, list[tuple[int, bool]]] = {}
+    for thing, units, touched in PurchaseOrderLine.objects.values_list("product", "quantity", "is_touched"):
+        drafted.setdefault(thing, []).append((units, touched))
+    return {tuple(sorted(lines)) for lines in drafted.values()}
+
+
+def test_what_is_typed_during_the_night_is_added_to_what_it_proposes():
+    assert a_buyer_types_during_the_night() == {((6, True),)}
+
+
+def test_a_night_that_does_not_lock_the_drafts_proposes_what_is_typed_already():
+    assert ((1, True), (5, False)) in a_buyer_types_during_the_night(lock=False)
+
+
+def replace_or_approve(place, offer_id, order_id):
+    if place:
+        try:
+            return purchasing.approve([order_id], by=None, at=make.MONDAY)
+        except purchasing.Refused:
+            return 0
+    place_id = PurchaseOrder.objects.get(pk=order_id).warehouse_id
+    line = purchasing.DraftLine(offer_id=offer_id, warehouse_id=place_id, quantity=1, replaces=True, seen=162)
+    try:
+        return len(purchasing.propose([line], by=None, at=make.MONDAY))
+    except purchasing.AlreadyDrafted:
+        return 0
+
+
+def test_a_draft_is_replaced_or_approved_never_both():
+    for _ in range(3):
+        PurchaseOrder.objects.all().delete()
+        lamp = make.offer(make.product())
+        order = make.draft((lamp, 162))
+
+        race.run(replace_or_approve, [(0, lamp.pk, order.pk), (1, lamp.pk, order.pk)])
+
+        order.refresh_from_db()
+        assert order.approved_at is not None
+        assert PurchaseOrderLine.objects.get().quantity in (1, 162)

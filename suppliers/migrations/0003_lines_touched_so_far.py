@@ -20,13 +20,22 @@ def mark(apps: Any, schema_editor: Any) -> None:
     while block := list(Line.objects.filter(pk__gt=last).order_by("pk").values("pk", "purchase_order", "parts")[:BLOCK]):
         touched = [row for row in block if "touched_by" in row["parts"]]
         Line.objects.filter(pk__in=[row["pk"] for row in touched]).update(is_touched=True)
+        drafts = Order.objects.filter(approved_at=None, canceled_at=None)
+        drafts = drafts.filter(pk__in={row["purchase_order"] for row in touched}).in_bulk()
         for row in touched:
-            at = row["parts"].get("edited_at")
-            if at:
-                draft = Order.objects.filter(pk=row["purchase_order"], approved_at=None, canceled_at=None)
-                at = datetime.fromisoformat(at)
-                draft.filter(Q(touched_at=None) | Q(touched_at__lt=at)).update(touched_at=at)
+            if row["purchase_order"] in drafts:
+                _touch(drafts[row["purchase_order"]], row, Line)
         last = block[-1]["pk"]
+
+
+def _touch(draft: Any, row: dict[str, Any], lines: Any) -> None:
+    """What was typed and what is the offer's was not told apart so far: the price stands, as everything typed does."""
+    lines.objects.filter(pk=row["pk"]).update(parts={**row["parts"], "typed_price": True})
+    edited = row["parts"].get("edited_at")
+    at = datetime.fromisoformat(edited) if edited else draft.proposed_at
+    if draft.touched_at is None or draft.touched_at < at:
+        draft.touched_at = at
+        draft.save(update_fields=["touched_at"])
 
 
 class Migration(migrations.Migration):
