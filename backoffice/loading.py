@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from inventory.demand import ImpossibleDemand
 from inventory.resources import RESOURCES as INVENTORY
@@ -21,9 +22,12 @@ from inventory.resources import Plan, Resource
 from inventory.tabular import Sheet, Source, Unreadable
 from inventory.tabular.sheet import DateOrder
 from orders.resources import RESOURCES as ORDERS
+from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS
 
 KINDS: dict[str, Resource] = {resource.kind: resource for resource in (*INVENTORY, *SUPPLIERS, *ORDERS)}
+
+INBOUND = "inbound"
 
 
 class Refused(Exception):
@@ -58,7 +62,7 @@ class File:
     is_sales: bool = False
 
 
-def look(file: File, *, progress: Callable[[int, int], object] | None = None) -> Plan:
+def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | None = None) -> Plan:
     """
     Read the file and say what loading it would do; nothing is written.
 
@@ -67,7 +71,14 @@ def look(file: File, *, progress: Callable[[int, int], object] | None = None) ->
     resource = KINDS[file.kind]
     source = Source(file.path, file.name)
     rows = partial(_tell, progress, source.lines) if progress else None
-    sheet = Sheet(source, resource.columns, mapping=file.mapping, date_order=file.date_order, progress=rows)
+    sheet = Sheet(
+        source,
+        resource.columns,
+        mapping=file.mapping,
+        date_order=file.date_order,
+        today=timezone.localtime(at).date(),
+        progress=rows,
+    )
     if file.not_products or file.is_sales:
         return resource.check(sheet, not_products=file.not_products, is_sales=file.is_sales)
     return resource.check(sheet)
@@ -87,7 +98,7 @@ def load(
     :raises Unreadable: if it is no table, or a column is missing
     :raises Refused: if a row cannot be loaded, or there is none
     """
-    plan = look(file, progress=progress)
+    plan = look(file, at=at, progress=progress)
     apply(plan, KINDS[file.kind], is_skipping_bad=is_skipping_bad, by=by, at=at, progress=progress)
     return plan
 
@@ -113,6 +124,9 @@ def apply(
     try:
         with transaction.atomic():
             resource.apply(plan, by=by, at=at, progress=progress)
+            if resource.kind == INBOUND:
+                # a day that has passed is overdue: what the record says of it, not tonight but now
+                performance.redate(plan.context, at=at)
             if plan.problems and not is_skipping_bad:
                 raise Refused(plan)
     except (DatabaseError, ImpossibleDemand) as error:

@@ -11,8 +11,9 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
-from . import bulk, stock, surplus
+from . import bulk, days, stock, surplus
 from .models import Inbound, MovementKind, Product
 from .signals import supply_changed
 
@@ -22,6 +23,9 @@ SHRUNK = (
     "committed = CASE WHEN target.committed > target.outstanding - staged.units "
     "THEN target.outstanding - staged.units ELSE target.committed END"
 )
+
+INBOUND, REDATED = "inbound", "redated"
+"""What moved an inbound, as the cause begins: somebody's word or deed, or time alone, which made another day of it."""
 
 
 class OverReceipt(Exception):
@@ -33,7 +37,7 @@ class NotOutstanding(Exception):
 
 
 class NotAnInbound(Exception):
-    """The inbound is not known, has no units, or is named twice."""
+    """The inbound is not known, has no units, is named twice, or is to come on a day that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,11 @@ def expect(
     Write down what is on its way. Where only the expected date is known, it is the likely and safe one too.
 
     :param announce: False for a caller that sends one signal for several writes itself
-    :raises NotAnInbound: if one has no units
+    :raises NotAnInbound: if one has no units, or a day that is too far ahead
     """
     if any(expectation.quantity < 1 for expectation in expectations):
         raise NotAnInbound("An inbound has at least 1 unit.")
+    _refuse_impossible((wanted.expected_date for wanted in expectations), at)
     product_ids = Product.objects.lock(expectation.product_id for expectation in expectations)
     created = Inbound.objects.bulk_create(
         Inbound(
@@ -122,11 +127,11 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
     Give inbound new dates and tell the queue; one that already has them is left alone.
 
     :returns: how many changed
-    :raises NotAnInbound: if one is not known or named twice
+    :raises NotAnInbound: if one is not known or named twice, or a day is too far ahead
     """
-    changed = _redated(changes)
+    changed, word = _redated(changes, at)
     if changed:
-        cause = f"inbound:{changed[0].pk}:{changed[0].revision}"
+        cause = f"{word}:{changed[0].pk}:{changed[0].revision}"
         product_ids = {row.product_id for row in changed}
         supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
     return len(changed)
@@ -143,18 +148,21 @@ def update(
     """
     known = Inbound.objects.filter(pk__in=[change.inbound_id for change in changes])
     Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
-    rows = [*expect(expectations, by=by, at=at, announce=False), *_redated(changes)]
+    changed, _ = _redated(changes, at)
+    rows = [*expect(expectations, by=by, at=at, announce=False), *changed]
     if rows:
-        cause = f"inbound:{rows[0].pk}:{rows[0].revision}"
+        cause = f"{INBOUND}:{rows[0].pk}:{rows[0].revision}"
         supply_changed.send(update, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
 
 
-def _redated(changes: Sequence[DateChange]) -> list[Inbound]:
-    """Write new dates; give the rows whose dates differ."""
+def _redated(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound], str]:
+    """Write new dates; give the rows whose dates differ, and what moved them."""
     rows = _locked(change.inbound_id for change in changes)
     if len(rows) < len(changes):
         raise NotAnInbound("An inbound is not known, or named twice.")
+    _refuse_impossible((change.expected_date for change in changes if _is_word(rows[change.inbound_id], change)), at)
     moved = [change for change in changes if _differs(rows[change.inbound_id], change)]
+    word = INBOUND if any(_is_word(rows[change.inbound_id], change) for change in moved) else REDATED
     for change in moved:
         row = rows[change.inbound_id]
         row.expected_date = change.expected_date
@@ -172,7 +180,20 @@ def _redated(changes: Sequence[DateChange]) -> list[Inbound]:
         ", ".join(f"{name} = staged.{name}" for name in (*dates, "is_confirmed")) + ", revision = target.revision + 1",
         "target.id = staged.id",
     )
-    return changed
+    return changed, word
+
+
+def _refuse_impossible(dates: Iterable[date | None], at: datetime) -> None:
+    """One that has passed is overdue; no sender says a day years ahead."""
+    today = timezone.localtime(at).date()
+    for day in dates:
+        if day and (objection := days.objection(day, today=today)):
+            raise NotAnInbound(objection)
+
+
+def _is_word(row: Inbound, change: DateChange) -> bool:
+    """Whether it is the sender who says so; what its record makes of the same word is not."""
+    return (change.expected_date, change.is_confirmed) != (row.expected_date, row.is_confirmed)
 
 
 def _differs(row: Inbound, change: DateChange) -> bool:

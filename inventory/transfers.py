@@ -6,14 +6,15 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
-from . import inbound, stock
+from . import days, inbound, stock
 from .models import Inbound, MovementKind, Product, Stock, Transfer, TransferLine, Warehouse
 from .signals import supply_changed
 
 
 class NotATransfer(Exception):
-    """Nothing to send, nowhere to send it, or units that belong to somebody."""
+    """Nothing to send, nowhere to send it, units that belong to somebody, or a day that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
     """
     Send available units to another warehouse; units set aside for a customer stay where they are.
 
-    :raises NotATransfer: if source and destination are the same, or units are missing or not available
+    :raises NotATransfer: if source and destination are the same, units are missing or not available, or the day has
+        passed or is too far ahead
     """
     if draft.source_id == draft.destination_id:
         raise NotATransfer("A transfer goes from one warehouse to another one.")
     if not draft.units or any(units < 1 for units in draft.units.values()):
         raise NotATransfer("A transfer has at least 1 unit of each product.")
+    today = timezone.localtime(at).date()
+    if draft.expected_date and (objection := days.objection(draft.expected_date, today=today, earliest=today)):
+        raise NotATransfer(objection)
     product_ids = Product.objects.lock(draft.units)
     _refuse_what_is_not_available(draft)
     source = Warehouse.objects.get(pk=draft.source_id)

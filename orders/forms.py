@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from inventory.admin.day_fields import ComingDayField
 from inventory.models import Product
 
 from .fulfillment import LineUnits
@@ -29,7 +30,7 @@ class BatchForm(forms.Form):
 
 
 class DateForm(BatchForm):
-    promised_date = forms.DateField(
+    promised_date = ComingDayField(
         label="New date",
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The day of shipment you promise. It stands until you release it or it passes.",

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
+from inventory import days
 from inventory.models import Product
 
 from . import reading, supply
@@ -29,9 +29,12 @@ from .reading import LineState
 from .supply import Supplies
 from .writing import Change, Given, News, apply, history
 
+MOST_REDATED = 2
+"""How often a customer is promised another day while nobody does or says anything."""
+
 
 class NotAPromise(Exception):
-    """A date in the past, or a line that waits for nothing."""
+    """A date in the past or too far ahead, or a line that waits for nothing."""
 
 
 def promised(line: LineState) -> tuple[LineState, Given]:
@@ -49,21 +52,28 @@ def promised(line: LineState) -> tuple[LineState, Given]:
     return line.but(promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
 
 
-def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
+def undated(line: LineState) -> tuple[LineState, Given]:
+    """Promise no day any more: what was promised by time alone was broken too often."""
+    return line.but(promised_date=None, is_promise_pinned=False), Given(line.line_id, None, None, Basis.NONE)
+
+
+def decide(before: LineState, after: LineState, *, by_time: bool = False, at: datetime) -> Change:
     """
     Say what a change of cover or date means to the customer: nothing, a new date, restocked, lost.
 
     A typed date stands until it is released or passes. Later or earlier by no more than the threshold
-    (``MATERIAL_DELAY_DAYS``) is no news.
+    (``MATERIAL_DELAY_DAYS``) is no news, but a day that has passed is.
+
+    :param by_time: nobody did or said anything, a day went by: then the customer is promised another day at most
+        ``MOST_REDATED`` times, and none after that until something happens to the line
     """
-    today = day_of(at)
-    is_pinned = after.is_promise_pinned and after.promised_date is not None and after.promised_date >= today
-    moved = not is_pinned and moves_materially(
-        after.promised_date, after.safe_date, threshold_days=settings.MATERIAL_DELAY_DAYS
-    )
+    after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
+    moved = _is_moved(after, day_of(at))
+    if moved and by_time and before.promised_date:
+        after = after.but(redated=after.redated + 1)
     news: list[News] = []
     if moved:
-        after, promise = promised(after)
+        after, promise = promised(after) if after.redated <= MOST_REDATED else undated(after)
         news.append(News(promise=promise))
     gained = after.allocated - before.allocated if after.claims != before.claims else 0
     if gained > 0:
@@ -80,12 +90,30 @@ def decide(before: LineState, after: LineState, *, at: datetime) -> Change:
     return Change(before, after, tuple(news))
 
 
+def _rests_alike(before: LineState, after: LineState) -> bool:
+    return _REST(before) == _REST(after)
+
+
+_REST = attrgetter("claims", "likely_date", "safe_date", "basis")
+
+
+def _is_moved(line: LineState, today: date) -> bool:
+    """Whether the day we stand by is another one now than the one promised."""
+    is_past = line.promised_date is not None and line.promised_date < today and line.open > 0
+    if line.is_promise_pinned and line.promised_date and line.promised_date >= today:
+        return False
+    if line.redated > MOST_REDATED:
+        return is_past
+    threshold = settings.MATERIAL_DELAY_DAYS
+    return is_past or moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
+
+
 def _is_earlier(before: LineState, after: LineState) -> bool:
     """Whether it ships before the day it was promised: of units set aside, the line that comes last tells it."""
     return bool(before.promised_date and after.promised_date and after.promised_date < before.promised_date)
 
 
-def standing(supplies: Supplies, *, at: datetime) -> Callable[[LineState], bool]:
+def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Callable[[LineState], bool]:
     """
     Give a function that says of a line, covered as before, whether its dates and its promise stand as well.
 
@@ -100,14 +128,15 @@ def standing(supplies: Supplies, *, at: datetime) -> Callable[[LineState], bool]
         sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)
         answer = answers.get(sort)
         if answer is None:
-            answer = answers[sort] = decide(line, dated(line, supplies, at=at), at=at).after == line
+            decided = decide(line, dated(line, supplies, at=at), by_time=by_time, at=at)
+            answer = answers[sort] = decided.after == line
         return answer
 
     return stands
 
 
 _GROUNDS = attrgetter(
-    "product_id", "warehouse_id", "basis", "likely_date", "safe_date", "promised_date", "is_promise_pinned"
+    "product_id", "warehouse_id", "basis", "likely_date", "safe_date", "promised_date", "is_promise_pinned", "redated"
 )
 
 
@@ -122,7 +151,7 @@ def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, d
         ready=after.allocated,
         waiting=after.backordered,
         was_date=before.promised_date,
-        likely_date=after.promised_date if after.is_promise_pinned else after.likely_date,
+        likely_date=after.promised_date if after.is_promise_pinned or not after.promised_date else after.likely_date,
         promised_date=after.promised_date,
         detail=detail[:300],
     )
@@ -141,10 +170,11 @@ def set_date(line_ids: Collection[int], promised_date: date, *, reason: str, by:
     Promise these lines a date by hand: it is pinned until released or past, and their customers are told.
 
     :returns: lines whose date changed
-    :raises NotAPromise: if the date is past or a line waits for nothing; nothing is written then
+    :raises NotAPromise: if the date is past or too far, or a line waits for nothing; nothing is written then
     """
-    if promised_date < timezone.localtime(at).date():
-        raise NotAPromise(f"{promised_date} is past: promise a day from today on.")
+    today = day_of(at)
+    if objection := days.objection(promised_date, today=today, earliest=today):
+        raise NotAPromise(objection)
     states, supplies = _locked(line_ids)
     for state in states:
         if not state.backordered:
@@ -163,7 +193,7 @@ def _would_change(state: LineState, promised_date: date) -> bool:
 
 def _typed(before: LineState, promised_date: date, reason: str) -> Change:
     first = before.first_promised_date or promised_date
-    after = replace(before, promised_date=promised_date, first_promised_date=first, is_promise_pinned=True)
+    after = before.but(promised_date=promised_date, first_promised_date=first, is_promise_pinned=True, redated=0)
     promise = Given(after.line_id, None, promised_date, Basis.TYPED, reason=reason)
     text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
     news = (News(promise=promise), history(after, EventKind.DATE, text))

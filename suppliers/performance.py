@@ -5,7 +5,7 @@ The only writer of an offer's learned lead time and of ``LeadTime``. Runs every 
 ``learn`` commits by block of products and writes only what changed, so running it twice changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from math import isclose
 
@@ -43,10 +43,8 @@ def learn(*, at: datetime) -> dict[str, int]:
     counts = {"offers": 0, "lead_times": 0, "removed": 0, "dates": 0}
     quoted, confirmed = arrivals.records()
     intervals = review_days(at=at)
-    products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(products), BLOCK):
-        block = products[start : start + BLOCK]
-        offers = list(Offer.objects.filter(product_id__in=block).prefetch_related("supplier").order_by("pk"))
+    for block in _blocks(Product.objects.values_list("pk", flat=True)):
+        offers = _offers(block)
         own = arrivals.receipts(offer.pk for offer in offers)
         history = arrivals.History(quoted, confirmed, own)
         with transaction.atomic():
@@ -56,6 +54,28 @@ def learn(*, at: datetime) -> dict[str, int]:
         counts["removed"] += removed
         counts["dates"] += _redate(block, offers, history, at=at)
     return counts
+
+
+def redate(product_ids: Iterable[int], *, at: datetime) -> int:
+    """
+    Give what is open of these products the dates that the record makes of it now, as ``learn`` does every night.
+
+    :returns: inbound given new dates
+    """
+    changed = 0
+    for block in _blocks(product_ids):
+        offers = _offers(block)
+        changed += _redate(block, offers, arrivals.history(offer.pk for offer in offers), at=at)
+    return changed
+
+
+def _blocks(product_ids: Iterable[int]) -> Iterator[list[int]]:
+    products = sorted(product_ids)
+    return (products[start : start + BLOCK] for start in range(0, len(products), BLOCK))
+
+
+def _offers(block: Collection[int]) -> list[Offer]:
+    return list(Offer.objects.filter(product_id__in=block).prefetch_related("supplier").order_by("pk"))
 
 
 def review_days(*, at: datetime) -> dict[int, float]:
@@ -174,7 +194,9 @@ def _moves(
     """
     List the new dates of open inbound, by product, where they differ.
 
-    One from a sender we know no offer of keeps the dates it came with until the safe one has passed.
+    One from a sender we know no offer of, a transfer too, keeps the dates it came with until the safe one has passed;
+    then the record of all deliveries says how late such a one comes. One of which nobody knows when it was sent was
+    sent when we heard of it.
     """
     today = arrivals.day(at)
     by_pk = {offer.pk: offer for offer in offers}
@@ -182,11 +204,12 @@ def _moves(
     lines = PurchaseOrderLine.objects.filter(product_id__in=product_ids, inbound__outstanding__gt=0)
     asked = dict(lines.values_list("inbound_id", "offer_id"))
     moves = []
-    for row in Inbound.objects.open().filter(product_id__in=product_ids, sent_at__isnull=False).order_by("pk"):
+    for row in Inbound.objects.open().filter(product_id__in=product_ids).order_by("pk"):
         offer = by_pk.get(asked.get(row.pk) or 0) or by_sender.get((row.product_id, row.sender))
-        if row.sent_at is None or (offer is None and row.safe_date and row.safe_date > today):
+        if offer is None and row.safe_date and row.safe_date >= today:
             continue
-        likely, safe = history.dates(offer, sent=arrivals.day(row.sent_at), expected=row.expected_date, today=today)
+        sent = arrivals.day(row.sent_at or row.created_at)
+        likely, safe = history.dates(offer, sent=sent, expected=row.expected_date, today=today)
         if (likely, safe) != (row.likely_date, row.safe_date):
             change = inbound.DateChange(row.pk, row.expected_date, likely, safe, row.is_confirmed)
             moves.append((row.product_id, change))

@@ -176,7 +176,7 @@ def confirm(order_id: int, dates: Mapping[int, date], *, by: User | None, at: da
     :returns: lines whose dates changed
     :raises NotSent: if the order was not sent
     :raises NothingOutstanding: if a line is complete
-    :raises ImpossibleDate: if a date has passed
+    :raises ImpossibleDate: if a date has passed, or is too far ahead
     """
     lines = sent.locked(order_id, dates)
     slips = []
@@ -204,7 +204,7 @@ def reschedule(line_id: int, new_date: date | None, *, reason: str, by: User | N
     :raises NotSent: if the order was not sent
     :raises NothingOutstanding: if the line is complete
     :raises NothingChanged: if that date is known already
-    :raises ImpossibleDate: if the date has passed
+    :raises ImpossibleDate: if the date has passed, or is too far ahead
     """
     order_id = PurchaseOrderLine.objects.filter(pk=line_id).values_list("purchase_order_id", flat=True).first()
     if order_id is None:

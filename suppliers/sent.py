@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from inventory import inbound
+from inventory import days, inbound
 from inventory.models import Inbound, Product
 
 from . import arrivals
@@ -27,7 +27,7 @@ class NothingOutstanding(Refused):
 
 
 class ImpossibleDate(Refused):
-    """Goods that are still to come cannot be expected on a day that has passed."""
+    """Goods that are still to come cannot be expected on a day that has passed, nor in more than two years."""
 
 
 Sent = dict[PurchaseOrderLine, Inbound]
@@ -72,10 +72,10 @@ def check_outstanding(line: PurchaseOrderLine, row: Inbound) -> None:
 
 
 def check_date(line: PurchaseOrderLine, new_date: date | None, at: datetime) -> None:
-    """:raises ImpossibleDate: if the date has passed"""
-    if new_date and new_date < arrivals.day(at):
-        day = f"{new_date:%-d %B %Y}"
-        raise ImpossibleDate(f"{line.product} of {line.purchase_order}: {day} has passed. Enter today or a later day.")
+    """:raises ImpossibleDate: if the date has passed, or is too far ahead"""
+    today = arrivals.day(at)
+    if new_date and (objection := days.objection(new_date, today=today, earliest=today)):
+        raise ImpossibleDate(f"{line.product} of {line.purchase_order}: {objection}")
 
 
 def redate(dates: Mapping[PurchaseOrderLine, date | None], *, is_confirmed: bool, by: User | None, at: datetime) -> int:

@@ -8,9 +8,9 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from inventory import inbound as arrivals
+from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.tables import Table, day, window
 from inventory.models import Inbound
@@ -23,7 +23,7 @@ PERMISSION = "inventory.reschedule_inbound"
 
 
 class DateForm(forms.Form):
-    new_date = forms.DateField(
+    new_date = ComingDayField(
         required=False, widget=DATE, label="Arrives on", help_text="Empty: nobody can say any more."
     )
     reason = forms.CharField(
@@ -32,12 +32,6 @@ class DateForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="For us; customers read the date, not this.",
     )
-
-    def clean_new_date(self) -> Any:
-        chosen = self.cleaned_data["new_date"]
-        if chosen and chosen < timezone.localdate():
-            raise forms.ValidationError("This day has passed. Enter a day on which the units can still arrive.")
-        return chosen
 
 
 def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:

@@ -108,7 +108,7 @@ class UploadAdmin(Kept):
         if request.method == "POST" and "more" in request.POST:
             return _to("columns", upload)
         try:
-            plan = loading.look(_file(upload))
+            plan = loading.look(_file(upload), at=timezone.now())
         except MissingColumns as error:
             self.message_user(request, str(error), messages.WARNING)
             return _to("columns", upload)

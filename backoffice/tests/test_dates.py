@@ -131,7 +131,7 @@ def test_a_date_that_nobody_knows_any_more_is_no_date(client, lamp):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (asked(-1), "This day has passed. Enter a day on which the units can still arrive."),
+        (asked(-1), "has passed. Enter today or a later day."),
         (asked(10), "is expected on 12 March 2026 already"),
         (asked(40, ""), "This field is required."),
         ({"new_date": "soon", "reason": "x"}, "Enter a valid date."),

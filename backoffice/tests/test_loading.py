@@ -120,8 +120,8 @@ def test_a_workbook_loads_as_the_same_table_in_csv_does(tmp_path, kind):
     typed = [[typed_cell(name, cell, units, day) for name, cell in zip(header, row, strict=True)] for row in rows]
     path = files.workbook(tmp_path, [header, *typed])
 
-    look = loading.look(loading.File(kind, path))
-    same = loading.look(loading.File(kind, files.text(tmp_path, csv_text(header, rows))))
+    look = loading.look(loading.File(kind, path), at=timezone.now())
+    same = loading.look(loading.File(kind, files.text(tmp_path, csv_text(header, rows))), at=timezone.now())
 
     assert look.figures() == same.figures()
     assert [values for _, _, values in look.shown] == [values for _, _, values in same.shown]
@@ -256,7 +256,7 @@ def test_text_that_looks_like_a_formula_is_kept_as_text(tmp_path):
     assert Product.objects.get(sku="SOFA").name == "=1+1"
 
 
-def test_what_shows_only_while_placing_refuses_the_whole_file(tmp_path):
+def test_an_order_of_a_day_to_come_refuses_the_whole_file(tmp_path):
     header, rows, _, _ = GOOD["orders"]
     future = ["1003", "2099-01-01", "c@mail.example", "LAMP", "1"]
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateField, Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -21,6 +21,7 @@ from inventory import popular
 from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
+from .day_fields import DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
 from .pages import OncePages
 from .tables import Table, item
@@ -51,6 +52,7 @@ class Desk(OncePages):
     change_form_template = "admin/sheet.html"
     operations: ClassVar[tuple[Operation, ...]] = ()
     elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    formfield_overrides: ClassVar[Any] = {DateField: {"form_class": DayField}}
 
     class Media:
         css = {"all": ["backoffice/sheets.css"]}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import blocks
+from inventory import blocks, days
 from inventory.models import PolicyChange, Product, ReorderPolicy, ServiceTarget
 
 from .base import Desk, Kept, product_ids
@@ -108,8 +108,11 @@ class PolicyForm(forms.ModelForm):
 
     def clean_frozen_until(self) -> Any:
         until = self.cleaned_data["frozen_until"]
-        if until and "frozen_until" in self.changed_data and until < timezone.localdate():
-            raise forms.ValidationError("This day has passed. Freeze the reorder point until a day to come.")
+        today = timezone.localdate()
+        if not until or "frozen_until" not in self.changed_data:
+            return until
+        if objection := days.objection(until, today=today, earliest=today):
+            raise forms.ValidationError(objection)
         return until
 
 

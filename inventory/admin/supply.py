@@ -15,6 +15,7 @@ from inventory.models import Inbound, Transfer, TransferLine, Warehouse
 
 from . import once
 from .base import Kept, product_ids
+from .day_fields import ComingDayField
 from .entry import DATE, ProductLine, asked, product_lines
 from .operations import Elsewhere, ask, person
 from .tables import Table, chip, day, link, number, window
@@ -133,7 +134,7 @@ class InboundAdmin(Kept):
 class TransferForm(forms.Form):
     source = forms.TypedChoiceField(coerce=int, label="From")
     destination = forms.TypedChoiceField(coerce=int, label="To")
-    expected_date = forms.DateField(
+    expected_date = ComingDayField(
         required=False, widget=DATE, label="Arrives on", help_text="Empty: nobody can say yet."
     )
     reason = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
@@ -145,12 +146,6 @@ class TransferForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", "Choose…"), *places]
-
-    def clean_expected_date(self) -> Any:
-        arrives = self.cleaned_data["expected_date"]
-        if arrives and arrives < timezone.localdate():
-            raise forms.ValidationError("This day has passed. Enter the day on which the units will arrive.")
-        return arrives
 
 
 @admin.register(Transfer)

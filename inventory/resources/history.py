@@ -32,7 +32,7 @@ COLUMNS = (
         "sku", text(64, is_code=True), "the product's code; one not known yet is made", is_required=True, is_key=True
     ),
     Column("quantity", whole(-MOST, MOST), "units ordered; below zero: a cancellation", is_required=True),
-    Column("placed_at", Dates(has_time=True), "when it was ordered", is_required=True),
+    Column("placed_at", Dates(has_time=True, is_past=True), "when it was ordered", is_required=True),
     Column("name", text(1000), "the product's name, if it is not known yet"),
     Column("unit_price", amount(4, digits=16, least=None, is_rounded=True), "what one unit cost the customer"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from inventory import inbound
 from inventory.models import Inbound, Product, Warehouse
@@ -20,7 +21,7 @@ COLUMNS = (
     Column("warehouse", text(12, is_code=True), "where it goes; left out: the warehouse asked first", is_key=True),
     Column("expected_date", Dates(), "the day the sender says; empty: nobody said"),
     Column("is_confirmed", boolean, "yes or no: the sender confirmed that day"),
-    Column("sent_at", Dates(has_time=True), "when it was ordered; teaches the lead time"),
+    Column("sent_at", Dates(has_time=True, is_past=True), "when it was ordered; teaches the lead time"),
 )
 _Key = tuple[str, int, int]
 
@@ -80,8 +81,12 @@ def _compare(plan: Plan, record: Record, known: Inbound) -> None:
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
-    """Write down what is new on its way, and move the dates that moved."""
+    """Write down what is new on its way, and move the dates that moved; note the products of what is overdue."""
+    today = timezone.localtime(at).date()
+    moved = Inbound.objects.filter(pk__in=[change.inbound_id for change in plan.changed], expected_date__lt=today)
     inbound.update(plan.new, plan.changed, by=by, at=at)
+    plan.context = {row.product_id for row in plan.new if row.expected_date and row.expected_date < today}
+    plan.context |= set(moved.values_list("product_id", flat=True))
 
 
 RESOURCE = Resource(

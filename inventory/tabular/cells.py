@@ -8,11 +8,14 @@ and "1,234" as a price is refused.
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+
+from inventory import days
 
 from .dates import DateReader
 
@@ -187,13 +190,26 @@ def email(cell: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """A column of dates; with ``has_time``, of moments. Its order of day and month is decided once for the file."""
+    """
+    A column of dates; with ``has_time``, of moments. Its order of day and month is decided once for the file.
+
+    :ivar is_past: they say what has happened, so that none lies ahead; others lie two years ahead at most
+    """
 
     has_time: bool = False
+    is_past: bool = False
 
-    def reader(self, values: Callable[[], Iterable[str]], order: Literal["", "day-first", "month-first"]) -> Parser:
+    def reader(
+        self,
+        values: Callable[[], Iterable[str]],
+        order: Literal["", "day-first", "month-first"],
+        today: date | None = None,
+    ) -> Parser:
         """Give the parser of one file's column; ``values`` reads the column again from its start."""
-        reader = DateReader(values, order)
+        if self.is_past:
+            reader = DateReader(values, order, latest=today, bound="that is not in the future, so up to")
+        else:
+            reader = DateReader(values, order, latest=days.latest(today) if today else None)
         read = reader.moment if self.has_time else reader.day
 
         def parse(cell: str) -> Any:

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from django.utils import timezone as zones
 
+from inventory import days
+
 FORMATS = "2010-12-31, 31-Dec-2010, 31.12.2010, 12/31/2010 or 31/12/2010"
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 _TIME = (
@@ -43,9 +45,13 @@ class DateReader:
     (datetime.date(2006, 6, 2), datetime.date(2010, 12, 31), datetime.date(2010, 12, 1))
     """
 
-    def __init__(self, values: Callable[[], Iterable[str]], order: str = "") -> None:
+    def __init__(
+        self, values: Callable[[], Iterable[str]], order: str = "", *, latest: date | None = None, bound: str = "up to"
+    ) -> None:
         self.values = values
         self.order = order
+        self.latest = latest
+        self.bound = bound
         self.doubt = ""
         self.is_decided = bool(order)
         self.zone = zones.get_default_timezone()
@@ -83,6 +89,8 @@ class DateReader:
             raise ValueError(f"a date that exists, such as {FORMATS}") from None
         if not FIRST_YEAR <= on.year <= LAST_YEAR:
             raise ValueError(f"a date between {FIRST_YEAR} and {LAST_YEAR}")
+        if self.latest and on > self.latest:
+            raise ValueError(f"a day {self.bound} {days.said(self.latest)}")
         return moment.astimezone(self.zone)
 
     def _from_numbers(self, parts: dict[str, str]) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from .cells import Dates, Expected, Parser
@@ -79,6 +80,7 @@ class Sheet:
 
     :param mapping: column as written → field; without an entry, a column is taken by its name
     :param date_order: how to read 01/12/2010 in a column that does not show it
+    :param today: no day in it may lie more than two years after; None: it is read long after it was written
     :raises MissingColumns: if a required field has no column or two
     """
 
@@ -89,11 +91,13 @@ class Sheet:
         *,
         mapping: Mapping[str, str] | None = None,
         date_order: DateOrder = "",
+        today: date | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> None:
         self.source = source
         self.columns = tuple(columns)
         self.date_order = date_order
+        self.today = today
         self.progress = progress
         self.rows = 0
         self.header_row, self.headers = self._header()
@@ -158,7 +162,7 @@ class Sheet:
         def values() -> Iterator[str]:
             return (_plain(cells[place]) for _, cells in self._body() if place < len(cells))
 
-        return column.parse.reader(values, self.date_order)
+        return column.parse.reader(values, self.date_order, self.today)
 
     def _header(self) -> tuple[int, list[str]]:
         for number, cells in self.source:

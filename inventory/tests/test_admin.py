@@ -224,7 +224,7 @@ def test_a_transfer_is_sent_from_its_form(admin_client):
         ),
         (
             {"lines-0-sku": "LAMP-1", "lines-0-units": 1, "expected_date": "2026-01-01"},
-            "This day has passed. Enter the day on which the units will arrive.",
+            "has passed. Enter today or a later day.",
         ),
     ],
 )
@@ -272,7 +272,7 @@ def test_a_reorder_point_is_frozen_without_touching_what_the_night_wrote_meanwhi
     [
         ({"frozen_reason": ""}, "A frozen reorder point needs a reason and a date until when."),
         ({"frozen_until": ""}, "A frozen reorder point needs a reason and a date until when."),
-        ({"frozen_until": "2026-01-01"}, "This day has passed. Freeze the reorder point until a day to come."),
+        ({"frozen_until": "2026-01-01"}, "1 January 2026 has passed. Enter today or a later day."),
         ({"target": "95"}, "The service target is a share between 0 and 1, such as 0.95."),
     ],
 )

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from inventory.admin import once
 from inventory.admin.base import Kept, product_ids
+from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation, ask, person
 from inventory.admin.tables import chip, day, number
@@ -29,7 +30,7 @@ class HoldForm(forms.Form):
     sku = forms.CharField(max_length=64, label="SKU", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_open=True), empty_label=None)
     units = forms.IntegerField(min_value=1, max_value=1_000_000)
-    until_date = forms.DateField(label="Until", help_text="The last day they are kept.", widget=DATE)
+    until_date = ComingDayField(label="Until", help_text="The last day they are kept.", widget=DATE)
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
 
     def clean_customer(self) -> Customer:

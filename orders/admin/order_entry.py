@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils.crypto import get_random_string
 
+from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE, ProductLine
 from inventory.models import Warehouse
 from orders import fulfillment
@@ -32,7 +33,7 @@ class OrderForm(forms.Form):
     )
     warehouse_rule = forms.ChoiceField(choices=WarehouseRule.choices, label="Ships from")
     is_ship_complete = forms.BooleanField(required=False, label="Ship only complete")
-    wanted_date = forms.DateField(
+    wanted_date = ComingDayField(
         required=False,
         label="Wanted on",
         help_text="Not before that day; empty: as soon as possible.",

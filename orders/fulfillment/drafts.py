@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from inventory import days
 from orders import ordering
 from orders.models import WarehouseRule
 
@@ -64,6 +65,8 @@ def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
         raise NotAnOrder(f"{draft.reference} would be placed in the future.")
     if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at).date():
         raise NotAnOrder(f"{draft.reference} is wanted on {draft.wanted_date}, before it was placed.")
+    if draft.wanted_date and (objection := days.objection(draft.wanted_date, today=timezone.localtime(at).date())):
+        raise NotAnOrder(f"{draft.reference}: {objection}")
     for line in draft.lines:
         if not 1 <= line.quantity <= MOST_UNITS:
             raise NotAnOrder(f"A line has 1 to {MOST_UNITS:,} units, not {line.quantity:,}.")

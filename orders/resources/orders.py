@@ -20,7 +20,9 @@ from .drafts import Draft, gather
 
 COLUMNS = (
     Column("reference", text(80), "the order's number", is_required=True, is_key=True),
-    Column("placed_at", Dates(has_time=True), "when it was ordered: its place in the queue", is_required=True),
+    Column(
+        "placed_at", Dates(has_time=True, is_past=True), "when it was ordered: its place in the queue", is_required=True
+    ),
     Column("email", email, "the customer's address; one not known yet is made a customer", is_required=True),
     Column("sku", text(64, is_code=True), "a product that is known, once in each order", is_required=True, is_key=True),
     Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),

@@ -133,7 +133,7 @@ def test_the_preview_of_a_priority_shows_the_place_before_and_after(staff):
 @pytest.mark.parametrize(
     ("action", "values", "error"),
     [
-        ("new_date", {"promised_date": "2026-02-01", "reason": "x"}, "promise a day from today on"),
+        ("new_date", {"promised_date": "2026-02-01", "reason": "x"}, "has passed. Enter today or a later day."),
         ("new_date", {"promised_date": "soon", "reason": "x"}, "Enter a valid date"),
         ("new_date", {"promised_date": "2026-04-01", "reason": ""}, "This field is required"),
         ("priority", {"priority": "10", "reason": "x"}, "less than or equal to 9"),

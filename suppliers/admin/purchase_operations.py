@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table
@@ -133,7 +134,7 @@ class DatesForm(forms.Form):
         super().__init__(data)
         self.found = found
         for line in found:
-            self.fields[f"date-{line.pk}"] = forms.DateField(
+            self.fields[f"date-{line.pk}"] = ComingDayField(
                 required=False, widget=_date_input(f"Date of {line.product}"), initial=_known(line)
             )
 

@@ -19,6 +19,7 @@ RECENT = 50
 class ClosureInline(admin.TabularInline):
     model = Closure
     extra = 0
+    formfield_overrides = Desk.formfield_overrides
     ordering = ("-starts_on",)
 
 

@@ -223,8 +223,8 @@ def test_an_inbound_that_was_loaded_is_dated_by_its_senders_offer():
 def test_an_unknown_senders_dates_stand_until_the_safe_one_has_passed():
     inbound = make.coming(make.product(), 5, on=make.after(5).date())
 
-    assert make.learned(make.after(4))["dates"] == 0
-    assert make.learned(make.after(5))["dates"] == 1
+    assert make.learned(make.after(5))["dates"] == 0
+    assert make.learned(make.after(6))["dates"] == 1
 
     inbound.refresh_from_db()
     assert inbound.expected_date == make.after(5).date()

@@ -104,7 +104,7 @@ class Command(BaseCommand):
             return loading.load(
                 file, is_skipping_bad=options["skip_bad"], by=None, at=timezone.now(), progress=bar.tell
             )
-        plan = loading.look(file, progress=bar.tell)
+        plan = loading.look(file, at=timezone.now(), progress=bar.tell)
         if not plan.rows or (plan.problems and not options["skip_bad"]):
             raise loading.Refused(plan)
         return plan
