@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 
 from inventory import events, outliers, patterns, policies, shelves
 from inventory.models import PolicyChange
-from orders import allocation, demand_feed
+from orders import allocation, demand_feed, sweep
 from suppliers import performance, replenishment
 
 from . import jobs
@@ -113,8 +113,12 @@ def _learn(on: date, at: datetime, share: Share) -> Counts:
 
 
 def _date(on: date, at: datetime, share: Share) -> Counts:
-    """Date the lines that had no date, for products that somebody supplies since, and those that ship together."""
-    return {"lines": allocation.settle_undated(at=at), "together": allocation.settle_together(at=at)}
+    """Date the lines that had no date, those that ship together, and those whose day or whose ground has gone."""
+    return {
+        "lines": allocation.settle_undated(at=at),
+        "together": allocation.settle_together(at=at),
+        "moved": sweep.sweep(at=at),
+    }
 
 
 def _recompute(on: date, at: datetime, share: Share) -> Counts:
@@ -159,7 +163,7 @@ STEPS = (
     Step("demand", "Feeding demand", 0, _feed),
     Step("patterns", "Learning seasons and launches", 8, _look_back),
     Step("lead_times", "Learning lead times", 15, _learn),
-    Step("dates", "Dating lines that had none", 25, _date),
+    Step("dates", "Looking at every promised date", 25, _date),
     Step("policies", "Computing reorder points", 30, _recompute),
     Step("proposals", "Proposing purchase orders", 75, _propose),
     Step("report", "Writing the report", 95, _report),

@@ -130,6 +130,7 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 
 PRIORITY_LIFT_DAYS = env.int("PRIORITY_LIFT_DAYS", default=7)
 MATERIAL_DELAY_DAYS = env.int("MATERIAL_DELAY_DAYS", default=2)
+ORDERING_DAYS = env.int("ORDERING_DAYS", default=2)
 TOGETHER_DAYS = env.int("TOGETHER_DAYS", default=3)
 FINISH_ORDERS_FIRST = env.bool("FINISH_ORDERS_FIRST", default=False)
 NOTICE_COOLDOWN_HOURS = env.int("NOTICE_COOLDOWN_HOURS", default=24)

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from inventory import bulk
+from inventory import bulk, inbound
 from inventory.models import Product
 
 from . import companions, dating, held, notices, promises, reading, supply, writing
@@ -24,6 +24,8 @@ from .planning import Demand, Share, Supply, keep, plan
 from .reading import LineState
 from .supply import Key, Supplies
 
+BY_TIME = ("time:", f"{inbound.REDATED}:", "dated:", "together:")
+"""How the causes begin of what no person, supplier or parcel brought about: a day went by."""
 ROUNDS = 4
 """How often lines that ship together are planned again in one go."""
 
@@ -31,7 +33,13 @@ ROUNDS = 4
 @transaction.atomic
 @bulk.uncollected()
 def settle(
-    product_ids: Collection[int], *, cause: str, moves_on_hand: bool = False, by: User | None, at: datetime
+    product_ids: Collection[int],
+    *,
+    cause: str,
+    moves_on_hand: bool = False,
+    stale: Q | None = None,
+    by: User | None,
+    at: datetime,
 ) -> int:
     """
     Plan the queues of these products again and store what differs, with the news it makes.
@@ -41,10 +49,11 @@ def settle(
     settled too (``orders.companions``).
 
     :param moves_on_hand: a person with the permission wants units on hand handed out anew too
+    :param stale: lines that are to be dated again though nothing of them waits
     :returns: how many lines changed
     """
     wanted = Product.objects.lock(product_ids)
-    changes = _settle(wanted, cause, moves_on_hand, by, at)
+    changes = _settle(wanted, cause, by, at, moves_on_hand=moves_on_hand, stale=stale)
     return len(changes) + settle_companions(changes, cause=cause, by=by, at=at)
 
 
@@ -63,21 +72,28 @@ def settle_companions(changes: Sequence[writing.Change], *, cause: str, by: User
         affected = companions.of(changes)
         free = companions.lock_free(affected)
         left |= affected - free
-        changes = _settle(free, f"{cause}{notices.AFTER}{turn}", False, by, at)
+        changes = _settle(free, f"{cause}{notices.AFTER}{turn}", by, at)
         settled += len(changes)
     companions.leave(left | companions.of(changes), at=at)
     return settled
 
 
 def _settle(
-    locked: set[int], cause: str, moves_on_hand: bool, by: User | None, at: datetime
+    locked: set[int],
+    cause: str,
+    by: User | None,
+    at: datetime,
+    *,
+    moves_on_hand: bool = False,
+    stale: Q | None = None,
 ) -> Sequence[writing.Change]:
     if not locked:
         return []
     excess, short = reading.shrunk_shelves(locked)
-    queue = reading.queue(locked, short=locked if moves_on_hand else short)
+    queue = reading.queue(locked, short=locked if moves_on_hand else short, stale=stale)
     supplies = held.without_lost(supply.read(locked, claimed=reading.claimed(queue)))
-    changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, at=at)
+    by_time = cause.startswith(BY_TIME)
+    changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, at=at)
     excess |= _shrunk_roads(queue, supplies)
     writing.apply(changes, supplies=supplies, excess=excess, cause=cause, by=by, at=at)
     return changes
@@ -89,6 +105,7 @@ def planned(
     *,
     excess: dict[Key, int],
     moves_on_hand: bool = False,
+    by_time: bool = False,
     share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None = None,
     at: datetime,
 ) -> list[writing.Change]:
@@ -98,10 +115,11 @@ def planned(
     The heart of ``settle``, and of every preview.
 
     :param moves_on_hand: nobody keeps what is set aside for them; then all open lines must be in the queue
+    :param by_time: nobody did or said anything, a day went by
     :param share: hands out the units; a simulation may try another way than the planner's
     """
     changes = []
-    stands = promises.standing(supplies, at=at)
+    stands = promises.standing(supplies, by_time=by_time, at=at)
     for product_id, lines in _by_product(queue).items():
         lost = {stock_id: units for (stock_id, _), units in excess.items() if stock_id}
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
@@ -110,7 +128,8 @@ def planned(
         for before, (line, alone, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
             if not taken and line.claims == before.claims and stands(before):
                 continue
-            change = promises.decide(before, dating.dated(line, supplies, soonest=alone, at=at), at=at)
+            after = dating.dated(line, supplies, soonest=alone, at=at)
+            change = promises.decide(before, after, by_time=by_time, at=at)
             # one that takes held units in place of those it gives up stands as before, but the hold does not
             if taken or change.before != change.after:
                 changes.append(replace(change, taken=taken) if taken else change)

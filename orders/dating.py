@@ -37,14 +37,18 @@ def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
 
     On hand: today and handling. Inbound: its likely and safe dates and handling; of several, each is taken so safe
     that all of them together keep their word as often as one would. Nothing ordered yet: the lead time of who
-    supplies it, fixed when first told. A date once given on these grounds stays.
+    supplies it, fixed when first told. A date once given on these grounds stays until its day, or the day by which
+    to order, has passed. Nothing ships from a warehouse that is closed.
     """
     today = day_of(at)
-    if not line.backordered and line.basis == Basis.ON_HAND and line.safe_date:
+    if _is_shut_in(line, supplies):
+        return Arrival(None, None, Basis.NONE)
+    is_told = line.safe_date is not None and (line.safe_date >= today or line.together is not None)
+    if not line.backordered and line.basis == Basis.ON_HAND and is_told:
         return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
     inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
     many = len(inbound_ids) + (line.uncovered > 0)
-    parts = [_of_inbound(inbound_id, supplies, many) for inbound_id in inbound_ids]
+    parts = [_of_inbound(inbound_id, supplies, many, today) for inbound_id in inbound_ids]
     if line.uncovered:
         parts.append(_of_lead_time(line, supplies, today))
     if not parts:
@@ -67,7 +71,18 @@ def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | N
     else:
         line = _ready(line, supplies, soonest, at)
         likely, safe, basis, inbound_id = _whole(line, supplies, at)
+    if safe and safe < day_of(at):
+        likely, safe, basis = _late(line, supplies, day_of(at))
     return line.but(likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
+
+
+def _late(line: LineState, supplies: Supplies, today: date) -> tuple[date | None, date | None, str]:
+    """When it ships though the day the rest of its order was due, or that it was wanted on, has passed."""
+    basis = line.basis if line.backordered else Basis.ON_HAND
+    if line.safe_date and line.safe_date >= today:
+        return line.likely_date, line.safe_date, basis
+    day = shipping_date(today, supplies.places[line.warehouse_id].handling_days)
+    return day, day, basis
 
 
 def wanted(line: LineState, supplies: Supplies, units: Iterable[Supply], *, at: datetime) -> Demand:
@@ -137,7 +152,7 @@ def _whole(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
         return arrival(line, supplies, at=at)
     if is_held_back:
         inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
-        parts = [_of_inbound(inbound_id, supplies, len(inbound_ids)) for inbound_id in inbound_ids]
+        parts = [_of_inbound(inbound_id, supplies, len(inbound_ids), day_of(at)) for inbound_id in inbound_ids]
     else:
         inbound_id = max((inbound_id for _, inbound_id in line.claims if inbound_id), default=None)
         parts = [ready._replace(inbound_id=inbound_id)]
@@ -150,9 +165,14 @@ def _on_hand(line: LineState, supplies: Supplies, today: date) -> Arrival:
     return Arrival(day, day, Basis.ON_HAND)
 
 
-def _of_inbound(inbound_id: int, supplies: Supplies, many: int) -> Arrival:
+def _is_shut_in(line: LineState, supplies: Supplies) -> bool:
+    return any(key[0] and not supplies.is_open(supplies.warehouse_of(key)) for key in line.claims)
+
+
+def _of_inbound(inbound_id: int, supplies: Supplies, many: int, today: date) -> Arrival:
+    """When units of an inbound can ship; one whose day has passed comes today at the earliest."""
     road = supplies.roads[inbound_id]
-    if not road.likely_date or not road.safe_date:
+    if not road.likely_date or not road.safe_date or not supplies.is_open(road.warehouse_id):
         return Arrival(None, None, Basis.NONE, inbound_id)
     handling = supplies.places[road.warehouse_id].handling_days
     basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
@@ -160,18 +180,18 @@ def _of_inbound(inbound_id: int, supplies: Supplies, many: int) -> Arrival:
     if many > 1 and road.sent_at:
         sent = timezone.localtime(road.sent_at).date()
         safe = stretched(sent, road.likely_date, road.safe_date, quantile=settings.PROMISE_QUANTILE, parts=many)
-    return Arrival(shipping_date(road.likely_date, handling), shipping_date(safe, handling), basis, inbound_id)
+    likely, safe = max(road.likely_date, today), max(safe, today)
+    return Arrival(shipping_date(likely, handling), shipping_date(safe, handling), basis, inbound_id)
 
 
 def _of_lead_time(line: LineState, supplies: Supplies, today: date) -> Arrival:
-    if line.basis == Basis.LEAD_TIME and line.safe_date:
-        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
+    """From an order placed today, with some days to place it; as it was told while an order today still keeps that."""
     time = supplies.lead_time(line.product_id, line.warehouse_id)
-    if not time:
+    if not time or (line.is_preferred_only and not supplies.is_open(line.warehouse_id)):
         return Arrival(None, None, Basis.NONE)
     handling = supplies.places[line.warehouse_id].handling_days
-    return Arrival(
-        shipping_date(today + timedelta(days=round(time.likely)), handling),
-        shipping_date(today + timedelta(days=round(time.safe)), handling),
-        Basis.LEAD_TIME,
-    )
+    likely, safe = (today + timedelta(days=round(days)) for days in time)
+    if line.basis == Basis.LEAD_TIME and line.safe_date and shipping_date(safe, handling) <= line.safe_date:
+        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
+    days = handling + settings.ORDERING_DAYS
+    return Arrival(shipping_date(likely, days), shipping_date(safe, days), Basis.LEAD_TIME)

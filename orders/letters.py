@@ -7,7 +7,7 @@ line's news, in its numbers), and ``txt`` and ``html``, which put them together.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ class Group:
     details: list[str] = field(default_factory=list)
 
 
-def preview(notice: Notice) -> Letter:
+def preview(notice: Notice, *, at: datetime) -> Letter:
     """
     Show the mail: the stored text once it was handed to the mail server, before that what would go out now.
 
@@ -58,7 +58,7 @@ def preview(notice: Notice) -> Letter:
         return Letter(notice.subject, notice.body_text, notice.body_html)
     facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
     live = [fact for fact in facts if not fact.is_superseded]
-    return write(notice, told.as_of_now(live) or live or facts)
+    return write(notice, told.as_of_now(live, at=at) or live or facts)
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:

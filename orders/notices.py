@@ -73,7 +73,8 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
         return 0
     latest = {fact.line_id: fact.kind for fact in fresh}
     taken = _supersede((line, old) for line, kind in latest.items() for old in OVERTAKES[kind])
-    news = _netted([fact for fact in fresh if fact.kind == latest[fact.line_id]], {line for _, line in taken}, recorded)
+    news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
+    news = _netted(news, {line for _, line in taken}, recorded, at)
     old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
     is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] for fact in old] + [False] * len(news)
     new = [*old, *news]
@@ -113,7 +114,9 @@ def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int
     return queued - _retire(notice_ids)
 
 
-def _netted(facts: Sequence[Fact], overtaken: Collection[int], recorded: Collection[tuple[int, str]]) -> list[Fact]:
+def _netted(
+    facts: Sequence[Fact], overtaken: Collection[int], recorded: Collection[tuple[int, str]], at: datetime
+) -> list[Fact]:
     """
     Tell how lines stand as what it is to their customers, who have not read what this overtakes.
 
@@ -125,15 +128,15 @@ def _netted(facts: Sequence[Fact], overtaken: Collection[int], recorded: Collect
         if fact.kind == NoticeKind.NEW_DATE or (fact.kind in STATES and fact.line_id in overtaken)
     }
     said = told.of_lines(asked) if asked else {}
-    found = (_net(fact, said.get(fact.line_id, ()), recorded) if fact.line_id in asked else fact for fact in facts)
+    found = (_net(fact, said.get(fact.line_id, ()), recorded, at) if fact.line_id in asked else fact for fact in facts)
     return [fact for fact in found if fact]
 
 
-def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]]) -> Fact | None:
+def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]], at: datetime) -> Fact | None:
     known = told.heard(said, fact.kind)
     if known is None:
         return fact
-    if told.is_no_news(known, fact.waiting, fact.promised_date):
+    if told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
         return None
     if not known.is_sure:
         return fact

@@ -189,7 +189,7 @@ def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | Non
         own.update(due_at=now + BUSY)
         return None
     try:
-        news = told.as_of_now([fact for fact in facts if not fact.is_superseded])
+        news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=now)
         letter = letters.write(notice, news) if news else None
     except Exception as error:  # one mail that cannot be written must not hold up the others
         return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")

@@ -66,6 +66,7 @@ class LineState:
     inbound_id: int | None = field(default=None, compare=False)
     claims: dict[Key, int] = field(default_factory=dict)
     together: Together | None = None
+    redated: int = 0
 
     @property
     def allocated(self) -> int:
@@ -130,6 +131,7 @@ LINE_COLUMNS = (
     "ready_safe_date",
     "ready_basis",
     "is_held_back",
+    "redated",
 )
 
 
@@ -151,7 +153,7 @@ def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[
     if row[15] or row[16]:
         ready = Arrival(row[17], row[18], row[19])
         together = Together(due(row[3], rests.get(row[1], ()), row[16]), ready, row[20])
-    values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:15], None, claims.get(row[0], {}), together)
+    values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:15], None, claims.get(row[0], {}), together, row[21])
     return LineState(*values)
 
 
@@ -188,7 +190,7 @@ def due(product_id: int, rest: Iterable[Rest], wanted_date: date | None) -> Arri
     return last(parts, none=Basis.NONE)._replace(inbound_id=None) if parts else None
 
 
-def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineState]:
+def queue(product_ids: Collection[int], *, short: Collection[int], stale: Q | None = None) -> list[LineState]:
     """
     Read the queue of these products in the order it is served: the lines that wait, and where stock is short all
     open ones.
@@ -199,10 +201,13 @@ def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineS
     Beside them stand, with nothing to ask for, the lines set aside that have a date by the rest of their order.
 
     :param short: products of which stock rows hold more claims than units
+    :param stale: lines that are to be dated again though nothing of them waits
     """
     state = Q(backordered__gt=0) | ~Q(ready_basis="")
     if short:
         state |= Q(product_id__in=short)
+    if stale is not None:
+        state |= stale
     found = lines(Q(product_id__in=product_ids, open__gt=0) & state)
     return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
 

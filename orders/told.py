@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from inventory import bulk
 
@@ -122,24 +123,25 @@ def heard(said: Sequence[Said], kind: str) -> Heard | None:
     return said[0].before() if said else None
 
 
-def is_no_news(known: Heard | None, waiting: int, promised_date: date | None) -> bool:
-    """Whether a customer was told for sure, within the threshold, how a line stands."""
+def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *, at: datetime) -> bool:
+    """Whether a customer was told for sure, within the threshold, how a line stands; not by a day that has passed."""
     return (
         known is not None
         and known.is_sure
         and known.waiting == waiting
+        and (known.promised_date == promised_date or (known.promised_date or date.max) >= timezone.localtime(at).date())
         and not moves_materially(known.promised_date, promised_date, threshold_days=settings.MATERIAL_DELAY_DAYS)
     )
 
 
-def as_of_now(facts: Sequence[NoticeLine]) -> list[NoticeLine]:
+def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> list[NoticeLine]:
     """Give those of these facts, of one notice, that are news now, in the numbers of their lines as they stand."""
     said = of_lines({fact.line_id for fact in facts})
-    found = (_now(fact, said[fact.line_id]) for fact in facts)
+    found = (_now(fact, said[fact.line_id], at) for fact in facts)
     return [fact for fact in found if fact]
 
 
-def _now(fact: NoticeLine, said: Sequence[Said]) -> NoticeLine | None:
+def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | None:
     line, now = fact.line, copy(fact)
     now.open_before = fact.ready + fact.waiting + fact.units
     now.ready, now.waiting, now.promised_date = line.allocated, line.backordered, line.promised_date
@@ -152,7 +154,7 @@ def _now(fact: NoticeLine, said: Sequence[Said]) -> NoticeLine | None:
     if not (line.open if fact.kind == NoticeKind.NEW_DATE else is_about):
         return None
     known = heard([each for each in said if each.notice_id != fact.notice_id] or said, fact.kind)
-    if is_no_news(known, now.waiting, now.promised_date):
+    if is_no_news(known, now.waiting, now.promised_date, at=at):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
     return now

@@ -223,6 +223,7 @@ LINE_COLUMNS = {
     "first_promised_date": "date",
     "promised_date": "date",
     "is_promise_pinned": "boolean",
+    "redated": "integer",
     **READINESS_COLUMNS,
 }
 
@@ -242,6 +243,7 @@ def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
             line.first_promised_date,
             line.promised_date,
             line.is_promise_pinned,
+            line.redated,
             *readiness(line),
         )
         for line in lines

@@ -60,7 +60,7 @@ STATES = {
     "waits for a transfer": lambda: waiting().filter(pegs(Q(transfer_line__isnull=False))),
     "waits for an inbound that is late": lambda: waiting().filter(pegs(Q(first_date__lt=today()))),
     "has a promise at risk": lambda: waiting().filter(promised_date__gte=today(), safe_date__gt=F("promised_date")),
-    "is past its promise": lambda: waiting().filter(promised_date__lt=today()),
+    "is past what it was promised first": lambda: waiting().filter(first_promised_date__lt=today()),
     "has a typed date": lambda: waiting().filter(is_promise_pinned=True, promised_date__gte=today()),
     "was promised another date first": lambda: waiting().filter(first_promised_date__lt=F("promised_date")),
     "was lifted in the queue": lambda: OrderLine.objects.filter(priority__gt=0),

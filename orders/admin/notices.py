@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -118,7 +119,7 @@ class NoticeAdmin(Kept):
         notice = Notice.objects.select_related("customer").filter(pk=notice_id).first()
         if notice is None:
             raise Http404("There is no such notice.")
-        response = HttpResponse(notices.preview(notice).html)
+        response = HttpResponse(notices.preview(notice, at=timezone.now()).html)
         response["Content-Security-Policy"] = MAIL_POLICY
         return response
 
@@ -147,7 +148,7 @@ class NoticeAdmin(Kept):
         return day(row.sent_at)
 
     def tables(self, request: HttpRequest, row: Notice) -> list[Table]:
-        letter = notices.preview(row)
+        letter = notices.preview(row, at=timezone.now())
         view = link("Show it as the customer sees it", "orders_notice_mail", row.pk)
         went = row.state in (NoticeState.SENT, NoticeState.IN_DOUBT, NoticeState.DEAD)
         facts = row.lines.select_related("line__product", "order").order_by("pk")

@@ -115,6 +115,7 @@ class OrderLine(models.Model):
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
     the newest ``Promise``. The ``ready`` columns are for orders that ship complete or are wanted later: when and how
     the line alone could ship, and whether it leaves units on hand to others until then (``orders.together``).
+    ``redated`` is how often time alone has moved its promise since anything else happened to it (``orders.promises``).
     Written only by ``orders.allocation``, ``orders.ordering`` and
     ``orders.fulfillment``.
     """
@@ -155,6 +156,7 @@ class OrderLine(models.Model):
     first_promised_date = models.DateField(null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True)
     is_promise_pinned = models.BooleanField("date pinned by staff", default=False)
+    redated = models.SmallIntegerField(default=0, db_default=0)
     told_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="The last change of its quantities; feeds demand.")

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -177,11 +177,11 @@ def test_with_nothing_ordered_the_date_rests_on_the_lead_time_and_stays_as_told(
     line = make.line(lamp, 2)
     told = (line.likely_date, line.safe_date, line.basis)
 
-    allocation.settle({lamp.pk}, cause="later", by=None, at=make.MONDAY + timedelta(days=6))
+    allocation.settle({lamp.pk}, cause="later", by=None, at=make.MONDAY + timedelta(days=2))
 
     line.refresh_from_db()
     assert (line.likely_date, line.safe_date, line.basis) == told
-    assert line.basis == "lead_time"
+    assert told == (date(2026, 3, 17), date(2026, 3, 25), "lead_time")
     assert line.promised_date == line.safe_date
 
 

@@ -119,7 +119,7 @@ LATE = date(2026, 12, 9)
 def test_a_line_is_told_in_its_numbers_and_dates(kind, numbers, words):
     notice = tell(fact(mailbox.line(7), kind, **numbers))
 
-    letter = letters.preview(notice)
+    letter = letters.preview(notice, at=mailbox.NOW)
 
     assert f"- Oslo lamp (OSLO-LAMP)\n  {words}\n" in letter.text
     assert words in letter.html
@@ -137,13 +137,13 @@ def test_a_line_is_told_in_its_numbers_and_dates(kind, numbers, words):
 def test_a_single_unit_is_it(kind, numbers, words):
     notice = tell(fact(mailbox.line(1), kind, **numbers))
 
-    assert f"  {words}\n" in letters.preview(notice).text
+    assert f"  {words}\n" in letters.preview(notice, at=mailbox.NOW).text
 
 
 def test_two_units_are_both():
     notice = tell(fact(mailbox.line(2), SHIPPED, waiting=0))
 
-    assert "  Both are on their way.\n" in letters.preview(notice).text
+    assert "  Both are on their way.\n" in letters.preview(notice, at=mailbox.NOW).text
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_two_units_are_both():
 def test_the_subject_says_what_happened_to_what(kind, numbers, subject):
     notice = tell(fact(mailbox.line(7), kind, **numbers))
 
-    assert letters.preview(notice).subject == subject
+    assert letters.preview(notice, at=mailbox.NOW).subject == subject
 
 
 def test_a_mail_about_several_orders_names_each_and_its_lines_in_their_order():
@@ -174,7 +174,7 @@ def test_a_mail_about_several_orders_names_each_and_its_lines_in_their_order():
         mailbox.line(3, to=first, name="Alta table"),
     ]
 
-    letter = letters.preview(tell(*(fact(line, was_date=LATE) for line in reversed(lines))))
+    letter = letters.preview(tell(*(fact(line, was_date=LATE) for line in reversed(lines))), at=mailbox.NOW)
 
     assert letter.subject == "New shipping date: 3 items (orders R-2001, R-2002)"
     assert letter.text == (
@@ -197,13 +197,13 @@ def test_a_mail_about_several_orders_names_each_and_its_lines_in_their_order():
 def test_thousands_are_readable():
     notice = tell(fact(mailbox.line(7_000), BACKORDERED, ready=5_800, waiting=1_200))
 
-    assert "5,800 of your 7,000 are here, 1,200 will follow." in letters.preview(notice).text
+    assert "5,800 of your 7,000 are here, 1,200 will follow." in letters.preview(notice, at=mailbox.NOW).text
 
 
 def test_names_are_safe_in_html_and_plain_in_text():
     ada = mailbox.customer("Ada O'Neil & <b>Co</b>", "ada@shop.example")
 
-    letter = letters.preview(tell(fact(mailbox.line(of=ada, name='Lamp 12" <script>'))))
+    letter = letters.preview(tell(fact(mailbox.line(of=ada, name='Lamp 12" <script>'))), at=mailbox.NOW)
 
     assert letter.text.startswith("Hello Ada O'Neil & <b>Co</b>,\n")
     assert 'Lamp 12" <script>' in letter.text
@@ -217,15 +217,15 @@ def test_carrier_tracking_and_reason_are_told_and_nothing_internal_is():
     canceled = tell(fact(mailbox.line(), CANCELED, detail="You asked us to."), cause="cancel:1")
     dated = tell(fact(mailbox.line(), NEW_DATE, detail="PO-1042 · Nordlys"), cause="inbound:1:1")
 
-    assert "Sent with DHL 00340434\n" in letters.preview(shipped).text
-    assert "Reason: You asked us to.\n" in letters.preview(canceled).text
-    assert "Nordlys" not in "".join(letters.preview(dated))
+    assert "Sent with DHL 00340434\n" in letters.preview(shipped, at=mailbox.NOW).text
+    assert "Reason: You asked us to.\n" in letters.preview(canceled, at=mailbox.NOW).text
+    assert "Nordlys" not in "".join(letters.preview(dated, at=mailbox.NOW))
 
 
 def test_an_order_that_ships_complete_says_that_it_waits_for_its_last_unit():
     whole = mailbox.order("R-9", mailbox.customer(), is_ship_complete=True)
 
-    letter = letters.preview(tell(fact(mailbox.line(to=whole), RESTOCKED, ready=5, waiting=2)))
+    letter = letters.preview(tell(fact(mailbox.line(to=whole), RESTOCKED, ready=5, waiting=2)), at=mailbox.NOW)
 
     assert "it leaves when the last unit of this order is here." in letter.text
     assert "it leaves when the last unit of this order is here." in letter.html
@@ -235,7 +235,7 @@ def test_an_order_that_ships_complete_says_that_it_waits_for_its_last_unit():
 def test_every_mail_is_signed_by_the_shop_and_sells_nothing(kind, settings):
     settings.SHOP_NAME = "Fjord Supplies"
 
-    letter = letters.preview(tell(fact(mailbox.line(), kind)))
+    letter = letters.preview(tell(fact(mailbox.line(), kind)), at=mailbox.NOW)
 
     assert letter.text.endswith("\n\nFjord Supplies\n")
     assert "Fjord Supplies" in letter.html

@@ -138,7 +138,7 @@ def test_a_digest_keeps_the_lines_that_no_newer_news_overtook():
 
     digest.refresh_from_db()
     assert digest.state == NoticeState.QUEUED
-    text = notices.preview(digest).text
+    text = notices.preview(digest, at=NOW).text
     assert "Bergen chair" in text
     assert "Oslo lamp" not in text
 
@@ -297,22 +297,22 @@ def test_a_dead_letter_that_newer_news_overtook_is_not_sent_after_it():
 
 def test_the_preview_shows_what_will_go_out_and_then_what_went_out():
     notice = tell(fact(mailbox.line(), promised_date=date(2026, 12, 16)))
-    before = notices.preview(notice)
+    before = notices.preview(notice, at=NOW)
 
     notices.send_due(at=NOW)
 
     notice.refresh_from_db()
-    assert notices.preview(notice) == before == (notice.subject, notice.body_text, notice.body_html)
+    assert notices.preview(notice, at=NOW) == before == (notice.subject, notice.body_text, notice.body_html)
     assert mail.outbox[0].subject == before.subject
 
 
 def test_the_preview_of_overtaken_news_shows_what_it_would_have_said():
     line = mailbox.line()
     notice = tell(fact(line), cause="inbound:1:1")
-    said = notices.preview(notice)
+    said = notices.preview(notice, at=NOW)
     tell(fact(line, CANCELED), cause="cancel:1")
 
     notice.refresh_from_db()
 
     assert notice.state == NoticeState.SUPERSEDED
-    assert notices.preview(notice) == said
+    assert notices.preview(notice, at=NOW) == said

@@ -351,11 +351,11 @@ def test_units_on_hand_move_if_the_run_says_so(shelf):
 
 def test_units_behind_a_closed_door_stay_where_they_are(shelf):
     make.warehouse().__class__.objects.update(is_open=False)
-    was = standing()
+    was = {pk: each[:3] for pk, each in standing().items()}
 
     apply(run(Strategy.VALUE, shelf["lamp"], moves_on_hand=True))
 
-    assert standing() == was
+    assert {pk: each[:3] for pk, each in standing().items()} == was
 
 
 small = st.integers(1, 5)

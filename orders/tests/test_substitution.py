@@ -80,7 +80,7 @@ def test_the_customer_is_told_once_in_one_mail(oak, birch):
     replace(line, birch)
 
     notice = Notice.objects.get(state="queued")
-    letter = letters.preview(notice)
+    letter = letters.preview(notice, at=make.MONDAY)
     assert letter.subject == "Another product for you: 3 × Birch lamp (order SO-1)"
     assert letter.text == (
         "Hello Lena Ortiz,\n\n"
@@ -102,7 +102,7 @@ def test_the_mail_says_what_remains_and_what_another_price_is(oak, birch):
 
     replace(line, birch, 2, unit_price=Decimal("12.50"))
 
-    text = letters.preview(Notice.objects.get(state="queued")).text
+    text = letters.preview(Notice.objects.get(state="queued"), at=make.MONDAY).text
     assert "2 of your 3 are replaced, 1 remains and is here, set aside for you." in text
     assert "2 come in place of Oak lamp. 1 is here, 1 will follow. We expect to ship the other one by March 9." in text
     assert "The price of one is 12.50; it was 0.00." in text
@@ -206,7 +206,7 @@ def test_a_substitute_can_be_replaced_too_and_its_mail_names_what_it_replaces(oa
 
     replace(stand_in(line), elm)
 
-    text = letters.preview(Notice.objects.latest("pk")).text
+    text = letters.preview(Notice.objects.latest("pk"), at=make.MONDAY).text
     assert "- Birch lamp (BIRCH)\n  All 3 are replaced." in text
     assert "- Elm lamp (ELM)\n  3 come in place of Birch lamp." in text
 

@@ -433,4 +433,4 @@ def test_the_preview_of_a_queued_mail_is_what_would_go_now():
 
     story.redate(30)
 
-    assert "2 will follow. We expect to ship them by April 2." in notices.preview(notice).text
+    assert "2 will follow. We expect to ship them by April 2." in notices.preview(notice, at=make.MONDAY).text

@@ -131,5 +131,5 @@ def test_an_unsent_mail_says_what_is_true_after_it(queue):
 
     line.refresh_from_db()
     [notice] = Notice.objects.filter(customer=line.order.customer, state=NoticeState.QUEUED)
-    assert notices.preview(notice) == letters.preview(notice)
+    assert notices.preview(notice, at=make.MONDAY) == letters.preview(notice, at=make.MONDAY)
     assert [fact.promised_date for fact in notice.lines.filter(is_superseded=False)] == [line.promised_date]

@@ -1,0 +1,362 @@
+"""Time moves promises: after any night no open line stands on a day that has passed, and nobody is told for ever."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from backoffice import audit, nightly
+from inventory import transfers
+from inventory.models import LeadTime, Warehouse
+from orders import allocation, fulfillment, holds, notices, order_by, promises, sweep
+from orders.models import Notice, NoticeLine, NoticeState, OrderLine, Promise
+from orders.tests import make
+from suppliers import performance, purchasing
+from suppliers.models import Offer
+from suppliers.tests.make import learned, line, offer, sent
+
+from .grounds import GROUNDS, in_days, nights, supplied
+
+NEWS = {
+    # ground: the first night that tells of it (0: whoever did it), and mails about the line in a month of nights
+    "nothing_is_ordered": (3, 3),
+    "the_offer_is_withdrawn": (1, 1),
+    "the_offer_is_deleted": (1, 1),
+    "the_supplier_is_on_hold": (1, 1),
+    "the_product_is_discontinued": (1, 1),
+    "the_purchase_order_is_approved_and_not_sent": (3, 3),
+    "the_purchase_order_is_overdue": (13, 3),
+    "the_confirmed_purchase_order_is_overdue": (7, 3),
+    "the_purchase_order_is_canceled": (0, 4),
+    "the_inbound_has_no_date_any_more": (0, 4),
+    "the_transfer_has_no_date_any_more": (0, 1),
+    "the_inbound_of_a_file_is_overdue": (3, 3),
+    "the_transfer_is_overdue": (3, 3),
+    "a_typed_date_has_passed": (0, 4),
+    "a_typed_date_of_a_line_that_is_here_has_passed": (0, 4),
+    "it_is_here_and_nobody_ships_it": (2, 3),
+    "it_is_here_in_part": (3, 3),
+    "its_warehouse_is_closed": (1, 1),
+    "the_warehouse_its_inbound_goes_to_is_closed": (1, 1),
+    "it_ships_with_a_line_nobody_has_ordered": (3, 3),
+    "it_is_wanted_later_and_nobody_ships_it": (9, 3),
+    "units_held_for_another_are_not_theirs_any_more": (3, 4),
+}
+
+
+def night_of(at):
+    """What a night and the minutes before it do about dates; ``test_the_night_does_it`` runs all of a night."""
+    holds.expire(at=at)
+    performance.learn(at=at)
+    return nightly._date(at.date(), at, lambda share: None)
+
+
+def past(at):
+    return OrderLine.objects.open().filter(promised_date__lt=at.date()).count()
+
+
+def facts(waiting):
+    """What was queued about a line since it was placed, newest last."""
+    return NoticeLine.objects.filter(line=waiting).exclude(event=f"order:{waiting.order_id}").order_by("pk")
+
+
+def mails(waiting):
+    return facts(waiting).filter(notice__state=NoticeState.SENT, is_superseded=False).count()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", GROUNDS)
+def test_a_month_of_nights_leaves_no_promise_in_the_past_and_tells_a_few_times_at_most(name):
+    waiting = GROUNDS[name]()
+    acts = facts(waiting).count()
+    notices.send_due(at=make.MONDAY)
+    first = 0 if acts else None
+
+    for number, at in enumerate(nights(30), start=1):
+        night_of(at)
+        assert past(at) == 0, at
+        told = facts(waiting).count()
+        first = number if first is None and told else first
+        if number in (first, 30):
+            night_of(at + timedelta(hours=1))
+            assert facts(waiting).count() == told, "a second night of one day tells nothing"
+        notices.send_due(at=at + timedelta(hours=2))
+
+    assert (first, mails(waiting)) == NEWS[name]
+    assert audit.balances(audit.run(at=at))
+
+
+@pytest.mark.django_db
+def test_the_night_does_it():
+    waiting = GROUNDS["a_typed_date_has_passed"]()
+    first, second, *_ = nights(3)
+
+    nightly.run(on=first.date(), at=first)
+    assert OrderLine.objects.get(pk=waiting.pk).promised_date == first.date()
+    counts = nightly.run(on=second.date(), at=second)
+    again = nightly.run(on=second.date(), at=second + timedelta(hours=4), again=True)
+
+    assert (counts["dates"]["moved"], again["dates"]["moved"]) == (1, 0)
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.is_promise_pinned) == (waiting.safe_date, False)
+    assert waiting.safe_date > second.date()
+    assert [row.was_date for row in facts(waiting)][-1] == first.date()
+
+
+@pytest.mark.django_db
+def test_a_promise_on_a_lead_time_stands_until_the_order_by_day_and_is_computed_anew_the_night_after_it():
+    waiting = GROUNDS["nothing_is_ordered"]()
+    told = waiting.promised_date
+    safe_days = LeadTime.objects.get().safe_days
+    on_the_day, the_night_after = list(nights(3))[1:]
+    assert order_by.last_day(told, safe_days, 1) == on_the_day.date()
+
+    night_of(on_the_day)
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (told, 0)
+
+    night_of(the_night_after)
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (date(2026, 4, 2), 1)
+
+
+@pytest.mark.django_db
+def test_a_word_of_the_sender_gives_a_day_again_to_who_was_given_up():
+    found = supplied()
+    order = sent((found, 5))
+    waiting = make.line(found.product, 5)
+    *_, last = (night_of(at) and at for at in nights(30))
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (None, 3)
+
+    purchasing.confirm(order.pk, {line(order).pk: in_days(40)}, by=None, at=last)
+
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (waiting.safe_date, 0)
+    assert waiting.promised_date > in_days(40)
+    assert facts(waiting).last().promised_date == waiting.promised_date
+
+
+@pytest.mark.django_db
+def test_an_order_to_the_supplier_gives_a_day_again_to_who_was_given_up():
+    found = supplied()
+    waiting = make.line(found.product, 5)
+    *_, last = (night_of(at) and at for at in nights(30))
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (None, 3)
+
+    sent((found, 5), at=last)
+
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated) == (waiting.safe_date, 0)
+
+
+@pytest.mark.django_db
+def test_who_was_given_up_is_not_promised_a_day_because_another_line_moves():
+    found = supplied()
+    sent((found, 5))
+    waiting = make.line(found.product, 5)
+    *_, last = (night_of(at) and at for at in nights(30))
+    told = Promise.objects.filter(line=waiting).count()
+
+    other = make.line(found.product, 1, at=last)
+    fulfillment.cancel([fulfillment.LineUnits(other.pk)], reason="changed their mind", by=None, at=last)
+    allocation.settle([found.product_id], cause="test", by=None, at=last)
+
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, Promise.objects.filter(line=waiting).count()) == (None, told)
+
+
+@pytest.mark.django_db
+def test_a_promise_that_passes_is_news_even_by_one_day():
+    """One day later is no news in itself, but a day that has passed is no promise."""
+    lamp = make.product()
+    make.on_hand(lamp, 1)
+    waiting = make.line(lamp, 1)
+    assert waiting.promised_date == in_days(1)
+    notices.send_due(at=make.MONDAY)
+
+    night_of(make.MONDAY + timedelta(days=1))
+    assert facts(waiting).count() == 0
+    night_of(make.MONDAY + timedelta(days=2))
+
+    (news,) = facts(waiting)
+    assert (news.was_date, news.promised_date, news.ready, news.waiting) == (in_days(1), in_days(3), 1, 0)
+
+
+@pytest.mark.django_db
+def test_a_night_killed_between_two_blocks_goes_on_and_doubles_nothing(monkeypatch):
+    who = make.customer()
+    lines = []
+    for _ in range(3):
+        lamp = make.product()
+        make.on_hand(lamp, 1)
+        lines.append(make.line(lamp, 1, who=who))
+    monkeypatch.setattr(sweep, "MOST_PRODUCTS", 1)
+    settle = allocation.settle
+    at = make.MONDAY + timedelta(days=2)
+
+    def dies(product_ids, **kwargs):
+        if lines[1].product_id in product_ids:
+            raise KeyboardInterrupt
+        return settle(product_ids, **kwargs)
+
+    monkeypatch.setattr(allocation, "settle", dies)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.sweep(at=at)
+    assert past(at) == 2
+    monkeypatch.setattr(allocation, "settle", settle)
+
+    assert sweep.sweep(at=at + timedelta(minutes=3)) == 2
+
+    assert [facts(each).count() for each in lines] == [1, 1, 1]
+    assert Notice.objects.filter(kind="new_date").count() == 1, "one mail for all that one night moves"
+
+
+@pytest.mark.django_db
+def test_a_block_takes_as_many_statements_for_many_products_as_for_one():
+    def late(count):
+        for _ in range(count):
+            lamp = make.product()
+            make.on_hand(lamp, 1)
+            make.line(lamp, 1)
+
+    late(1)
+    with CaptureQueriesContext(connection) as one:
+        sweep.sweep(at=make.MONDAY + timedelta(days=2))
+    late(20)
+    with CaptureQueriesContext(connection) as many:
+        assert sweep.sweep(at=make.MONDAY + timedelta(days=2)) == 20
+
+    assert len(many) == len(one) < 40
+
+
+@pytest.mark.django_db
+def test_a_product_with_a_long_queue_is_a_block_by_itself(monkeypatch):
+    monkeypatch.setattr(sweep, "MOST_LINES", 3)
+    lamps = [make.product() for _ in range(3)]
+    for lamp, count in zip(lamps, (2, 4, 1), strict=True):
+        for _ in range(count):
+            make.line(lamp, 1)
+
+    blocks = list(sweep._blocks(lamp.pk for lamp in lamps))
+
+    assert blocks == [[lamps[0].pk], [lamps[1].pk], [lamps[2].pk]]
+
+
+def test_a_typed_date_stands_on_its_own_day_and_no_longer(db):
+    lamp = make.product()
+    make.coming(lamp, 5, on=in_days(20))
+    waiting = make.line(lamp, 2)
+    promises.set_date([waiting.pk], in_days(3), reason="the customer asked", by=None, at=make.MONDAY)
+
+    allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=3))
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.is_promise_pinned) == (in_days(3), True)
+
+    allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=4))
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.is_promise_pinned) == (waiting.safe_date, False)
+
+
+small = st.integers(1, 4)
+ACTS = ("order", "ship", "send", "receive", "type", "hold", "withdraw", "close", "open", "transfer", "none")
+days = st.tuples(st.sampled_from(ACTS), small, st.integers(1, 12))
+
+
+class RandomMonths(TestCase):
+    """Worlds that age day by day, with now and then an act of somebody, and a night after each day."""
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(days, min_size=3, max_size=14), st.booleans(), st.integers(1, 3))
+    def test_after_any_night_no_promise_lies_in_the_past_and_no_other_day_is_told_more_than_three_times(
+        self, acts, is_complete, gap
+    ):
+        world = _World(is_complete)
+        at = make.MONDAY
+        for act, units, ahead in acts:
+            world.do(act, units, ahead, at)
+            at += timedelta(days=gap)
+            night_of(at)
+            assert past(at) == 0
+        quiet = {row.pk: facts(row).count() for row in OrderLine.objects.open()}
+        for _ in range(15):
+            at += timedelta(days=2)
+            night_of(at)
+            assert past(at) == 0
+            assert all(row.redated <= 3 for row in OrderLine.objects.open())
+        for row in OrderLine.objects.open():
+            assert facts(row).count() - quiet[row.pk] <= 6, row
+        assert audit.balances(audit.run(at=at))
+
+
+class _World:
+    """Two products, one supplied and one not, in two warehouses."""
+
+    def __init__(self, is_complete):
+        self.berlin, self.hamburg = make.warehouse("BER"), make.warehouse("HAM", rank=2)
+        self.offer = offer(make.product(), days=6)
+        self.lamp, self.mug = self.offer.product, make.product()
+        self.is_complete = is_complete
+        self.orders = []
+        make.on_hand(self.lamp, 3)
+        make.on_hand(self.mug, 2, place=self.hamburg)
+        learned()
+
+    def do(self, act, units, ahead, at):
+        getattr(self, f"_{act}")(units, at.date() + timedelta(days=ahead), at)
+
+    def _none(self, units, day, at): ...
+
+    def _order(self, units, day, at):
+        wanted = day if units == 4 else None
+        make.order((self.lamp, units), (self.mug, 1), at=at, is_ship_complete=self.is_complete, wanted_date=wanted)
+
+    def _ship(self, units, day, at):
+        here = OrderLine.objects.filter(allocated__gt=0, order__is_ship_complete=False).first()
+        if here:
+            fulfillment.ship([fulfillment.LineUnits(here.pk)], by=None, at=at)
+
+    def _send(self, units, day, at):
+        self.offer.refresh_from_db()
+        if self.offer.is_active and not self.offer.supplier.is_on_hold:
+            order = sent((self.offer, units), at=at)
+            if units > 2:
+                purchasing.confirm(order.pk, {line(order).pk: day}, by=None, at=at)
+            self.orders.append(order)
+
+    def _receive(self, units, day, at):
+        if self.orders:
+            order = self.orders.pop()
+            purchasing.receive(order.pk, {line(order).pk: (line(order).quantity, 0)}, by=None, at=at)
+
+    def _type(self, units, day, at):
+        waiting = OrderLine.objects.backordered().first()
+        if waiting:
+            promises.set_date([waiting.pk], day, reason="called", by=None, at=at)
+
+    def _hold(self, units, day, at):
+        self.offer.supplier.is_on_hold = not self.offer.supplier.is_on_hold
+        self.offer.supplier.save()
+        make.on_hand(self.mug, units, place=self.hamburg, at=at)
+
+    def _withdraw(self, units, day, at):
+        Offer.objects.filter(pk=self.offer.pk).update(is_active=units > 2)
+
+    def _close(self, units, day, at):
+        Warehouse.objects.filter(pk=self.hamburg.pk).update(is_open=False)
+
+    def _open(self, units, day, at):
+        Warehouse.objects.filter(pk=self.hamburg.pk).update(is_open=True)
+
+    def _transfer(self, units, day, at):
+        make.on_hand(self.mug, units, place=self.hamburg, at=at)
+        try:
+            draft = transfers.TransferDraft(self.hamburg.pk, self.berlin.pk, {self.mug.pk: units}, day)
+            transfers.send(draft, by=None, at=at)
+        except transfers.NotATransfer:
+            """All of them are set aside for somebody."""
