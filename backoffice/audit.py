@@ -2,8 +2,8 @@
 Do the books balance? Each check counts what disagrees and shows the first few. It reports, it never repairs.
 
 On hand is the sum of movements, held the sum of holds, allocated and committed are the sums of claims, a line's
-quantities are the sums of its claims, owed is what lines still wait for, and a new plan of any product would change
-nothing.
+quantities are the sums of its claims, owed is what lines still wait for, no promised day had passed at the last night,
+and a new plan of any product would change nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from backoffice.models import JobRun
 from inventory.models import Inbound, Movement, Owed, Product, Stock
 from orders import allocation, reading, supply
 from orders.models import Allocation, Hold, OrderLine, Unsettled
@@ -36,7 +37,7 @@ def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> 
     """Check every book; an empty list of broken rules means that they balance."""
     checks = [_on_hand, _held, _allocated, _committed, _lines, _owed]
     findings = [check() for check in checks]
-    findings += [_plan(at, progress)]
+    findings += [_promised(), _plan(at, progress)]
     return findings
 
 
@@ -102,6 +103,14 @@ def _owed() -> Finding:
     skus = Product.objects.in_bulk(differ[:SHOWN])
     examples = tuple(f"{skus[pk]}: {owed.get(pk, 0)} against {waiting.get(pk, 0)}" for pk in differ[:SHOWN])
     return Finding("Owed is what lines still wait for", len(differ), examples)
+
+
+def _promised() -> Finding:
+    """After a night that went well, no open line is promised a day that had passed when it ran."""
+    ran = JobRun.objects.filter(job="nightly", finished_at__isnull=False, error="").order_by("-business_date")
+    nights = ran.values_list("business_date", flat=True)[:1]
+    rows = OrderLine.objects.open().filter(promised_date__lt=nights[0]) if nights else OrderLine.objects.none()
+    return _finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")
 
 
 def _plan(at: datetime, progress: Callable[[int, int], None] | None) -> Finding:

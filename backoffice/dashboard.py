@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice import kpi
 from backoffice.models import JobRun
 from inventory import charts, paging
-from orders import queue
+from orders import order_by, queue
 
 Reader = User | AbstractBaseUser | AnonymousUser
 
@@ -106,6 +106,7 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
             address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
         )
     if _may(user, "suppliers.view_purchaseorder"):
+        yield _order_today(at)
         yield from _buying_cards(flags)
 
 
@@ -149,7 +150,7 @@ def _queue_cards(at: datetime) -> Iterator[Card]:
     yield Card(
         "Past promise",
         f"{total.past_lines:,}",
-        f"lines in {_of(total.past_orders, 'order')}" if total.past_lines else "no promise is broken",
+        f"lines in {_of(total.past_orders, 'order')}" if total.past_lines else "no promised day has passed",
         "red" if total.past_lines else "green",
         _tab("past"),
     )
@@ -167,6 +168,23 @@ def _queue_cards(at: datetime) -> Iterator[Card]:
         "green" if ready.units else "gray",
         _tab("ship"),
     )
+
+
+def _order_today(at: datetime) -> Card:
+    """What hangs on an order of today, in products and the promises that break without it."""
+    today = timezone.localdate(at)
+    products, promises, undated = _fresh(f"dashboard:order-by:{today}", lambda: _hangs(today))
+    if promises:
+        detail = f"products, or {_of(promises, 'promise')} {'breaks' if promises == 1 else 'break'}"
+    else:
+        detail = f"products, {_of(undated, 'line')} without a date" if undated else "no promise hangs on it"
+    tone = "red" if promises else "amber" if undated else "green"
+    return Card("Order today", f"{products:,}", detail, tone, address("order_today"))
+
+
+def _hangs(today: date) -> tuple[int, int, int]:
+    due = order_by.due(today)
+    return len(due), sum(row.promises for row in due), sum(row.undated for row in due)
 
 
 def _of(count: int, word: str) -> str:

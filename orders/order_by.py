@@ -6,27 +6,30 @@ statements, whatever the number of lines.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 
-from inventory.models import LeadTime, Product, Warehouse
+from inventory.models import LeadTime, Product
 
 from .arrivals import shipping_date
 from .models import Basis, OrderLine
 
 
 class Group(NamedTuple):
-    """Lines of one product and place that rest on one day: how many, their units that nobody has ordered."""
+    """Lines of one product and place that rest on one day: units that nobody has ordered, and what is promised."""
 
     product_id: int
     day: date
-    safe_date: date
+    sender: str
     units: int
-    lines: int
+    waiting: int
+    promises: int
+    promised: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,19 @@ class Due:
     """
     What to order of one product now.
 
-    :ivar day: by which; a day that has passed if the night has not looked since
-    :ivar units: to order by then
-    :ivar lines: promises that break otherwise
-    :ivar promised: the first of them
+    :ivar day: the last one on which that keeps every promise; one that has passed if the night has not looked since
+    :ivar units: that nobody has ordered, of the lines that hang on it
+    :ivar promises: that break otherwise; ``promised``: the first of them
+    :ivar undated: lines whose promise was broken so often that they have none
     """
 
     product: Product
     day: date
+    sender: str
     units: int
-    lines: int
-    promised: date
+    promises: int
+    promised: date | None
+    undated: int
 
 
 def last_day(promise: date, safe_days: float, handling_days: int) -> date:
@@ -69,38 +74,44 @@ def due(today: date) -> list[Due]:
     """List what is to be ordered today so that no promise breaks, what breaks most first."""
     found: dict[int, list[Group]] = defaultdict(list)
     for group in _groups():
-        if date.min < group.day <= today:
+        if date.min < group.day and (group.day <= today or group.promises < group.waiting):
             found[group.product_id].append(group)
     products = Product.objects.in_bulk(found)
-    rows = [
-        Due(
-            products[product_id],
-            min(group.day for group in groups),
-            sum(group.units for group in groups),
-            sum(group.lines for group in groups),
-            min(group.safe_date for group in groups),
-        )
-        for product_id, groups in found.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.lines, row.product.sku))
+    rows = [_due(products[product_id], groups) for product_id, groups in found.items()]
+    return sorted(rows, key=lambda row: (-row.promises, -row.undated, row.product.sku))
+
+
+def _due(product: Product, groups: Sequence[Group]) -> Due:
+    first = min(groups, key=lambda group: group.day)
+    promises = sum(group.promises for group in groups)
+    return Due(
+        product,
+        first.day,
+        first.sender,
+        sum(group.units for group in groups),
+        promises,
+        min((group.promised for group in groups if group.promised), default=None),
+        sum(group.waiting for group in groups) - promises,
+    )
 
 
 def _groups() -> Iterator[Group]:
     """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
-    handling = dict(Warehouse.objects.values_list("pk", "handling_days"))
     lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
+    counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
     rows = list(
         lines.order_by()
-        .values_list("product_id", "order__warehouse_id", "safe_date")
-        .annotate(units=Sum("uncovered"), lines=Count("pk"))
+        .values_list("product_id", "order__warehouse_id", "order__warehouse__handling_days", "safe_date")
+        .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted)
     )
-    times: dict[int, dict[int, float]] = defaultdict(dict)
-    for product_id, place, safe_days in LeadTime.objects.filter(product__in={row[0] for row in rows}).values_list(
-        "product_id", "warehouse_id", "safe_days"
-    ):
-        times[product_id][place] = safe_days
-    for product_id, place, safe_date, units, count in rows:
+    times: dict[int, dict[int, LeadTime]] = defaultdict(dict)
+    for time in LeadTime.objects.filter(product__in={row[0] for row in rows}):
+        times[time.product_id][time.warehouse_id] = time
+    for product_id, place, handling, safe_date, *counts in rows:
         known = times[product_id]
-        safe_days = known.get(place) or min(known.values(), default=None)
-        day = date.min if safe_days is None else last_day(safe_date, safe_days, handling[place])
-        yield Group(product_id, day, safe_date, units, count)
+        time = known.get(place) or min(known.values(), key=_SOONEST, default=None)
+        day = last_day(safe_date, time.safe_days, handling) if time else date.min
+        yield Group(product_id, day, time.sender if time else "", *counts)
+
+
+_SOONEST = attrgetter("safe_days", "likely_days")

@@ -113,7 +113,12 @@ QUESTIONS: Mapping[str, Question] = {
         "Nothing that is here was promised for today or before.",
         ("promised_date", "order_id", "pk"),
     ),
-    "past": Question("Past promise", _past, "No promise is broken.", parts=("past_waiting", "past_here")),
+    "past": Question(
+        "Past promise",
+        _past,
+        "No promised day has passed: every night gives those lines another.",
+        parts=("past_waiting", "past_here"),
+    ),
     "risk": Question("Promise at risk", _at_risk, "Every promised date still holds against what is on its way."),
     "untold": Question("Never told", _untold, "Every customer who waits has heard from us."),
     "undated": Question("No date", _undated, "Every waiting line has a date."),

@@ -3,12 +3,13 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from . import dates, receiving
+from . import dates, ordering, receiving
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """Give the addresses of these screens, each behind the site's log-in and its own permission."""
     return [
+        path("order-today/", site.admin_view(ordering.order_today), {"site": site}, name="order_today"),
         path(
             "receive/purchase-order/<int:pk>/",
             site.admin_view(receiving.purchase_order),

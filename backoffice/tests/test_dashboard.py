@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -11,7 +11,7 @@ from backoffice.models import JobRun
 from inventory.models import ReorderPolicy
 from orders import fulfillment, promises
 from orders.tests import make
-from suppliers.models import PurchaseOrder, Supplier
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=3)
@@ -55,10 +55,11 @@ def test_an_empty_shop_says_so_in_words(everyone):
     assert cards(everyone) == {
         "Waiting units": ("0", "on 0 lines", "gray"),
         "Ready, promise due": ("0", "nothing that is here is due", "green"),
-        "Past promise": ("0", "no promise is broken", "green"),
+        "Past promise": ("0", "no promised day has passed", "green"),
         "No date": ("0", "every line has a date", "green"),
         "Can ship now": ("0", "nothing stands ready", "gray"),
         "About to run out": ("0", "no SKU", "green"),
+        "Order today": ("0", "no promise hangs on it", "green"),
         "Drafts to approve": ("0", "nothing to approve", "green"),
     }
     text = page.content.decode()
@@ -89,6 +90,7 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
         "No date": ("2", "lines, 9 units", "amber"),
         "Can ship now": ("4", "units in 1 order", "green"),
         "About to run out": ("1", "SKUs, before the next order can arrive", "amber"),
+        "Order today": ("0", "no promise hangs on it", "green"),
         "Drafts to approve": ("1", "purchase orders", "blue"),
     }
 
@@ -135,7 +137,7 @@ def test_a_person_sees_the_cards_of_their_role_only(client):
 
     response = client.get("/admin/")
 
-    assert [card.label for card in response.context_data["cards"]] == ["Drafts to approve"]
+    assert [card.label for card in response.context_data["cards"]] == ["Order today", "Drafts to approve"]
     assert "Needs a decision" not in response.content.decode()
     assert "Nightly run" not in response.content.decode()
 
@@ -376,3 +378,30 @@ def test_the_palette_finds_only_what_a_person_may_see(client, shop):
 
 def test_the_palette_is_for_staff(client):
     assert client.get("/admin/jump/", {"q": "lamp"}).status_code == 302
+
+
+def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_holds_it(everyone):
+    lamp = make.product("LAMP", name="Oak lamp")
+    make.lead_time(lamp, 10, 18)
+    make.order((lamp, 4), reference="SO-1")
+    make.order((lamp, 8), reference="SO-2")
+    order = draft("PO-1", approved_at=NOW)
+    PurchaseOrderLine.objects.create(purchase_order=order, product=lamp, quantity=162, unit_price=1)
+    friday = NOW + timedelta(days=4)
+
+    with time_machine.travel(friday, tick=False):
+        cache.clear()
+        card = cards(everyone)["Order today"]
+        (url,) = (each.url for each in dashboard._cards(User.objects.get(), friday) if each.label == "Order today")
+        page = everyone.get(url)
+
+    assert card == ("1", "products, or 2 promises break", "red")
+    (row,) = page.context_data["table"].rows
+    assert row[1:-1] == ("Oak lamp", date(2026, 3, 6), 12, 2, date(2026, 3, 25), 0, "Nordlys")
+    assert "PO-1: 162, approved" in page.content.decode()
+
+
+def test_the_list_of_what_to_order_today_says_so_when_nothing_is(everyone):
+    page = everyone.get("/admin/order-today/")
+
+    assert "Every promise that hangs on an order still to be written can wait until tomorrow." in page.content.decode()

@@ -77,6 +77,7 @@ VIEWS = {
     "receive_transfer": ("inventory.transfer", "O"),
     "receive_inbound": ("inventory.inbound", "O"),
     "reschedule_inbound": ("inventory.inbound", "OCB"),
+    "order_today": ("", "OBA"),
     "backoffice_jobrun_start": ("", "OB"),
     "backoffice_upload_preview": ("backoffice.upload", "OB"),
     "backoffice_upload_columns": ("backoffice.upload", "OB"),

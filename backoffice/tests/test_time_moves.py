@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from backoffice import audit, nightly
+from backoffice.models import JobRun
 from inventory import transfers
 from inventory.models import LeadTime, Warehouse
 from orders import allocation, fulfillment, holds, notices, order_by, promises, sweep
@@ -105,6 +106,21 @@ def test_the_night_does_it():
     assert (waiting.promised_date, waiting.is_promise_pinned) == (waiting.safe_date, False)
     assert waiting.safe_date > second.date()
     assert [row.was_date for row in facts(waiting)][-1] == first.date()
+    assert audit.balances(audit.run(at=second))
+
+
+@pytest.mark.django_db
+def test_the_audit_says_so_if_a_night_left_a_promised_day_in_the_past():
+    waiting = GROUNDS["nothing_is_ordered"]()
+    night, *_ = nights(1)
+    OrderLine.objects.filter(pk=waiting.pk).update(promised_date=make.TODAY)
+    before = {found.rule: found.broken for found in audit.run(at=night)}
+    JobRun.objects.create(job="nightly", business_date=night.date(), started_at=night, finished_at=night)
+
+    after = {found.rule: (found.broken, found.examples) for found in audit.run(at=night)}
+
+    assert before["No promised day has passed"] == 0
+    assert after["No promised day has passed"] == (1, (f"{waiting.order}: {make.TODAY}",))
 
 
 @pytest.mark.django_db
