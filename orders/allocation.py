@@ -37,7 +37,7 @@ def settle(
     *,
     cause: str,
     moves_on_hand: bool = False,
-    stale: Q | None = None,
+    dates_all: bool = False,
     by: User | None,
     at: datetime,
 ) -> int:
@@ -49,11 +49,11 @@ def settle(
     settled too (``orders.companions``).
 
     :param moves_on_hand: a person with the permission wants units on hand handed out anew too
-    :param stale: lines that are to be dated again though nothing of them waits
+    :param dates_all: time has passed: lines set aside are dated again, too
     :returns: how many lines changed
     """
     wanted = Product.objects.lock(product_ids)
-    changes = _settle(wanted, cause, by, at, moves_on_hand=moves_on_hand, stale=stale)
+    changes = _settle(wanted, cause, by, at, moves_on_hand=moves_on_hand, dates_all=dates_all)
     return len(changes) + settle_companions(changes, cause=cause, by=by, at=at)
 
 
@@ -85,12 +85,12 @@ def _settle(
     at: datetime,
     *,
     moves_on_hand: bool = False,
-    stale: Q | None = None,
+    dates_all: bool = False,
 ) -> Sequence[writing.Change]:
     if not locked:
         return []
     excess, short = reading.shrunk_shelves(locked)
-    queue = reading.queue(locked, short=locked if moves_on_hand else short, stale=stale)
+    queue = reading.queue(locked, short=locked if moves_on_hand or dates_all else short)
     supplies = held.without_lost(supply.read(locked, claimed=reading.claimed(queue)))
     by_time = cause.startswith(BY_TIME)
     changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, at=at)

@@ -190,7 +190,7 @@ def due(product_id: int, rest: Iterable[Rest], wanted_date: date | None) -> Arri
     return last(parts, none=Basis.NONE)._replace(inbound_id=None) if parts else None
 
 
-def queue(product_ids: Collection[int], *, short: Collection[int], stale: Q | None = None) -> list[LineState]:
+def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineState]:
     """
     Read the queue of these products in the order it is served: the lines that wait, and where stock is short all
     open ones.
@@ -201,13 +201,10 @@ def queue(product_ids: Collection[int], *, short: Collection[int], stale: Q | No
     Beside them stand, with nothing to ask for, the lines set aside that have a date by the rest of their order.
 
     :param short: products of which stock rows hold more claims than units
-    :param stale: lines that are to be dated again though nothing of them waits
     """
     state = Q(backordered__gt=0) | ~Q(ready_basis="")
     if short:
         state |= Q(product_id__in=short)
-    if stale is not None:
-        state |= stale
     found = lines(Q(product_id__in=product_ids, open__gt=0) & state)
     return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
 

@@ -29,25 +29,28 @@ def sweep(*, at: datetime) -> int:
     :returns: how many lines changed
     """
     today = day_of(at)
-    stale = _stale(today)
-    product_ids = set(order_by.passed(today)) | _products(stale)
+    product_ids = order_by.passed(today).union(*(_products(ground) for ground in _grounds(today)))
     changed = 0
     for block in _blocks(product_ids):
         # one mail for a customer of several blocks, and another event if the night is run again
         cause = f"time:{today}{notices.AFTER}{at:%H%M%S%f}"
-        changed += allocation.settle(block, cause=cause, stale=stale, by=None, at=at)
+        changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
     return changed
 
 
-def _stale(today: date) -> Q:
-    """Lines promised a day that has passed, or one that a closed warehouse cannot keep, or could again."""
-    shut = Q(allocations__stock__warehouse__is_open=False) | Q(allocations__inbound__warehouse__is_open=False)
-    standing = OrderLine.objects.open().filter(shut, promised_date__isnull=False)
-    return Q(promised_date__lt=today) | Q(pk__in=standing.values("pk")) | Q(allocated__gt=0, safe_date=None)
+def _grounds(today: date) -> list[Q]:
+    """Say which lines to look at, each answered by an index: promised a day that has passed, or shut in, or let out."""
+    past = Q(promised_date__lt=today)
+    stock_shut, inbound_shut = (Q(**{f"allocations__{way}__warehouse__is_open": False}) for way in ("stock", "inbound"))
+    return [
+        Q(backordered__gt=0) & past,
+        Q(allocated__gt=0) & (past | Q(safe_date=None)),
+        *(Q(promised_date__isnull=False) & shut for shut in (stock_shut, inbound_shut)),
+    ]
 
 
-def _products(stale: Q) -> set[int]:
-    return set(OrderLine.objects.open().filter(stale).order_by().values_list("product_id", flat=True).distinct())
+def _products(ground: Q) -> set[int]:
+    return set(OrderLine.objects.open().filter(ground).order_by().values_list("product_id", flat=True).distinct())
 
 
 def _blocks(product_ids: Iterable[int]) -> Iterator[list[int]]:
