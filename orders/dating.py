@@ -146,7 +146,7 @@ def _ready(line: LineState, supplies: Supplies, soonest: Mapping[Key, int] | Non
 def _whole(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
     """When the line ships: with the last of its order, on the day it is wanted, or when it can by itself."""
     assert line.together
-    due, ready, is_held_back = line.together
+    due, ready, is_held_back, _ = line.together
     if due is None and not line.backordered:
         # the last of its order has come: not on the day it could have shipped alone
         return arrival(line, supplies, at=at)

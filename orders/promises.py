@@ -68,7 +68,7 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
         ``MOST_REDATED`` times, and none after that until something happens to the line
     """
     after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
-    moved = _is_moved(after, day_of(at))
+    moved = _is_moved(after, by_time, day_of(at))
     if moved and by_time and before.promised_date:
         after = after.but(redated=after.redated + 1)
     news: list[News] = []
@@ -97,15 +97,24 @@ def _rests_alike(before: LineState, after: LineState) -> bool:
 _REST = attrgetter("claims", "likely_date", "safe_date", "basis")
 
 
-def _is_moved(line: LineState, today: date) -> bool:
+def _is_moved(line: LineState, by_time: bool, today: date) -> bool:
     """Whether the day we stand by is another one now than the one promised."""
-    is_past = line.promised_date is not None and line.promised_date < today and line.open > 0
-    if line.is_promise_pinned and line.promised_date and line.promised_date >= today:
+    if line.promised_date and line.promised_date < today and line.open:
+        return True
+    if (line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED:
         return False
-    if line.redated > MOST_REDATED:
-        return is_past
+    if by_time and _holds_more_likely_than_not(line):
+        return False
     threshold = settings.MATERIAL_DELAY_DAYS
-    return is_past or moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
+    return moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
+
+
+def _holds_more_likely_than_not(line: LineState) -> bool:
+    """Whether what is on its way, and only grows late while it is open, is still likely here by the promised day."""
+    is_unordered = line.basis == Basis.LEAD_TIME or (line.together is not None and line.together.is_unordered)
+    if is_unordered or not (line.promised_date and line.safe_date and line.likely_date):
+        return False
+    return line.likely_date <= line.promised_date < line.safe_date
 
 
 def _is_earlier(before: LineState, after: LineState) -> bool:

@@ -28,11 +28,13 @@ class Together(NamedTuple):
     :ivar due: when the rest of its order can ship, and when it is wanted; None: nothing holds it up
     :ivar ready: when the line alone could ship
     :ivar is_held_back: it leaves units on hand to others until then
+    :ivar is_unordered: something else of its order is not ordered yet
     """
 
     due: Arrival | None
     ready: Arrival
     is_held_back: bool = False
+    is_unordered: bool = False
 
 
 NOT_YET = Arrival(None, None, "")
@@ -152,16 +154,19 @@ def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[
     together = None
     if row[15] or row[16]:
         ready = Arrival(row[17], row[18], row[19])
-        together = Together(due(row[3], rests.get(row[1], ()), row[16]), ready, row[20])
+        others = [other for other in rests.get(row[1], ()) if other.product_id != row[3]]
+        is_unordered = any(other.basis == Basis.LEAD_TIME for other in others)
+        together = Together(due(row[3], others, row[16]), ready, row[20], is_unordered)
     values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:15], None, claims.get(row[0], {}), together, row[21])
     return LineState(*values)
 
 
 class Rest(NamedTuple):
-    """A line that waits, as the others of its order see it: when it alone could ship."""
+    """A line that waits, as the others of its order see it: when it alone could ship, and how we know that."""
 
     product_id: int
     ready: Arrival
+    basis: str = ""
 
 
 def rest_of(order_ids: Collection[int]) -> dict[int, list[Rest]]:
@@ -174,7 +179,7 @@ def rest_of(order_ids: Collection[int]) -> dict[int, list[Rest]]:
         )
         for order_id, product_id, ready, safe, basis, likely, late in rows:
             when = Arrival(ready, safe, Basis.COMPLETE) if basis else Arrival(likely, late, Basis.COMPLETE)
-            rests[order_id].append(Rest(product_id, when))
+            rests[order_id].append(Rest(product_id, when, basis))
     return rests
 
 

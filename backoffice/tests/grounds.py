@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
+
+from backoffice import nightly
 from inventory import inbound, transfers
 from inventory.models import Product, Warehouse
 from orders import holds, promises
-from orders.models import OrderLine
+from orders.models import NoticeLine, NoticeState, OrderLine
 from orders.tests import make
-from suppliers import purchasing
+from suppliers import performance, purchasing
 from suppliers.models import Offer
 from suppliers.tests.make import approved, buyer, learned, line, offer, sent
 
@@ -217,3 +221,23 @@ def nights(count: int) -> Iterator[datetime]:
     """Ten past two, so many nights after Monday."""
     first = make.MONDAY.replace(hour=2, minute=10)
     return (first + timedelta(days=number) for number in range(1, count + 1))
+
+
+def night_of(at: datetime) -> dict[str, Any]:
+    """What a night and the minutes before it do about dates; ``test_the_night_does_it`` runs all of a night."""
+    holds.expire(at=at)
+    performance.learn(at=at)
+    return nightly._date(at.date(), at, lambda share: None)
+
+
+def past(at: datetime) -> int:
+    return OrderLine.objects.open().filter(promised_date__lt=at.date()).count()
+
+
+def facts(waiting: OrderLine) -> QuerySet[NoticeLine]:
+    """What was queued about a line since it was placed, newest last."""
+    return NoticeLine.objects.filter(line=waiting).exclude(event=f"order:{waiting.order_id}").order_by("pk")
+
+
+def mails(waiting: OrderLine) -> int:
+    return facts(waiting).filter(notice__state=NoticeState.SENT, is_superseded=False).count()

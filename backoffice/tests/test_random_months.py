@@ -1,0 +1,117 @@
+"""Random worlds that age by days and nights: no promise outlives its day, and nobody is told for ever."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from backoffice import audit
+from inventory import transfers
+from inventory.models import Warehouse
+from orders import fulfillment, promises
+from orders.models import OrderLine
+from orders.tests import make
+from suppliers import purchasing
+from suppliers.models import Offer
+from suppliers.tests.make import learned, line, offer, sent
+
+from .grounds import facts, night_of, past
+
+small = st.integers(1, 4)
+ACTS = ("order", "ship", "send", "receive", "type", "hold", "withdraw", "close", "open", "transfer", "none")
+days = st.tuples(st.sampled_from(ACTS), small, st.integers(1, 12))
+
+
+class RandomMonths(TestCase):
+    """Worlds that age day by day, with now and then an act of somebody, and a night after each day."""
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(days, min_size=3, max_size=14), st.booleans(), st.integers(1, 3))
+    def test_after_any_night_no_promise_lies_in_the_past_and_no_other_day_is_told_more_than_three_times(
+        self, acts, is_complete, gap
+    ):
+        world = _World(is_complete)
+        at = make.MONDAY
+        for act, units, ahead in acts:
+            world.do(act, units, ahead, at)
+            at += timedelta(days=gap)
+            night_of(at)
+            assert past(at) == 0
+        quiet = {row.pk: facts(row).count() for row in OrderLine.objects.open()}
+        for _ in range(15):
+            at += timedelta(days=2)
+            night_of(at)
+            assert past(at) == 0
+            assert all(row.redated <= 3 for row in OrderLine.objects.open())
+        for row in OrderLine.objects.open():
+            assert facts(row).count() - quiet[row.pk] <= 6, row
+        assert audit.balances(audit.run(at=at))
+
+
+class _World:
+    """Two products, one supplied and one not, in two warehouses."""
+
+    def __init__(self, is_complete):
+        self.berlin, self.hamburg = make.warehouse("BER"), make.warehouse("HAM", rank=2)
+        self.offer = offer(make.product(), days=6)
+        self.lamp, self.mug = self.offer.product, make.product()
+        self.is_complete = is_complete
+        self.orders = []
+        make.on_hand(self.lamp, 3)
+        make.on_hand(self.mug, 2, place=self.hamburg)
+        learned()
+
+    def do(self, act, units, ahead, at):
+        getattr(self, f"_{act}")(units, at.date() + timedelta(days=ahead), at)
+
+    def _none(self, units, day, at): ...
+
+    def _order(self, units, day, at):
+        wanted = day if units == 4 else None
+        make.order((self.lamp, units), (self.mug, 1), at=at, is_ship_complete=self.is_complete, wanted_date=wanted)
+
+    def _ship(self, units, day, at):
+        here = OrderLine.objects.filter(allocated__gt=0, order__is_ship_complete=False).first()
+        if here:
+            fulfillment.ship([fulfillment.LineUnits(here.pk)], by=None, at=at)
+
+    def _send(self, units, day, at):
+        self.offer.refresh_from_db()
+        if self.offer.is_active and not self.offer.supplier.is_on_hold:
+            order = sent((self.offer, units), at=at)
+            if units > 2:
+                purchasing.confirm(order.pk, {line(order).pk: day}, by=None, at=at)
+            self.orders.append(order)
+
+    def _receive(self, units, day, at):
+        if self.orders:
+            order = self.orders.pop()
+            purchasing.receive(order.pk, {line(order).pk: (line(order).quantity, 0)}, by=None, at=at)
+
+    def _type(self, units, day, at):
+        waiting = OrderLine.objects.backordered().first()
+        if waiting:
+            promises.set_date([waiting.pk], day, reason="called", by=None, at=at)
+
+    def _hold(self, units, day, at):
+        self.offer.supplier.is_on_hold = not self.offer.supplier.is_on_hold
+        self.offer.supplier.save()
+        make.on_hand(self.mug, units, place=self.hamburg, at=at)
+
+    def _withdraw(self, units, day, at):
+        Offer.objects.filter(pk=self.offer.pk).update(is_active=units > 2)
+
+    def _close(self, units, day, at):
+        Warehouse.objects.filter(pk=self.hamburg.pk).update(is_open=False)
+
+    def _open(self, units, day, at):
+        Warehouse.objects.filter(pk=self.hamburg.pk).update(is_open=True)
+
+    def _transfer(self, units, day, at):
+        make.on_hand(self.mug, units, place=self.hamburg, at=at)
+        try:
+            draft = transfers.TransferDraft(self.hamburg.pk, self.berlin.pk, {self.mug.pk: units}, day)
+            transfers.send(draft, by=None, at=at)
+        except transfers.NotATransfer:
+            """All of them are set aside for somebody."""
