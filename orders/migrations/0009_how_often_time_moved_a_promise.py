@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_lines_without_a_date'),
+        ('orders', '0008_find_a_parcel_by_its_number'),
     ]
 
     operations = [
