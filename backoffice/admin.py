@@ -15,7 +15,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 
 from inventory import blocks
 from inventory.admin import once
@@ -24,7 +23,8 @@ from inventory.admin.operations import ask, person
 from inventory.admin.pages import OncePages
 from inventory.admin.tables import Table, chip, day, link, shown
 
-from . import jobs, nightly, tasks
+from . import jobs, nightly
+from .celery import LONG, NOW, BrokerAway, publish
 from .models import JobRun
 from .screens import uploads
 
@@ -101,10 +101,12 @@ class JobRunAdmin(Kept):
 
         def begin() -> HttpResponse:
             try:
-                tasks.nightly_now.delay(by.pk)
-            except OperationalError as error:
-                words = f"The run could not be started, the broker does not answer: {error}"
-                raise forms.ValidationError(words) from error
+                publish(NOW, by.pk, queue=LONG)
+            except BrokerAway as error:
+                raise forms.ValidationError(
+                    f"The run could not be started: the broker that wakes the workers does not answer ({error}). "
+                    "Nothing is lost; press “Run now” again when it is back."
+                ) from error
             self.message_user(request, "The nightly run starts now. You may leave this page.", messages.SUCCESS)
             return HttpResponseRedirect(self.list_url())
 

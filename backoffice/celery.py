@@ -14,6 +14,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 from kombu import Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 QUICK, LONG = "celery", "long"
 """Two queues, so that a long job never keeps the outbox waiting."""
@@ -23,6 +25,12 @@ HELP = "backoffice.tasks.nightly_help"
 """A hand with the reorder points of the night that runs."""
 TIME_LIMIT_SECONDS = 600
 VISIBILITY_SECONDS = 900
+PUBLISH_SECONDS = 1.0
+"""The longest that a wake-up waits for the broker to take a connection, or to answer."""
+
+
+class BrokerAway(Exception):
+    """The broker takes no message: it is gone, full, or hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,22 @@ def business_date(job: str, *, at: datetime) -> date | None:
     """Give the date a daily job is due for at this moment of the shop's day; None before its hour."""
     after = CLOCK[job].after
     return at.date() if after and at.time() >= after else None
+
+
+def publish(task: str, *args: Any, queue: str, expires: float | None = None) -> None:
+    """
+    Send a wake-up, with one quick retry: whoever sends it never hangs for a broker.
+
+    :raises BrokerAway: if it is not taken within seconds
+    """
+    broker = settings.CELERY_BROKER_URL
+    timeouts = {"socket_timeout": PUBLISH_SECONDS, "socket_connect_timeout": PUBLISH_SECONDS, "max_retries": 1}
+    options = {} if broker.startswith("memory:") else timeouts
+    try:
+        with app.connection_for_write(broker, transport_options=options, connect_timeout=PUBLISH_SECONDS) as connection:
+            app.send_task(task, args=args, queue=queue, expires=expires, connection=connection)
+    except (OperationalError, RedisError, OSError) as error:
+        raise BrokerAway(str(error) or type(error).__name__) from error
 
 
 def _configuration() -> dict[str, Any]:

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
-from kombu.exceptions import OperationalError
 
 from inventory import events, outliers, patterns, policies, shelves
 from inventory.models import PolicyChange
@@ -24,7 +23,7 @@ from orders import allocation, demand_feed, sweep
 from suppliers import performance, replenishment
 
 from . import jobs
-from .celery import HELP, LONG, TIME_LIMIT_SECONDS, app
+from .celery import HELP, LONG, TIME_LIMIT_SECONDS, BrokerAway, publish
 from .jobs import JobFailed, Report
 
 logger = logging.getLogger(__name__)
@@ -133,8 +132,8 @@ def _call_helpers(blocks: int) -> None:
     """
     try:
         for _ in range(min(settings.NIGHTLY_HELPERS, blocks - 1)):
-            app.send_task(HELP, queue=LONG, expires=TIME_LIMIT_SECONDS)
-    except OperationalError:
+            publish(HELP, queue=LONG, expires=TIME_LIMIT_SECONDS)
+    except BrokerAway:
         logger.warning("The broker does not answer: this worker computes all %d blocks alone", blocks)
 
 

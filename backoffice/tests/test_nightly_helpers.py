@@ -115,7 +115,7 @@ def test_a_worker_that_comes_too_late_finds_nothing_to_do(db):
 def test_no_more_workers_are_called_than_there_are_blocks_to_share(monkeypatch, settings):
     settings.NIGHTLY_HELPERS = 3
     called = []
-    monkeypatch.setattr(nightly.app, "send_task", lambda name, **options: called.append((name, options["queue"])))
+    monkeypatch.setattr(nightly, "publish", lambda name, **options: called.append((name, options["queue"])))
 
     for count in (0, 1, 3, 9):
         nightly._call_helpers(count)
