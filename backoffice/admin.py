@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from inventory import blocks
 from inventory.admin import once
 from inventory.admin.base import Kept
+from inventory.admin.careful import numbers
 from inventory.admin.operations import ask, person
 from inventory.admin.pages import OncePages
 from inventory.admin.tables import Table, chip, day, link, shown
@@ -88,7 +89,7 @@ class JobRunAdmin(Kept):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         response = super().change_view(request, object_id, form_url, extra_context)
-        is_running = object_id.isdecimal() and JobRun.objects.filter(pk=object_id, finished_at=None).exists()
+        is_running = JobRun.objects.filter(pk__in=numbers(object_id, 1), finished_at=None).exists()
         return _looking_again(response, is_running)
 
     @once.commits_by_itself

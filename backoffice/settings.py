@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.middleware.AnsweredInWords",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -101,6 +102,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REQUEST_LOCK_SECONDS = env.int("REQUEST_LOCK_SECONDS", default=10)
+REQUEST_STATEMENT_SECONDS = env.int("REQUEST_STATEMENT_SECONDS", default=60)
+REQUEST_LONG_SECONDS = env.int("REQUEST_LONG_SECONDS", default=300)
 
 # --- Clock and broker -----------------------------------------------------------------
 

@@ -6,6 +6,9 @@ from django.views.generic import RedirectView
 
 from backoffice import screens
 
+handler400 = "backoffice.refusing.bad_request"
+handler500 = "backoffice.refusing.failed"
+
 _pages, _app, _name = admin.site.urls
 
 urlpatterns = [

@@ -76,6 +76,15 @@ class BackorderFilter(filters.FilterSet):
         super().__init__(data, queryset=queryset)
 
     @property
+    def parameters(self) -> set[str]:
+        """The names that an address may hold: of a range, one for each of its ends."""
+        return {
+            f"{name}_{suffix}" if suffix else name
+            for name, field in self.form.fields.items()
+            for suffix in getattr(field.widget, "suffixes", [""])
+        }
+
+    @property
     def is_asked(self) -> bool:
         """Whether the list is narrowed at all."""
         return any(value not in (None, "") for name, value in self.form.cleaned_data.items() if name != "sort")

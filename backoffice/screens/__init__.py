@@ -3,6 +3,8 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
+from backoffice.limits import patient
+
 from . import dates, ordering, receiving
 
 
@@ -12,15 +14,26 @@ def urls(site: AdminSite) -> list[URLPattern]:
         path("order-today/", site.admin_view(ordering.order_today), {"site": site}, name="order_today"),
         path(
             "receive/purchase-order/<int:pk>/",
-            site.admin_view(receiving.purchase_order),
+            patient(site.admin_view(receiving.purchase_order)),
             {"site": site},
             name="receive_purchase_order",
         ),
         path(
-            "receive/transfer/<int:pk>/", site.admin_view(receiving.transfer), {"site": site}, name="receive_transfer"
+            "receive/transfer/<int:pk>/",
+            patient(site.admin_view(receiving.transfer)),
+            {"site": site},
+            name="receive_transfer",
         ),
-        path("receive/inbound/<int:pk>/", site.admin_view(receiving.inbound), {"site": site}, name="receive_inbound"),
         path(
-            "new-date/inbound/<int:pk>/", site.admin_view(dates.reschedule), {"site": site}, name="reschedule_inbound"
+            "receive/inbound/<int:pk>/",
+            patient(site.admin_view(receiving.inbound)),
+            {"site": site},
+            name="receive_inbound",
+        ),
+        path(
+            "new-date/inbound/<int:pk>/",
+            patient(site.admin_view(dates.reschedule)),
+            {"site": site},
+            name="reschedule_inbound",
         ),
     ]

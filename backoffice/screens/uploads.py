@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from backoffice import loading
+from backoffice.limits import patient
 from backoffice.models import Upload
 from inventory import spent
 from inventory.admin import once
@@ -60,7 +61,7 @@ class UploadAdmin(Kept):
     def get_urls(self) -> list[URLPattern]:
         views = {"preview": self.preview_view, "columns": self.columns_view}
         own = [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"backoffice_upload_{name}")
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(patient(view)), name=f"backoffice_upload_{name}")
             for name, view in views.items()
         ]
         return own + super().get_urls()

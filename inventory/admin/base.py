@@ -6,7 +6,8 @@ carries operations. ``Kept`` is the desk of what the domain writes: looked at he
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -21,17 +22,20 @@ from inventory import popular
 from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
+from .careful import Careful, CarefulList
 from .day_fields import DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
 from .pages import OncePages
 from .tables import Table, item
 
+WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
+"""By which of their fields lists without products are searched."""
 MOST_PRODUCTS = 1_000
 """Products that a search by the start of a SKU may mean."""
 
 
-class ItemList(ChangeList):
-    """The stock list, whose products know whether they are popular: one statement for a page of them."""
+class ItemList(CarefulList):
+    """The list, whose products know whether they are popular: one statement for a page of them."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -41,7 +45,7 @@ class ItemList(ChangeList):
             popular.mark(filter(None, map(desk.product_of, self.result_list)))
 
 
-class Desk(OncePages):
+class Desk(OncePages, Careful):
     """A list with search, filters and operations, and a page with tables about one row."""
 
     paginator = BoundedPaginator
@@ -75,8 +79,12 @@ class Desk(OncePages):
         return []
 
     def recognize(self, term: str) -> Q:
-        """Say which rows a search term means; the default is a SKU, by its start."""
-        return Q(product__in=product_ids(term))
+        """Say which rows a search term means: a SKU, by its start; of a list without products, a word of its own."""
+        names = {field.name for field in self.opts.fields}
+        if "product" in names:
+            return Q(product__in=product_ids(term))
+        words = [Q(**{f"{name}__icontains": term}) for name in WORDS if name in names]
+        return reduce(or_, words, Q(pk__in=()))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

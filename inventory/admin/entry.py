@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from inventory.models import Product
 
+from .careful import numbers
 from .tables import Table
 
 ROWS = 5
@@ -80,6 +81,6 @@ def product_lines(form: type[forms.Form], request: HttpRequest) -> Any:
         return formset(prefix="lines")
     data = request.POST.copy()
     count = data.get("lines-TOTAL_FORMS", "")
-    if asks_for_more(request) and count.isdecimal():
-        data["lines-TOTAL_FORMS"] = str(int(count) + ROWS)
+    if asks_for_more(request) and (shown := numbers(count, 1)):
+        data["lines-TOTAL_FORMS"] = str(shown[0] + ROWS)
     return formset(data, prefix="lines")

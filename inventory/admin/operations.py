@@ -27,6 +27,7 @@ from inventory import spent
 from inventory.models import Product
 
 from . import once
+from .careful import numbers
 from .tables import Table
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def person(request: HttpRequest) -> User:
 
 
 def _chosen(desk: "Desk", request: HttpRequest) -> list[Any]:
-    ids = [int(pk) for pk in request.GET.get("ids", "").split(",") if pk.isdecimal()][:MOST_ROWS]
+    ids = numbers(request.GET.get("ids", ""), MOST_ROWS)
     rows = desk.get_queryset(request).filter(pk__in=ids)
     related = desk.list_select_related
     return list(rows.select_related(*related) if isinstance(related, list | tuple) and related else rows)

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
+from inventory.admin.careful import Careful, numbers
 from inventory.admin.pages import OncePages
 from orders import undoing
 from orders.models import Backorder, OrderLine
@@ -21,7 +22,7 @@ from orders.planning import QUEUE_ORDER
 from . import batches, controls
 
 
-class ControlDesk(OncePages):
+class ControlDesk(OncePages, Careful):
     """A list of lines whose controls are offered to whoever may use them."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -56,13 +57,13 @@ class ControlDesk(OncePages):
     def control_view(self, request: HttpRequest, control: controls.Control) -> HttpResponse:
         """A control on the lines that the address names, or on the open lines of the orders that it names."""
         self._refuse(request, control)
-        orders, ids = (_numbers(request.GET.get(name, "")) for name in ("order", "ids"))
+        orders, ids = (numbers(request.GET.get(name, ""), batches.MOST_LINES) for name in ("order", "ids"))
         lines = self.get_queryset(request).filter(Q(order__in=orders) | Q(pk__in=ids)).order_by(*QUEUE_ORDER)
         if control.needs_waiting:
             lines = lines.filter(backordered__gt=0)
         back = _page_of(orders, ids)
         if request.method == "POST":
-            ticked = _numbers(",".join(request.POST.getlist("_selected_action")))
+            ticked = numbers(",".join(request.POST.getlist("_selected_action")), batches.MOST_LINES)
             if not ticked:
                 self.message_user(request, "Tick at least one line first.", messages.WARNING)
                 return HttpResponseRedirect(request.get_full_path())
@@ -100,10 +101,6 @@ def _acts(control: controls.Control) -> Callable[..., HttpResponse | None]:
 
 def _undo(memory: undoing.Memory, lines: controls.Lines, form: Any, by: User, at: datetime) -> int:
     return undoing.undo(memory, reason=form.cleaned_data["reason"], by=by, at=at)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",") if word.isdecimal()][: batches.MOST_LINES]
 
 
 def _page_of(orders: Sequence[int], ids: Sequence[int]) -> str:

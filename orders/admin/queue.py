@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from inventory import paging, popular, tabular
+from inventory.admin.careful import CarefulList, numbers
 from orders import queue, why
 from orders.admin import rows
 from orders.admin.control_desk import ControlDesk
@@ -22,6 +23,8 @@ from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Promise
 
 TAB = "tab"
+OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
+"""What an address of the list may hold besides filters."""
 EXPORT_BLOCK = 2_000
 EXPORT_COLUMNS = (
     "Order", "Customer", "E-mail", "SKU", "Product", "Warehouse", "Ordered", "Shipped", "Allocated", "Waits",
@@ -29,9 +32,9 @@ EXPORT_COLUMNS = (
 )  # fmt: skip
 
 
-class QueueList(ChangeList):
+class QueueList(CarefulList):
     """
-    The stock list, narrowed by a tab and our filters, with what stands around its rows read once for all of them.
+    The list, narrowed by a tab and our filters, with what stands around its rows read once for all of them.
 
     Pages are never deep (``paging.BOUND``), so an offset is cheap.
     """
@@ -43,18 +46,23 @@ class QueueList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.at = timezone.now()
-        self.tab = request.GET.get(TAB, "waiting")
+        self.tab = request.GET.get(TAB) or "waiting"
         if self.tab not in queue.QUESTIONS:
-            self.tab = "waiting"
+            raise BadRequest(f"The queue has no list named “{self.tab[:40]}”.")
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
         question = queue.QUESTIONS[self.tab]
         lines = self.root_queryset.filter(queue.asked(self.tab, at=self.at)).order_by(*question.order)
         self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at)
-        return self.filterset.qs
+        if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
+            raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
+        # what cannot be read is named above an empty list: all that wait would be a false answer
+        return self.filterset.qs if self.filterset.is_valid() else lines.none()
 
     def get_results(self, request: HttpRequest) -> None:
         self.paginator = paginator = paging.BoundedPaginator(self.queryset, self.list_per_page)
-        if self.filterset.is_asked:
+        if not self.filterset.is_valid():
+            paginator.count = 0
+        elif self.filterset.is_asked:
             paginator.count = queue.count(self.queryset, f"{self.tab} {self.filterset.form.cleaned_data}")
         else:
             paginator.count = queue.counts(at=self.at)[self.tab]
@@ -150,7 +158,7 @@ class BackorderAdmin(ControlDesk):
         if not self.has_view_permission(request):
             raise PermissionDenied
         lines = Backorder.objects.select_related("order__customer", "order__warehouse", "product")
-        found = lines.filter(pk=object_id).first() if object_id.isdecimal() else None
+        found = lines.filter(pk__in=numbers(object_id, 1)).first()
         if found is None:
             raise Http404("There is no such line.")
         at = timezone.now()
@@ -189,7 +197,10 @@ class BackorderAdmin(ControlDesk):
             raise PermissionDenied
         if kind not in ("csv", "xlsx"):
             raise Http404("The list can be had as csv or xlsx.")
-        lines = self.get_changelist_instance(request).get_queryset(request)
+        found = self.get_changelist_instance(request)
+        if errors := found.filterset.form.errors:
+            raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
+        lines = found.get_queryset(request)
         return _csv(lines) if kind == "csv" else _xlsx(lines)
 
 

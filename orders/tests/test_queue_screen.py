@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from inventory import paging
 from orders import ordering, promises, queue
@@ -86,19 +87,35 @@ def test_raised_and_pinned_lines_are_found(staff, shop):
     ("params", "error"),
     [({"age": "old"}, "Select a valid choice"), ({"promised_after": "tomorrow"}, "Enter a valid date")],
 )
-def test_a_filter_that_makes_no_sense_is_named_and_not_applied(staff, shop, params, error):
-    assert shown(staff, **params) == ["SO-1", "SO-2", "SO-3"]
+def test_a_filter_that_makes_no_sense_is_named_and_shows_nothing(staff, shop, params, error):
+    assert shown(staff, **params) == []
     assert error in staff.get(QUEUE, params).content.decode()
 
 
-def test_an_unknown_tab_or_page_shows_the_first(staff, shop):
-    assert shown(staff, tab="nonsense") == ["SO-1", "SO-2", "SO-3"]
+def test_an_unknown_page_shows_the_first(staff, shop):
     assert shown(staff, p="nonsense") == ["SO-1", "SO-2", "SO-3"]
     assert shown(staff, p="400") == ["SO-1", "SO-2", "SO-3"]
 
 
-def test_an_unknown_parameter_is_ignored_and_never_an_error(staff, shop):
-    assert shown(staff, order__customer__email="lena@example.com") == ["SO-1", "SO-2", "SO-3"]
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"tab": "nonsense"}, "The queue has no list named “nonsense”."),
+        ({"order__customer__email": "lena@example.com"}, "cannot be narrowed by “order__customer__email”."),
+    ],
+)
+def test_a_list_or_filter_that_the_queue_does_not_have_is_refused_in_words(staff, shop, params, words):
+    response = staff.get(QUEUE, params)
+
+    assert response.status_code == 400
+    assert words in response.content.decode()
+
+
+def test_a_filter_that_makes_no_sense_exports_nothing(staff, shop):
+    response = staff.get(reverse("admin:orders_backorder_export", args=["csv"]), {"age": "old"})
+
+    assert response.status_code == 400
+    assert "Nothing was exported. Select a valid choice." in response.content.decode()
 
 
 # --- the saved questions ---

@@ -25,7 +25,7 @@ def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Tabl
 
 
 def value(line: PurchaseOrderLine) -> Decimal:
-    return line.quantity * line.unit_price
+    return (line.quantity or 0) * (line.unit_price or Decimal(0))
 
 
 def _summary(found: list[PurchaseOrderLine], note: str) -> Table:

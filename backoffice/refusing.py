@@ -1,0 +1,95 @@
+"""
+What people read instead of a page: an address that says nothing, or a shop that is busy; and how to go on.
+
+These pages ask the database nothing: it may be what is busy.
+"""
+
+import logging
+import sys
+from http import HTTPStatus
+
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.core.exceptions import BadRequest, SuspiciousOperation, TooManyFieldsSent
+from django.db import DataError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.defaults import server_error
+
+logger = logging.getLogger(__name__)
+
+BUSY_STATES = frozenset({"55P03", "57014", "40001", "40P01"})
+"""PostgreSQL: a lock waited for too long, a statement that ran too long, a serialization failure, a deadlock."""
+BUSY_WORDS = ("database is locked", "database table is locked")
+"""SQLite, where another writer did not end in time."""
+RETRY_SECONDS = 10
+KEPT_FIELDS = 500
+"""Fields of a form that the page keeps, so that it can be sent again."""
+UNREADABLE = "This address, or what was sent with it, holds characters or numbers that nothing here can hold."
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Say whether a statement gave way to others, so that its transaction was taken back and can be tried again."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) in BUSY_STATES or any(words in str(error) for words in BUSY_WORDS)
+
+
+def is_unreadable(error: BaseException | None) -> bool:
+    """Say whether a value reached the database that no column can hold."""
+    return isinstance(error, DataError | UnicodeError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that nothing was done because others are at the same rows, and keep what was typed."""
+    kept = [(name, value) for name, values in request.POST.lists() for value in values if _may_keep(name)]
+    is_kept = request.method == "POST" and not request.FILES and len(kept) <= KEPT_FIELDS
+    context = {
+        "title": "Busy: nothing was done",
+        "words": "Somebody else is at work on the same products or orders, and this waited too long for them. "
+        "Nothing was done. Try again in a moment.",
+        "again": request.get_full_path(),
+        "kept": kept if is_kept else [],
+        "is_kept": is_kept,
+    }
+    response = render(request, "admin/refused.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that an address or a form cannot be understood, and in which words if we know them."""
+    words = UNREADABLE
+    if isinstance(exception, BadRequest) and exception.args and "multipart" not in str(exception).lower():
+        words = str(exception)
+    elif isinstance(exception, DisallowedModelAdminLookup):
+        words = "This list cannot be looked up by what the address asks."
+    elif isinstance(exception, TooManyFieldsSent):
+        words = "That form has more fields than are taken at once."
+    elif isinstance(exception, SuspiciousOperation):
+        words = "This address asks for something that is not given out."
+    context = {"title": "This cannot be answered", "words": f"{words} Nothing was done."}
+    return render(request, "admin/refused.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer an error that reached no page: in words if the shop is only busy."""
+    error = sys.exc_info()[1]
+    if is_busy(error):
+        return busy(request)
+    return server_error(request)
+
+
+def _may_keep(name: str) -> bool:
+    return name != "csrfmiddlewaretoken" and "password" not in name
+
+
+def answered(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer what a page ran into in words, if it is one of these; None leaves it an error."""
+    if is_busy(error):
+        logger.warning("Busy at %s: %s", request.path, error)
+        return busy(request)
+    if is_unreadable(error):
+        logger.warning("Unreadable at %s: %s", request.path, error, exc_info=error)
+        return bad_request(request, error)
+    return None

@@ -1,0 +1,138 @@
+"""
+What every list and page of the admin does with an address or a form that nobody made: it says so, and shows nothing.
+
+A list that is asked what it cannot look up answers 400 in words: never a traceback, and never all its rows as if
+nothing had been asked.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import BadRequest, FieldError, ValidationError
+from django.db import DataError, NotSupportedError, ProgrammingError
+from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+
+MOST_DIGITS = 18
+"""Digits of the largest number that both databases have for a key."""
+NOT_LOOKED_UP = (
+    IncorrectLookupParameters, DataError, FieldError, NotSupportedError, OverflowError, ProgrammingError, TypeError,
+    IndexError, ValidationError, ValueError,
+)  # fmt: skip
+"""What Django and the databases say to a question that has no meaning."""
+HARMLESS = frozenset({
+    "", "exact", "iexact", "in", "isnull", "gt", "gte", "lt", "lte", "year", "month", "day", "date", "contains",
+    "icontains", "startswith", "istartswith", "isempty",
+})  # fmt: skip
+"""Ways of comparing that an address may name. A regular expression can keep a database busy for ever."""
+
+
+def numbers(text: str, most: int) -> list[int]:
+    """
+    Read keys of rows, as an address or a form lists them; what cannot be one is none.
+
+    >>> numbers("7,x,1" + "0" * 5_000 + ",12", 10)
+    [7, 12]
+    """
+    return [int(word) for word in text.split(",") if is_key(word)][:most]
+
+
+def is_key(word: str) -> bool:
+    """Say whether this can be the key of a row."""
+    return word.isdecimal() and len(word) <= MOST_DIGITS
+
+
+class CarefulList(ChangeList):
+    """The stock list, which says what it cannot look up."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        try:
+            return super().get_queryset(request, exclude_parameters)
+        except NOT_LOOKED_UP as error:
+            raise _refused(request, error) from error
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except NOT_LOOKED_UP as error:
+            raise _refused(request, error) from error
+
+
+def _refused(request: HttpRequest, error: Exception) -> Exception:
+    """Blame the address where it asked for something; without a question the fault is ours."""
+    if not request.GET:
+        return error
+    asked = ", ".join(f"{name} = {value}" for name, value in request.GET.items())
+    return BadRequest(f"This list cannot be looked up by “{asked[:200]}”.")
+
+
+class Known(AutocompleteSelect):
+    """The stock field that searches as one types, which takes only keys for keys when it is shown again."""
+
+    choices: Any
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if _is_valid(self.choices.field, each)], attrs)
+
+
+def _is_valid(field: ModelChoiceField, value: Any) -> bool:
+    if value in field.empty_values:
+        return True
+    try:
+        field.to_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+class Careful(admin.ModelAdmin):
+    """What all lists and pages of the admin derive from."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CarefulList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return _comparison(self.model, lookup) in HARMLESS and super().lookup_allowed(lookup, value, request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Known(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Act on rows that are named by their keys, and on nothing else."""
+        named = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(map(is_key, named)):
+            self.message_user(
+                request, "Nothing was done: what was selected are no rows of this list.", messages.WARNING
+            )
+            return None
+        return super().response_action(request, queryset)
+
+
+def _comparison(model: type[Model], lookup: str) -> str:
+    """
+    Give what follows the fields in a lookup: nothing, or how they are compared.
+
+    >>> from inventory.models import Stock
+    >>> [_comparison(Stock, lookup) for lookup in ("product__sku__regex", "product__sku", "available__gte")]
+    ['regex', '', 'gte']
+    """
+    opts: Any = model._meta
+    parts = lookup.split("__")
+    while parts and opts:
+        name = opts.pk.name if parts[0] == "pk" else parts[0]
+        field: Field | None = next((each for each in opts.get_fields() if each.name == name), None)
+        if field is None:
+            break
+        parts.pop(0)
+        opts = field.related_model._meta if field.related_model else None  # type: ignore[union-attr]
+    return "__".join(parts)
