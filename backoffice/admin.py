@@ -27,9 +27,9 @@ from inventory.admin.tables import Table, chip, day, link, shown
 from . import jobs, nightly
 from .celery import LONG, NOW, BrokerAway, publish
 from .models import JobRun
-from .screens import uploads
+from .screens import staff_admin, uploads
 
-__all__ = ["JobRunAdmin", "uploads"]
+__all__ = ["JobRunAdmin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""

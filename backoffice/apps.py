@@ -7,9 +7,10 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Running"
 
     def ready(self) -> None:
-        from . import checks, roles  # noqa: F401  (checks registers itself)
+        from . import checks, roles, staff  # noqa: F401  (checks registers itself)
 
         roles.connect(self)
+        staff.keep_history()
 
 
 class BackofficeAdminConfig(AdminConfig):

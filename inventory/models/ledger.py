@@ -66,7 +66,7 @@ class Movement(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(max_length=80, blank=True, db_index=True)
     inbound = models.ForeignKey("inventory.Inbound", models.PROTECT, null=True, blank=True, related_name="movements")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -147,7 +147,7 @@ class Transfer(models.Model):
     destination = models.ForeignKey(Warehouse, models.PROTECT, related_name="transfers_in")
     expected_date = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     sent_at = models.DateTimeField()
 
     class Meta:

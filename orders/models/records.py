@@ -74,7 +74,7 @@ class LineEvent(models.Model):
     units = models.IntegerField(null=True, blank=True)
     text = models.CharField(max_length=300, blank=True)
     cause = models.CharField(max_length=120, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
@@ -96,7 +96,7 @@ class Promise(models.Model):
     quantile = models.FloatField(null=True, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     cause = models.CharField(max_length=120, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
@@ -133,7 +133,7 @@ class Shipment(models.Model):
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="shipments")
     carrier = models.CharField(max_length=80, blank=True)
     tracking = models.CharField(max_length=120, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     shipped_at = models.DateTimeField()
 
     class Meta:

@@ -23,7 +23,7 @@ class PurchaseOrder(models.Model):
     proposed_on = models.DateField(null=True, blank=True, help_text="The business date of the night that proposed it.")
     touched_at = models.DateTimeField(null=True, blank=True, help_text="When a person last changed the draft.")
     approved_at = models.DateTimeField(null=True, blank=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     canceled_at = models.DateTimeField(null=True, blank=True)
@@ -115,7 +115,7 @@ class Slip(models.Model):
     was = models.DateField(null=True, blank=True)
     now = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
     class Meta:

@@ -1,0 +1,180 @@
+"""No address, form or operation is answered with a traceback, whatever is sent; and none shows all it has instead."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from backoffice.models import JobRun, Upload
+from backoffice.tests import people, rubbish
+from backoffice.tests import test_permissions as table
+from inventory.admin.careful import Careful
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+SEED = 2026_11_30
+HUGE = "9" * 25
+
+
+@pytest.fixture(autouse=True)
+def _no_budget(settings) -> Iterator[None]:
+    settings.ZEAL_ALLOWLIST = [{"model": "*"}]
+    with time_machine.travel(people.MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def boss() -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("boss"))
+    return client
+
+
+def broken(sent: Callable[[], Any]) -> bool:
+    """Whether this is answered by a traceback; what it did is taken back."""
+    with transaction.atomic():
+        response = sent()
+        if response.streaming:
+            b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return bool(response.status_code >= 500)
+
+
+def test_every_list_page_and_form_takes_rubbish_and_says_so(boss):
+    chance = random.Random(SEED)
+    shop = people.shop()
+    lists, pages = list(rubbish.lists()), list(rubbish.pages(shop))
+    every = lists + pages
+    failed = []
+
+    for url in [*lists, *every]:
+        asked = rubbish.asked(url, chance)
+        if broken(lambda asked=asked: boss.get(asked)):
+            failed.append(asked)
+    for url in every:
+        path = rubbish.bent(url, chance)
+        if broken(lambda path=path: boss.get(path)):
+            failed.append(path)
+        if found := rubbish.fields(boss, url):
+            data = rubbish.filled(found, chance)
+            if broken(lambda url=url, data=data: boss.post(url, data)):
+                failed.append(f"{url} {data}")
+    for kind in rubbish.TYPES:
+        url = chance.choice(every)
+        if broken(lambda url=url, kind=kind: boss.generic("POST", url, b"\xff\x00{", content_type=kind)):
+            failed.append(f"{url} {kind}")
+
+    assert len(every) > 160
+    assert failed == []
+
+
+@pytest.mark.parametrize("value", ["\x00", HUGE, "1" * 5_000, "(", "x", "1,2", "0000-00-00"])
+def test_every_parameter_of_every_list_is_asked_each_way_without_a_traceback(value, boss):
+    people.shop()
+    chance = random.Random(SEED)
+
+    failed = [
+        f"{url}?{name}={value[:40]}"
+        for url in rubbish.lists()
+        for name in chance.sample(rubbish.parameters(url), 2)
+        if broken(lambda url=url, name=name: boss.get(url, {f"{name}{chance.choice(rubbish.LOOKUPS)}": value}))
+    ]
+
+    assert failed == []
+
+
+def test_every_list_and_page_of_the_admin_is_careful():
+    assert [desk for desk in admin.site._registry.values() if not isinstance(desk, Careful)] == []
+
+
+REFUSED = [
+    ("inventory_stock", "id__range=1"),
+    ("inventory_product", "created_at__year=0"),
+    ("inventory_product", "sku__regex=("),
+    ("inventory_product", f"id={'9' * 5_000}"),
+    ("inventory_product", "nothing=1"),
+    ("inventory_product", "q=a%00b"),
+    ("orders_order", "placed_at__gte=2026-02-30"),
+    ("orders_backorder", "q=%00"),
+    ("orders_simulationrun", "before__contains=0"),
+    ("auth_user", "id__regex=("),
+    ("auth_group", "id__range=1"),
+]
+
+
+@pytest.mark.parametrize(("name", "query"), REFUSED)
+def test_what_a_list_cannot_look_up_is_refused_in_words_and_shows_no_row(name, query, boss):
+    people.shop()
+
+    response = boss.get(f"{reverse(f'admin:{name}_changelist')}?{query}")
+
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "This cannot be answered" in page
+    assert "Nothing was done." in page
+    assert "LAMP-1" not in page
+    assert "result_list" not in page
+
+
+def test_a_list_without_products_is_searched_by_its_own_words(boss):
+    for job in ("nightly", "audit"):
+        JobRun.objects.create(job=job, business_date=date(2026, 3, 2), started_at=people.MONDAY)
+    Upload.objects.create(name="prices.csv", kind="products", uploaded_at=people.MONDAY)
+
+    def found(name: str, term: str) -> list[str]:
+        response = boss.get(reverse(f"admin:{name}_changelist"), {"q": term})
+        return [str(row) for row in response.context["cl"].result_list]
+
+    assert found("backoffice_jobrun", "audit") == ["audit for 2026-03-02"]
+    assert found("backoffice_jobrun", "LAMP-1") == []
+    assert found("backoffice_upload", "price") == ["prices.csv"]
+    assert found("orders_simulationrun", "LAMP-1") == []
+
+
+@pytest.mark.parametrize("keys", [HUGE, "1" * 5_000, "x", "", "-1", "\u00b2"])
+def test_keys_that_are_none_select_no_row(keys, boss):
+    people.shop()
+    before = people.fingerprint()
+
+    for name, (_, who) in table.VIEWS.items():
+        try:
+            url = reverse(f"admin:{name}")
+        except NoReverseMatch:  # an address that carries its row
+            continue
+        if who and name != "backoffice_jobrun_start":
+            assert boss.get(url, {"ids": keys}).status_code in (200, 302), name
+
+    assert people.fingerprint() == before
+
+
+@pytest.mark.parametrize("key", ["null", "", "NaN", "1,2", HUGE, "1" * 5_000])
+def test_an_action_on_what_is_no_row_does_nothing_and_says_so(key, boss):
+    people.shop()
+    before = people.fingerprint()
+
+    for label, actions in table.ACTIONS.items():
+        for name in actions:
+            if label != "orders.backorder":
+                url = reverse(f"admin:{label.replace('.', '_')}_changelist")
+                response = boss.post(url, {"action": name, "_selected_action": key}, follow=True)
+                assert "Nothing was done" in response.content.decode(), (label, name)
+
+    assert people.fingerprint() == before
+
+
+def test_a_row_that_no_database_could_hold_is_no_row(boss):
+    make.product("LAMP-1")
+
+    for key in (HUGE, "1" * 5_000, "_5F", "%00"):
+        for label in table.MODELS:
+            url = reverse(f"admin:{label.replace('.', '_')}_changelist")
+            for page in ("change", "history"):
+                assert boss.get(f"{url}{key}/{page}/").status_code in (302, 400, 404)
