@@ -1,24 +1,39 @@
 """
 Do the books balance? Each check counts what disagrees and shows the first few. It reports, it never repairs.
 
-On hand is the sum of movements, held the sum of holds, allocated and committed are the sums of claims, a line's
-quantities are the sums of its claims, owed is what lines still wait for, no promised day had passed at the last night,
-and a new plan of any product would change nothing.
+Every figure that is kept beside the rows it comes from is summed again: stock from movements, holds and claims, inbound
+from receipts and claims, a line from claims, shipments, history, promises and mails, owed from lines. And a new plan of
+any product would change nothing, and no promised day had passed at the last night. All of it is read as it stood at
+one moment.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from backoffice.models import JobRun
-from inventory.models import Inbound, Movement, Owed, Product, Stock
+from inventory import bulk
+from inventory.models import Inbound, Movement, MovementKind, Product, Stock, TransferLine
 from orders import allocation, reading, supply
-from orders.models import Allocation, Hold, OrderLine, Unsettled
+from orders.models import (
+    Allocation,
+    Basis,
+    EventKind,
+    Hold,
+    LineEvent,
+    NoticeLine,
+    OrderLine,
+    Promise,
+    ShipmentLine,
+    Unsettled,
+)
 from orders.writing import Change
+
+from .snapshot import snapshot
 
 SHOWN = 5
 BLOCK = 200
@@ -34,10 +49,16 @@ class Finding:
 
 
 def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
-    """Check every book; an empty list of broken rules means that they balance."""
-    checks = [_on_hand, _held, _allocated, _committed, _lines, _owed]
-    findings = [check() for check in checks]
-    findings += [_promised(), _plan(at, progress)]
+    """
+    Check every book, as all of them stood at one moment; an empty list of broken rules means that they balance.
+
+    :param progress: called outside of that moment, where it may write
+    """
+    checks = [_on_hand, _held, _allocated, _committed, _covered, _pegged, _shipped, _canceled, _received, _sent, _owed]
+    checks += [_promised, _first_promised, _pinned, _told, _not_passed]
+    with snapshot() as aside:
+        findings = [check() for check in checks]
+        findings += [_plan(at, progress and (lambda done, total: aside(lambda: progress(done, total))))]
     return findings
 
 
@@ -89,28 +110,131 @@ def _committed() -> Finding:
     return _finding("Committed is the sum of claims", rows, "reference", "committed", "book")
 
 
-def _lines() -> Finding:
+def _covered() -> Finding:
     shelf = _summed(Allocation.objects.filter(stock__isnull=False), "line", "quantity")
+    rows = OrderLine.objects.annotate(book=shelf).exclude(allocated=F("book"))
+    return _finding(
+        "A line's allocated is the sum of its claims on stock", rows, "order__reference", "allocated", "book"
+    )
+
+
+def _pegged() -> Finding:
     road = _summed(Allocation.objects.filter(inbound__isnull=False), "line", "quantity")
-    rows = OrderLine.objects.annotate(shelf=shelf, road=road).exclude(allocated=F("shelf"), pegged=F("road"))
-    return _finding("A line's quantities are the sums of its claims", rows, "order__reference", "allocated", "shelf")
+    rows = OrderLine.objects.annotate(book=road).exclude(pegged=F("book"))
+    return _finding("A line's pegged is the sum of its claims on inbound", rows, "order__reference", "pegged", "book")
+
+
+def _shipped() -> Finding:
+    rows = OrderLine.objects.annotate(book=_summed(ShipmentLine.objects.all(), "line", "quantity"))
+    rows = rows.exclude(shipped=F("book"))
+    return _finding("A line's shipped is the sum of its shipments", rows, "order__reference", "shipped", "book")
+
+
+def _canceled() -> Finding:
+    canceled = _summed(LineEvent.objects.filter(kind=EventKind.CANCELED), "line", "units")
+    replaced = _summed(LineEvent.objects.filter(kind=EventKind.SUBSTITUTED, units__lt=0), "line", "units")
+    rows = OrderLine.objects.annotate(book=canceled - replaced).exclude(canceled=F("book"))
+    return _finding("A line's canceled is what its history took off", rows, "order__reference", "canceled", "book")
+
+
+def _received() -> Finding:
+    book = _summed(Movement.objects.filter(kind=MovementKind.RECEIPT), "inbound", "quantity")
+    rows = Inbound.objects.annotate(book=book).exclude(received=F("book"))
+    return _finding("Received is the sum of receipts", rows, "reference", "received", "book")
+
+
+def _sent() -> Finding:
+    """A transfer takes off one shelf what it sets on the road: its line, its inbound and its movements agree."""
+    left = (
+        Movement.objects.filter(
+            kind=MovementKind.TRANSFER,
+            product=OuterRef("product"),
+            warehouse=OuterRef("transfer__source"),
+            reference=OuterRef("transfer__reference"),
+        )
+        .order_by()
+        .values("product")
+        .annotate(total=-Sum("quantity"))
+    )
+    rows = TransferLine.objects.annotate(book=Coalesce(Subquery(left.values("total")), 0))
+    rows = rows.exclude(quantity=F("book"), inbound__quantity=F("book"))
+    rule = "A transfer is on its way with what left"
+    return _finding(rule, rows, "transfer__reference", "quantity", "inbound__quantity", "book")
 
 
 def _owed() -> Finding:
-    owed = dict(Owed.objects.order_by().values_list("product").annotate(total=Sum("units")))
-    waiting = dict(OrderLine.objects.open().order_by().values_list("product").annotate(total=Sum("open")))
-    differ = sorted(pk for pk in owed.keys() | waiting.keys() if owed.get(pk, 0) != waiting.get(pk, 0))
-    skus = Product.objects.in_bulk(differ[:SHOWN])
-    examples = tuple(f"{skus[pk]}: {owed.get(pk, 0)} against {waiting.get(pk, 0)}" for pk in differ[:SHOWN])
+    """Compare by product, warehouse and date: covered units are owed where their supply is, others where wanted."""
+    differ = bulk.fetch(OWED, [])
+    skus = Product.objects.in_bulk({row[0] for row in differ[:SHOWN]})
+    examples = tuple(
+        f"{skus[product]} by {promised or 'no date'}: {units} against {book}"
+        for product, promised, units, book in differ[:SHOWN]
+    )
     return Finding("Owed is what lines still wait for", len(differ), examples)
 
 
-def _promised() -> Finding:
+def _not_passed() -> Finding:
     """After a night that went well, no open line is promised a day that had passed when it ran."""
     ran = JobRun.objects.filter(job="nightly", finished_at__isnull=False, error="").order_by("-business_date")
     nights = ran.values_list("business_date", flat=True)[:1]
     rows = OrderLine.objects.open().filter(promised_date__lt=nights[0]) if nights else OrderLine.objects.none()
     return _finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")
+
+
+OWED = """
+SELECT product_id, promised_date, SUM(units), SUM(book)
+FROM (
+    SELECT product_id, warehouse_id, promised_date, units, lines, 0 AS book, 0 AS book_lines FROM inventory_owed
+    UNION ALL
+    SELECT product_id, warehouse_id, promised_date, 0, 0, SUM(units), 1
+    FROM (
+        SELECT line.id, line.product_id, line.promised_date, claim.quantity AS units,
+            COALESCE(stock.warehouse_id, inbound.warehouse_id) AS warehouse_id
+        FROM orders_orderline AS line
+        JOIN orders_allocation AS claim ON claim.line_id = line.id
+        LEFT JOIN inventory_stock AS stock ON stock.id = claim.stock_id
+        LEFT JOIN inventory_inbound AS inbound ON inbound.id = claim.inbound_id
+        UNION ALL
+        SELECT line.id, line.product_id, line.promised_date, line.uncovered, placed.warehouse_id
+        FROM orders_orderline AS line JOIN orders_order AS placed ON placed.id = line.order_id
+        WHERE line.uncovered > 0
+    ) AS share
+    GROUP BY id, product_id, warehouse_id, promised_date
+) AS both_sides
+GROUP BY product_id, warehouse_id, promised_date
+HAVING SUM(units) <> SUM(book) OR SUM(lines) <> SUM(book_lines)
+ORDER BY product_id
+"""
+
+
+def _promised() -> Finding:
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    return _dated("The promised date is the newest promise", "promised_date", newest)
+
+
+def _first_promised() -> Finding:
+    first = Promise.objects.filter(line=OuterRef("pk"), promised_date__isnull=False).order_by("pk")
+    return _dated("The first promised date is the first promise", "first_promised_date", first)
+
+
+def _dated(rule: str, column: str, promises: QuerySet[Promise]) -> Finding:
+    never = Value(date.max)  # NULLs would be equal to nothing
+    rows = OrderLine.objects.annotate(book=Subquery(promises.values("promised_date")[:1]))
+    rows = rows.annotate(stands=Coalesce(F(column), never), kept=Coalesce(F("book"), never)).exclude(stands=F("kept"))
+    return _finding(rule, rows, "order__reference", column, "book")
+
+
+def _pinned() -> Finding:
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    rows = OrderLine.objects.filter(is_promise_pinned=True).annotate(book=Subquery(newest.values("basis")[:1]))
+    rows = rows.exclude(book=Basis.TYPED)
+    return _finding("A pinned date was typed", rows, "order__reference", "promised_date", "book")
+
+
+def _told() -> Finding:
+    mails = NoticeLine.objects.filter(line=OuterRef("pk"), notice__sent_at=OuterRef("told_at"))
+    rows = OrderLine.objects.filter(told_at__isnull=False).exclude(Exists(mails))
+    return _finding("Who was told got a mail at that moment", rows, "order__reference", "told_at")
 
 
 def _plan(at: datetime, progress: Callable[[int, int], None] | None) -> Finding:

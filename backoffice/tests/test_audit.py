@@ -1,0 +1,249 @@
+"""The audit names every figure that disagrees with the rows it comes from, and reads all of them as of one moment."""
+
+from datetime import timedelta
+from pathlib import Path
+from time import sleep
+
+import pytest
+from django.db import connection
+from django.db.models import F, Model
+
+from backoffice import audit
+from backoffice.models import JobRun
+from backoffice.snapshot import snapshot
+from backoffice.tests import people, race
+from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
+from orders import fulfillment, promises
+from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
+from orders.tests import make
+
+AT = make.MONDAY
+SOON = make.TODAY + timedelta(days=9)
+
+
+def broken() -> set[str]:
+    return {finding.rule for finding in audit.run(at=AT) if finding.broken}
+
+
+def told(line: OrderLine) -> None:
+    """Say that the mails about this line went out."""
+    notices = Notice.objects.filter(lines__line=line)
+    notices.filter(pk__in=list(notices.values_list("pk", flat=True))).update(state=NoticeState.SENT, sent_at=AT)
+    OrderLine.objects.filter(pk=line.pk).update(told_at=AT)
+
+
+@pytest.fixture
+def shop(db) -> people.Shop:
+    """
+    A shop with one of everything.
+
+    Its line of 20 lamps has units here, on the road and none at all; one was shipped in part and canceled in part, one
+    has a typed date, and its customer was told.
+    """
+    shop = people.shop()
+    box = make.product("BOX-1")
+    half = make.order((box, 4), reference="SO-4").lines.get()
+    make.on_hand(box, 2)
+    fulfillment.ship_order(half.order_id, by=None, at=AT)
+    fulfillment.cancel([fulfillment.LineUnits(half.pk, 1)], reason="Too late", by=None, at=AT)
+    promises.set_date([half.pk], SOON, reason="By phone", by=None, at=AT)
+    told(half)
+    return shop
+
+
+def test_the_books_of_a_shop_with_one_of_everything_balance(shop):
+    assert broken() == set()
+
+
+OWED = "Owed is what lines still wait for"
+SHELF = "A line's allocated is the sum of its claims on stock"
+FALSIFIED = [
+    # what is written past the domain, and which rules name it
+    (Stock, "on_hand", 1, {"On hand is the sum of movements"}),
+    (Movement, "quantity", 1, {"On hand is the sum of movements"}),
+    (Stock, "held", 1, {"Held is the sum of holds"}),
+    (Hold, "taken", 1, {"Held is the sum of holds"}),
+    (Hold, "lost", 1, {"Held is the sum of holds"}),
+    (Hold, "released", 1, {"Held is the sum of holds"}),
+    (Hold, "quantity", 1, {"Held is the sum of holds"}),
+    (Stock, "allocated", -1, {"Allocated is the sum of allocations"}),
+    (Inbound, "committed", -1, {"Committed is the sum of claims"}),
+    (Inbound, "received", 1, {"Received is the sum of receipts"}),
+    (Inbound, "quantity", 1, {"A transfer is on its way with what left"}),
+    (TransferLine, "quantity", 1, {"A transfer is on its way with what left"}),
+    (OrderLine, "allocated", -1, {SHELF}),
+    (OrderLine, "pegged", -1, {"A line's pegged is the sum of its claims on inbound", OWED}),
+    (OrderLine, "shipped", 1, {"A line's shipped is the sum of its shipments"}),
+    (ShipmentLine, "quantity", 1, {"A line's shipped is the sum of its shipments"}),
+    (OrderLine, "canceled", 1, {"A line's canceled is what its history took off"}),
+    (Owed, "units", 1, {OWED}),
+    (Owed, "lines", 1, {OWED}),
+    (Owed, "promised_date", timedelta(days=1), {OWED}),
+    (OrderLine, "promised_date", timedelta(days=1), {"The promised date is the newest promise", OWED}),
+    (OrderLine, "first_promised_date", timedelta(days=1), {"The first promised date is the first promise"}),
+    (OrderLine, "told_at", timedelta(seconds=1), {"Who was told got a mail at that moment"}),
+]
+
+
+@pytest.mark.parametrize(("model", "column", "by", "rules"), FALSIFIED)
+def test_a_figure_that_was_falsified_is_named(shop, model, column, by, rules):
+    falsified = falsify(model, column, by)
+
+    assert falsified == 1
+    assert rules <= broken()
+
+
+def falsify(model: type[Model], column: str, by: object) -> int:
+    """Write past the domain, in the first row that takes it: as another program would."""
+    rows = model._default_manager.filter(**{f"{column}__isnull": False})
+    if isinstance(by, int) and by < 0:
+        rows = rows.filter(**{f"{column}__gt": 0})
+    if model is OrderLine and column in ("shipped", "canceled"):
+        rows = rows.filter(uncovered__gt=0)
+    if model is Hold and column != "quantity":
+        rows = rows.filter(units__gt=0)
+    if model is Stock and column == "held":
+        rows = rows.filter(available__gt=0)
+    if model is Inbound and column == "quantity":
+        rows = rows.filter(transfer_line__isnull=False)
+    if model is Inbound and column == "received":
+        rows = rows.filter(uncommitted__gt=0)
+    first = rows.order_by("pk").values_list("pk", flat=True)[:1]
+    table, key = model._meta.db_table, first[0]
+    value = getattr(model._default_manager.get(pk=key), column)
+    with connection.cursor() as cursor:
+        name = model._meta.get_field(column).column
+        cursor.execute(f"UPDATE {table} SET {name} = %s WHERE id = %s", [value + by, key])
+        return int(cursor.rowcount)
+
+
+@pytest.mark.parametrize("column", ["promised_date", "first_promised_date"])
+def test_a_date_that_was_emptied_or_made_up_is_named(shop, column):
+    OrderLine.objects.filter(promised_date__isnull=False).update(**{column: None})
+    emptied = broken()
+    OrderLine.objects.update(promised_date=SOON + timedelta(days=90), first_promised_date=SOON + timedelta(days=90))
+
+    rule = {"promised_date": "The promised date is the newest promise"}
+    assert rule.get(column, "The first promised date is the first promise") in emptied
+    assert broken() >= {"The promised date is the newest promise", "The first promised date is the first promise"}
+
+
+def test_a_pin_that_nobody_typed_is_named(shop):
+    OrderLine.objects.filter(is_promise_pinned=False).update(is_promise_pinned=True)
+
+    assert broken() == {"A pinned date was typed"}
+
+
+def test_a_row_that_is_gone_is_named(shop):
+    for rows, rule in (
+        (Allocation.objects.filter(stock__isnull=False), SHELF),
+        (ShipmentLine.objects.all(), "A line's shipped is the sum of its shipments"),
+        (LineEvent.objects.filter(kind="canceled"), "A line's canceled is what its history took off"),
+        (Promise.objects.all(), "The promised date is the newest promise"),
+        (NoticeLine.objects.all(), "Who was told got a mail at that moment"),
+        (Owed.objects.all(), OWED),
+    ):
+        rows._raw_delete(rows.db)
+        assert rule in broken()
+
+
+def test_a_finding_shows_what_stands_against_what(shop):
+    OrderLine.objects.filter(order__reference="SO-4").update(shipped=F("shipped") - 1)
+
+    shown = {finding.rule: finding.examples for finding in audit.run(at=AT)}
+
+    assert shown["A line's shipped is the sum of its shipments"] == ("SO-4: 1 against 2",)
+
+
+def test_what_is_owed_by_a_wrong_day_is_shown_with_both(shop):
+    lamp = Product.objects.get(sku="BOX-1")
+    Owed.objects.filter(product=lamp).exclude(units=0).update(promised_date=SOON + timedelta(days=1))
+
+    shown = {finding.rule: finding.examples for finding in audit.run(at=AT)}
+
+    assert set(shown[OWED]) == {
+        f"BOX-1 by {SOON}: 0 against 1",
+        f"BOX-1 by {SOON + timedelta(days=1)}: 1 against 0",
+    }
+
+
+# --- one moment ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_writes_its_progress_outside_of_the_moment_it_reads():
+    make.line(make.product("LAMP-1"), 3)
+    run = JobRun.objects.create(job="audit", business_date=make.TODAY, started_at=AT)
+
+    def progress(done: int, total: int) -> None:
+        JobRun.objects.filter(pk=run.pk).update(progress=100 * done // total)
+
+    assert audit.balances(audit.run(at=AT, progress=progress))
+    run.refresh_from_db()
+    assert run.progress == 100
+
+
+def place_lamps(stop: str, number: int) -> int:
+    """Place orders until the file is there."""
+    lamp, done = Product.objects.get(sku="LAMP-1"), 0
+    while not Path(stop).exists() and done < 400:
+        make.line(lamp, 1 + done % 3, reference=f"P-{number}-{done}")
+        done += 1
+    return done
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("reads_one_moment", [True, False])
+def test_it_does_not_cry_wolf_while_orders_are_placed(tmp_path, monkeypatch, reads_one_moment):
+    lamp = make.product("LAMP-1")
+    make.on_hand(lamp, 50)
+    make.coming(lamp, 500, on=SOON)
+    make.line(lamp, 1)
+    if not reads_one_moment:
+        monkeypatch.setattr(audit, "snapshot", apart)
+    stop = tmp_path / "stop"
+    workers = [race.start(place_lamps, str(stop), number) for number in range(2)]
+    try:
+        wait_for_orders(5)
+        cries = [rule for _ in range(25) for rule in broken()]
+    finally:
+        stop.touch()
+        for worker in workers:
+            worker.join(60)
+
+    assert bool(cries) is not reads_one_moment
+    assert broken() == set()
+
+
+def wait_for_orders(count: int) -> None:
+    for _ in range(600):
+        if OrderLine.objects.count() > count:
+            return
+        sleep(0.05)
+    raise AssertionError("Nobody places orders.")
+
+
+class apart:  # noqa: N801
+    """The control: each book is read when its turn comes."""
+
+    def __enter__(self):
+        return lambda work: work()
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_moment_is_read_only_and_keeps_nobody_waiting():
+    make.product("LAMP-1")
+
+    with snapshot() as aside:
+        before = Product.objects.count()
+        aside(lambda: make.product("MUG-1") and None)
+        seen = Product.objects.count()
+        with pytest.raises(Exception, match="read-only"):
+            make.product("BOX-1")
+
+    assert (before, seen, Product.objects.count()) == (1, 1, 2)
