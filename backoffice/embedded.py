@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any
 
@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from backoffice.celery import CLOCK, app
+from backoffice.celery import CLOCK, BrokerAway, app, publish
 from backoffice.wsgi import application
 
 PAGE_THREADS = 8
@@ -89,8 +89,9 @@ def jobs() -> Iterator[None]:
     ]
     for thread in threads:
         thread.start()
-    for job in CLOCK.values():  # the clock ticks first in a minute; what is due starts now
-        app.send_task(job.task, queue=job.queue, expires=job.every)
+    with suppress(BrokerAway):  # the clock ticks on, and finds it when it is back
+        for job in CLOCK.values():  # the clock ticks first in a minute; what is due starts now
+            publish(job.task, queue=job.queue, expires=job.every)
     halt: Any = state
     try:
         yield

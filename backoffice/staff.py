@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import CASCADE, PROTECT, ForeignKey, ProtectedError
+from django.db.models import CASCADE, PROTECT, ManyToOneRel, ProtectedError
 
 
 class Protects:
@@ -36,15 +36,15 @@ def keep_history() -> None:
     field.remote_field.on_delete = Protects()
 
 
-def named_in() -> list[ForeignKey[Any, Any]]:
+def named_in() -> list[Any]:
     """Give every column that says who did something."""
-    relations = User._meta.get_fields(include_hidden=True)
+    relations: Any = User._meta.get_fields(include_hidden=True)
     return [
         relation.field
         for relation in relations
-        if isinstance(getattr(relation, "field", None), ForeignKey) and relation.auto_created
-        and not relation.field.model._meta.auto_created  # type: ignore[union-attr]
-    ]  # fmt: skip
+        # not the tables that join people to groups and permissions
+        if isinstance(relation, ManyToOneRel) and not relation.field.model._meta.auto_created
+    ]
 
 
 def deeds(person: User) -> int:

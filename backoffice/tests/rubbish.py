@@ -134,7 +134,7 @@ def filled(found: dict[str, str], chance: random.Random) -> dict[str, str]:
         data[chance.choice(("_selected_action", "action", "apply", "preview", "fingerprint", "form-TOTAL_FORMS"))] = (
             chance.choice(VALUES)
         )
-    return {name: value for name, value in data.items() if value is not None}
+    return data
 
 
 def fields(client: Client, url: str) -> dict[str, str]:

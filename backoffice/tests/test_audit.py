@@ -112,8 +112,7 @@ def falsify(model: type[Model], column: str, by: object) -> int:
     table, key = model._meta.db_table, first[0]
     value = getattr(model._default_manager.get(pk=key), column)
     with connection.cursor() as cursor:
-        name = model._meta.get_field(column).column
-        cursor.execute(f"UPDATE {table} SET {name} = %s WHERE id = %s", [value + by, key])
+        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [value + by, key])
         return int(cursor.rowcount)
 
 

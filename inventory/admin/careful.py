@@ -107,7 +107,7 @@ class Careful(admin.ModelAdmin):
             kwargs.setdefault("widget", Known(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
         """Act on rows that are named by their keys, and on nothing else."""
         named = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if not all(map(is_key, named)):
@@ -115,7 +115,7 @@ class Careful(admin.ModelAdmin):
                 request, "Nothing was done: what was selected are no rows of this list.", messages.WARNING
             )
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
 
 def _comparison(model: type[Model], lookup: str) -> str:
@@ -134,5 +134,5 @@ def _comparison(model: type[Model], lookup: str) -> str:
         if field is None:
             break
         parts.pop(0)
-        opts = field.related_model._meta if field.related_model else None  # type: ignore[union-attr]
+        opts = field.related_model._meta if field.related_model else None
     return "__".join(parts)

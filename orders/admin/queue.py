@@ -197,7 +197,7 @@ class BackorderAdmin(ControlDesk):
             raise PermissionDenied
         if kind not in ("csv", "xlsx"):
             raise Http404("The list can be had as csv or xlsx.")
-        found = self.get_changelist_instance(request)
+        found: Any = self.get_changelist_instance(request)
         if errors := found.filterset.form.errors:
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
         lines = found.get_queryset(request)
