@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_lines_without_a_date'),
+        ("orders", "0009_how_often_time_moved_a_promise"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
