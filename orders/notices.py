@@ -48,12 +48,15 @@ RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
 PAIRS = {"of_line": "bigint", "of_kind": "text"}
 
 
+RESENDABLE = (NoticeState.DEAD, NoticeState.BOUNCED, NoticeState.IN_DOUBT)
+"""Not what its reader called spam: that one arrived."""
+
 AFTER = "+"
 """What follows from a cause in the same run has it before this, as in "inbound:7:3+1": another event, the same mail."""
 
 
 class NotResendable(Exception):
-    """Only a notice that could not be delivered, or is in doubt, can be sent again."""
+    """Only a notice that could not be delivered, came back or is in doubt can be sent again."""
 
 
 @transaction.atomic
@@ -91,7 +94,7 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
 @transaction.atomic
 def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int:
     """
-    Queue notices again that could not be delivered or are in doubt; the notice keeps who asked, and what was before.
+    Queue notices again that did not arrive or are in doubt; the notice keeps who asked, and what was before.
 
     It is written anew, to the customer's address of today. What newer news has overtaken is superseded in its place.
 
@@ -100,17 +103,19 @@ def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int
     """
     chosen = Notice.objects.filter(pk__in=set(notice_ids))
     who = f"Sent again by {by.get_username() if by else 'the system'}, {at:%Y-%m-%d %H:%M} UTC. Before: "
-    queued = chosen.filter(state__in=(NoticeState.DEAD, NoticeState.IN_DOUBT)).update(
+    queued = chosen.filter(state__in=RESENDABLE).update(
         state=NoticeState.QUEUED,
         due_at=at,
         attempts=0,
         claim="",
         claimed_until=None,
         intent_at=None,
+        refused_at=None,
+        provider_id="",
         error=Substr(Concat(Value(who), F("error")), 1, 500),
     )
     if queued != len(set(notice_ids)):
-        raise NotResendable("Only notices that could not be delivered, or are in doubt, can be sent again.")
+        raise NotResendable("Only notices that could not be delivered, came back or are in doubt can be sent again.")
     return queued - _retire(notice_ids)
 
 

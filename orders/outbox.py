@@ -4,85 +4,66 @@ The sending half of the outbox: claim, intent, sent; retry, dead letter, in doub
 Every step is a conditional UPDATE that commits by itself, so any number of workers may run this, and any of
 them may die anywhere: before the intent is recorded the notice returns to the queue; after it the notice is
 in doubt, for nobody can tell. Nothing is called sent that no server accepted. Writes ``Notice`` and the
-``told_at`` of lines.
+``told_at`` of lines; ``braking`` says when to stop.
 """
 
-import time
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid, parseaddr
 from typing import NamedTuple
 from uuid import uuid4
 
+from anymail.backends.base import AnymailBaseBackend
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from . import letters, told
-from .delivery import Outcome, verdict
-from .models import Notice, NoticeLine, NoticeState, OrderLine
+from . import braking, letters, results, told
+from .braking import Run
+from .delivery import About, Outcome, verdict
+from .models import Notice, NoticeLine, NoticeState
+from .results import ATTEMPTS, STOPPED
 
 BATCH = 50
-LEASE = timedelta(minutes=10)
-"""How long a claim stands. It begins again with each mail's intent, so a slow server does not outlast it."""
-BUDGET = timedelta(minutes=4)
-"""No new batch is claimed after this long: the next tick of the clock goes on."""
+LEASE = timedelta(minutes=2)
+"""How long a claim stands. It begins again with each mail's intent, and for those still to come in good time."""
+RENEWED_AFTER = LEASE / 4
 BUSY = timedelta(seconds=10)
 """How long a mail waits whose facts somebody is just overtaking."""
-RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240))
-ATTEMPTS = len(RETRY_AFTER) + 1
-STOPPED = "The worker stopped while it was sending this: it may or may not have gone out."
-
 # Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "orders.smtp.EmailBackend"}
 
 
-@dataclass(slots=True)
-class Run:
-    """One run of the sender: its clock (``at``, and what has passed since), its connection, its counts."""
-
-    at: datetime
-    connection: BaseEmailBackend
-    is_open: bool = False
-    is_unreachable: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def now(self) -> datetime:
-        return self.at + timedelta(seconds=time.monotonic() - self.started)
-
-    @property
-    def may_go_on(self) -> bool:
-        return not self.is_unreachable and self.now < self.at + BUDGET
-
-
-def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int]:
+def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     """
     Send what is due, over one connection. Safe to run twice at once; commits each step, so not inside a transaction.
 
-    :returns: notices by what became of them: sent, delayed, dead, in_doubt, superseded
+    A refusal that is about us stops the run, as a line does that broke twice in a row; then one mail at a time is
+    tried until one passes (``braking``).
+
+    :returns: notices by what became of them: sent, delayed, put_back, dead, in_doubt, superseded; and ``braked``,
+        why the run was stopped
     """
-    run = Run(at, get_connection(BACKENDS.get(settings.EMAIL_BACKEND)))
+    brake = braking.standing()
+    run = Run(at, get_connection(BACKENDS.get(settings.EMAIL_BACKEND)), brake, doubts=brake.doubts if brake else 0)
     _sweep(run)
+    if brake and at < brake.until:
+        return {**+run.counts, "braked": brake.reason}
     try:
         while limit > 0 and run.may_go_on:
             claim = str(uuid4())
-            ids = _claim(claim, min(BATCH, limit), run.now)
+            ids = _claim(claim, 1 if run.brake else min(BATCH, limit), run.now)
             if not ids:
                 break
             limit -= len(ids)
             _send_batch(ids, claim, run)
     finally:
         _hang_up(run)
-    return dict(+run.counts)
+    return {**+run.counts, "braked": run.why_stopped} if run.why_stopped else dict(+run.counts)
 
 
 def _sweep(run: Run) -> None:
@@ -113,16 +94,22 @@ def _claim(claim: str, size: int, now: datetime) -> list[int]:
 
 
 def _send_batch(ids: Sequence[int], claim: str, run: Run) -> None:
+    renewed = run.now
+    waiting = Notice.objects.filter(pk__in=ids, claim=claim, state=NoticeState.CLAIMED, intent_at=None)
     try:
         for notice, has_news in _loaded(ids, claim):
-            _send(notice, run) if has_news else _record(notice, Outcome(NoticeState.SUPERSEDED), run)
-            if run.is_unreachable:
+            if not run.may_go_on:
                 break
+            if run.now - renewed >= RENEWED_AFTER:
+                renewed = run.now
+                waiting.update(claimed_until=renewed + LEASE)
+            if has_news:
+                _send(notice, run)
+            else:
+                _record(notice, Outcome(NoticeState.SUPERSEDED), run)
     finally:
         # what was not reached goes back as it was: this was no attempt
-        Notice.objects.filter(pk__in=ids, claim=claim, state=NoticeState.CLAIMED, intent_at=None).update(
-            state=NoticeState.QUEUED, claim="", claimed_until=None, attempts=F("attempts") - 1
-        )
+        waiting.update(state=NoticeState.QUEUED, claim="", claimed_until=None, attempts=F("attempts") - 1)
 
 
 def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, bool]]:
@@ -141,25 +128,30 @@ def _send(notice: Notice, run: Run) -> None:
         validate_email(recipient)
     except ValidationError:
         return _record(notice, Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address."), run)
-    refused = _connect(run)
-    if refused:
-        return _record(notice, refused, run)
-    written = _intend(notice, recipient, run)
-    if isinstance(written, Outcome):
-        return _record(notice, written, run)
-    return _record(notice, _hand_over(notice, recipient, written.letter, run), run, written.lines) if written else None
+    outcome, lines = _connect(run), set[int]()
+    if outcome is None:
+        written = _intend(notice, recipient, run)
+        if not isinstance(written, Written):
+            return _record(notice, written, run) if written else None
+        outcome, lines = _hand_over(notice, recipient, written.letter, run), written.lines
+    braking.learn(outcome, run)
+    return _record(notice, outcome, run, lines)
+
+
+def _record(notice: Notice, outcome: Outcome, run: Run, lines: Collection[int] = ()) -> None:
+    results.record(notice, lines, outcome, run)
 
 
 def _connect(run: Run) -> Outcome | None:
     """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
     if run.is_open:
         return None
+    run.is_open = True  # half open, it is closed too
     try:
         run.connection.open()
     except Exception as error:  # whatever keeps us out here, a refused password too, is about us and not about the mail
-        run.is_unreachable = True
-        return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}")
-    run.is_open = True
+        _hang_up(run)
+        return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
     return None
 
 
@@ -226,6 +218,8 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
         headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(letter.html, "text/html")
+    if isinstance(run.connection, AnymailBaseBackend):
+        mail.metadata = {"notice": str(notice.pk)}  # what comes back may come before we know the provider's own name
     try:
         taken = run.connection.send_messages([mail])
     except Exception as error:
@@ -233,7 +227,8 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
         return verdict(error)
     if taken == 0:
         return Outcome(NoticeState.QUEUED, "The mail backend did not take it.")
-    return Outcome(NoticeState.SENT)
+    status = getattr(mail, "anymail_status", None)
+    return Outcome(NoticeState.SENT, provider_id=str((status and status.message_id) or "")[:200])
 
 
 def _hang_up(run: Run) -> None:
@@ -242,38 +237,3 @@ def _hang_up(run: Run) -> None:
         # what was accepted stays accepted, however the goodbye goes
         with suppress(Exception):
             run.connection.close()
-
-
-def _record(notice: Notice, outcome: Outcome, run: Run, lines: Collection[int] = ()) -> None:
-    """Write what became of it, if the claim is still ours or the sweep has put it in doubt under our hands."""
-    now, state, error = run.now, outcome.state, outcome.error[:500]
-    own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state__in=(NoticeState.CLAIMED, NoticeState.IN_DOUBT))
-    if state == NoticeState.SENT:
-        run.counts["sent"] += _record_sent(own, lines, now)
-    elif state == NoticeState.QUEUED and notice.attempts < ATTEMPTS:
-        due_at = now + RETRY_AFTER[notice.attempts - 1]
-        run.counts["delayed"] += own.update(
-            state=state, due_at=due_at, error=error, claim="", claimed_until=None, intent_at=None
-        )
-    elif state == NoticeState.QUEUED:
-        error = f"Gave up after {ATTEMPTS} attempts. {error}"[:500]
-        run.counts["dead"] += own.update(state=NoticeState.DEAD, error=error, claimed_until=None)
-    else:
-        run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
-
-
-def _record_sent(own: QuerySet[Notice], line_ids: Collection[int], now: datetime) -> int:
-    """
-    Mark the notice sent and its lines told.
-
-    Lines are taken only as far as nobody holds them: to wait for an allocation here could be a deadlock, which
-    would cost somebody's receipt. Those that were held are told right after, one at a time.
-    """
-    with transaction.atomic(durable=True):
-        sent = own.update(state=NoticeState.SENT, sent_at=now, claimed_until=None)
-        free = OrderLine.objects.filter(pk__in=line_ids).select_for_update(no_key=True, skip_locked=True)
-        told = OrderLine.objects.filter(pk__in=free.values("pk")).update(told_at=now)
-    if told < len(line_ids):
-        for pk in line_ids:
-            OrderLine.objects.filter(pk=pk).update(told_at=now)
-    return sent

@@ -7,7 +7,7 @@ from . import allocation, holds, notices
 
 
 @shared_task
-def send_notices() -> dict[str, int]:
+def send_notices() -> dict[str, int | str]:
     """Drain the e-mail outbox. Runs every minute; safe to run twice at once."""
     return notices.send_due(at=timezone.now())
 

@@ -1,7 +1,7 @@
 """Who is waiting, and what they were told."""
 
 from .hold import Hold, Unsettled
-from .notices import Notice, NoticeKind, NoticeLine, NoticeState
+from .notices import MailBrake, Notice, NoticeKind, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .records import AddedLine, Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
 from .simulation import SimulationRun
@@ -16,6 +16,7 @@ __all__ = [
     "EventKind",
     "Hold",
     "LineEvent",
+    "MailBrake",
     "Notice",
     "NoticeKind",
     "NoticeLine",

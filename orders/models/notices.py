@@ -21,6 +21,8 @@ class NoticeState(models.TextChoices):
     SENT = "sent", "Sent"
     IN_DOUBT = "in_doubt", "In doubt: it may or may not have gone out"
     DEAD = "dead", "Could not be delivered"
+    BOUNCED = "bounced", "Came back: its address did not take it"
+    COMPLAINED = "complained", "Called spam by who got it"
     SUPERSEDED = "superseded", "Overtaken by newer news"
 
 
@@ -30,7 +32,8 @@ class Notice(models.Model):
 
     Every transition is a conditional UPDATE. ``intent_at`` is written right before the mail server is
     asked; a claim whose lease ran out goes back to the queue without it, and is in doubt with it.
-    Written only by ``orders.notices``.
+    ``refused_at`` is when it was last refused, or its line broke, for a reason that may be about us; ``provider_id``
+    is what a mail provider calls it. Written only by ``orders.notices``, ``orders.outbox`` and ``orders.bounces``.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
@@ -44,7 +47,9 @@ class Notice(models.Model):
     intent_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True, db_default="", default="")
     recipient = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=300, blank=True)
     body_text = models.TextField(blank=True)
@@ -61,6 +66,8 @@ class Notice(models.Model):
             models.Index(fields=["claimed_until"], name="notice_claimed", condition=Q(state="claimed")),
             # the list staff look at
             models.Index(fields=["state", "-id"], name="notice_by_state"),
+            # what a provider tells of a mail that came back
+            models.Index(fields=["provider_id"], name="notice_by_provider", condition=~Q(provider_id="")),
         ]
 
     def __str__(self) -> str:
@@ -102,3 +109,23 @@ class NoticeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.line}"
+
+
+class MailBrake(models.Model):
+    """
+    That no mail leaves, since when and why: one row, or none while mail passes.
+
+    ``doubts`` counts the mails in doubt since the last one that passed; before ``until`` nothing is tried.
+    Written only by ``orders.braking``.
+    """
+
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    doubts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="mail_brake_is_one")]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -2,7 +2,8 @@
 What tests of mail stand on: lines that wait, facts about them, and a real SMTP server that can misbehave.
 
 The server does what the local part of the address says: ``busy`` 451, ``nobody`` 550, ``full`` 452 and ``spam``
-554 after the dot, ``cut`` drops the line before DATA, ``lost`` after the final dot, ``deaf`` never answers it.
+554 after the dot, ``cut`` drops the line before DATA, ``lost`` after the final dot, ``deaf`` never answers it,
+``slow`` does after a second. What ``Post.says`` holds is said to everybody.
 """
 
 import asyncio
@@ -88,14 +89,35 @@ class Post:
         self.mails: list[EmailMessage] = []
         self.connections: set[object] = set()
         self.has_mail = Event()
+        self.says: dict[str, str] = {}
+        """By command (MAIL, RCPT, DATA), what everybody is told; ``drop`` ends the line without a word."""
+        self.asked: list[str] = []
+        """Senders, recipients and the ends of messages, as they came."""
 
     @property
     def recipients(self) -> list[str]:
         return [str(mail["To"]) for mail in self.mails]
 
+    def answer(self, server: SMTP, command: str) -> str | None:
+        self.asked.append(command)
+        said = self.says.get(command)
+        if said == "drop":
+            hang_up(server)
+        return said
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if said := self.answer(server, "MAIL"):
+            return said
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's name for it)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if said := self.answer(server, "RCPT"):
+            return said
         match address.partition("@")[0]:
             case "busy":
                 return "451 4.3.0 Try again later"
@@ -107,7 +129,11 @@ class Post:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if said := self.answer(server, "DATA"):
+            return said
         match envelope.rcpt_tos[0].partition("@")[0]:
+            case "slow":
+                await asyncio.sleep(1)
             case "full":
                 return "452 4.2.2 Mailbox full"
             case "spam":

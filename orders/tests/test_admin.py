@@ -200,7 +200,10 @@ def test_a_mail_that_is_queued_is_not_sent_again(admin_client):
 
     response = admin_client.post(f"{reverse('admin:orders_notice_resend')}?ids={notice.pk}")
 
-    assert "Only notices that could not be delivered, or are in doubt, can be sent again." in response.content.decode()
+    assert (
+        "Only notices that could not be delivered, came back or are in doubt can be sent again."
+        in response.content.decode()
+    )
 
 
 def test_the_page_of_a_notice_shows_its_exact_text(admin_client):

@@ -9,17 +9,23 @@ from threading import Thread
 
 import pytest
 import requests
-from anymail.exceptions import AnymailAPIError, AnymailInvalidAddress, AnymailRecipientsRefused
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+)
 from django.core.mail import EmailMessage
 
-from orders.delivery import verdict
+from orders.delivery import About, verdict
 from orders.models import NoticeState
 from orders.smtp import EmailBackend, Unanswered, Watched, WatchedSSL
 
 
-def answered(status_code: int) -> AnymailAPIError:
+def answered(status_code: int, words: str = "") -> AnymailAPIError:
     response = requests.Response()
     response.status_code = status_code
+    response._content = words.encode()
     return AnymailAPIError("the provider answered", status_code=status_code, response=response)
 
 
@@ -29,9 +35,12 @@ def answered(status_code: int) -> AnymailAPIError:
         (smtplib.SMTPRecipientsRefused({"a@b.example": (450, b"busy")}), NoticeState.QUEUED),
         (smtplib.SMTPRecipientsRefused({"a@b.example": (550, b"no such user")}), NoticeState.DEAD),
         (smtplib.SMTPSenderRefused(421, b"closing", "a@b.example"), NoticeState.QUEUED),
-        (smtplib.SMTPSenderRefused(553, b"not you", "a@b.example"), NoticeState.DEAD),
+        (smtplib.SMTPSenderRefused(553, b"not you", "a@b.example"), NoticeState.QUEUED),
+        (smtplib.SMTPSenderRefused(-1, b"gibberish", "a@b.example"), NoticeState.QUEUED),
         (smtplib.SMTPDataError(452, b"full"), NoticeState.QUEUED),
-        (smtplib.SMTPDataError(554, b"spam"), NoticeState.DEAD),
+        (smtplib.SMTPDataError(554, b"spam"), NoticeState.QUEUED),
+        (smtplib.SMTPDataError(552, b"too big"), NoticeState.DEAD),
+        (smtplib.SMTPHeloError(550, b"go away"), NoticeState.QUEUED),
         (smtplib.SMTPDataError(-1, b"gibberish"), NoticeState.IN_DOUBT),
         (smtplib.SMTPServerDisconnected("gone"), NoticeState.QUEUED),
         (ConnectionRefusedError("refused"), NoticeState.QUEUED),
@@ -51,6 +60,40 @@ def test_an_error_means_later_never_or_in_doubt(error, state):
     assert verdict(error).state == state
 
 
+@pytest.mark.parametrize(
+    ("error", "about"),
+    [
+        (smtplib.SMTPSenderRefused(553, b"not you", "a@b.example"), About.US),
+        (smtplib.SMTPRecipientsRefused({"a@b.example": (550, b"5.7.1 Relaying denied")}), About.PERHAPS_US),
+        (smtplib.SMTPRecipientsRefused({"a@b.example": (550, b"5.1.1 no such user")}), About.MAIL),
+        (smtplib.SMTPServerDisconnected("gone"), About.LINE),
+        (Unanswered("no answer"), About.LINE),
+        (answered(401), About.US),
+        (answered(402), About.US),
+        (answered(429), About.US),
+        (answered(422, "The 'From' address you supplied is not a Sender Signature on your account."), About.PERHAPS_US),
+        (answered(422, "Invalid 'To' address: 'ada@'."), About.MAIL),
+        (answered(500), About.LINE),
+        (AnymailSerializationError("no JSON"), About.PERHAPS_US),
+    ],
+)
+def test_an_error_is_about_the_mail_about_the_line_or_about_us(error, about):
+    assert verdict(error).about == about
+
+
+def test_a_provider_that_no_connection_stands_to_leaves_no_doubt():
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+    try:
+        requests.post(address, timeout=2)
+    except requests.ConnectionError as cause:
+        error = AnymailAPIError("Error posting")
+        error.__cause__ = cause
+
+    assert (verdict(error).state, verdict(error).about) == (NoticeState.QUEUED, About.US)
+
+
 def test_the_words_of_the_mail_server_are_kept():
     refused = smtplib.SMTPRecipientsRefused({"a@b.example": (550, b"5.1.1 No such user")})
 
@@ -58,8 +101,8 @@ def test_the_words_of_the_mail_server_are_kept():
 
 
 def test_tls_from_the_first_byte_is_watched_too():
-    assert EmailBackend(use_ssl=True).connection_class is WatchedSSL
-    assert EmailBackend(use_tls=True).connection_class is Watched
+    assert EmailBackend(use_ssl=True).connection_class.func is WatchedSSL
+    assert EmailBackend(use_tls=True).connection_class.func is Watched
 
 
 @contextmanager

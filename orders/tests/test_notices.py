@@ -269,13 +269,15 @@ def test_a_dead_letter_is_sent_again_to_the_address_of_today_and_keeps_who_asked
     )
 
 
-@pytest.mark.parametrize("state", [NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.SENT, NoticeState.SUPERSEDED])
+@pytest.mark.parametrize(
+    "state", [NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.SENT, NoticeState.COMPLAINED, NoticeState.SUPERSEDED]
+)
 def test_only_what_is_dead_or_in_doubt_can_be_sent_again(state):
     dead, other = tell(fact(mailbox.line()), cause="movement:1"), tell(fact(mailbox.line()), cause="movement:2")
     Notice.objects.filter(pk=dead.pk).update(state=NoticeState.DEAD)
     Notice.objects.filter(pk=other.pk).update(state=state)
 
-    with pytest.raises(notices.NotResendable, match="could not be delivered, or are in doubt"):
+    with pytest.raises(notices.NotResendable, match="could not be delivered, came back or are in doubt"):
         notices.resend([dead.pk, other.pk], by=None, at=NOW)
 
     assert set(Notice.objects.values_list("pk", "state")) == {(dead.pk, "dead"), (other.pk, state)}
@@ -316,3 +318,35 @@ def test_the_preview_of_overtaken_news_shows_what_it_would_have_said():
 
     assert notice.state == NoticeState.SUPERSEDED
     assert notices.preview(notice, at=NOW) == said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("state", "hours"),
+    [
+        (NoticeState.SENT, 24),
+        (NoticeState.CLAIMED, 24),  # under way: its customer reads it in a minute
+        (NoticeState.IN_DOUBT, 24),  # and may have read this one
+        (NoticeState.DEAD, 0),
+        (NoticeState.BOUNCED, 0),
+    ],
+)
+def test_a_new_date_waits_for_the_last_one_that_went_or_is_under_way_and_not_for_one_that_never_came(state, hours):
+    line = mailbox.line()
+    first = tell(fact(line), cause="inbound:1:1")
+    Notice.objects.filter(pk=first.pk).update(state=state, intent_at=NOW)
+
+    second = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + HOUR)
+
+    assert second.due_at == (NOW + hours * HOUR if hours else NOW + HOUR)
+
+
+@pytest.mark.django_db
+def test_a_new_date_does_not_wait_for_one_whose_cool_down_is_over():
+    line = mailbox.line()
+    first = tell(fact(line), cause="inbound:1:1")
+    Notice.objects.filter(pk=first.pk).update(state=NoticeState.CLAIMED, intent_at=NOW)
+
+    second = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + 24 * HOUR)
+
+    assert second.due_at == NOW + 24 * HOUR

@@ -1,0 +1,28 @@
+"""
+Indexes on big live tables: built beside the work of the shop on PostgreSQL, at once on SQLite, which has one writer.
+
+For migrations, which then say ``atomic = False``.
+"""
+
+from typing import Any
+
+from django.contrib.postgres import operations
+from django.db.migrations import AddIndex
+
+
+class AddIndexConcurrently(operations.AddIndexConcurrently):
+    """``AddIndex`` that keeps nobody waiting, and may be run again where it was interrupted."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
+            return
+        # one that broke off leaves an index of this name that serves nobody
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            AddIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
+            return
+        super().database_backwards(app_label, schema_editor, from_state, to_state)

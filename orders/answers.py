@@ -1,0 +1,97 @@
+"""
+What a mail server's answer is about, as a table: us, the address, or this one mail. Reads words; writes nothing.
+
+What is about us would be said of every mail: it must not cost one of them an attempt. Codes are of RFC 5321,
+enhanced codes (5.1.1) of RFC 3463; servers that give none are judged by their words.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Phase(Enum):
+    """How far a mail had come when the server spoke."""
+
+    HELLO = "the greeting, TLS or the password"
+    SENDER = "MAIL FROM"
+    RECIPIENT = "RCPT TO"
+    MESSAGE = "DATA"
+
+
+class Means(Enum):
+    """``PERHAPS_US``: about us, unless other mails pass."""
+
+    US = "about us"
+    PERHAPS_US = "about us, unless others pass"
+    LATER = "later again"
+    NEVER = "this one never"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An answer is meant by a row if all that the row names is found in it; the first such row decides."""
+
+    phases: tuple[Phase, ...]
+    code: str
+    means: Means
+    enhanced: str = ""
+    words: str = ""
+
+
+ENHANCED = re.compile(r"\s*([45]\.\d{1,3}\.\d{1,3})\b")
+ANYWHERE = tuple(Phase)
+TO_US = (Phase.HELLO, Phase.SENDER)
+OF_ONE = (Phase.RECIPIENT, Phase.MESSAGE)
+TOO_MUCH = r"too many|too fast|rate.?limit|throttl|sending limit|daily limit|hourly limit"
+POLICY = (
+    r"spam|policy|block|black.?list|reputation|banned|relay|rcpthosts|authenticat|not permitted|access denied|"
+    r"\b(spf|dkim|dmarc)\b"
+)
+
+ROWS = (
+    # Who we are, or how much we send: it would say so of every mail
+    Row(ANYWHERE, "53[0458]", Means.US),
+    Row(ANYWHERE, "4..", Means.US, words=TOO_MUCH, enhanced=r"4\.[3457]\.|$"),
+    Row(ANYWHERE, "5..", Means.US, enhanced=r"5\.3\.[25]$"),
+    # The sender is ours, but a size that is announced is this mail's
+    Row((Phase.SENDER,), "552", Means.NEVER, enhanced=r"5\.(3\.4|2\.3)$"),
+    Row((Phase.SENDER,), "552", Means.NEVER, words=r"\bsize\b|too (big|large)", enhanced="$"),
+    Row(TO_US, "...", Means.US),
+    # A server that closes the line does so for its own reasons, or because of what it was just given
+    Row(OF_ONE, "421", Means.PERHAPS_US),
+    Row(OF_ONE, "4..", Means.PERHAPS_US, words=r"relay"),
+    Row(OF_ONE, "4..", Means.LATER),
+    # Too big, a mailbox that is gone or full, an address that is none: of this mail alone
+    Row(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.3\.4$"),
+    Row(OF_ONE, "5..", Means.US, enhanced=r"5\.1\.[78]$"),  # the sender's address
+    Row(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.[1246]\."),
+    # Policy: no relaying for us, our address on a list, or what this mail says
+    Row(OF_ONE, "5..", Means.PERHAPS_US, enhanced=r"5\.7\."),
+    Row(OF_ONE, "55.", Means.PERHAPS_US, words=POLICY),
+    Row((Phase.RECIPIENT,), "5..", Means.NEVER),
+    Row((Phase.MESSAGE,), "55[0123]", Means.NEVER),
+    Row((Phase.MESSAGE,), "5..", Means.PERHAPS_US),  # a bare 554 says no more than that it failed
+)
+
+
+def meaning(phase: Phase, code: int, words: str) -> Means | None:
+    """
+    Say what an answer is about; None if it is no refusal.
+
+    >>> meaning(Phase.SENDER, 553, "5.7.1 Sender address rejected")
+    <Means.US: 'about us'>
+    >>> meaning(Phase.RECIPIENT, 550, "5.1.1 No such user here")
+    <Means.NEVER: 'this one never'>
+    """
+    found = ENHANCED.match(words)
+    enhanced = found[1] if found else ""
+    for row in ROWS:
+        if (
+            phase in row.phases
+            and re.fullmatch(row.code, str(code))
+            and (not row.enhanced or re.match(row.enhanced, enhanced))
+            and (not row.words or re.search(row.words, words, re.IGNORECASE))
+        ):
+            return row.means if code in range(400, 600) else None
+    return None

@@ -1,0 +1,317 @@
+"""Sending is braked: what is about us costs no mail its life; a mail that is itself the cause stops nobody for long."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from orders import braking, notices, outbox, results
+from orders.models import MailBrake, Notice, NoticeState
+from orders.smtp import EmailBackend
+
+from . import mailbox
+from .mailbox import NOW, Post, fact, tell
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def post(settings) -> Iterator[Post]:
+    """The mail goes to a real SMTP server that is ours."""
+    with mailbox.smtp_server() as (post, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
+        yield post
+
+
+def owed(*people: str) -> list[Notice]:
+    made = []
+    for who in people:
+        line = mailbox.line(of=mailbox.customer(who.title(), f"{who}@shop.example"))
+        made.append(tell(fact(line), cause=f"inbound:{line.pk}:1"))
+    return made
+
+
+def crowd(size: int) -> list[Notice]:
+    return owed(*(f"c{place}" for place in range(size)))
+
+
+def send(at: datetime = NOW) -> dict[str, int | str]:
+    return notices.send_due(at=at)
+
+
+def states() -> dict[tuple[str, int], int]:
+    """How many notices there are by state and attempts."""
+    found: dict[tuple[str, int], int] = {}
+    for key in Notice.objects.order_by("pk").values_list("state", "attempts"):
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+# --- About us -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("MAIL", "530 5.7.0 Authentication required"),
+        ("MAIL", "553 5.7.1 Sender address rejected"),
+        ("MAIL", "421 4.7.0 Too many connections"),
+        ("MAIL", "450 4.3.2 Not now"),
+        ("MAIL", "451 4.7.1 Try later"),
+        ("MAIL", "452 4.3.1 Insufficient system storage"),
+        ("RCPT", "554 5.7.1 Relay access denied"),
+        ("DATA", "554 5.7.1 Your address is on a list"),
+        ("DATA", "552 5.7.0 Blocked by policy"),
+        ("DATA", "421 4.3.2 Shutting down"),
+    ],
+)
+def test_a_refusal_about_us_puts_the_mail_back_and_stops_the_run(post, command, said):
+    crowd(60)
+    post.says[command] = said
+
+    counts = send()
+
+    assert counts == {"put_back": 1, "braked": f"The mail server said: {said}"}
+    assert states() == {("queued", 0): 60}
+    assert post.asked.count(command) == 1
+    assert MailBrake.objects.get().reason == counts["braked"]
+
+
+def test_the_next_tick_tries_one_mail_and_with_it_all_the_others(post):
+    crowd(60)
+    post.says["MAIL"] = "553 5.7.1 Sender address rejected"
+    send()
+    post.says.clear()
+
+    assert send(NOW + MINUTE) == {"sent": 60}
+    assert not MailBrake.objects.exists()
+
+
+def test_however_long_we_are_refused_no_mail_loses_an_attempt(post):
+    crowd(3)
+    post.says["DATA"] = "554 5.7.1 Your address is on a list"
+
+    for minute in range(60):
+        send(NOW + minute * MINUTE)
+
+    assert states() == {("queued", 0): 3}
+    assert post.asked.count("DATA") == 30  # each mail goes five minutes behind the others
+    assert MailBrake.objects.get().since - NOW < MINUTE
+
+
+def test_one_mail_that_is_itself_the_cause_stops_the_others_for_a_tick_and_ends_as_a_dead_letter(post):
+    [poison, *_] = owed("spam", "ada", "ben")
+
+    first, second = send(), send(NOW + MINUTE)
+
+    assert first == {"put_back": 1, "braked": "The mail server said: 554 5.7.1 We do not like this"}
+    assert second == {"sent": 2}
+    at, attempts = NOW + MINUTE, []
+    while poison.state == NoticeState.QUEUED:
+        poison.refresh_from_db()
+        at = max(at, poison.due_at) + MINUTE
+        send(at)
+        owed(f"later{len(attempts)}")  # meanwhile the shop goes on selling
+        send(at + MINUTE / 2)
+        poison.refresh_from_db()
+        attempts.append(poison.attempts)
+    assert attempts == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert (poison.state, Notice.objects.filter(state="sent").count()) == ("dead", 10)
+    assert poison.error == "Gave up after 8 attempts. The mail server said: 554 5.7.1 We do not like this"
+
+
+def test_a_refusal_after_others_passed_in_the_same_run_counts_against_the_mail(post):
+    [_, poison, waiting] = owed("ada", "spam", "ben")
+
+    counts = send()
+
+    assert counts == {"sent": 1, "delayed": 1, "braked": "The mail server said: 554 5.7.1 We do not like this"}
+    poison.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (poison.attempts, waiting.attempts, waiting.state) == (1, 0, "queued")
+
+
+def test_a_refusal_of_one_address_brakes_nobody(post):
+    owed("nobody", "ada")
+
+    assert send() == {"dead": 1, "sent": 1}
+    assert not MailBrake.objects.exists()
+
+
+# --- The line -------------------------------------------------------------------------
+
+
+def test_two_doubts_in_a_row_stop_the_run(post):
+    crowd(60)
+    post.says["DATA"] = "drop"
+
+    counts = send()
+
+    assert counts["in_doubt"] == 2
+    assert str(counts["braked"]).startswith("No answer after the whole mail was handed over")
+    assert states() == {("in_doubt", 1): 2, ("queued", 0): 58}
+
+
+def test_a_doubt_between_mails_that_pass_stops_nothing(post):
+    owed("lost", "ada", "lost2", "ben")
+    Notice.objects.filter(customer__name="Lost2").update(customer=mailbox.customer("Lost"))
+
+    assert send() == {"in_doubt": 2, "sent": 2}
+    assert not MailBrake.objects.exists()
+
+
+def test_after_doubts_the_tries_grow_rare_since_each_may_cost_one(post):
+    crowd(60)
+    post.says["DATA"] = "drop"
+
+    tried = [minute for minute in range(180) if "in_doubt" in send(NOW + minute * MINUTE)]
+
+    assert tried == [0, 2, 8, 24, 85, 146]  # each pause begins when the try has ended
+    assert states() == {("in_doubt", 1): 7, ("queued", 0): 53}
+
+
+def test_once_a_mail_passes_after_doubts_all_go(post):
+    crowd(60)
+    post.says["DATA"] = "drop"
+    send()
+    post.says.clear()
+
+    assert "sent" not in send(NOW + MINUTE)
+    assert send(NOW + 2 * MINUTE) == {"sent": 58}
+    assert not MailBrake.objects.exists()
+
+
+def test_two_drops_before_the_dot_stop_the_run_and_later_ones_cost_no_attempt(post):
+    crowd(60)
+    post.says["RCPT"] = "drop"
+
+    first = send()
+    for minute in range(1, 90):
+        send(NOW + minute * MINUTE)
+
+    assert (first["delayed"], post.asked.count("RCPT") > 80) == (2, True)
+    assert states() == {("queued", 1): 2, ("queued", 0): 58}
+
+
+# --- The budget and the lease ---------------------------------------------------------
+
+
+def test_the_time_budget_is_looked_at_before_each_mail(post, monkeypatch):
+    monkeypatch.setattr(braking, "BUDGET", braking.LONGEST + timedelta(seconds=0.5))
+    owed("slow", "ada", "ben")
+
+    assert send() == {"sent": 1}
+    assert states() == {("sent", 1): 1, ("queued", 0): 2}
+
+
+def test_a_run_ends_within_its_budget_even_if_its_last_mail_takes_longest():
+    assert timedelta(minutes=4) == braking.BUDGET
+    assert timedelta(seconds=60) == braking.LONGEST
+    assert outbox.RENEWED_AFTER + braking.LONGEST < outbox.LEASE == timedelta(minutes=2)
+
+
+def test_the_mails_still_to_come_keep_their_claim_while_others_go_out(post, monkeypatch):
+    monkeypatch.setattr(outbox, "RENEWED_AFTER", timedelta(seconds=0.5))
+    owed("slow", "ada", "ben")
+    leases = []
+    real = outbox._send
+
+    def look(*given):
+        leases.append(Notice.objects.get(customer__name="Ben").claimed_until)
+        return real(*given)
+
+    monkeypatch.setattr(outbox, "_send", look)
+    send()
+
+    assert leases[0] == leases[0] < leases[1]
+    assert leases[1] - leases[0] > timedelta(seconds=0.9)
+
+
+# --- A worker that was only slow --------------------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """What happens between the server's answer and our writing it down."""
+    acts = []
+    real = EmailBackend._send
+
+    def slowly(self, mail):
+        try:
+            return real(self, mail)
+        finally:
+            while acts:
+                acts.pop()()
+
+    monkeypatch.setattr(EmailBackend, "_send", slowly)
+    return acts
+
+
+def another_worker_sweeps() -> None:
+    assert send(NOW + outbox.LEASE + MINUTE) == {"in_doubt": 1}
+
+
+def test_a_slow_worker_that_finds_its_mail_in_doubt_corrects_it(post, meanwhile):
+    [notice] = owed("ada")
+    meanwhile.append(another_worker_sweeps)
+
+    assert send() == {"sent": 1}
+    notice.refresh_from_db()
+    assert (notice.state, notice.error, notice.sent_at is not None) == ("sent", "", True)
+    assert notice.lines.get().line.told_at == notice.sent_at
+
+
+def test_a_slow_worker_whose_mail_was_refused_after_all_says_so(post, meanwhile):
+    [notice] = owed("nobody")
+    meanwhile.append(another_worker_sweeps)
+
+    assert send() == {"dead": 1}
+    notice.refresh_from_db()
+    assert (notice.state, notice.error) == ("dead", "The mail server said: 550 5.1.1 No such user here")
+
+
+def test_a_slow_worker_writes_nothing_once_staff_have_sent_the_mail_again(post, meanwhile):
+    [notice] = owed("ada")
+
+    def staff_send_it_again() -> None:
+        another_worker_sweeps()
+        notices.resend([notice.pk], by=None, at=NOW + 4 * MINUTE)
+
+    meanwhile.append(staff_send_it_again)
+
+    assert send() == {}
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.sent_at) == ("queued", 0, None)
+    assert notice.error.startswith(f"Sent again by the system, 2026-11-23 12:04 UTC. Before: {results.STOPPED}"[:300])
+    assert notice.lines.get().line.told_at is None
+
+
+def test_a_worker_whose_claim_was_given_back_does_not_send(post):
+    [notice] = owed("ada")
+    connection = EmailBackend()
+    run = braking.Run(NOW, connection, None)
+    [claimed] = outbox._claim("slow worker", 1, NOW) and [Notice.objects.get()]
+    run.started -= (outbox.LEASE + MINUTE).total_seconds()
+
+    outbox._send_batch([claimed.pk], "slow worker", run)
+
+    notice.refresh_from_db()
+    assert (post.mails, notice.state) == ([], "queued")
+
+
+def test_a_slow_worker_writes_nothing_into_the_claim_of_another(post, meanwhile):
+    [notice] = owed("nobody")
+
+    def another_worker_is_at_it() -> None:
+        another_worker_sweeps()
+        notices.resend([notice.pk], by=None, at=NOW + 4 * MINUTE)
+        assert outbox._claim("other worker", 1, NOW + 4 * MINUTE) == [notice.pk]
+
+    meanwhile.append(another_worker_is_at_it)
+
+    assert send() == {}
+    notice.refresh_from_db()
+    assert (notice.state, notice.claim) == ("claimed", "other worker")
