@@ -3,6 +3,7 @@ The admin of what runs: the jobs of the clock with "run now", and files on their
 people and their groups, whose pages are Django's own and done once like all others.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -33,18 +34,6 @@ __all__ = ["JobRunAdmin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""
-
-
-class StartForm(forms.Form):
-    """Refuses a second start beside one that runs."""
-
-    def clean(self) -> dict[str, Any]:
-        running = JobRun.objects.filter(
-            job=nightly.JOB, finished_at=None, started_at__gt=timezone.now() - jobs.STALE_AFTER
-        ).first()
-        if running:
-            raise forms.ValidationError(f"{running} is running, {running.progress} % done. Wait until it ends.")
-        return super().clean() or self.cleaned_data
 
 
 admin.site.unregister([User, Group])
@@ -98,11 +87,13 @@ class JobRunAdmin(Kept):
         by = person(request)
         if not by.has_perm("backoffice.start_jobrun"):
             raise PermissionDenied
-        form = StartForm(request.POST if request.method == "POST" else None)
+        form = forms.Form(request.POST if request.method == "POST" else None)
 
         def begin() -> HttpResponse:
             try:
-                publish(NOW, by.pk, queue=LONG)
+                _start(by, at=timezone.now())
+            except jobs.StillRunning as error:
+                raise forms.ValidationError(f"{error} Wait until it ends.") from error
             except BrokerAway as error:
                 raise forms.ValidationError(
                     f"The run could not be started: the broker that wakes the workers does not answer ({error}). "
@@ -131,6 +122,8 @@ class JobRunAdmin(Kept):
     def state(self, row: JobRun) -> SafeString:
         if row.error:
             return chip("broke off" if row.finished_at else "in trouble", "red")
+        if not row.finished_at and row.claimed_until and row.claimed_until < timezone.now():
+            return chip("stands still", "amber")  # its worker is lost; the next tick of the clock takes it over
         return chip("done", "green") if row.finished_at else chip("running", "blue")
 
     @admin.display(description="progress")
@@ -162,6 +155,23 @@ class JobRunAdmin(Kept):
         tables = [_counts(name, figures) for name, figures in steps.items()]
         found = [*_broken(row), *_moved(row)] if row.job == nightly.JOB else []
         return [*found, _counts("Counts", plain), *tables] if plain or not steps else [*found, *tables]
+
+
+def _start(by: User, *, at: datetime) -> None:
+    """
+    Claim the nightly run of today, and wake a worker for it: of several who ask at once, one has it.
+
+    :raises StillRunning: if it runs (``jobs.StillRunning``)
+    :raises BrokerAway: if no worker can be woken; the run is then on record as it was before
+    """
+    on = timezone.localdate(at)
+    was = jobs.before(nightly.JOB, on=on)
+    run = jobs.claim(nightly.JOB, on=on, at=at, by=by, again=True)
+    try:
+        publish(NOW, run.pk, run.started_at.isoformat(), queue=LONG)
+    except Exception:
+        jobs.give_back(run, was)
+        raise
 
 
 def _broken(row: JobRun) -> list[Table]:

@@ -56,9 +56,17 @@ def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> 
     """
     checks = [_on_hand, _held, _allocated, _committed, _covered, _pegged, _shipped, _canceled, _received, _sent, _owed]
     checks += [_promised, _first_promised, _pinned, _told, _not_passed]
+    findings = []
     with snapshot() as aside:
-        findings = [check() for check in checks]
-        findings += [_plan(at, progress and (lambda done, total: aside(lambda: progress(done, total))))]
+
+        def report(done: int, total: int) -> None:
+            if progress:
+                aside(lambda: progress(done, total))
+
+        for check in checks:
+            findings.append(check())
+            report(0, 1)
+        findings.append(_plan(at, report))
     return findings
 
 

@@ -1,9 +1,9 @@
 """
 Runs of scheduled jobs, once per business date whatever the clocks do: the only writer of ``JobRun``.
 
-A run is claimed by inserting its row, and the database says who was first. A claim whose worker died is taken
-over after half an hour, a failed one is tried again, each at most three times. ``started_at`` is the claim's token:
-who was taken over writes nothing more.
+A run is claimed by inserting its row, and the database says who was first. A claim stands for two minutes and is
+renewed as the work goes on; one whose worker died is taken over after that, a failed one is tried again, each at most
+three times. ``started_at`` is the claim's token: who was taken over finds out when it renews, and writes nothing more.
 """
 
 import logging
@@ -14,13 +14,16 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from .models import JobRun
 
 logger = logging.getLogger(__name__)
 
-STALE_AFTER = timedelta(minutes=30)
-"""Longer than any task may take."""
+LEASE = timedelta(minutes=2)
+"""Longer than any block or step of a job may take."""
+RENEWED_AFTER = timedelta(seconds=5)
+"""What is told more often, and is nothing new, is not written down."""
 RETRY_AFTER = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 
@@ -59,24 +62,36 @@ def once(
     :param again: run it even if it ran well before, or was given up
     :raises AlreadyRan: if it did
     :raises StillRunning: if it is running now
+    :raises TakenOver: if another worker took it over meanwhile
     :raises JobFailed: if ``work`` fails; the run keeps the words
     """
-    run = claim(job, on=on, at=at, by=by, again=again)
-    began = monotonic()
+    return carry_out(claim(job, on=on, at=at, by=by, again=again), work, at=at)
 
-    def ended() -> datetime:
+
+def carry_out(run: JobRun, work: Work, *, at: datetime) -> dict[str, Any]:
+    """Do the work of a run that was claimed, or taken up, at this moment; as ``once`` does."""
+    began = last = monotonic()
+
+    def now() -> datetime:
         return at + timedelta(seconds=monotonic() - began)
 
+    def report(percent: int, step: str) -> None:
+        nonlocal last
+        if (percent, step) == (run.progress, run.step) and monotonic() - last < RENEWED_AFTER.total_seconds():
+            return
+        last = monotonic()
+        progress(run, percent, step, at=now())
+
     try:
-        counts = work(lambda percent, step: progress(run, percent, step))
+        counts = work(report)
     except TakenOver:
         raise
     except Exception as error:
         logger.exception("%s failed", run)
         failure = error if isinstance(error, JobFailed) else JobFailed(f"{type(error).__name__}: {error}")
-        fail(run, str(failure), counts=failure.counts, at=ended())
+        fail(run, str(failure), counts=failure.counts, at=now())
         raise failure from error
-    finish(run, counts, at=ended())
+    finish(run, counts, at=now())
     return counts
 
 
@@ -86,8 +101,13 @@ def is_due(job: str, *, on: date, at: datetime) -> bool:
     if run is None:
         return True
     if run.finished_at is None:
-        return run.started_at < at - STALE_AFTER
+        return is_left(job, on=on, at=at)
     return bool(run.error) and run.attempts < MOST_ATTEMPTS and run.finished_at < at - RETRY_AFTER
+
+
+def is_left(job: str, *, on: date, at: datetime) -> bool:
+    """Say whether the worker of this run is lost: it began, did not end, and does not renew its claim."""
+    return JobRun.objects.filter(_overdue(at), job=job, business_date=on).exists()
 
 
 def claim(job: str, *, on: date, at: datetime, by: User | None = None, again: bool = False) -> JobRun:
@@ -97,7 +117,7 @@ def claim(job: str, *, on: date, at: datetime, by: User | None = None, again: bo
     :raises AlreadyRan: if it finished well, or failed too often
     :raises StillRunning: if another worker holds it and is not overdue
     """
-    fresh = {"started_at": at, "by": by}
+    fresh = {"started_at": at, "claimed_until": at + LEASE, "by": by}
     run, is_mine = JobRun.objects.get_or_create(job=job, business_date=on, defaults=fresh)
     if is_mine:
         return run
@@ -113,17 +133,42 @@ def claim(job: str, *, on: date, at: datetime, by: User | None = None, again: bo
     run.refresh_from_db()
     if run.finished_at:
         raise AlreadyRan(f"{run} ran already." if not run.error else f"{run} failed and was given up: {run.error}")
-    raise StillRunning(f"{run} is running, {run.progress} % done.")
+    raise StillRunning(f"{run} is running, {run.progress} % done{_started(run)}.")
 
 
-def progress(run: JobRun, percent: int, step: str) -> None:
+def take_up(run_id: int, token: datetime, *, at: datetime) -> JobRun:
     """
-    Write down how far a run is.
+    Begin the work of a run that was claimed elsewhere, under a token of its own, so that it is begun once.
+
+    :raises TakenOver: if it was begun before, by this message or by the clock
+    """
+    rows = JobRun.objects.filter(pk=run_id, started_at=token, finished_at=None)
+    if not rows.update(started_at=at, claimed_until=at + LEASE):
+        raise TakenOver("This run was begun before.")
+    return JobRun.objects.get(pk=run_id)
+
+
+def before(job: str, *, on: date) -> dict[str, Any] | None:
+    """What is on record of a run, for ``give_back``; None if there was none."""
+    return JobRun.objects.filter(job=job, business_date=on).values().first()
+
+
+def give_back(run: JobRun, was: dict[str, Any] | None) -> None:
+    """Undo a claim that nothing came of: the run is on record as it ``was`` before."""
+    if was is None:
+        _mine(run).delete()
+    else:
+        _mine(run).update(**was)
+
+
+def progress(run: JobRun, percent: int, step: str, *, at: datetime) -> None:
+    """
+    Write down how far a run is, and renew its claim.
 
     :raises TakenOver: if another worker holds it by now
     """
     run.progress, run.step = percent, step
-    if not _mine(run).update(progress=percent, step=step[:120]):
+    if not _mine(run).update(progress=percent, step=step[:120], claimed_until=at + LEASE):
         raise TakenOver(f"{run} was taken over.")
 
 
@@ -141,16 +186,25 @@ def _mine(run: JobRun) -> QuerySet[JobRun]:
     return JobRun.objects.filter(pk=run.pk, started_at=run.started_at, finished_at=None)
 
 
+def _overdue(at: datetime) -> Q:
+    """The claim has run out; a run of an older release has none, and stood for as long."""
+    unclaimed = Q(claimed_until=None, started_at__lt=at - LEASE)
+    return Q(finished_at=None) & (Q(claimed_until__lt=at) | unclaimed)
+
+
 def _takeable(rows: QuerySet[JobRun], at: datetime, *, again: bool) -> QuerySet[JobRun]:
-    overdue = Q(finished_at=None, started_at__lt=at - STALE_AFTER)
     if again:
-        return rows.filter(overdue | Q(finished_at__isnull=False))
+        return rows.filter(_overdue(at) | Q(finished_at__isnull=False))
     failed = Q(finished_at__isnull=False) & ~Q(error="")
-    return rows.filter(overdue | failed, attempts__lt=MOST_ATTEMPTS)
+    return rows.filter(_overdue(at) | failed, attempts__lt=MOST_ATTEMPTS)
 
 
 def _give_up(rows: QuerySet[JobRun], at: datetime) -> None:
     """Park a run that keeps killing its worker, so that it is seen and not tried for ever."""
-    rows.filter(finished_at=None, started_at__lt=at - STALE_AFTER, attempts__gte=MOST_ATTEMPTS).update(
+    rows.filter(_overdue(at), attempts__gte=MOST_ATTEMPTS).update(
         finished_at=at, error=f"Its worker died {MOST_ATTEMPTS} times. Look at the log, then run it again by hand."
     )
+
+
+def _started(run: JobRun) -> str:
+    return f", started by {run.by or 'the clock'} at {timezone.localtime(run.started_at):%H:%M}"

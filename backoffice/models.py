@@ -8,12 +8,14 @@ class JobRun(models.Model):
     """
     One run of one scheduled job for one business date: claimed once, whatever the clocks do.
 
-    ``progress`` counts from 0 to 100; ``counts`` is what the job returned. Written only by ``backoffice.jobs``.
+    ``progress`` counts from 0 to 100; ``counts`` is what the job returned. Who runs it holds it until
+    ``claimed_until``, and renews that as it goes. Written only by ``backoffice.jobs``.
     """
 
     job = models.CharField(max_length=40)
     business_date = models.DateField()
     started_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     progress = models.PositiveSmallIntegerField(default=0)
     step = models.CharField(max_length=120, blank=True)

@@ -2,7 +2,8 @@
 The nightly chain: demand feed → seasons and launches → lead times → dates → reorder points → proposals → report.
 
 Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
-fails stops the later ones: nothing is proposed from numbers that are not there.
+fails stops the later ones: nothing is proposed from numbers that are not there. Each step tells its ``share`` block by
+block, which renews the claim of the run: none works for two minutes without a word.
 """
 
 import logging
@@ -25,6 +26,7 @@ from suppliers import performance, replenishment
 from . import jobs
 from .celery import HELP, LONG, TIME_LIMIT_SECONDS, BrokerAway, publish
 from .jobs import JobFailed, Report
+from .models import JobRun
 
 logger = logging.getLogger(__name__)
 
@@ -55,18 +57,27 @@ def run(
     :param again: run it even if it ran already; it changes only what has changed since
     :raises AlreadyRan: if it did (``jobs.AlreadyRan``)
     :raises StillRunning: if another worker is at it (``jobs.StillRunning``)
+    :raises TakenOver: if this one was so late that another worker took it over (``jobs.TakenOver``)
     :raises JobFailed: if a step fails, or a block of reorder points does (``jobs.JobFailed``)
     """
+    return carry_out(jobs.claim(JOB, on=on, at=at, by=by, again=again), at=at, progress=progress)
+
+
+def carry_out(claimed: JobRun, *, at: datetime, progress: Report | None = None) -> Counts:
+    """Run the chain for a run that was claimed, or taken up, at this moment."""
+    told: tuple[int, str] | None = None
 
     def work(report: Report) -> Counts:
         def tell(percent: int, title: str) -> None:
+            nonlocal told
             report(percent, title)
-            if progress:
+            if progress and told != (percent, title):
                 progress(percent, title)
+            told = percent, title
 
-        return _chain(on, at, tell)
+        return _chain(claimed.business_date, at, tell)
 
-    return jobs.once(JOB, work, on=on, at=at, by=by, again=again)
+    return jobs.carry_out(claimed, work, at=at)
 
 
 def _chain(on: date, at: datetime, tell: Report) -> Counts:
@@ -94,29 +105,30 @@ def _share(step: Step, end: int, tell: Report) -> Share:
 
 
 def _feed(on: date, at: datetime, share: Share) -> Counts:
-    return dict(demand_feed.feed(at=at))
+    return dict(demand_feed.feed(at=at, block_done=lambda: share(0)))
 
 
 def _look_back(on: date, at: datetime, share: Share) -> Counts:
     """Learn what past demand shows beyond its level: empty shelves, events, seasons, launches, unusual orders."""
-    return {
-        "days_of_shelves": shelves.record(on=on),
-        "events_measured": events.measure(on=on),
-        **patterns.learn(on=on),
-        "outliers": outliers.find(on=on),
-    }
+    found: Counts = {"days_of_shelves": shelves.record(on=on, day_done=lambda: share(0))}
+    share(0)
+    found["events_measured"] = events.measure(on=on)
+    share(0)
+    found |= patterns.learn(on=on)
+    share(0)
+    return found | {"outliers": outliers.find(on=on)}
 
 
 def _learn(on: date, at: datetime, share: Share) -> Counts:
-    return dict(performance.learn(at=at))
+    return dict(performance.learn(at=at, progress=lambda done, products: share(done / products)))
 
 
 def _date(on: date, at: datetime, share: Share) -> Counts:
     """Date the lines that had no date, those that ship together, and those whose day or whose ground has gone."""
     return {
-        "lines": allocation.settle_undated(at=at),
-        "together": allocation.settle_together(at=at),
-        "moved": sweep.sweep(at=at),
+        "lines": allocation.settle_undated(at=at, block_done=lambda: share(0)),
+        "together": allocation.settle_together(at=at, block_done=lambda: share(0)),
+        "moved": sweep.sweep(at=at, block_done=lambda: share(0)),
     }
 
 
@@ -138,7 +150,7 @@ def _call_helpers(blocks: int) -> None:
 
 
 def _propose(on: date, at: datetime, share: Share) -> Counts:
-    return dict(replenishment.propose(on=on, at=at))
+    return dict(replenishment.propose(on=on, at=at, block_done=lambda: share(0)))
 
 
 def changes(on: date) -> QuerySet[PolicyChange]:

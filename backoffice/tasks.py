@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from celery import shared_task
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from inventory import owed, policies, spent
@@ -23,11 +22,13 @@ def nightly() -> dict[str, Any]:
 
 
 @shared_task
-def nightly_now(user_id: int | None) -> dict[str, Any]:
-    """Run the nightly chain because a person asked for it, whether or not it ran today."""
+def nightly_now(run_id: int, token: str) -> dict[str, Any]:
+    """Do the nightly run that a person has claimed (``jobs.claim``); a message that comes twice does it once."""
     at = timezone.now()
-    by = User.objects.filter(pk=user_id).first() if user_id else None
-    return chain.run(on=timezone.localdate(at), at=at, by=by, again=True)
+    try:
+        return chain.carry_out(jobs.take_up(run_id, datetime.fromisoformat(token), at=at), at=at)
+    except jobs.TakenOver:
+        return {}
 
 
 @shared_task
@@ -53,14 +54,17 @@ def _sweep(at: datetime) -> dict[str, Any]:
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:
-    """Run a daily job if its hour has come and nobody else has it."""
+    """Run a daily job if its hour has come and nobody else has it, or whoever had it is lost."""
     at = timezone.now()
+    today = timezone.localdate(at)
     on = business_date(job, at=timezone.localtime(at))
+    if on is None and jobs.is_left(job, on=today, at=at):
+        on = today  # a person began it before its hour, and its worker died
     if on is None or not jobs.is_due(job, on=on, at=at):
         return {}
     try:
         return run(on, at)
-    except (jobs.AlreadyRan, jobs.StillRunning):
+    except (jobs.AlreadyRan, jobs.StillRunning, jobs.TakenOver):
         return {}
 
 

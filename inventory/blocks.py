@@ -2,8 +2,8 @@
 A night's reorder points as pieces of work that several workers can share: the only writer of ``ReorderBlock``.
 
 A piece is a row. Who works at it holds the row's lock and commits it as done together with what it wrote; so no piece
-is done twice, and one whose worker was lost is free again the moment its connection is gone. On SQLite there is one
-writer, and pieces are done one after another.
+is done twice, and one whose worker was lost is free again the moment its connection is gone, or after two minutes in
+which nothing was heard on it. On SQLite there is one writer, and pieces are done one after another.
 """
 
 import logging
@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
+from . import bulk
 from .classes import Limits
 from .forecast import Line
 from .models import ReorderBlock
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 KEPT = timedelta(days=14)
 """How long the blocks of past nights are kept: a screen says of each product when it was last looked at."""
 LONGEST_ERROR = 500
+LOST_AFTER = timedelta(minutes=2)
+"""A worker that says nothing to the database for so long, in the middle of a block, is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def do_next(work: Work) -> bool:
         block = _left().select_for_update(skip_locked=True).first()
         if block is None:
             return False
+        bulk.end_if_silent(LOST_AFTER)  # whose machine is gone, or stands still, would hold the row for ever
         try:
             with transaction.atomic():
                 done = work(block)

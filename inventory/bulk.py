@@ -12,7 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -256,3 +256,12 @@ def delete(table: str, ids: Sequence[int]) -> int:
         return 0
     source, params = staged({"id": "bigint"}, [(pk,) for pk in ids])
     return run(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {source})", params)
+
+
+def end_if_silent(span: timedelta) -> None:
+    """Have the database end this transaction if it hears nothing of it for so long; SQLite's dies with its process."""
+    if connection.vendor == "postgresql":
+        run(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+            [str(span // timedelta(milliseconds=1))],
+        )

@@ -46,6 +46,8 @@ QUIETEST = 0.25
 """Share of a mean day that a day counts for at least, so that one sale on a closed day is no spike."""
 LOOK_AGAIN_SECONDS = 0.1
 """Between two looks at whether the others are done."""
+TELL_AGAIN_SECONDS = 5.0
+"""Between two words that this one is still there, while the others work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,15 @@ def recompute(
     blocks.plan(ranges, on=on, line=shop.line, limits=shop.limits)
     if share:
         share(len(ranges))
-    left, own = len(ranges), 0
+    left, own, told = len(ranges), 0, time.monotonic()
     while left:
         if blocks.do_next(_compute):
             own += 1
         else:
             time.sleep(LOOK_AGAIN_SECONDS)
-        if (now := blocks.left(on)) < left and progress:
+        now = blocks.left(on)
+        if progress and (now < left or time.monotonic() - told >= TELL_AGAIN_SECONDS):
+            told = time.monotonic()
             progress(len(ranges) - now, len(ranges))
         left = now
     return _report(on, own)

@@ -6,7 +6,7 @@ was something to post. And from history
 files, which may say so of the time before this shop ran here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection, transaction
@@ -35,22 +35,37 @@ Day = tuple[int, int, date]
 """Product, warehouse, day."""
 
 
+def record(*, on: date, day_done: Callable[[], None] | None = None) -> int:
+    """
+    Write down the empty shelves of the days that ended before ``on``, and return how many days that were.
+
+    Commits by day, so that a night that broke off goes on where it stood.
+
+    :param day_done: called after each day
+    """
+    days = 0
+    while _record_next(on):
+        days += 1
+        if day_done:
+            day_done()
+    return days
+
+
 @transaction.atomic
-def record(*, on: date) -> int:
-    """Write down the empty shelves of the days that ended before ``on``, and return how many days that were."""
+def _record_next(on: date) -> bool:
+    """Close the first day that is still open before ``on``; False if there is none."""
     mark, _ = DemandWatermark.objects.get_or_create(
         source=SOURCE, defaults={"fed_until": datetime(1970, 1, 1, tzinfo=UTC)}
     )
     mark = DemandWatermark.objects.select_for_update(no_key=True).get(pk=mark.pk)
     done = timezone.localtime(mark.fed_until).date()
-    since = max(done, on - DAY * MOST_DAYS) if done.year > 1970 else on - DAY
-    days = max(0, (on - since).days)
-    for ahead in range(days):
-        _close(since + DAY * ahead)
-    if days:
-        mark.fed_until = _midnight(on)
-        mark.save(update_fields=["fed_until"])
-    return days
+    day = max(done, on - DAY * MOST_DAYS) if done.year > 1970 else on - DAY
+    if day >= on:
+        return False
+    _close(day)
+    mark.fed_until = _midnight(day + DAY)
+    mark.save(update_fields=["fed_until"])
+    return True
 
 
 @transaction.atomic

@@ -246,7 +246,7 @@ def cover(
     return found
 
 
-def settle_undated(*, at: datetime, block: int = 200) -> int:
+def settle_undated(*, at: datetime, block: int = 200, block_done: Callable[[], None] | None = None) -> int:
     """
     Date the lines that had none, for products that somebody supplies since.
 
@@ -258,6 +258,8 @@ def settle_undated(*, at: datetime, block: int = 200) -> int:
     for first in range(0, len(product_ids), block):
         some = product_ids[first : first + block]
         changed += settle(some, cause=f"dated:{some[0]}:{at.date()}", by=None, at=at)
+        if block_done:
+            block_done()
     return changed
 
 
@@ -272,7 +274,7 @@ def settle_companions_left(*, at: datetime) -> int:
     return changed
 
 
-def settle_together(*, at: datetime, block: int = 200) -> int:
+def settle_together(*, at: datetime, block: int = 200, block_done: Callable[[], None] | None = None) -> int:
     """
     Settle the lines of orders that ship complete or are wanted later: their time to take units may have come.
 
@@ -285,4 +287,6 @@ def settle_together(*, at: datetime, block: int = 200) -> int:
     for first in range(0, len(product_ids), block):
         some = product_ids[first : first + block]
         changed += settle(some, cause=f"together:{some[0]}:{at.date()}", by=None, at=at)
+        if block_done:
+            block_done()
     return changed

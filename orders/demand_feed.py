@@ -8,7 +8,7 @@ through ``inventory.demand`` and moves the watermarks.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
@@ -28,20 +28,26 @@ OVERLAP = timedelta(hours=1)
 REGRET = timedelta(hours=24)
 
 
-def feed(*, at: datetime) -> dict[str, int]:
+def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[str, int]:
     """
     Record the demand of every order and refusal that changed since the last feed, and return counts.
 
     Feeding again changes nothing. Commits by block of 5,000 orders; the watermarks move last.
+
+    :param block_done: called after each block
     """
     since = _fed_until(ORDERS)
     counts: Counter[str] = Counter(orders=0, refusals=0, changed=0)
     for order_ids in _changed_orders(since):
         counts["orders"] += len(order_ids)
         counts["changed"] += demand.record(_ordered(order_ids))
+        if block_done:
+            block_done()
     for refusals in _refusals(since, _fed_until(REFUSED)):
         counts["refusals"] += len(refusals)
         counts["changed"] += demand.record(refusals)
+        if block_done:
+            block_done()
     for source in (ORDERS, REFUSED):
         _move(source, at)
     return dict(counts)

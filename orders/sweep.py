@@ -5,7 +5,7 @@ Looks for them, and lets ``orders.allocation`` decide again, in blocks. Writes n
 killed between two blocks is simply run again: what was decided is not found a second time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 
 from django.db.models import Count, Q
@@ -18,7 +18,7 @@ MOST_PRODUCTS, MOST_LINES = 200, 5_000
 """What one transaction looks at, about a second's worth; a product with more lines than that is one by itself."""
 
 
-def sweep(*, at: datetime) -> int:
+def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     """
     Decide again about every open line that stands on nothing any more; customers are told as of any new date.
 
@@ -26,6 +26,7 @@ def sweep(*, at: datetime) -> int:
     has passed, of what waits and of what is here; a warehouse that was closed. Inbound that is late or gone has moved
     its lines before (``suppliers.performance``). Commits by block; run twice, it changes nothing.
 
+    :param block_done: called after each block
     :returns: how many lines changed
     """
     today = day_of(at)
@@ -35,6 +36,8 @@ def sweep(*, at: datetime) -> int:
         # one mail for a customer of several blocks, and another event if the night is run again
         cause = f"time:{today}{notices.AFTER}{at:%H%M%S%f}"
         changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
+        if block_done:
+            block_done()
     return changed
 
 

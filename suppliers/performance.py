@@ -5,7 +5,7 @@ The only writer of an offer's learned lead time and of ``LeadTime``. Runs every 
 ``learn`` commits by block of products and writes only what changed, so running it twice changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from math import isclose
 
@@ -31,19 +31,21 @@ _LEARNED = {"id": "bigint", "mean": "double precision", "sd": "double precision"
 _NUMBERS = ("mean_days", "sd_days", "likely_days", "safe_days", "review_days")
 
 
-def learn(*, at: datetime) -> dict[str, int]:
+def learn(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> dict[str, int]:
     """
     Learn every offer's lead time, pass the best one of each product on to inventory, and re-date what is open.
 
     Commits by block of at most 200 products; only products whose dates move are locked.
 
+    :param progress: called after each block with products done and products in all
     :returns: offers and lead times that changed, lead times removed because nobody supplies the product any
         more, and inbound given new dates
     """
     counts = {"offers": 0, "lead_times": 0, "removed": 0, "dates": 0}
     quoted, confirmed = arrivals.records()
     intervals = review_days(at=at)
-    for block in _blocks(Product.objects.values_list("pk", flat=True)):
+    products = list(Product.objects.values_list("pk", flat=True))
+    for number, block in enumerate(_blocks(products), start=1):
         offers = _offers(block)
         own = arrivals.receipts(offer.pk for offer in offers)
         history = arrivals.History(quoted, confirmed, own)
@@ -53,6 +55,8 @@ def learn(*, at: datetime) -> dict[str, int]:
         counts["lead_times"] += written
         counts["removed"] += removed
         counts["dates"] += _redate(block, offers, history, at=at)
+        if progress:
+            progress(min(number * BLOCK, len(products)), len(products))
     return counts
 
 

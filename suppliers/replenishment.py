@@ -6,7 +6,7 @@ ones, except what a person wrote or changed: that is told what is needed now, an
 Drafts are written by ``suppliers.drafts``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,8 @@ from . import drafts, needs, sourcing, terms
 from .needs import Shortage
 
 MOST_LISTED = 200
+BLOCK = 1_000
+"""SKUs whose offers are compared at once."""
 
 
 @dataclass(slots=True)
@@ -37,18 +39,23 @@ class _Found:
 
 
 @transaction.atomic
-def propose(*, on: date, at: datetime) -> dict[str, Any]:
+def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = None) -> dict[str, Any]:
     """
     Draft what must be bought for the business date ``on``; running it twice changes nothing.
 
     The drafts are locked before anything is read, so that nobody types, edits or approves between the two.
 
+    :param block_done: called while it goes on, after each thousand SKUs at least
     :returns: SKUs in need, lines proposed, what that changed in the drafts, how many SKUs could not be bought and
         why, and ``left_out``: the first 200 of those as sentences
     """
     drafts.lock_all()
     wanted = needs.find(on=on, at=at)
-    found = _source(wanted.shortages, on=on)
+    found = _Found()
+    for first in range(0, len(wanted.shortages), BLOCK):
+        _source(wanted.shortages[first : first + BLOCK], on, found)
+        if block_done:
+            block_done()
     changes = drafts.replace_proposals(found.lines, needed=wanted.needed, on=on, at=at)
     return {
         "needs": len(wanted.shortages),
@@ -61,12 +68,11 @@ def propose(*, on: date, at: datetime) -> dict[str, Any]:
     }
 
 
-def _source(shortages: Sequence[Shortage], *, on: date) -> _Found:
+def _source(shortages: Sequence[Shortage], on: date, found: _Found) -> None:
     product_ids = {shortage.sku[0] for shortage in shortages}
     products = Product.objects.in_bulk(product_ids)
     warehouses = Warehouse.objects.in_bulk()
     quotes = terms.of(product_ids, on=on)
-    found = _Found()
     for shortage in shortages:
         product, warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
         needed = f"{product} in {warehouse}: {shortage.rest} needed"
@@ -77,7 +83,6 @@ def _source(shortages: Sequence[Shortage], *, on: date) -> _Found:
         else:
             offers = [_beside(shortage.by_hand, quote.terms) for quote in quotes.get(product.pk, ())]
             _split(shortage, offers, needed, on, found)
-    return found
 
 
 def _beside(by_hand: Mapping[int, int], offer: sourcing.Terms) -> sourcing.Terms:

@@ -53,10 +53,10 @@ def test_each_date_and_each_job_has_a_run_of_its_own():
 
 @pytest.mark.django_db
 def test_a_second_worker_finds_it_running_and_how_far():
-    jobs.progress(claim(), 40, "Computing reorder points")
+    jobs.progress(claim(), 40, "Computing reorder points", at=later(1))
 
-    with pytest.raises(StillRunning, match="40 % done"):
-        claim(later(5))
+    with pytest.raises(StillRunning, match="40 % done, started by the clock at 02:10"):
+        claim(later(2.5))
 
     run = JobRun.objects.get()
     assert (run.attempts, run.step) == (1, "Computing reorder points")
@@ -66,28 +66,127 @@ def test_a_second_worker_finds_it_running_and_how_far():
 def test_a_run_whose_worker_died_is_taken_over_and_the_first_one_writes_nothing_more():
     first = claim()
 
-    second = claim(later(31))
+    second = claim(later(2.1))
 
     with pytest.raises(TakenOver):
-        jobs.progress(first, 80, "Late")
-    jobs.finish(first, {"skus": 1}, at=later(32))
+        jobs.progress(first, 80, "Late", at=later(2.2))
+    jobs.finish(first, {"skus": 1}, at=later(2.3))
     assert JobRun.objects.get().finished_at is None
-    jobs.finish(second, {"skus": 2}, at=later(33))
+    jobs.finish(second, {"skus": 2}, at=later(3))
     run = JobRun.objects.get()
     assert (run.counts, run.attempts) == ({"skus": 2}, 2)
 
 
 @pytest.mark.django_db
+def test_a_claim_stands_for_two_minutes_and_not_one_moment_less():
+    claim()
+
+    assert not jobs.is_due("nightly", on=TODAY, at=later(2))
+    with pytest.raises(StillRunning):
+        claim(later(2))
+
+    moment = timedelta(microseconds=1)
+    assert jobs.is_due("nightly", on=TODAY, at=later(2) + moment)
+    assert claim(later(2) + moment).attempts == 2
+
+
+@pytest.mark.django_db
+def test_each_word_of_progress_renews_the_claim():
+    run = claim()
+    for minute in range(1, 20):
+        jobs.progress(run, 40, "Computing reorder points", at=later(minute))
+
+    assert not jobs.is_due("nightly", on=TODAY, at=later(21))
+    assert jobs.is_due("nightly", on=TODAY, at=later(21.1))
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_late_goes_on_if_nobody_has_taken_its_run_over():
+    run = claim()
+
+    jobs.progress(run, 80, "Late", at=later(10))
+    jobs.finish(run, {"skus": 1}, at=later(11))
+
+    assert JobRun.objects.get().counts == {"skus": 1}
+
+
+@pytest.mark.django_db
+def test_a_run_of_an_older_release_has_no_claim_and_is_taken_over_two_minutes_after_it_began():
+    claim()
+    JobRun.objects.update(claimed_until=None)
+
+    assert not jobs.is_due("nightly", on=TODAY, at=later(2))
+    assert jobs.is_due("nightly", on=TODAY, at=later(2.1))
+
+
+@pytest.mark.django_db
+def test_a_worker_that_was_taken_over_stops_at_its_next_word_and_leaves_the_run_to_the_other():
+    did = []
+
+    def slow(report: jobs.Report) -> dict:
+        did.append("first")
+        claim(later(3))
+        report(50, "Late")
+        did.append("second")
+        return {}
+
+    with pytest.raises(TakenOver):
+        once(slow)
+
+    run = JobRun.objects.get()
+    assert (did, run.attempts, run.started_at, run.finished_at, run.error) == (["first"], 2, later(3), None, "")
+
+
+@pytest.mark.django_db
+def test_what_is_told_again_within_seconds_is_not_written_again(django_assert_num_queries):
+    def chatty(report: jobs.Report) -> dict:
+        report(40, "Learning")
+        with django_assert_num_queries(0):
+            for _ in range(1000):
+                report(40, "Learning")
+        with django_assert_num_queries(1):
+            report(41, "Learning")
+        return {}
+
+    once(chatty)
+
+
+@pytest.mark.django_db
+def test_a_run_that_was_claimed_for_somebody_is_begun_once():
+    run = claim()
+    begun = jobs.take_up(run.pk, NIGHT, at=later(1))
+
+    with pytest.raises(TakenOver, match="begun before"):
+        jobs.take_up(run.pk, NIGHT, at=later(1.5))
+
+    assert jobs.carry_out(begun, lambda report: {"skus": 3}, at=later(1)) == {"skus": 3}
+    assert JobRun.objects.get().counts == {"skus": 3}
+
+
+@pytest.mark.django_db
+def test_a_claim_that_nothing_came_of_leaves_no_trace():
+    fresh = claim()
+    jobs.give_back(fresh, None)
+    assert not JobRun.objects.exists()
+
+    once(lambda report: {"skus": 3})
+    was = jobs.before("nightly", on=TODAY)
+    jobs.give_back(claim(later(60), again=True), was)
+    assert jobs.before("nightly", on=TODAY) == was
+
+
+@pytest.mark.django_db
 def test_a_run_that_keeps_killing_its_worker_is_parked_until_a_person_runs_it():
     for attempt in range(3):
-        claim(later(31 * attempt))
+        claim(later(3 * attempt))
 
     with pytest.raises(AlreadyRan, match="died 3 times"):
-        claim(later(93))
+        claim(later(9))
 
     parked = JobRun.objects.get()
-    assert (parked.attempts, parked.finished_at) == (3, later(93))
+    assert (parked.attempts, parked.finished_at) == (3, later(9))
     assert not jobs.is_due("nightly", on=TODAY, at=later(300))
+    assert not jobs.is_left("nightly", on=TODAY, at=later(300))
     assert claim(later(300), again=True).attempts == 1
 
 
@@ -131,6 +230,8 @@ def test_a_person_may_run_it_again_and_is_named_but_not_while_it_runs():
     running = claim(later(120), again=True)
     with pytest.raises(StillRunning):
         claim(later(121), again=True)
+    with pytest.raises(StillRunning, match="started by the clock"):
+        claim(later(121.5), again=True)
     running.refresh_from_db()
     assert running.started_at == later(120)
 

@@ -212,11 +212,12 @@ def test_a_person_runs_the_night_now_and_is_named(lamp):
     ines = User.objects.create_user("ines")
     with time_machine.travel(NIGHT, tick=False):
         tasks.nightly()
-    with time_machine.travel(LATER, tick=False):
-        tasks.nightly_now(ines.pk)
+    asked = jobs.claim(nightly.JOB, on=TODAY, at=LATER, by=ines, again=True)
+    with time_machine.travel(LATER + timedelta(seconds=3), tick=False):
+        tasks.nightly_now(asked.pk, asked.started_at.isoformat())
 
     run = JobRun.objects.get()
-    assert (run.by, run.started_at, run.error) == (ines, LATER, "")
+    assert (run.by, run.started_at, run.error) == (ines, LATER + timedelta(seconds=3), "")
 
 
 def test_the_books_are_checked_and_empty_rows_swept_once_a_day(lamp):

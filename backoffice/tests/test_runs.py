@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import roles
+from backoffice import jobs, roles, tasks
 from backoffice.celery import LONG, NOW, app
 from backoffice.models import JobRun
 from backoffice.tests import people
@@ -37,7 +38,8 @@ def messages():
 
 def run(**fields) -> JobRun:
     at = timezone.now()
-    return JobRun.objects.create(job="nightly", business_date=at.date(), started_at=at, **fields)
+    given = {"started_at": at, "claimed_until": at + jobs.LEASE} | fields
+    return JobRun.objects.create(job="nightly", business_date=timezone.localdate(at), **given)
 
 
 def waiting(messages):
@@ -55,7 +57,9 @@ def test_run_now_wakes_the_worker_in_the_name_of_who_asked(client, messages):
 
     [message] = [messages.get(timeout=2)]
     assert message.headers["task"] == NOW
-    assert message.payload[0] == [people.User.objects.get(username="operations").pk]
+    row = JobRun.objects.get()
+    assert message.payload[0] == [row.pk, row.started_at.isoformat()]
+    assert (row.by.username, row.progress, row.finished_at) == ("operations", 0, None)
     assert "The nightly run starts now." in response.content.decode()
 
 
@@ -64,12 +68,55 @@ def test_beside_a_run_that_runs_no_second_one_is_started(client, messages):
 
     response = client.post(reverse(START))
 
-    assert "is running, 40 % done. Wait until it ends." in response.content.decode()
+    assert "is running, 40 % done, started by the clock at " in response.content.decode()
     assert waiting(messages) == 0
 
 
+def test_a_double_click_starts_one_run_and_says_who_has_it(client, messages):
+    client.post(reverse(START))
+    second = client.post(reverse(START))
+
+    assert "is running, 0 % done, started by operations at " in second.content.decode()
+    assert waiting(messages) == 1
+    assert JobRun.objects.get().attempts == 1
+
+
+def test_a_run_that_no_worker_can_be_woken_for_leaves_the_last_one_as_it_was(client, monkeypatch):
+    run(finished_at=timezone.now(), progress=100, counts={"policies": {"skus": 1204}})
+    was = jobs.before("nightly", on=timezone.localdate())
+    monkeypatch.setitem(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+    response = client.post(reverse(START))
+
+    assert "The run could not be started, the broker does not answer: " in response.content.decode()
+    assert jobs.before("nightly", on=timezone.localdate()) == was
+
+
+def test_a_message_begins_its_run_once_however_often_it_comes(client, messages):
+    client.post(reverse(START))
+    [message] = [messages.get(timeout=2)]
+
+    first, second = (tasks.nightly_now(*message.payload[0]) for _ in range(2))
+
+    assert (next(iter(first)), second) == ("demand", {})
+    row = JobRun.objects.get()
+    assert (row.by.username, row.progress, row.error, row.attempts) == ("operations", 100, "", 1)
+
+
+def test_a_run_that_was_asked_for_and_that_no_worker_came_for_is_done_by_the_clock(client, messages):
+    client.post(reverse(START))
+    token = JobRun.objects.get().started_at
+    with time_machine.travel(timezone.now() + jobs.LEASE + timedelta(seconds=1), tick=False):
+        counts = tasks.nightly()
+
+    assert next(iter(counts)) == "demand"
+    assert tasks.nightly_now(JobRun.objects.get().pk, token.isoformat()) == {}
+
+
 def test_a_run_whose_worker_died_long_ago_does_not_stand_in_the_way(client, messages):
-    JobRun.objects.filter(pk=run().pk).update(started_at=timezone.now() - timedelta(hours=2))
+    run(started_at=timezone.now() - timedelta(hours=2), claimed_until=timezone.now() - timedelta(seconds=1))
 
     client.post(reverse(START))
 
