@@ -7,10 +7,11 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Running"
 
     def ready(self) -> None:
-        from . import checks, roles, staff  # noqa: F401  (checks registers itself)
+        from . import checks, roles, staff, webhooks  # noqa: F401  (checks registers itself)
 
         roles.connect(self)
         staff.keep_history()
+        webhooks.connect()
 
 
 class BackofficeAdminConfig(AdminConfig):

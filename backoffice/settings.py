@@ -7,9 +7,12 @@ With nothing set the product runs on SQLite, an in-process broker and mail in fi
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.management.utils import get_random_secret_key
+
+from backoffice import providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -120,12 +123,14 @@ CACHES = (
 # --- Mail -----------------------------------------------------------------------------
 
 MAIL_DIR = DATA_DIR / "mail"
+ANYMAIL: dict[str, Any] = {}
 if "EMAIL_URL" in env.ENVIRON:
-    vars().update(env.email("EMAIL_URL"))
+    vars().update(providers.configured(env.str("EMAIL_URL")) or env.email("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+ANYMAIL |= {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default="")}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backoffice <orders@shop.example>")
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=DEFAULT_FROM_EMAIL)
 SHOP_NAME = env.str("SHOP_NAME", default="Harbor & Pine")

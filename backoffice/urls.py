@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from backoffice import screens
+from backoffice import screens, webhooks
 
 handler400 = "backoffice.refusing.bad_request"
 handler500 = "backoffice.refusing.failed"
@@ -13,5 +13,6 @@ _pages, _app, _name = admin.site.urls
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("anymail/<str:provider>/tracking/", webhooks.reports, name="mail_reports"),
     path("admin/", ([*screens.urls(admin.site), *_pages], _app, _name)),
 ]

@@ -44,10 +44,8 @@ SAMPLE = 10_000
 """SKUs, spread over all, from which the line of a shop's first week is fitted."""
 QUIETEST = 0.25
 """Share of a mean day that a day counts for at least, so that one sale on a closed day is no spike."""
-LOOK_AGAIN_SECONDS = 0.1
-"""Between two looks at whether the others are done."""
-TELL_AGAIN_SECONDS = 5.0
-"""Between two words that this one is still there, while the others work."""
+LOOK_AGAIN_SECONDS, TELL_AGAIN_SECONDS = 0.1, 5.0
+"""Between two looks at whether the others are done, and two words that this one is still there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from inventory.admin.base import Kept
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table, chip, day, link, number, window
-from orders import notices
+from orders import braking, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState
 
 SOME = 1_000
@@ -28,6 +28,8 @@ TONES = {
     NoticeState.SENT: "green",
     NoticeState.IN_DOUBT: "amber",
     NoticeState.DEAD: "red",
+    NoticeState.BOUNCED: "red",
+    NoticeState.COMPLAINED: "red",
     NoticeState.SUPERSEDED: "gray",
 }
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
@@ -41,13 +43,13 @@ class SendAgain(Operation):
     permission = "orders.resend_notice"
     counted = ("state", "attempts", "due_at")
     explanation = (
-        "Mails that could not be delivered, or may not have gone out, are written anew to the customer’s address of "
-        "today. One in doubt may have arrived: its customer may read it twice."
+        "Mails that could not be delivered, came back, or may not have gone out, are written anew to the customer’s "
+        "address of today. One in doubt may have arrived: its customer may read it twice."
     )
     refusals = (notices.NotResendable,)
 
     def applies(self, row: Any) -> bool:
-        return row.state in (NoticeState.DEAD, NoticeState.IN_DOUBT)
+        return row.state in notices.RESENDABLE
 
     def lock(self, rows: Sequence[Notice]) -> None:
         list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
@@ -108,6 +110,16 @@ class NoticeAdmin(Kept):
             return Q(pk__in=by_order.values("notice"))
         return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        brake = braking.standing()
+        if brake and request.method == "GET":
+            since = timezone.localtime(brake.since)
+            words = (
+                f"Mail has stood still since {day(since)}, {since:%H:%M}, and is tried again by itself. {brake.reason}"
+            )
+            self.message_user(request, words, messages.WARNING)
+        return super().changelist_view(request, extra_context)
+
     def get_urls(self) -> list[URLPattern]:
         mail = self.admin_site.admin_view(self.mail)
         return [path("<int:notice_id>/mail/", mail, name="orders_notice_mail"), *super().get_urls()]
@@ -150,7 +162,7 @@ class NoticeAdmin(Kept):
     def tables(self, request: HttpRequest, row: Notice) -> list[Table]:
         letter = notices.preview(row, at=timezone.now())
         view = link("Show it as the customer sees it", "orders_notice_mail", row.pk)
-        went = row.state in (NoticeState.SENT, NoticeState.IN_DOUBT, NoticeState.DEAD)
+        went = row.state not in (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.SUPERSEDED)
         facts = row.lines.select_related("line__product", "order").order_by("pk")
         return [
             Table(

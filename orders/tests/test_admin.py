@@ -1,12 +1,13 @@
 """The lists and pages of orders: their query budgets, an order typed in, shipped and canceled, a mail sent again."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
 from django.urls import reverse
 
-from orders import fulfillment
+from orders import braking, fulfillment
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Refusal, Shipment
 from orders.tests import make
 
@@ -16,7 +17,7 @@ BUDGET = {
     # statements of a list and of a page, whatever the number of rows; log-in and navigation included
     "customer": (7, 9),
     "order": (8, 14),
-    "notice": (7, 10),
+    "notice": (8, 10),
     "shipment": (8, 9),
     "refusal": (8, 9),
 }
@@ -241,3 +242,16 @@ def test_a_second_customer_with_one_address_is_refused_with_the_reason(admin_cli
     )
 
     assert "There is a customer with this e-mail address already." in response.content.decode()
+
+
+def test_the_list_of_notices_says_that_mail_stands_still_and_why(admin_client):
+    url = reverse("admin:orders_notice_changelist")
+    at = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+    braking.put_on("The mail server said: 553 Sender rejected", since=at, doubts=0, at=at)
+
+    still = admin_client.get(url).content.decode()
+    braking.take_off()
+    going = admin_client.get(url).content.decode()
+
+    assert "14:05, and is tried again by itself. The mail server said: 553 Sender rejected" in still
+    assert "Mail has stood still since" not in going
