@@ -1,21 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-
-class AddIndexBesideItsUsers(AddIndexConcurrently):
-    """Make an index of a big table while people ship; SQLite, which has one writer, makes it at once."""
-
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        if schema_editor.connection.vendor == "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-        else:
-            migrations.AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
-
-    def database_backwards(self, app_label, schema_editor, from_state, to_state):
-        if schema_editor.connection.vendor == "postgresql":
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
-        else:
-            migrations.AddIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
+from inventory.concurrently import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -26,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBesideItsUsers(
+        AddIndexConcurrently(
             model_name="shipment",
             index=models.Index(condition=~models.Q(("tracking", "")), fields=["tracking"], name="shipment_by_number"),
         ),

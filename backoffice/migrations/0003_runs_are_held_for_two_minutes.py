@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0001_initial'),
+        ("backoffice", "0002_people_who_did_something_are_kept"),
     ]
 
     operations = [

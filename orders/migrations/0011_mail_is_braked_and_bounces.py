@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_lines_without_a_date'),
+        ("orders", "0010_people_who_did_something_are_kept"),
     ]
 
     operations = [

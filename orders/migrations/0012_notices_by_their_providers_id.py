@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('orders', '0006_mail_is_braked_and_bounces'),
+        ("orders", "0011_mail_is_braked_and_bounces"),
     ]
 
     operations = [
