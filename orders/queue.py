@@ -248,6 +248,29 @@ _HEAD = (
 """The first of one product's queue, and of them the ones asked for; the very first tells the size if none is."""
 
 
+def ahead(line_ids: Collection[int]) -> dict[int, int | None]:
+    """
+    Find who stands directly before each of these waiting lines; None: nobody does.
+
+    It stays the same while others at the head are served and others join at the tail.
+    """
+    waiting = dict(OrderLine.objects.filter(pk__in=line_ids, backordered__gt=0).values_list("pk", "product_id"))
+    if not waiting:
+        return {}
+    head = _AHEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
+    return dict(bulk.fetch(*bulk.for_each(set(waiting.values()), head)))
+
+
+_AHEAD = (
+    "SELECT id, ahead FROM ("
+    "SELECT id, LAG(id) OVER (ORDER BY pin_rank, queue_at, id) AS ahead "
+    "FROM (SELECT id, pin_rank, queue_at FROM orders_orderline "
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    ") AS head) AS ranked WHERE id IN ({ids})"
+)
+"""The lines of one product's queue that are asked for, each with the one before it."""
+
+
 def cover(line_ids: Collection[int]) -> dict[int, list[Allocation]]:
     """Give what covers each line, what is here first, then by arrival."""
     found: dict[int, list[Allocation]] = defaultdict(list)

@@ -64,8 +64,9 @@ class Effects:
     What an act did, or would do: its own result, the promises it made, and the news its customers get.
 
     ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
-    ``moved`` are the lines that stand otherwise, ``added`` those it made; ``passed`` is by how many places a line that
-    was asked for moves up, which stays the same when others before it ship. ``facts`` are what the act rests on.
+    ``moved`` are the lines that stand otherwise, ``added`` those it made; ``behind`` names whom a line that
+    was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
+    is served. ``facts`` are what the act rests on.
     """
 
     result: int
@@ -74,7 +75,7 @@ class Effects:
     places: Mapping[int, tuple[int, int]]
     moved: Sequence[Moved]
     added: Sequence[OrderLine]
-    passed: Mapping[int, int | None] = field(default_factory=dict)
+    behind: Mapping[int, int | None] = field(default_factory=dict)
     facts: object = None
     is_done: bool = False
 
@@ -91,7 +92,7 @@ class Effects:
         # a line that is made gets another number each time
         name = {line.pk: -number for number, line in enumerate(self.added, start=1)}
         facts: list[tuple[object, ...]] = [
-            *self.passed.items(),
+            *((pk, name.get(before or 0, before)) for pk, before in self.behind.items()),
             *((name[line.pk], line.order_id, line.product_id, line.quantity) for line in self.added),
             *self.moved,
             *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
@@ -129,7 +130,7 @@ def rehearse(
         Product.objects.lock(product_ids)
         first_promise, first_news, first_line = (_newest(model) for model in (Promise, NoticeLine, OrderLine))
         rests_on = facts() if facts else None
-        before, stood = _standings(product_ids), _places(line_ids)
+        before, ahead = _standings(product_ids), queue.ahead(line_ids)
         result = act()
         moved = list(_differences(before, _standings(product_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
@@ -138,9 +139,9 @@ def rehearse(
         added = list(fresh.select_related("order__customer", "product").order_by("pk"))
         promises = list(made.select_related("line__order__customer", "line__product"))
         news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
-        places = _places([*line_ids, *(line.pk for line in added)])
-        passed = {pk: was - places[pk][0] if pk in places else None for pk, (was, _) in stood.items()}
-        effects = Effects(result, promises, news, places, moved, added, passed, rests_on)
+        places = queue.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
+        behind = {pk: now for pk, now in queue.ahead(line_ids).items() if now != ahead.get(pk)}
+        effects = Effects(result, promises, news, places, moved, added, behind, rests_on)
         effects = replace(effects, is_done=agreed == effects.fingerprint)
         if not effects.is_done:
             transaction.set_rollback(True)
@@ -150,10 +151,6 @@ def rehearse(
 def _newest(model: type[Model]) -> int:
     newest: int | None = model._default_manager.aggregate(last=Max("pk"))["last"]
     return newest or 0
-
-
-def _places(line_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    return queue.places(list(OrderLine.objects.filter(pk__in=line_ids))) if line_ids else {}
 
 
 def _standings(product_ids: Collection[int]) -> dict[int, Standing]:

@@ -1,0 +1,113 @@
+"""A double click in a real browser does it once, and says so; buttons go quiet, and wake when the page comes back."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from backoffice import roles
+from backoffice.tests.people import MONDAY, person
+from inventory.models import Inbound, Movement, Stock
+from orders.tests import make
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def lorry(transactional_db) -> Iterator[Inbound]:
+    with time_machine.travel(MONDAY, tick=True):
+        roles.keep()
+        yield make.coming(make.product("LAMP-1", name="Oak lamp"), 20, on=make.TODAY, reference="PO-7")
+
+
+@pytest.fixture
+def window(lorry, open_window):
+    return open_window(person(roles.OPERATIONS))
+
+
+def clicked_twice(window, name: str) -> None:
+    """Click a button, and once more .12 s later, as a tired hand does."""
+    button = window.page.get_by_role("button", name=name, exact=True)
+    box = button.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    with window.page.expect_navigation():
+        window.page.mouse.click(x, y)
+        window.page.wait_for_timeout(120)
+        window.page.mouse.click(x, y)
+
+
+def sent_twice(window) -> None:
+    """Send the form of the page, and again before the answer is there, past the script that keeps buttons quiet."""
+    with window.page.expect_navigation():
+        window.page.evaluate(
+            """() => {
+                const form = document.querySelector("form:has(input[name=once])");
+                const apply = form.querySelector("[name=apply]");
+                fetch(form.action, { method: "POST", body: new FormData(form, apply), redirect: "manual" });
+                form.requestSubmit(apply);
+            }"""
+        )
+
+
+def test_a_double_click_receives_the_units_once(window, lorry):
+    window.open(f"/admin/receive/inbound/{lorry.pk}/")
+    window.page.get_by_label("LAMP-1: units that arrived").fill("5")
+    window.press("Show what it does")
+
+    clicked_twice(window, "Do exactly this")
+    window.page.wait_for_load_state()
+
+    lorry.refresh_from_db()
+    assert (lorry.received, Stock.objects.get().on_hand, Movement.objects.count()) == (5, 5, 1)
+    assert window.told[0] == "Received 5 units of PO-7 · Nordlys. No customer hears anything new."
+
+
+@pytest.mark.services
+def test_two_requests_of_one_page_that_no_script_held_back_receive_the_units_once(window, lorry):
+    window.open(f"/admin/receive/inbound/{lorry.pk}/")
+    window.page.get_by_label("LAMP-1: units that arrived").fill("5")
+    window.press("Show what it does")
+
+    sent_twice(window)
+    window.page.wait_for_load_state()
+
+    lorry.refresh_from_db()
+    assert (lorry.received, Stock.objects.get().on_hand) == (5, 5)
+    assert window.told[0] == "Received 5 units of PO-7 · Nordlys. No customer hears anything new."
+
+
+def test_buttons_are_live_when_the_browser_goes_back(window, lorry):
+    make.arrived(lorry, 5)
+    window.open(f"/admin/inventory/stock/damage/?ids={Stock.objects.get().pk}")
+    window.page.get_by_label("Units of LAMP-1 in BER").fill("2")
+    window.fill(Reason="Fell")
+    window.press("Take them off the books")
+
+    window.page.go_back()
+
+    assert window.page.get_by_role("button", name="Take them off the books", exact=True).is_enabled()
+    assert Stock.objects.get().on_hand == 3
+
+
+def test_the_button_that_was_pressed_is_sent_then_all_are_quiet_until_the_page_comes_back(window, lorry):
+    window.open(f"/admin/receive/inbound/{lorry.pk}/")
+    found = window.page.evaluate(
+        """() => new Promise((done) => {
+            const form = document.querySelector("form:has(input[name=once])");
+            const quiet = () => [...form.querySelectorAll("input[type=submit]")].map((each) => each.disabled);
+            addEventListener("submit", (event) => {
+                event.preventDefault();
+                const names = [...new FormData(form, event.submitter).keys()];
+                setTimeout(() => {
+                    const sent = quiet();
+                    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+                    done({ names, sent, back: quiet() });
+                }, 20);
+            });
+            form.querySelector("[name=every]").click();
+        })"""
+    )
+
+    assert "every" in found["names"]
+    assert "preview" not in found["names"]
+    assert (found["sent"], found["back"]) == ([True, True], [False, False])
