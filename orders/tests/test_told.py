@@ -374,6 +374,20 @@ def test_a_fact_that_lost_its_place_in_a_mail_was_not_told_by_it():
     ]
 
 
+def test_a_loss_from_what_the_server_never_took_is_no_loss_to_its_customer():
+    story = Story()
+    story.arrive(5)
+    restocked = Notice.objects.filter(kind="restocked")
+    restocked.update(state=NoticeState.CLAIMED, intent_at=make.MONDAY + 3 * MINUTE, claimed_until=make.MONDAY + DAY)
+    NoticeLine.objects.filter(kind="restocked").update(told_waiting=2, told_date=make.TODAY + 11 * DAY)
+    story.lose(2)
+    restocked.update(state=NoticeState.QUEUED, intent_at=None, claimed_until=None)
+
+    [(_, [words])] = story.mails()
+
+    assert words.startswith("3 of your 7 are here, 4 will follow.")
+
+
 def test_what_a_late_mail_said_is_what_its_customer_believes():
     """The mail of what left was delayed, and told of a loss before the mail about that."""
     story = Story(here=5)
