@@ -176,7 +176,7 @@ def a_buyer_types_during_the_night(*, lock=True):
     offers = [make.needed(5).pk for _ in range(10)]
     place = make.warehouse().pk
     race.run(night_or_buyer, [(0, offers, place, lock), (1, offers, place, lock)])
-    drafted: dict[int, list[tuple[int, bool]]] = {}
+    drafted = {}
     for thing, units, touched in PurchaseOrderLine.objects.values_list("product", "quantity", "is_touched"):
         drafted.setdefault(thing, []).append((units, touched))
     return {tuple(sorted(lines)) for lines in drafted.values()}

@@ -72,7 +72,7 @@ class DraftFormSet(forms.BaseInlineFormSet):
         form.fields["id"] = _Row(form.instance)
         form.initial["seen"] = f"{form.instance.quantity}@{form.instance.unit_price}"
         if form.is_bound and (seen := _figures(form.data.get(form.add_prefix("seen"), ""))):
-            form.initial |= {"quantity": seen[0], "unit_price": seen[1]}
+            form.initial["quantity"], form.initial["unit_price"] = seen
 
     def get_queryset(self) -> QuerySet[PurchaseOrderLine]:
         if not hasattr(self, "_queryset"):
@@ -92,6 +92,7 @@ class DraftFormSet(forms.BaseInlineFormSet):
         for form in changed:
             units, offer = by_hand[form.instance.product_id], form.instance.offer
             against = terms.against(offer, breaks.get(offer.pk, ()), units)
+            assert isinstance(form, DraftLineForm)
             if against and form.overruled() != units:
                 form.add_error("quantity", all_the_same(form, units, f"{against[0].upper()}{against[1:]}."))
 

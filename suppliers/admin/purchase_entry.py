@@ -59,13 +59,12 @@ class DraftForm(forms.Form):
 
     def ask(self, found: Mapping[int, tuple[str, int, int]]) -> None:
         """Ask anew: by product, its SKU, what drafts hold, and what was typed. With nothing held there is no choice."""
-        self.data = self.data.copy()
-        self.data.pop("choice", None)
+        self.data = data = {name: value for name, value in self.data.items() if name != "choice"}
         if not any(held for _, held, _ in found.values()):
-            self.data["seen"] = ""
+            data["seen"] = ""
             self.fields.pop("choice", None)
             return
-        self.data["seen"] = ",".join(f"{pk}:{held}:{units}" for pk, (_, held, units) in found.items())
+        data["seen"] = ",".join(f"{pk}:{held}:{units}" for pk, (_, held, units) in found.items())
         added = ", ".join(f"{held + units:,} {sku}" for sku, held, units in found.values())
         replaced = ", ".join(f"{held:,} {sku} by {units:,}" for sku, held, units in found.values())
         assert isinstance(self.question, forms.ChoiceField)
