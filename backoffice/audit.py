@@ -140,8 +140,8 @@ def _shipped() -> Finding:
 
 def _canceled() -> Finding:
     canceled = _summed(LineEvent.objects.filter(kind=EventKind.CANCELED), "line", "units")
-    replaced = _summed(LineEvent.objects.filter(kind=EventKind.SUBSTITUTED, units__lt=0), "line", "units")
-    rows = OrderLine.objects.annotate(book=canceled - replaced).exclude(canceled=F("book"))
+    shrunk = LineEvent.objects.filter(kind__in=(EventKind.QUANTITY, EventKind.SUBSTITUTED), units__lt=0)
+    rows = OrderLine.objects.annotate(book=canceled - _summed(shrunk, "line", "units")).exclude(canceled=F("book"))
     return _finding("A line's canceled is what its history took off", rows, "order__reference", "canceled", "book")
 
 

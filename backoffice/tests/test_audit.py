@@ -12,6 +12,7 @@ from backoffice import audit
 from backoffice.models import JobRun
 from backoffice.snapshot import snapshot
 from backoffice.tests import people, race
+from inventory import inbound
 from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
 from orders import fulfillment, promises
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
@@ -52,6 +53,25 @@ def shop(db) -> people.Shop:
 
 
 def test_the_books_of_a_shop_with_one_of_everything_balance(shop):
+    assert broken() == set()
+
+
+def test_the_books_balance_after_units_were_replaced_changed_lost_and_canceled_on_the_road(shop):
+    half = OrderLine.objects.get(order__reference="SO-4")
+    lamps = shop.rows["orders.backorder"]
+    mug = Product.objects.get(sku="MUG-1")
+
+    fulfillment.substitute([fulfillment.LineUnits(half.pk, 1)], mug.pk, reason="Sold out", by=None, at=AT)
+    fulfillment.change_quantity([fulfillment.LineUnits(lamps.pk, 22)], reason="A bigger hall", by=None, at=AT)
+    fulfillment.change_quantity([fulfillment.LineUnits(lamps.pk, 12)], reason="A smaller one", by=None, at=AT)
+    make.lost(lamps.product, 2)
+    lorry = shop.rows["suppliers.sent"].lines.get().inbound
+    inbound.receive([inbound.Receipt(lorry.pk, 4, damaged=1)], by=None, at=AT)
+    inbound.cancel([inbound.Cancellation(lorry.pk, 20)], by=None, at=AT)
+
+    half.refresh_from_db()
+    lamps.refresh_from_db()
+    assert (half.shipped, half.canceled, lamps.canceled) == (2, 2, 8)
     assert broken() == set()
 
 
