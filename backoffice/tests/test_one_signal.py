@@ -1,6 +1,7 @@
 """Whatever changes supply is one piece of news: one use case, one signal, and one true mail for each customer."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -18,7 +19,7 @@ from suppliers import purchasing
 from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.django_db
-BY = {"by": None, "at": make.MONDAY}
+BY: dict[str, Any] = {"by": None, "at": make.MONDAY}
 FRIDAY = make.TODAY + timedelta(days=4)
 
 
