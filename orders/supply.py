@@ -155,17 +155,18 @@ class Supplies:
 
 # Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
 QUERY = f"""
-SELECT 'tail', wanted.id,
-    CASE WHEN product.is_discontinued OR product.backorder_policy = '{BackorderPolicy.NEVER}' THEN 0
-         WHEN product.backorder_policy = '{BackorderPolicy.LIMIT}' THEN product.backorder_limit END,
-    CASE WHEN product.backorder_policy = '{BackorderPolicy.COVERED}' AND NOT product.is_discontinued
-         THEN product.covered_days END,
+SELECT 'tail', wanted.id, (
+    SELECT CASE WHEN product.is_discontinued OR product.backorder_policy = '{BackorderPolicy.NEVER}' THEN 0
+                WHEN product.backorder_policy = '{BackorderPolicy.LIMIT}' THEN product.backorder_limit END
+    FROM inventory_product AS product WHERE product.id = wanted.id), (
+    SELECT product.covered_days FROM inventory_product AS product WHERE product.id = wanted.id
+    AND product.backorder_policy = '{BackorderPolicy.COVERED}' AND NOT product.is_discontinued),
     NULL, NULL, NULL, NULL, EXISTS (
     SELECT 1 FROM orders_orderline AS line WHERE line.product_id = wanted.id AND line.is_held_back), (
     SELECT queue_at FROM orders_orderline AS line
     WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
     ORDER BY queue_at DESC LIMIT 1)
-FROM (SELECT id FROM {{0}}) AS wanted JOIN inventory_product AS product ON product.id = wanted.id
+FROM (SELECT id FROM {{0}}) AS wanted
 UNION ALL
 SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
 FROM inventory_inbound WHERE product_id IN (SELECT id FROM {{0}}) AND outstanding > 0
