@@ -8,15 +8,27 @@ the need. Neither counts for ever: what has waited too long stops counting when 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from . import terms
 from .drafts import IS_DRAFT, Sku
-from .models import PurchaseOrder, PurchaseOrderLine, Supplier
+from .models import PurchaseOrder, PurchaseOrderLine
 
 UNTOUCHED = timedelta(days=7)
 IS_UNSENT = Q(approved_at__isnull=False, sent_at__isnull=True, canceled_at__isnull=True)
+
+
+class _Days(Func):
+    """Whole days as a length of time, which Django multiplies on PostgreSQL alone; SQLite keeps microseconds."""
+
+    template = "(%(expressions)s * 86400000000)"
+    output_field = DurationField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s * INTERVAL '1 day')", **context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +111,9 @@ def ordered_since(orders: Collection[PurchaseOrder], *, at: datetime) -> list[st
 
 
 def not_sent_in_time(*, at: datetime) -> Q:
-    """
-    Name the orders that were approved and not sent within the approval time of their supplier.
-
-    The times there are cost a statement of their own: SQLite multiplies no days.
-    """
-    late = Q(pk__in=())
-    for days in Supplier.objects.order_by("approval_days").values_list("approval_days", flat=True).distinct():
-        late |= Q(supplier__approval_days=days, approved_at__lt=at - timedelta(days=days))
-    return IS_UNSENT & late
+    """Name the orders that were approved and not sent within the approval time of their supplier."""
+    latest = ExpressionWrapper(F("approved_at") + _Days("supplier__approval_days"), DateTimeField())
+    return IS_UNSENT & Q(GreaterThan(Value(at, DateTimeField()), latest))
 
 
 def untouched(*, at: datetime) -> Q:
