@@ -177,12 +177,29 @@ def test_with_nothing_ordered_the_date_rests_on_the_lead_time_and_stays_as_told(
     line = make.line(lamp, 2)
     told = (line.likely_date, line.safe_date, line.basis)
 
-    allocation.settle({lamp.pk}, cause="later", by=None, at=make.MONDAY + timedelta(days=2))
+    friday = make.MONDAY + timedelta(days=4)
+    allocation.settle({lamp.pk}, cause="later", by=None, at=friday)
 
     line.refresh_from_db()
-    assert (line.likely_date, line.safe_date, line.basis) == told
+    assert (line.likely_date, line.safe_date, line.basis) == told, "an order of Friday still keeps it"
     assert told == (date(2026, 3, 17), date(2026, 3, 25), "lead_time")
     assert line.promised_date == line.safe_date
+
+    allocation.settle({lamp.pk}, cause="too late", by=None, at=friday + timedelta(days=1))
+
+    line.refresh_from_db()
+    assert line.promised_date == line.safe_date == date(2026, 3, 30)
+
+
+def test_what_is_here_keeps_its_day_until_that_day_has_passed():
+    lamp = make.product()
+    make.on_hand(lamp, 1)
+    line = make.line(lamp, 1)
+
+    for days, day in ((1, 3), (2, 5)):
+        allocation.settle({lamp.pk}, cause="t", dates_all=True, by=None, at=make.MONDAY + timedelta(days=days))
+        line.refresh_from_db()
+        assert line.promised_date == line.safe_date == date(2026, 3, day)
 
 
 def test_with_no_supplier_no_date_is_given():

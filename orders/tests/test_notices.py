@@ -350,3 +350,15 @@ def test_a_new_date_does_not_wait_for_one_whose_cool_down_is_over():
     second = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + 24 * HOUR)
 
     assert second.due_at == NOW + 24 * HOUR
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "told"), [(0, 0), (1, 1)])
+def test_a_date_close_to_what_was_told_is_news_once_that_day_has_passed(days, told):
+    """Told today, and tomorrow as good as today: no mail. Told yesterday: there is no promise left to be close to."""
+    line = mailbox.line()
+    first = tell(fact(line, NEW_DATE, promised_date=NOW.date()), cause="inbound:1:1")
+    Notice.objects.filter(pk=first.pk).update(state=NoticeState.SENT)
+    later = fact(line, NEW_DATE, was_date=NOW.date(), promised_date=NOW.date() + timedelta(days=2))
+
+    assert notices.queue([later], cause="time:1", at=NOW + timedelta(days=days)) == told
