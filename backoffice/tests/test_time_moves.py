@@ -247,14 +247,14 @@ def test_a_block_takes_as_many_statements_for_many_products_as_for_one():
 @pytest.mark.django_db
 def test_a_product_with_a_long_queue_is_a_block_by_itself(monkeypatch):
     monkeypatch.setattr(sweep, "MOST_LINES", 3)
-    lamps = [make.product() for _ in range(3)]
-    for lamp, count in zip(lamps, (2, 4, 1), strict=True):
+    lamps = [make.product() for _ in range(5)]
+    for lamp, count in zip(lamps, (1, 2, 4, 3, 1), strict=True):
         for _ in range(count):
             make.line(lamp, 1)
 
     blocks = list(sweep._blocks(lamp.pk for lamp in lamps))
 
-    assert blocks == [[lamps[0].pk], [lamps[1].pk], [lamps[2].pk]]
+    assert blocks == [[lamps[0].pk, lamps[1].pk], [lamps[2].pk], [lamps[3].pk], [lamps[4].pk]]
 
 
 def test_a_typed_date_stands_on_its_own_day_and_no_longer(db):

@@ -108,6 +108,8 @@ class World:
         self.at += timedelta(days=days)
         holds.expire(at=self.at)
         allocation.settle_together(at=self.at)
+        both = [self.lamp.pk, self.mug.pk]
+        allocation.settle(both, cause=f"time:{self.at.date()}", dates_all=True, by=None, at=self.at)
 
     def lose(self, units, where):
         row = Stock.objects.filter(warehouse=self.places[where], on_hand__gt=0).first()
