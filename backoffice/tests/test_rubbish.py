@@ -55,14 +55,15 @@ def test_every_list_page_and_form_takes_rubbish_and_says_so(boss):
     every = lists + pages
     failed = []
 
-    for url in [*lists, *every]:
+    for url in every:
         asked = rubbish.asked(url, chance)
         if broken(lambda asked=asked: boss.get(asked)):
             failed.append(asked)
-    for url in every:
+    for url in chance.sample(every, 60):
         path = rubbish.bent(url, chance)
         if broken(lambda path=path: boss.get(path)):
             failed.append(path)
+    for url in every:
         if found := rubbish.fields(boss, url):
             data = rubbish.filled(found, chance)
             if broken(lambda url=url, data=data: boss.post(url, data)):
