@@ -150,7 +150,8 @@ def take_up(run_id: int, token: datetime, *, at: datetime) -> JobRun:
 
 def before(job: str, *, on: date) -> dict[str, Any] | None:
     """What is on record of a run, for ``give_back``; None if there was none."""
-    return JobRun.objects.filter(job=job, business_date=on).values().first()
+    found = JobRun.objects.filter(job=job, business_date=on).values().first()
+    return dict(found) if found else None
 
 
 def give_back(run: JobRun, was: dict[str, Any] | None) -> None:

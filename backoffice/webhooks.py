@@ -26,7 +26,7 @@ NOT_TOLD = (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED)
 """A mail that is only delayed (``deferred``) may still arrive."""
 
 
-class _Reported(AnymailBaseWebhookView):
+class _Reported(AnymailBaseWebhookView):  # type: ignore[misc]
     """A provider's view that says so of what it cannot read."""
 
     def parse_events(self, request: HttpRequest) -> list[AnymailTrackingEvent]:
@@ -56,9 +56,10 @@ def reports(request: HttpRequest, provider: str) -> HttpResponseBase:
     if provider not in VIEWS or not settings.ANYMAIL.get("WEBHOOK_SECRET"):
         raise Http404("No mail provider reports here.")
     try:
-        return VIEWS[provider].as_view()(request)
+        answer: HttpResponseBase = VIEWS[provider].as_view()(request)
     except ImproperlyConfigured as error:  # another provider than the one we send with
         raise Http404("No mail provider reports here.") from error
+    return answer
 
 
 def connect() -> None:

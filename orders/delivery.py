@@ -77,8 +77,8 @@ def verdict(error: Exception) -> Outcome:
         case AnymailError():
             return Outcome(NoticeState.QUEUED, f"The mail cannot be given to the provider: {error}", About.PERHAPS_US)
         case smtplib.SMTPException() | OSError():
-            words = f"The connection failed before the mail was handed over: {error}"
-            return Outcome(NoticeState.QUEUED, words, About.LINE)
+            said = f"The connection failed before the mail was handed over: {error}"
+            return Outcome(NoticeState.QUEUED, said, About.LINE)
         case _:
             return _doubt(f"Something unforeseen happened while sending: {error!r}")
 

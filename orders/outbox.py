@@ -219,7 +219,8 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
     )
     mail.attach_alternative(letter.html, "text/html")
     if isinstance(run.connection, AnymailBaseBackend):
-        mail.metadata = {"notice": str(notice.pk)}  # what comes back may come before we know the provider's own name
+        # what comes back may come before we know the provider's own name for it
+        mail.metadata = {"notice": str(notice.pk)}  # type: ignore[attr-defined]
     try:
         taken = run.connection.send_messages([mail])
     except Exception as error:

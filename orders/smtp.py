@@ -84,7 +84,8 @@ class Watched(smtplib.SMTP):
 
     @property
     def _most(self) -> float | None:
-        return self.timeout if isinstance(self.timeout, int | float) else None
+        given: object = self.timeout  # the library's mark of no time-out is neither
+        return given if isinstance(given, int | float) else None
 
     def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
         """Try each address of the server, all of them within the deadline."""
@@ -149,7 +150,7 @@ class EmailBackend(smtp.EmailBackend):
         self.deadline = Deadline()
 
     @property
-    def connection_class(self) -> "partial[smtplib.SMTP]":
+    def connection_class(self) -> "partial[Watched]":  # type: ignore[override]
         return partial(WatchedSSL if self.use_ssl else Watched, deadline=self.deadline)
 
     def open(self) -> bool | None:
@@ -159,7 +160,7 @@ class EmailBackend(smtp.EmailBackend):
 
     def _send(self, email_message: Any) -> bool:
         self.deadline.begin(MESSAGE_SECONDS)
-        return bool(super()._send(email_message))
+        return bool(super()._send(email_message))  # type: ignore[misc]
 
     def close(self) -> None:
         """Say goodbye, but not for long: what was accepted stays accepted."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,13 +16,14 @@ from backoffice.admin import _start
 from backoffice.celery import LONG, app
 from backoffice.models import JobRun
 from backoffice.tests import race
-from inventory import blocks, policies
+from inventory import blocks, policy_rows
 from inventory.blocks import Done
 from inventory.forecast import Line
 from inventory.models import DemandEntry, ReorderBlock, ReorderPolicy
 from inventory.tests.make import asked_weekly
 from orders import allocation
 from orders.tests import make
+from suppliers import drafts
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 from suppliers.tests.make import offer
 
@@ -58,9 +60,8 @@ def books() -> list[object]:
     ]
 
 
-def stand_still(*given: object, **named: object) -> int:
+def stand_still(*given: object, **named: object) -> Any:
     time.sleep(3600)
-    return 0
 
 
 def night_that_stands_still(step: str) -> None:
@@ -68,9 +69,9 @@ def night_that_stands_still(step: str) -> None:
     if step == "dates":
         allocation.settle_undated = stand_still
     elif step == "block":
-        policies.policy_rows.store = stand_still  # inside the transaction of a block
+        policy_rows.store = stand_still  # inside the transaction of a block
     else:
-        nightly.replenishment.drafts.replace_proposals = stand_still
+        drafts.replace_proposals = stand_still
     nightly.run(on=TODAY, at=NIGHT)
 
 

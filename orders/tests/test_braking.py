@@ -315,3 +315,11 @@ def test_a_slow_worker_writes_nothing_into_the_claim_of_another(post, meanwhile)
     assert send() == {}
     notice.refresh_from_db()
     assert (notice.state, notice.claim) == ("claimed", "other worker")
+
+
+def test_the_next_try_begins_the_moment_its_pause_is_over(post):
+    owed("ada")
+    braking.put_on("No answer", since=NOW, doubts=2, at=NOW)
+
+    assert send(NOW + MINUTE - timedelta(microseconds=1)) == {"braked": "No answer"}
+    assert send(NOW + MINUTE) == {"sent": 1}

@@ -38,7 +38,7 @@ def owed(who: str = "ada") -> Notice:
     return tell(fact(line), cause=f"inbound:{line.pk}:1")
 
 
-def send(at=NOW) -> dict[str, int]:
+def send(at=NOW) -> dict[str, int | str]:
     return notices.send_due(at=at)
 
 
