@@ -105,11 +105,11 @@ def _groups() -> Iterator[Group]:
         .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted)
     )
     times: dict[int, dict[int, LeadTime]] = defaultdict(dict)
-    for time in LeadTime.objects.filter(product__in={row[0] for row in rows}):
-        times[time.product_id][time.warehouse_id] = time
+    for each in LeadTime.objects.filter(product__in={row[0] for row in rows}):
+        times[each.product_id][each.warehouse_id] = each
     for product_id, place, handling, safe_date, *counts in rows:
         known = times[product_id]
-        time = known.get(place) or min(known.values(), key=_SOONEST, default=None)
+        time: LeadTime | None = known.get(place) or min(known.values(), key=_SOONEST, default=None)
         day = last_day(safe_date, time.safe_days, handling) if time else date.min
         yield Group(product_id, day, time.sender if time else "", *counts)
 
