@@ -1,38 +1,23 @@
 """
-Every act of every screen, as somebody at a browser does it: the page that is opened, and what is typed into it.
-
-``ACTS`` names each address of the admin that can do something. ``done`` opens its page, looks first where there is a
-preview, and gives the page that would do it, not sent yet.
+An act at a browser: its page is opened, looked at first where there is a preview, and held, to be sent as often as
+somebody presses its button. And the books, to see what that did.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 
 from backoffice import roles, urls
 from backoffice.celery import LONG, app
 from backoffice.tests import people
-from inventory import demand
-from inventory.models import Inbound, Product, SpentKey
-from orders import ordering, promises, simulation
+from inventory.models import SpentKey
 from orders.admin import controls
-from orders.models import OrderLine
-from orders.strategies import Strategy
-from orders.tests import make
-from suppliers import purchasing
-
-LOOKING = {"inventory_product_whatif", "orders_notice_mail", "orders_backorder_export"}
-"""Addresses of our own that only show."""
 
 
 class _Reader(HTMLParser):
@@ -142,7 +127,7 @@ def opened(client: Client, act: Act) -> Page:
 def boss(name: str) -> Client:
     """Somebody who may do everything, at a browser of their own."""
     client = Client()
-    client.force_login(User.objects.create_superuser(name))
+    client.force_login(people.User.objects.create_superuser(name))
     return client
 
 
@@ -189,276 +174,8 @@ def counted() -> dict[str, list[Any]]:
     return found
 
 
-# --- the acts -----------------------------------------------------------------------------
-
-Scenario = Callable[[people.Shop], Act]
-
-
-def _on(view: str, label: str, **typed: Any) -> Scenario:
-    """An operation on one row of the shop; ``{pk}`` in what is typed is that row's."""
-    return lambda shop: _operation(view, shop.pk(label), **typed)
-
-
-def _operation(view: str, pk: int, **typed: Any) -> Act:
-    return Act(f"{reverse(f'admin:{view}')}?ids={pk}", {key.format(pk=pk): value for key, value in typed.items()})
-
-
-def _page(view: str, *pks: Any, is_new: Any = False, **typed: Any) -> Act:
-    return Act(reverse(f"admin:{view}", args=pks), typed, is_new=is_new, button="_save")
-
-
-def _changed(label: str, **typed: Any) -> Scenario:
-    return lambda shop: _page(f"{label.replace('.', '_')}_change", shop.pk(label), **typed)
-
-
-def _added(label: str, **typed: Any) -> Scenario:
-    return lambda shop: _page(f"{label.replace('.', '_')}_add", is_new=True, **typed)
-
-
-def _count_again(shop: people.Shop) -> Act:
-    demand.mark_one_off([shop.pk("inventory.demandentry")], True)
-    return _operation("inventory_demandentry_count_again", shop.pk("inventory.demandentry"))
-
-
-def _apply_simulation(shop: people.Shop) -> Act:
-    lamp = shop.rows["inventory.product"]
-    make.order((lamp, 3), reference="SO-4", who=make.customer("Tom Baker"), at=people.MONDAY)
-    last = OrderLine.objects.filter(product=lamp).latest("pk")
-    ordering.set_priority([last.pk], 9, reason="x", by=None, at=people.MONDAY)
-    run = simulation.run(Strategy.AGE, None, by=None, at=people.MONDAY)
-    return _operation("orders_simulationrun_apply", run.pk)
-
-
-def _send(shop: people.Shop) -> Act:
-    draft = shop.pk("suppliers.purchaseorder")
-    purchasing.approve([draft], by=None, at=people.MONDAY)
-    return _operation("suppliers_purchaseorder_send", draft)
-
-
-def _confirm(shop: people.Shop) -> Act:
-    sent = shop.rows["suppliers.sent"]
-    return _operation(
-        "suppliers_purchaseorder_confirm", sent.pk, **{f"date-{sent.lines.get().pk}": str(people.in_days(20))}
-    )
-
-
-def _control(name: str, line: OrderLine, first: Act | None = None, **typed: Any) -> Act:
-    address = f"{reverse(f'admin:orders_backorder_{name}')}?ids={line.pk}"
-    return Act(address, {"reason": "They rang", **typed}, is_previewed=True, first=first)
-
-
-def _controlled(name: str, **typed: Any) -> Scenario:
-    return lambda shop: _control(
-        name, shop.rows["orders.backorder"], **{key.format(pk=shop.pk("orders.backorder")): typed[key] for key in typed}
-    )
-
-
-def _release(shop: people.Shop) -> Act:
-    line = shop.rows["orders.backorder"]
-    promises.set_date([line.pk], people.in_days(40), reason="They rang", by=None, at=people.MONDAY)
-    return _control("release", line)
-
-
-def _move_up(shop: people.Shop) -> Act:
-    later = make.order((shop.rows["inventory.product"], 3), reference="SO-5", who=make.customer("Ada Moor"))
-    return _control("move_up", later.lines.get(), place="1")
-
-
-def _unpin(shop: people.Shop) -> Act:
-    line = shop.rows["orders.backorder"]
-    ordering.pin_lines([line.pk], 2, reason="They rang", by=None, at=people.MONDAY)
-    return _control("unpin", line)
-
-
-def _undo(shop: people.Shop) -> Act:
-    first = _control("priority", shop.rows["orders.backorder"], priority="3")
-    return Act(reverse("admin:orders_backorder_undo"), {"reason": "By mistake"}, is_previewed=True, first=first)
-
-
-def _received(name: str, label: str) -> Scenario:
-    def scenario(shop: people.Shop) -> Act:
-        row = shop.rows[label]
-        parts = {
-            "receive_inbound": lambda: [row],
-            "receive_transfer": lambda: Inbound.objects.filter(transfer_line__transfer=row),
-            "receive_purchase_order": lambda: Inbound.objects.filter(purchase_line__purchase_order=row),
-        }[name]()
-        typed = {f"units-{part.pk}": "1" for part in parts}
-        return Act(reverse(f"admin:{name}", args=[row.pk]), typed, is_previewed=True)
-
-    return scenario
-
-
-def _new_date(shop: people.Shop) -> Act:
-    typed = {"new_date": str(people.in_days(30)), "reason": "A storm"}
-    return Act(reverse("admin:reschedule_inbound", args=[shop.pk("inventory.inbound")]), typed, is_previewed=True)
-
-
-def _bare(view: str, *, is_new: bool = True, **typed: Any) -> Scenario:
-    return lambda shop: Act(reverse(f"admin:{view}"), typed, is_new=is_new)
-
-
-def _lines(**typed: Any) -> dict[str, Any]:
-    return {"lines-TOTAL_FORMS": "5", "lines-INITIAL_FORMS": "0", **typed}
-
-
-def _transfer(shop: people.Shop) -> Act:
-    lamp = make.on_hand(make.product("CUP-1"), 9).product
-    places = {"source": make.warehouse("BER").pk, "destination": make.warehouse("HAM").pk}
-    typed = _lines(**{"lines-0-sku": lamp.sku, "lines-0-units": "2"}, **places)
-    return Act(reverse("admin:inventory_transfer_add"), typed, is_new=True)
-
-
-def _hold(shop: people.Shop) -> Act:
-    make.on_hand(make.product("CUP-1"), 9)
-    typed = {"customer": shop.rows["orders.customer"].email, "sku": "CUP-1", "units": "2", "reason": "Asked"}
-    return Act(reverse("admin:orders_hold_add"), typed, is_new=True)
-
-
-def _order(shop: people.Shop) -> Act:
-    typed = {"customer": shop.rows["orders.customer"].email, "lines-0-sku": "MUG-1", "lines-0-units": "1"}
-    return Act(reverse("admin:orders_order_add"), typed, is_new=True)
-
-
-def _draft(shop: people.Shop) -> Act:
-    typed = {"supplier": shop.pk("suppliers.supplier"), "warehouse": shop.pk("inventory.warehouse")}
-    lines = {"lines-0-sku": "LAMP-1", "lines-0-units": "24"}
-    return Act(reverse("admin:suppliers_purchaseorder_add"), {**typed, **lines}, is_new=True)
-
-
-def _price(shop: people.Shop) -> Act:
-    """A price tier added on the page of an offer: sent twice it must not stand there twice."""
-    return _page(
-        "suppliers_offer_change",
-        shop.pk("suppliers.offer"),
-        **{"prices-TOTAL_FORMS": "2", "prices-1-minimum": "500", "prices-1-unit_price": "3.00"},
-    )
-
-
-def _offer(shop: people.Shop) -> Act:
-    return _page(
-        "suppliers_offer_add",
-        is_new=True,
-        product=Product.objects.get(sku="MUG-1").pk,
-        supplier=shop.pk("suppliers.supplier"),
-        quoted_days="7",
-        minimum="1",
-        pack="1",
-        **{"prices-0-minimum": "1", "prices-0-unit_price": "3.00"},
-    )
-
-
-def _upload(step: str, **typed: Any) -> Scenario:
-    return lambda shop: Act(reverse(f"admin:backoffice_upload_{step}", args=[shop.pk("backoffice.upload")]), typed)
-
-
-def _password(shop: people.Shop) -> Act:
-    typed = {"usable_password": "true", "password1": "oak-lamp-1842", "password2": "oak-lamp-1842"}
-    return _page("auth_user_password_change", shop.pk("auth.user"), **typed)
-
-
-def _deleted(label: str) -> Scenario:
-    return lambda shop: _page(f"{label.replace('.', '_')}_delete", shop.pk(label))
-
-
-def _own_deleted(label: str, **fields: Any) -> Scenario:
-    """Delete a row that nothing hangs on."""
-
-    def scenario(shop: people.Shop) -> Act:
-        row = apps.get_model(label)._default_manager.create(**fields)
-        return _page(f"{label.replace('.', '_')}_delete", row.pk)
-
-    return scenario
-
-
-def _targets(shop: people.Shop) -> Act:
-    return Act(reverse("admin:inventory_servicetarget_changelist"), {"form-0-target": "0.85"}, button="_save")
-
-
-def _delete_offer(shop: people.Shop) -> Act:
-    make.product("PEN-1")
-    row = apps.get_model("suppliers.offer")._default_manager.create(
-        product=Product.objects.get(sku="PEN-1"), supplier=shop.rows["suppliers.supplier"], quoted_days=5
-    )
-    return _page("suppliers_offer_delete", row.pk)
-
-
-NEXT_WEEK = people.TODAY + timedelta(days=7)
-PERSON = {"username": "mia", "usable_password": "true", "password1": "oak-lamp-1842", "password2": "oak-lamp-1842"}
-SALE = {"name": "Spring", "kind": "promotion", "starts_on": str(NEXT_WEEK), "ends_on": str(NEXT_WEEK)}
-SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_policy": "always", "covered_days": "30"}
-
-ACTS: dict[str, Scenario] = {
-    "inventory_stock_count": _on("inventory_stock_count", "inventory.stock", **{"units-{pk}": "3", "reason": "Count"}),
-    "inventory_stock_damage": _on("inventory_stock_damage", "inventory.stock", **{"units-{pk}": "1", "reason": "Fell"}),
-    "inventory_stock_return": _on("inventory_stock_return", "inventory.stock", **{"units-{pk}": "2", "reason": "Sent"}),
-    "inventory_demandentry_one_off": _on("inventory_demandentry_one_off", "inventory.demandentry"),
-    "inventory_demandentry_count_again": _count_again,
-    "orders_order_ship": _on("orders_order_ship", "orders.order"),
-    "orders_hold_release": _on("orders_hold_release", "orders.hold"),
-    "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),
-    "orders_simulationrun_apply": _apply_simulation,
-    "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
-    "suppliers_purchaseorder_send": _send,
-    "suppliers_purchaseorder_confirm": _confirm,
-    "suppliers_purchaseorder_cancel": _on("suppliers_purchaseorder_cancel", "suppliers.sent", reason="Found cheaper"),
-    "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),
-    "orders_backorder_release": _release,
-    "orders_backorder_priority": _controlled("priority", priority="3"),
-    "orders_backorder_move_up": _move_up,
-    "orders_backorder_pin": _controlled("pin", rank="1"),
-    "orders_backorder_unpin": _unpin,
-    "orders_backorder_quantity": _controlled("quantity", **{"units-{pk}": "12"}),
-    "orders_backorder_substitute": _controlled("substitute", product="MUG-1", **{"units-{pk}": "2"}),
-    "orders_backorder_cancel": _controlled("cancel", **{"units-{pk}": "2"}),
-    "orders_backorder_undo": _undo,
-    "receive_purchase_order": _received("receive_purchase_order", "suppliers.sent"),
-    "receive_transfer": _received("receive_transfer", "inventory.transfer"),
-    "receive_inbound": _received("receive_inbound", "inventory.inbound"),
-    "reschedule_inbound": _new_date,
-    "backoffice_jobrun_start": _bare("backoffice_jobrun_start"),
-    "backoffice_upload_add": lambda shop: Act(
-        reverse("admin:backoffice_upload_add"),
-        {"kind": "products", "file": ("b.csv", b"sku,name\nB-1,B\n")},
-        is_new=True,
-    ),
-    "backoffice_upload_preview": _upload("preview"),
-    "backoffice_upload_columns": _upload("columns", sku="name", name="sku"),
-    "inventory_transfer_add": _transfer,
-    "orders_hold_add": _hold,
-    "orders_order_add": _order,
-    "orders_simulationrun_add": _bare("orders_simulationrun_add", strategy="age"),
-    "suppliers_purchaseorder_add": _draft,
-    "inventory_product_add": _added("inventory.product", **SKETCH),
-    "inventory_product_change": _changed("inventory.product", name="Ash lamp"),
-    "inventory_warehouse_add": _added("inventory.warehouse", code="MUC", rank="3", handling_days="0"),
-    "inventory_warehouse_change": _changed("inventory.warehouse", name="Berlin"),
-    "inventory_demandevent_add": _added("inventory.demandevent", **SALE),
-    "inventory_demandevent_change": _changed("inventory.demandevent", name="Autumn"),
-    "inventory_demandevent_delete": _deleted("inventory.demandevent"),
-    "inventory_reorderpolicy_change": _changed(
-        "inventory.reorderpolicy", frozen_point="9", frozen_until=str(NEXT_WEEK), frozen_reason="Fair"
-    ),
-    "inventory_servicetarget_changelist": _targets,
-    "inventory_servicetarget_change": _changed("inventory.servicetarget", target="0.9"),
-    "orders_customer_add": _added("orders.customer", name="Tom", email="tom@example.com", language="en"),
-    "orders_customer_change": _changed("orders.customer", name="Lena O."),
-    "orders_customer_delete": _own_deleted("orders.customer", name="Tom", email="tom@example.com"),
-    "suppliers_purchaseorder_change": _changed("suppliers.purchaseorder", **{"lines-0-quantity": "60"}),
-    "suppliers_supplier_add": _added("suppliers.supplier", code="NEW", name="New", approval_days="1", review_days="7"),
-    "suppliers_supplier_change": _changed("suppliers.supplier", name="Nordlys A/S"),
-    "suppliers_supplier_delete": _own_deleted("suppliers.supplier", code="OLD", name="Old"),
-    "suppliers_offer_add": _offer,
-    "suppliers_offer_change": _price,
-    "suppliers_offer_delete": _delete_offer,
-    "auth_user_add": _added("auth.user", **PERSON),
-    "auth_user_change": _changed("auth.user", first_name="Max"),
-    "auth_user_delete": _deleted("auth.user"),
-    "auth_user_password_change": _password,
-    "auth_group_add": _added("auth.group", name="Packers"),
-    "auth_group_change": _changed("auth.group", name="Reviewers"),
-    "auth_group_delete": _own_deleted("auth.group", name="Nobody"),
-}
+LOOKING = {"inventory_product_whatif", "orders_notice_mail", "orders_backorder_export"}
+"""Addresses of our own that only show."""
 
 
 def acting_addresses() -> set[str]:
@@ -488,7 +205,7 @@ def acting_addresses() -> set[str]:
 
 def _kinds(desk: Any) -> set[str]:
     """The pages of Django's on which the one who may do everything can do something."""
-    request: Any = type("Asked", (), {"user": User(is_superuser=True, is_active=True, is_staff=True)})()
+    request: Any = type("Asked", (), {"user": people.User(is_superuser=True, is_active=True, is_staff=True)})()
     may = {kind for kind in ("add", "change", "delete") if getattr(desk, f"has_{kind}_permission")(request)}
     return may | ({"changelist"} if desk.list_editable else set())
 

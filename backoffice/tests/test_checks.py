@@ -51,7 +51,23 @@ def test_an_admin_that_edits_what_the_domain_writes_is_an_error(site):
     assert [number for number, _ in found(checks.domain_is_not_edited)] == ["backoffice.E002", "backoffice.E002"]
 
 
+def test_an_admin_whose_pages_carry_no_key_is_an_error(site):
+    site.register(Product, type("ProductDesk", (admin.ModelAdmin,), {}))
+
+    assert found(checks.acts_are_done_once) == [("backoffice.E004", "The pages of ProductDesk could be saved twice.")]
+
+
+def test_an_operation_that_does_not_say_which_figures_it_rests_on_is_an_error(site):
+    operation = type("Burn", (Operation,), {"name": "burn", "label": "Burn…", "permission": "inventory.burn"})()
+    site.register(Warehouse, type("WarehouseDesk", (Desk,), {"operations": (operation,)}))
+
+    assert found(checks.acts_are_done_once) == [
+        ("backoffice.E004", "Burn does not say which figures of its rows it rests on.")
+    ]
+
+
 def test_our_own_admin_passes_every_check():
+    assert found(checks.acts_are_done_once) == []
     assert found(checks.actions_declare_permissions) == []
     assert found(checks.domain_is_not_edited) == []
     assert registry.run_checks(include_deployment_checks=False) == []

@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from backoffice import audit
 from backoffice.tests import acts, people, race
-from backoffice.tests.acts import ACTS, Page
+from backoffice.tests.acts import Page
+from backoffice.tests.scenarios import ACTS
 from backoffice.tests.test_done_once import DOUBLED, SHOWN_FIGURES
 from backoffice.tests.test_races import POINTS, stop_at
 from inventory import spent
