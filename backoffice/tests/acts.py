@@ -10,12 +10,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from backoffice import roles, urls
 from backoffice.celery import LONG, app
-from backoffice.tests import people
 from inventory.models import SpentKey
 from orders.admin import controls
 
@@ -127,7 +127,7 @@ def opened(client: Client, act: Act) -> Page:
 def boss(name: str) -> Client:
     """Somebody who may do everything, at a browser of their own."""
     client = Client()
-    client.force_login(people.User.objects.create_superuser(name))
+    client.force_login(User.objects.create_superuser(name))
     return client
 
 
@@ -205,7 +205,7 @@ def acting_addresses() -> set[str]:
 
 def _kinds(desk: Any) -> set[str]:
     """The pages of Django's on which the one who may do everything can do something."""
-    request: Any = type("Asked", (), {"user": people.User(is_superuser=True, is_active=True, is_staff=True)})()
+    request: Any = type("Asked", (), {"user": User(is_superuser=True, is_active=True, is_staff=True)})()
     may = {kind for kind in ("add", "change", "delete") if getattr(desk, f"has_{kind}_permission")(request)}
     return may | ({"changelist"} if desk.list_editable else set())
 

@@ -34,7 +34,7 @@ def _operation(view: str, pk: int, **typed: Any) -> Act:
     return Act(f"{reverse(f'admin:{view}')}?ids={pk}", {key.format(pk=pk): value for key, value in typed.items()})
 
 
-def _page(view: str, *pks: Any, is_new: bool = False, **typed: Any) -> Act:
+def _page(view: str, *pks: Any, is_new: Any = False, **typed: Any) -> Act:
     return Act(reverse(f"admin:{view}", args=pks), typed, is_new=is_new, button="_save")
 
 
