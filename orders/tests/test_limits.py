@@ -153,3 +153,41 @@ def test_a_line_that_leaves_an_inbound_to_others_waits_when_it_may_not_have_what
 
     with pytest.raises(fulfillment.BackorderLimit, match="2 asked for, 1 can be sold now"):
         make.line(lamp, 2, warehouse_rule="preferred")
+
+
+@pytest.mark.parametrize(
+    ("fields", "possible", "possible_later"),
+    [
+        ({"backorder_policy": "never"}, 4, 4),
+        ({"backorder_policy": "limit", "backorder_limit": 2}, 6, 6),
+        ({"backorder_policy": "covered", "covered_days": 20}, 7, 8),
+    ],
+)
+@pytest.mark.parametrize("terms", [{}, {"is_ship_complete": True}, {"wanted_days": 25}])
+def test_more_units_and_another_product_are_sold_as_far_as_a_new_order(fields, possible, possible_later, terms):
+    """The unit that is ordered already rests on the lorry that comes last, where its order has time for it."""
+    possible = possible_later if terms else possible
+    lamp, mug, rug = make.product("LAMP", **fields), make.product("MUG"), make.product("RUG")
+    make.on_hand(lamp, 5)
+    make.on_hand(rug, 9)
+    for days in (20, 21):
+        make.coming(lamp, 3, on=in_days(days))
+    days = terms.get("wanted_days")
+    kept = {"wanted_date": in_days(days)} if days else terms
+    order = make.order((lamp, 1), (mug, 1), (rug, 9), **kept)
+    more, other = fulfillment.LineUnits(of(order, lamp).pk, possible + 2), of(order, rug).pk
+
+    with pytest.raises(fulfillment.BackorderLimit) as refused:
+        fulfillment.change_quantity([more], reason="more", by=None, at=make.MONDAY)
+    assert (refused.value.units, refused.value.possible) == (possible + 1, possible)
+    with pytest.raises(fulfillment.BackorderLimit) as refused:
+        substitute(other, possible + 1, lamp)
+    assert (refused.value.units, refused.value.possible) == (possible + 1, possible)
+
+    assert substitute(other, possible, lamp) == possible
+
+
+def substitute(line_id, units, thing):
+    return fulfillment.substitute(
+        [fulfillment.LineUnits(line_id, units)], thing.pk, reason="gone", by=None, at=make.MONDAY
+    )
