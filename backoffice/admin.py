@@ -1,15 +1,11 @@
-"""
-The admin of what runs: the jobs of the clock with "run now", and files on their way in (``screens.uploads``). Also
-people and their groups, whose pages are Django's own and done once like all others.
-"""
+"""The admin of what runs: the jobs of the clock with "run now", and files on their way in (``screens.uploads``)."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -22,7 +18,6 @@ from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.careful import numbers
 from inventory.admin.operations import ask, person
-from inventory.admin.pages import OncePages
 from inventory.admin.tables import Table, chip, day, link, shown
 
 from . import jobs, nightly
@@ -34,20 +29,6 @@ __all__ = ["JobRunAdmin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""
-
-
-admin.site.unregister([User, Group])
-
-
-@admin.register(User)
-class PersonAdmin(OncePages, UserAdmin):
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        return once.shown_again(request) or super().user_change_password(request, id, form_url)
-
-
-@admin.register(Group)
-class RoleAdmin(OncePages, GroupAdmin):
-    """What a group may do."""
 
 
 @admin.register(JobRun)

@@ -13,15 +13,17 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from backoffice import staff
+from inventory.admin import once
 from inventory.admin.careful import Careful
 from inventory.admin.operations import person
+from inventory.admin.pages import OncePages
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class PersonAdmin(Careful, UserAdmin):
+class PersonAdmin(OncePages, Careful, UserAdmin):
     """Who may sign in. Whoever did something here can be let go, and stays named."""
 
     actions = ("delete_selected",)
@@ -31,6 +33,9 @@ class PersonAdmin(Careful, UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody takes themselves off the list: there might be nobody left who can undo it."""
         return super().has_delete_permission(request, obj) and (obj is None or obj != request.user)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        return once.shown_again(request) or super().user_change_password(request, id, form_url)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -46,6 +51,8 @@ class PersonAdmin(Careful, UserAdmin):
         who = self.get_object(request, object_id)
         if not self.has_delete_permission(request, who):
             raise PermissionDenied
+        if again := once.shown_again(request):
+            return again
         if who is not None:
             self._let_go(request, [who])
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
@@ -67,5 +74,5 @@ class PersonAdmin(Careful, UserAdmin):
 
 
 @admin.register(Group)
-class GroupDesk(Careful, GroupAdmin):
+class GroupDesk(OncePages, Careful, GroupAdmin):
     """What people of one role may do."""

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from inventory import spent
 
 from . import once
+from .careful import is_key
 
 CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
 
@@ -46,12 +47,12 @@ class OncePages(admin.ModelAdmin):
 
     def _changed_since(self, request: HttpRequest, object_id: str) -> str:
         """Lock the row, and say what has changed since its page was opened; nothing if it stands as it was shown."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None or not self.has_change_permission(request, row):
+        pk = unquote(object_id)
+        if not is_key(pk):
             return ""
-        list(self.model._base_manager.filter(pk=row.pk).select_for_update(no_key=True).values_list("pk"))
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
+        list(self.model._base_manager.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
+        row = self.get_queryset(request).filter(pk=pk).first()
+        if row is None or not self.has_change_permission(request, row):
             return ""
         form = self.get_form(request, row, change=True)(request.POST, request.FILES, instance=row)
         formsets = [

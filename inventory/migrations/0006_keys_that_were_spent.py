@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('sent', models.CharField(max_length=64)),
                 ('answer', models.JSONField(null=True)),
                 ('at', models.DateTimeField(db_index=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'default_permissions': (),

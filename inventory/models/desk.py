@@ -13,7 +13,7 @@ class SpentKey(models.Model):
     """
 
     key = models.CharField(max_length=40, unique=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     act = models.CharField(max_length=120)
     rows = models.TextField()
     sent = models.CharField(max_length=64)

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-BEFORE = [("orders", "0006_mail_is_braked_and_bounces")]
-AFTER = [("orders", "0007_notices_by_their_providers_id")]
+BEFORE = [("orders", "0011_mail_is_braked_and_bounces")]
+AFTER = [("orders", "0012_notices_by_their_providers_id")]
 
 
 def migrate(to: list[tuple[str, str]]) -> None:
