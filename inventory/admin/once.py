@@ -206,8 +206,12 @@ def _same_answer(first: SpentKey, request: HttpRequest) -> HttpResponse:
     answer = first.answer or {}
     if "popup" in answer:
         return TemplateResponse(request, answer["template"], {"popup_response_data": answer["popup"]})
+    unread = list(messages.get_messages(request))  # the first answer may never have been looked at
+    for each in unread:
+        messages.add_message(request, each.level, each.message)
     for level, text, is_safe in answer["told"]:
-        messages.add_message(request, level, mark_safe(text) if is_safe else text)
+        if text not in map(str, unread):
+            messages.add_message(request, level, mark_safe(text) if is_safe else text)
     messages.info(request, AGAIN)
     return HttpResponseRedirect(answer["url"])
 
