@@ -224,5 +224,5 @@ def test_a_filter_by_a_day_far_off_is_a_question_like_any_other(root, settings, 
     settings.TIME_ZONE = "Europe/Berlin"
     make.line(make.product(), 1)
 
-    for query in (f"promised_min={day}", f"promised_max={day}", f"promised_min={day}&promised_max={day}"):
+    for query in (f"promised_after={day}", f"promised_before={day}", f"promised_after={day}&promised_before={day}"):
         assert root.get(f"/admin/orders/backorder/?{query}").status_code == 200

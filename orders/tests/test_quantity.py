@@ -49,7 +49,7 @@ def test_the_customer_reads_once_what_is_canceled_and_when_the_rest_comes():
     change(line, 3)
 
     notice = Notice.objects.get(state="queued")
-    text = letters.preview(notice).text
+    text = letters.preview(notice, at=make.MONDAY).text
     assert "5 of your 8 are canceled, 3 remain. We expect to ship them by March 9." in text
     assert "Reason: asked by phone" in text
 
@@ -123,7 +123,7 @@ def test_who_has_to_wait_for_more_is_told_so():
     fact = NoticeLine.objects.latest("pk")
     assert NoticeLine.objects.count() == told + 1
     assert (fact.kind, fact.units, fact.line.quantity, fact.was_date) == ("backordered", 2, 2, None)
-    assert letters.preview(fact.notice).subject == "Will follow: 2 × Oak lamp (order SO-1)"
+    assert letters.preview(fact.notice, at=make.MONDAY).subject == "Will follow: 2 × Oak lamp (order SO-1)"
 
 
 def test_a_pin_and_a_priority_stay_with_the_units_they_were_given_to():
