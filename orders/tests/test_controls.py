@@ -271,7 +271,7 @@ def test_a_quantity_beyond_the_policy_is_said_on_the_form_and_kept_as_demand_onc
         ("priority", {"priority": "0"}, "This changes nothing: it is so already."),
         ("unpin", {}, "This changes nothing: it is so already."),
         ("release", {}, "This changes nothing: it is so already."),
-        ("new_date", {"promised_date": "2026-02-01"}, "promise a day from today on"),
+        ("new_date", {"promised_date": "2026-02-01"}, "has passed. Enter today or a later day."),
     ],
 )
 def test_what_cannot_be_is_named_on_the_form_and_nothing_is_written(staff, queue, name, values, error):
