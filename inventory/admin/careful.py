@@ -15,7 +15,6 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, FieldError, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 
 MOST_DIGITS = 18
@@ -74,20 +73,8 @@ def _refused(request: HttpRequest, error: Exception) -> Exception:
 class Known(AutocompleteSelect):
     """The stock field that searches as one types, which takes only keys for keys when it is shown again."""
 
-    choices: Any
-
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        return super().optgroups(name, [each for each in value if _is_valid(self.choices.field, each)], attrs)
-
-
-def _is_valid(field: ModelChoiceField, value: Any) -> bool:
-    if value in field.empty_values:
-        return True
-    try:
-        field.to_python(value)
-    except ValidationError:
-        return False
-    return True
+        return super().optgroups(name, [key for key in value if not key or is_key(str(key))], attrs)
 
 
 class Careful(admin.ModelAdmin):
