@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Substr
 
@@ -218,9 +218,10 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
     pause = timedelta(hours=settings.NOTICE_COOLDOWN_HOURS)
     last = dict(
         NoticeLine.objects.filter(
+            # what was overtaken while its mail was under way is read all the same
+            Q(is_superseded=False) | Q(told_waiting__isnull=False),
             line_id__in=_staged(fact.line_id for fact in news),
             kind=NoticeKind.NEW_DATE,
-            is_superseded=False,
             notice__intent_at__gt=at - pause,
             notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT),
         )

@@ -109,9 +109,11 @@ def _comparison(model: type[Model], lookup: str) -> str:
     """
     Give what follows the fields in a lookup: nothing, or how they are compared.
 
+    A name that is no field is what a filter of the list calls itself, such as "is".
+
     >>> from inventory.models import Stock
-    >>> [_comparison(Stock, lookup) for lookup in ("product__sku__regex", "product__sku", "available__gte")]
-    ['regex', '', 'gte']
+    >>> [_comparison(Stock, lookup) for lookup in ("product__sku__regex", "product__sku", "available__gte", "is")]
+    ['regex', '', 'gte', '']
     """
     opts: Any = model._meta
     parts = lookup.split("__")
@@ -122,4 +124,4 @@ def _comparison(model: type[Model], lookup: str) -> str:
             break
         parts.pop(0)
         opts = field.related_model._meta if field.related_model else None
-    return "__".join(parts)
+    return "" if parts == [lookup] else "__".join(parts)

@@ -48,5 +48,5 @@ def test_a_line_that_left_units_to_others_is_dated_anew_when_they_are_placed():
     assert make.line(lamp, 1).allocated == 1
 
     left.refresh_from_db()
-    assert (left.ready_basis, left.ready_safe_date) == (Basis.LEAD_TIME, in_days(9))
+    assert (left.ready_basis, left.ready_safe_date) == (Basis.LEAD_TIME, in_days(11))
     assert books.balance(at=make.MONDAY)

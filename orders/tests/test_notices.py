@@ -335,6 +335,7 @@ def test_a_new_date_waits_for_the_last_one_that_went_or_is_under_way_and_not_for
     line = mailbox.line()
     first = tell(fact(line), cause="inbound:1:1")
     Notice.objects.filter(pk=first.pk).update(state=state, intent_at=NOW)
+    first.lines.update(told_waiting=line.backordered, told_date=line.promised_date)
 
     second = tell(fact(line, promised_date=date(2027, 1, 20)), cause="inbound:1:2", at=NOW + HOUR)
 
