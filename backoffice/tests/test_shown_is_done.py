@@ -181,6 +181,15 @@ def test_a_control_goes_through_while_others_join_the_queue_and_leave_it_at_its_
     assert page.send().status_code == 302
 
 
+def test_a_date_is_given_to_the_next_in_the_queue_though_the_one_before_it_leaves_meanwhile(ines):
+    lamp = make.product("LAMP", name="Oak lamp")
+    first, second = make.line(lamp, 2), make.line(lamp, 2, at=make.MONDAY + timedelta(minutes=1))
+    page = acts.opened(ines, on_line("new_date", second, promised_date=str(people.in_days(30))))
+    fulfillment.cancel([fulfillment.LineUnits(first.pk)], reason="x", by=None, at=NOW)
+
+    assert page.send().status_code == 302
+
+
 def test_a_line_that_somebody_else_put_first_meanwhile_is_shown_anew(ines):
     lamp = make.product("LAMP", name="Oak lamp")
     lines = [make.line(lamp, 2, at=make.MONDAY + timedelta(minutes=number)) for number in range(3)]
