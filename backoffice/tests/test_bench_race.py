@@ -25,6 +25,7 @@ RULES = {
     "A pinned date was typed",
     "Who was told got a mail at that moment",
     "Owed is what lines still wait for",
+    "No promised day has passed",
     "A new plan changes nothing",
 }
 
