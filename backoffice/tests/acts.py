@@ -174,7 +174,7 @@ def counted() -> dict[str, list[Any]]:
     return found
 
 
-LOOKING = {"inventory_product_whatif", "orders_notice_mail", "orders_backorder_export"}
+LOOKING = {"inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "mail_reports"}
 """Addresses of our own that only show."""
 
 

@@ -21,6 +21,7 @@ from orders.models import OrderLine
 from orders.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
+from suppliers.tests.make import offer
 
 Scenario = Callable[[people.Shop], Act]
 
@@ -152,8 +153,9 @@ def _order(shop: people.Shop) -> Act:
 
 
 def _draft(shop: people.Shop) -> Act:
-    typed = {"supplier": shop.pk("suppliers.supplier"), "warehouse": shop.pk("inventory.warehouse")}
-    lines = {"lines-0-sku": "LAMP-1", "lines-0-units": "24"}
+    offered = offer(make.product("CUP-2"), shop.rows["suppliers.supplier"])
+    typed = {"supplier": offered.supplier_id, "warehouse": shop.pk("inventory.warehouse")}
+    lines = {"lines-0-sku": "CUP-2", "lines-0-units": "24"}
     return Act(reverse("admin:suppliers_purchaseorder_add"), {**typed, **lines}, is_new=True)
 
 

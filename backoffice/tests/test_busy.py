@@ -10,21 +10,22 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import limits, refusing
 from backoffice.tests import people, race
 from inventory.models import Product
+from inventory.tests.hands import Hands
 
 WORDS = "Nothing was done. Try again in a moment."
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite waits, and has no such limits")
 
 
 @pytest.fixture
-def boss() -> Client:
-    client = Client()
+def boss() -> Hands:
+    client = Hands()
     client.force_login(User.objects.create_superuser("boss"))
     return client
 

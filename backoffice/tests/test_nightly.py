@@ -119,6 +119,7 @@ def test_progress_rises_step_by_step_to_the_end(lamp):
         (0, "Feeding demand"),
         (8, "Learning seasons and launches"),
         (15, "Learning lead times"),
+        (25, "Learning lead times"),
         (25, "Looking at every promised date"),
         (30, "Computing reorder points"),
         (75, "Computing reorder points"),

@@ -81,16 +81,15 @@ def test_a_double_click_starts_one_run_and_says_who_has_it(client, messages):
     assert JobRun.objects.get().attempts == 1
 
 
-def test_a_run_that_no_worker_can_be_woken_for_leaves_the_last_one_as_it_was(client, monkeypatch):
+def test_a_run_that_no_worker_can_be_woken_for_leaves_the_last_one_as_it_was(client, settings):
     run(finished_at=timezone.now(), progress=100, counts={"policies": {"skus": 1204}})
     was = jobs.before("nightly", on=timezone.localdate())
-    monkeypatch.setitem(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(app, "_pool", None)
-    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 
     response = client.post(reverse(START))
 
-    assert "The run could not be started, the broker does not answer: " in response.content.decode()
+    words = "The run could not be started: the broker that wakes the workers does not answer ("
+    assert words in response.content.decode()
     assert jobs.before("nightly", on=timezone.localdate()) == was
 
 

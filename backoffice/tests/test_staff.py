@@ -12,6 +12,7 @@ from backoffice import staff
 from backoffice.models import JobRun
 from backoffice.tests import people
 from inventory.models import Movement
+from inventory.tests.hands import Hands
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -19,10 +20,10 @@ LIST = "admin:auth_user_changelist"
 
 
 @pytest.fixture
-def boss(settings) -> Client:
+def boss(settings) -> Hands:
     # the page of a user reads two users: the one who looks, and the one looked at
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
-    client = Client()
+    client = Hands()
     client.force_login(User.objects.create_superuser("boss"))
     return client
 
