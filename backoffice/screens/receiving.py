@@ -151,10 +151,13 @@ def _parts(inbound_ids: Any) -> list[Inbound]:
 
 
 def counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
-    """Read again what was asked, received and canceled of these, so that what is shown is what a receipt rests on."""
+    """
+    Read again what was asked, received and canceled of these, and what came beyond it, so that what is shown is what a
+    receipt rests on.
+    """
     for part in parts:
-        part.refresh_from_db(fields=["quantity", "received", "canceled", "outstanding"])
-    return [(part.pk, part.quantity, part.received, part.canceled) for part in parts]
+        part.refresh_from_db(fields=["quantity", "received", "canceled", "surplus", "outstanding"])
+    return [(part.pk, part.quantity, part.received, part.canceled, part.surplus) for part in parts]
 
 
 def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:

@@ -90,6 +90,20 @@ def test_two_receipts_of_the_same_units_by_two_people_are_one(ines):
     assert [row[3] for row in response.context["tables"][0].rows] == [15]
 
 
+def test_what_comes_to_an_inbound_that_is_complete_is_received_once_by_two_people(ines):
+    """In place of what was damaged: neither what was received nor what is outstanding moves by it."""
+    lorry = make.coming(make.product(), 10, on=make.TODAY)
+    make.arrived(lorry, 10, damaged=6)
+    mine, theirs = (acts.opened(who, receipt(lorry, 3)) for who in (ines, acts.boss("omar")))
+
+    mine.send()
+    again = theirs.send()
+
+    lorry.refresh_from_db()
+    assert (lorry.surplus, Stock.objects.get(product=lorry.product).on_hand) == (3, 7)
+    assert "The facts have moved" in said(again)
+
+
 def test_other_units_than_were_previewed_are_not_received(ines):
     lorry = make.coming(make.product(), 20, on=make.TODAY)
     page = acts.opened(ines, receipt(lorry, 5))
