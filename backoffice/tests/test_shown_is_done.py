@@ -104,6 +104,21 @@ def test_what_comes_to_an_inbound_that_is_complete_is_received_once_by_two_peopl
     assert "The facts have moved" in said(again)
 
 
+def test_more_units_that_two_people_give_to_one_line_from_one_preview_are_given_once(ines):
+    """They stand in a line beside it: its own figures do not move by it."""
+    lamp = make.product()
+    make.on_hand(lamp, 50)
+    ordered = make.line(lamp, 5)
+    more = on_line("quantity", ordered, **{f"units-{ordered.pk}": "8"})
+    mine, theirs = (acts.opened(who, more) for who in (ines, acts.boss("omar")))
+
+    mine.send()
+    again = theirs.send()
+
+    assert sorted(OrderLine.objects.values_list("open", flat=True)) == [3, 5]
+    assert "Something has changed" in said(again)
+
+
 def test_other_units_than_were_previewed_are_not_received(ines):
     lorry = make.coming(make.product(), 20, on=make.TODAY)
     page = acts.opened(ines, receipt(lorry, 5))

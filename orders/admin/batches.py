@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from inventory.admin import once
 from orders import fulfillment, queue, rehearsal, undoing
 from orders.forms import BatchForm, UnitsForm
-from orders.models import Backorder, OrderLine
+from orders.models import AddedLine, Backorder, OrderLine
 
 from .controls import REFUSALS, UNDO, Control
 
@@ -132,15 +132,21 @@ COUNTERS = ("quantity", "canceled", "shipped", "allocated", "priority", "pin_ran
 
 
 def _counters(lines: Sequence[Backorder]) -> list[tuple[object, ...]]:
-    """Read again, under the lock, what is known of these lines, so that what is shown is what the act rests on."""
+    """
+    Read again, under the lock, what is known of these lines, so that what is shown is what the act rests on.
+
+    More units of a line stand in a line beside it, and leave its own figures as they are.
+    """
     fresh = OrderLine.objects.in_bulk([line.pk for line in lines])
+    added = AddedLine.objects.filter(beside__in=fresh).order_by().values_list("beside")
+    beside = dict(added.annotate(Count("pk")))
     found = []
     for line in lines:
         now = fresh[line.pk]
         for column in OrderLine._meta.concrete_fields:
             setattr(line, column.attname, getattr(now, column.attname))
         typed = line.promised_date if line.is_promise_pinned else None
-        found.append((line.pk, typed, *(getattr(line, name) for name in COUNTERS)))
+        found.append((line.pk, typed, beside.get(line.pk, 0), *(getattr(line, name) for name in COUNTERS)))
     return found
 
 
