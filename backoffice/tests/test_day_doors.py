@@ -5,9 +5,12 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import loading
+from backoffice.tests import acts
 from inventory.models import DemandEvent, Inbound, ReorderPolicy, Transfer
 from inventory.tests import files
 from orders import promises
@@ -155,6 +158,47 @@ def test_the_use_cases_refuse_it_for_who_comes_by_another_door():
     purchasing.confirm(bought.pk, {line(bought).pk: LAST}, by=None, at=NOW)
     make.line(make.product(), 1, wanted_date=LAST)
     assert OrderLine.objects.get(pk=waiting.pk).promised_date == LAST
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "most"),
+    [
+        ("suppliers.supplier", "approval_days", 365),
+        ("suppliers.supplier", "review_days", 365),
+        ("suppliers.offer", "quoted_days", 1000),
+        ("inventory.warehouse", "handling_days", 365),
+        ("inventory.product", "covered_days", 3650),
+    ],
+)
+def test_a_form_takes_no_more_days_than_a_file_may_say(admin_user, label, field, most):
+    """Three million days of approval were a day that no calendar has: every night broke off."""
+    bought = offer(make.product())
+    rows = {"supplier": bought.supplier, "offer": bought, "warehouse": make.warehouse(), "product": bought.product}
+    app, name = label.split(".")
+    client = Client()
+    client.force_login(admin_user)
+    address = reverse(f"admin:{app}_{name}_change", args=[rows[name].pk])
+    page = acts.opened(client, acts.Act(address, {field: most + 1}, button="_save"))
+
+    refused = page.send()
+    taken = page.send(**{field: most})
+
+    assert f"Ensure this value is less than or equal to {most}." in refused.content.decode()
+    assert taken.status_code == 302
+    rows[name].refresh_from_db()
+    assert getattr(rows[name], field) == most
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_when_somebody_joined_is_on_record_and_not_typed(root, settings, day):
+    settings.TIME_ZONE = "Europe/Berlin"
+    who = User.objects.create_user("omar")
+    typed = {"username": "omar", "first_name": "Omar", "date_joined_0": day, "date_joined_1": "00:00:00"}
+
+    assert root.post(f"/admin/auth/user/{who.pk}/change/", typed).status_code == 302
+
+    who.refresh_from_db()
+    assert (who.first_name, who.date_joined) == ("Omar", NOW)
 
 
 INBOUND = "reference,sku,quantity,sender,expected_date,sent_at\nPO-1,LAMP,5,Nordlys,{},{}\n"

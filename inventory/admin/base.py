@@ -23,7 +23,7 @@ from inventory.models import Product
 from inventory.paging import BoundedPaginator
 
 from .careful import Careful, CarefulList
-from .day_fields import DayField
+from .day_fields import MOST, DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
 from .pages import OncePages
 from .tables import Table, item
@@ -63,6 +63,11 @@ class Desk(OncePages, Careful):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ItemList
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in MOST:
+            kwargs["max_value"] = MOST[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def product_of(self, row: Any) -> Product | None:
         """Say which product a row is about; the list names it in its column ``item``."""

@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from inventory import days
 
+MOST = {"quoted_days": 1000, "approval_days": 365, "review_days": 365, "handling_days": 365, "covered_days": 3650}
+"""Fields that count days, and how many they take: as many as files may say. More would lead to a day beyond all."""
+
 
 class DayField(forms.DateField):
     """A day on record or to come: not before 1970, not more than two years ahead."""
