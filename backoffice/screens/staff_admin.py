@@ -26,6 +26,7 @@ admin.site.unregister(Group)
 class PersonAdmin(OncePages, Careful, UserAdmin):
     """Who may sign in. Whoever did something here can be let go, and stays named."""
 
+    readonly_fields = ("last_login", "date_joined")
     actions = ("delete_selected",)
     delete_confirmation_template = "admin/auth/user/leave.html"
     delete_selected_confirmation_template = "admin/auth/user/leave_selected.html"
