@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+from django.db.models.functions import Replace, Upper
 from django.utils import timezone
 
 from inventory.models import Warehouse
@@ -58,15 +60,25 @@ def labels_of(picked: Iterable[Place], labels: Mapping[Place, Label] | Label, *,
     numbers: dict[str, list[Place]] = defaultdict(list)
     for place, label in parcels.items():
         if label.tracking:
-            numbers["".join(label.tracking.split()).upper()].append(place)
+            numbers[_plain(label.tracking)].append(place)
     for number, places in numbers.items():
         if len(places) > 1:
             named = " and ".join(_names(places)[:3])
             raise NumberGivenTwice(
                 f"{number} is the number of one parcel, and was given to {len(places)}: {named}. Nothing was shipped."
             )
-    _refuse_used(parcels, at)
+    _refuse_used({number: place for number, [place] in numbers.items()}, at)
     return parcels
+
+
+def _plain(number: str) -> str:
+    """
+    Give a number as it is compared: people type its blanks and its letters as they like.
+
+    >>> _plain(" 1z 999 aa")
+    '1Z999AA'
+    """
+    return "".join(number.split()).upper()
 
 
 def _names(places: Iterable[Place]) -> list[str]:
@@ -76,13 +88,13 @@ def _names(places: Iterable[Place]) -> list[str]:
     return [f"{orders[order]} from {codes[place]}" for order, place in wanted]
 
 
-def _refuse_used(parcels: Parcels, at: datetime) -> None:
-    given = {label.tracking: place for place, label in parcels.items() if label.tracking}
+def _refuse_used(given: Mapping[str, Place], at: datetime) -> None:
     if not given:
         return
-    used = Shipment.objects.exclude(tracking="").filter(tracking__in=given, shipped_at__gt=at - USED_FOR)
-    for shipment in used.select_related("order", "warehouse").order_by("pk"):
-        if (shipment.order_id, shipment.warehouse_id) != given[shipment.tracking]:
+    used = Shipment.objects.exclude(tracking="").filter(shipped_at__gt=at - USED_FOR)
+    alike = used.alias(plain=Upper(Replace("tracking", Value(" ")))).filter(plain__in=given)
+    for shipment in alike.select_related("order", "warehouse").order_by("pk"):
+        if (shipment.order_id, shipment.warehouse_id) != given[_plain(shipment.tracking)]:
             raise NumberGivenTwice(
                 f"{shipment.tracking} is the number of {shipment.order} from {shipment.warehouse.code} already, "
                 f"shipped on {timezone.localtime(shipment.shipped_at):%-d %B %Y}. Nothing was shipped."

@@ -116,6 +116,16 @@ def test_the_number_of_another_order_is_refused_for_half_a_year(lamp):
     assert [reference for reference, _, _ in numbers()] == ["SO-1", "SO-3"]
 
 
+@pytest.mark.parametrize(("first", "second"), [("1Z 999 AA", "1z999aa"), ("1Z999AA", "1Z 999 AA")])
+def test_the_number_of_another_order_is_refused_however_it_is_typed(lamp, first, second):
+    make.on_hand(lamp, 2)
+    one, other = make.order((lamp, 1), reference="SO-1"), make.order((lamp, 1), reference="SO-2")
+    fulfillment.ship_order(one.pk, carrier="UPS", tracking=first, by=None, at=AT)
+
+    with pytest.raises(fulfillment.NumberGivenTwice, match=f"{first} is the number of SO-1 from BER already"):
+        fulfillment.ship_order(other.pk, carrier="UPS", tracking=second, by=None, at=AT)
+
+
 def test_a_further_parcel_of_the_same_order_may_join_the_first(lamp):
     make.on_hand(lamp, 2)
     line = make.line(lamp, 2)
