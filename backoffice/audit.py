@@ -149,8 +149,8 @@ def _canceled() -> Finding:
 
 def _received() -> Finding:
     book = _summed(Movement.objects.filter(kind=MovementKind.RECEIPT), "inbound", "quantity")
-    rows = Inbound.objects.annotate(book=book).exclude(received=F("book"))
-    return _finding("Received is the sum of receipts", rows, "reference", "received", "book")
+    rows = Inbound.objects.annotate(book=book, came=F("received") + F("surplus")).exclude(came=F("book"))
+    return _finding("Received, with what came beyond it, is the sum of receipts", rows, "reference", "came", "book")
 
 
 def _sent() -> Finding:

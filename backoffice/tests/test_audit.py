@@ -77,6 +77,7 @@ def test_the_books_balance_after_units_were_replaced_changed_lost_and_canceled_o
 
 OWED = "Owed is what lines still wait for"
 SHELF = "A line's allocated is the sum of its claims on stock"
+CAME = "Received, with what came beyond it, is the sum of receipts"
 FALSIFIED = [
     # what is written past the domain, and which rules name it
     (Stock, "on_hand", 1, {"On hand is the sum of movements"}),
@@ -88,7 +89,8 @@ FALSIFIED = [
     (Hold, "quantity", 1, {"Held is the sum of holds"}),
     (Stock, "allocated", -1, {"Allocated is the sum of allocations"}),
     (Inbound, "committed", -1, {"Committed is the sum of claims"}),
-    (Inbound, "received", 1, {"Received is the sum of receipts"}),
+    (Inbound, "received", 1, {CAME}),
+    (Inbound, "surplus", 1, {CAME}),
     (Inbound, "quantity", 1, {"A transfer is on its way with what left"}),
     (TransferLine, "quantity", 1, {"A transfer is on its way with what left"}),
     (OrderLine, "allocated", -1, {SHELF}),
@@ -103,6 +105,16 @@ FALSIFIED = [
     (OrderLine, "first_promised_date", timedelta(days=1), {"The first promised date is the first promise"}),
     (OrderLine, "told_at", timedelta(seconds=1), {"Who was told got a mail at that moment"}),
 ]
+
+
+def test_the_books_balance_after_more_came_than_was_ordered_and_units_in_place_of_damaged_ones(db):
+    lamp = make.product("LAMP-1")
+    for came in ((12, 0), (10, 3), (3, 0)):
+        lorry = Inbound.objects.order_by("pk").last() if came == (3, 0) else make.coming(lamp, 10, on=SOON)
+        inbound.receive([inbound.Receipt(lorry.pk, came[0], came[1])], takes_surplus=True, by=None, at=AT)
+
+    assert list(Inbound.objects.order_by("pk").values_list("received", "surplus")) == [(10, 2), (10, 3)]
+    assert broken() == set()
 
 
 @pytest.mark.parametrize(("model", "column", "by", "rules"), FALSIFIED)

@@ -18,7 +18,7 @@ RULES = {
     "A line's pegged is the sum of its claims on inbound",
     "A line's shipped is the sum of its shipments",
     "A line's canceled is what its history took off",
-    "Received is the sum of receipts",
+    "Received, with what came beyond it, is the sum of receipts",
     "A transfer is on its way with what left",
     "The promised date is the newest promise",
     "The first promised date is the first promise",
