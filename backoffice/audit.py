@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from backoffice.models import JobRun
@@ -38,6 +38,8 @@ from .snapshot import snapshot
 
 SHOWN = 5
 BLOCK = 200
+WAYS = ("stock", "inbound")
+"""What a claim is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> 
 
     :param progress: called outside of that moment, where it may write
     """
-    checks = [_on_hand, _held, _allocated, _committed, _covered, _pegged, _shipped, _canceled, _received, _sent, _owed]
-    checks += [_promised, _first_promised, _pinned, _told]
+    checks = [_on_hand, _on_a_shelf, _held, _allocated, _committed, _covered, _pegged, _of_its_product, _shipped]
+    checks += [_canceled, _received, _sent, _owed, _promised, _first_promised, _pinned, _told]
     checks.append(partial(_not_passed, _last_night()))  # runs are written while all else is read
     findings = []
     with snapshot() as aside:
@@ -102,6 +104,13 @@ def _on_hand() -> Finding:
     return _finding("On hand is the sum of movements", rows, "product__sku", "on_hand", "book")
 
 
+def _on_a_shelf() -> Finding:
+    shelf = Stock.objects.filter(product=OuterRef("product"), warehouse=OuterRef("warehouse"))
+    lost = Movement.objects.filter(~Exists(shelf)).order_by().values("product__sku", "warehouse__code")
+    rows = lost.annotate(units=Sum("quantity")).exclude(units=0)
+    return _finding("What moved has a shelf", rows, "product__sku", "warehouse__code", "units")
+
+
 def _held() -> Finding:
     book = _summed(Hold.objects.filter(units__gt=0), "stock", "units")
     rows = Stock.objects.annotate(book=book).exclude(held=F("book"))
@@ -132,6 +141,17 @@ def _pegged() -> Finding:
     road = _summed(Allocation.objects.filter(inbound__isnull=False), "line", "quantity")
     rows = OrderLine.objects.annotate(book=road).exclude(pegged=F("book"))
     return _finding("A line's pegged is the sum of its claims on inbound", rows, "order__reference", "pegged", "book")
+
+
+def _astray() -> QuerySet[Allocation]:
+    """Claims on supply of another product than their line's; such a queue cannot even be planned."""
+    other = [Q(**{f"{way}__isnull": False}) & ~Q(**{f"{way}__product": F("line__product")}) for way in WAYS]
+    return Allocation.objects.filter(other[0] | other[1])
+
+
+def _of_its_product() -> Finding:
+    rows = _astray().order_by("pk")
+    return _finding("A claim is on units of its line's product", rows, "line__order__reference", "quantity")
 
 
 def _shipped() -> Finding:
@@ -257,6 +277,7 @@ def _plan(at: datetime, progress: Callable[[int, int], None] | None) -> Finding:
     product_ids = list(
         Product.objects.filter(Exists(OrderLine.objects.backordered().filter(product=OuterRef("pk"), open__gt=0)))
         .exclude(Exists(Unsettled.objects.filter(product=OuterRef("pk"))))
+        .exclude(pk__in=_astray().values("line__product"))
         .values_list("pk", flat=True)
     )
     for done, some in _blocks(product_ids):

@@ -178,6 +178,26 @@ def test_a_row_that_is_gone_is_named(shop):
         assert rule in broken()
 
 
+@pytest.mark.parametrize("model", [Stock, OrderLine])
+def test_a_row_that_was_given_another_product_is_named_and_the_rest_is_still_looked_at(shop, model):
+    claim = Allocation.objects.filter(stock__isnull=False, line__backordered__gt=0).first()
+    row = {Stock: claim.stock, OrderLine: claim.line}[model]
+
+    model.objects.filter(pk=row.pk).update(product=make.product("OTHER-1"))
+
+    assert "A claim is on units of its line's product" in broken()
+
+
+def test_units_whose_shelf_is_gone_are_named(shop):
+    make.on_hand(make.product("VASE-1"), 5)
+    gone = Stock.objects.filter(product__sku="VASE-1")
+    gone._raw_delete(gone.db)
+
+    found = {finding.rule: finding.examples for finding in audit.run(at=AT) if finding.broken}
+
+    assert found == {"What moved has a shelf": ("VASE-1: BER against 5",)}
+
+
 def test_a_finding_shows_what_stands_against_what(shop):
     OrderLine.objects.filter(order__reference="SO-4").update(shipped=F("shipped") - 1)
 

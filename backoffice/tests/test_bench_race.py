@@ -11,11 +11,13 @@ from backoffice.benches.deeds import DEEDS, PATHS, shares
 
 RULES = {
     "On hand is the sum of movements",
+    "What moved has a shelf",
     "Held is the sum of holds",
     "Allocated is the sum of allocations",
     "Committed is the sum of claims",
     "A line's allocated is the sum of its claims on stock",
     "A line's pegged is the sum of its claims on inbound",
+    "A claim is on units of its line's product",
     "A line's shipped is the sum of its shipments",
     "A line's canceled is what its history took off",
     "Received, with what came beyond it, is the sum of receipts",
