@@ -101,7 +101,7 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
         yield Card(
             "About to run out",
             paging.in_words(flags["out"]),
-            "SKUs, before the next order can arrive" if flags["out"] else "no SKU",
+            f"{_word(flags['out'], 'SKU')}, before the next order can arrive" if flags["out"] else "no SKU",
             "amber" if flags["out"] else "green",
             address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
         )
@@ -115,23 +115,24 @@ def _buying_cards(flags: dict[str, int]) -> Iterator[Card]:
     yield Card(
         "Drafts to approve",
         paging.in_words(flags["drafts"]),
-        "purchase orders" if flags["drafts"] else "nothing to approve",
+        _word(flags["drafts"], "purchase order") if flags["drafts"] else "nothing to approve",
         "blue" if flags["drafts"] else "green",
         address("suppliers_purchaseorder_changelist", "?approved_at__isnull=True&canceled_at__isnull=True"),
     )
     for name, label, detail in (
-        ("unsent", "Approved, not sent", "purchase orders, beyond the approval time"),
-        ("untouched", "Drafts left lying", "purchase orders, untouched for a week"),
+        ("unsent", "Approved, not sent", "beyond the approval time"),
+        ("untouched", "Drafts left lying", "untouched for a week"),
     ):
         if flags[name]:
             url = address("suppliers_purchaseorder_changelist", f"?is={name}")
-            yield Card(label, paging.in_words(flags[name]), detail, "red" if name == "unsent" else "amber", url)
+            words = f"{_word(flags[name], 'purchase order')}, {detail}"
+            yield Card(label, paging.in_words(flags[name]), words, "red" if name == "unsent" else "amber", url)
 
 
 def _queue_cards(at: datetime) -> Iterator[Card]:
     total = queue.summary(at=at)
     ready = _fresh("dashboard:ready", lambda: kpi.ready(at=at))
-    oldest = f", oldest {(at - total.oldest_at).days} days" if total.oldest_at else ""
+    oldest = f", oldest {_of((at - total.oldest_at).days, 'day')}" if total.oldest_at else ""
     yield Card(
         "Waiting units",
         f"{total.units:,}",
@@ -143,28 +144,34 @@ def _queue_cards(at: datetime) -> Iterator[Card]:
     yield Card(
         "Ready, promise due",
         f"{ready.due_units:,}",
-        f"units in {_of(ready.due_orders, 'order')}{late}" if ready.due_units else "nothing that is here is due",
+        f"{_word(ready.due_units, 'unit')} in {_of(ready.due_orders, 'order')}{late}"
+        if ready.due_units
+        else "nothing that is here is due",
         "red" if ready.broken_lines else "amber" if ready.due_units else "green",
         _tab("due"),
     )
     yield Card(
         "Past promise",
         f"{total.past_lines:,}",
-        f"lines in {_of(total.past_orders, 'order')}" if total.past_lines else "no promised day has passed",
+        f"{_word(total.past_lines, 'line')} in {_of(total.past_orders, 'order')}"
+        if total.past_lines
+        else "no promised day has passed",
         "red" if total.past_lines else "green",
         _tab("past"),
     )
     yield Card(
         "No date",
         f"{total.undated_lines:,}",
-        f"lines, {total.undated_units:,} units" if total.undated_lines else "every line has a date",
+        f"{_word(total.undated_lines, 'line')}, {_of(total.undated_units, 'unit')}"
+        if total.undated_lines
+        else "every line has a date",
         "amber" if total.undated_lines else "green",
         _tab("undated"),
     )
     yield Card(
         "Can ship now",
         f"{ready.units:,}",
-        f"units in {_of(ready.orders, 'order')}" if ready.units else "nothing stands ready",
+        f"{_word(ready.units, 'unit')} in {_of(ready.orders, 'order')}" if ready.units else "nothing stands ready",
         "green" if ready.units else "gray",
         _tab("ship"),
     )
@@ -175,9 +182,13 @@ def _order_today(at: datetime) -> Card:
     today = timezone.localdate(at)
     products, promises, undated = _fresh(f"dashboard:order-by:{today}", lambda: _hangs(today))
     if promises:
-        detail = f"products, or {_of(promises, 'promise')} {'breaks' if promises == 1 else 'break'}"
+        detail = f"{_word(products, 'product')}, or {_of(promises, 'promise')} {'breaks' if promises == 1 else 'break'}"
     else:
-        detail = f"products, {_of(undated, 'line')} without a date" if undated else "no promise hangs on it"
+        detail = (
+            f"{_word(products, 'product')}, {_of(undated, 'line')} without a date"
+            if undated
+            else "no promise hangs on it"
+        )
     tone = "red" if promises else "amber" if undated else "green"
     return Card("Order today", f"{products:,}", detail, tone, address("order_today"))
 
@@ -188,7 +199,11 @@ def _hangs(today: date) -> tuple[int, int, int]:
 
 
 def _of(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{count:,} {_word(count, word)}"
+
+
+def _word(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
 
 
 def _tab(name: str) -> str:
@@ -207,5 +222,5 @@ def _books(run: JobRun | None) -> dict[str, str]:
         return {"words": f"The check broke off: {run.error}", "tone": "red"}
     differences = run.counts.get("differences", 0)
     if differences:
-        return {"words": f"{differences:,} differences found", "tone": "red"}
+        return {"words": f"{_of(differences, 'difference')} found", "tone": "red"}
     return {"words": "The books balance ✓", "tone": "green"}

@@ -93,7 +93,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 count="drafts",
                 hint="drafts wait for approval",
             ),
-            Entry("Order today", "order_today", permission="suppliers.view_purchaseorder"),
+            Entry("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
             Entry("Purchase orders", "suppliers.purchaseorder"),
             Entry("Slips", "suppliers.slip"),
             Entry("Suppliers", "suppliers.supplier"),

@@ -117,8 +117,21 @@ def _grouped(facts: Sequence[NoticeLine]) -> list[Group]:
         order = listed[0].order
         items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
         details = list(dict.fromkeys(fact.detail for fact in listed if fact.detail and fact.kind in told.EVENTS))
-        groups.append(Group(order.reference, order.is_ship_complete, items, details))
+        groups.append(Group(order.reference, order.is_ship_complete, items, _told_once(details, listed[0].kind)))
     return groups
+
+
+def _told_once(details: Sequence[str], kind: str) -> list[str]:
+    """
+    Leave out the parcels of a line that are all among those of another line.
+
+    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"], "shipped")
+    ['UPS 1, UPS 2', 'GLS 3']
+    """
+    if kind != NoticeKind.SHIPPED:
+        return list(details)
+    parcels = {detail: set(detail.split(", ")) for detail in details}
+    return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
 
 
 def _name(fact: NoticeLine) -> str:

@@ -37,6 +37,16 @@ def units(number: int) -> str:
     return f"{number:,} unit" if number == 1 else f"{number:,} units"
 
 
+def of_this_line(number: int, what: str) -> str:
+    """
+    Say how many units of a line are open, or here.
+
+    >>> of_this_line(1, "open"), of_this_line(3, "here")
+    ('1 unit of this line is open', '3 units of this line are here')
+    """
+    return f"{units(number)} of this line {'is' if number == 1 else 'are'} {what}"
+
+
 def lines(number: int) -> str:
     return f"{number:,} line" if number == 1 else f"{number:,} lines"
 

@@ -20,7 +20,7 @@ from django.db.models import Q
 from inventory import days
 from inventory.models import Product
 
-from . import reading, supply
+from . import phrases, reading, supply
 from .arrivals import moves_materially
 from .dating import dated, day_of
 from .models import Basis, EventKind, NoticeKind, OrderLine, Promise
@@ -81,7 +81,9 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
         news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
         news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
-        news.append(history(after, EventKind.LOST, f"{-gained} units lost, {after.backordered} waiting", gained))
+        news.append(
+            history(after, EventKind.LOST, f"{phrases.units(-gained)} lost, {after.backordered} waiting", gained)
+        )
     elif moved:
         if after.backordered or not _is_earlier(before, after):
             news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 
 from inventory import inbound as arrivals
 from inventory import popular
-from inventory.admin.tables import Table, item
+from inventory.admin.tables import Table, counted, item
 from inventory.models import Inbound, Transfer
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
@@ -183,10 +183,17 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
         counters=lambda: counters(consignment.parts),
         row=consignment.row,
         back=page_of(by, consignment.row, *consignment.parts[:1]),
-        done=lambda: f"Received {sum(units for units, _ in form.arrived().values()):,} units of {consignment.name}.",
+        done=lambda: f"Received {_units_of(form.arrived())} of {consignment.name}.",
         every="Everything arrived",
     )
     return run(site, request, step)
+
+
+def _units_of(arrived: Arrived) -> str:
+    """How many came; and how many of them can be sold to nobody."""
+    damaged = sum(damaged for _, damaged in arrived.values())
+    units = counted(sum(units for units, _ in arrived.values()), "unit")
+    return f"{units} ({damaged:,} damaged)" if damaged else units
 
 
 def _table(form: ReceiptForm) -> Table:

@@ -86,12 +86,12 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
     assert cards(everyone) == {
         "Waiting units": ("14", "on 4 lines, oldest 12 days", "gray"),
         "Ready, promise due": ("0", "nothing that is here is due", "green"),
-        "Past promise": ("1", "lines in 1 order", "red"),
+        "Past promise": ("1", "line in 1 order", "red"),
         "No date": ("2", "lines, 9 units", "amber"),
         "Can ship now": ("4", "units in 1 order", "green"),
-        "About to run out": ("1", "SKUs, before the next order can arrive", "amber"),
+        "About to run out": ("1", "SKU, before the next order can arrive", "amber"),
         "Order today": ("0", "no promise hangs on it", "green"),
-        "Drafts to approve": ("1", "purchase orders", "blue"),
+        "Drafts to approve": ("1", "purchase order", "blue"),
     }
 
 
@@ -111,8 +111,8 @@ def test_orders_not_sent_in_time_and_drafts_left_lying_have_cards_of_their_own(e
     found = {card.label: card for card in everyone.get("/admin/").context_data["cards"]}
 
     unsent, lying = found["Approved, not sent"], found["Drafts left lying"]
-    assert (unsent.figure, unsent.detail, unsent.tone) == ("1", "purchase orders, beyond the approval time", "red")
-    assert (lying.figure, lying.detail, lying.tone) == ("1", "purchase orders, untouched for a week", "amber")
+    assert (unsent.figure, unsent.detail, unsent.tone) == ("1", "purchase order, beyond the approval time", "red")
+    assert (lying.figure, lying.detail, lying.tone) == ("1", "purchase order, untouched for a week", "amber")
     listed = {
         card.label: [row.reference for row in everyone.get(card.url).context_data["cl"].result_list]
         for card in (unsent, lying)
@@ -247,7 +247,7 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_a_day_later(everyone
     assert found == {
         0: (("0", "nothing that is here is due", "green"), ("0", "no promised day has passed", "green")),
         1: (("2", "units in 1 order", "amber"), ("0", "no promised day has passed", "green")),
-        2: (("5", "units in 2 orders, 1 line late", "red"), ("1", "lines in 1 order", "red")),
+        2: (("5", "units in 2 orders, 1 line late", "red"), ("1", "line in 1 order", "red")),
     }
 
 
@@ -313,7 +313,7 @@ def test_the_navigation_shows_what_a_person_may_open_and_flags_what_needs_them(c
 
     assert links(client) == {
         "Orders": [("Backorders", "1", False)],
-        "Buying": [("Proposals", "1", False), ("Purchase orders", "", False)],
+        "Buying": [("Proposals", "1", False), ("Order today", "", False), ("Purchase orders", "", False)],
     }
 
 
@@ -323,10 +323,10 @@ def test_one_link_of_the_navigation_is_where_you_are(client):
     here = "/admin/suppliers/purchaseorder/"
 
     assert links(client, f"{here}?approved_at__isnull=True&canceled_at__isnull=True")["Buying"] == [
-        ("Proposals", "1", True), ("Purchase orders", "", False),
+        ("Proposals", "1", True), ("Order today", "", False), ("Purchase orders", "", False),
     ]  # fmt: skip
-    assert links(client, here)["Buying"][1] == ("Purchase orders", "", True)
-    assert links(client, f"{here}{purchase.pk}/change/")["Buying"][1] == ("Purchase orders", "", True)
+    assert links(client, here)["Buying"][2] == ("Purchase orders", "", True)
+    assert links(client, f"{here}{purchase.pk}/change/")["Buying"][2] == ("Purchase orders", "", True)
 
 
 # --- the palette -------------------------------------------------------------------------------
@@ -395,7 +395,7 @@ def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_h
         (url,) = (each.url for each in dashboard._cards(User.objects.get(), friday) if each.label == "Order today")
         page = everyone.get(url)
 
-    assert card == ("1", "products, or 2 promises break", "red")
+    assert card == ("1", "product, or 2 promises break", "red")
     (row,) = page.context_data["table"].rows
     assert row[1:-1] == ("Oak lamp", date(2026, 3, 6), 12, 2, date(2026, 3, 25), 0, "Nordlys")
     assert "PO-1: 162, approved" in page.content.decode()

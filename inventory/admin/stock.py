@@ -16,7 +16,7 @@ from inventory.models import Movement, MovementKind, Stock
 
 from .base import Kept, product_ids
 from .operations import Operation
-from .tables import Table, day, link, number
+from .tables import Table, counted, day, link, number
 
 MOST_UNITS = 1_000_000
 
@@ -112,7 +112,7 @@ class _Adjustment(_StockOperation):
             for row, count in units.items()
         ]
         stock.adjust(posts, by=by, at=at)
-        return f"{self.kind.label}: {sum(units.values()):,} units in {_places(posts)}."
+        return f"{self.kind.label}: {counted(sum(units.values()), 'unit')} in {_places(posts)}."
 
 
 class DamageStock(_Adjustment):

@@ -17,7 +17,7 @@ from inventory.admin.base import Kept, product_ids
 from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation, ask, person
-from inventory.admin.tables import chip, day, number
+from inventory.admin.tables import chip, counted, day, number
 from inventory.models import Product, Warehouse
 from orders import holds
 from orders.models import Customer, Hold
@@ -72,7 +72,7 @@ class ReleaseHolds(Operation):
         Product.objects.lock(row.stock.product_id for row in rows)
 
     def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
-        return f"Released {holds.release([row.pk for row in rows], by=by, at=at):,} units."
+        return f"Released {counted(holds.release([row.pk for row in rows], by=by, at=at), 'unit')}."
 
 
 class Standing(admin.SimpleListFilter):
@@ -162,6 +162,7 @@ class HoldAdmin(Kept):
 
 
 def _told(held: Hold) -> str:
+    are = "is" if held.units == 1 else "are"
     if held.taken:
-        return f"A line of {held.customer} waited for them: {held.taken:,} went to it, {held.units:,} are held."
-    return f"{held.units:,} units are held for {held.customer} until {day(held.until_date)}."
+        return f"A line of {held.customer} waited for them: {held.taken:,} went to it, {held.units:,} {are} held."
+    return f"{counted(held.units, 'unit')} {are} held for {held.customer} until {day(held.until_date)}."

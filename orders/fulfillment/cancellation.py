@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders import allocation, dating, promises, writing
+from orders import allocation, dating, phrases, promises, writing
 from orders.models import EventKind, NoticeKind, OrderLine
 from orders.reading import LineState
 from orders.supply import Key, Supplies
@@ -62,7 +62,7 @@ def less(before: LineState, units: int, supplies: Supplies, *, at: datetime) -> 
 def _not_open(item: LineUnits, line: LineState | None) -> str:
     if line is None or not line.open:
         return "Nothing of this line is open: it is shipped or canceled already."
-    return f"{line.open} units of this line are open, {item.units} cannot be canceled."
+    return f"{phrases.of_this_line(line.open, 'open')}, {item.units} cannot be canceled."
 
 
 def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Sum
 
-from orders import allocation, promises, writing
+from orders import allocation, phrases, promises, writing
 from orders.models import AddedLine, EventKind, NoticeKind, Order, OrderLine, Refusal
 from orders.notices import Fact
 from orders.reading import LineState
@@ -84,9 +84,12 @@ def _difference(item: LineUnits, line: LineState | None) -> tuple[LineState, int
         units = "none" if item.units is None else f"{item.units:,}"
         raise NotAQuantity(f"A line has 1 to {MOST_UNITS:,} units, not {units}. To take all of it back, cancel it.")
     if item.units < line.shipped:
-        raise NotAQuantity(f"{line.shipped:,} units have left already: {item.units:,} is fewer than that.")
+        raise NotAQuantity(
+            f"{phrases.units(line.shipped)} {'has' if line.shipped == 1 else 'have'} left already: "
+            f"{item.units:,} is fewer than that."
+        )
     if item.units == line.open + line.shipped:
-        raise NotAQuantity(f"This line has {item.units:,} units already.")
+        raise NotAQuantity(f"This line has {phrases.units(item.units)} already.")
     return line, item.units - line.open - line.shipped
 
 

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from inventory import stock
 from inventory.models import MovementKind
-from orders import dating, promises, writing
+from orders import dating, phrases, promises, writing
 from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, ShipmentLine
 from orders.reading import LineState
 from orders.supply import Key
@@ -58,7 +58,7 @@ def ship(
         units = item.units if item.units is not None else (before.allocated if before else 0)
         if before is None or not 1 <= units <= before.allocated:
             here = before.allocated if before else 0
-            raise NothingToShip(f"{here} units of this line are here, {units or 'none'} cannot be shipped.")
+            raise NothingToShip(f"{phrases.of_this_line(here, 'here')}, {units or 'none'} cannot be shipped.")
         claims, taken = _picked(before, units)
         for stock_id, quantity in taken.items():
             picked[before.order_id, supplies.shelves[stock_id].warehouse_id].append((before, stock_id, quantity))

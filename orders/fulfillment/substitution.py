@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from inventory.models import Product
-from orders import allocation, promises, writing
+from orders import allocation, phrases, promises, writing
 from orders.models import EventKind, NoticeKind, OrderLine
 from orders.notices import Fact
 from orders.reading import LineState
@@ -82,7 +82,7 @@ def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
         raise NotASubstitute("Nothing of this line is open: it is shipped or canceled already.")
     units = line.open if item.units is None else item.units
     if not 1 <= units <= line.open:
-        raise NotASubstitute(f"{line.open:,} units of this line are open, {units:,} cannot be replaced.")
+        raise NotASubstitute(f"{phrases.of_this_line(line.open, 'open')}, {units:,} cannot be replaced.")
     return line, units
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
-from inventory.admin.tables import Table
+from inventory.admin.tables import Table, counted
 from suppliers import purchasing, remarks, sent, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
@@ -124,7 +124,7 @@ class Cancel(_Whole):
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         units = purchasing.cancel(rows[0].pk, reason=form.cleaned_data["reason"], by=by, at=at)
-        return f"Canceled {rows[0]}: {units:,} units will not come."
+        return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
 
 
 class DatesForm(forms.Form):
@@ -150,7 +150,7 @@ class DatesForm(forms.Form):
 
 
 def _date_input(label: str) -> forms.DateInput:
-    return forms.DateInput(attrs={**DATE.attrs, "aria-label": label}, format=DATE.format)
+    return forms.DateInput(attrs={"type": DATE.input_type, "aria-label": label}, format=DATE.format)
 
 
 def _known(line: PurchaseOrderLine) -> Any:

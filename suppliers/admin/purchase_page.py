@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import popular
-from inventory.admin.tables import Table, day, item, lines, link, window
+from inventory.admin.tables import Table, counted, day, item, lines, link, window
 from inventory.models import Inbound
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
@@ -28,9 +28,13 @@ def value(line: PurchaseOrderLine) -> Decimal:
     return (line.quantity or 0) * (line.unit_price or Decimal(0))
 
 
+def _counts(found: list[PurchaseOrderLine]) -> str:
+    return f"{counted(len(found), 'line')}, {counted(sum(line.quantity for line in found), 'unit')}"
+
+
 def _summary(found: list[PurchaseOrderLine], note: str) -> Table:
     return Table(
-        f"{len(found)} lines, {sum(line.quantity for line in found):,} units, {sum(map(value, found)):,.2f} of goods",
+        f"{_counts(found)}, {sum(map(value, found)):,.2f} of goods",
         ("Product", "Name", "Units", "Price", "Value"),
         [(item(line.product), line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
         empty="There are no lines: nothing can be approved.",
@@ -50,7 +54,7 @@ def _reasons(found: list[PurchaseOrderLine]) -> Table:
 
 def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
     return Table(
-        f"{len(found)} lines, {sum(map(value, found)):,.2f} of goods",
+        f"{counted(len(found), 'line')}, {sum(map(value, found)):,.2f} of goods",
         ("Product", "Name", "Ordered", "Received", "Outstanding", "Price", "Supplier says", "Likely", "Customers wait"),
         [
             (
@@ -82,7 +86,7 @@ def _said(row: Inbound | None, *, may_redate: bool) -> SafeString | str:
 def _waiting(row: Inbound | None) -> SafeString | str:
     if row is None or not row.committed:
         return ""
-    return link(f"{row.committed:,} units", "orders_backorder_changelist", inbound=row.reference)
+    return link(counted(row.committed, "unit"), "orders_backorder_changelist", inbound=row.reference)
 
 
 def _deliveries(order: PurchaseOrder) -> Table:
