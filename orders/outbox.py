@@ -34,6 +34,8 @@ LEASE = timedelta(minutes=2)
 RENEWED_AFTER = LEASE / 4
 BUSY = timedelta(seconds=10)
 """How long a mail waits whose facts somebody is just overtaking."""
+OVERNIGHT = timedelta(hours=1)
+"""How long a mail waits that would tell a day which has passed: the night decides anew, and overtakes it."""
 # Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "orders.smtp.EmailBackend"}
 
@@ -170,6 +172,8 @@ def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | Non
     Who would overtake a fact waits until then, and a mail whose facts somebody is just overtaking waits for them. One
     mail of a customer is written at a time, so that each is held against what the one before it says.
 
+    Nobody is told a day that has passed: such a mail waits for the night.
+
     :returns: None if this worker's claim is gone, or the mail has to wait; an outcome if there is no mail to send
     """
     now = run.now
@@ -182,6 +186,9 @@ def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | Non
         return None
     try:
         news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=now)
+        if any(told.is_past(fact, at=now) for fact in news):
+            own.update(due_at=now + OVERNIGHT)
+            return None
         letter = letters.write(notice, news) if news else None
     except Exception as error:  # one mail that cannot be written must not hold up the others
         return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")

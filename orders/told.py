@@ -147,6 +147,8 @@ def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | N
     now.ready, now.waiting, now.promised_date = line.allocated, line.backordered, line.promised_date
     now.likely_date = line.promised_date if line.is_promise_pinned else line.likely_date
     if fact.kind in EVENTS:
+        if is_past(now, at=at):
+            now.promised_date = now.likely_date = None
         is_in_place = fact.kind == NoticeKind.SUBSTITUTED and not fact.detail
         now.units = min(fact.units, line.quantity - line.canceled) if is_in_place else fact.units
         return now if now.units else None
@@ -158,6 +160,11 @@ def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | N
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
     return now
+
+
+def is_past(fact: NoticeLine, *, at: datetime) -> bool:
+    """Whether it would tell a day that has passed: the night has not decided anew yet."""
+    return fact.promised_date is not None and fact.promised_date < timezone.localtime(at).date()
 
 
 def locked(notice_id: int) -> list[NoticeLine] | None:

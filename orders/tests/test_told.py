@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from inventory import inbound
-from orders import fulfillment, notices, promises
+from orders import fulfillment, notices, promises, sweep
 from orders.fulfillment import LineUnits
 from orders.models import Notice, NoticeLine, NoticeState
 
@@ -448,3 +448,34 @@ def test_the_preview_of_a_queued_mail_is_what_would_go_now():
     story.redate(30)
 
     assert "2 will follow. We expect to ship them by April 2." in notices.preview(notice, at=make.MONDAY).text
+
+
+def test_a_day_that_has_passed_is_told_to_nobody_and_the_night_says_what_holds_now():
+    """Typed for today and not sent before midnight: the mail waits, and what the night decides overtakes it."""
+    story = Story()
+    story.promise(0)
+    after_midnight = make.MONDAY + DAY
+    mail.outbox.clear()
+
+    notices.send_due(at=after_midnight)
+    assert mail.outbox == []
+    waits = Notice.objects.get(kind="new_date")
+    assert (waits.state, waits.attempts) == (NoticeState.QUEUED, 0)
+
+    sweep.sweep(at=after_midnight + MINUTE)
+    notices.send_due(at=after_midnight + DAY)
+
+    assert mail.outbox == [], "what it was told before the typed day holds again"
+    assert not Notice.objects.filter(state=NoticeState.QUEUED).exists()
+
+
+def test_what_left_is_told_at_once_and_of_the_rest_no_day_that_has_passed():
+    story = Story(here=3)
+    story.promise(0)
+    story.ship(3)
+    mail.outbox.clear()
+
+    notices.send_due(at=make.MONDAY + DAY)
+
+    (sent,) = mail.outbox
+    assert "3 of your 7 are on their way, 4 will follow. No date can be given yet" in sent.body
