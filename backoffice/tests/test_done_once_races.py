@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from backoffice import audit
 from backoffice.tests import acts, people, race
-from backoffice.tests.acts import Page
+from backoffice.tests.acts import Act, Page
 from backoffice.tests.scenarios import ACTS
 from backoffice.tests.test_done_once import DOUBLED, SHOWN_FIGURES
 from backoffice.tests.test_races import POINTS, stop_at
 from inventory import spent
 from inventory.admin import once
 from inventory.models import Inbound, SpentKey
+from orders import simulation
 from orders.tests import make
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -173,3 +174,21 @@ def test_two_processes_that_send_the_same_page_receive_it_once():
 
     assert codes == [302, 302]
     assert Inbound.objects.get().received == 5
+
+
+def test_who_sends_it_again_while_it_is_not_ended_waits_for_its_answer(monkeypatch):
+    """An act that commits by itself has spent its key before it begins."""
+    make.line(make.product(), 3)
+    once_only, tried = simulation.run, []
+
+    def slow(*args, **kwargs):
+        tried.append(args)
+        time.sleep(0.5)
+        return once_only(*args, **kwargs)
+
+    monkeypatch.setattr(simulation, "run", slow)
+    page = acts.opened(acts.boss("ines"), Act(reverse("admin:orders_simulationrun_add"), {"strategy": "age"}))
+
+    codes = at_once([page, page])
+
+    assert (codes, len(tried)) == ([302, 302], 1)

@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from time import sleep
 from typing import Any, cast
 
 from django import forms
@@ -37,6 +38,9 @@ ASKING = ("preview", "every", "more")
 """Buttons that only ask: the page is shown again, and its key is for what follows."""
 LATE = timedelta(minutes=5)
 """A clock of another machine may be so far ahead."""
+PATIENCE = timedelta(seconds=30)
+"""So long who sends a page again waits for the end of what it began; what takes longer may be lost."""
+LOOK_AGAIN = timedelta(milliseconds=200)
 
 NO_KEY = (
     "Nothing was done: this page was opened too long ago, or by somebody else. "
@@ -113,8 +117,9 @@ def door(view: View) -> View:
         if not sent.key:
             sent.refusal = NO_KEY
             return view(request, *args, **kwargs)
-        with nullcontext() if getattr(view, "commits_by_itself", False) else transaction.atomic():
-            first = _claim(request, sent, at)
+        commits = getattr(view, "commits_by_itself", False)
+        with nullcontext() if commits else transaction.atomic():
+            first = _claim_in_turn(request, sent, at) if commits else _claim(request, sent, at)
             if first is None:
                 return _through(view, request, sent, *args, **kwargs)
         sent.refusal = _why_not(first, request)
@@ -151,6 +156,16 @@ def _claim(request: HttpRequest, sent: Sent, at: datetime) -> SpentKey | None:
     act = request.resolver_match.view_name if request.resolver_match else ""
     content = _content(request)
     return spent.claim(sent.key, by_id=_person(request).pk, act=act, rows=request.get_full_path(), sent=content, at=at)
+
+
+def _claim_in_turn(request: HttpRequest, sent: Sent, at: datetime) -> SpentKey | None:
+    """Claim a key that is committed before its act: who comes second looks until the first has ended, or is lost."""
+    for _ in range(PATIENCE // LOOK_AGAIN):
+        first = _claim(request, sent, at)
+        if first is None or first.answer is not None or timezone.now() > first.at + PATIENCE:
+            return first
+        sleep(LOOK_AGAIN.total_seconds())
+    return _claim(request, sent, at)
 
 
 def _content(request: HttpRequest) -> str:
