@@ -48,6 +48,8 @@ POLICY = (
     r"spam|policy|block|black.?list|reputation|banned|relay|rcpthosts|authenticat|not permitted|access denied|"
     r"\b(spf|dkim|dmarc)\b"
 )
+REFUSED_LATE = r"sender (address )?(rejected|refused|denied|verif)|(helo|ehlo) command rejected|client host rejected"
+"""Who we are, told only at the recipient: many servers wait until then (Postfix by default, Exim for its checks)."""
 
 ROWS = (
     # Who we are, or how much we send: it would say so of every mail
@@ -58,6 +60,7 @@ ROWS = (
     Row((Phase.SENDER,), "552", Means.NEVER, enhanced=r"5\.(3\.4|2\.3)$"),
     Row((Phase.SENDER,), "552", Means.NEVER, words=r"\bsize\b|too (big|large)", enhanced="$"),
     Row(TO_US, "...", Means.US),
+    Row(OF_ONE, "[45]..", Means.PERHAPS_US, words=REFUSED_LATE),
     # A server that closes the line does so for its own reasons, or because of what it was just given
     Row(OF_ONE, "421", Means.PERHAPS_US),
     Row(OF_ONE, "4..", Means.PERHAPS_US, words=r"relay"),

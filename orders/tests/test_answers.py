@@ -42,6 +42,11 @@ def test_about_us(phase, code, words):
     ("phase", "code", "words"),
     [
         (RECIPIENT, 421, "4.4.2 Closing transmission channel"),
+        (RECIPIENT, 504, "5.5.2 <orders@shop>: Sender address rejected: need fully-qualified address"),
+        (RECIPIENT, 504, "5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname"),
+        (RECIPIENT, 450, "4.1.8 <orders@shop.example>: Sender address rejected: Domain not found"),
+        (RECIPIENT, 450, "4.7.1 Client host rejected: cannot find your hostname"),
+        (RECIPIENT, 550, "Verification failed for <orders@shop.example>\nSender verify failed"),
         (RECIPIENT, 454, "4.7.1 <ada@b.example>: Relay access denied"),
         (RECIPIENT, 550, "5.7.1 Relaying denied"),
         (RECIPIENT, 550, "relay not permitted"),
