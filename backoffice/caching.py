@@ -25,8 +25,8 @@ WAIT_SECONDS = 0.5
 """The longest a page waits for Redis to take a connection, or to answer."""
 PAUSE_SECONDS = 5.0
 """How long a process does without it after that."""
-UNREADABLE = (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError)
-"""What another version of the program may have left there."""
+UNREADABLE = (pickle.UnpicklingError, AttributeError, ImportError, EOFError, LookupError, TypeError, ValueError)
+"""What another version of the program, or of Python, may have left there."""
 WRITES = frozenset({"add", "set", "incr", "set_many"})
 """What a full Redis refuses: only one that does these is whole again."""
 

@@ -204,10 +204,19 @@ def test_a_full_redis_still_gives_what_it_has_and_is_told_of_once(falls, caplog)
     assert len(caplog.records) == 1
 
 
-def test_what_another_version_left_there_is_a_miss(falls):
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param(b"\x80\x04\x8c\x07nowhere\x8c\x03one\x93.", id="a class that is gone"),
+        pytest.param(b"cbuiltins\nint\n(I1\nI2\nI3\ntR.", id="a class that takes other arguments now"),
+        pytest.param(b"\x80\x09K\x01.", id="a newer Python"),
+        pytest.param(b"\x8c\x02\xff\xff.", id="no text"),
+    ],
+)
+def test_what_another_version_left_there_is_a_miss(falls, left):
     cache.set("units", Stock)
     raw = cache._cache.get_client()
-    raw.set(cache.make_key("units"), b"\x80\x04\x8c\x07nowhere\x8c\x03one\x93.")
+    raw.set(cache.make_key("units"), left)
 
     assert cache.get("units", "miss") == "miss"
     assert cache.get_many(["units"]) == {}
