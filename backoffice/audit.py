@@ -204,9 +204,9 @@ def _owed() -> Finding:
 
 
 def _last_night() -> date | None:
-    """The business date of the last night that went well."""
-    ran = JobRun.objects.filter(job="nightly", finished_at__isnull=False, error="").order_by("-business_date")
-    return ran.values_list("business_date", flat=True).first()
+    """The business date of the last night that went well; not one of a release in which time moved no promises."""
+    ran = JobRun.objects.filter(job="nightly", finished_at__isnull=False, error="", claimed_until__isnull=False)
+    return ran.order_by("-business_date").values_list("business_date", flat=True).first()
 
 
 def _not_passed(night: date | None) -> Finding:
