@@ -72,6 +72,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return render(request, "admin/refused.html", context, status=HTTPStatus.BAD_REQUEST)
 
 
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that this is not for everybody, and who can change that."""
+    words = "Your role may not open this. Nothing was done. Whoever manages people can give you the permission."
+    context = {"title": "This is not yours to open", "words": words}
+    return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that there is no such page, or no longer."""
+    context = {"title": "There is no such page", "words": "What this address led to is not here, or no longer."}
+    return render(request, "admin/refused.html", context, status=HTTPStatus.NOT_FOUND)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Answer an error that reached no page: in words if the shop is only busy."""
     error = sys.exc_info()[1]

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 from backoffice import screens, webhooks
 
 handler400 = "backoffice.refusing.bad_request"
+handler403 = "backoffice.refusing.forbidden"
+handler404 = "backoffice.refusing.not_found"
 handler500 = "backoffice.refusing.failed"
 
 _pages, _app, _name = admin.site.urls

@@ -88,7 +88,7 @@ def test_what_was_shown_is_what_is_posted(client, lamp, order):
     assert Stock.objects.get(product=lamp).on_hand == 9
     assert Notice.objects.filter(kind=NoticeKind.RESTOCKED).count() == outcome.effects.mails == 2
     assert (Delivery.objects.get().quantity, Delivery.objects.get().damaged) == (10, 1)
-    assert "Received 10 units of PO-" in response.content.decode()
+    assert "Received 10 units (1 damaged) of PO-" in response.content.decode()
     assert "2 mails go out." in response.content.decode()
 
 
