@@ -14,13 +14,13 @@ import redis
 import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 
 from backoffice import caching
 from backoffice.tests import people
 from backoffice.tests import test_permissions as table
 from inventory.models import Stock
+from inventory.tests.hands import Hands
 from orders.models import OrderLine
 
 pytestmark = [
@@ -75,10 +75,10 @@ WAYS = pytest.mark.parametrize("how", ["killed", "full", "hung"])
 
 
 @pytest.fixture
-def boss(settings) -> Iterator[Client]:
+def boss(settings) -> Iterator[Hands]:
     # the page of a user reads two users: the one who looks, and the one looked at
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
-    client = Client()
+    client = Hands()
     client.force_login(User.objects.create_superuser("boss"))
     with time_machine.travel(people.MONDAY, tick=False):
         yield client

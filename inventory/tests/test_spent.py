@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import ProtectedError
 
 from inventory import spent
 from inventory.models import SpentKey
@@ -50,12 +51,13 @@ def test_an_answer_is_kept_for_thirty_days_and_then_forgotten(ines):
     assert list(SpentKey.objects.values_list("key", flat=True)) == ["kept"]
 
 
-def test_a_person_who_is_deleted_leaves_the_key_spent(ines):
+def test_a_person_who_acted_is_not_deleted_while_the_key_is_remembered(ines):
     claim(ines)
 
-    ines.delete()
+    with pytest.raises(ProtectedError, match="SpentKey"):
+        ines.delete()
 
-    assert SpentKey.objects.get().by is None
+    assert SpentKey.objects.get().by == ines
 
 
 def test_another_fact_makes_another_fingerprint():
