@@ -1,0 +1,88 @@
+"""
+What a key is, at every door: a SKU, an order's number, a code, an address. Pure; files, forms and channels ask it.
+
+Two keys that a person cannot tell apart are one key: composed letters, no invisible signs, single blanks, any case.
+A key that a spreadsheet has damaged is told from a real one, since its digits cannot be brought back.
+"""
+
+import re
+import unicodedata
+
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Invisible, although Unicode counts them as letters, marks or symbols."""
+_SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
+_WORDS = {"nan", "nat", "null", "none", "nil", "n/a", "undefined", "(null)", "(blank)", "(leer)", "<na>", "\\n", "void"}
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]\d+", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d+[.,]0+")
+_ERROR = re.compile(r"#+|#(?:n/a|n/d|n/v|nv)|#[^\W\d_][\w/]*(?:[/ ]\w+)*[!?]", re.IGNORECASE)
+_MONTH = "(?:Jan|Feb|Mar|Mär|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Sept|Oct|Okt|Nov|Dec|Dez)"
+_DATE = re.compile(
+    # As Excel writes them, in these letters: a shop's own code SEP-10 is sound.
+    rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}})?)?|\d{{1,2}}(?:-|\. ){_MONTH}|{_MONTH}[- ]\d{{2}}"
+)
+_TRUTH = {"true", "false", "wahr", "falsch", "vrai", "faux"}
+
+
+def clean(text: str) -> str:
+    """
+    Give a key as it is kept and shown: composed, nothing invisible, no blanks at its edges, single ones inside.
+
+    >>> clean("\\u200eTEE\\u00ad-S\\u200b "), clean("E\\u0301TE\\u0301\\u00a0 9"), clean("a\\tb")
+    ('TEE-S', 'ÉTÉ 9', 'a b')
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    blank = " ".join(unicodedata.normalize("NFC", text).split())
+    seen = _SELECTORS.sub("", "".join(sign for sign in blank if not _is_hidden(sign)))
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
+
+
+def key(text: str) -> str:
+    """
+    Give the form in which keys are compared: clean, in capitals.
+
+    >>> key("tee-s") == key("TEE-S\\u200b ") == "TEE-S"
+    True
+    """
+    cleaned = clean(text)
+    upper = cleaned.upper()
+    return upper if upper.isascii() else clean(upper)
+
+
+def damage(text: str, *, is_product: bool = False) -> str:
+    """
+    Say what a spreadsheet or a program has made of a key; "" if it is sound. An empty key is sound: it is missing.
+
+    :param is_product: a SKU, which is never a date or a truth; an order's number may be
+
+    >>> damage("4.00638E+12"), damage("22423.0")
+    ('a number that lost its digits', 'a whole number with decimals')
+    >>> damage("#N/A"), damage("NULL"), damage("-")
+    ('the error of a spreadsheet', 'nothing', 'nothing')
+    >>> damage("2-Sep", is_product=True), damage("TRUE", is_product=True)
+    ('a date that a spreadsheet made of a code', 'yes or no')
+    >>> [damage(sound) for sound in ("1E5", "#1001", "10.5", "TEE-S", "NA-12", "4006381333931")]
+    ['', '', '', '', '', '']
+    """
+    found = clean(text)
+    word = found.lower()
+    if not found:
+        return ""
+    if _ERROR.fullmatch(found):
+        return "the error of a spreadsheet"
+    if word in _WORDS or not any(sign.isalnum() for sign in found):
+        return "nothing"
+    if _SCIENTIFIC.fullmatch(found):
+        return "a number that lost its digits"
+    if _DECIMAL.fullmatch(found):
+        return "a whole number with decimals"
+    if is_product and word in _TRUTH:
+        return "yes or no"
+    if is_product and _DATE.fullmatch(found):
+        return "a date that a spreadsheet made of a code"
+    return ""
+
+
+def _is_hidden(sign: str) -> bool:
+    return sign != " " and (unicodedata.category(sign) in _HIDDEN or sign in _BLANK_LETTERS)
