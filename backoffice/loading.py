@@ -7,20 +7,22 @@ and then each of those is named.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from backoffice import layouts
 from inventory.demand import ImpossibleDemand
 from inventory.resources import RESOURCES as INVENTORY
 from inventory.resources import Plan, Resource
-from inventory.tabular import Sheet, Source, Unreadable
-from inventory.tabular.sheet import DateOrder
+from inventory.tabular import Reading, Sheet, Source, Unreadable
+from inventory.tabular.reading import DateOrder
 from orders.resources import RESOURCES as ORDERS
 from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS
@@ -49,6 +51,9 @@ class File:
     One file on its way in, and how to read it.
 
     :ivar mapping: column as written in the file → field
+    :ivar sheet: which sheet of a workbook; needed only where several could be meant
+    :ivar header_row: the row of the header; 0: the first that is not blank
+    :ivar layout: the name of a layout, or "none"; left out: the one that the header is known by
     :ivar not_products: codes in a history file that are no products, beside those of the setting
     :ivar is_sales: a history file holds what was sold, not what was ordered
     """
@@ -58,6 +63,9 @@ class File:
     name: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder = ""
+    sheet: str = ""
+    header_row: int = 0
+    layout: str = ""
     not_products: Sequence[str] = ()
     is_sales: bool = False
 
@@ -69,19 +77,35 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
     :raises Unreadable: if it is no table, or a column is missing
     """
     resource = KINDS[file.kind]
-    source = Source(file.path, file.name)
+    source = Source(file.path, file.name, sheet=file.sheet)
     rows = partial(_tell, progress, source.lines) if progress else None
-    sheet = Sheet(
-        source,
-        resource.columns,
-        mapping=file.mapping,
-        date_order=file.date_order,
-        today=timezone.localtime(at).date(),
-        progress=rows,
-    )
+    sheet = Sheet(source, resource.columns, reading(file, today=timezone.localtime(at).date()), progress=rows)
     if file.not_products or file.is_sales:
-        return resource.check(sheet, not_products=file.not_products, is_sales=file.is_sales)
-    return resource.check(sheet)
+        plan = resource.check(sheet, not_products=file.not_products, is_sales=file.is_sales)
+    else:
+        plan = resource.check(sheet)
+    rounded = [
+        f"{number:,} × {name.replace('_', ' ')} had more decimals than are kept, and is rounded."
+        for name, number in sheet.rounded.items()
+        if number
+    ]
+    plan.notes = [note for note in (*sheet.told, plan.account(), *rounded, *plan.notes) if note]
+    return plan
+
+
+def reading(file: File, mapping: Mapping[str, str] | None = None, *, today: date | None = None) -> Reading:
+    """Say how a file is to be read: as somebody chose, and as its kind wants it."""
+    return Reading(
+        mapping=file.mapping if mapping is None else mapping,
+        date_order=file.date_order,
+        today=today,
+        header_row=file.header_row,
+        kind=file.kind,
+        layouts=layouts.of(file.kind),
+        layout=file.layout,
+        fill=KINDS[file.kind].fill,
+        currency=settings.SHOP_CURRENCY,
+    )
 
 
 def load(
@@ -139,6 +163,8 @@ def report(file: File, plan: Plan) -> dict[str, Any]:
         "kind": file.kind,
         **plan.figures(),
         **({"details": plan.details} if plan.details else {}),
+        "notes": plan.notes,
+        "left_out_rows": plan.left.lines(),
         "problems": plan.problems.lines(),
     }
 

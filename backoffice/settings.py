@@ -151,6 +151,9 @@ CLASS_VALUE = env.str("CLASS_VALUE", default="margin")
 COVER_WEEKS = env.int("COVER_WEEKS", default=4)
 NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
 OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=5)
+# What amounts in files are in (ISO 4217, such as EUR): one with another sign is refused. Empty: nobody has told, and
+# a column may have one sign only.
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="").upper()
 NOT_PRODUCTS = env.list(
     "NOT_PRODUCTS",
     default=[

@@ -290,7 +290,9 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(tmp_path):
 
     printed = run("products", files.text(tmp_path, csv_text(header, rows)), "--dry-run")
 
-    assert printed == "Would load: 2 rows, 2 new, 0 changed, 0 unchanged, 0 refused.\n"
+    assert printed == (
+        "Would load: 2 rows, 2 new, 0 changed, 0 unchanged, 0 refused.\n  2 rows = 2 taken + 0 left out + 0 refused.\n"
+    )
     assert counts() == before
 
 
@@ -299,6 +301,7 @@ def test_the_command_tells_what_it_left_out(tmp_path):
 
     assert run("products", path, "--skip-bad") == (
         "Loaded: 2 rows, 1 new, 0 changed, 0 unchanged, 1 refused.\n"
+        "  2 rows = 1 taken + 0 left out + 1 refused.\n"
         "Left out, rows 3:\n"
         '  Row 3, column "price": "-1" — expected an amount such as 1250.00, 0 or more.\n'
     )

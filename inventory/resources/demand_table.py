@@ -15,8 +15,10 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from inventory import tabular
 from inventory.tabular import Expected, Problems, Sheet, Source, Unreadable
-from inventory.tabular.sheet import DateOrder, Memo, normalized
+from inventory.tabular.reading import DateOrder
+from inventory.tabular.sheet import Memo, normalized
 
 from . import history
 from .history_rows import Rows
@@ -86,7 +88,12 @@ def read(path: Path, how: Reading, *, progress: Callable[[int, int], object] | N
     if mapping is None:
         table = _wide(source, problems, tell)
     else:
-        sheet = Sheet(source, history.COLUMNS, mapping=mapping, date_order=how.date_order, progress=tell)
+        sheet = Sheet(
+            source,
+            history.COLUMNS,
+            tabular.Reading(mapping=mapping, date_order=how.date_order, fill=history.RESOURCE.fill),
+            progress=tell,
+        )
         table = _weekly(sheet, problems, how.not_products)
     if problems and not how.is_skipping_bad:
         hint = "Put them right, or leave them out with --skip-bad."

@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 
 from inventory import demand, shelves
 from inventory.models import DemandEntry, Product, Warehouse
-from inventory.tabular import Column, Dates, Sheet, amount, boolean, text, whole
+from inventory.tabular import Column, Dates, Sheet, amount, boolean, plain_code, product_code, text, whole
 
 from . import known
 from .history_rows import UNMATCHED, UNREADABLE, Rows
@@ -27,16 +27,14 @@ from .plan import Plan, Resource
 SOURCE = "history"
 MOST = 1_000_000
 COLUMNS = (
-    Column("reference", text(100), "the order's or invoice's number", is_required=True, is_key=True),
-    Column(
-        "sku", text(64, is_code=True), "the product's code; one not known yet is made", is_required=True, is_key=True
-    ),
+    Column("reference", plain_code(100), "the order's or invoice's number", is_required=True, is_key=True),
+    Column("sku", product_code(64), "the product's code; one not known yet is made", is_required=True, is_key=True),
     Column("quantity", whole(-MOST, MOST), "units ordered; below zero: a cancellation", is_required=True),
     Column("placed_at", Dates(has_time=True, is_past=True), "when it was ordered", is_required=True),
     Column("name", text(1000), "the product's name, if it is not known yet"),
-    Column("unit_price", amount(4, digits=16, least=None, is_rounded=True), "what one unit cost the customer"),
+    Column("unit_price", amount(4, digits=16, least=None), "what one unit cost the customer"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
-    Column("warehouse", text(12, is_code=True), "which warehouse; left out: the one asked first", is_key=True),
+    Column("warehouse", text(120), "which warehouse, its code or name; left out: the one asked first", is_key=True),
     Column("ran_out", boolean, "yes: this day ended without stock; matters where the file holds sales"),
 )
 
@@ -77,6 +75,8 @@ def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = Fa
     rows.refused[UNREADABLE] += len(plan.problems.rows)
     rows.is_sales = is_sales
     _compare(plan, rows, _summed(netted.counted), {(line.reference, line.sku) for line in netted.netted})
+    plan.taken = len(netted.counted) + len(netted.netted) + rows.codes.total()
+    plan.taken += rows.refused.total() - len(plan.problems.rows)
     plan.counts = {
         "rows": plan.rows,
         "loaded": len(netted.counted),
@@ -205,4 +205,5 @@ RESOURCE = Resource(
     columns=COLUMNS,
     check=check,
     apply=apply,
+    fill=("reference", "placed_at", "customer"),
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from inventory.models import Warehouse
+from inventory import keys
 
 from . import known
 from .netting import Line
@@ -41,9 +41,9 @@ class Rows:
         self.is_sales = False
 
     @cached_property
-    def warehouses(self) -> Mapping[str, Warehouse]:
+    def warehouses(self) -> known.Warehouses:
         """The warehouses there are; not asked for by a file that names none."""
-        return known.warehouses()
+        return known.Warehouses()
 
     def __iter__(self) -> Iterator[Line]:
         judged: dict[str, bool] = {}
@@ -55,29 +55,31 @@ class Rows:
             if judged[sku]:
                 self.codes[sku] += 1
                 continue
-            warehouse = values.get("warehouse", "")
-            if warehouse and warehouse not in self.warehouses:
-                names = ", ".join(self.warehouses) or "there is none yet"
-                self.plan.refuse(record, "warehouse", f"a warehouse that is known ({names})")
-                continue
+            warehouse = ""
+            if named := values.get("warehouse"):
+                found = self.warehouses.find(named)
+                if found is None:
+                    self.plan.refuse(record, "warehouse", self.warehouses.expected())
+                    continue
+                warehouse = keys.key(found.code)
             customer = values.get("customer", "").removesuffix(".0")
             if reason := no_demand(values, customer):
                 self.refused[reason] += 1
                 continue
             if values["quantity"] > 0:
-                self._learn(sku, values)
+                self._learn(sku, values, warehouse)
                 self.plan.show("new", record)
             yield Line(
                 record.row, values["placed_at"], values["reference"], sku, values["quantity"], customer, warehouse
             )
 
-    def _learn(self, sku: str, values: Mapping[str, Any]) -> None:
+    def _learn(self, sku: str, values: Mapping[str, Any], warehouse: str) -> None:
         if name := values.get("name"):
             self.names.setdefault(sku, name[:200])
         if price := values.get("unit_price"):
             self.prices[sku] = price
         if values.get("ran_out"):
-            self.empty.add((sku, values.get("warehouse", ""), values["placed_at"].date()))
+            self.empty.add((sku, warehouse, values["placed_at"].date()))
 
 
 def no_demand(values: Mapping[str, Any], customer: str) -> str:

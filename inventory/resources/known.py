@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.db.models.functions import Upper
 
+from inventory import keys
 from inventory.models import Product, Warehouse
 from inventory.tabular import Record
 
@@ -33,14 +34,40 @@ def products(skus: Iterable[str]) -> dict[str, Product]:
     found: dict[str, Product] = {}
     for block in blocks(sorted(set(skus))):
         for product in Product.objects.annotate(key=Upper("sku")).filter(key__in=block):
-            if product.sku == product.sku.upper() or product.sku.upper() not in found:
-                found[product.sku.upper()] = product
+            key = keys.key(product.sku)
+            if product.sku == key or key not in found:
+                found[key] = product
     return found
 
 
 def warehouses() -> dict[str, Warehouse]:
     """Give all warehouses by code in capitals, the one that is asked first at the front."""
-    return {warehouse.code.upper(): warehouse for warehouse in Warehouse.objects.order_by("-is_open", "rank", "pk")}
+    return {keys.key(warehouse.code): warehouse for warehouse in Warehouse.objects.order_by("-is_open", "rank", "pk")}
+
+
+class Warehouses:
+    """The warehouses there are, to be found by code or by name; a name that two of them share is nobody's."""
+
+    def __init__(self) -> None:
+        self.by_code = warehouses()
+        self.default = next(iter(self.by_code.values()), None)
+        named: dict[str, list[Warehouse]] = {}
+        for warehouse in self.by_code.values():
+            named.setdefault(keys.key(warehouse.name), []).append(warehouse)
+        self.by_name = {name: found[0] for name, found in named.items() if name and len(found) == 1}
+
+    def find(self, text: str) -> Warehouse | None:
+        """Give the warehouse of a code or name."""
+        key = keys.key(text)
+        return self.by_code.get(key) or self.by_name.get(key)
+
+    def holding(self, location: str) -> Warehouse | None:
+        """Give the warehouse of a place as other programs write it, WH/Stock/Shelf 2."""
+        return self.find(location) or self.find(location.partition("/")[0])
+
+    def expected(self) -> str:
+        """Complete "expected …"."""
+        return f"a warehouse that is known ({', '.join(self.by_code) or 'there is none yet: make one first'})"
 
 
 class Places:
@@ -50,16 +77,22 @@ class Places:
         self.plan = plan
         self.records = records
         self.products = products(record.values["sku"] for record in records)
-        self.warehouses = warehouses()
-        self.default = next(iter(self.warehouses.values()), None)
+        self.warehouses = Warehouses()
+        roots = {record.values["location"].partition("/")[0] for record in records if "location" in record.values}
+        # A shop of one warehouse need not call it as another program does, which knows of one too.
+        self.is_one_place = len(roots) == len(self.warehouses.by_code) == 1
+
+    def all(self) -> Iterator[tuple[Record, Product, Warehouse]]:
+        """Give the rows whose product and warehouse are known."""
+        for record in self.records:
+            product, warehouse = self.product(record), self.warehouse(record)
+            if product is not None and warehouse is not None:
+                yield record, product, warehouse
 
     def once(self, *keys: str) -> Iterator[tuple[Record, Product, Warehouse]]:
         """Give the rows whose product and warehouse are known, and not named by an earlier row with the same keys."""
         seen: dict[tuple[object, ...], int] = {}
-        for record in self.records:
-            product, warehouse = self.product(record), self.warehouse(record)
-            if product is None or warehouse is None:
-                continue
+        for record, product, warehouse in self.all():
             key = (product.pk, warehouse.pk, *(record.values[name] for name in keys))
             first = seen.setdefault(key, record.row)
             if first == record.row:
@@ -77,9 +110,12 @@ class Places:
 
     def warehouse(self, record: Record) -> Warehouse | None:
         """Give the warehouse that the row names, or the one asked first if it names none."""
-        code = record.values.get("warehouse")
-        found = self.warehouses.get(code) if code else self.default
+        named, location = record.values.get("warehouse"), record.values.get("location")
+        if named:
+            found = self.warehouses.find(named)
+        else:
+            found = self.warehouses.holding(location) if location else self.warehouses.default
+            found = found or (self.warehouses.default if self.is_one_place else None)
         if found is None:
-            names = ", ".join(self.warehouses) or "there is none yet: make one first"
-            self.plan.refuse(record, "warehouse", f"a warehouse that is known ({names})")
+            self.plan.refuse(record, "location" if location and not named else "warehouse", self.warehouses.expected())
         return found

@@ -13,7 +13,9 @@ from typing import Any, Literal, Protocol, TypeVar
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from inventory.tabular import Column, Problems, Record, Sheet
+from inventory import keys
+from inventory.tabular import Column, LeftOut, Problems, Record, Sheet, Unreadable
+from inventory.tabular.problems import SHOWN_SIGNS, shorten
 
 State = Literal["new", "changed", "unchanged"]
 SHOWN_ROWS = 10
@@ -25,7 +27,8 @@ class Plan:
     """
     The difference one sheet makes, in things (products, orders), not in rows.
 
-    ``counts`` replaces the usual figures where a kind has its own; ``notes`` are sentences for people;
+    ``taken`` counts the rows that are in one of these things. ``counts`` replaces the usual figures where a kind has
+    its own; ``notes`` are sentences for people;
     ``shown`` are the first rows for a preview: row number, state, the values read; ``context`` is what a
     kind's ``apply`` wants to remember of its ``check``.
     """
@@ -34,6 +37,7 @@ class Plan:
     new: list[Any] = field(default_factory=list)
     changed: list[Any] = field(default_factory=list)
     unchanged: int = 0
+    taken: int = 0
     problems: Problems = field(default_factory=Problems)
     counts: dict[str, int] = field(default_factory=dict)
     details: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -50,8 +54,30 @@ class Plan:
         """Say what is wrong with one cell of a row."""
         self.problems.add(record.row, self.sheet.label(field), written(record.values.get(field, "")), expected)
 
-    def add(self, state: State, record: Record, item: Any) -> None:
-        """Take up one thing that the file names."""
+    @property
+    def left(self) -> LeftOut:
+        """Rows that are no such thing, by reason."""
+        return self.sheet.left
+
+    def account(self) -> str:
+        """
+        Say where every row of the file went; "" for a kind whose own figures say it.
+
+        :raises Unreadable: if one went nowhere: then nothing may be loaded
+        """
+        refused = len(self.problems.rows)
+        if self.rows != self.taken + self.left.total + refused:
+            raise Unreadable(
+                f"{self.sheet.source.name} has {self.rows:,} rows, and {self.taken + self.left.total + refused:,} are "
+                "accounted for. This is a fault of ours; nothing was loaded."
+            )
+        if self.counts:
+            return ""
+        return f"{self.rows:,} rows = {self.taken:,} taken + {self.left.total:,} left out + {refused:,} refused."
+
+    def add(self, state: State, record: Record, item: Any, *, rows: int = 1) -> None:
+        """Take up one thing that the file names, in so many rows."""
+        self.taken += rows
         if state == "unchanged":
             self.unchanged += 1
         else:
@@ -60,17 +86,18 @@ class Plan:
 
     def show(self, state: State, record: Record) -> None:
         if len(self.shown) < SHOWN_ROWS:
-            self.shown.append((record.row, state, {name: written(value) for name, value in record.values.items()}))
+            self.shown.append((record.row, state, {name: shown(value) for name, value in record.values.items()}))
 
     def figures(self) -> dict[str, int]:
         """Give the counts that a report shows, in its order."""
-        return self.counts or {
+        figures = self.counts or {
             "rows": self.rows,
             "new": len(self.new),
             "changed": len(self.changed),
             "unchanged": self.unchanged,
             "refused": len(self.problems.rows),
         }
+        return figures | ({"left_out": self.left.total} if self.left.total else {})
 
 
 class Apply(Protocol):
@@ -81,17 +108,27 @@ class Apply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind of file. ``check`` reads, ``apply`` writes inside the caller's transaction."""
+    """
+    One kind of file. ``check`` reads, ``apply`` writes inside the caller's transaction.
+
+    ``fill`` are fields that a row leaves to the row above, if it is of the same thing; the first names the thing.
+    """
 
     kind: str
     about: str
     columns: tuple[Column, ...]
     check: Callable[..., Plan]
     apply: Apply
+    fill: tuple[str, ...] = ()
+
+
+def shown(value: Any) -> str:
+    """Give a value as a preview shows it, as much of it as a person reads."""
+    return shorten(written(value), SHOWN_SIGNS)
 
 
 def written(value: Any) -> str:
-    """Give a value as a preview shows it."""
+    """Give a value in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
@@ -101,22 +138,22 @@ def written(value: Any) -> str:
     return str(value)
 
 
-def unique(plan: Plan, *keys: str) -> Iterator[Record]:
+def unique(plan: Plan, *names: str) -> Iterator[Record]:
     """Give the rows whose key comes for the first time; any later one is a problem. Keys differ in more than case."""
     seen: dict[tuple[str, ...], int] = {}
     for record in plan.sheet.records(plan.problems):
-        key = tuple(str(record.values.get(name, "")).upper() for name in keys)
+        key = tuple(keys.key(str(record.values.get(name, ""))) for name in names)
         first = seen.setdefault(key, record.row)
         if first == record.row:
             yield record
         else:
-            plan.refuse(record, keys[0], f"each only once; row {first} has it already")
+            plan.refuse(record, names[0], f"each only once; row {first} has it already")
 
 
 def compare(plan: Plan, records: Iterable[Record], found: Mapping[str, M], model: type[M], key: str) -> None:
     """Set each row beside the object of its key: new, changed, or as it is. An empty cell changes nothing."""
     for record in records:
-        existing = found.get(str(record.values[key]).upper())
+        existing = found.get(keys.key(str(record.values[key])))
         if existing is None:
             plan.add("new", record, model(**record.values))
             continue

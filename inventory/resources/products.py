@@ -6,13 +6,13 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from inventory.models import BackorderPolicy, Product
-from inventory.tabular import Column, Sheet, amount, boolean, choice, text, whole
+from inventory.tabular import Column, Sheet, amount, boolean, choice, product_code, text, whole
 
 from . import known
 from .plan import Plan, Resource, compare, unique, upsert
 
 COLUMNS = (
-    Column("sku", text(64, is_code=True), "the product's code, kept in capitals", is_required=True, is_key=True),
+    Column("sku", product_code(64), "the product's code, kept in capitals", is_required=True, is_key=True),
     Column("name", text(200), "what people call it"),
     Column("group", text(80), "a product group, for promotions and launch profiles"),
     Column("price", amount(), "what a customer pays for one unit"),

@@ -1,25 +1,37 @@
 """
 Tables that come in and go out as files: read without trust, written so that a spreadsheet runs nothing in them.
 
-``files`` opens CSV and XLSX within limits, ``cells`` reads one value, ``sheet`` puts a header and fields to it,
-``export`` writes.
+``files`` opens CSV and XLSX within limits (``plain``, ``dialect``, ``archive``, ``workbook``), ``cells`` reads one
+value (``numbers``, ``dates``), ``sheet`` puts a header and fields to it, ``layout`` says what another program's export
+looks like (``arranged`` lays its rows out so), ``export`` writes.
 """
 
-from .cells import Dates, Expected, amount, boolean, choice, email, text, whole
+from .cells import Dates, Expected, amount, boolean, choice, email, plain_code, product_code, text, whole
 from .export import neutralize, write_csv, write_xlsx
 from .files import Source
+from .header import MissingColumns
+from .layout import Items, Layout, Rule
 from .limits import Unreadable
-from .problems import Problem, Problems
-from .sheet import Column, MissingColumns, Record, Sheet
+from .problems import LeftOut, Problem, Problems
+from .reading import NO_LAYOUT, Reading
+from .sheet import Column, Record, Sheet
+from .workbook import SeveralSheets
 
 __all__ = [
+    "NO_LAYOUT",
     "Column",
     "Dates",
     "Expected",
+    "Items",
+    "Layout",
+    "LeftOut",
     "MissingColumns",
     "Problem",
     "Problems",
+    "Reading",
     "Record",
+    "Rule",
+    "SeveralSheets",
     "Sheet",
     "Source",
     "Unreadable",
@@ -28,6 +40,8 @@ __all__ = [
     "choice",
     "email",
     "neutralize",
+    "plain_code",
+    "product_code",
     "text",
     "whole",
     "write_csv",

@@ -1,149 +1,216 @@
 """
 One cell, one value: whole numbers, amounts, dates, words. Each parser says what it expected when it fails.
 
-What can be read in two ways is never guessed: "01/12/2010" is decided by the rest of its column,
-and "1,234" as a price is refused.
+What can be read in two ways is never guessed: "01/12/2010" is decided by the rest of its column, "12,000" by its
+column and then by the file (``numbers``).
 """
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from inventory import days
+from inventory import days, keys
 
+from . import numbers
 from .dates import DateReader
 
 Parser = Callable[[str], Any]
 MOST = 2**31 - 1
-_CURRENCY = " \t\u00a0£€$"
-_WHOLE = re.compile(
-    r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?|(\d{1,3}(?:\.\d{3}){2,})|(\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+)|(\d+),0{1,2}"
-)
-_THREE_ZEROS = re.compile(r"\d{1,3}\.\d{3}")
-_AMOUNT = re.compile(r"-?\d*(?:[.,]\d+)?")
-_COMMA_GROUPS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_POINT_GROUPS = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+|-?\d{1,3}(?:\.\d{3}){2,}")
-_SPACE_GROUPS = re.compile(r"(?<=\d)[ '’\u00a0\u202f](?=\d{3})")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_YES = {"1", "true", "yes", "y", "on", "x", "ja"}
-_NO = {"0", "false", "no", "n", "off", "nein"}
+_YES = {"1", "true", "yes", "y", "on", "x", "ja", "wahr", "oui", "vrai"}
+_NO = {"0", "false", "no", "n", "off", "nein", "falsch", "non", "faux"}
 
 
 class Expected(ValueError):
     """The cell is something else; the message completes "expected …"."""
 
 
-def whole(least: int = 0, most: int = MOST) -> Parser:
-    """
-    Make a parser of whole numbers, with or without thousands separators.
+def _alone() -> numbers.Column:
+    return numbers.Column(tuple, lambda: "")
 
-    >>> [whole()(cell) for cell in ("12", "12.0", "1,000", "1 000", "1.234.567", "12,0")]
-    [12, 12, 1000, 1000, 1234567, 12]
-    >>> whole()("1.000")
-    Traceback (most recent call last):
-    inventory.tabular.cells.Expected: a whole number that can be read one way only, such as 1000 or 1
-    """
-    wanted = f"a whole number of {least:,} or more" if least >= 0 else "a whole number"
 
-    def parse(cell: str) -> int:
-        sign, digits = (-1, cell[1:]) if cell[0] in "-−" else (1, cell)
-        if digits.isdecimal() and digits.isascii() and len(digits) < 12:
-            value = sign * int(digits)
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A parser of whole numbers, with or without thousands separators; alone it knows nothing of its column."""
+
+    least: int = 0
+    most: int = MOST
+    column: numbers.Column = field(default_factory=_alone)
+
+    def of(self, column: numbers.Column) -> "Whole":
+        """Give the parser of one file's column."""
+        return Whole(self.least, self.most, column)
+
+    def __call__(self, cell: str) -> int:
+        if cell.isdecimal() and cell.isascii() and len(cell) < 12:
+            value = int(cell)
         else:
-            found = _WHOLE.fullmatch(digits) if len(digits) < 20 else None
-            if found is None or _THREE_ZEROS.fullmatch(digits):
-                if _THREE_ZEROS.fullmatch(digits):
-                    raise Expected("a whole number that can be read one way only, such as 1000 or 1")
-                raise Expected(wanted)
-            value = sign * int(re.sub(r"\D", "", next(group for group in found.groups() if group)))
-        if value < least:
-            raise Expected(wanted if least >= 0 else f"a whole number of {least:,} or more")
-        if value > most:
-            raise Expected(f"a whole number of {most:,} or less")
+            written = numbers.take_apart(cell)
+            if written is None or written.currency:
+                raise Expected(self._wanted())
+            number = _decided(written, cell, self.column, lambda reading: reading == reading.to_integral_value())
+            if number != number.to_integral_value():
+                raise Expected(f"{self._wanted()}; this reads as {number.normalize():f}")
+            value = int(number)
+        if value < self.least:
+            raise Expected(self._wanted() if self.least >= 0 else f"a whole number of {self.least:,} or more")
+        if value > self.most:
+            raise Expected(f"a whole number of {self.most:,} or less")
         return value
 
-    return parse
+    def _wanted(self) -> str:
+        return f"a whole number of {self.least:,} or more" if self.least >= 0 else "a whole number"
 
 
-def amount(
-    places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal(0), is_rounded: bool = False
-) -> Parser:
+def whole(least: int = 0, most: int = MOST) -> Whole:
+    """
+    Make a parser of whole numbers.
+
+    >>> [whole()(cell) for cell in ("12", "12.0", "1 000", "1,234,567", "1.234.567", "12,0", "2.")]
+    [12, 12, 1000, 1234567, 1234567, 12, 2]
+    >>> whole()("1.000")
+    Traceback (most recent call last):
+    inventory.tabular.cells.Expected: a number that can be read one way only: 1000 or 1, and nothing shows which
+    """
+    return Whole(least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A parser of amounts. Those with more decimals than are kept are ``rounded``, half up, as invoices are."""
+
+    places: int
+    digits: int
+    least: Decimal | None
+    column: numbers.Column = field(default_factory=_alone)
+    rounded: set[str] = field(default_factory=set)
+
+    def of(self, column: numbers.Column) -> "Amount":
+        """Give the parser of one file's column."""
+        return Amount(self.places, self.digits, self.least, column)
+
+    def __call__(self, cell: str) -> Decimal:
+        written = numbers.take_apart(cell)
+        if written is None:
+            raise Expected(self._wanted())
+        if written.currency and (foreign := self.column.foreign(written.currency)):
+            raise Expected(foreign)
+        number = _decided(written, cell, self.column, lambda reading: True)
+        step = Decimal(1).scaleb(-self.places)
+        if self.least is not None and number < self.least:
+            raise Expected(self._wanted())
+        if abs(number) > (most := Decimal(10) ** (self.digits - self.places) - step):
+            raise Expected(f"an amount of {most:,} or less")
+        value = number.quantize(step, ROUND_HALF_UP)
+        if value != number:
+            if self.least is not None and value < self.least:
+                raise Expected(self._wanted())
+            self.rounded.add(cell)
+        return value
+
+    def _wanted(self) -> str:
+        return f"an amount such as {1250:.{self.places}f}" + (
+            "" if self.least is None else f", {self.least.normalize():f} or more"
+        )
+
+
+def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal(0)) -> Amount:
     """
     Make a parser of amounts with a point or a comma, such as 12.50, 12,50, 1,234.50 or £1.234,50.
 
-    :param places: decimals the database keeps; more are refused, or rounded if ``is_rounded``
+    :param places: decimals the database keeps; more are rounded
     :param least: smallest amount; None: any, below zero too
 
-    >>> [str(amount()(cell)) for cell in ("12.5", "12,50", "1,234.50", "1.234,50", "£3")]
-    ['12.50', '12.50', '1234.50', '1234.50', '3.00']
+    >>> [str(amount()(cell)) for cell in ("12.5", "12,50", "1,234.50", "1.234,50", "£3", "16.806723", "0.125")]
+    ['12.50', '12.50', '1234.50', '1234.50', '3.00', '16.81', '0.13']
     >>> amount()("1,234")
     Traceback (most recent call last):
-    inventory.tabular.cells.Expected: an amount that can be read one way only, such as 1234.00 or 1.234
+    inventory.tabular.cells.Expected: a number that can be read one way only: 1234 or 1.234, and nothing shows which
     """
-    step = Decimal(1).scaleb(-places)
-    most = Decimal(10) ** (digits - places) - step
-    example = f"{1250:.{places}f}"
-    wanted = f"an amount such as {example}" + ("" if least is None else f", {_said(least)} or more")
-
-    def parse(cell: str) -> Decimal:
-        value = _decimal(cell.strip(_CURRENCY), wanted)
-        if value != value.quantize(step) and not is_rounded:
-            raise Expected(f"an amount with at most {places} decimals")
-        if least is not None and value < least:
-            raise Expected(wanted)
-        if abs(value) > most:
-            raise Expected(f"an amount of {most:,} or less")
-        return value.quantize(step)
-
-    return parse
+    return Amount(places, digits, least)
 
 
-def _said(least: Decimal) -> str:
-    return f"{least.normalize():f}"
+def _decided(written: numbers.Written, cell: str, column: numbers.Column, fits: Callable[[Decimal], bool]) -> Decimal:
+    """Give the value of a number; one that can be read in two ways as its column shows."""
+    if not written.is_doubtful:
+        return written.value("")
+    if sign := column.sign():
+        return written.value(sign)
+    thousands, small = written.value("," if "." in cell else "."), written.value("." if "." in cell else ",")
+    both = f"{thousands:f} or {small.normalize():f}"
+    if column.doubt:
+        raise Expected(f"one decimal sign in the whole column (it has {column.doubt}); this is {both}")
+    raise Expected(f"a number that can be read one way only: {both}, and nothing shows which")
 
 
-def _decimal(cell: str, wanted: str) -> Decimal:
-    cell = _SPACE_GROUPS.sub("", cell.replace("−", "-"))
-    if not 0 < len(cell) <= 24 or not cell.isascii() or not any(sign.isdecimal() for sign in cell):
-        raise Expected(wanted)
-    if _POINT_GROUPS.fullmatch(cell):
-        return Decimal(cell.replace(".", "").replace(",", "."))
-    if _COMMA_GROUPS.fullmatch(cell):
-        if "." not in cell and cell.count(",") == 1 and not cell.lstrip("-").startswith("0"):
-            raise Expected("an amount that can be read one way only, such as 1234.00 or 1.234")
-        if not cell.lstrip("-").startswith("0,"):
-            return Decimal(cell.replace(",", ""))
-    if _AMOUNT.fullmatch(cell):
-        return Decimal(cell.replace(",", "."))
-    raise Expected(wanted)
-
-
-def text(longest: int, *, is_code: bool = False) -> Parser:
+def text(longest: int) -> Parser:
     """
-    Make a parser of text: white space collapsed, nothing unprintable; a code (a SKU, say) in capitals.
+    Make a parser of text: white space collapsed, nothing unprintable.
 
-    >>> text(20)("  two   words "), text(20, is_code=True)("85123a")
-    ('two words', '85123A')
+    >>> text(20)("  two   words ")
+    'two words'
     """
-    wanted = f"at most {longest} characters"
 
     def parse(cell: str) -> str:
-        value = " ".join(cell.split())
-        if is_code:
-            value = value.upper()
-        if len(value) > longest:
-            raise Expected(wanted)
-        if _UNPRINTABLE.search(value):
-            raise Expected("text without control characters")
-        return value
+        return _short(" ".join(cell.split()), longest)
 
     return parse
+
+
+def product_code(longest: int) -> Parser:
+    """
+    Make a parser of products' codes: clean, in capitals, sound.
+
+    >>> product_code(20)("tee-s\u200b")
+    'TEE-S'
+    >>> product_code(20)("4.00638E+12")
+    Traceback (most recent call last):
+    inventory.tabular.cells.Expected: a code, not a number that lost its digits: export the column as text
+    """
+
+    def parse(cell: str) -> str:
+        if damage := keys.damage(cell, is_product=True):
+            raise Expected(_damaged("a code", damage))
+        return _short(keys.key(cell), longest)
+
+    return parse
+
+
+def plain_code(longest: int) -> Parser:
+    """
+    Make a parser of an order's number or another code, in the letters it is written in.
+
+    >>> plain_code(20)("#1001 ")
+    '#1001'
+    """
+
+    def parse(cell: str) -> str:
+        if damage := keys.damage(cell):
+            raise Expected(_damaged("a number or code", damage))
+        return _short(keys.clean(cell), longest)
+
+    return parse
+
+
+def _damaged(wanted: str, damage: str) -> str:
+    way_out = ": export the column as text" if damage.startswith("a ") else ""
+    return f"{wanted}, not {damage}{way_out}"
+
+
+def _short(value: str, longest: int) -> str:
+    if len(value) > longest:
+        raise Expected(f"at most {longest} characters")
+    if _UNPRINTABLE.search(value):
+        raise Expected("text without control characters")
+    if not value:
+        raise Expected("a value that can be seen")
+    return value
 
 
 def choice(options: Iterable[str]) -> Parser:
@@ -179,6 +246,7 @@ _check_email = EmailValidator()
 
 def email(cell: str) -> str:
     """Read an e-mail address."""
+    cell = keys.clean(cell)
     try:
         _check_email(cell)
     except ValidationError:

@@ -23,7 +23,7 @@ _ISO = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})" 
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _TIME)
 _DAY_NAME = re.compile(r"(?P<day>\d{1,2})[-\s./]+(?P<name>[A-Za-z]{3,9})\.?[-\s.,/]+(?P<year>\d{4}|\d{2})" + _TIME)
 _NAME_DAY = re.compile(
-    r"(?P<name>[A-Za-z]{3,9})\.?[-\s]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{4})" + _TIME
+    r"(?P<name>[A-Za-z]{3,9})\.?[-\s]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{4}|\d{2})" + _TIME
 )
 _NUMBERS = re.compile(
     r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_number>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + _TIME

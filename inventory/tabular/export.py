@@ -1,8 +1,9 @@
 """
 Tables written for spreadsheets, as a stream, with nothing in them that a spreadsheet would run.
 
-A cell that begins with = + - @, a tab or a line break is taken for a formula by Excel and its like, whoever typed
-it into our shop's address field. An apostrophe before it makes it text (OWASP, "CSV Injection").
+A cell that begins with = + - @ |, a tab or a line break (in full width and behind blanks too) is taken for a formula by
+Excel and its like, whoever typed it into our shop's address field. An apostrophe before it makes it text (OWASP, "CSV
+Injection").
 """
 
 import csv
@@ -14,7 +15,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+RISKY = ("=", "+", "-", "@", "|", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 LONGEST = 32_767
 """Characters that a spreadsheet keeps in one cell."""
 
@@ -23,10 +24,15 @@ def neutralize(cell: Any) -> Any:
     """
     Put an apostrophe before text that a spreadsheet would run; numbers and dates pass as they are.
 
-    >>> neutralize("=1+1"), neutralize("@SUM(A1)"), neutralize("Lamp"), neutralize(-3)
-    ("'=1+1", "'@SUM(A1)", 'Lamp', -3)
+    >>> neutralize("=1+1"), neutralize(" @SUM(A1)"), neutralize("Lamp"), neutralize(-3)
+    ("'=1+1", "' @SUM(A1)", 'Lamp', -3)
     """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+    return f"'{cell}" if isinstance(cell, str) and is_risky(cell) else cell
+
+
+def is_risky(text: str) -> bool:
+    """Say if a spreadsheet would run a text; blanks before it stop none."""
+    return text.startswith(RISKY) or text.lstrip().startswith(RISKY)
 
 
 class _Echo:

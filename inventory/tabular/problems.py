@@ -1,15 +1,17 @@
 """What is wrong with a file, said so that the person who sent it can find the cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 SHOWN = 50
 """Problems that are told one by one; the rest is a number."""
 KEPT = 10_000
 LONGEST = 60
+SHOWN_SIGNS = 200
+"""Characters of one cell that a page shows: a small workbook can hold cells of thirty thousand."""
 
 
-def shorten(value: str) -> str:
+def shorten(value: str, longest: int = LONGEST) -> str:
     """
     Give a cell's text short enough to quote, with what cannot be seen made visible.
 
@@ -18,8 +20,8 @@ def shorten(value: str) -> str:
     >>> shorten("two\\nlines")
     'two lines'
     """
-    seen = "".join(sign if sign.isprintable() else "·" for sign in " ".join(value[: LONGEST * 2].split()))
-    return seen if len(seen) <= LONGEST else seen[: LONGEST - 1] + "…"
+    seen = "".join(sign if sign.isprintable() else "·" for sign in " ".join(value[: longest * 2].split()))
+    return seen if len(seen) <= longest else seen[: longest - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Problems:
         self.total += 1
         self.rows.add(row)
         if len(self.kept) < KEPT:
-            self.kept.append(Problem(row, column, value, expected))
+            self.kept.append(Problem(row, shorten(column), shorten(value, SHOWN_SIGNS), expected))
 
     def __bool__(self) -> bool:
         return self.total > 0
@@ -70,18 +72,57 @@ class Problems:
         return told
 
     def row_ranges(self) -> str:
-        """
-        Name every row that has a problem, shortly.
+        """Name every row that has a problem, shortly."""
+        return ranges(self.rows)
 
-        >>> problems = Problems()
-        >>> for row in (2, 3, 4, 9): problems.add(row, "", "", "x")
-        >>> problems.row_ranges()
-        '2–4, 9'
+
+class LeftOut:
+    """Rows that are not loaded because they are no such thing: how many for which reason, and which."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[int]] = {}
+
+    def add(self, row: int, reason: str) -> None:
+        self.rows.setdefault(reason, []).append(row)
+
+    @property
+    def total(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    def counts(self) -> dict[str, int]:
+        """Give how many rows were left out for each reason."""
+        return {reason: len(rows) for reason, rows in self.rows.items()}
+
+    def lines(self) -> list[str]:
         """
-        ranges: list[list[int]] = []
-        for row in sorted(self.rows):
-            if ranges and ranges[-1][1] == row - 1:
-                ranges[-1][1] = row
-            else:
-                ranges.append([row, row])
-        return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in ranges)
+        Give each reason as a sentence, with its rows.
+
+        >>> left = LeftOut()
+        >>> left.add(7, "a total"), left.lines()
+        (None, ['Row 7: a total.'])
+        """
+        return [
+            f"{'Row' if len(rows) == 1 else 'Rows'} {_first(ranges(rows))}: {reason}."
+            for reason, rows in self.rows.items()
+        ]
+
+
+def ranges(rows: Iterable[int]) -> str:
+    """
+    Name rows shortly.
+
+    >>> ranges([2, 3, 4, 9])
+    '2–4, 9'
+    """
+    found: list[list[int]] = []
+    for row in sorted(rows):
+        if found and found[-1][1] >= row - 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in found)
+
+
+def _first(listed: str) -> str:
+    parts = listed.split(", ")
+    return ", ".join(parts[:20]) + (f" and {len(parts) - 20:,} more places" if len(parts) > 20 else "")

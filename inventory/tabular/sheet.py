@@ -1,18 +1,23 @@
 """A header put to a table: which column is which field, and each row as values or as problems."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from itertools import chain
+from typing import Any
 
-from .cells import Dates, Expected, Parser
+from . import header, numbers
+from .arranged import Arranged
+from .cells import Amount, Dates, Expected, Parser, Whole
+from .export import is_risky
 from .files import Source
-from .limits import Unreadable
-from .problems import Problems, shorten
+from .header import MissingColumns, listed, normalized
+from .problems import LeftOut, Problems, shorten
+from .reading import DateOrder, Reading, better_header, choose_layout, find_header
 
-DateOrder = Literal["", "day-first", "month-first"]
+__all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
+
 MOST_REMEMBERED = 50_000
-_RISKY = tuple("=+-@\t\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Memo(dict[str, Any]):
     def __init__(self, parse: Parser) -> None:
         super().__init__({"": None})
         self.parse = parse
+        self.rounded = parse.rounded if isinstance(parse, Amount) else frozenset()
 
     def __missing__(self, cell: str) -> Any:
         plain = _plain(cell)
@@ -54,33 +60,17 @@ class Memo(dict[str, Any]):
         return value
 
 
-class MissingColumns(Unreadable):
-    """The header lacks ``field``, or names it twice; it can be mapped by hand."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
-def normalized(header: str) -> str:
-    """
-    Give a column's name as fields are named.
-
-    >>> normalized(" Unit-Price "), normalized("\\ufeffSKU")
-    ('unit_price', 'sku')
-    """
-    return "_".join(header.strip("\ufeff\u200b \t\r\n").lower().replace("-", " ").replace("_", " ").split())
+Reader = tuple[str, int, tuple[int, ...], Memo, bool]
+"""How a field is read: its name, its column, further columns of it, its values so far, whether it must be there."""
 
 
 class Sheet:
     """
     A source with fields put to its columns.
 
-    ``headers`` are the columns as written, ``fields`` gives for each field found the place of its column.
+    ``headers`` are the columns as written, ``fields`` gives for each field found the places of its column; ``left``
+    has the rows that are no such thing, ``rounded`` how many amounts of each field were rounded.
 
-    :param mapping: column as written → field; without an entry, a column is taken by its name
-    :param date_order: how to read 01/12/2010 in a column that does not show it
-    :param today: no day in it may lie more than two years after; None: it is read long after it was written
     :raises MissingColumns: if a required field has no column or two
     """
 
@@ -88,142 +78,193 @@ class Sheet:
         self,
         source: Source,
         columns: Sequence[Column],
+        reading: Reading | None = None,
         *,
-        mapping: Mapping[str, str] | None = None,
-        date_order: DateOrder = "",
-        today: date | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> None:
         self.source = source
         self.columns = tuple(columns)
-        self.date_order = date_order
-        self.today = today
+        self.reading = reading or Reading()
         self.progress = progress
         self.rows = 0
-        self.header_row, self.headers = self._header()
-        self.fields = self._place(dict(mapping or {}))
+        self.left = LeftOut()
+        self.rounded: Counter[str] = Counter()
+        self._has_marks = bool(source.marks.broken or source.marks.merged)
+        self.told = list(source.told)
+        self.header_row, headers = find_header(source, self.reading)
+        self.layout, named = choose_layout(self.reading, headers)
+        self.told += named
+        self.table = Arranged(source, self.header_row, headers, layout=self.layout, kind=self.reading.kind)
+        self.headers = self.table.headers
+        names = [column.name for column in self.columns]
+        pairs = [column.name for column in self.columns if isinstance(column.parse, Dates) and column.parse.has_time]
+        laid = {name: place for name, place in self.table.fields.items() if name in names}
+        self.fields = header.places(source.name, headers, names, mapping=self.reading.mapping, laid=laid, pairs=pairs)
         self._require()
+        self._settle()
 
     def __contains__(self, field: str) -> bool:
         return field in self.fields
 
     def label(self, field: str) -> str:
         """Give the header of a field's column, as the file writes it."""
-        return self.headers[self.fields[field]] if field in self.fields else field
+        return " + ".join(self.headers[place] for place in self.fields[field]) if field in self.fields else field
 
     def records(self, problems: Problems, *, is_whole: bool = True) -> Iterator[Record]:
         """
-        Give every row that can be read; the others become problems. Counts ``rows``.
+        Give every row that can be read; the others become problems. Counts ``rows``, those of the file.
 
         :param is_whole: False gives the others too, for a kind whose things have several rows
         """
-        self.rows = 0
+        self.left = LeftOut()
+        self.rounded.clear()
+        self.rows = last = 0
         readers = [
-            (column.name, self.fields[column.name], Memo(self._parser(column)), column.is_required)
+            (
+                column.name,
+                self.fields[column.name][0],
+                self.fields[column.name][1:],
+                Memo(self._parser(column)),
+                column.is_required,
+            )
             for column in self.columns
             if column.name in self.fields
         ]
-        width = len(self.headers)
-        for number, cells in self._body():
-            self.rows += 1
+        for number, cells in self.table.rows(self.left):
+            self.rows += number != last
+            last = number
             if self.progress and not self.rows % 1000:
                 self.progress(self.rows)
-            if len(cells) > width and any(cells[width:]):
-                problems.add(number, "", "", f"the row has {len(cells)} cells, the header {width}")
+            if len(cells) > len(self.headers) and any(cell.strip() for cell in cells[len(self.headers) :]):
+                width = self.table.width
+                problems.add(
+                    number, "", "", f"the row has {len(cells) - len(self.headers) + width} cells, the header {width}"
+                )
                 continue
-            values: dict[str, Any] = {}
-            is_good = True
-            for name, place, memo, is_required in readers:
-                cell = cells[place] if place < len(cells) else ""
-                try:
-                    value = memo[cell]
-                except Expected as error:
-                    is_good = False
-                    problems.add(number, self.headers[place], _plain(cell), str(error))
-                    continue
-                if value is not None:
-                    values[name] = value
-                elif is_required:
-                    is_good = False
-                    problems.add(number, self.headers[place], "", "a value")
+            values, is_good = self._values(number, cells, readers, problems)
             if is_good or not is_whole:
                 yield Record(number, values, is_good)
+        self.rows += self.left.total
 
-    def _body(self) -> Iterator[tuple[int, Sequence[str]]]:
-        for number, cells in self.source:
-            if number > self.header_row:
-                yield number, cells
+    def _values(
+        self, number: int, cells: Sequence[str], readers: Sequence[Reader], problems: Problems
+    ) -> tuple[dict[str, Any], bool]:
+        """Read the fields of one row; what cannot be read is a problem."""
+        values: dict[str, Any] = {}
+        broken = self._broken(number, problems) if self._has_marks else ()
+        is_good = not broken
+        width = len(cells)
+        for name, place, others, memo, is_required in readers:
+            cell = cells[place] if place < width else ""
+            if others:
+                cell = " ".join([cell.strip(), *(cells[at].strip() for at in others if at < width)])
+            if broken and name in broken:
+                continue
+            try:
+                value = memo[cell]
+            except Expected as error:
+                is_good = False
+                problems.add(number, self.label(name), _plain(cell), str(error))
+                continue
+            if value is not None:
+                values[name] = value
+                if memo.rounded and _plain(cell) in memo.rounded:
+                    self.rounded[name] += 1
+            elif is_required:
+                is_good = False
+                problems.add(number, self.label(name), "", "a value")
+        return values, is_good
+
+    def _broken(self, number: int, problems: Problems) -> set[str]:
+        """Refuse cells of a workbook whose text does not show what they are; give their fields."""
+        marks = self.source.marks
+        broken = set()
+        for column in self.columns:
+            for place in self.fields.get(column.name, ()):
+                told = marks.broken.get((number, place))
+                if isinstance(column.parse, Whole | Amount) and (above := marks.merged.get((number, place))):
+                    told = told or ("", f"a value of its own; it is merged with row {above[0]}")
+                if told:
+                    problems.add(number, self.headers[place], *told)
+                    broken.add(column.name)
+        return broken
 
     def _parser(self, column: Column) -> Parser:
-        if not isinstance(column.parse, Dates):
-            return column.parse
-        place = self.fields[column.name]
-
-        def values() -> Iterator[str]:
-            return (_plain(cells[place]) for _, cells in self._body() if place < len(cells))
-
-        return column.parse.reader(values, self.date_order, self.today)
-
-    def _header(self) -> tuple[int, list[str]]:
-        for number, cells in self.source:
-            headers = [cell.strip("\ufeff\u200b \t\r\n") for cell in cells]
-            while headers and not headers[-1]:
-                headers.pop()
-            return number, headers
-        raise Unreadable(f"{self.source.name} is empty.")
-
-    def _place(self, mapping: dict[str, str]) -> dict[str, int]:
-        names = {column.name for column in self.columns}
-        for header, field in mapping.items():
-            if field not in names:
-                raise MissingColumns(
-                    f"“{field}” is no field of this kind of file. Its fields: {', '.join(sorted(names))}."
+        if isinstance(column.parse, Dates):
+            return column.parse.reader(lambda: self._cells(column.name), self.reading.date_order, self.reading.today)
+        if isinstance(column.parse, Whole | Amount):
+            return column.parse.of(
+                numbers.Column(
+                    lambda: self._cells(column.name), lambda: self._sign_elsewhere(column.name), self.reading.currency
                 )
-            if not any(_same(header, found) for found in self.headers):
-                raise MissingColumns(f"{self.source.name} has no column “{shorten(header)}”. It has: {self._found()}.")
-        fields: dict[str, int] = {}
-        for field in (column.name for column in self.columns):
-            wanted = [header for header, to in mapping.items() if to == field]
-            taken = [header for header, to in mapping.items() if to != field]
-            places = [
-                place
-                for place, header in enumerate(self.headers)
-                if (any(_same(header, want) for want in wanted) if wanted else normalized(header) == field)
-                and not any(_same(header, other) for other in taken)
-            ]
-            if len(places) > 1:
-                raise MissingColumns(
-                    f"{self.source.name} has {len(places)} columns for “{field}”: "
-                    f"{', '.join(f'“{shorten(self.headers[place])}”' for place in places)}. Keep one."
-                )
-            if places:
-                fields[field] = places[0]
-        return fields
+            )
+        return column.parse
+
+    def _cells(self, field: str) -> Iterator[str]:
+        """Read one column again from its start."""
+        places = self.fields[field]
+        for _, cells in self.table.rows(LeftOut()):
+            yield _plain(" ".join(cells[at].strip() for at in places if at < len(cells)))
+
+    def _sign_elsewhere(self, field: str) -> numbers.Sign:
+        """
+        Say which decimal sign the rest of the file shows: its other columns of numbers, then what parts its cells.
+
+        A column that nobody asked for counts too if all of it are numbers.
+        """
+        for column in self.columns:
+            if column.name != field and column.name in self.fields and isinstance(column.parse, Whole | Amount):
+                sign, doubt = numbers.shown_by(self._cells(column.name))
+                if sign or doubt:
+                    return sign
+        taken = set(chain.from_iterable(self.fields.values()))
+        columns: dict[int, set[numbers.Sign]] = {at: set() for at in range(self.table.width) if at not in taken}
+        for _, cells in self.table.rows(LeftOut()):
+            for at in list(columns):
+                cell = _plain(cells[at]) if at < len(cells) else ""
+                if cell and (written := numbers.take_apart(cell)) is None:
+                    del columns[at]
+                elif cell and written and written.shows:
+                    columns[at].add(written.shows)
+        shown = set(chain.from_iterable(columns.values()))
+        if shown:
+            return shown.pop() if len(shown) == 1 else ""
+        return "," if self.source.delimiter == ";" else ""
+
+    def _settle(self) -> None:
+        key = next((name for name in ("sku", *(c.name for c in self.columns if c.is_key)) if name in self.fields), "")
+        fill = [self.fields[name][0] for name in self.reading.fill if name in self.fields]
+        texts = [
+            place
+            for column in self.columns
+            if column.name in self.fields and not isinstance(column.parse, Whole | Amount)
+            for place in self.fields[column.name]
+        ]
+        is_filling = bool(fill) and self.reading.fill[0] in self.fields
+        self.table.settle(fill if is_filling else (), self.fields[key][0] if key else 0, texts)
 
     def _require(self) -> None:
         missing = [column.name for column in self.columns if column.is_required and column.name not in self.fields]
         if not missing:
             return
         told = f"{self.source.name} has no column {' and no column '.join(f'“{name}”' for name in missing)}. "
-        if len(self.headers) == 1:
+        if not self.reading.header_row and (
+            better := better_header(self.source, self.reading, self.header_row, self.columns)
+        ):
+            row, headers = better
             raise MissingColumns(
-                told + f"It has one column only: “{shorten(self.headers[0])}”. "
+                f"{told}Row {row} looks like the header: {listed(headers)}. Say so with header row {row}.", row=row
+            )
+        headers = self.headers[: self.table.width]
+        if len(headers) == 1:
+            raise MissingColumns(
+                told + f"It has one column only: “{shorten(headers[0])}”. "
                 "Cells are told apart by a comma, semicolon, tab or vertical bar."
             )
-        raise MissingColumns(told + f"It has: {self._found()}.", missing[0])
-
-    def _found(self) -> str:
-        shown = ", ".join(shorten(header) or "(no name)" for header in self.headers[:30])
-        return shown + (", …" if len(self.headers) > 30 else "")
-
-
-def _same(header: str, other: str) -> bool:
-    return header == other.strip() or normalized(header) == normalized(other)
+        raise MissingColumns(told + f"It has: {listed(headers)}.", missing[0])
 
 
 def _plain(cell: str) -> str:
     """Give a cell without white space around it, and without the apostrophe that our export put before a formula."""
     cell = cell.strip()
-    if cell[:1] == "'" and cell[1:].startswith(_RISKY):
-        return cell[1:]
-    return cell
+    return cell[1:] if cell[:1] == "'" and is_risky(cell[1:]) else cell

@@ -1,100 +1,170 @@
 """
-XLSX files: a ZIP archive of XML, so its sizes are looked at before anything is unpacked.
+XLSX files: one sheet of them, every cell as the text a CSV would hold.
 
-``zipfile`` never gives more bytes than the directory says, so what the directory says is the bound.
+A hidden sheet is never read. Of several that a person sees and that hold something, somebody says which. What a
+cell's text does not show (a formula that was never computed, an error, cells that are merged) is told beside it.
 """
 
-import warnings
-import zipfile
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from python_calamine import CalamineWorkbook
 
-from .limits import (
-    MAX_PARTS,
-    MAX_RATIO,
-    MAX_ROWS,
-    MAX_SHARED_STRINGS,
-    MAX_UNPACKED,
-    SMALL,
-    Unreadable,
-    megabytes,
-)
+from inventory import keys
+
+from .archive import Archive, Tab
+from .limits import MAX_AREA, MAX_ROWS, Unreadable
+
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[ >]")
+_ODD = re.compile(rb"<(?:\w+:)?f[ >/]|\bt=\"e\"")
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,8})\"")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_HAS_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]|<(?:\w+:)?is[ >]")
+_ERROR = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
+UNCOMPUTED = "a value; the formula in this cell has none: open the file in a spreadsheet program and save it there"
 
 
-def check(path: Path, name: str) -> None:
+class SeveralSheets(Unreadable):
+    """More than one sheet could be meant; ``names`` are to choose from."""
+
+    def __init__(self, message: str, names: list[str]) -> None:
+        super().__init__(message)
+        self.names = names
+
+
+@dataclass(slots=True)
+class Marks:
     """
-    Refuse an archive that is no workbook, or would unpack to too much.
+    What the cells of a sheet are beside their text, by row and column (rows from 1, columns from 0).
 
-    :raises Unreadable: with the reason
+    ``broken`` cells have no value, with what was expected; ``merged`` ones take that of the cell above.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except Exception as error:  # besides BadZipFile: NotImplementedError, struct.error and more
-        raise Unreadable(f"{name} is damaged: it is neither a ZIP archive nor an XLSX workbook.") from error
-    if not any(part.filename == "[Content_Types].xml" for part in parts) or len(parts) > MAX_PARTS:
-        raise Unreadable(f"{name} is a ZIP archive, not an XLSX workbook. Unpack it and send the table itself.")
-    if any(part.flag_bits & 1 for part in parts):
-        raise Unreadable(f"{name} is encrypted. Save it without a password.")
-    packed = path.stat().st_size
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > MAX_UNPACKED or unpacked > max(SMALL, MAX_RATIO * packed):
-        raise Unreadable(
-            f"{name} unpacks to {megabytes(unpacked)}, from {megabytes(packed)}; "
-            f"{megabytes(MAX_UNPACKED)} are the most we read. Save it as CSV, or split it."
-        )
-    strings = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-    if strings > MAX_SHARED_STRINGS:
-        raise Unreadable(f"{name} holds {megabytes(strings)} of text. Save it as CSV, or split it.")
+
+    broken: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    merged: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
 
-def rows(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
-    """
-    Give the rows of the first sheet, every cell as the text a CSV would hold; a formula as its last result.
+class Workbook:
+    """One sheet of a workbook. ``sheet`` is the one that is read, ``names`` those a person sees."""
 
-    :raises Unreadable: if the workbook is damaged
-    """
-    book = None
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns of styles and validations that it leaves out; values are all we want.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        if not book.worksheets:
-            raise Unreadable(f"{name} has no sheet.")
-        sheet = book.worksheets[0]
-        # A workbook may claim to be 16,384 columns wide; then every row would be filled up to that.
-        sheet.reset_dimensions()
-        # One more than the most, so that the reader of these rows can say that there are too many.
-        for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 1), start=1):
+    def __init__(self, path: Path, name: str, sheet: str = "") -> None:
+        archive = Archive(path, name)
+        self.name = name
+        self.names = [tab.name for tab in archive.tabs if tab.is_visible]
+        self.hidden = [tab.name for tab in archive.tabs if not tab.is_visible]
+        tab = _chosen(archive, sheet) if sheet else _only(archive)
+        content = archive.read(tab.part)
+        self.sheet = tab.name
+        self.marks = Marks()
+        self._measure(content)
+        self._mark(content)
+        try:
+            # Whatever it raises is a damaged workbook; panics of its own are BaseException.
+            book = CalamineWorkbook.from_object(archive.packed_anew(tab, content))
+            self.rows = book.get_sheet_by_name(tab.name)
+            merged = self.rows.merged_cell_ranges or []
+        except Unreadable:
+            raise
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+            raise archive.damaged() from error
+        self._merge(merged)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        for number, cells in enumerate(self.rows.iter_rows(), start=1):
             yield number, [_written(cell) for cell in cells]
-    except Unreadable:
-        raise
-    except Exception as error:  # a damaged workbook can raise anything from zlib to KeyError
-        raise Unreadable(f"{name} is not an XLSX workbook that can be read. Open it, and save it again.") from error
-    finally:
-        if book is not None:
-            book.close()
+
+    def _measure(self, content: bytes) -> None:
+        """Refuse a sheet whose far corner alone would fill the memory: rows × columns are kept, empty or not."""
+        places = _PLACE.findall(content)
+        rows = max((int(row) for _, row in places), default=0)
+        columns = max((_column(letters) for letters in {letters for letters, _ in places}), default=0) + 1
+        if rows > MAX_ROWS or rows * columns > MAX_AREA:
+            raise Unreadable(
+                f"{self.name}: the sheet “{self.sheet}” reaches to row {rows:,} and column {columns:,}. "
+                "Delete the rows and columns beyond the table, or save it as CSV."
+            )
+
+    def _mark(self, content: bytes) -> None:
+        if not _ODD.search(content):
+            return
+        for head, inside in _CELL.findall(content):
+            place = _PLACE.search(head)
+            if not place or not (b't="e"' in head or _FORMULA.search(inside)):
+                continue
+            where = (int(place[2]), _column(place[1]))
+            if b't="e"' in head:
+                told = _ERROR.search(inside)
+                self.marks.broken[where] = (told[1].decode("utf-8", "replace") if told else "", "a value, no error")
+            elif b't="str"' not in head and not _HAS_VALUE.search(inside):
+                self.marks.broken[where] = ("", UNCOMPUTED)
+
+    def _merge(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+        for (top, left), (bottom, right) in ranges[:100_000]:
+            for row in range(top + 1, min(bottom, top + MAX_ROWS) + 1):
+                for column in range(left, min(right, left + 256) + 1):
+                    self.marks.merged[row + 1, column] = (top + 1, left)
+                    if len(self.marks.merged) > MAX_AREA // 10:
+                        raise Unreadable(f"{self.name} merges too many cells. Unmerge them, or save it as CSV.")
+
+
+def _chosen(archive: Archive, sheet: str) -> Tab:
+    for tab in archive.tabs:
+        if keys.key(tab.name) == keys.key(sheet):
+            if not tab.is_visible:
+                raise Unreadable(f"The sheet “{tab.name}” of {archive.name} is hidden. Show it there first, and save.")
+            return tab
+    names = ", ".join(tab.name for tab in archive.tabs if tab.is_visible)
+    raise Unreadable(f"{archive.name} has no sheet “{sheet}”. It has: {names}.")
+
+
+def _only(archive: Archive) -> Tab:
+    shown = [tab for tab in archive.tabs if tab.is_visible]
+    if not shown:
+        raise Unreadable(f"All sheets of {archive.name} are hidden. Show the one that is meant, and save.")
+    if len(shown) == 1:
+        return shown[0]
+    filled = [tab for tab in shown if _VALUE.search(archive.read(tab.part))]
+    if len(filled) > 1:
+        names = [tab.name for tab in filled]
+        raise SeveralSheets(
+            f"{archive.name} has {len(names)} sheets with something in them: {', '.join(names)}. Say which is meant.",
+            names,
+        )
+    return filled[0] if filled else shown[0]
+
+
+def _column(letters: bytes) -> int:
+    """
+    Give the place of a column, from 0.
+
+    >>> _column(b"A"), _column(b"AA")
+    (0, 26)
+    """
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place - 1
 
 
 def _written(cell: Any) -> str:
-    if cell is None:
-        return ""
     if isinstance(cell, str):
         return cell
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
     if isinstance(cell, float):
         # What a person sees: 12 and 0.1, not 12.0 and 0.1000000000000000055
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.12g}"
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
     if isinstance(cell, date | time):
         return cell.isoformat()
     if isinstance(cell, timedelta):
         return str(cell)
-    return str(cell)
+    return "" if cell is None else str(cell)

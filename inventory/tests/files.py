@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from inventory.resources import Plan, Resource
-from inventory.tabular import Sheet, Source
+from inventory.tabular import Reading, Sheet, Source
 
 
 def text(folder: Path, content: str, *, name: str = "file.csv", encoding: str = "utf-8") -> Path:
@@ -40,7 +40,7 @@ def bomb(folder: Path) -> Path:
 
 
 def sheet(path: Path, resource: Resource, **options: Any) -> Sheet:
-    return Sheet(Source(path), resource.columns, **options)
+    return Sheet(Source(path), resource.columns, Reading(kind=resource.kind, fill=resource.fill, **options))
 
 
 def look(path: Path, resource: Resource, **options: Any) -> Plan:

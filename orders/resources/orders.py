@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource
-from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, text, whole
+from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, plain_code, product_code, text, whole
 from orders import fulfillment
 from orders.fulfillment import LineDraft, OrderDraft
 from orders.models import Customer, Order, OrderLine
@@ -19,16 +19,17 @@ from orders.ordering import MOST_PRIORITY
 from .drafts import Draft, gather
 
 COLUMNS = (
-    Column("reference", text(80), "the order's number", is_required=True, is_key=True),
+    Column("reference", plain_code(80), "the order's number", is_required=True, is_key=True),
     Column(
         "placed_at", Dates(has_time=True, is_past=True), "when it was ordered: its place in the queue", is_required=True
     ),
     Column("email", email, "the customer's address; one not known yet is made a customer", is_required=True),
-    Column("sku", text(64, is_code=True), "a product that is known, once in each order", is_required=True, is_key=True),
+    Column("sku", product_code(64), "a product that is known, once in each order", is_required=True, is_key=True),
     Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),
     Column("customer", text(200), "the customer's name, if the customer is not known yet"),
     Column("unit_price", amount(), "price of one unit; left out: the product's"),
-    Column("warehouse", text(12, is_code=True), "the preferred warehouse; left out: the one asked first"),
+    Column("total_price", amount(4), "price of all units of the row, where no price of one is named"),
+    Column("warehouse", text(120), "the preferred warehouse, its code or name; left out: the one asked first"),
     Column("priority", whole(0, MOST_PRIORITY), f"0 to {MOST_PRIORITY}; 0 if left out"),
     Column("is_ship_complete", boolean, "yes or no: wait and ship all at once"),
     Column("wanted_date", Dates(), "the customer wants it then, not before; left out: as soon as possible"),
@@ -44,9 +45,9 @@ def check(sheet: Sheet) -> Plan:
     for draft in drafts:
         order = placed.get((draft.channel, draft.reference))
         if order is None:
-            plan.add("new", draft.records[0], draft)
+            plan.add("new", draft.records[0], draft, rows=draft.rows)
         elif _is_same(order, draft):
-            plan.add("unchanged", draft.records[0], draft)
+            plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
         else:
             draft.refuse(plan, "reference", "an order that is new, or exactly as it was placed")
     return plan
@@ -149,4 +150,5 @@ RESOURCE = Resource(
     columns=COLUMNS,
     check=check,
     apply=apply,
+    fill=("reference", "placed_at", "email", "customer"),
 )

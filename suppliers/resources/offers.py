@@ -14,18 +14,19 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from inventory import keys
 from inventory.models import Product
 from inventory.resources import known
 from inventory.resources.plan import Plan, Resource, written
-from inventory.tabular import Column, Record, Sheet, amount, boolean, text, whole
+from inventory.tabular import Column, Record, Sheet, amount, boolean, plain_code, product_code, text, whole
 from suppliers.models import Offer, PriceBreak, Supplier
 
 from . import suppliers
 
 LEAST_PRICE = Decimal("0.0001")
 COLUMNS = (
-    Column("supplier", text(40), "the supplier's code; load suppliers first", is_required=True, is_key=True),
-    Column("sku", text(64, is_code=True), "a product that is known", is_required=True, is_key=True),
+    Column("supplier", plain_code(40), "the supplier's code; load suppliers first", is_required=True, is_key=True),
+    Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
     Column("unit_price", amount(4, least=LEAST_PRICE), "price of one unit, more than 0", is_required=True),
     Column("from_units", whole(1), "the price holds from so many units on; 1 if left out", is_key=True),
     Column("quoted_days", whole(0, 1000), "lead time as quoted, in days; needed for a new offer"),
@@ -102,7 +103,7 @@ def _gather(plan: Plan) -> dict[_Key, Draft]:
     drafts: dict[_Key, Draft] = {}
     for record in plan.sheet.records(plan.problems, is_whole=False):
         if "supplier" in record.values and "sku" in record.values:
-            key = (record.values["supplier"].upper(), record.values["sku"])
+            key = (keys.key(record.values["supplier"]), record.values["sku"])
             drafts.setdefault(key, Draft()).add(plan, record)
     for draft in drafts.values():
         if not draft.is_good:
@@ -133,11 +134,11 @@ def _compare(plan: Plan, draft: Draft, offer: Offer) -> None:
         setattr(offer, name, value)
     record, change = draft.records[0], Change(offer, draft.prices)
     if not offer.pk:
-        plan.add("new", record, change)
+        plan.add("new", record, change, rows=len(draft.records))
     elif changes or {price.minimum: price.unit_price for price in offer.prices.all()} != draft.prices:
-        plan.add("changed", record, change)
+        plan.add("changed", record, change, rows=len(draft.records))
     else:
-        plan.add("unchanged", record, change)
+        plan.add("unchanged", record, change, rows=len(draft.records))
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:

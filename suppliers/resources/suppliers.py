@@ -6,13 +6,14 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models.functions import Upper
 
+from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource, compare, unique, upsert
-from inventory.tabular import Column, Sheet, amount, boolean, email, text, whole
+from inventory.tabular import Column, Sheet, amount, boolean, email, plain_code, text, whole
 from suppliers.models import Supplier
 
 COLUMNS = (
-    Column("code", text(40), "our short code for the supplier, in any case", is_required=True, is_key=True),
+    Column("code", plain_code(40), "our short code for the supplier, in any case", is_required=True, is_key=True),
     Column("name", text(120), "the supplier's name", is_required=True),
     Column("email", email, "where purchase orders go"),
     Column("is_on_hold", boolean, "yes or no: not asked while on hold"),
@@ -27,8 +28,8 @@ COLUMNS = (
 def found(codes: list[str]) -> dict[str, Supplier]:
     """Find suppliers by code in any case; the keys are in capitals."""
     return {
-        supplier.code.upper(): supplier
-        for block in blocks(sorted({code.upper() for code in codes}))
+        keys.key(supplier.code): supplier
+        for block in blocks(sorted({keys.key(code) for code in codes}))
         for supplier in Supplier.objects.annotate(key=Upper("code")).filter(key__in=block)
     }
 

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from backoffice import loading
+from backoffice import layouts, loading
 from inventory.resources import Plan
-from inventory.tabular import MissingColumns, Unreadable
+from inventory.tabular import MissingColumns, SeveralSheets, Unreadable
 
 EXAMPLES = """
 examples:
@@ -21,8 +21,10 @@ examples:
   manage.py load history sales.csv.xz --map InvoiceNo=reference --map StockCode=sku \\
       --map Quantity=quantity --map InvoiceDate=placed_at --map CustomerID=customer --json
 
-Files: CSV (comma, semicolon, tab or |; UTF-8 or Windows-1252), also packed as .gz or .xz, and XLSX (first sheet).
-Columns are found by their name in any case and order; --map names those that are called otherwise. Others are ignored.
+Files: CSV (comma, semicolon, tab or |; UTF-8, UTF-16 or Windows-1252), also packed as .gz or .xz, and XLSX (its only
+visible sheet, or that of --sheet). Exports of other programs are known by their header and read by a layout.
+Columns are found by their name in any case and order; --map names those that are called otherwise (a date and a time
+may both be named placed_at). Others are ignored. Each row is loaded, left out by name, or refused; the sum is printed.
 A file is loaded whole or not at all. Loading it again changes nothing. The exit code is 0 only if it was loaded.
 
 What history counts (each row of the file is in exactly one of these; rows is their sum):
@@ -49,6 +51,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="the file to load")
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="a column of the file that is this field"
+        )
+        parser.add_argument("--layout", default="", metavar="NAME", help=_layouts())
+        parser.add_argument("--sheet", default="", metavar="NAME", help="which sheet of a workbook that has several")
+        parser.add_argument(
+            "--header-row", type=int, default=0, metavar="N", help="the row of the header, where titles stand above it"
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
         parser.add_argument("--skip-bad", action="store_true", help="load the good rows, and name those left out")
@@ -82,6 +89,9 @@ class Command(BaseCommand):
             path=options["file"],
             mapping=mapping(options["map"]),
             date_order=options["dates"],
+            sheet=options["sheet"],
+            header_row=options["header_row"],
+            layout=options["layout"],
             not_products=[code for code in options["not_products"].split(",") if code.strip()],
             is_sales=options["sales"],
         )
@@ -90,7 +100,10 @@ class Command(BaseCommand):
                 plan = self._load(file, bar, options)
         except MissingColumns as error:
             hint = f" If one of them is meant, say so: --map COLUMN={error.field}" if error.field else ""
+            hint = f" (--header-row {error.row})" if error.row else hint
             raise CommandError(f"{error}{hint}") from None
+        except SeveralSheets as error:
+            raise CommandError(f"{error} --sheet “{error.names[0]}”, for instance.") from None
         except Unreadable as error:
             raise CommandError(str(error)) from None
         except loading.Refused as refused:
@@ -120,6 +133,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {heading.replace('_', ' ')}: {listed or 'none'}")
         for note in plan.notes:
             self.stdout.write(f"  {note}")
+        if plan.left.total:
+            self.stdout.write("Left out by name:")
+            for line in plan.left.lines():
+                self.stdout.write(f"  {line}")
         if plan.problems:
             self.stdout.write(f"Left out, rows {plan.problems.row_ranges()}:")
             for line in plan.problems.lines():
@@ -162,6 +179,13 @@ def _told(refused: loading.Refused) -> str:
     lines = refused.plan.problems.lines()
     hint = ["Put them right, or load the others with --skip-bad."] if lines else []
     return "\n".join([str(refused), *(f"  {line}" for line in lines), *hint])
+
+
+def _layouts() -> str:
+    listed = "; ".join(
+        f"{kind}: {', '.join(layout.name for layout in found)}" for kind in loading.KINDS if (found := layouts.of(kind))
+    )
+    return f"the export it is, where its header does not show it, or “none”. {listed}"
 
 
 def _columns() -> str:

@@ -1,0 +1,39 @@
+"""
+eBay: the orders report of Seller Hub.
+
+An order of several items has a row of its own first, without an item, that alone names the buyer's address and when
+it was paid. "Sold For" is the price of one unit. The report ends with a count and the seller's name.
+"""
+
+from inventory.tabular import Layout, Rule
+
+_OPEN = ("orders",)
+
+ORDERS = Layout(
+    name="ebay-orders",
+    about="an eBay orders report",
+    kinds=("orders", "history"),
+    known_by=(("Sales Record Number",), ("Order Number",), ("Custom Label", "Custom Label (SKU)"), ("Sale Date",)),
+    columns={
+        "reference": ("Order Number",),
+        "placed_at": ("Sale Date",),
+        "email": ("Buyer Email",),
+        "customer": ("Ship To Name", "Buyer Name", "Buyer Username"),
+        "sku": ("Custom Label", "Custom Label (SKU)"),
+        "quantity": ("Quantity",),
+        "unit_price": ("Sold For",),
+        "name": ("Item Title",),
+    },
+    fixed={"channel": "ebay"},
+    carried=("Buyer Email", "Buyer Name", "Ship To Name", "Paid On Date", "Shipped On Date"),
+    rules=(
+        Rule("Item Number", "the row of the whole order: its items follow", is_empty=True, unless="Custom Label"),
+        Rule("Custom Label", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Item Title"),
+        Rule("Custom Label (SKU)", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Item Title"),
+        Rule("Shipped On Date", "shipped already", "shipped", is_filled=True, kinds=_OPEN),
+        Rule("Paid On Date", "not paid yet", "unpaid", is_empty=True, kinds=_OPEN),
+    ),
+    footers=(r"\d+ record\(s\) downloaded.*", r"seller id ?:.*"),
+)
+
+LAYOUTS = (ORDERS,)

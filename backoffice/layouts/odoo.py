@@ -1,0 +1,77 @@
+"""
+Odoo: what a list exports, with the columns' names in the user's language (here English and German).
+
+An order's own columns are filled on its first line only. A stock quant names its place by a path, WH/Stock/Shelf 2;
+places that are not ours (customers, suppliers, corrections) come along where nobody filtered them out.
+"""
+
+from inventory.tabular import Layout, Rule
+
+_SKU = (
+    "Order Lines/Product/Internal Reference",
+    "Auftragszeilen/Produkt/Interne Referenz",
+    "Auftragspositionen/Produkt/Interne Referenz",
+)
+
+ORDER_LINES = Layout(
+    name="odoo-order-lines",
+    about="an export of Odoo's order lines",
+    kinds=("orders", "history"),
+    known_by=(("Order Reference", "Auftragsreferenz", "Auftragsnummer"), _SKU),
+    columns={
+        "reference": ("Order Reference", "Auftragsreferenz", "Auftragsnummer"),
+        "placed_at": ("Order Date", "Bestelldatum", "Auftragsdatum", "Creation Date", "Erstellungsdatum"),
+        "email": ("Customer/Email", "Kunde/E-Mail", "Customer/E-Mail"),
+        "customer": ("Customer/Name", "Customer", "Kunde/Name", "Kunde"),
+        "sku": _SKU,
+        "quantity": ("Order Lines/Quantity", "Auftragszeilen/Menge", "Auftragspositionen/Menge"),
+        "unit_price": ("Order Lines/Unit Price", "Auftragszeilen/Einzelpreis", "Auftragspositionen/Einzelpreis"),
+        "name": ("Order Lines/Product/Name", "Auftragszeilen/Produkt/Name"),
+    },
+    carried=("Status", "State"),
+    rules=tuple(
+        rule
+        for column in ("Status", "State")
+        for rule in (
+            Rule(column, "canceled there", "canceled", words=("cancelled", "canceled", "storniert", "abgebrochen")),
+            Rule(
+                column, "a quotation, not an order", words=("quotation", "quotation sent", "angebot", "draft", "sent")
+            ),
+        )
+    )
+    + tuple(Rule(column, "no product: it has no internal reference", "no product", is_empty=True) for column in _SKU),
+)
+
+_NOT_OURS = r"(?:virtual locations|virtuelle lagerorte|partners?|partner locations|physical locations/inter.*)(?:/.*)?"
+
+QUANTS = Layout(
+    name="odoo-quants",
+    about="an export of Odoo's stock on hand",
+    kinds=("stock",),
+    known_by=(
+        ("Product/Internal Reference", "Produkt/Interne Referenz"),
+        ("Location", "Lagerort", "Location/Complete Name"),
+        ("Quantity", "Menge", "Inventoried Quantity", "On Hand Quantity"),
+    ),
+    columns={
+        "sku": ("Product/Internal Reference", "Produkt/Interne Referenz"),
+        "quantity": ("Quantity", "Menge", "On Hand Quantity", "Inventoried Quantity"),
+        "location": ("Location/Complete Name", "Location", "Lagerort"),
+    },
+    rules=(
+        *(
+            Rule(column, "a place that is not ours", pattern=_NOT_OURS)
+            for column in ("Location", "Lagerort", "Location/Complete Name")
+        ),
+        *(
+            Rule(column, "no product: it has no internal reference", "no product", is_empty=True)
+            for column in ("Product/Internal Reference", "Produkt/Interne Referenz")
+        ),
+        *(
+            Rule(column, "fewer than none on hand: count it", pattern=r"[-−]\s*\d.*")
+            for column in ("Quantity", "Menge", "On Hand Quantity", "Inventoried Quantity")
+        ),
+    ),
+)
+
+LAYOUTS = (ORDER_LINES, QUANTS)

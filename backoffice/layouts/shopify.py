@@ -1,0 +1,66 @@
+"""
+Shopify: orders and inventory.
+
+Columns as in help.shopify.com, "Exporting orders" and "Inventory CSV": an order's own columns are filled on its first
+row only; "Lineitem SKU" and "Canceled at" are newer spellings.
+"""
+
+from inventory.tabular import Layout, Rule
+
+_OPEN = ("orders",)
+
+ORDERS = Layout(
+    name="shopify-orders",
+    about="a Shopify order export",
+    kinds=("orders", "history"),
+    known_by=(("Name",), ("Lineitem quantity",), ("Lineitem sku",), ("Created at",)),
+    columns={
+        "reference": ("Name",),
+        "placed_at": ("Created at",),
+        "email": ("Email",),
+        "customer": ("Shipping Name", "Billing Name"),
+        "sku": ("Lineitem sku",),
+        "quantity": ("Lineitem quantity",),
+        "unit_price": ("Lineitem price",),
+        "name": ("Lineitem name",),
+    },
+    carried=("Financial Status", "Fulfillment Status", "Cancelled at", "Canceled at"),
+    rules=(
+        Rule("Lineitem sku", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Lineitem name"),
+        Rule("Cancelled at", "canceled there", "canceled", is_filled=True, kinds=_OPEN),
+        Rule("Canceled at", "canceled there", "canceled", is_filled=True, kinds=_OPEN),
+        Rule("Financial Status", "voided: it was never paid", "canceled", words=("voided", "expired")),
+        Rule("Financial Status", "refunded", "canceled", words=("refunded",), kinds=_OPEN),
+        Rule("Financial Status", "not paid yet", "unpaid", words=("pending", "partially_paid"), kinds=_OPEN),
+        Rule("Fulfillment Status", "shipped already", "shipped", words=("fulfilled",), kinds=_OPEN),
+        Rule("Fulfillment Status", "canceled and put back there", "canceled", words=("restocked",), kinds=_OPEN),
+        Rule("Lineitem fulfillment status", "shipped already", "shipped", words=("fulfilled",), kinds=_OPEN),
+        Rule(
+            "Lineitem fulfillment status",
+            "shipped in part, and the file does not say how many units are open: enter it by hand",
+            "part shipped",
+            words=("partial",),
+            kinds=_OPEN,
+        ),
+    ),
+)
+
+INVENTORY = Layout(
+    name="shopify-inventory",
+    about="a Shopify inventory export",
+    kinds=("stock",),
+    known_by=(("SKU",), ("Location",), ("On hand (current)", "On hand (new)")),
+    columns={
+        "sku": ("SKU",),
+        "quantity": ("On hand (current)",),
+        "warehouse": ("Location",),
+        "bin": ("Bin name",),
+    },
+    rules=(
+        Rule("SKU", "no SKU (“{}”)", "no product", is_empty=True, names="Handle"),
+        Rule("On hand (current)", "not stocked there", words=("not stocked",)),
+        Rule("On hand (current)", "fewer than none on hand: count it", pattern=r"[-−]\s*\d+"),
+    ),
+)
+
+LAYOUTS = (ORDERS, INVENTORY)

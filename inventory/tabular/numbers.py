@@ -1,0 +1,226 @@
+"""
+Numbers as people and programs write them: 1,234.50, 1.234,50, 1 234,50, 1'234.50, (3), 3-, ٣٤, $12.50.
+
+"12,000" is twelve thousand or twelve. One column is written one way throughout, so any of its cells decides for all
+("3,5" or "1,234.50"); then the other numbers of the file do, then its separator: who parts cells by semicolons does so
+because the comma is taken. Where nothing decides, both readings are named and neither is taken.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Sign = Literal["", ".", ","]
+"""The decimal sign: "" where nothing shows it."""
+LONGEST = 40
+_DASHES = str.maketrans(dict.fromkeys("−‒–—﹣－", "-") | {"’": "'", "ʼ": "'", "٫": ".", "٬": "'"})
+_BLANK_GROUPS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
+_PLAIN = re.compile(r"\d*")
+_GROUPED = {
+    ".": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d*)?"),
+    ",": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?"),
+}
+_DOUBTFUL = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_SIMPLE = re.compile(r"\d*[.,]\d*")
+_CURRENCIES = {
+    "€": {"EUR"},
+    "£": {"GBP", "EGP", "GIP"},
+    "$": {"USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "CLP", "ARS", "COP", "TWD"},
+    "US$": {"USD"},
+    "C$": {"CAD"},
+    "CA$": {"CAD"},
+    "A$": {"AUD"},
+    "AU$": {"AUD"},
+    "NZ$": {"NZD"},
+    "HK$": {"HKD"},
+    "R$": {"BRL"},
+    "¥": {"JPY", "CNY"},
+    "￥": {"JPY", "CNY"},
+    "₹": {"INR"},
+    "₩": {"KRW"},
+    "₽": {"RUB"},
+    "₺": {"TRY"},
+    "₴": {"UAH"},
+    "₫": {"VND"},
+    "₪": {"ILS"},
+    "zł": {"PLN"},
+    "Kč": {"CZK"},
+    "Ft": {"HUF"},
+    "kr": {"SEK", "NOK", "DKK", "ISK"},
+    "kr.": {"SEK", "NOK", "DKK", "ISK"},
+    "Fr.": {"CHF"},
+    "SFr.": {"CHF"},
+    "CHF": {"CHF"},
+}
+_MONEY = re.compile(
+    r"(?P<front>[A-Z]{3}|(?:[A-Z]{1,2}|SFr|Fr|kr)?[^\w\s.,'()+%/#-]{0,1}\.?|kr\.?|Ft|Kč|zł)\s*(?P<number>[-+(]?[\d.,].*?)"
+    r"\s*(?P<back>[A-Z]{3}|[^\w\s.,'()+%/#-]|kr\.?|Ft|Kč|zł|Fr\.)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """
+    One number taken apart: its sign, its digits with the separators that stand in them, and the currency beside it.
+
+    ``shows`` is the decimal sign that it shows, ``is_doubtful`` says that it can be read with either.
+    """
+
+    is_negative: bool
+    digits: str
+    currency: str
+    shows: Sign
+    is_doubtful: bool
+
+    def value(self, decimal: Sign) -> Decimal:
+        """Give the number, a doubtful one as the decimal sign says."""
+        sign = self.shows or decimal or "."
+        plain = self.digits.replace("," if sign == "." else ".", "").replace(sign, ".")
+        return Decimal(f"-{plain}" if self.is_negative else plain)
+
+
+def take_apart(cell: str) -> Written | None:
+    """
+    Take a cell apart as a number; None if it is none.
+
+    >>> [str(take_apart(cell).value("")) for cell in ("1,234.50", "1.234,50", "1 234,5", "(3)", "3-", "٣٤", "€ 5")]
+    ['1234.50', '1234.50', '1234.5', '-3', '-3', '34', '5']
+    >>> take_apart("12,000").is_doubtful, take_apart("0,125").shows, take_apart("1e5"), take_apart("1/2")
+    (True, ',', None, None)
+    """
+    if not 0 < len(cell) <= LONGEST:
+        return None
+    text = " ".join((cell if cell.isascii() else _western(cell)).split())
+    currency = ""
+    if not text:
+        return None
+    if not text.isascii() or not (text[0] in "-+.(" or text[0].isdigit()) or text[-1] not in "0123456789.-)":
+        text, currency = _without_currency(text)
+    is_negative = False
+    if text.startswith("(") and text.endswith(")"):
+        text, is_negative = text[1:-1].strip(), True
+    elif text[-1:] == "-":
+        text, is_negative = text[:-1].strip(), True
+    elif text[:1] in {"-", "+"}:
+        text, is_negative = text[1:].strip(), text[0] == "-"
+    if not currency and text and not text[0].isdigit() and text[0] not in ".,":
+        text, currency = _without_currency(text)
+    return _judged(_BLANK_GROUPS.sub("", text), is_negative, currency)
+
+
+def _judged(digits: str, is_negative: bool, currency: str) -> Written | None:
+    if not digits.isascii() or not any(sign.isdigit() for sign in digits):
+        return None
+    if _PLAIN.fullmatch(digits):
+        return Written(is_negative, digits, currency, "", is_doubtful=False)
+    if _DOUBTFUL.fullmatch(digits):
+        return Written(is_negative, digits, currency, "", is_doubtful=True)
+    if digits.count(".") + digits.count(",") == 1 and _SIMPLE.fullmatch(digits):
+        return Written(is_negative, digits, currency, "." if "." in digits else ",", is_doubtful=False)
+    for sign in (".", ","):
+        if _GROUPED[sign].fullmatch(digits):
+            return Written(is_negative, digits, currency, "." if sign == "." else ",", is_doubtful=False)
+    return None
+
+
+def _western(cell: str) -> str:
+    """Give the digits of any script as 0 to 9, and one sign for each of the many dashes and apostrophes."""
+    plain = cell.translate(_DASHES)
+    return "".join(
+        str(unicodedata.decimal(sign))
+        if sign.isdecimal()
+        else unicodedata.normalize("NFKC", sign)
+        if sign in "．，（）"
+        else sign
+        for sign in plain
+    )
+
+
+def _without_currency(text: str) -> tuple[str, str]:
+    found = _MONEY.fullmatch(text)
+    if found is None:
+        return text, ""
+    beside = [sign for sign in (found["front"], found["back"]) if sign]
+    if len(beside) > 1 or (beside and not is_currency(beside[0])):
+        return text, ""
+    return found["number"], beside[0] if beside else ""
+
+
+def is_currency(sign: str) -> bool:
+    """Say if this names a currency: a sign that is known, or three capitals."""
+    return sign in _CURRENCIES or (len(sign) == 3 and sign.isalpha() and sign.isupper())
+
+
+def is_of(sign: str, currency: str) -> bool:
+    """
+    Say if a sign may stand for a currency.
+
+    >>> is_of("$", "CAD"), is_of("€", "USD"), is_of("EUR", "EUR")
+    (True, False, True)
+    """
+    return sign == currency or currency in _CURRENCIES.get(sign, set())
+
+
+def shown_by(cells: Iterable[str]) -> tuple[Sign, str]:
+    """
+    Look through a column for the decimal sign that it shows; where both are, give two cells that contradict.
+
+    >>> shown_by(["12,000", "3,5"]), shown_by(["12,000"]), shown_by(["3,5", "3.5"])
+    ((',', ''), ('', ''), ('', '“3,5” and “3.5”'))
+    """
+    seen: dict[Sign, str] = {}
+    for cell in cells:
+        if "," in cell or "." in cell:
+            written = take_apart(cell.strip())
+            if written and written.shows:
+                seen.setdefault(written.shows, cell.strip())
+                if len(seen) > 1:
+                    return "", " and ".join(f"“{cell}”" for cell in seen.values())
+    return next(iter(seen), ""), ""
+
+
+@dataclass(slots=True)
+class Column:
+    """
+    One column of numbers of one file: its cells, and what the rest of the file shows.
+
+    ``elsewhere`` is asked only where the column itself is silent; ``currency`` is the one that amounts are in, ""
+    where the shop has not told.
+    """
+
+    cells: Callable[[], Iterable[str]]
+    elsewhere: Callable[[], Sign]
+    currency: str = ""
+    decimal: Sign = ""
+    doubt: str = ""
+    is_decided: bool = False
+
+    def sign(self) -> Sign:
+        """Give the decimal sign of the column; decided once."""
+        if not self.is_decided:
+            self.is_decided = True
+            self.decimal, self.doubt = shown_by(self.cells())
+            if not self.decimal and not self.doubt:
+                self.decimal = self.elsewhere()
+        return self.decimal
+
+    def foreign(self, sign: str) -> str:
+        """Say what is wrong with the currency beside an amount; "" if nothing is."""
+        if self.currency:
+            return "" if is_of(sign, self.currency) else f"an amount in {self.currency}, not in {sign}"
+        others = {other for cell in self.cells() if (other := _currency(cell))}
+        if len(others) < 2:
+            return ""
+        listed = " and ".join(sorted(others))
+        return f"amounts in one currency; the column has {listed}"
+
+
+def _currency(cell: str) -> str:
+    text = cell.strip()
+    if not text or (text[0].isdigit() and text[-1].isdigit()):
+        return ""
+    written = take_apart(text)
+    return written.currency if written else ""
