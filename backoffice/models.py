@@ -1,5 +1,7 @@
 """Runs of the clock, and files on their way in."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 
@@ -51,3 +53,7 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file.path)

@@ -1,19 +1,16 @@
 """What the screens of a file ask: which file, which column is which field, and whether to load it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from backoffice import loading
+from backoffice import layouts, loading
 from inventory.tabular.sheet import normalized
 
-DATES = [
-    ("", "the file shows it"),
-    ("day-first", "day first: 31/12/2010"),
-    ("month-first", "month first: 12/31/2010"),
-]
+from .upload_reading import DATES, layout_choices
 
 
 class FileForm(forms.Form):
@@ -23,6 +20,18 @@ class FileForm(forms.Form):
     file = forms.FileField(help_text="CSV or XLSX; CSV also packed as .gz or .xz.")
     dates = forms.ChoiceField(
         choices=DATES, required=False, label="Dates such as 01/12/2010", help_text="Asked only where both are possible."
+    )
+    layout = forms.ChoiceField(
+        choices=layout_choices(layouts.LAYOUTS), required=False, label="Exported by", help_text="Most files show it."
+    )
+    sheet = forms.CharField(
+        required=False, max_length=100, help_text="Of a workbook with several. Hidden sheets are never read."
+    )
+    header_row = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text="Where titles stand above the table: the row of its header.",
     )
 
     def clean_file(self) -> UploadedFile:
@@ -52,14 +61,17 @@ class ConfirmForm(forms.Form):
 class ColumnsForm(forms.Form):
     """For each field, the column of the file that is meant."""
 
-    def __init__(self, data: Any, *, kind: str, headers: list[str], mapping: dict[str, str]) -> None:
+    def __init__(
+        self, data: Any, *, kind: str, headers: list[str], mapping: dict[str, str], laid: Collection[str] = ()
+    ) -> None:
+        """:param laid: fields that a layout gives already"""
         super().__init__(data)
         chosen = {field: header for header, field in mapping.items()}
         by_name = {normalized(header): header for header in headers}
         for column in loading.KINDS[kind].columns:
             self.fields[column.name] = forms.ChoiceField(
                 choices=[("", "–"), *((header, header) for header in dict.fromkeys(headers) if header)],
-                required=column.is_required,
+                required=column.is_required and column.name not in laid,
                 initial=chosen.get(column.name) or by_name.get(column.name, ""),
                 label=in_words(column.name),
                 help_text=column.help,

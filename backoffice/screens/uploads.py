@@ -20,10 +20,12 @@ from inventory.admin.base import Kept
 from inventory.admin.operations import Elsewhere, ask, person
 from inventory.admin.tables import Table, chip, link
 from inventory.resources import Plan
-from inventory.tabular import MissingColumns, Sheet, Source, Unreadable
+from inventory.tabular import Sheet, Source, Unreadable
 
+from . import upload_reading
 from .upload_forms import ColumnsForm, ConfirmForm, FileForm, in_words
 
+HOW = ("dates", "sheet", "header_row", "layout")
 TONES = {"new": "green", "changed": "blue", "unchanged": "gray"}
 
 
@@ -59,7 +61,7 @@ class UploadAdmin(Kept):
         return [Table("Rows left out", ["What was wrong"], [[line] for line in problems])] if problems else []
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"preview": self.preview_view, "columns": self.columns_view}
+        views = {"preview": self.preview_view, "columns": self.columns_view, "reading": self.reading_view}
         own = [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(patient(view)), name=f"backoffice_upload_{name}")
             for name, view in views.items()
@@ -79,7 +81,7 @@ class UploadAdmin(Kept):
                 kind=form.cleaned_data["kind"],
                 name=file.name[:200],
                 file=file,
-                mapping={"dates": form.cleaned_data["dates"], "columns": {}},
+                mapping={name: form.cleaned_data[name] for name in HOW} | {"columns": {}},
                 by=person(request),
                 uploaded_at=timezone.now(),
             )
@@ -110,11 +112,8 @@ class UploadAdmin(Kept):
             return _to("columns", upload)
         try:
             plan = loading.look(_file(upload), at=timezone.now())
-        except MissingColumns as error:
-            self.message_user(request, str(error), messages.WARNING)
-            return _to("columns", upload)
         except Unreadable as error:
-            return self._refused(request, upload, str(error))
+            return upload_reading.asked(request, upload, error) or self._refused(request, upload, str(error))
         seen = fingerprint(upload, plan)
         if request.method == "POST":
             bad = len(plan.problems.rows) or int("is_skipping" in request.POST)
@@ -133,13 +132,18 @@ class UploadAdmin(Kept):
     def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask which column is which field."""
         upload = self._waiting(request, pk)
+        if request.method == "POST" and "more" in request.POST:
+            return _to("reading", upload)
+        file = _file(upload)
         try:
-            headers = Sheet(Source(_file(upload).path, upload.name), ()).headers
+            sheet = Sheet(Source(file.path, upload.name, sheet=file.sheet), (), loading.reading(file, mapping={}))
         except Unreadable as error:
-            return self._refused(request, upload, str(error))
+            return upload_reading.asked(request, upload, error) or self._refused(request, upload, str(error))
+        headers = sheet.headers[: sheet.table.width]
         mapping = upload.mapping["columns"]
         posted = request.POST if request.method == "POST" else None
-        form = ColumnsForm(posted, kind=upload.kind, headers=headers, mapping=mapping)
+        laid = sheet.table.fields
+        form = ColumnsForm(posted, kind=upload.kind, headers=headers, mapping=mapping, laid=laid)
 
         def choose() -> HttpResponse:
             upload.mapping["columns"] = {header: field for field, header in form.cleaned_data.items() if header}
@@ -155,9 +159,14 @@ class UploadAdmin(Kept):
             explanation="Say which column of the file is which field.",
             form=form,
             submit="Look again",
+            more="How to read it…",
             back=self.list_url(),
             opts=self.opts,
         )
+
+    def reading_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the sheet, the row of the header, the layout."""
+        return upload_reading.show(self, request, self._waiting(request, pk), back=self.list_url())
 
     def _waiting(self, request: HttpRequest, pk: int) -> Upload:
         if not self.has_add_permission(request):
@@ -174,7 +183,11 @@ class UploadAdmin(Kept):
                     resource = loading.KINDS[upload.kind]
                     loading.apply(plan, resource, is_skipping_bad=is_skipping, by=person(request), at=now)
                     Upload.objects.filter(pk=upload.pk).update(
-                        report={"figures": plan.figures(), "told": _figures(plan), "problems": plan.problems.lines()}
+                        report={
+                            "figures": plan.figures(),
+                            "told": _figures(plan),
+                            "problems": [*plan.left.lines(), *plan.problems.lines()],
+                        }
                     )
         except (loading.Refused, Unreadable) as error:
             self.message_user(request, str(error), messages.ERROR)
@@ -210,9 +223,8 @@ class UploadAdmin(Kept):
 def fingerprint(upload: Upload, plan: Plan) -> str:
     """Give a short name to what a look at this file found: figures, problems and the rows that are shown."""
     figures, details = sorted(plan.figures().items()), sorted(plan.details.items())
-    return spent.fingerprint(
-        upload.pk, upload.mapping, figures, details, plan.notes, plan.problems.lines(), list(plan.shown)
-    )
+    rest = [plan.notes, plan.left.lines(), plan.problems.lines(), list(plan.shown)]
+    return spent.fingerprint(upload.pk, upload.mapping, figures, details, rest)
 
 
 def _skippable(plan: Plan) -> int:
@@ -228,6 +240,9 @@ def _file(upload: Upload) -> loading.File:
         name=upload.name,
         mapping=upload.mapping["columns"],
         date_order=upload.mapping["dates"],
+        sheet=upload.mapping.get("sheet") or "",
+        header_row=upload.mapping.get("header_row") or 0,
+        layout=upload.mapping.get("layout") or "",
     )
 
 
@@ -245,6 +260,8 @@ def _tables(upload: Upload, plan: Plan) -> list[Table]:
             else ""
         )
         tables.append(Table("What is wrong", ["Row", "Column", "Value", "Expected"], rows, note=note, numbers=["Row"]))
+    if plan.left.total:
+        tables.append(Table("Left out by name", ["Rows"], [[line] for line in plan.left.lines()[:50]]))
     for heading, numbers in plan.details.items():
         tables.append(
             Table(in_words(heading), ["What", "How many"], list(numbers.items()), empty="None.", numbers=["How many"])
