@@ -161,15 +161,16 @@ class Arranged:
         full = [*cells, *[""] * (self.width - len(cells))]
         if not above:
             return full
+        upper = [*above, *[""] * (self.width - len(above))]
         name = full[self.fill[0]].strip()
         if not name and full[self.key].strip() and not any(full[at].strip() for at in self.fill):
             wanted = (*self.fill, *self._carried)
-        elif name == above[self.fill[0]].strip():
+        elif name == upper[self.fill[0]].strip():
             wanted = self._carried
         else:
             return full
         for at in wanted:
-            full[at] = full[at] if full[at].strip() else above[at]
+            full[at] = full[at] if full[at].strip() else upper[at]
         return full
 
     def _ruled_out(self, cells: Sequence[str]) -> str:
