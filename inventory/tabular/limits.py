@@ -8,7 +8,7 @@ MAX_SHARED_STRINGS = 64 * 2**20
 MAX_PARTS = 5_000
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 256
-MAX_AREA = 16_000_000
+MAX_AREA = 26_000_000
 """Cells of one sheet, empty ones too: a workbook's reader keeps them all."""
 MAX_LINE = 2**20
 

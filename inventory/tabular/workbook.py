@@ -20,9 +20,11 @@ from .archive import Archive, Tab
 from .limits import MAX_AREA, MAX_ROWS, Unreadable
 
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[ >]")
-_ODD = re.compile(rb"<(?:\w+:)?f[ >/]|\bt=\"e\"")
+_ODD = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b't="e"', b"t='e'")
+_FAR = re.compile(rb"=\s*[\"'](?:[A-Za-z]{3}\d|[A-Za-z]{2}\d{5}|[A-Za-z]\d{7})")
+"""A place beyond 26 columns or a million rows, or near both: then the sheet is measured."""
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,8})\"")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,8})[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _HAS_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]|<(?:\w+:)?is[ >]")
 _ERROR = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
@@ -78,10 +80,12 @@ class Workbook:
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         for number, cells in enumerate(self.rows.iter_rows(), start=1):
-            yield number, [_written(cell) for cell in cells]
+            yield number, [cell if type(cell) is str else _written(cell) for cell in cells]
 
     def _measure(self, content: bytes) -> None:
         """Refuse a sheet whose far corner alone would fill the memory: rows × columns are kept, empty or not."""
+        if not _FAR.search(content):
+            return
         places = _PLACE.findall(content)
         rows = max((int(row) for _, row in places), default=0)
         columns = max((_column(letters) for letters in {letters for letters, _ in places}), default=0) + 1
@@ -92,17 +96,18 @@ class Workbook:
             )
 
     def _mark(self, content: bytes) -> None:
-        if not _ODD.search(content):
+        if not any(odd in content for odd in _ODD):
             return
         for head, inside in _CELL.findall(content):
             place = _PLACE.search(head)
-            if not place or not (b't="e"' in head or _FORMULA.search(inside)):
+            is_error = b't="e"' in head or b"t='e'" in head
+            if not place or not (is_error or _FORMULA.search(inside)):
                 continue
             where = (int(place[2]), _column(place[1]))
-            if b't="e"' in head:
+            if is_error:
                 told = _ERROR.search(inside)
                 self.marks.broken[where] = (told[1].decode("utf-8", "replace") if told else "", "a value, no error")
-            elif b't="str"' not in head and not _HAS_VALUE.search(inside):
+            elif b"str" not in head and not _HAS_VALUE.search(inside):
                 self.marks.broken[where] = ("", UNCOMPUTED)
 
     def _merge(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
@@ -148,14 +153,12 @@ def _column(letters: bytes) -> int:
     (0, 26)
     """
     place = 0
-    for letter in letters:
+    for letter in letters.upper():
         place = place * 26 + letter - 64
     return place - 1
 
 
 def _written(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
     if isinstance(cell, float):
         # What a person sees: 12 and 0.1, not 12.0 and 0.1000000000000000055
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.12g}"
