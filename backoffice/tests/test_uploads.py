@@ -1,9 +1,12 @@
 """A file in the admin: chosen, looked at, confirmed. Only the last step writes."""
 
+import io
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import Workbook
 
 from backoffice.models import Upload
 from inventory.models import BackorderPolicy, Product
@@ -175,7 +178,74 @@ def test_an_order_that_turns_out_impossible_can_be_left_out_after_all(client):
     assert (nothing, list(Order.objects.values_list("reference", flat=True))) == (0, ["1"])
 
 
-@pytest.mark.parametrize("step", ["add", "preview", "columns"])
+def sheets(*tables):
+    """A workbook of these sheets, as it is sent."""
+    book = Workbook()
+    book.remove(book.active)
+    for title, rows in tables:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+@pytest.mark.usefixtures("person")
+def test_a_sheet_is_asked_for_where_several_could_be_meant(client):
+    content = sheets(("Notes", [["How to"]]), ("Catalog", [["sku", "name"], ["LAMP", "Lamp"]]))
+    file = SimpleUploadedFile("book.xlsx", content)
+    chosen = client.post(ADD, {"kind": "products", "dates": "", "file": file})
+
+    asked = page(client, chosen.url)
+    looked = client.post(asked.redirect_chain[-1][0], {"sheet": "Catalog"}, follow=True)
+    confirm(client, looked.redirect_chain[-1][0])
+
+    assert said(asked) == ["book.xlsx has 2 sheets with something in them: Notes, Catalog. Say which is meant."]
+    assert "Read the sheet “Catalog”." in looked.content.decode()
+    assert Product.objects.get().sku == "LAMP"
+
+
+@pytest.mark.usefixtures("person")
+def test_the_row_that_looks_like_the_header_is_offered(client):
+    chosen = choose(client, "Our catalog,\nAs of today,\nsku,name\nLAMP,Lamp\n")
+
+    asked = page(client, chosen.url)
+    looked = client.post(asked.redirect_chain[-1][0], {"header_row": "3"}, follow=True)
+
+    assert "Row 3 looks like the header: sku, name." in said(asked)[0]
+    assert asked.context["form"]["header_row"].value() == 3
+    assert "1 rows, 1 new" in looked.content.decode()
+
+
+@pytest.mark.usefixtures("person")
+def test_what_was_left_out_by_name_is_shown_and_kept(client):
+    chosen = choose(client, "sku,name\nLAMP,Lamp\nTotal,1\n")
+
+    shown = page(client, chosen.url).content.decode()
+    loaded = confirm(client, chosen.url)
+
+    assert "2 rows = 1 taken + 1 left out + 0 refused." in shown
+    assert "Row 3: a row of totals." in shown
+    assert said(loaded) == ["Loaded catalog.csv: 2 rows, 1 new, 0 changed, 0 unchanged, 0 refused, 1 left out."]
+    kept = page(client, reverse("admin:backoffice_upload_change", args=[Upload.objects.get().pk])).content.decode()
+    assert "Row 3: a row of totals." in kept
+
+
+@pytest.mark.usefixtures("person")
+def test_a_page_shows_the_first_two_hundred_characters_of_a_cell(client):
+    long = "x" * 30_000
+    chosen = choose(client, f"sku,name,price\nLAMP,{long},1\nTABLE,Table,{long}\nCHAIR,{'y' * 200},3\n")
+
+    shown = page(client, chosen.url).content.decode()
+
+    assert "y" * 200 in shown
+    assert "x" * 199 + "…" in shown
+    assert "x" * 200 not in shown
+    assert len(shown) < 30_000
+
+
+@pytest.mark.parametrize("step", ["add", "preview", "columns", "reading"])
 def test_nobody_loads_files_without_the_permission(client, step):
     client.force_login(User.objects.create_user("max", is_staff=True))
     upload = Upload.objects.create(kind="products", name="a.csv", file="a.csv", uploaded_at=make.MONDAY)
