@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from backoffice import layouts, loading
+from inventory.tabular import NO_LAYOUT
 from inventory.tabular.sheet import normalized
 
 from .upload_reading import DATES, layout_choices
@@ -33,6 +34,13 @@ class FileForm(forms.Form):
         max_value=1000,
         help_text="Where titles stand above the table: the row of its header.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or {}
+        layout, kind = chosen.get("layout"), chosen.get("kind", "")
+        if layout not in {"", None, NO_LAYOUT} and all(layout != known.name for known in layouts.of(kind)):
+            self.add_error("layout", f"This program's export is no file of {kind}.")
+        return chosen
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

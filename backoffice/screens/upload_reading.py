@@ -60,6 +60,8 @@ def asked(request: HttpRequest, upload: Upload, error: Unreadable) -> HttpRespon
         if isinstance(error, MissingColumns):
             upload.mapping["header_row"] = error.row
             upload.save(update_fields=["mapping"])
+    elif any(upload.mapping.get(name) for name in ("sheet", "header_row", "layout")):
+        step = "reading"
     else:
         return None
     messages.warning(request, str(error))

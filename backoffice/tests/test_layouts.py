@@ -207,3 +207,24 @@ def test_a_layout_is_taken_by_name_or_not_at_all(tmp_path):
     assert "This looks like an Amazon All Orders report" in told[0]
     with pytest.raises(Unreadable, match=r"no layout “shopify” for this kind of file\. There are: shopify-orders, "):
         read(tmp_path, "orders", text, layout="shopify")
+
+
+def test_an_error_in_a_column_that_a_rule_reads_is_refused_and_not_taken_for_open(tmp_path):
+    head = ["Name", "Email", "Fulfillment Status", "Created at", "Lineitem quantity", "Lineitem sku"]
+    rows = [["#1", "a@example.com", "#N/A", "2026-11-18", 1, "TEE-S"]]
+    path = files.workbook(tmp_path, [head, *rows])
+    resource = loading.KINDS["orders"]
+    sheet = Sheet(
+        Source(path), resource.columns, Reading(kind="orders", layouts=layouts.of("orders"), fill=resource.fill)
+    )
+    problems = Problems()
+
+    assert list(sheet.records(problems)) == []
+    assert [str(problem) for problem in problems] == [
+        'Row 2, column "Fulfillment Status": "#N/A" — expected a value, no error.'
+    ]
+
+
+def test_a_layouts_column_that_is_there_twice_is_refused(tmp_path):
+    with pytest.raises(Unreadable, match=r"has 2 columns “SKU”\. Keep one"):
+        read(tmp_path, "stock", "SKU,Location,On hand (current),SKU\nTEE-S,MAIN,5,MUG-01\n")

@@ -219,6 +219,35 @@ def test_the_row_that_looks_like_the_header_is_offered(client):
 
 
 @pytest.mark.usefixtures("person")
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"header_row": 9}, "catalog.csv has no row 9."),
+        ({"sheet": "Old"}, "catalog.csv is no workbook: it has no sheets to choose from."),
+    ],
+)
+def test_a_file_that_was_asked_for_wrongly_is_kept_and_asked_about_again(client, how, told):
+    file = SimpleUploadedFile("catalog.csv", PRODUCTS.encode())
+    chosen = client.post(ADD, {"kind": "products", "dates": "", "file": file, **how})
+
+    asked = page(client, chosen.url)
+    looked = client.post(asked.redirect_chain[-1][0], {}, follow=True)
+
+    assert said(asked) == [told]
+    assert "2 rows, 2 new" in looked.content.decode()
+
+
+@pytest.mark.usefixtures("person")
+def test_a_layout_of_another_kind_is_not_taken(client):
+    file = SimpleUploadedFile("catalog.csv", PRODUCTS.encode())
+
+    response = client.post(ADD, {"kind": "products", "dates": "", "file": file, "layout": "shopify-orders"})
+
+    assert "is no file of products" in response.content.decode()
+    assert Upload.objects.count() == 0
+
+
+@pytest.mark.usefixtures("person")
 def test_what_was_left_out_by_name_is_shown_and_kept(client):
     chosen = choose(client, "sku,name\nLAMP,Lamp\nTotal,1\n")
 

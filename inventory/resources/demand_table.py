@@ -122,6 +122,7 @@ def _weekly(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> De
     netted = net(rows)
     told = [
         f"{rows.codes.total():,} rows that sold no product" if rows.codes else "",
+        f"{sheet.left.total:,} rows of totals and the like" if sheet.left.total else "",
         f"{len(netted.netted):,} rows that canceled one another" if netted.netted else "",
         f"{rows.refused.total() + len(netted.unmatched):,} rows that are no demand"
         if rows.refused or netted.unmatched

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .files import Source
-from .header import normalized
+from .header import MissingColumns, normalized
 from .layout import Items, Layout, Rule
 from .problems import LeftOut
 
@@ -95,6 +95,7 @@ class Arranged:
             found = next((place for option in options if (place := self._place(option)) >= 0), -1)
             if found >= 0:
                 self.fields[field] = found
+                self._once(found)
         for field, columns in layout.joined.items():
             found_places = tuple(self._place(column) for column in columns)
             if min(found_places) >= 0:
@@ -121,10 +122,21 @@ class Arranged:
             self._items[field] = self.fields[field] = len(self.headers)
             self.headers.append(f"{part} of an item")
 
+    def _once(self, place: int) -> None:
+        """Refuse a column that is there twice: nobody can say which is meant."""
+        twice = [at for at, found in enumerate(self.header) if normalized(found) == normalized(self.header[place])]
+        if len(twice) > 1:
+            raise MissingColumns(f"{self.source.name} has {len(twice)} columns “{self.header[place]}”. Keep one.")
+
     def _place(self, header: str) -> int:
         """Give the place of a column of the file, or -1."""
         wanted = normalized(header)
         return next((place for place, found in enumerate(self.header) if found and normalized(found) == wanted), -1)
+
+    def watched(self) -> set[int]:
+        """Give the columns of the file, beside those of its fields, that say what becomes of a row."""
+        made = {place for _, columns, _ in self._made for place in columns}
+        return {*made, *self._item_columns, *self._carried, *(rule_place for _, rule_place, _, _ in self._rules)}
 
     def _make(self, field: str, label: str, columns: tuple[int, ...], pattern: str) -> None:
         self._made.append((field, columns, pattern))

@@ -197,6 +197,7 @@ class Column:
     decimal: Sign = ""
     doubt: str = ""
     is_decided: bool = False
+    signs: frozenset[str] | None = None
 
     def sign(self) -> Sign:
         """Give the decimal sign of the column; decided once."""
@@ -211,11 +212,11 @@ class Column:
         """Say what is wrong with the currency beside an amount; "" if nothing is."""
         if self.currency:
             return "" if is_of(sign, self.currency) else f"an amount in {self.currency}, not in {sign}"
-        others = {other for cell in self.cells() if (other := _currency(cell))}
-        if len(others) < 2:
+        if self.signs is None:
+            self.signs = frozenset(other for cell in self.cells() if (other := _currency(cell)))
+        if len(self.signs) < 2:
             return ""
-        listed = " and ".join(sorted(others))
-        return f"amounts in one currency; the column has {listed}"
+        return f"amounts in one currency; the column has {' and '.join(sorted(self.signs))}"
 
 
 def _currency(cell: str) -> str:

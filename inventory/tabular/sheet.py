@@ -102,6 +102,7 @@ class Sheet:
         self.fields = header.places(source.name, headers, names, mapping=self.reading.mapping, laid=laid, pairs=pairs)
         self._require()
         self._settle()
+        self._watched = self.table.watched() - set(chain.from_iterable(self.fields.values()))
 
     def __contains__(self, field: str) -> bool:
         return field in self.fields
@@ -187,6 +188,10 @@ class Sheet:
                 if told:
                     problems.add(number, self.headers[place], *told)
                     broken.add(column.name)
+        for place in self._watched:
+            if told := marks.broken.get((number, place)):
+                problems.add(number, self.headers[place], *told)
+                broken.add(self.headers[place])
         return broken
 
     def _parser(self, column: Column) -> Parser:

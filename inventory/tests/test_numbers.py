@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.tabular import Column, Problems, Reading, Sheet, Source, amount, whole
+from inventory.tabular import Column, Problems, Reading, Sheet, Source, amount, numbers, whole
 
 from . import files
 
@@ -156,3 +156,17 @@ def test_a_column_reads_back_however_it_is_written(value):
         f"{value:,.2f}".replace(",", " "),
     ):
         assert amount(least=None)(grouped) == value
+
+
+def test_a_column_of_signs_is_looked_through_once():
+    cells = [f"${number}.50" for number in range(3000)]
+    looked = []
+
+    def column():
+        looked.append(1)
+        return cells
+
+    parse = amount().of(numbers.Column(column, lambda: ""))
+
+    assert [parse(cell) for cell in cells[:3]] == [Decimal("0.50"), Decimal("1.50"), Decimal("2.50")]
+    assert len(looked) == 1
