@@ -117,23 +117,39 @@ def _widths(sample: Sequence[str], dialect: Dialect) -> Iterator[int]:
 
 
 def _is_quoted(text: Text, delimiter: str) -> bool:
-    """Read it both ways; without quoting only if that alone makes a table of it."""
+    """Read it both ways; without quoting only if that alone makes a table of it, or the fuller one."""
     plain = _shape(text, Dialect(delimiter, is_quoted=False))
-    return plain is None or plain == _shape(text, Dialect(delimiter))
+    if plain is None:
+        return True
+    quoted = _shape(text, Dialect(delimiter))
+    return quoted == plain or (quoted is not None and not plain.is_full)
 
 
-def _shape(text: Text, dialect: Dialect) -> tuple[int, int] | None:
-    """Give rows and width, if every row is as wide as the first that has several cells (or leaves off its end)."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    rows: int
+    width: int
+    is_full: bool
+    """Every row has as many cells as the header; none leaves off its end."""
+
+
+def _shape(text: Text, dialect: Dialect) -> _Shape | None:
+    """Give rows and width, if no row is wider than the first that has several cells, and that one is not in quotes."""
     width = count = 0
+    is_full = True
     try:
         for number, cells in rows(text, dialect):
             count = number
             filled = len(cells)
             while filled and not cells[filled - 1]:
                 filled -= 1
-            width = width or (len(cells) if filled > 1 else 0)
+            if not width and filled > 1:
+                width = len(cells)
+                if any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells):
+                    return None
             if filled > width > 0:
                 return None
+            is_full = is_full and (not filled or not width or len(cells) == width)
     except Unreadable:
         return None
-    return count, width
+    return _Shape(count, width, is_full)
