@@ -81,6 +81,7 @@ VIEWS = {
     "backoffice_jobrun_start": ("", "OB"),
     "backoffice_upload_preview": ("backoffice.upload", "OB"),
     "backoffice_upload_columns": ("backoffice.upload", "OB"),
+    "backoffice_upload_reading": ("backoffice.upload", "OB"),
 }
 FOR_EVERYBODY = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
