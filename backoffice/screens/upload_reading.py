@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from backoffice import layouts
 from backoffice.models import Upload
+from inventory.admin import once
 from inventory.admin.operations import ask
 from inventory.tabular import NO_LAYOUT, MissingColumns, SeveralSheets, Source, Unreadable
 
@@ -71,12 +72,16 @@ def asked(request: HttpRequest, upload: Upload, error: Unreadable) -> HttpRespon
 def show(admin: ModelAdmin, request: HttpRequest, upload: Upload, *, back: str) -> HttpResponse:
     """Ask how the file is to be read, and look at it again."""
     form = ReadingForm(request.POST if request.method == "POST" else None, upload=upload, sheets=_sheets(upload))
-    if form.is_valid():
+
+    def choose() -> HttpResponse:
         upload.mapping |= {
             name: value or ("" if name != "header_row" else 0) for name, value in form.cleaned_data.items()
         }
         upload.save(update_fields=["mapping"])
         return HttpResponseRedirect(reverse("admin:backoffice_upload_preview", args=[upload.pk]))
+
+    if form.is_valid() and (answer := once.act(request, form, choose)):
+        return answer
     return ask(
         admin.admin_site,
         request,

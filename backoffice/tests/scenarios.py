@@ -256,6 +256,7 @@ ACTS: dict[str, Scenario] = {
         is_new=True,
     ),
     "backoffice_upload_preview": _upload("preview"),
+    "backoffice_upload_reading": _upload("reading", dates="day-first"),
     "backoffice_upload_columns": _upload("columns", sku="name", name="sku"),
     "inventory_transfer_add": _transfer,
     "orders_hold_add": _hold,
