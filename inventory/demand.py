@@ -5,7 +5,7 @@ Every source (orders, refusals, history files) records here, by block, and only 
 summed again. A change in a week that the forecast has absorbed already marks that SKU to be rebuilt.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -147,6 +147,20 @@ def _take_back(rows: Sequence[Row]) -> None:
         source, params = bulk.staged(_ENTRY_COLUMNS, rows)
         found = bulk.fetch(f"SELECT entry.id FROM {source} JOIN {_ENTRIES} AS entry ON {_SAME_ENTRY}", params)
         bulk.delete(_ENTRIES, [row[0] for row in found])
+
+
+def recorded(source: str, references: Collection[str]) -> Iterator[tuple[str, int, int, date, int, bool]]:
+    """Give what is recorded of a source under these names: name, product, warehouse, day, units, whether a sale."""
+    names = sorted(references)
+    for start in range(0, len(names), BLOCK):
+        staged, params = bulk.staged({"reference": "text"}, [(name,) for name in names[start : start + BLOCK]])
+        found = bulk.fetch(
+            "SELECT entry.reference, entry.product_id, entry.warehouse_id, entry.day, entry.units, entry.is_sale"
+            f" FROM {staged} JOIN {_ENTRIES} AS entry ON entry.source = %s AND entry.reference = staged.reference",
+            [*params, source],
+        )
+        for reference, product, warehouse, day, units, is_sale in found:
+            yield reference, product, warehouse, as_date(day), units, bool(is_sale)
 
 
 def one_writer() -> None:

@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
-from inventory import demand
+from inventory import demand, numbering
 from inventory.demand import Entry
 from inventory.models import DemandWatermark
 
 from .models import AddedLine, EventKind, LineEvent, Order, OrderLine, Refusal
 
-ORDERS, REFUSED = "orders", "refused"
+ORDERS, REFUSED = numbering.ORDERS, "refused"
 BLOCK = 5_000
 """Orders read at once."""
 OVERLAP = timedelta(hours=1)
@@ -40,7 +40,7 @@ def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[
     counts: Counter[str] = Counter(orders=0, refusals=0, changed=0)
     for order_ids in _changed_orders(since):
         counts["orders"] += len(order_ids)
-        counts["changed"] += demand.record(_ordered(order_ids))
+        counts["changed"] += demand.record([*_ordered(order_ids), *_counted_before(order_ids)])
         if block_done:
             block_done()
     for refusals in _refusals(since, _fed_until(REFUSED)):
@@ -97,7 +97,7 @@ def _ordered(order_ids: Sequence[int]) -> list[Entry]:
     return [
         Entry(
             ORDERS,
-            _name(channel, reference) + (f"+{position}" if is_stand_in is False else ""),
+            numbering.of_order(channel, reference) + (f"+{position}" if is_stand_in is False else ""),
             product_id,
             warehouse_id,
             _day(placed_at),
@@ -105,6 +105,25 @@ def _ordered(order_ids: Sequence[int]) -> list[Entry]:
         )
         for line_id, channel, reference, product_id, warehouse_id, placed_at, quantity, position, is_stand_in in rows
         if not is_stand_in
+    ]
+
+
+def _counted_before(order_ids: Sequence[int]) -> list[Entry]:
+    """Take back what history files brought of these orders: the same channel and number, at most a day apart."""
+    placed: dict[str, date] = {}
+    for channel, reference, placed_at in (
+        OrderLine.objects.filter(order_id__in=order_ids)
+        .values_list("order__channel", "order__reference")
+        .annotate(first=Min("placed_at"))
+        .order_by("order_id")
+    ):
+        day = _day(placed_at)
+        for spelling in numbering.spellings(numbering.in_history(channel, reference)):
+            placed |= dict.fromkeys([spelling, *numbering.dated_names(spelling, day)], day)
+    return [
+        Entry(numbering.HISTORY, name, product_id, warehouse_id, day, 0)
+        for name, product_id, warehouse_id, day, *_ in demand.recorded(numbering.HISTORY, placed)
+        if abs(day - placed[name]) <= numbering.DAY
     ]
 
 
@@ -150,7 +169,7 @@ def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator
         yield [
             Entry(
                 REFUSED,
-                _name(row.channel, row.reference),
+                numbering.of_order(row.channel, row.reference),
                 row.product_id,
                 row.warehouse_id,
                 _day(row.at),
@@ -159,10 +178,6 @@ def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator
             for row in block
         ]
         last = block[-1].pk
-
-
-def _name(channel: str, reference: str) -> str:
-    return f"{channel}:{reference}"
 
 
 def _day(moment: datetime) -> date:

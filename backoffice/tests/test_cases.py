@@ -4,7 +4,7 @@ Files of the kinds people really send, each with what is right, by the command a
 The files are made up, with the layouts and the damage of real exports; ``cases/cases.csv`` says what is right.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -127,7 +127,12 @@ def test_s10_a_name_that_begins_with_a_quotation_mark_moves_no_row(load):
 
     load("s10", "history", mapping=mapping)
 
-    assert demand() == [("302-1", "TEE-S", 3), ("302-2", "MUG-01", 2), ("302-3", "TEE-M", 1), ("302-4", "TEE-M", 4)]
+    assert demand() == [
+        ("amazon:302-1", "TEE-S", 3),
+        ("amazon:302-2", "MUG-01", 2),
+        ("amazon:302-3", "TEE-M", 1),
+        ("amazon:302-4", "TEE-M", 4),
+    ]
 
 
 def test_s11_an_ebay_report_has_a_row_of_the_order_and_a_footer(load):
@@ -157,6 +162,39 @@ def test_s13_inches_are_no_quotation_marks(load):
     load("s13", "orders")
 
     assert [line[:3] for line in lines()] == [("Q1", "TEE-S", 1), ("Q2", "MUG-01", 2), ("Q3", "TEE-M", 3)]
+
+
+def test_h05_a_number_used_again_is_two_orders(load):
+    answer = load("h05", "history")
+    again = load("h05", "history")
+
+    days = DemandEntry.objects.order_by("day").values_list("product__sku", "day", "units")
+    assert list(days) == [("TEE-S", date(2024, 1, 3), 5), ("TEE-S", date(2026, 1, 5), 7)]
+    assert "The number R-0001 was 2 orders, of 2024-01-03 and 2026-01-05." in answer.told
+    assert "unchanged 2" in again.told
+
+
+def test_h12_what_begins_like_a_test_is_demand(load):
+    load("h12", "history")
+
+    assert demand() == [("A1", "TESTER-100ML", 10)]
+
+
+def test_h12_h13_a_spanner_that_adjusts_and_sizes_that_are_known_are_demand(load):
+    for size in ("S", "M", "D"):
+        make.product(size)
+
+    load("h13", "history")
+    load("h12", "history")
+
+    assert demand() == [
+        ("A1", "ADJUSTABLE-SPANNER", 10),
+        ("A1", "TESTER-100ML", 10),
+        ("A2", "S", 4),
+        ("A2", "TESTER-KIT", 4),
+        ("A3", "M", 4),
+        ("A4", "D", 1),
+    ]
 
 
 def test_k01_shopify_counts_what_is_on_hand_now(load):

@@ -7,24 +7,24 @@ a row that cannot be read, which stops the load unless such rows are to be skipp
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from inventory import demand, shelves
-from inventory.models import DemandEntry, Product, Warehouse
+from inventory import demand, numbering, shelves
+from inventory.models import Product, Warehouse
 from inventory.tabular import Column, Dates, Sheet, amount, boolean, plain_code, product_code, text, whole
 
-from . import known
+from . import history_record, known
 from .history_rows import UNMATCHED, UNREADABLE, Rows
 from .netting import Line, net
 from .not_products import matcher
 from .plan import Plan, Resource
 
-SOURCE = "history"
+SOURCE = numbering.HISTORY
 MOST = 1_000_000
 COLUMNS = (
     Column("reference", plain_code(100), "the order's or invoice's number", is_required=True, is_key=True),
@@ -35,6 +35,7 @@ COLUMNS = (
     Column("unit_price", amount(4, digits=16, least=None), "what one unit cost the customer"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
     Column("warehouse", text(120), "which warehouse, its code or name; left out: the one asked first", is_key=True),
+    Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
     Column("ran_out", boolean, "yes: this day ended without stock; matters where the file holds sales"),
 )
 
@@ -69,12 +70,15 @@ def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = Fa
     :param is_sales: the file holds what was sold, not what was ordered
     """
     plan = Plan(sheet)
-    rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]))
+    rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]), lambda sku: bool(known.products([sku])))
     netted = net(rows)
     rows.refused[UNMATCHED] += len(netted.unmatched)
     rows.refused[UNREADABLE] += len(plan.problems.rows)
     rows.is_sales = is_sales
-    _compare(plan, rows, _summed(netted.counted), {(line.reference, line.sku) for line in netted.netted})
+    asked = [line for line in netted.netted if line.quantity > 0]
+    record = history_record.read([*netted.counted, *asked])
+    taken_out = {(record.name(line), line.sku) for line in asked}
+    _compare(plan, rows, record, _summed(netted.counted, record), taken_out)
     plan.taken = len(netted.counted) + len(netted.netted) + rows.codes.total()
     plan.taken += rows.refused.total() - len(plan.problems.rows)
     plan.counts = {
@@ -95,55 +99,50 @@ def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = Fa
 _Key = tuple[str, str, str]
 
 
-def _summed(lines: Iterable[Line]) -> dict[_Key, tuple[date, int]]:
+def _summed(lines: Iterable[Line], record: history_record.Record) -> dict[_Key, tuple[date, int]]:
     """Add up what one order asks of one product: a product may stand on several of its lines."""
     summed: dict[_Key, tuple[date, int]] = {}
     for line in lines:
-        key = (line.reference, line.sku, line.warehouse)
+        key = (record.name(line), line.sku, line.warehouse)
         day, units = summed.get(key, (line.placed_at.date(), 0))
         summed[key] = (day, units + line.quantity)
     return summed
 
 
-def _compare(plan: Plan, rows: Rows, summed: dict[_Key, tuple[date, int]], netted: set[tuple[str, str]]) -> None:
+def _compare(
+    plan: Plan,
+    rows: Rows,
+    record: history_record.Record,
+    summed: dict[_Key, tuple[date, int]],
+    netted: set[tuple[str, str]],
+) -> None:
     """Tell what is new and what differs from the entries there are; what was netted since is taken back."""
     skus = {sku for _, sku, _ in summed} | {sku for _, sku in netted}
     products = known.products(skus)
     places = known.warehouses()
     default = next(iter(places), "")
-    references = {reference for reference, _, _ in summed} | {reference for reference, _ in netted}
-    recorded = _recorded(references)
+    recorded = dict(record.entries)
     for (reference, sku, warehouse), (day, units) in summed.items():
         change = Change(reference, sku, warehouse or default, day, units)
         product, place = products.get(sku), places.get(warehouse or default)
         there = recorded.pop((reference, product.pk, place.pk), None) if product and place else None
-        if there is None:
+        if reference in record.ordered:
+            plan.unchanged += there is None
+            plan.changed += [replace(change, units=0)] if there else []
+        elif there is None:
             plan.new.append(change)
         elif there == (day, units, rows.is_sales):
             plan.unchanged += 1
         else:
             plan.changed.append(change)
     plan.changed += _taken_back(recorded, netted, products, places)
-    missing = sorted(sku for sku in {sku for _, sku, _ in summed} if sku not in products)
-    plan.notes = [f"{len(missing):,} products are made, which were not known yet."] if missing else []
+    missing = sorted(sku for sku in {sku for name, sku, _ in summed if name not in record.ordered} - products.keys())
+    plan.notes = [
+        *([f"{len(missing):,} products are made, which were not known yet."] if missing else []),
+        *([f"A product that is known, and so demand: {', '.join(sorted(rows.spared))}."] if rows.spared else []),
+        *record.told(),
+    ]
     plan.context = Found(rows.names, rows.prices, rows.empty, rows.is_sales, products, missing)
-
-
-def _recorded(references: set[str]) -> dict[tuple[str, int, int], tuple[date, int, bool]]:
-    rows = DemandEntry.objects.filter(source=SOURCE)
-    columns = ("reference", "product_id", "warehouse_id", "day", "units", "is_sale")
-    recorded = {}
-    # Asking for each of very many references by name would be slower than reading all of them.
-    parts = (
-        [rows]
-        if len(references) > 20_000
-        else [rows.filter(reference__in=block) for block in known.blocks(sorted(references))]
-    )
-    for part in parts:
-        for reference, product, warehouse, *rest in part.values_list(*columns).iterator(10_000):
-            if reference in references:
-                recorded[reference, product, warehouse] = tuple(rest)
-    return recorded
 
 
 def _taken_back(

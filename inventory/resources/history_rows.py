@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from inventory import keys
+from inventory import keys, numbering
 
 from . import known
 from .netting import Line
@@ -26,19 +26,29 @@ class Rows:
     One file's rows as lines to net. Once iterated, it knows the rest.
 
     ``codes`` counts the rows that sold no product, ``refused`` those that are no demand, by reason;
+    ``spared`` are products that are known under such a code;
     ``names`` and ``prices`` are what the file says of its products, ``empty`` the days (SKU, warehouse, day) that
     ended without stock, and ``is_sales`` whether it holds what was sold, not what was ordered.
     """
 
-    def __init__(self, plan: Plan, is_no_product: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        is_no_product: Callable[[str], bool],
+        is_known: Callable[[str], bool] = lambda sku: False,
+    ) -> None:
+        """:param is_known: says if a code is a product here, and so demand whatever its name"""
         self.plan = plan
         self.is_no_product = is_no_product
+        self.is_known = is_known
         self.codes: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.names: dict[str, str] = {}
         self.prices: dict[str, Decimal] = {}
         self.empty: set[tuple[str, str, date]] = set()
         self.is_sales = False
+        self.spared: set[str] = set()
+        self._judged: dict[str, bool] = {}
 
     @cached_property
     def warehouses(self) -> known.Warehouses:
@@ -46,13 +56,10 @@ class Rows:
         return known.Warehouses()
 
     def __iter__(self) -> Iterator[Line]:
-        judged: dict[str, bool] = {}
         for record in self.plan.sheet.records(self.plan.problems):
             values = record.values
             sku = values["sku"]
-            if sku not in judged:
-                judged[sku] = self.is_no_product(sku)
-            if judged[sku]:
+            if not self._is_product(sku):
                 self.codes[sku] += 1
                 continue
             warehouse = ""
@@ -66,12 +73,25 @@ class Rows:
             if reason := no_demand(values, customer):
                 self.refused[reason] += 1
                 continue
+            number = values["reference"]
+            reference = numbering.in_history(values.get("channel", ""), number)
+            if len(reference) > numbering.LONGEST:
+                expected = f"a channel and a number of at most {numbering.LONGEST} signs together"
+                self.plan.refuse(record, "reference", expected)
+                continue
             if values["quantity"] > 0:
                 self._learn(sku, values, warehouse)
                 self.plan.show("new", record)
-            yield Line(
-                record.row, values["placed_at"], values["reference"], sku, values["quantity"], customer, warehouse
-            )
+            yield Line(record.row, values["placed_at"], reference, sku, values["quantity"], customer, warehouse, number)
+
+    def _is_product(self, sku: str) -> bool:
+        """Say if a code is a product: one that is known always is."""
+        if sku not in self._judged:
+            is_named = self.is_no_product(sku)
+            if is_named and self.is_known(sku):
+                self.spared.add(sku)
+            self._judged[sku] = not is_named or sku in self.spared
+        return self._judged[sku]
 
     def _learn(self, sku: str, values: Mapping[str, Any], warehouse: str) -> None:
         if name := values.get("name"):

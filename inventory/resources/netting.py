@@ -22,6 +22,8 @@ class Line:
     quantity: int
     customer: str
     warehouse: str = ""
+    number: str = ""
+    """The order's number alone, where ``reference`` names its channel too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,14 @@ def order(
     reference: str | None = None,
     placed_at: datetime | None = None,
     priority: int = 0,
+    channel: str = "shop",
     at: datetime = MONDAY,
     **fields: Any,
 ) -> Order:
     """Place an order for units of products."""
     lines = tuple(fulfillment.LineDraft(thing.pk, units, priority=priority) for thing, units in wanted)
     draft = fulfillment.OrderDraft(
-        channel="shop",
+        channel=channel,
         reference=reference or f"SO-{next(_numbers)}",
         customer_id=(who or customer()).pk,
         warehouse_id=(place or warehouse()).pk,

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from inventory import demand
 from inventory.models import DailyDemand, DemandEntry, DemandWatermark, Product
 from orders import demand_feed, fulfillment
 from orders.models import OrderLine
@@ -164,7 +166,7 @@ def test_a_block_takes_the_same_statements_however_many_orders_it_holds(django_a
     for _ in range(12):
         make.order((lamp, 1), at=NIGHT + timedelta(hours=2))
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(22):
         counts = demand_feed.feed(at=NIGHT + timedelta(days=1))
 
     assert counts["orders"] == 12
@@ -180,3 +182,24 @@ def test_more_orders_than_a_block_are_all_fed(monkeypatch):
 
     assert counts == {"orders": 5, "refusals": 0, "changed": 5}
     assert DailyDemand.objects.get().units == 5
+
+
+@pytest.mark.parametrize("channel", ["shop", "Amazon"])
+def test_an_order_that_a_history_file_brought_before_counts_once(channel):
+    lamp, sofa = make.product("LAMP"), make.product("SOFA")
+    name = "so-1" if channel == "shop" else "Amazon:so-1"
+    order = make.order((lamp, 7), reference="SO-1", channel=channel)
+    entry = demand.Entry("history", name, lamp.pk, order.warehouse_id, date(2026, 3, 1), 6)
+    gift = replace(entry, product_id=sofa.pk, units=1)
+    again = replace(entry, reference=f"{name} (2026-03-03)", day=date(2026, 3, 3), units=2)
+    earlier = replace(entry, reference=f"{name} (2026-02-28)", day=date(2026, 2, 28), units=5)
+    demand.record([entry, gift, again, earlier])
+
+    demand_feed.feed(at=NIGHT)
+
+    assert entries() == [(f"{channel}:SO-1", "LAMP", 7)]
+    assert entries("history") == [(f"{name} (2026-02-28)", "LAMP", 5)]
+    assert list(DailyDemand.objects.order_by("day").values_list("day", "units")) == [
+        (date(2026, 2, 28), 5),
+        (date(2026, 3, 2), 7),
+    ]
