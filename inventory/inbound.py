@@ -139,17 +139,24 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
 
 @transaction.atomic
 def update(
-    expectations: Sequence[Expectation], changes: Sequence[DateChange], *, by: User | None, at: datetime
+    expectations: Sequence[Expectation],
+    changes: Sequence[DateChange],
+    cancellations: Sequence[Cancellation] = (),
+    *,
+    by: User | None,
+    at: datetime,
 ) -> None:
     """
-    Write down what is on its way and what has another date, as one piece of news: a file says both.
+    Write down what is on its way, what has another date and what is taken off, as one piece of news: a file says all.
 
     :raises NotAnInbound: see ``expect`` and ``reschedule``
+    :raises NotOutstanding: see ``cancel``
     """
-    known = Inbound.objects.filter(pk__in=[change.inbound_id for change in changes])
+    known = Inbound.objects.filter(pk__in=[change.inbound_id for change in (*changes, *cancellations)])
     Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
     changed, _ = _redated(changes, at)
-    rows = [*expect(expectations, by=by, at=at, announce=False), *changed]
+    off, _ = _take_off(cancellations)
+    rows = [*expect(expectations, by=by, at=at, announce=False), *changed, *off]
     if rows:
         cause = f"{INBOUND}:{rows[0].pk}:{rows[0].revision}"
         supply_changed.send(update, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
@@ -273,6 +280,18 @@ def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: dateti
     :returns: units canceled
     :raises NotOutstanding: if fewer are outstanding
     """
+    rows, units = _take_off(cancellations)
+    if not rows:
+        return 0
+    first = rows[0]
+    cause = f"inbound:{first.pk}:{first.revision + 1}"
+    product_ids = {row.product_id for row in rows}
+    supply_changed.send(cancel, product_ids=product_ids, cause=cause, by=by, at=at)
+    return units
+
+
+def _take_off(cancellations: Sequence[Cancellation]) -> tuple[list[Inbound], int]:
+    """Write what will not come; give the rows that shrank, and the units in all."""
     rows = _locked(cancellation.inbound_id for cancellation in cancellations)
     if len(rows) < len(cancellations):
         raise NotAnInbound("An inbound is not known, or named twice.")
@@ -285,7 +304,7 @@ def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: dateti
         if wanted:
             units[row.pk] = wanted
     if not units:
-        return 0
+        return [], 0
     bulk.update(
         TABLE,
         {"id": "bigint", "units": "integer"},
@@ -293,11 +312,7 @@ def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: dateti
         f"canceled = target.canceled + staged.units, revision = target.revision + 1, {SHRUNK}",
         "target.id = staged.id",
     )
-    first = rows[min(units)]
-    cause = f"inbound:{first.pk}:{first.revision + 1}"
-    product_ids = {rows[pk].product_id for pk in units}
-    supply_changed.send(cancel, product_ids=product_ids, cause=cause, by=by, at=at)
-    return sum(units.values())
+    return [rows[pk] for pk in sorted(units)], sum(units.values())
 
 
 def commit(changes: Mapping[int, int]) -> None:

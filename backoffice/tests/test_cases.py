@@ -9,10 +9,12 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from backoffice.tests import doors
+from inventory import inbound as receiving
 from inventory.models import DemandEntry, Inbound, Movement, Product, Stock
-from orders.models import Customer, Order, OrderLine
+from orders.models import Customer, Notice, Order, OrderLine
 from orders.tests import make
 from suppliers.models import Offer, Supplier
 
@@ -349,6 +351,79 @@ def test_i05_quickbooks_names_what_is_still_to_come(load):
         "Acme Supply",
     )
     assert str(inbound.expected_date) == "2026-12-15"
+
+
+def arrivals():
+    rows = Inbound.objects.open().order_by("expected_date", "pk")
+    return [(row.outstanding, f"{row.expected_date}") for row in rows]
+
+
+def test_i01_one_line_comes_on_two_days_and_stays_so(load):
+    load("i01", "inbound")
+    again = load("i01", "inbound")
+
+    assert arrivals() == [(50, "2026-12-10"), (30, "2026-12-24")]
+    assert "2 unchanged" in again.told
+
+
+def test_i01_one_day_becomes_two_and_what_waits_is_settled_once(load, tmp_path):
+    first = tmp_path / "first.csv"
+    first.write_text("reference,sku,quantity,sender,expected_date,is_confirmed\nPO-77,TEE-S,80,Acme,2026-12-10,yes\n")
+    doors.command("inbound", first)
+    waiting = make.line(Product.objects.get(sku="TEE-S"), 60, at=timezone.now())
+
+    load("i01", "inbound")
+
+    assert arrivals() == [(50, "2026-12-10"), (30, "2026-12-24")]
+    waiting.refresh_from_db()
+    assert waiting.promised_date >= date(2026, 12, 24)
+
+
+def test_i02_a_day_that_has_passed_is_dated_from_tomorrow_on_and_no_customer_is_told_it(load):
+    waiting = make.line(Product.objects.get(sku="TEE-S"), 10, at=timezone.now())
+
+    load("i02", "inbound")
+    again = load("i02", "inbound")
+
+    today = timezone.localdate()
+    inbound = Inbound.objects.get()
+    waiting.refresh_from_db()
+    assert today < inbound.likely_date <= inbound.safe_date
+    assert waiting.promised_date > today
+    assert all(promise.promised_date > today for promise in waiting.promises.exclude(promised_date=None))
+    assert "1 unchanged" in again.told
+
+
+def test_i03_a_date_taken_back_is_gone_and_so_is_what_was_promised_by_it(load):
+    waiting = make.line(Product.objects.get(sku="TEE-S"), 10, at=timezone.now())
+    load("i03-first.csv", "inbound")
+    waiting.refresh_from_db()
+    assert waiting.promised_date
+
+    load("i03-then-no-date.csv", "inbound")
+    again = load("i03-then-no-date.csv", "inbound")
+
+    inbound = Inbound.objects.get()
+    waiting.refresh_from_db()
+    assert (inbound.expected_date, inbound.is_confirmed) == (None, False)
+    assert (inbound.likely_date, inbound.safe_date) == (None, None)
+    assert (waiting.promised_date, waiting.promises.latest("pk").basis) == (None, "none")
+    assert Notice.objects.filter(lines__line=waiting).exists()
+    assert "1 unchanged" in again.told
+
+
+def test_i05_what_is_still_to_come_is_accepted_after_a_part_has_come(load, tmp_path):
+    ordered = tmp_path / "ordered.csv"
+    ordered.write_text("reference,sku,quantity,sender,expected_date\n1042,TEE-S,50,Acme Supply,2026-12-01\n")
+    doors.command("inbound", ordered)
+    receiving.receive([receiving.Receipt(Inbound.objects.get().pk, 20)], by=None, at=timezone.now())
+
+    load("i05", "inbound")
+    again = load("i05", "inbound")
+
+    assert arrivals() == [(30, "2026-12-15")]
+    assert Inbound.objects.get().quantity == 50
+    assert "1 unchanged" in again.told
 
 
 def test_p03_signs_that_nobody_sees_make_no_other_product(load):

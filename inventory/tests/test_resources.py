@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from inventory import transfers
 from inventory.models import Inbound, Movement, MovementKind, Product, Stock
 from inventory.resources import inbound, products, stock
 
@@ -127,3 +128,65 @@ def test_an_inbound_keeps_what_its_senders_record_made_of_the_date(tmp_path):
 
     row.refresh_from_db()
     assert (figures(plan), row.safe_date) == ((0, 0, 1, 0), date(2026, 4, 2))
+
+
+def test_an_arrival_that_came_apart_comes_together_again(tmp_path):
+    lamp = make.product("LAMP")
+    first = make.coming(lamp, 50, on=date(2026, 3, 20), reference="PO-1")
+    second = make.coming(lamp, 30, on=date(2026, 3, 27), reference="PO-1")
+    header = "reference,sku,quantity,sender,expected_date\n"
+
+    plan = load(files.text(tmp_path, header + "PO-1,LAMP,80,Nordlys,2026-03-27\n"), inbound.RESOURCE)
+
+    assert (len(plan.new), len(plan.changed), plan.unchanged) == (0, 1, 0)
+    rows = Inbound.objects.order_by("pk").values_list("pk", "outstanding", "expected_date")
+    assert list(rows) == [(first.pk, 50, date(2026, 3, 27)), (second.pk, 30, date(2026, 3, 27))]
+
+
+def test_a_later_part_that_keeps_its_day_is_the_arrival_there_was(tmp_path):
+    row = make.coming(make.product("LAMP"), 80, on=date(2026, 3, 27), reference="PO-1")
+    text = "reference,sku,quantity,sender,expected_date\nPO-1,LAMP,50,N,2026-03-20\nPO-1,LAMP,30,N,2026-03-27\n"
+
+    plans = [load(files.text(tmp_path, text), inbound.RESOURCE) for _ in range(2)]
+
+    assert [(len(plan.new), len(plan.changed), plan.unchanged) for plan in plans] == [(1, 1, 1), (0, 0, 2)]
+    row.refresh_from_db()
+    assert (row.outstanding, row.expected_date) == (30, date(2026, 3, 27))
+    assert Inbound.objects.exclude(pk=row.pk).get().outstanding == 50
+
+
+def test_what_is_neither_ordered_nor_still_to_come_is_refused(tmp_path):
+    row = make.coming(make.product("LAMP"), 50, on=date(2026, 3, 20), reference="PO-1")
+    make.arrived(row, 20)
+    path = files.text(tmp_path, "reference,sku,quantity,sender\nPO-1,LAMP,31,Nordlys\n")
+
+    assert files.told(files.look(path, inbound.RESOURCE)) == [
+        (
+            'Row 2, column "quantity": "31" — expected 50, or the 30 still to come, as PO-1 has it already: '
+            "a file moves its dates, not its units."
+        )
+    ]
+
+
+def test_a_transfer_of_this_shop_is_not_split_by_a_file(tmp_path):
+    lamp, north, south = make.product("LAMP"), make.warehouse("N"), make.warehouse("S")
+    make.on_hand(lamp, 80, place=north)
+    draft = transfers.TransferDraft(north.pk, south.pk, {lamp.pk: 80}, date(2026, 3, 20))
+    sent = transfers.send(draft, by=None, at=make.MONDAY).reference
+    header = "reference,sku,quantity,sender,warehouse,expected_date\n"
+    text = f"{header}{sent},LAMP,50,N,S,2026-03-20\n{sent},LAMP,30,N,S,2026-03-27\n"
+
+    plan = files.look(files.text(tmp_path, text), inbound.RESOURCE)
+
+    assert files.told(plan)[0].endswith(
+        "expected one date: it is a purchase order or a transfer of this shop, whose lines are split there."
+    )
+
+
+def test_a_file_without_a_column_of_dates_takes_none_back(tmp_path):
+    row = make.coming(make.product("LAMP"), 24, on=date(2026, 3, 20), reference="PO-1")
+
+    plan = load(files.text(tmp_path, "reference,sku,quantity,sender\npo-1,LAMP,24,Nordlys\n"), inbound.RESOURCE)
+
+    row.refresh_from_db()
+    assert (plan.unchanged, row.expected_date) == (1, date(2026, 3, 20))
