@@ -56,6 +56,8 @@ class File:
     :ivar layout: the name of a layout, or "none"; left out: the one that the header is known by
     :ivar not_products: codes in a history file that are no products, beside those of the setting
     :ivar is_sales: a history file holds what was sold, not what was ordered
+    :ivar counted_at: when a stock file was counted, where it does not say; None: now
+    :ivar is_all_others_zero: what a stock file does not name, in its warehouses, was counted as 0
     """
 
     kind: str
@@ -68,6 +70,13 @@ class File:
     layout: str = ""
     not_products: Sequence[str] = ()
     is_sales: bool = False
+    counted_at: datetime | None = None
+    is_all_others_zero: bool = False
+
+    def choices(self) -> dict[str, Any]:
+        """Give what a person chose that only one kind of file knows."""
+        names = ("not_products", "is_sales", "counted_at", "is_all_others_zero")
+        return {name: chosen for name in names if (chosen := getattr(self, name))}
 
 
 def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | None = None) -> Plan:
@@ -80,10 +89,7 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
     source = Source(file.path, file.name, sheet=file.sheet)
     rows = partial(_tell, progress, source.lines) if progress else None
     sheet = Sheet(source, resource.columns, reading(file, today=timezone.localtime(at).date()), progress=rows)
-    if file.not_products or file.is_sales:
-        plan = resource.check(sheet, not_products=file.not_products, is_sales=file.is_sales)
-    else:
-        plan = resource.check(sheet)
+    plan = resource.check(sheet, **file.choices())
     rounded = [
         f"{number:,} × {name.replace('_', ' ')} had more decimals than are kept, and is rounded."
         for name, number in sheet.rounded.items()

@@ -7,24 +7,25 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from . import stock
+from . import since, stock
 from .models import MovementKind, Product, Stock
 from .signals import supply_changed
 
 
 class NotACount(Exception):
-    """A count below zero, or the same place counted twice at once."""
+    """A count below zero, the same place counted twice at once, or one that a later count has overtaken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Units found on the shelf of one place."""
+    """Units found on the shelf of one place; ``counted_at``: when, if not now. What moved since is no part of them."""
 
     product_id: int
     warehouse_id: int
     counted: int
     reason: str = "Stock count"
     kind: MovementKind = MovementKind.COUNT
+    counted_at: datetime | None = None
 
 
 @transaction.atomic
@@ -42,13 +43,32 @@ def count(entries: Sequence[Count], *, by: User | None, at: datetime) -> stock.P
     product_ids = Product.objects.lock(product for product, _ in places)
     book = {(row.product_id, row.warehouse_id): row.on_hand for row in Stock.objects.filter(product_id__in=product_ids)}
     stock.ensure(places)
+    now = _now(entries)
     posts = [
-        stock.Post(entry.product_id, entry.warehouse_id, difference, entry.kind, entry.reason)
+        stock.Post(*place, difference, entry.kind, entry.reason, reference=since.reference(entry.counted_at))
         for entry in entries
-        if (difference := entry.counted - book.get((entry.product_id, entry.warehouse_id), 0))
+        if (difference := now[place := (entry.product_id, entry.warehouse_id)] - book.get(place, 0))
     ]
     if not posts:
         return None
     posted = stock.post(posts, by=by, at=at)
     supply_changed.send(count, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
+
+
+def _now(entries: Sequence[Count]) -> dict[since.Place, int]:
+    """Give what is there now of what was counted: less what left since, and with what came."""
+    earlier = [entry for entry in entries if entry.counted_at]
+    times = [entry.counted_at for entry in earlier if entry.counted_at]
+    moved = since.Since({entry.product_id for entry in earlier}, min(times)) if times else None
+    now = {}
+    for entry in entries:
+        place = (entry.product_id, entry.warehouse_id)
+        now[place] = entry.counted
+        if moved and entry.counted_at:
+            if moved.newer(place, entry.counted_at):
+                raise NotACount("A place was counted again since: the later count stands.")
+            now[place] += moved.units(place, entry.counted_at)
+            if now[place] < 0:
+                raise NotACount("More units left since the count than were counted.")
+    return now

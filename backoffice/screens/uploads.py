@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from backoffice import loading
 from backoffice.limits import patient
@@ -25,7 +26,7 @@ from inventory.tabular import Sheet, Source, Unreadable
 from . import upload_reading
 from .upload_forms import ColumnsForm, ConfirmForm, FileForm, in_words
 
-HOW = ("dates", "sheet", "header_row", "layout")
+HOW = ("dates", "sheet", "header_row", "layout", "is_all_others_zero")
 TONES = {"new": "green", "changed": "blue", "unchanged": "gray"}
 
 
@@ -76,12 +77,13 @@ class UploadAdmin(Kept):
         form = FileForm(request.POST if posted else None, request.FILES if posted else None)
 
         def take() -> HttpResponse:
-            file = form.cleaned_data["file"]
+            file, counted_at = form.cleaned_data["file"], form.cleaned_data["counted_at"]
             upload = Upload.objects.create(
                 kind=form.cleaned_data["kind"],
                 name=file.name[:200],
                 file=file,
-                mapping={name: form.cleaned_data[name] for name in HOW} | {"columns": {}},
+                mapping={name: form.cleaned_data[name] for name in HOW}
+                | {"columns": {}, "counted_at": counted_at.isoformat() if counted_at else ""},
                 by=person(request),
                 uploaded_at=timezone.now(),
             )
@@ -243,6 +245,8 @@ def _file(upload: Upload) -> loading.File:
         sheet=upload.mapping.get("sheet") or "",
         header_row=upload.mapping.get("header_row") or 0,
         layout=upload.mapping.get("layout") or "",
+        counted_at=parse_datetime(upload.mapping.get("counted_at") or ""),
+        is_all_others_zero=bool(upload.mapping.get("is_all_others_zero")),
     )
 
 

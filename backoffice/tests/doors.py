@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+UPLOADED_AS = {"all_others_zero": "is_all_others_zero"}
 CASES = Path(__file__).parent / "cases"
 
 
@@ -24,7 +25,7 @@ class Answer:
 def command(kind, path, *, mapping=None, **options):
     """Load a file by ``manage.py load``."""
     out = io.StringIO()
-    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    flags = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()]
     flags += [f"--map={column}={name}" for column, name in (mapping or {}).items()]
     try:
         call_command("load", kind, str(path), *flags, stdout=out)
@@ -39,8 +40,9 @@ class Upload:
     def __init__(self, client):
         self.client = client
 
-    def __call__(self, kind, path, *, mapping=None, dates="", sheet="", header_row="", layout=""):
+    def __call__(self, kind, path, *, mapping=None, dates="", sheet="", header_row="", layout="", **more):
         how = {"dates": dates, "sheet": sheet, "header_row": header_row, "layout": layout}
+        how |= {UPLOADED_AS.get(name, name): value for name, value in more.items()}
         file = SimpleUploadedFile(path.name, path.read_bytes())
         chosen = self.client.post(reverse("admin:backoffice_upload_add"), {"kind": kind, "file": file, **how})
         assert chosen.status_code == 302, chosen.context["form"].errors

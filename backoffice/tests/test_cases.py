@@ -4,7 +4,7 @@ Files of the kinds people really send, each with what is right, by the command a
 The files are made up, with the layouts and the damage of real exports; ``cases/cases.csv`` says what is right.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from backoffice.tests import doors
 from inventory import inbound as receiving
-from inventory.models import DemandEntry, Inbound, Movement, Product, Stock
+from inventory.models import DemandEntry, Inbound, Movement, Product, Stock, Warehouse
+from inventory.tests import make as inventory_make
 from orders.models import Customer, Notice, Order, OrderLine
 from orders.tests import make
 from suppliers.models import Offer, Supplier
@@ -236,6 +237,42 @@ def test_k18_bins_add_up(load):
     load("k18", "stock")
 
     assert stock() == {"TEE-S": 9}
+
+
+def test_k33_all_others_are_zero_if_somebody_says_so(load):
+    others = {product.sku: product for product in Product.objects.exclude(sku="TEE-S")}
+    elsewhere = make.warehouse("BER")
+    for place in (Warehouse.objects.get(code="MAIN"), elsewhere):
+        make.on_hand(others["MUG-01"], 4, place=place)
+    make.on_hand(others["TEE-M"], 2, place=elsewhere)
+
+    unasked = load("k33", "stock")
+    assert sum(Stock.objects.values_list("on_hand", flat=True)) == 5 + 4 + 4 + 2
+    asked = load("k33", "stock", all_others_zero=True)
+    again = load("k33", "stock", all_others_zero=True)
+
+    rows = Stock.objects.filter(on_hand__gt=0).order_by("warehouse__code", "product__sku")
+    assert list(rows.values_list("warehouse__code", "product__sku", "on_hand")) == [
+        ("BER", "MUG-01", 4),
+        ("BER", "TEE-M", 2),
+        ("MAIN", "TEE-S", 5),
+    ]
+    assert "set to 0" not in unasked.told + again.told
+    assert "1 that the file does not name are set to 0: MUG-01 in MAIN, 4." in asked.told
+
+
+def test_a_count_is_of_its_own_time(load):
+    tee, place, at = Product.objects.get(sku="TEE-S"), Warehouse.objects.get(), timezone.now()
+    make.on_hand(tee, 20, place=place, at=at - timedelta(days=3))
+    inventory_make.lost(tee, 2, place=place, at=at - timedelta(hours=30))
+    inventory_make.lost(tee, 3, place=place, at=at - timedelta(hours=20))
+    counted_at = timezone.localtime(at - timedelta(hours=24)).strftime("%Y-%m-%d %H:%M")
+
+    load("k33", "stock", counted_at=counted_at)
+    again = load("k33", "stock", counted_at=counted_at)
+
+    assert stock() == {"TEE-S": 2}
+    assert "1 unchanged" in again.told
 
 
 def test_k31_a_quotation_mark_that_is_never_closed_refuses_the_file(load):

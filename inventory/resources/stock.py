@@ -1,14 +1,15 @@
 """Stock on hand from a file: what was counted, by SKU and warehouse. The difference becomes a movement."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from inventory import counts, keys
+from inventory import counts, keys, since
 from inventory.models import MovementKind, Stock
-from inventory.tabular import Column, Record, Sheet, product_code, text, whole
+from inventory.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
 
 from .known import Places, blocks
 from .plan import Plan, Resource
@@ -19,18 +20,51 @@ COLUMNS = (
     Column("warehouse", text(120), "a warehouse's code or name; left out: the one asked first", is_key=True),
     Column("bin", text(80), "where on the shelves; the bins of one warehouse add up", is_key=True),
     Column("location", text(200), "where, as another program writes it, such as WH/Stock/Shelf 2"),
+    Column("counted_at", Dates(has_time=True, is_past=True), "day and time of the count; what moved since is reckoned"),
     Column("reason", text(200), "why it was counted; stands beside the movement"),
 )
+SHOWN = 5
+DAY = timedelta(days=1)
 _Place = tuple[int, int]
 
 
-def check(sheet: Sheet) -> Plan:
-    """Set each count beside what the books say."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the books say now, and what moved since the counts of the file were made."""
+
+    book: dict[_Place, int]
+    since: since.Since | None
+    counted_at: datetime | None
+
+    def made(self, record: Record) -> datetime | None:
+        """Give the time of the count that a row is of; None: now."""
+        return record.values.get("counted_at", self.counted_at)
+
+
+def check(sheet: Sheet, *, counted_at: datetime | None = None, is_all_others_zero: bool = False) -> Plan:
+    """
+    Set each count beside what the books say.
+
+    :param counted_at: when it was counted, where the file does not say; None: now
+    :param is_all_others_zero: what the file does not name, in the warehouses that it names, was counted as 0
+    """
     plan = Plan(sheet)
     places = Places(plan, list(sheet.records(plan.problems)))
-    book = _book([product.pk for product in places.products.values()])
-    for place, counted in _gathered(plan, places).items():
-        _compare(plan, counted, place, book)
+    gathered = _gathered(plan, places)
+    product_ids = {product.pk for product in places.products.values()}
+    if is_all_others_zero:
+        warehouses = {warehouse for _, warehouse in gathered}
+        product_ids |= set(
+            Stock.objects.filter(warehouse_id__in=warehouses, on_hand__gt=0).values_list("product_id", flat=True)
+        )
+    made = [record.values.get("counted_at", counted_at) for records in gathered.values() for record in records]
+    times = [time for time in (*made, counted_at) if time]
+    moved = since.Since(product_ids, min(times)) if times else None
+    counted = Counted(_book(sorted(product_ids)), moved, counted_at)
+    for place, records in gathered.items():
+        _compare(plan, records, place, counted)
+    if is_all_others_zero:
+        _empty(plan, gathered, counted, max(times, default=None))
     return plan
 
 
@@ -49,19 +83,91 @@ def _gathered(plan: Plan, places: Places) -> dict[_Place, list[Record]]:
     return gathered
 
 
-def _compare(plan: Plan, records: list[Record], place: _Place, book: dict[_Place, int]) -> None:
-    counted = sum(record.values["quantity"] for record in records)
+def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted) -> None:
+    units = sum(record.values["quantity"] for record in records)
     first = records[0]
     if len(records) > 1:
-        first = replace(first, values=first.values | {"quantity": counted})
+        first = replace(first, values=first.values | {"quantity": units})
+    made = [time for record in records if (time := counted.made(record))]
+    if objection := _objection(place, units, made, len(records), counted):
+        for record in records:
+            plan.refuse(record, *objection)
+        return
+    moment = max(made, default=None)
+    now = units + (counted.since.units(place, moment) if counted.since and moment else 0)
     reason = next((record.values["reason"] for record in records if "reason" in record.values), "")
-    if counted == book.get(place, 0):
+    entry = counts.Count(*place, units, reason or "Stock count", counted_at=moment)
+    if now == counted.book.get(place, 0):
         plan.add("unchanged", first, None, rows=len(records))
-    elif place in book:
-        plan.add("changed", first, counts.Count(*place, counted, reason or "Stock count"), rows=len(records))
+    elif place in counted.book:
+        plan.add("changed", first, entry, rows=len(records))
     else:
-        count = counts.Count(*place, counted, reason or "Opening balance", MovementKind.OPENING)
-        plan.add("new", first, count, rows=len(records))
+        entry = replace(entry, reason=reason or "Opening balance", kind=MovementKind.OPENING)
+        plan.add("new", first, entry, rows=len(records))
+
+
+def _objection(place: _Place, units: int, made: list[datetime], rows: int, counted: Counted) -> tuple[str, str] | None:
+    """Say which field of a count cannot be, and what was expected; None if it can."""
+    if not counted.since or not made:
+        return None
+    if len(made) < rows:
+        return "counted_at", "the time of the count in each bin of a product, or in none"
+    last = max(made)
+    if later := counted.since.newer(place, last):
+        return "counted_at", f"a time after the last count, which was made {_said(later)}"
+    moved = counted.since.units(place, last)
+    is_day = timezone.localtime(last).time() == datetime.min.time()
+    if moved != counted.since.units(place, min(made)) or (is_day and moved != counted.since.units(place, last + DAY)):
+        return "counted_at", "one time of day for all of its bins: units left or came in between"
+    if units + moved < 0:
+        return "quantity", f"{-moved:,} or more, as many left since {_said(last)}"
+    return None
+
+
+def _said(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
+def _empty(plan: Plan, named: Iterable[_Place], counted: Counted, made: datetime | None) -> None:
+    """Count as 0 what the file does not name, in the warehouses that it names."""
+    if plan.problems:
+        plan.notes.append("All others stay as they are: rows are wrong, and may be of any of them.")
+        return
+    warehouses = {warehouse for _, warehouse in named}
+    moment = counted.counted_at or made
+    zeros, moving = [], 0
+    for place, units in counted.book.items():
+        if place in named or place[1] not in warehouses or not units:
+            continue
+        if counted.since and moment:
+            moved = counted.since.units(place, moment)
+            if counted.since.newer(place, moment) or moved < 0:
+                moving += 1
+                continue
+            if moved == units:
+                continue
+        zeros.append((place, units))
+    plan.changed += [counts.Count(*place, 0, "Not in the stock count", counted_at=moment) for place, _ in zeros]
+    if zeros:
+        plan.notes.append(_zeros_told(zeros))
+    if moving:
+        plan.notes.append(f"{moving:,} more stay as they are: they were counted again since, or units of them left.")
+
+
+def _zeros_told(zeros: list[tuple[_Place, int]]) -> str:
+    shown = {(row.product_id, row.warehouse_id): row for row in _rows([product for (product, _), _ in zeros[:SHOWN]])}
+    listed = ", ".join(
+        f"{row.product.sku} in {row.warehouse.code}, {units:,}"
+        for place, units in zeros[:SHOWN]
+        if (row := shown[place])
+    )
+    more = len(zeros) - SHOWN
+    rest = f", and {more:,} more" if more > 0 else ""
+    return f"{len(zeros):,} that the file does not name are set to 0: {listed}{rest}."
+
+
+def _rows(product_ids: list[int]) -> Iterable[Stock]:
+    return Stock.objects.filter(product_id__in=product_ids).select_related("product", "warehouse")
 
 
 def _book(product_ids: list[int]) -> dict[_Place, int]:
@@ -74,7 +180,10 @@ def _book(product_ids: list[int]) -> dict[_Place, int]:
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Post the differences: opening balances where a place had no stock yet, counts elsewhere."""
-    counts.count([*plan.new, *plan.changed], by=by, at=at)
+    try:
+        counts.count([*plan.new, *plan.changed], by=by, at=at)
+    except counts.NotACount as error:
+        raise Unreadable(f"Nothing was loaded, because something changed since the look. {error}") from error
 
 
 RESOURCE = Resource(

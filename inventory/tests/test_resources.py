@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -190,3 +190,65 @@ def test_a_file_without_a_column_of_dates_takes_none_back(tmp_path):
 
     row.refresh_from_db()
     assert (plan.unchanged, row.expected_date) == (1, date(2026, 3, 20))
+
+
+AT = make.MONDAY
+COUNT = "sku,bin,quantity,counted_at\n"
+
+
+@pytest.fixture
+def shelf():
+    """Twenty on hand since Sunday; five left at nine o'clock on Monday, and three came at ten."""
+    lamp = make.product("LAMP")
+    make.on_hand(lamp, 20, at=AT - timedelta(days=1))
+    make.lost(lamp, 5, at=AT)
+    make.arrived(make.coming(lamp, 3, on=date(2026, 3, 20)), 3, at=AT + timedelta(hours=1))
+    return lamp
+
+
+@pytest.mark.parametrize(("clock", "now"), [("08:59", 16), ("09:00", 21), ("09:59", 21), ("10:00", 18)])
+def test_what_left_and_came_after_a_count_is_reckoned(tmp_path, shelf, clock, now):
+    path = files.text(tmp_path, f"{COUNT}LAMP,,18,2026-03-02T{clock}:00Z\n")
+
+    plans = [load(path, stock.RESOURCE) for _ in range(2)]
+
+    assert Stock.objects.get().on_hand == now
+    assert plans[1].unchanged == 1
+
+
+def test_an_older_count_does_not_undo_a_later_one(tmp_path, shelf):
+    make.counted(shelf, 11, at=AT + timedelta(hours=3))
+
+    plan = files.look(files.text(tmp_path, f"{COUNT}LAMP,,18,2026-03-02T11:59:00Z\n"), stock.RESOURCE)
+
+    assert files.told(plan)[0].endswith("expected a time after the last count, which was made 2026-03-02 12:00.")
+
+
+def test_more_cannot_have_left_than_were_counted(tmp_path, shelf):
+    plan = files.look(files.text(tmp_path, f"{COUNT}LAMP,,1,2026-03-02T08:59:00Z\n"), stock.RESOURCE)
+
+    assert files.told(plan)[0].endswith('"1" — expected 2 or more, as many left since 2026-03-02 08:59.')
+
+
+def test_bins_counted_at_two_times_add_up_unless_something_moved_between(tmp_path, shelf):
+    quiet = f"{COUNT}LAMP,A,8,2026-03-02T11:00:00Z\nLAMP,B,9,2026-03-02T11:30:00Z\n"
+    moved = f"{COUNT}LAMP,A,8,2026-03-02T09:30:00Z\nLAMP,B,9,2026-03-02T11:30:00Z\n"
+    day = f"{COUNT}LAMP,,8,2026-03-02\n"
+
+    refused = [files.told(files.look(files.text(tmp_path, text), stock.RESOURCE)) for text in (moved, day)]
+    load(files.text(tmp_path, quiet), stock.RESOURCE)
+
+    assert [told[0].rpartition("expected ")[2] for told in refused] == [
+        "one time of day for all of its bins: units left or came in between."
+    ] * 2
+    assert Stock.objects.get().on_hand == 17
+
+
+def test_others_are_left_alone_where_a_row_is_wrong(tmp_path, shelf):
+    make.product("SOFA")
+    sheet = files.sheet(files.text(tmp_path, "sku,quantity\nSOFA,1\nLAMPP,2\n"), stock.RESOURCE)
+
+    plan = stock.RESOURCE.check(sheet, is_all_others_zero=True)
+
+    assert plan.changed == []
+    assert plan.notes == ["All others stay as they are: rows are wrong, and may be of any of them."]

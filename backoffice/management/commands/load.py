@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,18 @@ class Command(BaseCommand):
             help="a history file holds what was sold, not what was ordered: more may have been wanted on days that"
             " ended without stock (column ran_out, or this shop's ledger)",
         )
+        parser.add_argument(
+            "--counted-at",
+            type=moment,
+            metavar="TIME",
+            help="when a stock file was counted, such as “2026-03-02 18:30”: what left since is taken off, what came is"
+            " added (or a column counted_at)",
+        )
+        parser.add_argument(
+            "--all-others-zero",
+            action="store_true",
+            help="what a stock file does not name, in the warehouses that it names, was counted as 0",
+        )
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -84,6 +97,8 @@ class Command(BaseCommand):
             raise CommandError("--not-products is for history only.")
         if options["sales"] and options["kind"] != "history":
             raise CommandError("--sales is for history only.")
+        if (options["counted_at"] or options["all_others_zero"]) and options["kind"] != "stock":
+            raise CommandError("--counted-at and --all-others-zero are for stock only.")
         file = loading.File(
             kind=options["kind"],
             path=options["file"],
@@ -94,6 +109,8 @@ class Command(BaseCommand):
             layout=options["layout"],
             not_products=[code for code in options["not_products"].split(",") if code.strip()],
             is_sales=options["sales"],
+            counted_at=options["counted_at"],
+            is_all_others_zero=options["all_others_zero"],
         )
         try:
             with Bar(f"Loading {options['kind']}") as bar:
@@ -173,6 +190,18 @@ def mapping(pairs: list[str]) -> dict[str, str]:
             raise CommandError(f"--map names the column “{column.strip()}” twice.")
         mapping[column.strip()] = field.strip()
     return mapping
+
+
+def moment(text: str) -> datetime:
+    """Read a time in the shop's zone; one to come is none that anything was counted at."""
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day and time; write it as 2026-03-02 18:30") from None
+    read = read if read.tzinfo else timezone.make_aware(read)
+    if read > timezone.now():
+        raise argparse.ArgumentTypeError(f"{text} has not come yet")
+    return read
 
 
 def _told(refused: loading.Refused) -> str:
