@@ -28,7 +28,8 @@ class Terms:
     A supplier's terms for one product, as they stand today.
 
     ``prices`` are (from units, unit price), lowest first. ``freight`` and ``order_cost`` are
-    per order. ``safe_days`` run from today to the day the goods are safely here; ``lead_mean``
+    per order. All are in its ``currency``, of which one is worth ``rate`` where offers are compared.
+    ``safe_days`` run from today to the day the goods are safely here; ``lead_mean``
     and ``lead_sd`` are what the record says, in days. ``why_not`` says why it is not
     ``usable``: on hold, closed that day.
     """
@@ -44,6 +45,8 @@ class Terms:
     safe_days: float = 0.0
     order_cost: Decimal = Decimal(0)
     freight: Decimal = Decimal(0)
+    currency: str = ""
+    rate: Decimal = Decimal(1)
     usable: bool = True
     why_not: str = ""
 
@@ -176,7 +179,7 @@ def _rounded(units: int, minimum: int, pack: int, capacity: int | None) -> int:
 
 def price_later(offers: Sequence[Terms], units: int) -> Decimal:
     """Give what a unit bought later costs: the lowest price at which one of these offers sells the need."""
-    return min(offer.price_for(offer.plain_order(units)) for offer in offers)
+    return min(offer.price_for(offer.plain_order(units)) * offer.rate for offer in offers)
 
 
 def best_purchase(offer: Terms, units: int, need: Need, *, later: Decimal) -> Purchase:
@@ -206,17 +209,19 @@ def weigh(offer: Terms, quantity: int, units: int, need: Need, *, plain: int, la
     """
     Weigh an order: goods + freight + order cost + stock forced on us − extra units × price later + their holding.
 
+    All of it in the shop's currency.
+
     Extra units beyond the cap on cover are worth nothing later. The others lie on the shelf
     until the need, less what waiting customers take at once, and half of themselves are sold.
     """
-    price = float(offer.price_for(quantity))
+    price = float(offer.price_for(quantity) * offer.rate)
     covers = min(quantity, units)
     extra = quantity - covers
     worth = min(extra, need.weekly_demand * need.max_cover_weeks) * float(later)
     shelf_weeks = min(need.weeks_to_sell(max(0, covers - need.waiting) + extra / 2), WEEKS_A_YEAR)
     forced = _safety_stock(offer, need) * min(need.weeks_to_sell(covers), WEEKS_A_YEAR)
     held = (extra * shelf_weeks + forced) * price * need.holding_rate / WEEKS_A_YEAR
-    paid = quantity * price + float(offer.freight + offer.order_cost)
+    paid = quantity * price + float((offer.freight + offer.order_cost) * offer.rate)
     return Purchase(offer, quantity, covers, plain, paid - worth + held)
 
 

@@ -34,7 +34,7 @@ def offered_price(line: PurchaseOrderLine) -> Decimal | None:
 def against_terms(order_ids: Collection[int]) -> list[tuple[PurchaseOrderLine, str]]:
     """List the lines of these orders that the terms of their offers speak against, and what they say."""
     rows = PurchaseOrderLine.objects.filter(purchase_order__in=order_ids).order_by("purchase_order", "pk")
-    lines = list(rows.select_related("purchase_order", "product", "offer"))
+    lines = list(rows.select_related("purchase_order__supplier", "product", "offer"))
     breaks = terms.prices(line.offer_id for line in lines if line.offer_id)
     units: Counter[tuple[int, int]] = Counter()
     for line in lines:
@@ -59,4 +59,5 @@ def _price(line: PurchaseOrderLine, prices: terms.Breaks, units: int) -> str:
     offered = terms.reached(prices, units)
     if offered is None or line.unit_price <= offered:
         return ""
-    return f"{line.unit_price.normalize():f} each, and the offer says {offered.normalize():f}"
+    currency = line.purchase_order.supplier.money
+    return f"{line.unit_price.normalize():f} {currency}".rstrip() + f" each, and the offer says {offered.normalize():f}"

@@ -187,7 +187,7 @@ def _share(purchase: Purchase, role: str, need: Need, *, rivals: int) -> Share:
     facts = [role, _why_quantity(purchase), _extra(purchase, weeks), _refusal(purchase, need)]
     if not any(facts):
         facts = [f"the least cost in all of {rivals} offers" if rivals > 1 else "the only offer that can be asked"]
-    price = _money(purchase.unit_price)
+    price = _money(purchase.unit_price, purchase.terms.currency)
     reason = f"{purchase.quantity} from {purchase.terms.supplier} at {price}: {'; '.join(filter(None, facts))}."
     extra_weeks = None if weeks == inf else weeks
     return Share(purchase.terms.offer_id, purchase.quantity, purchase.unit_price, reason, purchase.extra, extra_weeks)
@@ -217,7 +217,7 @@ def _extra(purchase: Purchase, weeks: float) -> str:
 def _refusal(purchase: Purchase, need: Need) -> str:
     if not purchase.refused:
         return ""
-    price = _money(purchase.terms.price_for(purchase.refused))
+    price = _money(purchase.terms.price_for(purchase.refused), purchase.terms.currency)
     return f"{purchase.refused} at {price} would cost less to buy, but keeps for {need.keeps_weeks:g} weeks only"
 
 
@@ -234,9 +234,9 @@ def _why_passed_over(offer: Terms, need: Need, usable: Sequence[Terms], choice: 
     return f"not needed beside {asked}"
 
 
-def _money(price: Decimal) -> str:
+def _money(price: Decimal, currency: str) -> str:
     """Show a price with its cents, and with more digits only where it has them."""
-    return f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}"
+    return " ".join(filter(None, (f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}", currency)))
 
 
 def _days(days: float) -> str:

@@ -122,6 +122,8 @@ def _terms(offer: Offer, breaks: Breaks, why: str, closed_days: int) -> Terms:
         safe_days=before + arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd),
         order_cost=offer.supplier.order_cost,
         freight=offer.supplier.freight,
+        currency=offer.supplier.money,
+        rate=offer.supplier.worth,
         usable=not why,
         why_not=why,
     )

@@ -371,6 +371,16 @@ def test_d21_an_amount_in_another_currency_is_refused_and_its_own_sign_read(load
     assert "$5.00" not in answer.told
 
 
+def test_d21_is_loaded_where_each_supplier_is_paid_in_its_own_currency(load):
+    for code, currency in (("ACME", "USD"), ("BETA", "GBP")):
+        Supplier.objects.filter(code=code).update(currency=currency)
+
+    load("d21.csv", "offers")
+
+    rows = Offer.objects.order_by("supplier__code").values_list("supplier__code", "prices__unit_price")
+    assert list(rows) == [("ACME", Decimal(5)), ("BETA", Decimal("4.5"))]
+
+
 def test_i06_twenty_four_with_three_decimals_is_twenty_four(load):
     load("i06", "inbound")
 

@@ -19,7 +19,7 @@ from . import chart, whatif
 from .base import Desk
 from .operations import Elsewhere
 from .planning import chance_chip, parts_table
-from .tables import Table, item, link, number, window
+from .tables import Table, item, link, money, number, window
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""
@@ -102,7 +102,7 @@ class ProductAdmin(Desk):
 
     @admin.display(description="price", ordering="price")
     def price_shown(self, row: Product) -> SafeString:
-        return number(row.price)
+        return number(money(row.price))
 
     def get_urls(self) -> list[URLPattern]:
         supposing = self.admin_site.admin_view(partial(whatif.show, self))

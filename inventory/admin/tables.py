@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
@@ -16,6 +17,14 @@ from django.utils.safestring import SafeString
 from inventory.models import Product
 
 NOTHING = format_html('<span class="dim">{}</span>', "–")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount and what it is in; "" where the shop has not told."""
+
+    amount: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +68,11 @@ class Table:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal | Money) and not isinstance(value, bool)
 
 
 def shown(value: Any) -> str:
-    """Write a value: 1,204; 12.50; 3 Mar 2026; yes and no; a dash for what is not known."""
+    """Write a value: 1,204; 12.50; 12.50 EUR; 3 Mar 2026; yes and no; a dash for what is not known."""
     match value:
         case SafeString():
             return value
@@ -79,6 +88,8 @@ def shown(value: Any) -> str:
             return f"{value:,.2f}"
         case float():
             return f"{value:,.1f}"
+        case Money():
+            return f"{value.amount:,.2f} {value.currency}".rstrip()
     return day(value) if isinstance(value, date) else str(value)
 
 
@@ -117,7 +128,12 @@ def named(sku: Any, *, is_popular: bool) -> SafeString:
     )
 
 
-def number(value: float | Decimal | None) -> SafeString:
+def money(amount: Decimal | None, currency: str | None = None) -> Money | None:
+    """Give an amount with its currency, the shop's own if none is named."""
+    return None if amount is None else Money(amount, settings.SHOP_CURRENCY if currency is None else currency)
+
+
+def number(value: float | Decimal | Money | None) -> SafeString:
     """A number at the right of its column, for lists."""
     return format_html('<span class="number">{}</span>', shown(value))
 

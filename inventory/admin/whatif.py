@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
@@ -142,7 +143,8 @@ def _prefill(form: WhatIfForm, now: Told) -> None:
 
 
 def _table(product: Product, now: Told, then: Told, *, is_supposed: bool) -> Table:
-    money = "Average stock, at cost" if product.cost else "Average stock, at cost: no cost is entered"
+    value = " ".join(filter(None, ("Average stock, at cost", settings.SHOP_CURRENCY)))
+    money = value if product.cost else "Average stock, at cost: no cost is entered"
     rows: list[tuple[str, Any, Any, Any]] = [
         ("Reorder point, units", *_units(now, then, "point")),
         ("Safety stock, units", *_units(now, then, "safety")),

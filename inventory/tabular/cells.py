@@ -81,25 +81,41 @@ def whole(least: int = 0, most: int = MOST) -> Whole:
     return Whole(least, most)
 
 
+class Money(Decimal):
+    """An amount beside which a currency stood, as a sign or in capitals."""
+
+    sign: str
+
+    @classmethod
+    def of(cls, value: Decimal, sign: str) -> "Money":
+        money = cls(value)
+        money.sign = sign
+        return money
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A parser of amounts. Those with more decimals than are kept are ``rounded``, half up, as invoices are."""
+    """A parser of amounts. Those with more decimals than are kept are ``rounded``, half up, as invoices are.
+
+    :ivar is_own: the currency is that of whom the row names, not the shop's: its kind of file asks ``sign_of``
+    """
 
     places: int
     digits: int
     least: Decimal | None
     column: numbers.Column = field(default_factory=_alone)
     rounded: set[str] = field(default_factory=set)
+    is_own: bool = False
 
     def of(self, column: numbers.Column) -> "Amount":
         """Give the parser of one file's column."""
-        return Amount(self.places, self.digits, self.least, column)
+        return Amount(self.places, self.digits, self.least, column, is_own=self.is_own)
 
     def __call__(self, cell: str) -> Decimal:
         written = numbers.take_apart(cell)
         if written is None:
             raise Expected(self._wanted())
-        if written.currency and (foreign := self.column.foreign(written.currency)):
+        if written.currency and not self.is_own and (foreign := self.column.foreign(written.currency)):
             raise Expected(foreign)
         number = _decided(written, cell, self.column, lambda reading: True)
         step = Decimal(1).scaleb(-self.places)
@@ -112,7 +128,7 @@ class Amount:
             if self.least is not None and value < self.least:
                 raise Expected(self._wanted())
             self.rounded.add(cell)
-        return value
+        return Money.of(value, written.currency) if self.is_own and written.currency else value
 
     def _wanted(self) -> str:
         return f"an amount such as {1250:.{self.places}f}" + (
@@ -120,12 +136,18 @@ class Amount:
         )
 
 
-def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal(0)) -> Amount:
+def sign_of(value: Decimal) -> str:
+    """Give the currency that stood beside an amount ``is_own``; "" if none did."""
+    return value.sign if isinstance(value, Money) else ""
+
+
+def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal(0), is_own: bool = False) -> Amount:
     """
     Make a parser of amounts with a point or a comma, such as 12.50, 12,50, 1,234.50 or £1.234,50.
 
     :param places: decimals the database keeps; more are rounded
     :param least: smallest amount; None: any, below zero too
+    :param is_own: see ``Amount``
 
     >>> [str(amount()(cell)) for cell in ("12.5", "12,50", "1,234.50", "1.234,50", "£3", "16.806723", "0.125")]
     ['12.50', '12.50', '1234.50', '1234.50', '3.00', '16.81', '0.13']
@@ -133,7 +155,7 @@ def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal
     Traceback (most recent call last):
     inventory.tabular.cells.Expected: a number that can be read one way only: 1234 or 1.234, and nothing shows which
     """
-    return Amount(places, digits, least)
+    return Amount(places, digits, least, is_own=is_own)
 
 
 def _decided(written: numbers.Written, cell: str, column: numbers.Column, fits: Callable[[Decimal], bool]) -> Decimal:

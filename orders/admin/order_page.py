@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import popular
-from inventory.admin.tables import Table, chip, day, lines, link, named, window
+from inventory.admin.tables import Table, chip, day, lines, link, money, named, window
 from orders import queue
 from orders.models import LineEvent, NoticeLine, Order, OrderLine, Promise, Shipment, ShipmentLine
 
@@ -34,7 +34,7 @@ def _lines(found: list[OrderLine], at: datetime) -> Table:
                 _item(line),
                 line.product.name,
                 line.quantity,
-                line.unit_price,
+                money(line.unit_price),
                 line.words,
                 lines(chip(each.text, each.tone) for each in rows.chips(line, cover.get(line.pk, ()), today)),
                 _arrives(line),

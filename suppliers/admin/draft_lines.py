@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from inventory import popular
 from inventory.admin.operations import person
-from inventory.admin.tables import chip, item, number
+from inventory.admin.tables import chip, item, money, number
 from inventory.admin.tables import lines as stacked
 from suppliers import purchasing, remarks, terms
 from suppliers.models import PurchaseOrderLine
@@ -140,6 +140,12 @@ class DraftLines(admin.TabularInline):
     readonly_fields = ("item", "name", "value", "why")
     verbose_name_plural = "lines of the draft"
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if obj and "unit_price" in formset.form.base_fields:
+            formset.form.base_fields["unit_price"].label = purchase_page.priced_in("Unit price", obj.supplier.money)
+        return formset
+
     @admin.display(description="product")
     def item(self, row: PurchaseOrderLine) -> SafeString:
         return item(row.product)
@@ -150,7 +156,7 @@ class DraftLines(admin.TabularInline):
 
     @admin.display(description="value")
     def value(self, row: PurchaseOrderLine) -> SafeString:
-        return number(purchase_page.value(row))
+        return number(money(purchase_page.value(row), row.purchase_order.supplier.money))
 
     @admin.display(description="reason")
     def why(self, row: PurchaseOrderLine) -> SafeString:
@@ -162,7 +168,7 @@ class DraftLines(admin.TabularInline):
         return stacked([*parts, *filter(None, (remarks.touched(row), row.reason))])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseOrderLine]:
-        rows = super().get_queryset(request).select_related("product", "purchase_order", "offer")
+        rows = super().get_queryset(request).select_related("product", "purchase_order__supplier", "offer")
         return rows.order_by("pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

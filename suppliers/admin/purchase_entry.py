@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +30,13 @@ class PriceField(forms.DecimalField):
         super().__init__(required=False, max_digits=12, decimal_places=4, label="Price", widget=widget)
 
 
+class SupplierField(forms.ModelChoiceField):
+    """Suppliers, with the currency of those whose prices are not in the shop's own."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.money})" if obj.money != settings.SHOP_CURRENCY else str(obj)
+
+
 class Line(ProductLine):
     """``overrules``: the units that are ordered although the terms of the offer speak against them."""
 
@@ -41,7 +50,7 @@ class DraftForm(forms.Form):
     with it the form asks whether the units are added to them or replace them.
     """
 
-    supplier = forms.ModelChoiceField(Supplier.objects.all())
+    supplier = SupplierField(Supplier.objects.all())
     warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_open=True), label="For warehouse")
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     choice = forms.ChoiceField(
@@ -121,10 +130,14 @@ def prices(order: PurchaseOrder, lines: Any) -> str:
     rows = order.lines.filter(product__in=typed, is_touched=True).select_related("product", "offer").order_by("pk")
     found = [(row, remarks.offered_price(row)) for row in rows]
     return " ".join(
-        f"{row.product} at {row.unit_price.normalize():f}; the offer says {offered.normalize():f}."
+        f"{row.product} at {_said(row.unit_price, order)}; the offer says {_said(offered, order)}."
         for row, offered in found
         if offered and offered != row.unit_price
     )
+
+
+def _said(price: Decimal, order: PurchaseOrder) -> str:
+    return f"{price.normalize():f} {order.supplier.money}".rstrip()
 
 
 def _offers(supplier: Supplier, product_ids: Mapping[int, Any]) -> dict[int, int]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import popular
-from inventory.admin.tables import Table, counted, day, item, lines, link, window
+from inventory.admin.tables import Table, counted, day, item, lines, link, money, shown, window
 from inventory.models import Inbound
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
@@ -19,9 +19,20 @@ def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Tabl
         return []
     found = list(order.lines.select_related("product", "inbound").order_by("pk"))
     popular.mark(line.product for line in found)
+    currency = order.supplier.money
     if not order.sent_at:
-        return [_summary(found, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
-    return [_sent_lines(found, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
+        return [_summary(found, currency, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
+    return [_sent_lines(found, currency, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
+
+
+def priced_in(label: str, currency: str | None) -> str:
+    """
+    Give a label that says what a price is in.
+
+    >>> priced_in("Unit price", "EUR"), priced_in("Unit price", None)
+    ('Unit price, EUR', "Unit price, in the supplier's currency")
+    """
+    return ", ".join(filter(None, (label, "in the supplier's currency" if currency is None else currency)))
 
 
 def value(line: PurchaseOrderLine) -> Decimal:
@@ -32,11 +43,24 @@ def _counts(found: list[PurchaseOrderLine]) -> str:
     return f"{counted(len(found), 'line')}, {counted(sum(line.quantity for line in found), 'unit')}"
 
 
-def _summary(found: list[PurchaseOrderLine], note: str) -> Table:
+def _worth(found: list[PurchaseOrderLine], currency: str) -> str:
+    return shown(money(sum(map(value, found), Decimal(0)), currency))
+
+
+def _summary(found: list[PurchaseOrderLine], currency: str, note: str) -> Table:
     return Table(
-        f"{_counts(found)}, {sum(map(value, found)):,.2f} of goods",
+        f"{_counts(found)}, {_worth(found, currency)} of goods",
         ("Product", "Name", "Units", "Price", "Value"),
-        [(item(line.product), line.product.name, line.quantity, line.unit_price, value(line)) for line in found],
+        [
+            (
+                item(line.product),
+                line.product.name,
+                line.quantity,
+                money(line.unit_price, currency),
+                money(value(line), currency),
+            )
+            for line in found
+        ],
         empty="There are no lines: nothing can be approved.",
         note=note,
         numbers=("Units", "Price", "Value"),
@@ -52,9 +76,9 @@ def _reasons(found: list[PurchaseOrderLine]) -> Table:
     )
 
 
-def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
+def _sent_lines(found: list[PurchaseOrderLine], currency: str, *, may_redate: bool) -> Table:
     return Table(
-        f"{counted(len(found), 'line')}, {sum(map(value, found)):,.2f} of goods",
+        f"{counted(len(found), 'line')}, {_worth(found, currency)} of goods",
         ("Product", "Name", "Ordered", "Received", "Outstanding", "Price", "Supplier says", "Likely", "Customers wait"),
         [
             (
@@ -63,7 +87,7 @@ def _sent_lines(found: list[PurchaseOrderLine], *, may_redate: bool) -> Table:
                 line.quantity,
                 row.received + row.surplus if (row := line.inbound) else 0,
                 row.outstanding if row else 0,
-                line.unit_price,
+                money(line.unit_price, currency),
                 _said(row, may_redate=may_redate),
                 window(row.likely_date, row.safe_date) if row and row.outstanding else "",
                 _waiting(row),

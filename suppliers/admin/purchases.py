@@ -14,7 +14,7 @@ from inventory.admin import once
 from inventory.admin.base import Desk, product_ids
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import Elsewhere, ask, person
-from inventory.admin.tables import Table, chip, day, lines, number
+from inventory.admin.tables import Table, chip, day, lines, money, number
 from suppliers import purchasing, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
@@ -160,7 +160,7 @@ class PurchaseOrderAdmin(Desk):
 
     @admin.display(description="goods")
     def goods(self, row: Any) -> SafeString:
-        return number(row.goods_value)
+        return number(money(row.goods_value, row.supplier.money))
 
     @admin.display(description="proposed", ordering="proposed_at")
     def proposed(self, row: PurchaseOrder) -> str:
@@ -198,8 +198,9 @@ class PurchaseOrderAdmin(Desk):
             request,
             title="Draft a purchase order",
             explanation=(
-                "The lines join the open draft of this supplier and warehouse. Without a price they have that of the"
-                " offer. Of a product that is drafted already you are asked whether to add to it or to replace it."
+                "The lines join the open draft of this supplier and warehouse. Prices are in the supplier's currency;"
+                " without one they have that of the offer. Of a product that is drafted already you are asked whether"
+                " to add to it or to replace it."
             ),
             form=form,
             lines=rows,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -10,8 +11,10 @@ from django.utils.safestring import SafeString
 
 from inventory import popular
 from inventory.admin.base import Desk, product_ids
-from inventory.admin.tables import Table, chip, day, lines, link, named, number
+from inventory.admin.tables import Table, chip, day, lines, link, money, named, number, shown
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
+
+from .purchase_page import priced_in
 
 RECENT = 50
 
@@ -24,8 +27,23 @@ class ClosureInline(admin.TabularInline):
 
 
 class SupplierForm(forms.ModelForm):
+    def clean_currency(self) -> str:
+        """What orders were sent in stays what they are in."""
+        currency: str = self.cleaned_data["currency"].strip().upper()
+        was = self.initial.get("currency", "")
+        if (
+            was
+            and currency != was
+            and PurchaseOrder.objects.filter(supplier=self.instance).exclude(sent_at=None).exists()
+        ):
+            raise forms.ValidationError(f"Orders in {was} were sent to this supplier. Make a new one for {currency}.")
+        return currency
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        own, rate = settings.SHOP_CURRENCY, cleaned.get("rate")
+        if cleaned.get("currency", "") in {"", own} and rate and rate != 1:
+            self.add_error("rate", "This supplier is paid in the shop's own currency, so the rate is 1.")
         if cleaned.get("is_on_hold") and not cleaned.get("hold_reason"):
             self.add_error("hold_reason", "Say why this supplier is on hold; buyers will ask.")
         return cleaned
@@ -41,7 +59,7 @@ class SupplierAdmin(Desk):
     search_help_text = "A part of the name, or the whole code."
     fieldsets = (
         (None, {"fields": (("code", "name"), "email", ("is_on_hold", "hold_reason"))}),
-        ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"))}),
+        ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"), ("currency", "rate"))}),
     )
     inlines = (ClosureInline,)
 
@@ -64,11 +82,11 @@ class SupplierAdmin(Desk):
 
     @admin.display(description="cost of an order", ordering="order_cost")
     def cost(self, row: Supplier) -> SafeString:
-        return number(row.order_cost)
+        return number(money(row.order_cost, row.money))
 
     @admin.display(description="freight", ordering="freight")
     def freight_cost(self, row: Supplier) -> SafeString:
-        return number(row.freight)
+        return number(money(row.freight, row.money))
 
     def tables(self, request: HttpRequest, row: Supplier) -> list[Table]:
         offers = Offer.objects.filter(supplier=row).select_related("product").prefetch_related("prices")
@@ -88,7 +106,7 @@ class SupplierAdmin(Desk):
                         offer.product.name,
                         offer.minimum,
                         offer.pack,
-                        prices(offer),
+                        prices(offer, row.money),
                         offer.quoted_days,
                         learned(offer),
                         offer.observed,
@@ -116,9 +134,9 @@ class SupplierAdmin(Desk):
         ]
 
 
-def prices(offer: Offer) -> SafeString:
+def prices(offer: Offer, currency: str) -> SafeString:
     """Write the price breaks of an offer; they come prefetched."""
-    return lines(f"{each.unit_price:,.2f} from {each.minimum:,}" for each in offer.prices.all())
+    return lines(f"{shown(money(each.unit_price, currency))} from {each.minimum:,}" for each in offer.prices.all())
 
 
 def learned(offer: Offer) -> str:
@@ -131,6 +149,13 @@ class PriceInline(admin.TabularInline):
     model = PriceBreak
     extra = 0
     min_num = 1
+
+    def get_formset(self, request: HttpRequest, obj: Offer | None = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        if "unit_price" in formset.form.base_fields:
+            currency = obj.supplier.money if obj else None
+            formset.form.base_fields["unit_price"].label = priced_in("Unit price", currency)
+        return formset
 
 
 @admin.register(Offer)
@@ -151,7 +176,7 @@ class OfferAdmin(Desk):
     inlines = (PriceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
-        return super().get_queryset(request).prefetch_related("prices")
+        return super().get_queryset(request).select_related("supplier").prefetch_related("prices")
 
     def recognize(self, term: str) -> Q:
         return Q(supplier_sku=term) | Q(product__in=product_ids(term))
@@ -170,7 +195,7 @@ class OfferAdmin(Desk):
 
     @admin.display(description="prices")
     def unit_prices(self, row: Offer) -> SafeString:
-        return prices(row) or chip("no price", "red")
+        return prices(row, row.supplier.money) or chip("no price", "red")
 
     @admin.display(description="MOQ", ordering="minimum")
     def moq(self, row: Offer) -> SafeString:

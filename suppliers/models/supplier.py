@@ -1,5 +1,9 @@
 """Suppliers and what they offer."""
 
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -16,12 +20,44 @@ class Supplier(models.Model):
     review_days = models.PositiveSmallIntegerField(default=7, help_text="Days between two orders, until learned.")
     order_cost = models.DecimalField(max_digits=10, decimal_places=2, default=0, help_text="Per purchase order.")
     freight = models.DecimalField(max_digits=10, decimal_places=2, default=0, help_text="Per purchase order.")
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator("^[A-Z]{3}$", "Three capitals, such as EUR.")],
+        help_text="What its prices and orders are in, such as EUR. Empty: the shop's own.",
+    )
+    rate = models.DecimalField(
+        max_digits=14,
+        decimal_places=6,
+        default=1,
+        db_default=1,
+        help_text="What one of its currency is worth in the shop's. Offers are compared at it.",
+    )
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rate__gt=0),
+                name="supplier_rate_positive",
+                violation_error_message="A rate is more than 0.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def money(self) -> str:
+        """The currency of its prices, costs and orders; "" where the shop has not told its own."""
+        return self.currency or settings.SHOP_CURRENCY
+
+    @property
+    def worth(self) -> Decimal:
+        """What one of its currency is worth in the shop's."""
+        return Decimal(1) if self.money == settings.SHOP_CURRENCY else Decimal(self.rate)
 
 
 class Closure(models.Model):

@@ -5,7 +5,7 @@ The terms of an offer (minimum, pack, lead time) stand on its first row; further
 empty. A file that has prices has all of them: breaks of these offers that it does not name are dropped.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,13 +21,13 @@ from inventory.resources.plan import Plan, Resource, written
 from inventory.tabular import Column, Record, Sheet, amount, boolean, plain_code, product_code, text, whole
 from suppliers.models import Offer, PriceBreak, Supplier
 
-from . import suppliers
+from . import currency, suppliers
 
 LEAST_PRICE = Decimal("0.0001")
 COLUMNS = (
     Column("supplier", plain_code(40), "the supplier's code; load suppliers first", is_required=True, is_key=True),
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
-    Column("unit_price", amount(4, least=LEAST_PRICE), "price of one unit, more than 0", is_required=True),
+    Column("unit_price", amount(4, least=LEAST_PRICE, is_own=True), "price of one unit, more than 0", is_required=True),
     Column("from_units", whole(1), "the price holds from so many units on; 1 if left out", is_key=True),
     Column("quoted_days", whole(0, 1000), "lead time as quoted, in days; needed for a new offer"),
     Column("minimum", whole(1), "the fewest units they sell (MOQ)"),
@@ -35,6 +35,7 @@ COLUMNS = (
     Column("capacity", whole(1), "the most units in one order; empty: any"),
     Column("supplier_sku", text(80), "the supplier's own code"),
     Column("is_active", boolean, "yes or no: it may be ordered from"),
+    Column("currency", currency.code, "what the price is in; another than the supplier's is refused"),
 )
 TERMS = ("quoted_days", "minimum", "pack", "capacity", "supplier_sku", "is_active")
 _Key = tuple[str, str]
@@ -87,12 +88,15 @@ def check(sheet: Sheet) -> Plan:
     named = suppliers.found([supplier for supplier, _ in drafts])
     products = known.products(sku for _, sku in drafts)
     offers = _found(named.values(), products.values())
+    foreign = currency.refuse_foreign(plan, _priced(drafts, named))
     for (code, sku), draft in drafts.items():
         supplier, product = named.get(code), products.get(sku)
         if supplier is None:
             draft.refuse(plan, "supplier", "a supplier that is known; load suppliers first")
         elif product is None:
             draft.refuse(plan, "sku", "a SKU that is known; load products first")
+        elif rows := [record for record in draft.records if record.row in foreign]:
+            _leave_out(plan, [record for record in draft.records if record not in rows])
         elif draft.is_good:
             offer = offers.get((supplier.pk, product.pk)) or Offer(supplier=supplier, product=product)
             _compare(plan, draft, offer)
@@ -107,10 +111,22 @@ def _gather(plan: Plan) -> dict[_Key, Draft]:
             drafts.setdefault(key, Draft()).add(plan, record)
     for draft in drafts.values():
         if not draft.is_good:
-            for record in draft.records:
-                if record.row not in plan.problems.rows:
-                    plan.problems.add(record.row, "", "", "left out, because another row of the same offer is wrong")
+            _leave_out(plan, draft.records)
     return drafts
+
+
+def _leave_out(plan: Plan, records: Iterable[Record]) -> None:
+    for record in records:
+        if record.row not in plan.problems.rows:
+            plan.problems.add(record.row, "", "", "left out, because another row of the same offer is wrong")
+
+
+def _priced(drafts: Mapping[_Key, Draft], named: Mapping[str, Supplier]) -> Iterator[currency.Priced]:
+    """Give every price with the currency of its supplier."""
+    for (code, _), draft in drafts.items():
+        for record in draft.records:
+            if code in named and "unit_price" in record.values:
+                yield currency.Priced(record, "unit_price", record.values["unit_price"], named[code].money)
 
 
 def _found(named: Iterable[Supplier], products: Iterable[Product]) -> dict[tuple[int, int], Offer]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models.functions import Upper
 
 from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource, compare, unique, upsert
-from inventory.tabular import Column, Sheet, amount, boolean, email, plain_code, text, whole
+from inventory.tabular import Column, Record, Sheet, amount, boolean, email, plain_code, text, whole
 from suppliers.models import Supplier
+
+from . import currency
 
 COLUMNS = (
     Column("code", plain_code(40), "our short code for the supplier, in any case", is_required=True, is_key=True),
@@ -20,8 +24,10 @@ COLUMNS = (
     Column("hold_reason", text(200), "why"),
     Column("approval_days", whole(0, 365), "days from a proposal to its sending"),
     Column("review_days", whole(1, 365), "days between two orders, until learned"),
-    Column("order_cost", amount(digits=10), "cost of one purchase order"),
-    Column("freight", amount(digits=10), "freight of one purchase order"),
+    Column("order_cost", amount(digits=10, is_own=True), "cost of one purchase order, in the supplier's currency"),
+    Column("freight", amount(digits=10, is_own=True), "freight of one purchase order, in the supplier's currency"),
+    Column("currency", currency.code, "what its prices and orders are in, such as EUR; empty: the shop's own"),
+    Column("rate", amount(6, digits=14, least=Decimal("0.000001")), "what one of it is worth in the shop's currency"),
 )
 
 
@@ -38,8 +44,30 @@ def check(sheet: Sheet) -> Plan:
     """Set each row beside the supplier of its code."""
     plan = Plan(sheet)
     records = list(unique(plan, "code"))
-    compare(plan, records, found([record.values["code"] for record in records]), Supplier, "code")
+    there = found([record.values["code"] for record in records])
+    priced = []
+    for record in records:
+        supplier = there.get(keys.key(record.values["code"])) or Supplier()
+        if not _is_paid_otherwise(plan, record, supplier):
+            money = record.values.get("currency", supplier.currency) or settings.SHOP_CURRENCY
+            amounts = [name for name in ("order_cost", "freight") if name in record.values]
+            priced += [currency.Priced(record, name, record.values[name], money) for name in amounts]
+    currency.refuse_foreign(plan, priced)
+    wrong = set(plan.problems.rows)
+    compare(plan, [record for record in records if record.row not in wrong], there, Supplier, "code")
     return plan
+
+
+def _is_paid_otherwise(plan: Plan, record: Record, supplier: Supplier) -> bool:
+    """Refuse a currency that is not that of the orders sent so far, and a rate of the shop's own."""
+    money = record.values.get("currency", supplier.currency)
+    if supplier.currency and money != supplier.currency and supplier.purchase_orders.exclude(sent_at=None).exists():
+        plan.refuse(record, "currency", f"{supplier.currency}, in which orders were sent to this supplier")
+        return True
+    if money in {"", settings.SHOP_CURRENCY} and record.values.get("rate", supplier.rate) != 1:
+        plan.refuse(record, "rate", "1, as this supplier is paid in the shop's own currency")
+        return True
+    return False
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:

@@ -1,0 +1,68 @@
+"""Amounts in files are in the currency of the supplier whose they are; another is refused, never stripped."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from inventory.resources.plan import Plan
+from inventory.tabular import Expected, Record
+from inventory.tabular.cells import sign_of
+from inventory.tabular.numbers import is_of
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An amount of a row, and the currency that it has to be in; "" where nobody has told."""
+
+    record: Record
+    field: str
+    amount: Decimal
+    currency: str
+
+    @property
+    def sign(self) -> str:
+        """What the row says that it is in: beside the amount, else in a column of its own."""
+        return sign_of(self.amount) or str(self.record.values.get("currency", ""))
+
+
+def code(cell: str) -> str:
+    """
+    Parse a currency.
+
+    >>> code("eur")
+    'EUR'
+    """
+    found = cell.strip().upper()
+    if not re.fullmatch("[A-Z]{3}", found):
+        raise Expected("a currency in three letters, such as EUR")
+    return found
+
+
+def refuse_foreign(plan: Plan, amounts: Iterable[Priced]) -> set[int]:
+    """
+    Refuse amounts in another currency than that of their supplier; where nobody has told one, all are in one.
+
+    :returns: the rows
+    """
+    rows: set[int] = set()
+    untold: list[Priced] = []
+    for each in amounts:
+        if not each.sign:
+            continue
+        if not each.currency:
+            untold.append(each)
+        elif not is_of(each.sign, each.currency):
+            _refuse(plan, each, f"an amount in {each.currency}, not in {each.sign}", rows)
+    signs = sorted({each.sign for each in untold})
+    if len(signs) > 1:
+        for each in untold:
+            _refuse(plan, each, f"amounts in one currency; the column has {' and '.join(signs)}", rows)
+    return rows
+
+
+def _refuse(plan: Plan, each: Priced, expected: str, rows: set[int]) -> None:
+    sign = sign_of(each.amount)
+    shown = f"{sign}{each.amount}" if len(sign) == 1 else f"{each.amount} {sign or each.sign}"
+    plan.problems.add(each.record.row, plan.sheet.label(each.field), shown, expected)
+    rows.add(each.record.row)
