@@ -152,7 +152,8 @@ def update(
     :raises NotAnInbound: see ``expect`` and ``reschedule``
     :raises NotOutstanding: see ``cancel``
     """
-    known = Inbound.objects.filter(pk__in=[change.inbound_id for change in (*changes, *cancellations)])
+    concerned = {change.inbound_id for change in changes} | {each.inbound_id for each in cancellations}
+    known = Inbound.objects.filter(pk__in=concerned)
     Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
     changed, _ = _redated(changes, at)
     off, _ = _take_off(cancellations)

@@ -120,7 +120,8 @@ def _is_bound(inbound_ids: Collection[int]) -> bool:
 
 
 def _outstanding(row: Inbound) -> int:
-    return row.outstanding
+    units: int = row.outstanding
+    return units
 
 
 def _net(row: Inbound) -> int:

@@ -156,11 +156,8 @@ def _empty(plan: Plan, named: Iterable[_Place], counted: Counted, made: datetime
 
 def _zeros_told(zeros: list[tuple[_Place, int]]) -> str:
     shown = {(row.product_id, row.warehouse_id): row for row in _rows([product for (product, _), _ in zeros[:SHOWN]])}
-    listed = ", ".join(
-        f"{row.product.sku} in {row.warehouse.code}, {units:,}"
-        for place, units in zeros[:SHOWN]
-        if (row := shown[place])
-    )
+    named = [(shown[place], units) for place, units in zeros[:SHOWN]]
+    listed = ", ".join(f"{row.product.sku} in {row.warehouse.code}, {units:,}" for row, units in named)
     more = len(zeros) - SHOWN
     rest = f", and {more:,} more" if more > 0 else ""
     return f"{len(zeros):,} that the file does not name are set to 0: {listed}{rest}."

@@ -176,7 +176,7 @@ class OfferAdmin(Desk):
     inlines = (PriceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
-        return super().get_queryset(request).select_related("supplier").prefetch_related("prices")
+        return super().get_queryset(request).select_related("product", "supplier").prefetch_related("prices")
 
     def recognize(self, term: str) -> Q:
         return Q(supplier_sku=term) | Q(product__in=product_ids(term))
