@@ -92,6 +92,7 @@ class CancelForm(UnitsForm):
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)
         self.fields["reason"].help_text = "Written in the mail to the customer."
+        self.fields["unit_price"].label = ", ".join(filter(None, ("Price of one", settings.SHOP_CURRENCY)))
 
 
 class QuantityForm(UnitsForm):

@@ -173,6 +173,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
+        "currency": settings.SHOP_CURRENCY,
         "was_price": instead_of.unit_price if instead_of else None,
     }
 

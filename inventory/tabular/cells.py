@@ -81,23 +81,11 @@ def whole(least: int = 0, most: int = MOST) -> Whole:
     return Whole(least, most)
 
 
-class Money(Decimal):
-    """An amount beside which a currency stood, as a sign or in capitals."""
-
-    sign: str
-
-    @classmethod
-    def of(cls, value: Decimal, sign: str) -> "Money":
-        money = cls(value)
-        money.sign = sign
-        return money
-
-
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A parser of amounts. Those with more decimals than are kept are ``rounded``, half up, as invoices are.
 
-    :ivar is_own: the currency is that of whom the row names, not the shop's: its kind of file asks ``sign_of``
+    :ivar is_own: the currency is that of whom the row names, not the shop's: its kind of file asks ``numbers.sign_of``
     """
 
     places: int
@@ -128,17 +116,12 @@ class Amount:
             if self.least is not None and value < self.least:
                 raise Expected(self._wanted())
             self.rounded.add(cell)
-        return Money.of(value, written.currency) if self.is_own and written.currency else value
+        return numbers.Money.of(value, written.currency) if self.is_own and written.currency else value
 
     def _wanted(self) -> str:
         return f"an amount such as {1250:.{self.places}f}" + (
             "" if self.least is None else f", {self.least.normalize():f} or more"
         )
-
-
-def sign_of(value: Decimal) -> str:
-    """Give the currency that stood beside an amount ``is_own``; "" if none did."""
-    return value.sign if isinstance(value, Money) else ""
 
 
 def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal(0), is_own: bool = False) -> Amount:

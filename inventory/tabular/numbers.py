@@ -164,6 +164,23 @@ def is_of(sign: str, currency: str) -> bool:
     return sign == currency or currency in _CURRENCIES.get(sign, set())
 
 
+class Money(Decimal):
+    """An amount beside which a currency stood, as a sign or in capitals."""
+
+    sign: str
+
+    @classmethod
+    def of(cls, value: Decimal, sign: str) -> "Money":
+        money = cls(value)
+        money.sign = sign
+        return money
+
+
+def sign_of(value: Decimal) -> str:
+    """Give the currency that stood beside an amount ``is_own``; "" if none did."""
+    return value.sign if isinstance(value, Money) else ""
+
+
 def shown_by(cells: Iterable[str]) -> tuple[Sign, str]:
     """
     Look through a column for the decimal sign that it shows; where both are, give two cells that contradict.

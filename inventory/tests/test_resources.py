@@ -6,6 +6,7 @@ import pytest
 from inventory import transfers
 from inventory.models import Inbound, Movement, MovementKind, Product, Stock
 from inventory.resources import inbound, products, stock
+from inventory.tabular import Unreadable
 
 from . import files, make
 
@@ -252,3 +253,23 @@ def test_others_are_left_alone_where_a_row_is_wrong(tmp_path, shelf):
 
     assert plan.changed == []
     assert plan.notes == ["All others stay as they are: rows are wrong, and may be of any of them."]
+
+
+def test_what_leaves_between_the_look_at_a_count_and_its_loading_is_reckoned_too(tmp_path, shelf):
+    plan = files.look(files.text(tmp_path, f"{COUNT}LAMP,,18,2026-03-02T10:30:00Z\n"), stock.RESOURCE)
+    make.lost(shelf, 4, at=AT + timedelta(hours=2))
+
+    stock.RESOURCE.apply(plan, by=None, at=AT + timedelta(hours=3))
+
+    assert Stock.objects.get().on_hand == 14
+    assert Movement.objects.filter(kind=MovementKind.COUNT).count() == 0
+
+
+def test_a_count_between_the_look_at_an_older_one_and_its_loading_stands(tmp_path, shelf):
+    plan = files.look(files.text(tmp_path, f"{COUNT}LAMP,,17,2026-03-02T10:30:00Z\n"), stock.RESOURCE)
+    make.counted(shelf, 11, at=AT + timedelta(hours=2))
+
+    with pytest.raises(Unreadable, match="counted again since: the later count stands"):
+        stock.RESOURCE.apply(plan, by=None, at=AT + timedelta(hours=3))
+
+    assert Stock.objects.get().on_hand == 11

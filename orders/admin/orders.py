@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -160,9 +161,13 @@ class OrderAdmin(Kept):
             explanation="Each line gets its units, its place in the queue and its date at once; who must wait is told.",
             form=form,
             lines=lines,
-            tables=[lines.table(("SKU", "Units", "Price (empty: as listed)"), ("sku", "units", "price"))],
+            tables=[lines.table(("SKU", "Units", f"{_price()} (empty: as listed)"), ("sku", "units", "price"))],
             submit="Place the order",
             more="More rows",
             back=self.list_url(),
             opts=self.opts,
         )
+
+
+def _price() -> str:
+    return ", ".join(filter(None, ("Price", settings.SHOP_CURRENCY)))

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from inventory.resources.plan import Plan
 from inventory.tabular import Expected, Record
-from inventory.tabular.cells import sign_of
-from inventory.tabular.numbers import is_of
+from inventory.tabular.numbers import is_of, sign_of
 
 
 @dataclass(frozen=True, slots=True)
