@@ -91,6 +91,14 @@ def test_a_day_that_is_put_right_by_one_is_the_same_order(load):
     assert entries() == [("R-1", "TEE-S", "2026-01-06", 5)]
 
 
+def test_two_days_apart_from_what_is_on_record_is_another_order(load):
+    load("R-1,TEE-S,5,2026-01-05\n")
+
+    load("R-1,TEE-S,5,2026-01-07\n")
+
+    assert entries() == [("R-1", "TEE-S", "2026-01-05", 5), ("R-1 (2026-01-07)", "TEE-S", "2026-01-07", 5)]
+
+
 def test_what_was_added_up_before_is_parted_when_it_is_loaded_again(load):
     product = Product.objects.get(sku="TEE-S")
     warehouse_id = make.warehouse("MAIN").pk

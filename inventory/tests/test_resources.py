@@ -273,3 +273,15 @@ def test_a_count_between_the_look_at_an_older_one_and_its_loading_stands(tmp_pat
         stock.RESOURCE.apply(plan, by=None, at=AT + timedelta(hours=3))
 
     assert Stock.objects.get().on_hand == 11
+
+
+def test_as_many_may_have_left_as_were_counted(tmp_path, shelf):
+    load(files.text(tmp_path, f"{COUNT}LAMP,,2,2026-03-02T08:59:00Z\n"), stock.RESOURCE)
+
+    assert Stock.objects.get().on_hand == 0
+
+
+def test_what_moved_at_the_time_of_the_later_bin_lies_between_the_two(tmp_path, shelf):
+    text = f"{COUNT}LAMP,A,8,2026-03-02T09:30:00Z\nLAMP,B,9,2026-03-02T10:00:00Z\n"
+
+    assert len(files.told(files.look(files.text(tmp_path, text), stock.RESOURCE))) == 2
