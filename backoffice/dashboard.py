@@ -223,4 +223,6 @@ def _books(run: JobRun | None) -> dict[str, str]:
     differences = run.counts.get("differences", 0)
     if differences:
         return {"words": f"{_of(differences, 'difference')} found", "tone": "red"}
+    if twins := run.counts.get("twins", 0):
+        return {"words": f"The books balance ✓ {_of(twins, 'twin')} to join", "tone": "amber"}
     return {"words": "The books balance ✓", "tone": "green"}

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.db.models import Model, QuerySet
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Upper
 from django.http import HttpRequest
 from django.urls import reverse
 
+from inventory import keys
 from inventory.models import Product
 from orders.models import Customer, Order
 from suppliers.models import PurchaseOrder, Supplier
@@ -27,21 +28,20 @@ class Hit:
 
 
 def _products(text: str) -> list[tuple[Model, str]]:
-    rows = Product.objects.annotate(name_of=Upper("sku"))
-    return [(row, row.name) for row in _from(rows, "name_of", text.upper())]
+    return [(row, row.name) for row in _from(Product.objects.all(), "key", keys.key(text))]
 
 
 def _orders(text: str) -> list[tuple[Model, str]]:
     rows = Order.objects.select_related("customer")
-    return [(row, row.customer.name) for row in _from(rows, "reference", text)]
+    return [(row, row.customer.name) for row in _from(rows, "key", keys.key(text))]
 
 
 def _customers(text: str) -> list[tuple[Model, str]]:
     if "@" in text:
-        rows = _from(Customer.objects.annotate(name_of=Lower("email")), "name_of", text.lower())
+        rows = _from(Customer.objects.all(), "key", keys.key(text))
     else:
         rows = _from(Customer.objects.annotate(name_of=Upper("name")), "name_of", text.upper())
-    return [(row, row.email) for row in rows]
+    return [(row, row.called) for row in rows]
 
 
 def _suppliers(text: str) -> list[tuple[Model, str]]:

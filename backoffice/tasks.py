@@ -10,7 +10,7 @@ from django.utils import timezone
 from inventory import owed, policies, spent
 
 from . import audit as books
-from . import jobs
+from . import jobs, twins
 from . import nightly as chain
 from .celery import business_date
 
@@ -50,7 +50,7 @@ def sweep() -> dict[str, Any]:
 
 
 def _sweep(at: datetime) -> dict[str, Any]:
-    return {"owed": owed.sweep(), "keys": spent.sweep(at=at)}
+    return {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:
@@ -74,4 +74,4 @@ def _audit(at: datetime, report: jobs.Report) -> dict[str, Any]:
 
     findings = books.run(at=at, progress=progress)
     broken = {finding.rule: finding.broken for finding in findings if finding.broken}
-    return {"differences": sum(broken.values()), "rules": broken}
+    return {"differences": sum(broken.values()), "rules": broken, **twins.counts()}

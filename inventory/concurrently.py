@@ -7,7 +7,7 @@ For migrations, which then say ``atomic = False``.
 from typing import Any
 
 from django.contrib.postgres import operations
-from django.db.migrations import AddIndex
+from django.db.migrations import AddConstraint, AddIndex
 
 
 class AddIndexConcurrently(operations.AddIndexConcurrently):
@@ -26,3 +26,20 @@ class AddIndexConcurrently(operations.AddIndexConcurrently):
             AddIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
             return
         super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddUniqueConcurrently(AddConstraint):
+    """
+    ``AddConstraint`` that keeps nobody waiting, and may be run again where it was interrupted.
+
+    For a unique constraint with a condition or expressions, which is a unique index to the database.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.constraint.name)}")
+        sql = str(self.constraint.create_sql(model, schema_editor))
+        schema_editor.execute(sql.replace("CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX CONCURRENTLY", 1), params=None)

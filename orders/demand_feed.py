@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from inventory import demand, numbering
@@ -152,10 +153,13 @@ def _regretted(order_ids: Sequence[int]) -> Counter[int]:
 
 def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator[list[Entry]]:
     """Give the refusals since then, and those whose order has changed since, block by block."""
-    same = Order.objects.filter(channel=OuterRef("channel"), reference=OuterRef("reference"))
+    asked, key = OuterRef("reference"), Upper(OuterRef("reference"))
+    same = Order.objects.filter(Q(key=key) | Q(reference=asked), channel=OuterRef("channel"))
     ordered = (
         OrderLine.objects.filter(
-            order__channel=OuterRef("channel"), order__reference=OuterRef("reference"), product=OuterRef("product")
+            Q(order__key=key) | Q(order__reference=asked),
+            order__channel=OuterRef("channel"),
+            product=OuterRef("product"),
         )
         .values("product")
         .annotate(total=Sum("quantity"))

@@ -94,8 +94,8 @@ class BackorderFilter(filters.FilterSet):
         text = value.strip()
         if "@" in text:
             return self.by_customer(lines, name, text)
-        if Order.objects.filter(reference=text).exists():
-            return lines.filter(order__reference=text)
+        if orders := list(Order.objects.filter(Order.named(text)).values_list("pk", flat=True)[:SOME]):
+            return lines.filter(order__in=orders)
         products = self._products(text)
         return lines.filter(product__in=products) if products else self.by_customer(lines, name, text)
 
@@ -104,7 +104,7 @@ class BackorderFilter(filters.FilterSet):
 
     def by_customer(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         text = value.strip()
-        asked = Q(email__iexact=text) if "@" in text else Q(name__icontains=text)
+        asked = Customer.named(text) if "@" in text else Q(name__icontains=text)
         customers = list(Customer.objects.filter(asked).values_list("pk", flat=True)[:SOME])
         return lines.filter(order__customer__in=customers)
 
@@ -134,4 +134,4 @@ class BackorderFilter(filters.FilterSet):
         return lines.order_by(ORDERS[value][1], "pin_rank", "queue_at", "pk")
 
     def _products(self, text: str) -> list[int]:
-        return list(Product.objects.filter(sku__istartswith=text).values_list("pk", flat=True)[:SOME])
+        return list(Product.objects.filter(Product.starting(text)).values_list("pk", flat=True)[:SOME])

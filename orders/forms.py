@@ -8,11 +8,11 @@ from django import forms
 from django.conf import settings
 
 from inventory.admin.day_fields import ComingDayField
-from inventory.models import Product
 
 from .fulfillment import LineUnits
 from .models import OrderLine
 from .ordering import MOST_PRIORITY
+from .typed import SkuField
 
 MOST_FIELDS = 50
 """Lines that get a field of their own; more are acted on as a whole."""
@@ -119,7 +119,7 @@ class QuantityForm(UnitsForm):
 class SubstituteForm(UnitsForm):
     column = "Replace"
     note = "Leave the units empty to replace all that is open."
-    product = forms.CharField(label="Replace by", max_length=64, help_text="The whole SKU of the other product.")
+    product = SkuField(label="Replace by", help_text="The whole SKU of the other product.")
     unit_price = forms.DecimalField(
         label="Price of one",
         required=False,
@@ -131,13 +131,6 @@ class SubstituteForm(UnitsForm):
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)
         self.fields["reason"].help_text = "Written in the mail to the customer."
-
-    def clean_product(self) -> Product:
-        sku = self.cleaned_data["product"].strip()
-        product = Product.objects.filter(sku__iexact=sku).first()
-        if product is None:
-            raise forms.ValidationError(f"There is no product with the SKU “{sku}”.")
-        return product
 
     def price(self) -> Decimal | None:
         price: Decimal | None = self.cleaned_data["unit_price"]

@@ -39,6 +39,7 @@ def fill_catalog(products: int, customers: int, *, at: datetime) -> None:
     sold = {
         "id": "line.i",
         "sku": "'SKU-' || line.i",
+        "key": "'SKU-' || line.i",
         "name": "'Product ' || line.i",
         '"group"': "'Group ' || line.i % 10",
         "price": "20",
@@ -53,6 +54,7 @@ def fill_catalog(products: int, customers: int, *, at: datetime) -> None:
         "id": "line.i",
         "name": "'Customer ' || line.i",
         "email": "'customer' || line.i || '@example.com'",
+        "key": "'CUSTOMER' || line.i || '@EXAMPLE.COM'",
         "phone": "''",
         "language": "'en-us'",
         "created_at": "moment.at",
@@ -84,6 +86,7 @@ def _fill_orders(lines: int, products: int, at: datetime) -> None:
             "id": "line.i",
             "channel": "'shop'",
             "reference": "'SO-' || line.i",
+            "key": "'SO-' || line.i",
             "customer_id": f"1 + line.i % {max(1, lines // LINES_A_CUSTOMER)}",
             "warehouse_id": "1",
             "warehouse_rule": "'any'",

@@ -5,10 +5,11 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, Model
 
-from backoffice import audit
+from backoffice import audit, twins
 from backoffice.models import JobRun
 from backoffice.snapshot import snapshot
 from backoffice.tests import people, race
@@ -298,3 +299,28 @@ def test_a_moment_is_read_only_and_keeps_nobody_waiting():
             make.product("BOX-1")
 
     assert (before, seen, Product.objects.count()) == (1, 1, 2)
+
+
+@pytest.mark.django_db
+def test_twins_are_a_warning_beside_books_that_balance(capsys):
+    make.product("TEE-S")
+    make.product("LAMP")
+    Product.objects.filter(sku="LAMP").update(sku="tee-s", key=None)
+
+    call_command("audit")
+
+    told = capsys.readouterr()
+    assert "The books balance." in told.out
+    assert "1 product is there twice: “tee-s” beside “TEE-S”. Join them by hand." in told.err
+    assert twins.counts() == {"twins": 1, "twins_found": {"product": "“tee-s” beside “TEE-S”"}}
+    assert twins.fill() == 0
+
+
+@pytest.mark.django_db
+def test_a_row_that_was_written_without_its_key_gets_it():
+    make.product("tee-s")
+    Product.objects.update(key=None)
+
+    assert twins.fill() == 1
+    assert Product.objects.get().key == "TEE-S"
+    assert twins.found() == []

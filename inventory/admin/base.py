@@ -171,7 +171,7 @@ class Kept(Desk):
 
 def product_ids(term: str) -> list[int]:
     """Find the products whose SKU starts so, before the long table is asked for them."""
-    return list(Product.objects.filter(sku__istartswith=term).values_list("pk", flat=True)[:MOST_PRODUCTS])
+    return list(Product.objects.filter(Product.starting(term)).values_list("pk", flat=True)[:MOST_PRODUCTS])
 
 
 def _leads_to(operation: Operation) -> Callable[..., HttpResponse | None]:

@@ -67,7 +67,7 @@ class ProductAdmin(Desk):
         return False
 
     def recognize(self, term: str) -> Q:
-        by_sku = Q(sku__istartswith=term)
+        by_sku = Product.starting(term)
         return by_sku if Product.objects.filter(by_sku).exists() else Q(name__icontains=term)
 
     def product_of(self, row: Product) -> Product:

@@ -3,10 +3,10 @@
 from typing import Any, TypeVar
 
 from django import forms
-from django.db.models import Q
 from django.http import HttpRequest
 
-from inventory.models import Product
+from inventory import keys
+from inventory.resources.known import products as known_products
 
 from .careful import numbers
 from .tables import Table
@@ -33,11 +33,10 @@ class ProductLines(forms.BaseFormSet):
 
     def clean(self) -> None:
         rows = [form for form in self.forms if form.has_changed() and "sku" in getattr(form, "cleaned_data", {})]
-        wanted = {form.cleaned_data["sku"].strip().upper() for form in rows}
-        known = {product.sku.upper(): product for product in Product.objects.filter(_any_case(wanted))}
+        known = known_products(form.cleaned_data["sku"] for form in rows)
         seen: set[str] = set()
         for form in rows:
-            sku = form.cleaned_data["sku"].strip().upper()
+            sku = keys.key(form.cleaned_data["sku"])
             if sku not in known:
                 form.add_error("sku", f"There is no product with the SKU “{form.cleaned_data['sku']}”.")
             elif sku in seen:
@@ -53,13 +52,6 @@ class ProductLines(forms.BaseFormSet):
 
     def table(self, columns: tuple[str, ...], names: tuple[str, ...]) -> Table:
         return Table("Products", columns, [[form[name] for name in names] for form in self.forms])
-
-
-def _any_case(skus: set[str]) -> Q:
-    asked = Q(pk__in=())
-    for sku in skus:
-        asked |= Q(sku__iexact=sku)
-    return asked
 
 
 def asks_for_more(request: HttpRequest) -> bool:

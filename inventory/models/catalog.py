@@ -7,6 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from inventory import keys
+
+from .keyed import MOST_SIGNS, Keyed, KeyField
+
 
 class BackorderPolicy(models.TextChoices):
     NEVER = "never", "Never: sell only what is here"
@@ -42,10 +46,14 @@ def _locking(count: int, columns: tuple[str, ...]) -> str:
     return Product.objects.locked(range(count)).values_list(*columns).query.sql_with_params()[0]
 
 
-class Product(models.Model):
+class Product(Keyed):
     """One thing that is sold, in units."""
 
+    KEY_OF = "sku"
+    IS_PRODUCT = True
+
     sku = models.CharField("SKU", max_length=64, unique=True)
+    key = KeyField(max_length=MOST_SIGNS * 64)
     name = models.CharField(max_length=200, blank=True)
     group = models.CharField(max_length=80, blank=True, db_index=True)
     price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
@@ -73,11 +81,17 @@ class Product(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(sku=""), name="product_has_a_sku"),
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="product_one_per_key"),
             models.CheckConstraint(condition=Q(price__gte=0, cost__gte=0), name="product_price_not_negative"),
         ]
 
     def __str__(self) -> str:
         return self.sku
+
+    @classmethod
+    def starting(cls, text: str) -> Q:
+        """Ask for the products whose SKU begins so, in any case."""
+        return Q(sku__istartswith=keys.clean(text)) | Q(key__startswith=keys.key(text))
 
 
 class Warehouse(models.Model):

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from django.db.models.functions import Upper
-
 from inventory import keys
 from inventory.models import Product, Warehouse
 from inventory.tabular import Record
@@ -30,14 +28,13 @@ def blocks(names: Iterable[T], size: int = BLOCK) -> Iterator[Sequence[T]]:
 
 
 def products(skus: Iterable[str]) -> dict[str, Product]:
-    """Find products by SKU in any case; where two differ in case only, the one in capitals."""
-    found: dict[str, Product] = {}
-    for block in blocks(sorted(set(skus))):
-        for product in Product.objects.annotate(key=Upper("sku")).filter(key__in=block):
-            key = keys.key(product.sku)
-            if product.sku == key or key not in found:
-                found[key] = product
-    return found
+    """Find products by SKU, by the key of each; of twins the one that has it."""
+    return {
+        product.key: product
+        for block in blocks(sorted({keys.key(sku) for sku in skus}))
+        for product in Product.objects.filter(key__in=block)
+        if product.key
+    }
 
 
 def warehouses() -> dict[str, Warehouse]:

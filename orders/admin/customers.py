@@ -29,8 +29,8 @@ class CustomerAdmin(Desk):
     search_help_text = "A whole e-mail address, or a part of the name."
     fields = (("name", "email"), ("phone", "language"))
     elsewhere = (
-        Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=email"),
-        Elsewhere("Hold units…", "orders_hold_add", "orders.add_hold", query="customer=email"),
+        Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=called"),
+        Elsewhere("Hold units…", "orders_hold_add", "orders.add_hold", query="customer=called"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
@@ -40,7 +40,7 @@ class CustomerAdmin(Desk):
         return rows
 
     def recognize(self, term: str) -> Q:
-        return Q(email__iexact=term) if "@" in term else Q(name__icontains=term)
+        return Customer.named(term) if "@" in term else Q(name__icontains=term)
 
     @admin.display(description="units waiting")
     def waits(self, row: Any) -> SafeString:

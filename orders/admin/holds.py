@@ -21,29 +21,18 @@ from inventory.admin.tables import chip, counted, day, number
 from inventory.models import Product, Warehouse
 from orders import holds
 from orders.models import Customer, Hold
+from orders.typed import CustomerField, SkuField
 
 WEEK = timedelta(days=7)
 
 
 class HoldForm(forms.Form):
-    customer = forms.EmailField(label="Customer’s e-mail", widget=forms.EmailInput(attrs={"class": "vTextField"}))
-    sku = forms.CharField(max_length=64, label="SKU", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    customer = CustomerField()
+    sku = SkuField(widget=forms.TextInput(attrs={"autocomplete": "off"}))
     warehouse = forms.ModelChoiceField(Warehouse.objects.filter(is_open=True), empty_label=None)
     units = forms.IntegerField(min_value=1, max_value=1_000_000)
     until_date = ComingDayField(label="Until", help_text="The last day they are kept.", widget=DATE)
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
-
-    def clean_customer(self) -> Customer:
-        customer = Customer.objects.filter(email__iexact=self.cleaned_data["customer"]).first()
-        if customer is None:
-            raise forms.ValidationError("There is no customer with this address. Add them under Customers first.")
-        return customer
-
-    def clean_sku(self) -> Product:
-        product = Product.objects.filter(sku__iexact=self.cleaned_data["sku"].strip()).first()
-        if product is None:
-            raise forms.ValidationError(f"There is no product with the SKU “{self.cleaned_data['sku']}”.")
-        return product
 
     def draft(self) -> holds.HoldDraft:
         answer = self.cleaned_data
@@ -111,7 +100,11 @@ class HoldAdmin(Kept):
         return bool(person(request).has_perm("orders.add_hold"))
 
     def recognize(self, term: str) -> Q:
-        return Q(customer__email__iexact=term) if "@" in term else Q(stock__product__in=product_ids(term))
+        return (
+            Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
+            if "@" in term
+            else Q(stock__product__in=product_ids(term))
+        )
 
     def product_of(self, row: Hold) -> Product:
         return row.stock.product

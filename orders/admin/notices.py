@@ -19,7 +19,7 @@ from inventory.admin.base import Kept
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table, chip, day, link, number, window
 from orders import braking, notices
-from orders.models import Customer, Notice, NoticeLine, NoticeState
+from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
 
 SOME = 1_000
 TONES = {
@@ -104,8 +104,8 @@ class NoticeAdmin(Kept):
 
     def recognize(self, term: str) -> Q:
         if "@" in term:
-            return Q(customer__in=list(Customer.objects.filter(email__iexact=term)))
-        by_order = NoticeLine.objects.filter(order__reference=term)
+            return Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
+        by_order = NoticeLine.objects.filter(order__in=Order.objects.filter(Order.named(term)))
         if by_order.exists():
             return Q(pk__in=by_order.values("notice"))
         return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))

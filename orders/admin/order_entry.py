@@ -12,7 +12,8 @@ from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE, ProductLine
 from inventory.models import Warehouse
 from orders import fulfillment
-from orders.models import Customer, Order, WarehouseRule
+from orders.models import Order, WarehouseRule
+from orders.typed import CustomerField, ReferenceField
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 CHANNEL = "staff"
@@ -20,14 +21,11 @@ REFUSALS = (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.Backor
 
 
 class OrderForm(forms.Form):
-    customer = forms.EmailField(
-        label="Customer’s e-mail",
-        help_text="The address of a customer who is known. New ones are added under Customers first.",
-        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+    customer = CustomerField(
+        help_text="The address of a customer who is known, or #12, the number of one without an address. New ones are "
+        "added under Customers first.",
     )
-    reference = forms.CharField(
-        max_length=80, help_text="Sent twice under one reference, it is one order.", widget=forms.TextInput()
-    )
+    reference = ReferenceField(help_text="Sent twice under one reference, it is one order.", widget=forms.TextInput())
     warehouse = forms.ModelChoiceField(
         Warehouse.objects.filter(is_open=True), empty_label=None, label="Preferred warehouse"
     )
@@ -39,12 +37,6 @@ class OrderForm(forms.Form):
         help_text="Not before that day; empty: as soon as possible.",
         widget=DATE,
     )
-
-    def clean_customer(self) -> Customer:
-        customer = Customer.objects.filter(email__iexact=self.cleaned_data["customer"]).first()
-        if customer is None:
-            raise forms.ValidationError("There is no customer with this address. Add them under Customers first.")
-        return customer
 
 
 class PricedLine(ProductLine):

@@ -94,9 +94,9 @@ class OrderAdmin(Kept):
 
     def recognize(self, term: str) -> Q:
         if "@" in term:
-            return Q(customer__in=list(Customer.objects.filter(email__iexact=term)))
-        if Order.objects.filter(reference=term).exists():
-            return Q(reference=term)
+            return Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
+        if Order.objects.filter(Order.named(term)).exists():
+            return Order.named(term)
         products = product_ids(term)
         if products:
             return Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product__in=products)))

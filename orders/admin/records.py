@@ -7,9 +7,12 @@ from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subque
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from inventory import keys
 from inventory.admin.base import Kept, product_ids
 from inventory.admin.tables import Table, day, link, number
-from orders.models import Refusal, Shipment, ShipmentLine
+from orders.models import Order, Refusal, Shipment, ShipmentLine
+
+SOME = 1_000
 
 
 @admin.register(Shipment)
@@ -31,7 +34,8 @@ class ShipmentAdmin(Kept):
         return rows
 
     def recognize(self, term: str) -> Q:
-        exact = Q(order__reference=term) | Q(tracking=term)
+        orders = Order.objects.filter(Order.named(term)).values_list("pk", flat=True)
+        exact = Q(order__in=list(orders[:SOME])) | Q(tracking=term)
         if Shipment.objects.filter(exact).exists():
             return exact
         return Q(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), line__product__in=product_ids(term))))
@@ -74,8 +78,8 @@ class RefusalAdmin(Kept):
     fields = (("at", "channel", "reference"), ("product", "units", "possible"), ("customer", "warehouse"))
 
     def recognize(self, term: str) -> Q:
-        found = Refusal.objects.filter(reference=term).exists()
-        return Q(reference=term) if found else Q(product__in=product_ids(term))
+        named = Q(reference__iexact=keys.clean(term))
+        return named if Refusal.objects.filter(named).exists() else Q(product__in=product_ids(term))
 
     @admin.display(description="when", ordering="at")
     def refused(self, row: Refusal) -> str:

@@ -51,7 +51,7 @@ class SimulationForm(forms.Form):
             return None
         found: set[int] = set()
         for word in words[:MOST_PRODUCTS]:
-            means = Product.objects.filter(sku__istartswith=word).values_list("pk", flat=True)[:MOST_PRODUCTS]
+            means = Product.objects.filter(Product.starting(word)).values_list("pk", flat=True)[:MOST_PRODUCTS]
             if not means:
                 raise forms.ValidationError(f"There is no product whose SKU starts with “{word}”.")
             found |= set(means)

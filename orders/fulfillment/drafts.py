@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
-from inventory import days
+from inventory import days, keys
 from orders import ordering
 from orders.models import WarehouseRule
 
@@ -47,6 +47,12 @@ class OrderDraft:
     keeps_age: bool = False
     wanted_date: date | None = None
 
+    def cleaned(self) -> "OrderDraft":
+        """Give it with its names as they are kept."""
+        channel, reference = keys.clean(self.channel), keys.clean(self.reference)
+        is_clean = (channel, reference) == (self.channel, self.reference)
+        return self if is_clean else replace(self, channel=channel, reference=reference)
+
     def fingerprint(self) -> str:
         """What makes the same order the same: who wants what on which terms."""
         lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
@@ -59,8 +65,7 @@ def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
     """:raises NotAnOrder: if it has no lines, or one of them no sensible quantity, price or priority"""
     if not draft.lines:
         raise NotAnOrder("An order has at least one line.")
-    if not draft.reference.strip():
-        raise NotAnOrder("An order has a reference.")
+    _refuse_name(draft.reference)
     if draft.placed_at > at + timedelta(minutes=5):
         raise NotAnOrder(f"{draft.reference} would be placed in the future.")
     if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at).date():
@@ -74,3 +79,10 @@ def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
             raise NotAnOrder("A price is 0 or more.")
         if not 0 <= line.priority <= ordering.MOST_PRIORITY:
             raise NotAnOrder(f"A priority is 0 to {ordering.MOST_PRIORITY}.")
+
+
+def _refuse_name(reference: str) -> None:
+    if not reference:
+        raise NotAnOrder("An order has a reference.")
+    if wrong := keys.damage(reference):
+        raise NotAnOrder(f"“{reference}” is {wrong}, not the number of an order.")

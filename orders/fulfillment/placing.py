@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from inventory import bulk
+from inventory import bulk, keys
 from inventory.models import Product
 from orders import allocation, promises, reading, supply, writing
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
@@ -26,12 +26,13 @@ class OrderDiffers(Exception):
 
 def place(draft: OrderDraft, *, by: User | None, at: datetime) -> Order:
     """
-    Place an order, all of it or none. Placed again, the first one is given back and nothing changes.
+    Place an order, all of it or none. Placed again, in any case, the first one is given back and nothing changes.
 
     :raises NotAnOrder: if it has no lines, or one of them no product or no sensible quantity
     :raises OrderDiffers: if another order has this channel and reference
     :raises BackorderLimit: if a product may not be backordered so far; recorded as demand
     """
+    draft = draft.cleaned()
     refuse_nonsense(draft, at)
     try:
         with transaction.atomic():
@@ -88,18 +89,19 @@ def offered(
 
 
 INSERT = """
-INSERT INTO orders_order (channel, reference, customer_id, warehouse_id, warehouse_rule, is_ship_complete, fingerprint,
-                          note, placed_at, wanted_date)
-SELECT %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
+INSERT INTO orders_order (channel, reference, key, customer_id, warehouse_id, warehouse_rule, is_ship_complete,
+                          fingerprint, note, placed_at, wanted_date)
+SELECT %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
 FROM orders_customer AS customer, inventory_warehouse AS warehouse
 WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
-ON CONFLICT (channel, reference) DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING RETURNING id
 """
 
 
 def _writing(draft: OrderDraft) -> bulk.Statement:
     """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
-    values = [draft.channel, draft.reference, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
+    names = [draft.channel, draft.reference, keys.key(draft.reference)]
+    values = [*names, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
     placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
     wanted_date = connection.ops.adapt_datefield_value(draft.wanted_date)
     return INSERT, [*values, placed_at, wanted_date, draft.customer_id, draft.warehouse_id]
@@ -111,6 +113,7 @@ def _order(draft: OrderDraft, pk: int) -> Order:
         pk=pk,
         channel=draft.channel,
         reference=draft.reference,
+        key=keys.key(draft.reference),
         customer_id=draft.customer_id,
         warehouse_id=draft.warehouse_id,
         warehouse_rule=str(draft.warehouse_rule),
@@ -125,11 +128,12 @@ def _order(draft: OrderDraft, pk: int) -> Order:
 
 def _the_first(draft: OrderDraft) -> Order:
     """Give the order that had this channel and reference before, if it is the same one."""
-    order = Order.objects.filter(channel=draft.channel, reference=draft.reference).first()
+    order = Order.of(draft.channel, draft.reference)
     if order is None:
         raise NotAnOrder("The customer or the warehouse is not known, or the warehouse is closed.")
     if order.fingerprint != draft.fingerprint():
-        raise OrderDiffers(f"{draft.reference} was placed before with other content; it was left as it is.")
+        called = "" if order.reference == draft.reference else f" as {order.reference}"
+        raise OrderDiffers(f"{draft.reference} was placed before{called} with other content; it was left as it is.")
     return order
 
 

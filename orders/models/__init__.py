@@ -2,7 +2,7 @@
 
 from .hold import Hold, Unsettled
 from .notices import MailBrake, Notice, NoticeKind, NoticeLine, NoticeState
-from .order import UNPINNED, Backorder, Basis, Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
+from .order import UNPINNED, Backorder, Basis, Customer, CustomerKey, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .records import AddedLine, Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
 from .simulation import SimulationRun
 
@@ -13,6 +13,7 @@ __all__ = [
     "Backorder",
     "Basis",
     "Customer",
+    "CustomerKey",
     "EventKind",
     "Hold",
     "LineEvent",

@@ -1,5 +1,6 @@
 """The e-mail outbox: what customers are owed to hear."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -21,6 +22,7 @@ class NoticeState(models.TextChoices):
     SENT = "sent", "Sent"
     IN_DOUBT = "in_doubt", "In doubt: it may or may not have gone out"
     DEAD = "dead", "Could not be delivered"
+    CALL = "call", "To call: its customer has no e-mail address"
     BOUNCED = "bounced", "Came back: its address did not take it"
     COMPLAINED = "complained", "Called spam by who got it"
     SUPERSEDED = "superseded", "Overtaken by newer news"
@@ -33,7 +35,8 @@ class Notice(models.Model):
     Every transition is a conditional UPDATE. ``intent_at`` is written right before the mail server is
     asked; a claim whose lease ran out goes back to the queue without it, and is in doubt with it.
     ``refused_at`` is when it was last refused, or its line broke, for a reason that may be about us; ``provider_id``
-    is what a mail provider calls it. Written only by ``orders.notices``, ``orders.outbox`` and ``orders.bounces``.
+    is what a mail provider calls it. Of a customer without an address it is a call to make; ``called_by`` made it.
+    Written only by ``orders.notices``, ``orders.outbox`` and ``orders.bounces``.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
@@ -54,11 +57,23 @@ class Notice(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
+    called_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("resend_notice", "Can send a notice again")]
+        permissions = [
+            ("resend_notice", "Can send a notice again"),
+            ("call_notice", "Can say that a customer was called"),
+        ]
         constraints = [models.UniqueConstraint(fields=["customer", "kind", "cause"], name="notice_one_per_cause")]
         indexes = [
             # the clock: what is due

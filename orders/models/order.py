@@ -1,12 +1,15 @@
 """Customers, their orders, and the lines that wait."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 
+from inventory import keys
 from inventory.models import Product, Warehouse
+from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
 
 UNPINNED = 2**31 - 1
 """The pin rank of a line that nobody pinned: behind every pinned one, on both databases alike."""
@@ -30,9 +33,20 @@ class WarehouseRule(models.TextChoices):
     PREFERRED = "preferred", "Only the preferred one"
 
 
-class Customer(models.Model):
+class Customer(Keyed):
+    """
+    Who orders. An address is one person's; who has none is told by calls.
+
+    :cvar KEY_OF: their address
+    """
+
+    KEY_OF = "email"
+
     name = models.CharField(max_length=200)
-    email = models.EmailField()
+    email = models.EmailField(
+        "e-mail", blank=True, help_text="Left empty, nothing is mailed to them: their news are calls to make."
+    )
+    key = KeyField(max_length=MOST_SIGNS * 254)
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en-us")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -46,20 +60,49 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
+                condition=~Q(email=""),
                 name="customer_one_per_address",
                 violation_error_message="There is a customer with this e-mail address already.",
-            )
+            ),
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="customer_one_per_key"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def called(self) -> str:
+        """What staff type to mean them: their address, or their number."""
+        return self.email or f"#{self.pk}"
 
-class Order(models.Model):
-    """What one customer asked for at once. (channel, reference) is its name: placed twice, it is one."""
+    def taken_by(self, other: Any) -> str:
+        return f"There is a customer with this e-mail address already: {other.name}, {other.email}."
+
+
+class CustomerKey(models.Model):
+    """What a channel calls a customer, so that they stay who they are when their address changes."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="keys")
+    channel = models.CharField(max_length=40, help_text="In small letters.")
+    key = models.CharField(
+        max_length=MOST_SIGNS * 80, help_text="The channel's own number of them, as keys are compared."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="customer_key_means_one")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.key}"
+
+
+class Order(Keyed):
+    """What one customer asked for at once. (channel, reference) is its name: placed twice, in any case, it is one."""
+
+    KEY_OF = "reference"
 
     channel = models.CharField(max_length=40, default="shop")
     reference = models.CharField(max_length=80)
+    key = KeyField(max_length=MOST_SIGNS * 80)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="orders", verbose_name="preferred warehouse")
     warehouse_rule = models.CharField(max_length=10, choices=WarehouseRule.choices, default=WarehouseRule.ANY)
@@ -74,7 +117,12 @@ class Order(models.Model):
     class Meta:
         ordering = ["-pk"]
         permissions = [("ship_order", "Can ship what is here")]
-        constraints = [models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once"),
+            models.UniqueConstraint(
+                "key", Upper("channel"), condition=Q(key__isnull=False), name="order_placed_once_by_key"
+            ),
+        ]
         indexes = [
             models.Index(fields=["reference"], name="order_by_reference"),
             # "can ship now": these hold lines back
@@ -84,6 +132,17 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def of(cls, channel: str, reference: str) -> "Order | None":
+        """Give the order of this channel and reference; the one that is called just so before one in another case."""
+        same = cls.objects.filter(cls.named(reference)).annotate(of=Upper("channel")).filter(of=keys.key(channel))
+        found = sorted(same, key=lambda order: (order.reference != reference, order.key is None, order.pk))
+        return found[0] if found else None
+
+    def others(self) -> models.QuerySet["Order"]:
+        rows: models.QuerySet[Order] = super().others().annotate(of=Upper("channel"))
+        return rows.filter(of=keys.key(self.channel))
 
 
 AT_RISK = Q(backordered__gt=0, promised_date__isnull=False) & (

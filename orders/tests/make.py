@@ -41,7 +41,7 @@ _numbers = itertools.count(1)
 
 
 def customer(name: str = "Lena Ortiz", email: str | None = None) -> Customer:
-    return Customer.objects.create(name=name, email=email or f"customer{next(_numbers)}@example.com")
+    return Customer.objects.create(name=name, email=f"customer{next(_numbers)}@example.com" if email is None else email)
 
 
 def order(

@@ -244,7 +244,10 @@ def test_a_second_customer_with_one_address_is_refused_with_the_reason(admin_cli
         reverse("admin:orders_customer_add"), {"name": "L", "email": "LENA@example.com", "language": "en-us"}
     )
 
-    assert "There is a customer with this e-mail address already." in response.content.decode()
+    assert (
+        "There is a customer with this e-mail address already: Lena Ortiz, lena@example.com."
+        in response.content.decode()
+    )
 
 
 def test_the_list_of_notices_says_that_mail_stands_still_and_why(admin_client):

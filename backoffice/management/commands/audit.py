@@ -7,13 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import audit
+from backoffice import audit, twins
 
 
 class Command(BaseCommand):
     help = (
         "Check that the books balance: on hand against movements, allocated and committed against claims, "
         "owed against what waits, and every queue against a new plan. Reports, never repairs. "
+        "Names twins, which a person joins, as a warning. "
         "Exits with 1 if something disagrees."
     )
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{finding.rule}: {word}")
                 for example in finding.examples:
                     self.stdout.write(f"    {example}")
+        for warned in twins.found():
+            self.stderr.write(self.style.WARNING(str(warned)))
         if not audit.balances(findings):
             raise CommandError("The books do not balance.")
         if not options["json"]:
