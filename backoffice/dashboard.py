@@ -97,6 +97,14 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
     if _may(user, "orders.view_orderline"):
         yield from _queue_cards(at)
     flags = kpi.attention(at=at)
+    if flags["calls"] and _may(user, "orders.view_notice"):
+        yield Card(
+            "Calls to make",
+            paging.in_words(flags["calls"]),
+            "news of customers without an e-mail address",
+            "amber",
+            address("orders_notice_changelist", f"?{kpi.CALLS}"),
+        )
     if _may(user, "inventory.view_reorderpolicy"):
         yield Card(
             "About to run out",

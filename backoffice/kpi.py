@@ -33,6 +33,10 @@ class Day:
     filled: int | None
 
 
+CALLS = f"state__exact={NoticeState.CALL}"
+"""The calls to make, as the list of notices is asked for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Undecided:
     """The lines of one product that need a decision."""
@@ -68,6 +72,7 @@ def attention(*, at: datetime) -> dict[str, int]:
                 "untouched": PurchaseOrder.objects.filter(unsent.untouched(at=at)),
                 "unsent": PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)),
                 "notices": Notice.objects.filter(troubled()),
+                "calls": Notice.objects.filter(state=NoticeState.CALL),
             }
         )
         cache.set("kpi:attention", found, queue.FRESH_SECONDS)

@@ -54,6 +54,13 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
             Entry("Orders", "orders.order"),
             Entry("Customers", "orders.customer"),
             Entry("Notices", "orders.notice", count="notices", hint="notices were not delivered"),
+            Entry(
+                "Calls to make",
+                "orders.notice",
+                query=f"?{kpi.CALLS}",
+                count="calls",
+                hint="customers without an e-mail address wait for news",
+            ),
             Entry("Shipments", "orders.shipment"),
             Entry("Holds", "orders.hold"),
             Entry("Refusals", "orders.refusal"),

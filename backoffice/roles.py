@@ -50,7 +50,7 @@ def roles() -> Mapping[str, set[str]]:
         | _edits("inventory", "product", "warehouse")
         | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer")
         | _edits("orders", "customer")
-        | _may("orders", "add_order", "ship_order", "resend_notice", "add_hold", "release_hold")
+        | _may("orders", "add_order", "ship_order", "resend_notice", "call_notice", "add_hold", "release_hold")
         | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "export")
         | _may("orders", "add_simulationrun", "apply_simulationrun")
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
@@ -59,7 +59,7 @@ def roles() -> Mapping[str, set[str]]:
         )
         | _may("inventory", "reschedule_inbound")
         | _edits("orders", "customer")
-        | _may("orders", "add_order", "resend_notice", "add_hold", "release_hold")
+        | _may("orders", "add_order", "resend_notice", "call_notice", "add_hold", "release_hold")
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")

@@ -54,7 +54,7 @@ def preview(notice: Notice, *, at: datetime) -> Letter:
 
     A notice that newer news overtook shows what it would have said.
     """
-    if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.SUPERSEDED):
+    if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED):
         return Letter(notice.subject, notice.body_text, notice.body_html)
     facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
     live = [fact for fact in facts if not fact.is_superseded]

@@ -51,6 +51,9 @@ PAIRS = {"of_line": "bigint", "of_kind": "text"}
 RESENDABLE = (NoticeState.DEAD, NoticeState.BOUNCED, NoticeState.IN_DOUBT)
 """Not what its reader called spam: that one arrived."""
 
+WAITING = (NoticeState.QUEUED, NoticeState.CALL)
+"""Nobody has begun to tell it."""
+
 AFTER = "+"
 """What follows from a cause in the same run has it before this, as in "inbound:7:3+1": another event, the same mail."""
 
@@ -203,11 +206,11 @@ def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
 
 
 def _retire(notice_ids: Collection[int]) -> int:
-    """Supersede those of these queued notices that have nothing left to tell."""
+    """Supersede those of these queued notices, and calls to make, that have nothing left to tell."""
     if not notice_ids:
         return 0
     alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
-    empty = Notice.objects.filter(~Exists(alive), pk__in=_staged(notice_ids), state=NoticeState.QUEUED)
+    empty = Notice.objects.filter(~Exists(alive), pk__in=_staged(notice_ids), state__in=WAITING)
     return empty.update(state=NoticeState.SUPERSEDED)
 
 

@@ -22,7 +22,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
-from . import braking, letters, results, told
+from . import braking, calls, letters, results, told
 from .braking import Run
 from .delivery import About, Outcome, verdict
 from .models import Notice, NoticeLine, NoticeState
@@ -47,8 +47,8 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     A refusal that is about us stops the run, as a line does that broke twice in a row; then one mail at a time is
     tried until one passes (``braking``).
 
-    :returns: notices by what became of them: sent, delayed, put_back, dead, in_doubt, superseded; and ``braked``,
-        why the run was stopped
+    :returns: notices by what became of them: sent, delayed, put_back, dead, in_doubt, superseded, to_call; and
+        ``braked``, why the run was stopped
     """
     brake = braking.standing()
     run = Run(at, get_connection(BACKENDS.get(settings.EMAIL_BACKEND)), brake, doubts=brake.doubts if brake else 0)
@@ -78,6 +78,8 @@ def _sweep(run: Run) -> None:
     gave_up = f"Gave up after {ATTEMPTS} attempts: the worker stopped each time before it could send."
     run.counts["dead"] += deadly.update(state=NoticeState.DEAD, error=gave_up, claimed_until=None)
     expired.filter(intent_at__isnull=True).update(state=NoticeState.QUEUED, claim="", claimed_until=None)
+    # a call needs no mail server, so it does not wait for one
+    run.counts["to_call"] += calls.sort_out(at=run.at)
 
 
 @transaction.atomic(durable=True)
@@ -126,6 +128,8 @@ def _loaded(ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, bool]]:
 def _send(notice: Notice, run: Run) -> None:
     """Send one mail and record what became of it; nothing if the claim was lost, or somebody is at its facts."""
     recipient = notice.customer.email
+    if not recipient:
+        return _record(notice, Outcome(NoticeState.CALL), run)
     try:
         validate_email(recipient)
     except ValidationError:

@@ -288,6 +288,6 @@ def _by_arrival(claim: Allocation) -> tuple[date, int]:
 
 def unsent(line_ids: Collection[int]) -> dict[int, str]:
     """Say of each line whether news of it stands in the outbox: the state of the newest such notice."""
-    stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD)
+    stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD, NoticeState.CALL)
     rows = NoticeLine.objects.filter(line__in=line_ids, is_superseded=False, notice__state__in=stuck)
     return dict(rows.order_by("pk").values_list("line_id", "notice__state"))

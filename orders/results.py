@@ -39,6 +39,8 @@ def record(notice: Notice, line_ids: Collection[int], outcome: Outcome, run: Run
     elif state == NoticeState.QUEUED:
         error = f"Gave up after {ATTEMPTS} attempts. {error}"[:500]
         run.counts["dead"] += own.update(state=NoticeState.DEAD, error=error, claimed_until=None)
+    elif state == NoticeState.CALL:
+        run.counts["to_call"] += own.update(**again, attempts=F("attempts") - 1)
     else:
         run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
 

@@ -69,7 +69,7 @@ class Said(NamedTuple):
                 return True
             case NoticeState.CLAIMED if self.intent_at:
                 return True
-            case NoticeState.QUEUED | NoticeState.CLAIMED:
+            case NoticeState.QUEUED | NoticeState.CLAIMED | NoticeState.CALL:
                 return self.kind in EVENTS and not self.is_superseded
         return False
 

@@ -19,6 +19,7 @@ ALL_ORDERS = Layout(
         "placed_at": ("purchase-date",),
         "email": ("buyer-email",),
         "customer": ("buyer-name", "recipient-name"),
+        "phone": ("buyer-phone-number", "ship-phone-number"),
         "sku": ("sku",),
         "quantity": ("quantity", "quantity-purchased"),
         "total_price": ("item-price",),

@@ -23,6 +23,8 @@ ORDER_LINES = Layout(
         "placed_at": ("Order Date", "Bestelldatum", "Auftragsdatum", "Creation Date", "Erstellungsdatum"),
         "email": ("Customer/Email", "Kunde/E-Mail", "Customer/E-Mail"),
         "customer": ("Customer/Name", "Customer", "Kunde/Name", "Kunde"),
+        "customer_id": ("Customer/ID", "Kunde/ID", "Customer/Reference", "Kunde/Referenz"),
+        "phone": ("Customer/Phone", "Kunde/Telefon"),
         "sku": _SKU,
         "quantity": ("Order Lines/Quantity", "Auftragszeilen/Menge", "Auftragspositionen/Menge"),
         "unit_price": ("Order Lines/Unit Price", "Auftragszeilen/Einzelpreis", "Auftragspositionen/Einzelpreis"),

@@ -19,6 +19,8 @@ ORDERS = Layout(
         "placed_at": ("Created at",),
         "email": ("Email",),
         "customer": ("Shipping Name", "Billing Name"),
+        "customer_id": ("Customer ID", "Customer: ID"),
+        "phone": ("Shipping Phone", "Phone", "Billing Phone"),
         "sku": ("Lineitem sku",),
         "quantity": ("Lineitem quantity",),
         "unit_price": ("Lineitem price",),

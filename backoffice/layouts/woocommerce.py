@@ -33,6 +33,8 @@ _HEAD = {
     "placed_at": ("date", "order_date"),
     "email": ("billing_email", "customer_email"),
     "customer": ("billing_full_name", "shipping_full_name"),
+    "customer_id": ("customer_id", "customer_user"),
+    "phone": ("billing_phone", "shipping_phone"),
 }
 
 ONE_ROW_AN_ORDER = Layout(
@@ -78,6 +80,8 @@ ADVANCED = Layout(
         "placed_at": ("Order Date",),
         "email": ("Email (Billing)",),
         "customer": ("Full Name (Billing)", "Full Name (Shipping)"),
+        "customer_id": ("Customer User ID", "Customer ID"),
+        "phone": ("Phone (Billing)",),
         "sku": ("SKU",),
         "quantity": ("Quantity (- Refund)", "Quantity"),
         "unit_price": ("Item Cost",),

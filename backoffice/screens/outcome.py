@@ -90,7 +90,7 @@ class Outcome:
             [
                 (
                     notice.customer.name,
-                    notice.customer.email,
+                    notice.customer.email or "none: to call",
                     NoticeKind(notice.kind).label,
                     ", ".join(facts[pk][:5]) + (f" and {len(facts[pk]) - 5} more" if len(facts[pk]) > 5 else ""),
                 )

@@ -16,8 +16,8 @@ from backoffice.tests import people
 from backoffice.tests.acts import Act
 from inventory import demand
 from inventory.models import Inbound, Product
-from orders import ordering, promises, simulation
-from orders.models import OrderLine
+from orders import calls, ordering, promises, simulation
+from orders.models import Notice, OrderLine
 from orders.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
@@ -59,6 +59,12 @@ def _apply_simulation(shop: people.Shop) -> Act:
     ordering.set_priority([last.pk], 9, reason="x", by=None, at=people.MONDAY)
     run = simulation.run(Strategy.AGE, None, by=None, at=people.MONDAY)
     return _operation("orders_simulationrun_apply", run.pk)
+
+
+def _called(shop: people.Shop) -> Act:
+    line = make.line(shop.rows["inventory.product"], 50, reference="SO-8", who=make.customer("Kim Adams", email=""))
+    calls.sort_out(at=people.MONDAY)
+    return _operation("orders_notice_called", Notice.objects.get(lines__line=line).pk)
 
 
 def _send(shop: people.Shop) -> Act:
@@ -230,6 +236,7 @@ ACTS: dict[str, Scenario] = {
     "orders_order_ship": _on("orders_order_ship", "orders.order"),
     "orders_hold_release": _on("orders_hold_release", "orders.hold"),
     "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),
+    "orders_notice_called": _called,
     "orders_simulationrun_apply": _apply_simulation,
     "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
     "suppliers_purchaseorder_send": _send,

@@ -9,12 +9,14 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.utils import timezone
 
 from backoffice.tests import doors
 from inventory import inbound as receiving
 from inventory.models import DemandEntry, Inbound, Movement, Product, Stock, Warehouse
 from inventory.tests import make as inventory_make
+from orders import notices
 from orders.models import Customer, Notice, Order, OrderLine
 from orders.tests import make
 from suppliers.models import Offer, Supplier
@@ -99,6 +101,19 @@ def test_s03_a_line_without_a_sku_is_left_out_by_name(load, mapping):
 
 
 @pytest.mark.parametrize("mapping", [SHOPIFY, {}])
+def test_s04_an_order_without_an_address_is_loaded_and_its_news_are_calls(load, mapping):
+    answer = load("s04", "orders", mapping=mapping)
+
+    assert lines() == [("#1005", "TEE-S", 1, Decimal("20.00"))]
+    assert [(who.name, who.email) for who in Customer.objects.all()] == [("Customer of #1005", "")]
+    assert "1 customer has no e-mail address: their news are calls to make." in answer.told
+    assert "1 rows = 1 taken + 0 left out + 0 refused." in answer.told
+    notices.send_due(at=timezone.now())
+    assert mail.outbox == []
+    assert not Notice.objects.exclude(state="call").exists()
+
+
+@pytest.mark.parametrize("mapping", [SHOPIFY, {}])
 def test_s05_what_is_closed_there_is_no_open_order_here(load, mapping):
     answer = load("s05", "orders", mapping=mapping)
 
@@ -123,6 +138,21 @@ def test_s08_items_stand_in_columns_of_one_row(load):
 
     assert lines() == [("4993", "TEE-S", 2, Decimal("20.00")), ("4993", "MUG-01", 2, Decimal("9.00"))]
     assert "1 rows = 1 taken" in answer.told
+
+
+def test_s09_an_amazon_report_names_no_customer_and_the_price_of_all_units(load):
+    answer = load("s09", "orders")
+
+    assert lines() == [("302-1111111-2222224", "MUG-01", 2, Decimal("9.00"))]
+    order = Order.objects.get()
+    assert (order.channel, order.customer.name, order.customer.email) == (
+        "amazon",
+        "Customer of 302-1111111-2222224",
+        "",
+    )
+    assert "Row 2: shipped already." in answer.told
+    assert "Row 3: canceled there." in answer.told
+    assert "3 rows = 1 taken + 2 left out + 0 refused." in answer.told
 
 
 def test_s10_a_name_that_begins_with_a_quotation_mark_moves_no_row(load):
@@ -327,7 +357,7 @@ def test_o20_two_names_of_one_customer_are_a_note(load):
 
     assert [line[:3] for line in lines()] == [("1", "TEE-S", 1), ("1", "MUG-01", 1)]
     assert "Order 1 names “Kim A” and “Kim Adams”; the first is taken." in answer.told
-    assert Customer.objects.get().name == "Kim A"
+    assert [(who.name, who.email) for who in Customer.objects.all()] == [("Kim A", "kim@example.com")]
 
 
 def test_o21_lines_with_times_of_their_own_are_of_one_order(load):

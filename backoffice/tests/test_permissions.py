@@ -56,6 +56,7 @@ VIEWS = {
     "orders_order_ship": ("orders.order", "O"),
     "orders_hold_release": ("orders.hold", "OC"),
     "orders_notice_resend": ("orders.notice", "OC"),
+    "orders_notice_called": ("orders.notice", "OC"),
     "orders_notice_mail": ("orders.notice", "OCBA"),
     "orders_backorder_new_date": ("orders.backorder", "OC"),
     "orders_backorder_release": ("orders.backorder", "OC"),
@@ -93,7 +94,7 @@ ACTIONS = {
     "inventory.demandentry": {"one_off": "B", "count_again": "B"},
     "orders.order": {"ship": "O", "cancel": "OC"},
     "orders.hold": {"release": "OC"},
-    "orders.notice": {"resend": "OC"},
+    "orders.notice": {"resend": "OC", "called": "OC"},
     "orders.backorder": {
         "new_date": "OC",
         "release": "OC",

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from inventory.admin.base import Kept
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table, chip, day, link, number, window
-from orders import braking, notices
+from orders import braking, calls, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
 
 SOME = 1_000
@@ -27,6 +27,7 @@ TONES = {
     NoticeState.CLAIMED: "blue",
     NoticeState.SENT: "green",
     NoticeState.IN_DOUBT: "amber",
+    NoticeState.CALL: "amber",
     NoticeState.DEAD: "red",
     NoticeState.BOUNCED: "red",
     NoticeState.COMPLAINED: "red",
@@ -73,7 +74,64 @@ class SendAgain(Operation):
         return f"{sent:,} {'mail goes' if sent == 1 else 'mails go'} out within a minute.{overtaken}"
 
 
+class CallForm(forms.Form):
+    """Nothing to type; it knows what there is to say in each call."""
+
+    def __init__(self, data: Any = None, *, words: dict[int, str]) -> None:
+        super().__init__(data)
+        self.words: dict[Any, str] = words
+
+
+class Called(Operation):
+    name = "called"
+    label = "Called…"
+    submit = "They were told"
+    permission = "orders.call_notice"
+    counted = ("state",)
+    explanation = "These are the words. Say here once the customer has heard them: what they tell counts as told."
+    refusals = (calls.NotACall, calls.NewsIsMoving)
+
+    def applies(self, row: Any) -> bool:
+        return row.state == NoticeState.CALL
+
+    def lock(self, rows: Sequence[Notice]) -> None:
+        list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
+
+    def form(self, rows: Sequence[Notice], data: Any) -> forms.Form:
+        return CallForm(data, words=calls.words(rows, at=timezone.now()))
+
+    def counters(self, rows: Sequence[Notice], form: forms.Form) -> list[tuple[object, ...]]:
+        """What is said is what was shown."""
+        assert isinstance(form, CallForm)
+        return [(*own, form.words[own[0]]) for own in super().counters(rows, form)]
+
+    def tables(self, rows: Sequence[Notice], form: forms.Form) -> list[Table]:
+        assert isinstance(form, CallForm)
+        return [
+            Table(
+                "",
+                ("Customer", "Phone", "What to say"),
+                [
+                    (
+                        row.customer.name,
+                        row.customer.phone or "not known",
+                        format_html('<pre class="letter">{}</pre>', form.words[row.pk]),
+                    )
+                    for row in rows
+                ],
+            )
+        ]
+
+    def act(self, rows: Sequence[Notice], form: forms.Form, *, by: User, at: datetime) -> str:
+        told = calls.made([row.pk for row in rows], by=by, at=at)
+        left = len(rows) - told
+        overtaken = f" {left:,} had nothing left to tell." if left else ""
+        return f"{told:,} {'call is' if told == 1 else 'calls are'} on record as made.{overtaken}"
+
+
 def state(row: Notice) -> SafeString:
+    if row.called_by_id:
+        return chip("told by phone", "green")
     return chip(row.get_state_display().partition(":")[0].lower(), TONES[NoticeState(row.state)])
 
 
@@ -88,11 +146,11 @@ class NoticeAdmin(Kept):
         ("about", "state_shown", "cause"),
         ("customer", "address"),
         ("created_at", "due_at", "sent_at"),
-        ("attempts", "message_id"),
+        ("attempts", "message_id", "called_by"),
         "error",
     )
-    readonly_fields = ("about", "state_shown", "address")
-    operations = (SendAgain(),)
+    readonly_fields = ("about", "state_shown", "address", "called_by")
+    operations = (SendAgain(), Called())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         facts = NoticeLine.objects.filter(notice=OuterRef("pk")).order_by().values("notice")
@@ -139,9 +197,10 @@ class NoticeAdmin(Kept):
     def about(self, row: Notice) -> str:
         return row.get_kind_display()
 
-    @admin.display(description="e-mail")
+    @admin.display(description="e-mail or phone")
     def address(self, row: Notice) -> str:
-        return row.recipient or row.customer.email
+        """Where it went or goes: a call to a phone, where its customer has no address."""
+        return row.recipient or row.customer.email or row.customer.phone or "none"
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: Notice) -> SafeString:
@@ -162,11 +221,12 @@ class NoticeAdmin(Kept):
     def tables(self, request: HttpRequest, row: Notice) -> list[Table]:
         letter = notices.preview(row, at=timezone.now())
         view = link("Show it as the customer sees it", "orders_notice_mail", row.pk)
-        went = row.state not in (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.SUPERSEDED)
+        is_call = row.state == NoticeState.CALL
+        went = row.state not in (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.CALL, NoticeState.SUPERSEDED)
         facts = row.lines.select_related("line__product", "order").order_by("pk")
         return [
             Table(
-                "The exact text" if went else "What would go out now",
+                "What to say" if is_call else "The exact text" if went else "What would go out now",
                 (letter.subject,),
                 [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)],
             ),

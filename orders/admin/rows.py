@@ -160,6 +160,8 @@ def kept(line: OrderLine, today: date) -> Chip:
 def _news(line: OrderLine, state: str) -> Chip | None:
     if state in (NoticeState.QUEUED, NoticeState.CLAIMED):
         return Chip("queued", "blue", "An e-mail is about to go out.")
+    if state == NoticeState.CALL:
+        return Chip("to call", "amber", "Its customer has no e-mail address: somebody has to call.")
     if state == NoticeState.DEAD:
         return Chip("not delivered", "red", "The last e-mail could not be delivered.")
     if state == NoticeState.IN_DOUBT:

@@ -11,7 +11,7 @@ from inventory.resources.known import Places
 from inventory.resources.plan import Plan, written
 from inventory.tabular import Record
 
-HEAD = ("email", "customer", "placed_at", "warehouse", "is_ship_complete", "wanted_date")
+HEAD = ("email", "customer_id", "customer", "phone", "placed_at", "warehouse", "is_ship_complete", "wanted_date")
 """What all rows of one order must agree on, or leave empty."""
 CENT = Decimal("0.01")
 SAME_ORDER = timedelta(days=1)
@@ -45,6 +45,8 @@ class Draft:
         for name in HEAD:
             value = record.values.get(name)
             if value is None or _same(first := self.head.setdefault(name, value), value):
+                continue
+            if name == "phone":
                 continue
             if name == "customer":
                 self.notes.append(f"Order {self.reference} names “{first}” and “{value}”; the first is taken.")

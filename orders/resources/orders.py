@@ -6,16 +6,17 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch
-from django.db.models.functions import Lower
 
+from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource
 from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, plain_code, product_code, text, whole
 from orders import fulfillment
 from orders.fulfillment import LineDraft, OrderDraft
-from orders.models import Customer, Order, OrderLine
+from orders.models import Order, OrderLine
 from orders.ordering import MOST_PRIORITY
 
+from .customers import Customers
 from .drafts import Draft, gather
 
 COLUMNS = (
@@ -23,10 +24,14 @@ COLUMNS = (
     Column(
         "placed_at", Dates(has_time=True, is_past=True), "when it was ordered: its place in the queue", is_required=True
     ),
-    Column("email", email, "the customer's address; one not known yet is made a customer", is_required=True),
+    Column("email", email, "the customer's address; one not known yet is made a customer; left out: they are called"),
     Column("sku", product_code(64), "a product that is known, once in each order", is_required=True, is_key=True),
     Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),
     Column("customer", text(200), "the customer's name, if the customer is not known yet"),
+    Column(
+        "customer_id", plain_code(80), "the shop's own number of the customer, which stays when the address changes"
+    ),
+    Column("phone", text(40), "where to call the customer, if the customer is not known yet"),
     Column("unit_price", amount(), "price of one unit; left out: the product's"),
     Column("total_price", amount(4), "price of all units of the row, where no price of one is named"),
     Column("warehouse", text(120), "the preferred warehouse, its code or name; left out: the one asked first"),
@@ -42,11 +47,15 @@ def check(sheet: Sheet) -> Plan:
     plan = Plan(sheet)
     drafts = gather(plan)
     placed = _placed(drafts)
+    people = Customers.of(plan, drafts, placed)
+    plan.context, plan.notes = drafts, [*plan.notes, *people.notes()]
     for draft in drafts:
-        order = placed.get((draft.channel, draft.reference))
+        order = placed.get((keys.key(draft.channel), keys.key(draft.reference)))
+        if not draft.is_good:
+            continue
         if order is None:
             plan.add("new", draft.records[0], draft, rows=draft.rows)
-        elif _is_same(order, draft):
+        elif people.of_draft[id(draft)].pk == order.customer_id and _is_same(order, draft):
             plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
         else:
             draft.refuse(plan, "reference", "an order that is new, or exactly as it was placed")
@@ -55,24 +64,24 @@ def check(sheet: Sheet) -> Plan:
 
 def _placed(drafts: Iterable[Draft]) -> dict[tuple[str, str], Order]:
     return {
-        (order.channel, order.reference): order
-        for block in blocks([draft.reference for draft in drafts])
-        for order in Order.objects.filter(reference__in=block)
+        (keys.key(order.channel), order.key): order
+        for block in blocks([keys.key(draft.reference) for draft in drafts])
+        for order in Order.objects.filter(key__in=block)
         .select_related("customer", "warehouse")
         .prefetch_related(Prefetch("lines", OrderLine.objects.filter(addition=None)))
+        if order.key
     }
 
 
 def _is_same(order: Order, draft: Draft) -> bool:
     """
-    Say if the file asks for what was placed: who, and how many of what, at which price if it names one.
+    Say if the file asks for what was placed: how many of what, at which price if it names one.
 
     Lines that joined the order later are no part of it.
     """
     lines = {line.product_id: line for line in order.lines.all()}
     return (
-        order.customer.email.lower() == draft.head["email"].lower()
-        and ("warehouse" not in draft.head or order.warehouse_id == draft.warehouse_id)
+        ("warehouse" not in draft.head or order.warehouse_id == draft.warehouse_id)
         and len(lines) == len(draft.records)
         and all(
             (line := lines.get(product.pk)) is not None
@@ -85,39 +94,19 @@ def _is_same(order: Order, draft: Draft) -> bool:
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Make the customers who are new, then place the orders, oldest first. One that cannot be is a problem."""
-    customers = _customers(plan.new)
-    refused = []
+    people = Customers.of(plan, plan.context, _placed(plan.context))
+    refused = [draft for draft in plan.new if not draft.is_good]
+    plan.new = [draft for draft in plan.new if draft.is_good]
+    people.save(plan.new)
     for number, draft in enumerate(plan.new, start=1):
         try:
-            fulfillment.place(_as_order(draft, customers[draft.head["email"].lower()]), by=by, at=at)
+            fulfillment.place(_as_order(draft, people.of_draft[id(draft)].pk), by=by, at=at)
         except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
             draft.refuse(plan, "reference", f"an order that can be placed: {str(error).rstrip('.')}")
             refused.append(draft)
         if progress:
             progress(number, len(plan.new))
     plan.new = [draft for draft in plan.new if draft not in refused]
-
-
-def _customers(drafts: Iterable[Draft]) -> dict[str, int]:
-    """Give the customer of each address, in small letters; made where there is none."""
-    names: dict[str, Customer] = {}
-    for draft in drafts:
-        address = draft.head["email"]
-        name = draft.head.get("customer") or address.partition("@")[0]
-        names.setdefault(address.lower(), Customer(name=name, email=address))
-    known = _known(names)
-    Customer.objects.bulk_create(
-        [customer for address, customer in names.items() if address not in known], ignore_conflicts=True
-    )
-    return _known(names)
-
-
-def _known(addresses: Iterable[str]) -> dict[str, int]:
-    return {
-        customer.email.lower(): customer.pk
-        for block in blocks(sorted(addresses))
-        for customer in Customer.objects.annotate(address=Lower("email")).filter(address__in=block)
-    }
 
 
 def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
@@ -150,5 +139,5 @@ RESOURCE = Resource(
     columns=COLUMNS,
     check=check,
     apply=apply,
-    fill=("reference", "placed_at", "email", "customer"),
+    fill=("reference", "placed_at", "email", "customer", "customer_id", "phone"),
 )

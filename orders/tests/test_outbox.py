@@ -241,7 +241,7 @@ def test_an_address_that_is_refused_is_a_dead_letter_at_once(post):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["", "ada", "ada@", "ada@shop example", "ada@shop.example\nBcc: all@shop.example"])
+@pytest.mark.parametrize("address", ["ada", "ada@", "ada@shop example", "ada@shop.example\nBcc: all@shop.example"])
 def test_a_broken_address_is_a_dead_letter_that_no_server_is_asked_about(post, address):
     notice = owed()
     Customer.objects.update(email=address)
