@@ -15,12 +15,13 @@ from backoffice.snapshot import snapshot
 from backoffice.tests import people, race
 from inventory import inbound
 from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
-from orders import fulfillment, promises
+from orders import calls, fulfillment, promises
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
 from orders.tests import make
 
 AT = make.MONDAY
 SOON = make.TODAY + timedelta(days=9)
+SOON_AT = AT + timedelta(hours=3)
 
 
 def broken() -> set[str]:
@@ -324,3 +325,14 @@ def test_a_row_that_was_written_without_its_key_gets_it():
     assert twins.fill() == 1
     assert Product.objects.get().key == "TEE-S"
     assert twins.found() == []
+
+
+@pytest.mark.django_db
+def test_who_was_told_by_phone_was_told_at_that_moment():
+    line = make.line(make.product(), 2, who=make.customer("Kim Adams", email=""))
+    calls.sort_out(at=AT)
+
+    calls.made(Notice.objects.values_list("pk", flat=True), by=None, at=SOON_AT)
+
+    assert OrderLine.objects.get(pk=line.pk).told_at == SOON_AT
+    assert broken() == set()

@@ -17,7 +17,7 @@ MOST_SIGNS = 3
 """So many signs one sign may become in capitals."""
 
 
-class KeyField(models.CharField):
+class KeyField(models.CharField):  # type: ignore[type-arg]
     """The form in which the key of a row is compared. A plain column to migrations, which never write it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +50,7 @@ class Keyed(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *, update_fields: Any = None, **kwargs: Any) -> None:  # type: ignore[override]
+    def save(self, *, update_fields: Any = None, **kwargs: Any) -> None:
         if update_fields is not None and self.KEY_OF in update_fields:
             self.key = self.own_key() or None
             update_fields = {*update_fields, "key"}
@@ -73,7 +73,8 @@ class Keyed(models.Model):
 
     def others(self) -> models.QuerySet[Any]:
         """Give the other rows that have this key."""
-        return type(self)._base_manager.filter(key=self.own_key()).exclude(pk=self.pk)
+        rows: models.QuerySet[Any] = type(self)._base_manager.all()
+        return rows.filter(key=self.own_key()).exclude(pk=self.pk)
 
     def clean(self) -> None:
         """:raises ValidationError: if what a person typed is damaged, or names another row too"""

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from inventory.admin.base import Desk
 from inventory.admin.operations import Elsewhere
 from inventory.admin.tables import Table, day, link, number
-from orders.models import Customer, Notice, Order, OrderLine
+from orders.models import Customer, CustomerKey, Notice, Order, OrderLine
 
 RECENT = 20
 
@@ -49,7 +49,9 @@ class CustomerAdmin(Desk):
     def tables(self, request: HttpRequest, row: Customer) -> list[Table]:
         orders = Order.objects.filter(customer=row).order_by("-pk")[:RECENT]
         notices = Notice.objects.filter(customer=row).order_by("-pk")[:RECENT]
+        known_as = list(CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")[:RECENT])
         return [
+            *([Table("Known as", ("Channel", "Number there"), known_as)] if known_as else []),
             Table(
                 "Orders, newest first",
                 ("Order", "Placed"),
@@ -57,7 +59,7 @@ class CustomerAdmin(Desk):
                 empty="No order yet.",
             ),
             Table(
-                "Mails, newest first",
+                "Mails and calls, newest first",
                 ("About", "State", "When"),
                 [
                     (

@@ -92,7 +92,7 @@ class Called(Operation):
     refusals = (calls.NotACall, calls.NewsIsMoving)
 
     def applies(self, row: Any) -> bool:
-        return row.state == NoticeState.CALL
+        return bool(row.state == NoticeState.CALL)
 
     def lock(self, rows: Sequence[Notice]) -> None:
         list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))

@@ -136,13 +136,16 @@ class Order(Keyed):
     @classmethod
     def of(cls, channel: str, reference: str) -> "Order | None":
         """Give the order of this channel and reference; the one that is called just so before one in another case."""
-        same = cls.objects.filter(cls.named(reference)).annotate(of=Upper("channel")).filter(of=keys.key(channel))
+        same = (
+            order for order in cls.objects.filter(cls.named(reference)) if keys.key(order.channel) == keys.key(channel)
+        )
         found = sorted(same, key=lambda order: (order.reference != reference, order.key is None, order.pk))
         return found[0] if found else None
 
     def others(self) -> models.QuerySet["Order"]:
-        rows: models.QuerySet[Order] = super().others().annotate(of=Upper("channel"))
-        return rows.filter(of=keys.key(self.channel))
+        """Give the other orders of its channel that have this key."""
+        rows: models.QuerySet[Order] = super().others()
+        return rows.filter(channel__iexact=self.channel)
 
 
 AT_RISK = Q(backordered__gt=0, promised_date__isnull=False) & (

@@ -108,12 +108,14 @@ class Customers:
     def save(self, drafts: Iterable[Draft]) -> None:
         """Write who is new among these orders, the numbers they are known by, and the corrected addresses."""
         new = {id(who): who for draft in drafts if not (who := self.of_draft[id(draft)]).pk}
-        Customer.objects.bulk_create(new.values())
+        Customer.objects.bulk_create(who for who in new.values() if not who.email)
+        write({keys.key(who.email): who for who in new.values() if who.email})
         for who, _ in sorted(self.moved.values(), key=lambda each: each[0].pk):
             who.save(update_fields=["email"])
         known = [(number, who) for number, who in self.numbers.items() if who.pk]
         CustomerKey.objects.bulk_create(
-            CustomerKey(channel=channel, key=key, customer=who) for (channel, key), who in known
+            (CustomerKey(channel=channel, key=key, customer=who) for (channel, key), who in known),
+            ignore_conflicts=True,
         )
 
 
@@ -137,6 +139,13 @@ def _by_number(numbers: Iterable[_Key]) -> dict[_Key, Customer]:
         for row in CustomerKey.objects.filter(key__in=block).select_related("customer")
         if (row.channel, row.key) in wanted
     }
+
+
+def write(new: Mapping[str, Customer]) -> None:
+    """Write customers by the keys of their addresses; whoever was written by somebody else meanwhile is that one."""
+    Customer.objects.bulk_create(new.values(), ignore_conflicts=True)
+    for key, who in _by_address(new).items():
+        new[key].pk = who.pk
 
 
 def _latest(customer_ids: Iterable[int]) -> dict[int, datetime]:
