@@ -170,6 +170,7 @@ def report(file: File, plan: Plan) -> dict[str, Any]:
         **plan.figures(),
         **({"details": plan.details} if plan.details else {}),
         "notes": plan.notes,
+        "changes": plan.told_changes(),
         "left_out_rows": plan.left.lines(),
         "problems": plan.problems.lines(),
     }

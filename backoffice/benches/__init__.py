@@ -4,6 +4,6 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import journey, pages, queue, race, reorder
+from . import journey, loading, pages, queue, race, reorder
 
-BENCHES = {"journey": journey, "pages": pages, "queue": queue, "race": race, "reorder": reorder}
+BENCHES = {"journey": journey, "loading": loading, "pages": pages, "queue": queue, "race": race, "reorder": reorder}

@@ -223,9 +223,9 @@ class UploadAdmin(Kept):
 
 
 def fingerprint(upload: Upload, plan: Plan) -> str:
-    """Give a short name to what a look at this file found: figures, problems and the rows that are shown."""
+    """Give a short name to what a look at this file found: figures, and every problem, row and value that changes."""
     figures, details = sorted(plan.figures().items()), sorted(plan.details.items())
-    rest = [plan.notes, plan.left.lines(), plan.problems.lines(), list(plan.shown)]
+    rest = [plan.notes, plan.left.lines(), plan.problems.trace.hexdigest(), plan.trace.hexdigest()]
     return spent.fingerprint(upload.pk, upload.mapping, figures, details, rest)
 
 
@@ -270,6 +270,10 @@ def _tables(upload: Upload, plan: Plan) -> list[Table]:
         tables.append(
             Table(in_words(heading), ["What", "How many"], list(numbers.items()), empty="None.", numbers=["How many"])
         )
+    if plan.changes:
+        rows = [[change.row or "", in_words(change.field), change.was, change.becomes] for change in plan.changes]
+        beyond = f"{plan.moved:,} in all; the first {len(rows)} are shown." if plan.moved > len(rows) else ""
+        tables.append(Table("What changes", ["Row", "What", "Is", "Becomes"], rows, note=beyond, numbers=["Row"]))
     names = [column.name for column in loading.KINDS[upload.kind].columns if column.name in plan.sheet]
     rows = [
         [number, chip(state, TONES[state]), *(values.get(name, "") for name in names)]

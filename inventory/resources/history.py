@@ -131,10 +131,12 @@ def _compare(
             plan.changed += [replace(change, units=0)] if there else []
         elif there is None:
             plan.new.append(change)
+            plan.trace.update(repr(change).encode())
         elif there == (day, units, rows.is_sales):
             plan.unchanged += 1
         else:
             plan.changed.append(change)
+            plan.change(0, f"{reference}, {sku}", _words(*there), _words(day, units, rows.is_sales))
     plan.changed += _taken_back(recorded, netted, products, places)
     missing = sorted(sku for sku in {sku for name, sku, _ in summed if name not in record.ordered} - products.keys())
     plan.notes = [
@@ -143,6 +145,10 @@ def _compare(
         *record.told(),
     ]
     plan.context = Found(rows.names, rows.prices, rows.empty, rows.is_sales, products, missing)
+
+
+def _words(day: date, units: int, is_sale: bool) -> str:
+    return f"{units:,} {'sold' if is_sale else 'asked for'} on {day}"
 
 
 def _taken_back(

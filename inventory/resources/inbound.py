@@ -196,6 +196,10 @@ def _moved(plan: Plan, record: Record, known: Inbound) -> inbound.DateChange | N
     is_confirmed = record.values.get("is_confirmed", known.is_confirmed) and expected is not None
     if not known.outstanding or (expected, is_confirmed) == (known.expected_date, known.is_confirmed):
         return None
+    moved = {"expected_date": (known.expected_date, expected), "is_confirmed": (known.is_confirmed, is_confirmed)}
+    for name, (before, after) in moved.items():
+        if before != after:
+            plan.change(record.row, name, before, after)
     likely, safe = (known.likely_date, known.safe_date) if expected == known.expected_date else (expected, expected)
     return inbound.DateChange(known.pk, expected, likely, safe, is_confirmed)
 

@@ -5,6 +5,7 @@ A check reads and writes nothing; what it found is applied whole, in one transac
 loaded is a problem, and so is every row of the same thing (order, offer), so that nothing is loaded by half.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +20,26 @@ from inventory.tabular.problems import SHOWN_SIGNS, shorten
 
 State = Literal["new", "changed", "unchanged"]
 SHOWN_ROWS = 10
+SHOWN_CHANGES = 50
 M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that a row of the file would change, in words."""
+
+    row: int
+    field: str
+    was: str
+    becomes: str
+
+    def __str__(self) -> str:
+        """
+        >>> str(Change(2, "unit_price", "9.00", "10.00")), str(Change(3, "name", "", "Lamp"))
+        ('Row 2: unit price 9.00 → 10.00', 'Row 3: name empty → Lamp')
+        """
+        where = f"Row {self.row}: " if self.row else ""
+        return f"{where}{self.field.replace('_', ' ')} {self.was or 'empty'} → {self.becomes or 'empty'}"
 
 
 @dataclass(slots=True)
@@ -29,8 +49,9 @@ class Plan:
 
     ``taken`` counts the rows that are in one of these things. ``counts`` replaces the usual figures where a kind has
     its own; ``notes`` are sentences for people;
-    ``shown`` are the first rows for a preview: row number, state, the values read; ``context`` is what a
-    kind's ``apply`` wants to remember of its ``check``.
+    ``shown`` are the first rows for a preview: row number, state, the values read; ``changes`` the first values that
+    would change; ``trace`` is a digest of every row, shown or not, and of what stood there before; ``context`` is what
+    a kind's ``apply`` wants to remember of its ``check``.
     """
 
     sheet: Sheet
@@ -43,6 +64,9 @@ class Plan:
     details: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     shown: list[tuple[int, State, dict[str, str]]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    moved: int = 0
+    trace: Any = field(default_factory=hashlib.sha256, repr=False)
     context: Any = None
 
     @property
@@ -58,6 +82,11 @@ class Plan:
     def left(self) -> LeftOut:
         """Rows that are no such thing, by reason."""
         return self.sheet.left
+
+    def told_changes(self) -> list[str]:
+        """Give the first values that would change as sentences, and how many there are beyond them."""
+        told = [str(change) for change in self.changes]
+        return [*told, f"… and {self.moved - len(told):,} more."] if self.moved > len(told) else told
 
     def account(self) -> str:
         """
@@ -75,16 +104,32 @@ class Plan:
             return ""
         return f"{self.rows:,} rows = {self.taken:,} taken + {self.left.total:,} left out + {refused:,} refused."
 
-    def add(self, state: State, record: Record, item: Any, *, rows: int = 1) -> None:
-        """Take up one thing that the file names, in so many rows."""
+    def add(
+        self, state: State, record: Record, item: Any, *, rows: int = 1, was: Mapping[str, Any] | None = None
+    ) -> None:
+        """
+        Take up one thing that the file names, in so many rows.
+
+        :param was: what stands there now, of the fields that change
+        """
         self.taken += rows
         if state == "unchanged":
             self.unchanged += 1
         else:
             (self.new if state == "new" else self.changed).append(item)
         self.show(state, record)
+        for name, before in (was or {}).items():
+            self.change(record.row, name, before, record.values.get(name))
+
+    def change(self, row: int, name: str, before: Any, after: Any) -> None:
+        """Note what a value was and becomes; ``row`` 0: of the file as a whole."""
+        self.moved += 1
+        self.trace.update(repr((row, name, before, after)).encode())
+        if len(self.changes) < SHOWN_CHANGES:
+            self.changes.append(Change(row, name, shown(before), shown(after)))
 
     def show(self, state: State, record: Record) -> None:
+        self.trace.update(repr((record.row, state, record.values)).encode())
         if len(self.shown) < SHOWN_ROWS:
             self.shown.append((record.row, state, {name: shown(value) for name, value in record.values.items()}))
 
@@ -129,6 +174,8 @@ def shown(value: Any) -> str:
 
 def written(value: Any) -> str:
     """Give a value in words."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
@@ -160,9 +207,10 @@ def compare(plan: Plan, records: Iterable[Record], found: Mapping[str, M], model
         changes = {
             name: value for name, value in record.values.items() if name != key and getattr(existing, name) != value
         }
+        was = {name: getattr(existing, name) for name in changes}
         for name, value in changes.items():
             setattr(existing, name, value)
-        plan.add("changed" if changes else "unchanged", record, existing)
+        plan.add("changed" if changes else "unchanged", record, existing, was=was)
 
 
 def upsert(model: type[M], items: Iterable[M], *, key: str, fields: Iterable[str]) -> None:

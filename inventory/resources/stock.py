@@ -100,7 +100,7 @@ def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted)
     if now == counted.book.get(place, 0):
         plan.add("unchanged", first, None, rows=len(records))
     elif place in counted.book:
-        plan.add("changed", first, entry, rows=len(records))
+        plan.add("changed", first, entry, rows=len(records), was={"quantity": counted.book[place]})
     else:
         entry = replace(entry, reason=reason or "Opening balance", kind=MovementKind.OPENING)
         plan.add("new", first, entry, rows=len(records))

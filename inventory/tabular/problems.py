@@ -1,5 +1,6 @@
 """What is wrong with a file, said so that the person who sent it can find the cell."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -51,9 +52,11 @@ class Problems:
         self.kept: list[Problem] = []
         self.total = 0
         self.rows: set[int] = set()
+        self.trace = hashlib.sha256()
 
     def add(self, row: int, column: str, value: str, expected: str) -> None:
         self.total += 1
+        self.trace.update(repr((row, column, value, expected)).encode())
         self.rows.add(row)
         if len(self.kept) < KEPT:
             self.kept.append(Problem(row, shorten(column), shorten(value, SHOWN_SIGNS), expected))

@@ -146,13 +146,21 @@ def _compare(plan: Plan, draft: Draft, offer: Offer) -> None:
         draft.refuse(plan, "quoted_days", "a lead time in days, because the offer is new")
         return
     changes = {name: value for name, value in draft.terms.items() if getattr(offer, name) != value}
+    was = {name: getattr(offer, name) for name in changes}
     for name, value in changes.items():
         setattr(offer, name, value)
     record, change = draft.records[0], Change(offer, draft.prices)
+    prices = {price.minimum: price.unit_price for price in offer.prices.all()} if offer.pk else {}
     if not offer.pk:
         plan.add("new", record, change, rows=len(draft.records))
-    elif changes or {price.minimum: price.unit_price for price in offer.prices.all()} != draft.prices:
+    elif changes or prices != draft.prices:
         plan.add("changed", record, change, rows=len(draft.records))
+        for name, before in was.items():
+            plan.change(record.row, name, before, changes[name])
+        for start in sorted(prices.keys() | draft.prices.keys()):
+            if prices.get(start) != draft.prices.get(start):
+                row = next((row.row for row in draft.records if row.values.get("from_units", 1) == start), record.row)
+                plan.change(row, f"price from {start:,} units", prices.get(start), draft.prices.get(start))
     else:
         plan.add("unchanged", record, change, rows=len(draft.records))
 

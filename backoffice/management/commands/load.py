@@ -150,6 +150,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {heading.replace('_', ' ')}: {listed or 'none'}")
         for note in plan.notes:
             self.stdout.write(f"  {note}")
+        if plan.changes:
+            self.stdout.write("What changes:")
+            for line in plan.told_changes():
+                self.stdout.write(f"  {line}")
         if plan.left.total:
             self.stdout.write("Left out by name:")
             for line in plan.left.lines():
