@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 from django.contrib import admin
@@ -14,10 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from inventory import paging, popular, tabular
+from inventory import paging, popular
 from inventory.admin.careful import CarefulList, numbers
 from orders import queue, why
-from orders.admin import rows
+from orders.admin import exporting, rows
 from orders.admin.control_desk import ControlDesk
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Promise
@@ -25,11 +24,6 @@ from orders.models import Backorder, LineEvent, NoticeLine, Promise
 TAB = "tab"
 OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
 """What an address of the list may hold besides filters."""
-EXPORT_BLOCK = 2_000
-EXPORT_COLUMNS = (
-    "Order", "Customer", "E-mail", "SKU", "Product", "Warehouse", "Ordered", "Shipped", "Allocated", "Waits",
-    "No supply", "Placed", "Likely", "Safe", "How we know", "First promised", "Promised", "Told", "Priority", "Reason",
-)  # fmt: skip
 
 
 class QueueList(CarefulList):
@@ -185,7 +179,7 @@ class BackorderAdmin(ControlDesk):
 
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | StreamingHttpResponse:
-        return _csv(lines)
+        return exporting.csv(lines)
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
@@ -201,34 +195,9 @@ class BackorderAdmin(ControlDesk):
         if errors := found.filterset.form.errors:
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
         lines = found.get_queryset(request)
-        return _csv(lines) if kind == "csv" else _xlsx(lines)
+        return exporting.csv(lines) if kind == "csv" else exporting.xlsx(lines)
 
 
 def _oldest(at: datetime) -> int | None:
     oldest_at = queue.summary(at=at).oldest_at
     return (at - oldest_at).days if oldest_at else None
-
-
-def _csv(lines: QuerySet[Backorder]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(tabular.write_csv(_exported(lines)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="backorders.csv"'
-    return response
-
-
-def _xlsx(lines: QuerySet[Backorder]) -> FileResponse:
-    file = BytesIO()
-    tabular.write_xlsx(_exported(lines), file, title="Backorders")
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename="backorders.xlsx")
-
-
-def _exported(lines: QuerySet[Backorder]) -> Iterator[Sequence[Any]]:
-    yield EXPORT_COLUMNS
-    for line in lines.select_related("order__customer", "order__warehouse", "product").iterator(EXPORT_BLOCK):
-        order, customer, product = line.order, line.order.customer, line.product
-        yield (
-            order.reference, customer.name, customer.email, product.sku, product.name, order.warehouse.code,
-            line.quantity, line.shipped, line.allocated, line.backordered, line.uncovered,
-            line.placed_at, line.likely_date, line.safe_date, line.get_basis_display(),
-            line.first_promised_date, line.promised_date, line.told_at, line.priority, line.priority_reason,
-        )  # fmt: skip
