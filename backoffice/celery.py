@@ -23,7 +23,11 @@ NOW = "backoffice.tasks.nightly_now"
 """The nightly chain when a person asks for it."""
 HELP = "backoffice.tasks.nightly_help"
 """A hand with the reorder points of the night that runs."""
+FILE = "backoffice.tasks.file_now"
+"""A big file that somebody sent, to be looked at or loaded."""
 TIME_LIMIT_SECONDS = 600
+FILE_SECONDS = 3_600
+"""A big file may take so long: what is loaded by then is taken back, and its page says so."""
 VISIBILITY_SECONDS = 900
 PUBLISH_SECONDS = 1.0
 """The longest that a wake-up waits for the broker to take a connection, or to answer."""
@@ -46,6 +50,7 @@ class Job:
 CLOCK = {
     "notices": Job("orders.tasks.send_notices"),
     "settle_left": Job("orders.tasks.settle_left"),
+    "files": Job("backoffice.tasks.files", queue=LONG),
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),
     "audit": Job("backoffice.tasks.audit", after=time(3, 30), queue=LONG),
     "sweep": Job("backoffice.tasks.sweep", after=time(4, 0), queue=LONG),
@@ -105,7 +110,7 @@ def _configuration() -> dict[str, Any]:
         "task_queues": [Queue(QUICK), Queue(LONG)],
         "task_reject_on_worker_lost": True,
         "task_routes": {job.task: {"queue": job.queue} for job in CLOCK.values()}
-        | {NOW: {"queue": LONG}, HELP: {"queue": LONG}},
+        | {NOW: {"queue": LONG}, HELP: {"queue": LONG}, FILE: {"queue": LONG}},
         "task_soft_time_limit": TIME_LIMIT_SECONDS - 30,
         "task_time_limit": TIME_LIMIT_SECONDS,
         "timezone": settings.TIME_ZONE,

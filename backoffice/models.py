@@ -37,7 +37,22 @@ class JobRun(models.Model):
 
 
 class Upload(models.Model):
-    """A file that somebody wants to load: looked at first, then confirmed."""
+    """
+    A file that somebody wants to load: looked at first, then confirmed.
+
+    A big one is looked at and loaded by a worker, who holds it until ``claimed_until``; ``started_at`` is the token of
+    that claim, ``confirmed`` the fingerprint of the look that somebody said yes to. Written only by
+    ``backoffice.incoming`` and the screens of files.
+    """
+
+    class State(models.TextChoices):
+        NEW = "new", "not looked at by a worker"
+        LOOKING = "looking", "being looked at"
+        ASKING = "asking", "something must be said first"
+        LOOKED = "looked", "looked at"
+        LOADING = "loading", "being loaded"
+        LOADED = "loaded", "loaded"
+        FAILED = "failed", "failed"
 
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
@@ -47,12 +62,25 @@ class Upload(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     uploaded_at = models.DateTimeField()
     loaded_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW, db_default=State.NEW)
+    started_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    error = models.TextField(blank=True, default="", db_default="")
+    confirmed = models.CharField(max_length=64, blank=True, default="", db_default="")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    is_skipping = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a worker has it, or will have it soon."""
+        return self.state in (self.State.LOOKING, self.State.LOADING)
 
     @property
     def path(self) -> Path:

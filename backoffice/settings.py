@@ -162,6 +162,8 @@ NOT_PRODUCTS = env.list(
     ],
 )
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=50)
+UPLOAD_AT_ONCE_KB = env.int("UPLOAD_AT_ONCE_KB", default=64)
+"""Files up to so big are looked at and loaded while their page waits; bigger ones by a worker."""
 
 # --- Words, zone and files ------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from inventory import owed, policies, spent
 
 from . import audit as books
-from . import jobs, twins
+from . import incoming, jobs, twins
 from . import nightly as chain
-from .celery import business_date
+from .celery import FILE_SECONDS, business_date
 
 
 @shared_task
@@ -35,6 +35,18 @@ def nightly_now(run_id: int, token: str) -> dict[str, Any]:
 def nightly_help() -> dict[str, Any]:
     """Compute blocks of reorder points that nobody is at, until there is none; any number of workers may."""
     return {"blocks": policies.help_out()}
+
+
+@shared_task(soft_time_limit=FILE_SECONDS - 30, time_limit=FILE_SECONDS)
+def file_now(upload_id: int) -> dict[str, Any]:
+    """Look at a big file or load it, whichever a person asked for; a message that comes twice does it once."""
+    return {"files": int(incoming.work(upload_id, at=timezone.now()))}
+
+
+@shared_task(soft_time_limit=FILE_SECONDS - 30, time_limit=FILE_SECONDS)
+def files() -> dict[str, Any]:
+    """Do the big files that nobody is at: their message was lost, or their worker."""
+    return incoming.sweep(at=timezone.now)
 
 
 @shared_task

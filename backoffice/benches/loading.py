@@ -50,7 +50,9 @@ def words(result: dict[str, Any]) -> str:
     if orders := result.get("orders"):
         told.append("orders: " + ", ".join(f"{each}" for each in orders["ms_an_order"]) + " ms an order, by thousand")
         told.append(f"  the last thousand takes {orders['ratio']} × the first")
-        told.append(f"  rows read through, by thousand: {', '.join(f'{each:,}' for each in orders['rows_read_through'])}")
+        told.append(
+            f"  rows read through, by thousand: {', '.join(f'{each:,}' for each in orders['rows_read_through'])}"
+        )
     for name, stock in result.get("stock", {}).items():
         told.append(f"stock, {name}: looked at in {stock['look_s']} s, loaded in {stock['load_s']} s")
     return "\n".join(told)

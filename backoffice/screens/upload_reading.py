@@ -8,11 +8,11 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from backoffice import layouts
+from backoffice import incoming, layouts
 from backoffice.models import Upload
 from inventory.admin import once
 from inventory.admin.operations import ask
-from inventory.tabular import NO_LAYOUT, MissingColumns, SeveralSheets, Source, Unreadable
+from inventory.tabular import NO_LAYOUT, SeveralSheets, Source, Unreadable
 
 DATES = [
     ("", "the file shows it"),
@@ -54,16 +54,8 @@ def layout_choices(found: Any) -> list[tuple[str, str]]:
 
 def asked(request: HttpRequest, upload: Upload, error: Unreadable) -> HttpResponse | None:
     """Send a person who must say something to where it is asked; None if the file is no table at all."""
-    if isinstance(error, MissingColumns) and not error.row:
-        step = "columns"
-    elif isinstance(error, MissingColumns | SeveralSheets):
-        step = "reading"
-        if isinstance(error, MissingColumns):
-            upload.mapping["header_row"] = error.row
-            upload.save(update_fields=["mapping"])
-    elif any(upload.mapping.get(name) for name in ("sheet", "header_row", "layout")):
-        step = "reading"
-    else:
+    step = incoming.step(upload, error)
+    if not step:
         return None
     messages.warning(request, str(error))
     return HttpResponseRedirect(reverse(f"admin:backoffice_upload_{step}", args=[upload.pk]))
@@ -78,9 +70,11 @@ def show(admin: ModelAdmin, request: HttpRequest, upload: Upload, *, back: str) 
             name: value or ("" if name != "header_row" else 0) for name, value in form.cleaned_data.items()
         }
         upload.save(update_fields=["mapping"])
+        if incoming.is_big(upload):
+            incoming.ask_to_look(upload)
         return HttpResponseRedirect(reverse("admin:backoffice_upload_preview", args=[upload.pk]))
 
-    if form.is_valid() and (answer := once.act(request, form, choose)):
+    if form.is_valid() and (answer := once.act(request, form, choose, incoming.AtWork)):
         return answer
     return ask(
         admin.admin_site,

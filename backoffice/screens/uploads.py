@@ -1,6 +1,5 @@
 """Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
 
-from pathlib import Path
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,24 +9,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
-from backoffice import loading
+from backoffice import incoming, loading, previews
 from backoffice.limits import patient
 from backoffice.models import Upload
-from inventory import spent
 from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.operations import Elsewhere, ask, person
-from inventory.admin.tables import Table, chip, link
+from inventory.admin.tables import Table, link
 from inventory.resources import Plan
 from inventory.tabular import Sheet, Source, Unreadable
 
-from . import upload_reading
-from .upload_forms import ColumnsForm, ConfirmForm, FileForm, in_words
+from . import upload_preview, upload_reading, upload_waiting
+from .upload_forms import ColumnsForm, ConfirmForm, FileForm
 
+WAITING = {
+    Upload.State.LOOKING: "a worker looks at it",
+    Upload.State.LOADING: "a worker loads it",
+    Upload.State.FAILED: "failed: look why",
+}
 HOW = ("dates", "sheet", "header_row", "layout", "is_all_others_zero")
-TONES = {"new": "green", "changed": "blue", "unchanged": "gray"}
 
 
 @admin.register(Upload)
@@ -53,7 +54,8 @@ class UploadAdmin(Kept):
     @admin.display(description="What happened")
     def told(self, upload: Upload) -> str:
         if not upload.loaded_at:
-            return link("not loaded yet: look and load", "backoffice_upload_preview", upload.pk)
+            words = WAITING.get(upload.state, "not loaded yet: look and load")
+            return link(words, "backoffice_upload_preview", upload.pk)
         # PostgreSQL keeps no order of the figures: the words do.
         return str(upload.report["told"])
 
@@ -87,6 +89,8 @@ class UploadAdmin(Kept):
                 by=person(request),
                 uploaded_at=timezone.now(),
             )
+            if incoming.is_big(upload):
+                incoming.ask_to_look(upload)
             return _to("preview", upload)
 
         if posted and form.is_valid() and (answer := once.act(request, form, take)):
@@ -112,11 +116,14 @@ class UploadAdmin(Kept):
         upload = self._waiting(request, pk)
         if request.method == "POST" and "more" in request.POST:
             return _to("columns", upload)
+        if upload.state != Upload.State.NEW or incoming.is_big(upload):
+            return upload_waiting.show(self, request, upload, back=self.list_url())
         try:
-            plan = loading.look(_file(upload), at=timezone.now())
+            plan = loading.look(incoming.file_of(upload), at=timezone.now())
         except Unreadable as error:
             return upload_reading.asked(request, upload, error) or self._refused(request, upload, str(error))
-        seen = fingerprint(upload, plan)
+        found = previews.made(upload, plan)
+        seen = found["seen"]
         if request.method == "POST":
             bad = len(plan.problems.rows) or int("is_skipping" in request.POST)
             form = ConfirmForm(request.POST, seen=seen, bad=bad)
@@ -124,19 +131,22 @@ class UploadAdmin(Kept):
                 self.message_user(request, "Something changed since you looked. Please look again.", messages.WARNING)
                 return _to("preview", upload)
             if not form.is_valid() or not once.may(request, form):
-                return self._preview(request, upload, plan, form)
+                return self._preview(request, upload, found, form)
             if response := self._load(request, upload, plan, is_skipping=bool(bad)):
                 return response
         # What shows only while loading is in the plan by now, and may be left out too.
-        form = ConfirmForm(None, seen=seen, bad=_skippable(plan))
-        return self._preview(request, upload, plan, form)
+        found = previews.made(upload, plan)
+        form = ConfirmForm(None, seen=seen, bad=upload_preview.skippable(found))
+        return self._preview(request, upload, found, form)
 
     def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask which column is which field."""
         upload = self._waiting(request, pk)
+        if upload.is_at_work:
+            return _to("preview", upload)
         if request.method == "POST" and "more" in request.POST:
             return _to("reading", upload)
-        file = _file(upload)
+        file = incoming.file_of(upload)
         try:
             sheet = Sheet(Source(file.path, upload.name, sheet=file.sheet), (), loading.reading(file, mapping={}))
         except Unreadable as error:
@@ -150,9 +160,11 @@ class UploadAdmin(Kept):
         def choose() -> HttpResponse:
             upload.mapping["columns"] = {header: field for field, header in form.cleaned_data.items() if header}
             upload.save(update_fields=["mapping"])
+            if incoming.is_big(upload):
+                incoming.ask_to_look(upload)
             return _to("preview", upload)
 
-        if form.is_valid() and (answer := once.act(request, form, choose)):
+        if form.is_valid() and (answer := once.act(request, form, choose, incoming.AtWork)):
             return answer
         return ask(
             self.admin_site,
@@ -168,7 +180,10 @@ class UploadAdmin(Kept):
 
     def reading_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the sheet, the row of the header, the layout."""
-        return upload_reading.show(self, request, self._waiting(request, pk), back=self.list_url())
+        upload = self._waiting(request, pk)
+        if upload.is_at_work:
+            return _to("preview", upload)
+        return upload_reading.show(self, request, upload, back=self.list_url())
 
     def _waiting(self, request: HttpRequest, pk: int) -> Upload:
         if not self.has_add_permission(request):
@@ -184,30 +199,24 @@ class UploadAdmin(Kept):
                 if claimed:
                     resource = loading.KINDS[upload.kind]
                     loading.apply(plan, resource, is_skipping_bad=is_skipping, by=person(request), at=now)
-                    Upload.objects.filter(pk=upload.pk).update(
-                        report={
-                            "figures": plan.figures(),
-                            "told": _figures(plan),
-                            "problems": [*plan.left.lines(), *plan.problems.lines()],
-                        }
-                    )
+                    Upload.objects.filter(pk=upload.pk).update(state=Upload.State.LOADED, report=previews.report(plan))
         except (loading.Refused, Unreadable) as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
         once.done(request)
-        told = f"Loaded {upload.name}: {_figures(plan)}." if claimed else f"{upload.name} was loaded already."
+        told = f"Loaded {upload.name}: {previews.figures(plan)}." if claimed else f"{upload.name} was loaded already."
         self.message_user(request, told, messages.SUCCESS if claimed else messages.WARNING)
         return HttpResponseRedirect(self.list_url())
 
-    def _preview(self, request: HttpRequest, upload: Upload, plan: Plan, form: ConfirmForm) -> HttpResponse:
-        may_load = bool(plan.rows) and ("is_skipping" in form.fields or not plan.problems)
+    def _preview(self, request: HttpRequest, upload: Upload, found: dict[str, Any], form: ConfirmForm) -> HttpResponse:
+        may_load = bool(found["rows"]) and ("is_skipping" in form.fields or not found["problems_in_all"])
         return ask(
             self.admin_site,
             request,
             title=f"{upload.kind.capitalize()} from {upload.name}",
-            explanation=" ".join([f"Nothing is loaded yet. {_figures(plan).capitalize()}.", *plan.notes]),
+            explanation=" ".join([f"Nothing is loaded yet. {found['told'].capitalize()}.", *found["notes"]]),
             form=form,
-            tables=_tables(upload, plan),
+            tables=upload_preview.tables(found),
             submit="Load it" if may_load else "Look again",
             more="Choose columns…",
             back=self.list_url(),
@@ -220,68 +229,6 @@ class UploadAdmin(Kept):
         upload.file.delete(save=False)
         upload.delete()
         return HttpResponseRedirect(reverse("admin:backoffice_upload_add"))
-
-
-def fingerprint(upload: Upload, plan: Plan) -> str:
-    """Give a short name to what a look at this file found: figures, and every problem, row and value that changes."""
-    figures, details = sorted(plan.figures().items()), sorted(plan.details.items())
-    rest = [plan.notes, plan.left.lines(), plan.problems.trace.hexdigest(), plan.trace.hexdigest()]
-    return spent.fingerprint(upload.pk, upload.mapping, figures, details, rest)
-
-
-def _skippable(plan: Plan) -> int:
-    """Rows that are wrong, if there are others too."""
-    bad = len(plan.problems.rows)
-    return bad if bad < plan.rows else 0
-
-
-def _file(upload: Upload) -> loading.File:
-    return loading.File(
-        kind=upload.kind,
-        path=Path(upload.file.path),
-        name=upload.name,
-        mapping=upload.mapping["columns"],
-        date_order=upload.mapping["dates"],
-        sheet=upload.mapping.get("sheet") or "",
-        header_row=upload.mapping.get("header_row") or 0,
-        layout=upload.mapping.get("layout") or "",
-        counted_at=parse_datetime(upload.mapping.get("counted_at") or ""),
-        is_all_others_zero=bool(upload.mapping.get("is_all_others_zero")),
-    )
-
-
-def _figures(plan: Plan) -> str:
-    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in plan.figures().items())
-
-
-def _tables(upload: Upload, plan: Plan) -> list[Table]:
-    tables = []
-    if plan.problems:
-        rows = [[problem.row, problem.column, problem.value, problem.expected] for problem in plan.problems][:50]
-        note = (
-            f"{plan.problems.total:,} in all; the first {len(rows)} are shown."
-            if plan.problems.total > len(rows)
-            else ""
-        )
-        tables.append(Table("What is wrong", ["Row", "Column", "Value", "Expected"], rows, note=note, numbers=["Row"]))
-    if plan.left.total:
-        tables.append(Table("Left out by name", ["Rows"], [[line] for line in plan.left.lines()[:50]]))
-    for heading, numbers in plan.details.items():
-        tables.append(
-            Table(in_words(heading), ["What", "How many"], list(numbers.items()), empty="None.", numbers=["How many"])
-        )
-    if plan.changes:
-        rows = [[change.row or "", in_words(change.field), change.was, change.becomes] for change in plan.changes]
-        beyond = f"{plan.moved:,} in all; the first {len(rows)} are shown." if plan.moved > len(rows) else ""
-        tables.append(Table("What changes", ["Row", "What", "Is", "Becomes"], rows, note=beyond, numbers=["Row"]))
-    names = [column.name for column in loading.KINDS[upload.kind].columns if column.name in plan.sheet]
-    rows = [
-        [number, chip(state, TONES[state]), *(values.get(name, "") for name in names)]
-        for number, state, values in plan.shown
-    ]
-    heads = ["Row", "What it is", *(in_words(name) for name in names)]
-    tables.append(Table("The first rows", heads, rows, empty="No row can be loaded.", numbers=["Row"]))
-    return tables
 
 
 def _to(step: str, upload: Upload) -> HttpResponseRedirect:

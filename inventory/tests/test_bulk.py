@@ -115,7 +115,9 @@ def test_a_query_over_lists_is_asked_anew_with_other_lists():
 def test_a_plan_made_for_an_empty_table_is_not_kept_while_one_transaction_fills_it():
     def ask(times):
         for _ in range(times):
-            bulk.fetch(*bulk.over("filling", "SELECT code FROM inventory_warehouse WHERE id IN (SELECT id FROM {0})", [1]))
+            bulk.fetch(
+                *bulk.over("filling", "SELECT code FROM inventory_warehouse WHERE id IN (SELECT id FROM {0})", [1])
+            )
 
     def read_through():
         sql = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'inventory_warehouse'"

@@ -1,0 +1,223 @@
+"""A file too big for a page: a worker looks at it and loads it, and its page says how far it is."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from backoffice import incoming, jobs, loading
+from backoffice.models import Upload
+from inventory.models import Product
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/backoffice/upload/add/"
+PRODUCTS = "sku,name,price\nLAMP,Lamp,12\nTABLE,Table,9\n"
+SECOND = timedelta(seconds=1)
+LATER = make.MONDAY + jobs.LEASE
+
+
+@pytest.fixture(autouse=True)
+def everything_is_big(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.UPLOAD_AT_ONCE_KB = 0
+
+
+@pytest.fixture
+def person(client):
+    user = User.objects.create_user("ines", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="add_upload"))
+    client.force_login(user)
+    return user
+
+
+def choose(client, text=PRODUCTS, *, kind="products", name="catalog.csv"):
+    return client.post(ADD, {"kind": kind, "dates": "", "file": SimpleUploadedFile(name, text.encode())}).url
+
+
+def worker(at=make.MONDAY):
+    return incoming.sweep(at=lambda: at)["files"]
+
+
+def confirm(client, url, **more):
+    seen = client.get(url).context["form"]["seen"].value()
+    return client.post(url, {"seen": seen, **more}, follow=True)
+
+
+def told(client, url):
+    return client.get(url, follow=True).context["explanation"]
+
+
+@pytest.mark.usefixtures("person")
+def test_a_big_file_waits_for_a_worker_and_its_page_looks_again_by_itself(client):
+    page = client.get(choose(client))
+
+    assert page["Refresh"] == "3"
+    assert page.context["explanation"].startswith("It is being looked at. It waits for a worker.")
+    assert 'value="Load it"' not in page.content.decode()
+    assert Product.objects.count() == 0
+
+
+def test_a_worker_looks_at_it_and_loads_what_was_confirmed_once(client, person):
+    make.product("LAMP", name="Lamp", price=10)
+    url = choose(client)
+
+    looked = worker()
+    shown = client.get(url)
+    confirm(client, url)
+    waiting = client.get(url)
+    loaded, again = worker(), worker(LATER + SECOND)
+
+    upload = Upload.objects.get()
+    assert (looked, loaded, again) == (1, 1, 0)
+    assert "Refresh" not in shown
+    assert shown.context["explanation"].startswith("Nothing is loaded yet. 2 rows, 1 new, 1 changed, 0 unchanged")
+    [changes] = [table for table in shown.context["tables"] if table.title == "What changes"]
+    assert changes.rows == [[2, "Price", "10.00", "12.00"]]
+    assert waiting.context["explanation"].startswith("It is being loaded.")
+    assert dict(Product.objects.values_list("sku", "price")) == {"LAMP": 12, "TABLE": 9}
+    assert (upload.state, upload.confirmed_by, upload.loaded_at) == ("loaded", person, make.MONDAY)
+    assert upload.report["told"] == "2 rows, 1 new, 1 changed, 0 unchanged, 0 refused"
+
+
+@pytest.mark.usefixtures("person")
+def test_what_changed_since_it_was_confirmed_is_shown_instead_of_loaded(client):
+    lamp = make.product("LAMP", name="Lamp", price=10)
+    url = choose(client)
+    worker()
+    confirm(client, url)
+    lamp.price = 11
+    lamp.save()
+
+    worker()
+
+    lamp.refresh_from_db()
+    assert lamp.price == 11
+    assert Product.objects.count() == 1
+    assert told(client, url).startswith("Something changed since you looked. This is how it stands now")
+    assert [str(each[2]) for each in Upload.objects.get().report["changes"]] == ["11.00"]
+
+
+@pytest.mark.usefixtures("person")
+def test_two_yeses_to_one_look_load_it_once_and_an_old_page_starts_nothing(client):
+    url = choose(client)
+    worker()
+    seen = client.get(url).context["form"]["seen"].value()
+    client.post(url, {"seen": seen})
+
+    second = client.post(url, {"seen": seen})
+
+    assert "nothing was started" in second.content.decode() or second.status_code == 302
+    assert worker() == 1
+    assert Product.objects.count() == 2
+
+
+@pytest.mark.usefixtures("person")
+def test_wrong_rows_are_left_out_only_if_asked(client):
+    url = choose(client, "sku,price\nLAMP,-3\nTABLE,9\n")
+    worker()
+
+    refused = confirm(client, url)
+    nothing = worker()
+    confirm(client, url, is_skipping="on")
+    worker()
+
+    assert "Leaves out 1 and loads the others." in refused.content.decode()
+    assert nothing == 0
+    assert Product.objects.get().sku == "TABLE"
+    assert Upload.objects.get().report["problems"][0].startswith('Row 2, column "price": "-3"')
+
+
+@pytest.mark.usefixtures("person")
+def test_what_must_be_said_first_is_asked_and_then_looked_at_again(client):
+    url = choose(client, "Artikel;Benennung\nlamp;Lamp\n")
+    worker()
+
+    asked = client.get(url, follow=True)
+    client.post(asked.redirect_chain[-1][0], {"sku": "Artikel", "name": "Benennung"})
+    worker()
+    confirm(client, url)
+    worker()
+
+    assert next(str(each) for each in asked.context["messages"]).startswith("catalog.csv has no column “sku”")
+    assert Product.objects.values_list("sku", "name").get() == ("LAMP", "Lamp")
+
+
+@pytest.mark.usefixtures("person")
+def test_what_is_no_table_says_so_on_its_page_and_in_the_list(client):
+    url = choose(client, "sku\nla\0mp\n")
+    worker()
+
+    assert told(client, url).startswith("catalog.csv is not a text file: it holds NUL bytes.")
+    assert "failed: look why" in client.get(reverse("admin:backoffice_upload_changelist")).content.decode()
+
+
+@pytest.mark.usefixtures("person")
+def test_a_worker_that_died_is_replaced_after_two_minutes_and_not_before(client, monkeypatch):
+    url = choose(client)
+    worker()
+    confirm(client, url)
+    monkeypatch.setattr(incoming, "_load", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        worker()
+    monkeypatch.undo()
+
+    at_two_minutes = worker(LATER)
+    after = worker(LATER + SECOND)
+
+    assert (at_two_minutes, after) == (0, 1)
+    assert Product.objects.count() == 2
+
+
+@pytest.mark.usefixtures("person")
+def test_a_file_that_kills_three_workers_is_given_up(client, monkeypatch):
+    url = choose(client)
+    monkeypatch.setattr(incoming, "_look", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
+    at = make.MONDAY
+    for _ in range(jobs.MOST_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            worker(at)
+        at += jobs.LEASE + SECOND
+
+    worker(at)
+
+    assert Upload.objects.get().state == "failed"
+    assert told(client, url).startswith("Its worker died 3 times; nothing was loaded.")
+
+
+@pytest.mark.usefixtures("person")
+def test_a_load_that_breaks_off_leaves_nothing_and_says_why(client, monkeypatch):
+    url = choose(client)
+    worker()
+    confirm(client, url)
+
+    def breaks(*given, **named):
+        Product.objects.create(sku="HALF")
+        raise MemoryError("no memory")
+
+    monkeypatch.setattr(loading, "apply", breaks)
+    worker()
+
+    assert Product.objects.count() == 0
+    assert told(client, url).startswith("Nothing was loaded. MemoryError: no memory")
+
+
+@pytest.mark.usefixtures("person")
+def test_a_worker_that_was_taken_over_writes_nothing(client):
+    choose(client)
+    upload = incoming._take_up(Upload.objects.get().pk, make.MONDAY)
+    incoming._take_up(upload.pk, LATER + SECOND)
+
+    incoming._end(upload, "looked", "", report={"seen": "x"})
+
+    assert Upload.objects.get().state == "looking"
+
+
+@pytest.mark.parametrize(("size", "is_big"), [(1024, False), (1025, True)])
+def test_a_file_is_big_above_what_a_page_may_take(settings, tmp_path, size, is_big):
+    settings.UPLOAD_AT_ONCE_KB = 1
+    (tmp_path / "a.csv").write_bytes(b"x" * size)
+
+    assert incoming.is_big(Upload(file="a.csv")) is is_big
