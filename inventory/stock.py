@@ -18,6 +18,26 @@ from .models import Movement, MovementKind, Product, Stock
 from .signals import supply_changed
 
 
+STOCK_COLUMNS = {
+    "product_id": "bigint",
+    "warehouse_id": "bigint",
+    "on_hand": "integer",
+    "allocated": "integer",
+    "held": "integer",
+}
+MOVEMENT_COLUMNS = {
+    "product_id": "bigint",
+    "warehouse_id": "bigint",
+    "quantity": "integer",
+    "kind": "text",
+    "reason": "text",
+    "reference": "text",
+    "inbound_id": "bigint",
+    "by_id": "bigint",
+    "at": "timestamptz",
+}
+
+
 class NotEnoughStock(Exception):
     """Fewer units are on hand than the movement takes away."""
 
@@ -55,10 +75,8 @@ def ensure(places: Iterable[tuple[int, int]]) -> None:
             "product_id", "warehouse_id"
         )
     )
-    Stock.objects.bulk_create(
-        [Stock(product_id=product, warehouse_id=warehouse) for product, warehouse in sorted(missing)],
-        ignore_conflicts=True,
-    )
+    rows = [(*place, 0, 0, 0) for place in sorted(missing)]
+    bulk.insert(Stock._meta.db_table, STOCK_COLUMNS, rows, "ON CONFLICT DO NOTHING")
 
 
 @transaction.atomic
@@ -92,21 +110,23 @@ def post(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
     )
     if changed < len(totals):
         raise NotEnoughStock(_shortage(totals))
-    movements = Movement.objects.bulk_create(
-        Movement(
-            product_id=entry.product_id,
-            warehouse_id=entry.warehouse_id,
-            quantity=entry.quantity,
-            kind=entry.kind,
-            reason=entry.reason,
-            reference=entry.reference,
-            inbound_id=entry.inbound_id,
-            by=by,
-            at=at,
+    by_id = by.pk if by else None
+    rows = [
+        (
+            entry.product_id,
+            entry.warehouse_id,
+            entry.quantity,
+            str(entry.kind),
+            entry.reason,
+            entry.reference,
+            entry.inbound_id,
+            by_id,
+            at,
         )
         for entry in posts
-    )
-    return Posted(f"movement:{movements[0].pk}", product_ids)
+    ]
+    written = bulk.fetch(*bulk.inserting(Movement._meta.db_table, MOVEMENT_COLUMNS, rows, "RETURNING id"))
+    return Posted(f"movement:{min(written)[0]}", product_ids)
 
 
 def _least(one: str, other: str) -> str:
