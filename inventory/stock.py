@@ -17,7 +17,6 @@ from . import bulk
 from .models import Movement, MovementKind, Product, Stock
 from .signals import supply_changed
 
-
 STOCK_COLUMNS = {
     "product_id": "bigint",
     "warehouse_id": "bigint",

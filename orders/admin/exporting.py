@@ -21,6 +21,7 @@ MOST_XLSX = 20_000
 """Lines of a workbook: packing one takes ten times as long as the same as CSV."""
 COLUMNS = {
     "Order": "order__reference",
+    "Channel": "order__channel",
     "Customer": "order__customer__name",
     "E-mail": "order__customer__email",
     "SKU": "product__sku",

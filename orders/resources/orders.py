@@ -19,6 +19,8 @@ from orders.ordering import MOST_PRIORITY
 from .customers import Customers
 from .drafts import Draft, gather
 
+OWN_LIST = "backorders"
+"""The layout of our own list of backorders, which has the open lines of an order alone."""
 COLUMNS = (
     Column("reference", plain_code(80), "the order's number", is_required=True, is_key=True),
     Column(
@@ -49,13 +51,17 @@ def check(sheet: Sheet) -> Plan:
     placed = _placed(drafts)
     people = Customers.of(plan, drafts, placed)
     plan.context, plan.notes = drafts, [*plan.notes, *people.notes()]
+    is_list = plan.sheet.layout is not None and plan.sheet.layout.name == OWN_LIST
     for draft in drafts:
         order = placed.get((keys.key(draft.channel), keys.key(draft.reference)))
         if not draft.is_good:
             continue
-        if order is None:
+        is_theirs = order is not None and people.of_draft[id(draft)].pk == order.customer_id
+        if order is None and is_list:
+            draft.refuse(plan, "reference", "an order that is here: a list of backorders shows only what is open of it")
+        elif order is None:
             plan.add("new", draft.records[0], draft, rows=draft.rows)
-        elif people.of_draft[id(draft)].pk == order.customer_id and _is_same(order, draft):
+        elif is_theirs and _is_same(order, draft, is_part=is_list):
             plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
         else:
             draft.refuse(plan, "reference", "an order that is new, or exactly as it was placed")
@@ -73,16 +79,18 @@ def _placed(drafts: Iterable[Draft]) -> dict[tuple[str, str], Order]:
     }
 
 
-def _is_same(order: Order, draft: Draft) -> bool:
+def _is_same(order: Order, draft: Draft, *, is_part: bool) -> bool:
     """
     Say if the file asks for what was placed: how many of what, at which price if it names one.
 
     Lines that joined the order later are no part of it.
+
+    :param is_part: the file names only some of its lines
     """
     lines = {line.product_id: line for line in order.lines.all()}
     return (
         ("warehouse" not in draft.head or order.warehouse_id == draft.warehouse_id)
-        and len(lines) == len(draft.records)
+        and (is_part or len(lines) == len(draft.records))
         and all(
             (line := lines.get(product.pk)) is not None
             and line.quantity == record.values["quantity"]
