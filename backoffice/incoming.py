@@ -54,7 +54,7 @@ def is_big(upload: Upload) -> bool:
     if not is_zipfile(path):
         return False
     with suppress(BadZipFile, OSError), ZipFile(path) as book:
-        return sum(part.file_size for part in book.infolist()) > most * UNPACKED
+        return bool(sum(part.file_size for part in book.infolist()) > most * UNPACKED)
     return False
 
 

@@ -23,7 +23,7 @@ from inventory.tabular import Sheet, Source, Unreadable
 from . import upload_preview, upload_reading, upload_waiting
 from .upload_forms import ColumnsForm, ConfirmForm, FileForm
 
-WAITING = {
+WAITING: dict[str, str] = {
     Upload.State.LOOKING: "a worker looks at it",
     Upload.State.LOADING: "a worker loads it",
     Upload.State.FAILED: "failed: look why",
