@@ -92,7 +92,6 @@ class CancelForm(UnitsForm):
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)
         self.fields["reason"].help_text = "Written in the mail to the customer."
-        self.fields["unit_price"].label = ", ".join(filter(None, ("Price of one", settings.SHOP_CURRENCY)))
 
 
 class QuantityForm(UnitsForm):
@@ -131,6 +130,7 @@ class SubstituteForm(UnitsForm):
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)
         self.fields["reason"].help_text = "Written in the mail to the customer."
+        self.fields["unit_price"].label = ", ".join(filter(None, ("Price of one", settings.SHOP_CURRENCY)))
 
     def price(self) -> Decimal | None:
         price: Decimal | None = self.cleaned_data["unit_price"]
