@@ -46,7 +46,7 @@ class AtWork(Exception):
 
 def is_big(upload: Upload) -> bool:
     """Say whether a file is too much for a page: whoever waits for one, and the web worker, have seconds."""
-    path, most = upload.path, settings.UPLOAD_AT_ONCE_KB * 1024
+    path, most = upload.path, int(settings.UPLOAD_AT_ONCE_KB) * 1024
     if not path.exists():
         return False
     if path.stat().st_size > most or path.name.lower().endswith((".gz", ".xz")):
