@@ -63,3 +63,13 @@ def test_a_workbook_of_more_lines_than_fit_is_refused_in_words(staff, monkeypatc
 
     assert answer.status_code == status
     assert status == 200 or "have them as CSV" in answer.content.decode()
+
+
+def test_a_moment_is_written_in_the_time_of_the_shop(staff, settings, tmp_path):
+    settings.TIME_ZONE = "Europe/Berlin"
+    make.order((make.product("LAMP"), 3), reference="SO-1", at=make.MONDAY)
+
+    lines = exported(staff, tmp_path / "backorders.csv", "csv").read_text("utf-8-sig").splitlines()
+
+    local = timezone.localtime(make.MONDAY)
+    assert f",{local:%Y-%m-%d %H:%M:%S}," in lines[1]

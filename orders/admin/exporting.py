@@ -5,13 +5,15 @@ A web worker has half a minute (gunicorn's ``--timeout``): a list of any length 
 can be made of within that time as XLSX too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import CharField, F, Func, QuerySet, Value
 from django.http import FileResponse, StreamingHttpResponse
+from django.utils import timezone
 
 from inventory import tabular
 from orders.models import Backorder, OrderLine
@@ -42,12 +44,15 @@ COLUMNS = {
     "Priority": "priority",
     "Reason": "priority_reason",
 }
+MOMENTS = {"placed_at", "told_at"}
 BASIS = list(COLUMNS.values()).index("basis")
 
 
 def csv(lines: QuerySet[Backorder]) -> StreamingHttpResponse:
     """Give the lines as CSV."""
-    response = StreamingHttpResponse(tabular.write_csv(_exported(lines)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        tabular.write_csv(_exported(lines, _written)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = 'attachment; filename="backorders.csv"'
     return response
 
@@ -65,8 +70,18 @@ def xlsx(lines: QuerySet[Backorder]) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename="backorders.xlsx")
 
 
-def _exported(lines: QuerySet[Backorder]) -> Iterator[Sequence[Any]]:
+def _written(column: str) -> str | Func:
+    """Give a column as a text file has it: PostgreSQL writes a moment twice as fast as it can be read and written."""
+    if column not in MOMENTS or connection.vendor != "postgresql":
+        return column
+    local = Func(Value(timezone.get_current_timezone_name()), F(column), function="timezone")
+    return Func(local, Value("YYYY-MM-DD HH24:MI:SS"), function="to_char", output_field=CharField())
+
+
+def _exported(
+    lines: QuerySet[Backorder], how: Callable[[str], str | Func] = lambda column: column
+) -> Iterator[Sequence[Any]]:
     words = dict(OrderLine._meta.get_field("basis").flatchoices)
     yield list(COLUMNS)
-    for line in lines.values_list(*COLUMNS.values()).iterator(EXPORT_BLOCK):
+    for line in lines.values_list(*map(how, COLUMNS.values())).iterator(EXPORT_BLOCK):
         yield *line[:BASIS], words.get(line[BASIS], line[BASIS]), *line[BASIS + 1 :]
