@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice import kpi
 from backoffice.models import JobRun
 from inventory import charts, paging
-from orders import order_by, queue
+from orders import braking, order_by, queue
 
 Reader = User | AbstractBaseUser | AnonymousUser
 
@@ -94,6 +94,14 @@ def _may(user: Reader, permission: str) -> bool:
 
 
 def _cards(user: Reader, at: datetime) -> Iterator[Card]:
+    if braking.is_shadow():
+        yield Card(
+            "Mail is in shadow",
+            "None is sent",
+            "what would have gone is kept: read it (MAIL=shadow)",
+            "amber",
+            address("orders_notice_changelist", "?state__exact=shadowed") if _may(user, "orders.view_notice") else "",
+        )
     if _may(user, "orders.view_orderline"):
         yield from _queue_cards(at)
     flags = kpi.attention(at=at)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from backoffice import providers
@@ -130,6 +131,10 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# "shadow": each mail to a customer is composed and kept where people can read it, and none is sent
+MAIL = env.str("MAIL", default="live").lower()
+if MAIL not in ("live", "shadow"):
+    raise ImproperlyConfigured(f"MAIL is live or shadow, not “{MAIL}”.")
 ANYMAIL |= {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default="")}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backoffice <orders@shop.example>")
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=DEFAULT_FROM_EMAIL)

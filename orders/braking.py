@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 
 from .delivery import About, Outcome
@@ -60,6 +61,11 @@ class Run:
         if self.counts["sent"]:
             return True
         return bool(notice.refused_at and (self.brake is None or self.brake.since > notice.refused_at))
+
+
+def is_shadow() -> bool:
+    """Whether mails are composed and kept, and none is sent (``MAIL``)."""
+    return bool(settings.MAIL == "shadow")
 
 
 def standing() -> MailBrake | None:

@@ -20,6 +20,7 @@ from django.db.models.functions import Concat, Substr
 from inventory import bulk
 
 from . import told
+from .braking import is_shadow
 from .facts import Fact, Key, open_with, opened, record
 from .letters import preview
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
@@ -219,6 +220,7 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
     if not news:
         return
     pause = timedelta(hours=settings.NOTICE_COOLDOWN_HOURS)
+    shadowed = [NoticeState.SHADOWED] if is_shadow() else []
     last = dict(
         NoticeLine.objects.filter(
             # what was overtaken while its mail was under way is read all the same
@@ -226,7 +228,7 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
             line_id__in=_staged(fact.line_id for fact in news),
             kind=NoticeKind.NEW_DATE,
             notice__intent_at__gt=at - pause,
-            notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT),
+            notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, *shadowed),
         )
         .values_list("line_id")
         .annotate(Max("notice__intent_at"))

@@ -7,11 +7,11 @@ in doubt, for nobody can tell. Nothing is called sent that no server accepted. W
 ``told_at`` of lines; ``braking`` says when to stop.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid, parseaddr
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from anymail.backends.base import AnymailBaseBackend
@@ -36,6 +36,8 @@ BUSY = timedelta(seconds=10)
 """How long a mail waits whose facts somebody is just overtaking."""
 OVERNIGHT = timedelta(hours=1)
 """How long a mail waits that would tell a day which has passed: the night decides anew, and overtakes it."""
+STAYS: Mapping[str, Any] = {}
+SHADOWED: Mapping[str, Any] = {"state": NoticeState.SHADOWED, "claim": "", "claimed_until": None, "error": ""}
 # Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "orders.smtp.EmailBackend"}
 
@@ -47,10 +49,10 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     A refusal that is about us stops the run, as a line does that broke twice in a row; then one mail at a time is
     tried until one passes (``braking``).
 
-    :returns: notices by what became of them: sent, delayed, put_back, dead, in_doubt, superseded, to_call; and
-        ``braked``, why the run was stopped
+    :returns: notices by what became of them: sent, delayed, put_back, dead, in_doubt, superseded, to_call, shadowed;
+        and ``braked``, why the run was stopped
     """
-    brake = braking.standing()
+    brake = None if braking.is_shadow() else braking.standing()
     run = Run(at, get_connection(BACKENDS.get(settings.EMAIL_BACKEND)), brake, doubts=brake.doubts if brake else 0)
     _sweep(run)
     if brake and at < brake.until:
@@ -134,6 +136,12 @@ def _send(notice: Notice, run: Run) -> None:
         validate_email(recipient)
     except ValidationError:
         return _record(notice, Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address."), run)
+    if braking.is_shadow():
+        shadow = _intend(notice, recipient, run, ends=SHADOWED)
+        if isinstance(shadow, Written):
+            run.counts["shadowed"] += 1
+            return None
+        return _record(notice, shadow, run) if shadow else None
     outcome, lines = _connect(run), set[int]()
     if outcome is None:
         written = _intend(notice, recipient, run)
@@ -169,7 +177,7 @@ class Written(NamedTuple):
 
 
 @transaction.atomic(durable=True)
-def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | None:
+def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any] = STAYS) -> Written | Outcome | None:
     """
     Write the mail from what is true now, and store it with the intent to send it.
 
@@ -178,6 +186,7 @@ def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | Non
 
     Nobody is told a day that has passed: such a mail waits for the night.
 
+    :param ends: what becomes of a mail that is not handed over: it is done in the same moment
     :returns: None if this worker's claim is gone, or the mail has to wait; an outcome if there is no mail to send
     """
     now = run.now
@@ -200,8 +209,7 @@ def _intend(notice: Notice, recipient: str, run: Run) -> Written | Outcome | Non
     if letter is None:
         return Outcome(NoticeState.SUPERSEDED)
     own.update(
-        intent_at=now,
-        claimed_until=now + LEASE,
+        **({"intent_at": now, "claimed_until": now + LEASE} | ends),
         message_id=_named(notice, letter),
         recipient=recipient,
         subject=letter.subject,

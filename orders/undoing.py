@@ -92,7 +92,7 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     Product.objects.lock(lines.values_list("product_id", flat=True))
     if standing(memory.before) != memory.after:
         raise TooLate("One of these lines has been changed again since: nothing was taken back.")
-    unsent = (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED)
+    unsent = (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED, NoticeState.SHADOWED)
     if Notice.objects.filter(created_at=memory.at).exclude(state__in=unsent).exists():
         raise TooLate("A mail about this has gone out, so it stands. Change it once more instead.")
     moved = {pk: was.place for pk, was in memory.before.items() if was.place != memory.after[pk].place}

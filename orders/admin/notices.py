@@ -32,7 +32,9 @@ TONES = {
     NoticeState.BOUNCED: "red",
     NoticeState.COMPLAINED: "red",
     NoticeState.SUPERSEDED: "gray",
+    NoticeState.SHADOWED: "violet",
 }
+SHADOW = "No mail is sent (MAIL=shadow). Those that would have gone are here as “Shadowed”, word for word."
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 """A mail carries its styles with it, and nothing else of it may run or load."""
 
@@ -145,11 +147,11 @@ class NoticeAdmin(Kept):
     fields = (
         ("about", "state_shown", "cause"),
         ("customer", "address"),
-        ("created_at", "due_at", "sent_at"),
+        ("created_at", "due_at", "composed", "sent_at"),
         ("attempts", "message_id", "called_by"),
         "error",
     )
-    readonly_fields = ("about", "state_shown", "address", "called_by")
+    readonly_fields = ("about", "state_shown", "address", "composed", "called_by")
     operations = (SendAgain(), Called())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
@@ -169,7 +171,9 @@ class NoticeAdmin(Kept):
         return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        brake = braking.standing()
+        if braking.is_shadow() and request.method == "GET":
+            self.message_user(request, SHADOW, messages.WARNING)
+        brake = None if braking.is_shadow() else braking.standing()
         if brake and request.method == "GET":
             since = timezone.localtime(brake.since)
             words = (
@@ -213,6 +217,10 @@ class NoticeAdmin(Kept):
     @admin.display(description="due", ordering="due_at")
     def due(self, row: Notice) -> str:
         return day(row.due_at)
+
+    @admin.display(description="composed", ordering="intent_at")
+    def composed(self, row: Notice) -> str:
+        return f"{day(row.intent_at)}, {timezone.localtime(row.intent_at):%H:%M}" if row.intent_at else ""
 
     @admin.display(description="sent", ordering="sent_at")
     def sent(self, row: Notice) -> str:

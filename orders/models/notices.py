@@ -26,6 +26,7 @@ class NoticeState(models.TextChoices):
     BOUNCED = "bounced", "Came back: its address did not take it"
     COMPLAINED = "complained", "Called spam by who got it"
     SUPERSEDED = "superseded", "Overtaken by newer news"
+    SHADOWED = "shadowed", "Shadowed: composed, and not sent"
 
 
 class Notice(models.Model):
