@@ -203,15 +203,19 @@ def _owed() -> Finding:
     return Finding("Owed is what lines still wait for", len(differ), examples)
 
 
-def _last_night() -> date | None:
-    """The business date of the last night that went well; not one of a release in which time moved no promises."""
+def _last_night() -> JobRun | None:
+    """The last night that went well; not one of a release in which time moved no promises."""
     ran = JobRun.objects.filter(job="nightly", finished_at__isnull=False, error="", claimed_until__isnull=False)
-    return ran.order_by("-business_date").values_list("business_date", flat=True).first()
+    return ran.order_by("-business_date").first()
 
 
-def _not_passed(night: date | None) -> Finding:
+def _not_passed(night: JobRun | None) -> Finding:
     """After a night that went well, no open line is promised a day that had passed when it ran."""
-    rows = OrderLine.objects.open().filter(promised_date__lt=night) if night else OrderLine.objects.none()
+    rows = OrderLine.objects.none()
+    if night:
+        # what came here since with a day that had passed is for the next night
+        since = Promise.objects.filter(line=OuterRef("pk"), at__gte=night.started_at)
+        rows = OrderLine.objects.open().filter(~Exists(since), promised_date__lt=night.business_date)
     return _finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")
 
 

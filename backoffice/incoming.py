@@ -26,6 +26,7 @@ from backoffice import jobs, loading, previews
 from backoffice.celery import FILE, LONG, BrokerAway, publish
 from backoffice.models import Upload
 from inventory import bulk
+from inventory.resources import Plan
 from inventory.tabular import MissingColumns, SeveralSheets, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,17 @@ def file_of(upload: Upload) -> loading.File:
         counted_at=parse_datetime(upload.mapping.get("counted_at") or ""),
         is_all_others_zero=bool(upload.mapping.get("is_all_others_zero")),
     )
+
+
+def looked(upload: Upload, *, at: datetime, progress: Callable[[int, int], object] | None = None) -> Plan:
+    """
+    Give what loading a file would do, to its own and to people who are here already.
+
+    :raises Unreadable: see ``loading.look``
+    """
+    plan = loading.look(file_of(upload), at=at, progress=progress)
+    loading.foresee(plan, loading.KINDS[upload.kind], at=at)
+    return plan
 
 
 def step(upload: Upload, error: Unreadable) -> str:
@@ -207,7 +219,7 @@ def _look(upload: Upload, at: datetime) -> None:
         if not _mine(upload).update(claimed_until=until):
             raise jobs.TakenOver(f"{upload} was taken over.")
 
-    plan = loading.look(file_of(upload), at=at, progress=_telling(upload, "Read", renew))
+    plan = looked(upload, at=at, progress=_telling(upload, "Read", renew))
     _end(upload, State.LOOKED, "", report=previews.made(upload, plan))
 
 
@@ -217,7 +229,7 @@ def _load(upload: Upload, at: datetime) -> None:
         bulk.end_if_silent(SILENT)  # whose machine is gone would hold the row for ever
         if not _mine(upload).update(attempts=F("attempts")):  # from here to the end the row is ours
             raise jobs.TakenOver(f"{upload} was taken over.")
-        plan = loading.look(file_of(upload), at=at, progress=_telling(upload, "Read"))
+        plan = looked(upload, at=at, progress=_telling(upload, "Read"))
         found = previews.made(upload, plan)
         if found["seen"] != upload.confirmed:
             _end(upload, State.LOOKED, CHANGED, report=found)

@@ -54,10 +54,13 @@ class File:
     :ivar sheet: which sheet of a workbook; needed only where several could be meant
     :ivar header_row: the row of the header; 0: the first that is not blank
     :ivar layout: the name of a layout, or "none"; left out: the one that the header is known by
-    :ivar not_products: codes in a history file that are no products, beside those of the setting
+    :ivar not_products: codes in a file of orders or history that are no products, beside those of the setting
     :ivar is_sales: a history file holds what was sold, not what was ordered
     :ivar counted_at: when a stock file was counted, where it does not say; None: now
     :ivar is_all_others_zero: what a stock file does not name, in its warehouses, was counted as 0
+    :ivar is_newer: an order file is newer than what was loaded before: what differs in it changes the order
+    :ivar is_reused: the number of a closed order stands for another one: its day is added to it
+    :ivar is_telling: customers are written to of what an order file brings; else nobody is
     """
 
     kind: str
@@ -72,11 +75,9 @@ class File:
     is_sales: bool = False
     counted_at: datetime | None = None
     is_all_others_zero: bool = False
-
-    def choices(self) -> dict[str, Any]:
-        """Give what a person chose that only one kind of file knows."""
-        names = ("not_products", "is_sales", "counted_at", "is_all_others_zero")
-        return {name: chosen for name in names if (chosen := getattr(self, name))}
+    is_newer: bool = False
+    is_reused: bool = False
+    is_telling: bool = False
 
 
 def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | None = None) -> Plan:
@@ -89,7 +90,7 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
     source = Source(file.path, file.name, sheet=file.sheet)
     rows = partial(_tell, progress, source.lines) if progress else None
     sheet = Sheet(source, resource.columns, reading(file, today=timezone.localtime(at).date()), progress=rows)
-    plan = resource.check(sheet, **file.choices())
+    plan = resource.check(sheet, **{name: getattr(file, name) for name in resource.options})
     rounded = [
         f"{number:,} × {name.replace('_', ' ')} had more decimals than are kept, and is rounded."
         for name, number in sheet.rounded.items()
@@ -97,6 +98,12 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
     ]
     plan.notes = [note for note in (*sheet.told, plan.account(), *rounded, *plan.notes) if note]
     return plan
+
+
+def foresee(plan: Plan, resource: Resource, *, at: datetime) -> None:
+    """Say what loading would mean to people who are here already; done as it will be, and taken back."""
+    if resource.foresee and (plan.new or plan.changed):
+        resource.foresee(plan, at=at)
 
 
 def reading(file: File, mapping: Mapping[str, str] | None = None, *, today: date | None = None) -> Reading:
@@ -110,6 +117,7 @@ def reading(file: File, mapping: Mapping[str, str] | None = None, *, today: date
         layouts=layouts.of(file.kind),
         layout=file.layout,
         fill=KINDS[file.kind].fill,
+        takes=KINDS[file.kind].takes,
         currency=settings.SHOP_CURRENCY,
     )
 

@@ -9,6 +9,8 @@ from inventory.resources import Plan
 
 MOST_LINES = 50
 """Lines of each sort that are shown."""
+MOST_ROWS = 200
+"""Rows of a table of its kind's own that are shown."""
 
 
 def made(upload: Upload, plan: Plan) -> dict[str, Any]:
@@ -25,6 +27,10 @@ def made(upload: Upload, plan: Plan) -> dict[str, Any]:
         "problems_in_all": plan.problems.total,
         "left": plan.left.lines()[:MOST_LINES],
         "details": [[heading, [list(each) for each in numbers.items()]] for heading, numbers in plan.details.items()],
+        "tables": [
+            [title, list(heads), [list(row) for row in rows[:MOST_ROWS]], len(rows)]
+            for title, heads, rows in plan.tables
+        ],
         "changes": [[each.row, each.field, each.was, each.becomes] for each in plan.changes],
         "changes_in_all": plan.moved,
         "names": names,
@@ -35,7 +41,7 @@ def made(upload: Upload, plan: Plan) -> dict[str, Any]:
 def fingerprint(upload: Upload, plan: Plan) -> str:
     """Give a short name to what a look at this file found: figures, and every problem, row and value that changes."""
     figures, details = sorted(plan.figures().items()), sorted(plan.details.items())
-    rest = [plan.notes, plan.left.lines(), plan.problems.trace.hexdigest(), plan.trace.hexdigest()]
+    rest = [plan.notes, plan.left.lines(), plan.problems.trace.hexdigest(), plan.trace.hexdigest(), plan.tables]
     return spent.fingerprint(upload.pk, upload.mapping, figures, details, rest)
 
 

@@ -5,6 +5,8 @@ Writes ``Notice`` and ``NoticeLine`` for ``orders.notices`` and ``orders.writing
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -62,6 +64,23 @@ class Fact:
     likely_date: date | None
     promised_date: date | None
     detail: str = ""
+
+
+_IS_SILENT = ContextVar("is_silent", default=False)
+
+
+@contextmanager
+def silence(*, is_on: bool = True) -> Iterator[None]:
+    """Write no news of what happens inside: a person has decided that nobody is written to about it."""
+    token = _IS_SILENT.set(is_on)
+    try:
+        yield
+    finally:
+        _IS_SILENT.reset(token)
+
+
+def is_silent() -> bool:
+    return _IS_SILENT.get()
 
 
 def open_with(facts: Sequence[Fact], *, cause: str, at: datetime) -> None:

@@ -21,12 +21,23 @@ from inventory import bulk
 
 from . import told
 from .braking import is_shadow
-from .facts import Fact, Key, open_with, opened, record
+from .facts import Fact, Key, is_silent, open_with, opened, record, silence
 from .letters import preview
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
 from .outbox import send_due
 
-__all__ = ["AFTER", "Fact", "NotResendable", "open_with", "preview", "queue", "resend", "send_due"]
+__all__ = [
+    "AFTER",
+    "Fact",
+    "NotResendable",
+    "is_silent",
+    "open_with",
+    "preview",
+    "queue",
+    "resend",
+    "send_due",
+    "silence",
+]
 
 STATES, EVENTS = told.STATES, told.EVENTS
 OVERTAKES: dict[str, tuple[str, ...]] = {

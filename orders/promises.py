@@ -6,7 +6,7 @@ the use cases of customer service. Every promise is kept; a material change is t
 passes is no news.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
@@ -196,6 +196,26 @@ def set_date(line_ids: Collection[int], promised_date: date, *, reason: str, by:
         cause = f"typed:{first}:{Promise.objects.filter(line_id=first).count() + 1}"
         apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     return len(changes)
+
+
+@transaction.atomic
+def carry(dates: Mapping[int, date], *, by: User | None, at: datetime) -> None:
+    """
+    Let lines that were just placed begin with the day that their customers were told elsewhere: the first promise.
+
+    It stands as a typed one does, until it is released or past; nobody is told again. A day that has passed is for the
+    night, as any that passes is.
+    """
+    states, supplies = _locked(dates)
+    # what placing promised was said to nobody
+    Promise.objects.filter(line__in=dates).delete()
+    apply([_carried(state, dates[state.line_id]) for state in states], supplies=supplies, cause="told", by=by, at=at)
+
+
+def _carried(before: LineState, told: date) -> Change:
+    after = before.but(promised_date=told, first_promised_date=told, is_promise_pinned=True, redated=0)
+    promise = Given(after.line_id, None, told, Basis.TYPED, reason="told before the order came here")
+    return Change(before, after, (News(promise=promise), history(after, EventKind.DATE, f"{told} was told before")))
 
 
 def _would_change(state: LineState, promised_date: date) -> bool:

@@ -91,12 +91,14 @@ def apply(
         owed.add(_owed(changes, supplies))
         _keep(changes, cause=cause, by=by, at=at)
         placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
-        notices.open_with(placed, cause=cause, at=at)
+        notices.open_with([] if notices.is_silent() else placed, cause=cause, at=at)
     tell(changes, cause=cause, at=at)
 
 
 def tell(changes: Sequence[Change], *, cause: str, at: datetime) -> None:
     """Queue what customers are to hear of lines that changed."""
+    if notices.is_silent():
+        return
     if facts := [item.fact for change in changes if change.before for item in change.news if item.fact]:
         notices.queue(facts, cause=cause, at=at)
 

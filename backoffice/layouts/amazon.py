@@ -24,14 +24,15 @@ ALL_ORDERS = Layout(
         "quantity": ("quantity", "quantity-purchased"),
         "total_price": ("item-price",),
         "name": ("product-name",),
+        "updated_at": ("last-updated-date",),
     },
     fixed={"channel": "amazon"},
     rules=(
-        Rule("item-status", "canceled there", "canceled", words=("cancelled", "canceled")),
-        Rule("order-status", "canceled there", "canceled", words=("cancelled", "canceled")),
+        Rule("item-status", "canceled there", words=("cancelled", "canceled")),
+        Rule("order-status", "canceled there", words=("cancelled", "canceled")),
         Rule("item-status", "shipped already", "shipped", words=_GONE, kinds=_OPEN),
         Rule("order-status", "shipped already", "shipped", words=_GONE, kinds=_OPEN),
-        Rule("fulfillment-channel", "shipped by Amazon, not by us", "shipped", words=("amazon", "afn"), kinds=_OPEN),
+        Rule("fulfillment-channel", "shipped by Amazon, not by us", words=("amazon", "afn"), kinds=_OPEN),
         Rule("quantity", "no units", "no such row", words=("0",)),
     ),
 )

@@ -25,6 +25,7 @@ ORDERS = Layout(
         "quantity": ("Quantity",),
         "unit_price": ("Sold For",),
         "name": ("Item Title",),
+        "shipped_at": ("Shipped On Date",),
     },
     fixed={"channel": "ebay"},
     carried=(

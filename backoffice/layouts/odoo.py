@@ -35,7 +35,7 @@ ORDER_LINES = Layout(
         rule
         for column in ("Status", "State")
         for rule in (
-            Rule(column, "canceled there", "canceled", words=("cancelled", "canceled", "storniert", "abgebrochen")),
+            Rule(column, "canceled there", words=("cancelled", "canceled", "storniert", "abgebrochen")),
             Rule(
                 column, "a quotation, not an order", words=("quotation", "quotation sent", "angebot", "draft", "sent")
             ),

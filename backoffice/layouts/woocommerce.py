@@ -16,7 +16,7 @@ def _rules(column: str) -> tuple[Rule, ...]:
     return (
         Rule(column, "canceled there", "canceled", words=("cancelled", "canceled", "wc-cancelled"), kinds=_OPEN),
         Rule(column, "refunded", "canceled", words=("refunded", "wc-refunded"), kinds=_OPEN),
-        Rule(column, "the payment failed", "canceled", words=("failed", "wc-failed", "trash", "checkout-draft")),
+        Rule(column, "the payment failed", words=("failed", "wc-failed", "trash", "checkout-draft")),
         Rule(
             column,
             "not paid yet",
@@ -90,7 +90,7 @@ ADVANCED = Layout(
     carried=("Order Status",),
     rules=(
         Rule("SKU", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Item Name"),
-        Rule("Quantity (- Refund)", "all units of it were refunded", "canceled", words=("0",), kinds=_OPEN),
+        Rule("Quantity (- Refund)", "all units of it were refunded", words=("0",), kinds=_OPEN),
         *_rules("Order Status"),
     ),
 )

@@ -1,6 +1,6 @@
 """What the screens of a file ask: which file, which column is which field, and whether to load it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,11 +76,17 @@ class ConfirmForm(forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, seen: str, bad: int) -> None:
+    def __init__(self, data: Any, *, seen: str, bad: int, choices: Mapping[str, tuple[str, str]] | None = None) -> None:
+        """:param choices: boxes by name, each with its label and what it means"""
         super().__init__(data, initial={"seen": seen})
+        for name, (label, help_text) in (choices or {}).items():
+            self.fields[name] = forms.BooleanField(label=label, help_text=help_text, required=False)
+        is_answered = any(data.get(name) for name in ("is_newer", "is_reused")) if data else False
         if bad:
             self.fields["is_skipping"] = forms.BooleanField(
-                label="Without the wrong rows", help_text=f"Leaves out {bad:,} and loads the others."
+                label="Without the wrong rows",
+                help_text=f"Leaves out {bad:,} and loads the others.",
+                required=not is_answered,
             )
 
 

@@ -28,6 +28,8 @@ def tables(found: dict[str, Any]) -> list[Table]:
         tables.append(Table("What is wrong", ["Row", "Column", "Value", "Expected"], rows, note=note, numbers=["Row"]))
     if found["left"]:
         tables.append(Table("Left out by name", ["Rows"], [[line] for line in found["left"]]))
+    for title, heads, rows, total in found.get("tables", ()):
+        tables.append(Table(title, heads, rows, note=_beyond(rows, total)))
     for heading, numbers in found["details"]:
         tables.append(Table(in_words(heading), ["What", "How many"], numbers, empty="None.", numbers=["How many"]))
     if found["changes"]:

@@ -1,5 +1,6 @@
 """Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,7 +21,7 @@ from inventory.admin.tables import Table, link
 from inventory.resources import Plan
 from inventory.tabular import Sheet, Source, Unreadable
 
-from . import upload_preview, upload_reading, upload_waiting
+from . import upload_choices, upload_preview, upload_reading, upload_waiting
 from .upload_forms import ColumnsForm, ConfirmForm, FileForm
 
 WAITING: dict[str, str] = {
@@ -118,26 +119,31 @@ class UploadAdmin(Kept):
             return _to("columns", upload)
         if upload.state != Upload.State.NEW or incoming.is_big(upload):
             return upload_waiting.show(self, request, upload, back=self.list_url())
+        now, resource = timezone.now(), loading.KINDS[upload.kind]
         try:
-            plan = loading.look(incoming.file_of(upload), at=timezone.now())
+            plan = incoming.looked(upload, at=now)
         except Unreadable as error:
             return upload_reading.asked(request, upload, error) or self._refused(request, upload, str(error))
-        found = previews.made(upload, plan)
+        found, choices = previews.made(upload, plan), upload_choices.of(plan, resource)
         seen = found["seen"]
         if request.method == "POST":
             bad = len(plan.problems.rows) or int("is_skipping" in request.POST)
-            form = ConfirmForm(request.POST, seen=seen, bad=bad)
+            form = ConfirmForm(request.POST, seen=seen, bad=bad, choices=choices)
             if form.is_valid() and form.cleaned_data["seen"] != seen:
                 self.message_user(request, "Something changed since you looked. Please look again.", messages.WARNING)
                 return _to("preview", upload)
             if not form.is_valid() or not once.may(request, form):
                 return self._preview(request, upload, found, form)
+            if chosen := {name: True for name in choices if form.cleaned_data[name]}:
+                # what these say is in the preview: the file's own words are the same
+                plan = loading.look(replace(incoming.file_of(upload), **chosen), at=now)
+                bad = int("is_skipping" in request.POST)
             if response := self._load(request, upload, plan, is_skipping=bool(bad)):
                 return response
         # What shows only while loading is in the plan by now, and may be left out too.
         found = previews.made(upload, plan)
-        form = ConfirmForm(None, seen=seen, bad=upload_preview.skippable(found))
-        return self._preview(request, upload, found, form)
+        bad, choices = upload_preview.skippable(found), upload_choices.of(plan, resource)
+        return self._preview(request, upload, found, ConfirmForm(None, seen=seen, bad=bad, choices=choices))
 
     def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask which column is which field."""
@@ -209,7 +215,8 @@ class UploadAdmin(Kept):
         return HttpResponseRedirect(self.list_url())
 
     def _preview(self, request: HttpRequest, upload: Upload, found: dict[str, Any], form: ConfirmForm) -> HttpResponse:
-        may_load = bool(found["rows"]) and ("is_skipping" in form.fields or not found["problems_in_all"])
+        ways = {"is_skipping", "is_newer", "is_reused"}
+        may_load = bool(found["rows"]) and (not found["problems_in_all"] or not ways.isdisjoint(form.fields))
         return ask(
             self.admin_site,
             request,

@@ -10,6 +10,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 UPLOADED_AS = {"all_others_zero": "is_all_others_zero"}
+"""The flags of the command, and the fields of the upload that say the same."""
+BOXES = {"newer": "is_newer", "reused": "is_reused", "tell": "is_telling", "skip_bad": "is_skipping"}
+"""The flags of the command, and the boxes of the preview that say the same."""
 CASES = Path(__file__).parent / "cases"
 
 
@@ -40,9 +43,9 @@ class Upload:
     def __init__(self, client):
         self.client = client
 
-    def __call__(self, kind, path, *, mapping=None, dates="", sheet="", header_row="", layout="", **more):
+    def __call__(self, kind, path, *, mapping=None, dates="", sheet="", header_row="", layout="", **said):
         how = {"dates": dates, "sheet": sheet, "header_row": header_row, "layout": layout}
-        how |= {UPLOADED_AS.get(name, name): value for name, value in more.items()}
+        how |= {UPLOADED_AS.get(name, name): value for name, value in said.items() if name not in BOXES}
         file = SimpleUploadedFile(path.name, path.read_bytes())
         chosen = self.client.post(reverse("admin:backoffice_upload_add"), {"kind": kind, "file": file, **how})
         assert chosen.status_code == 302, chosen.context["form"].errors
@@ -57,9 +60,10 @@ class Upload:
         if urlparse(chosen.url).path != shown.request["PATH_INFO"]:
             return Answer(is_loaded=False, told=told)
         form = shown.context["form"]
-        if "is_skipping" in form.fields:
+        boxes = {BOXES[name]: "on" for name in said if name in BOXES}
+        if "is_skipping" in form.fields and not boxes:
             return Answer(is_loaded=False, told=told)
-        loaded = self.client.post(chosen.url, {"seen": form["seen"].value()}, follow=True)
+        loaded = self.client.post(chosen.url, {"seen": form["seen"].value(), **boxes}, follow=True)
         return Answer(is_loaded="Loaded " in _said(loaded), told=told + _text(loaded))
 
 

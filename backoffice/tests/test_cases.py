@@ -12,12 +12,13 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
+from backoffice import audit
 from backoffice.tests import doors
 from inventory import inbound as receiving
 from inventory.models import DemandEntry, Inbound, Movement, Product, Stock, Warehouse
 from inventory.tests import make as inventory_make
 from orders import notices
-from orders.models import Customer, Notice, Order, OrderLine
+from orders.models import Customer, Notice, Order, OrderLine, Shipment
 from orders.tests import make
 from suppliers.models import Offer, Supplier
 
@@ -114,12 +115,31 @@ def test_s04_an_order_without_an_address_is_loaded_and_its_news_are_calls(load, 
 
 
 @pytest.mark.parametrize("mapping", [SHOPIFY, {}])
+def test_s02_two_lines_of_one_product_are_two_lines(load, mapping):
+    load("s02", "orders", mapping=mapping)
+
+    assert lines() == [("#1003", "TEE-S", 2, Decimal("20.00")), ("#1003", "TEE-S", 1, Decimal("0.00"))]
+
+
+@pytest.mark.parametrize("mapping", [SHOPIFY, {}])
 def test_s05_what_is_closed_there_is_no_open_order_here(load, mapping):
+    waiting = make.line(Product.objects.get(sku="TEE-S"), 9)
+    Notice.objects.all().delete()
+
     answer = load("s05", "orders", mapping=mapping)
 
-    assert lines() == []
-    for told in ("Row 2: shipped already.", "Row 3: ", "Row 4: shipped in part"):
-        assert told in answer.told
+    rows = OrderLine.objects.exclude(pk=waiting.pk).order_by("order__reference")
+    assert [(line.order.reference, line.quantity, line.shipped, line.open) for line in rows] == [
+        ("#1006", 2, 2, 0),
+        ("#1008", 4, 0, 4),
+    ]
+    assert "Row 3: voided: it was never paid." in answer.told
+    assert "Order #1008: TEE-S was shipped in part, and the file does not say how many units." in answer.told
+    assert "3 rows = 2 taken + 1 left out + 0 refused." in answer.told
+    assert Notice.objects.count() == 0
+    assert Shipment.objects.get().shipped_at == datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+    assert Movement.objects.count() == 0
+    assert audit.balances(audit.run(at=timezone.now()))
 
 
 @pytest.mark.parametrize("mapping", [SHOPIFY, {}])

@@ -211,4 +211,5 @@ RESOURCE = Resource(
     check=check,
     apply=apply,
     fill=("reference", "placed_at", "customer"),
+    options=("not_products", "is_sales"),
 )

@@ -49,6 +49,7 @@ class Plan:
 
     ``taken`` counts the rows that are in one of these things. ``counts`` replaces the usual figures where a kind has
     its own; ``notes`` are sentences for people;
+    ``tables`` (title, heads, rows) say more of what it would do;
     ``shown`` are the first rows for a preview: row number, state, the values read; ``changes`` the first values that
     would change; ``trace`` is a digest of every row, shown or not, and of what stood there before; ``context`` is what
     a kind's ``apply`` wants to remember of its ``check``.
@@ -67,6 +68,7 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     moved: int = 0
     trace: Any = field(default_factory=hashlib.sha256, repr=False)
+    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = field(default_factory=list)
     context: Any = None
 
     @property
@@ -157,6 +159,8 @@ class Resource:
     One kind of file. ``check`` reads, ``apply`` writes inside the caller's transaction.
 
     ``fill`` are fields that a row leaves to the row above, if it is of the same thing; the first names the thing.
+    ``takes`` are outcomes of a layout whose rows are taken too; ``options`` what ``check`` asks a person beside the
+    file; ``foresee`` adds to a plan what it would mean to people who are here already.
     """
 
     kind: str
@@ -165,6 +169,9 @@ class Resource:
     check: Callable[..., Plan]
     apply: Apply
     fill: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    foresee: Callable[..., None] | None = None
 
 
 def shown(value: Any) -> str:

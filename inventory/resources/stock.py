@@ -190,4 +190,5 @@ RESOURCE = Resource(
     columns=COLUMNS,
     check=check,
     apply=apply,
+    options=("counted_at", "is_all_others_zero"),
 )

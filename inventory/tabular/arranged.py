@@ -6,11 +6,11 @@ footers and a header that comes again are left out, each by name.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .files import Source
 from .header import MissingColumns, normalized
-from .layout import Items, Layout, Rule
+from .layout import TAKEN, Items, Layout, Rule
 from .problems import LeftOut
 
 _TOTAL = re.compile(
@@ -19,6 +19,8 @@ _TOTAL = re.compile(
 )
 _TOTAL_OF = re.compile(r"(?:(?:grand|sub)[ -]?)?totals?\b.*|(?:zwischen|gesamt)?summe\b.*", re.IGNORECASE)
 _Row = tuple[int, Sequence[str]]
+STATUS = "status"
+"""The field that says what became of a row that a kind takes although it is not open."""
 
 
 class Arranged:
@@ -28,7 +30,14 @@ class Arranged:
     """
 
     def __init__(
-        self, source: Source, header_row: int, headers: list[str], *, layout: Layout | None = None, kind: str = ""
+        self,
+        source: Source,
+        header_row: int,
+        headers: list[str],
+        *,
+        layout: Layout | None = None,
+        kind: str = "",
+        takes: Collection[str] = (),
     ) -> None:
         self.source = source
         self.header_row = header_row
@@ -45,6 +54,7 @@ class Arranged:
         self._item_columns: list[int] = []
         self._rules: list[tuple[Rule, int, int, int]] = []
         self._carried: tuple[int, ...] = ()
+        self._takes = takes
         if layout:
             self._lay(layout, kind)
 
@@ -85,10 +95,12 @@ class Arranged:
             above = cells
             if not self.layout:
                 yield number, cells
-            elif reason := self._ruled_out(cells):
+                continue
+            reason, outcome = self._ruled(cells)
+            if reason:
                 left.add(number, reason)
             else:
-                yield from ((number, laid) for laid in self._laid(cells))
+                yield from ((number, laid) for laid in self._laid(cells, outcome))
 
     def _lay(self, layout: Layout, kind: str) -> None:
         for field, options in layout.columns.items():
@@ -112,6 +124,12 @@ class Arranged:
             if self._place(rule.column) >= 0 and (not rule.kinds or kind in rule.kinds)
         ]
         self._carried = tuple(place for column in layout.carried if (place := self._place(column)) >= 0)
+        self._lay_lines(layout)
+
+    def _lay_lines(self, layout: Layout) -> None:
+        if layout.rules:
+            self.fields[STATUS] = len(self.headers)
+            self.headers.append(STATUS)
         if layout.items:
             self._lay_items(layout.items)
 
@@ -185,16 +203,23 @@ class Arranged:
             full[at] = full[at] if full[at].strip() else upper[at]
         return full
 
-    def _ruled_out(self, cells: Sequence[str]) -> str:
+    def _ruled(self, cells: Sequence[str]) -> tuple[str, str]:
+        """Say why a row is left out; or, of one that the kind takes, what became of it."""
+        reasons: dict[str, str] = {}
         for rule, at, other, name in self._rules:
             if other >= 0 and other < len(cells) and cells[other].strip():
                 continue
             if rule.matches(cells[at] if at < len(cells) else ""):
                 told = cells[name].strip()[:60] if 0 <= name < len(cells) else ""
-                return rule.reason.replace("{}", told or "no name")
-        return ""
+                reasons.setdefault(rule.outcome, rule.reason.replace("{}", told or "no name"))
+        outcome = next((taken for taken in TAKEN if taken in reasons and taken in self._takes), "")
+        for left, reason in reasons.items():
+            # what is not paid and has left all the same is gone; what is no order never was one
+            if left not in self._takes and not (outcome and left == "unpaid"):
+                return reason, ""
+        return "", outcome
 
-    def _laid(self, cells: Sequence[str]) -> Iterator[Sequence[str]]:
+    def _laid(self, cells: Sequence[str], outcome: str) -> Iterator[Sequence[str]]:
         base = [*cells[: self.width], *[""] * (self.width - len(cells))]
         for _, columns, pattern in self._made:
             value = " ".join(base[at].strip() for at in columns if base[at].strip()) if columns else pattern
@@ -202,6 +227,8 @@ class Arranged:
                 found = re.fullmatch(pattern, value)
                 value = next((group for group in found.groups() if group is not None), value) if found else value
             base.append(value)
+        if STATUS in self.fields:
+            base.append(outcome)
         if not (self.layout and self.layout.items):
             # A row that is too wide stays so: it is for the sheet to refuse.
             yield base if len(cells) <= self.width else [*base, *cells[self.width :]]

@@ -266,11 +266,13 @@ class Dates:
     """
     A column of dates; with ``has_time``, of moments. Its order of day and month is decided once for the file.
 
+    :ivar keeps_zone: moments stay in the zone that the file names
     :ivar is_past: they say what has happened, so that none lies ahead; others lie two years ahead at most
     """
 
     has_time: bool = False
     is_past: bool = False
+    keeps_zone: bool = False
 
     def reader(
         self,
@@ -283,7 +285,8 @@ class Dates:
             reader = DateReader(values, order, latest=today, bound="that is not in the future, so up to")
         else:
             reader = DateReader(values, order, latest=days.latest(today) if today else None)
-        read = reader.moment if self.has_time else reader.day
+        moment = reader.zoned if self.keeps_zone else reader.moment
+        read = moment if self.has_time else reader.day
 
         def parse(cell: str) -> Any:
             try:

@@ -70,10 +70,23 @@ class DateReader:
 
         :raises ValueError: with what was expected
         """
+        return self._moment(self._taken_apart(cell))
+
+    def zoned(self, cell: str) -> datetime:
+        """
+        Give the moment in the zone that its cell names; UTC, as programs write it, names nobody's: the shop's then.
+
+        :raises ValueError: with what was expected
+        """
+        found = self._taken_apart(cell)
+        zone = _zone(found["zone"]) if found["zone"] else UTC
+        return self._moment(found).astimezone(zone if zone.utcoffset(None) else self.zone)
+
+    def _taken_apart(self, cell: str) -> re.Match[str]:
         if len(cell) <= 40:
             for pattern in (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT):
                 if found := pattern.fullmatch(cell):
-                    return self._moment(found)
+                    return found
         raise ValueError(f"a date such as {FORMATS}")
 
     def _moment(self, found: re.Match[str]) -> datetime:

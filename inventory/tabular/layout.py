@@ -13,7 +13,11 @@ from typing import Literal
 from .header import normalized
 
 Outcome = Literal["no such row", "no product", "shipped", "part shipped", "canceled", "unpaid"]
-"""What the other program says of a row that is not open: what becomes of it is the kind's to decide."""
+"""
+What the other program says of a row that is not open. A kind of file may take rows of some outcomes (an order that has
+left is an order); of several such outcomes the first of these counts: shipped, canceled, part shipped.
+"""
+TAKEN: tuple[Outcome, ...] = ("shipped", "canceled", "part shipped")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Reading:
     :ivar kind: what kind of file it is, for a layout to know
     :ivar layouts: those it may have; ``layout``: the one that somebody named, or ``NO_LAYOUT``
     :ivar fill: fields that a row leaves to the row above, if it is of the same thing; the first names the thing
+    :ivar takes: outcomes of a layout whose rows the kind takes, with the outcome as their status
     :ivar currency: the one that amounts are in; "" where nobody has told
     """
 
@@ -49,6 +50,7 @@ class Reading:
     layouts: Sequence[Layout] = ()
     layout: str = ""
     fill: Sequence[str] = ()
+    takes: Sequence[str] = ()
     currency: str = ""
 
 

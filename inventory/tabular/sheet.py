@@ -22,13 +22,18 @@ MOST_REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field that a kind of file may or must have; ``help`` is for people, ``is_key`` names the thing."""
+    """
+    One field that a kind of file may or must have; ``help`` is for people, ``is_key`` names the thing.
+
+    ``may_be_empty``: a required column with cells that are, in rows that the kind leaves out.
+    """
 
     name: str
     parse: Parser | Dates
     help: str
     is_required: bool = False
     is_key: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,9 @@ class Sheet:
         self.header_row, headers = find_header(source, self.reading)
         self.layout, named = choose_layout(self.reading, headers)
         self.told += named
-        self.table = Arranged(source, self.header_row, headers, layout=self.layout, kind=self.reading.kind)
+        self.table = Arranged(
+            source, self.header_row, headers, layout=self.layout, kind=self.reading.kind, takes=self.reading.takes
+        )
         self.headers = self.table.headers
         names = [column.name for column in self.columns]
         pairs = [column.name for column in self.columns if isinstance(column.parse, Dates) and column.parse.has_time]
@@ -126,7 +133,7 @@ class Sheet:
                 self.fields[column.name][0],
                 self.fields[column.name][1:],
                 Memo(self._parser(column)),
-                column.is_required,
+                column.is_required and not column.may_be_empty,
             )
             for column in self.columns
             if column.name in self.fields

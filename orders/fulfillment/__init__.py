@@ -10,6 +10,7 @@ from .drafts import LineDraft, NotAnOrder, OrderDraft
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
+from .moving import Gone, MovedLine, carry, carry_dates, move_in
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, WantedLater, ship, ship_order
@@ -17,9 +18,11 @@ from .substitution import NotASubstitute, substitute
 
 __all__ = [
     "BackorderLimit",
+    "Gone",
     "Label",
     "LineDraft",
     "LineUnits",
+    "MovedLine",
     "NoLabel",
     "NotALine",
     "NotAQuantity",
@@ -33,7 +36,10 @@ __all__ = [
     "WantedLater",
     "WantedTooLate",
     "cancel",
+    "carry",
+    "carry_dates",
     "change_quantity",
+    "move_in",
     "place",
     "record_refusal",
     "ship",

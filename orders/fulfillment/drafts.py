@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from django.utils import timezone
@@ -33,6 +33,7 @@ class OrderDraft:
     What a customer asks for at once.
 
     :ivar wanted_date: the customer wants it then, not before; None: as soon as possible
+    :ivar zone: the customer's time zone, by which the day is judged on which they ordered; None: the shop's
     :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
     """
 
@@ -46,6 +47,7 @@ class OrderDraft:
     warehouse_rule: str = WarehouseRule.ANY
     keeps_age: bool = False
     wanted_date: date | None = None
+    zone: tzinfo | None = None
 
     def cleaned(self) -> "OrderDraft":
         """Give it with its names as they are kept."""
@@ -68,7 +70,7 @@ def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
     _refuse_name(draft.reference)
     if draft.placed_at > at + timedelta(minutes=5):
         raise NotAnOrder(f"{draft.reference} would be placed in the future.")
-    if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at).date():
+    if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at, draft.zone).date():
         raise NotAnOrder(f"{draft.reference} is wanted on {draft.wanted_date}, before it was placed.")
     if draft.wanted_date and (objection := days.objection(draft.wanted_date, today=timezone.localtime(at).date())):
         raise NotAnOrder(f"{draft.reference}: {objection}")

@@ -38,7 +38,7 @@ def place(draft: OrderDraft, *, by: User | None, at: datetime) -> Order:
         with transaction.atomic():
             return _place(draft, by, at)
     except BackorderLimit as refused:
-        _record_refusal(draft, refused, at)
+        record_refused(draft, refused, at)
         raise
 
 
@@ -250,7 +250,7 @@ def _placed(line: LineState, taken: writing.Taken) -> writing.Change:
     return writing.Change(None, after, (writing.News(promise=promise, event=event, fact=fact),), taken)
 
 
-def _record_refusal(draft: OrderDraft, refused: BackorderLimit, at: datetime) -> None:
+def record_refused(draft: OrderDraft, refused: BackorderLimit, at: datetime) -> None:
     """What was asked for and refused is demand too; asked again in the same words, it counts once."""
     with transaction.atomic():
         Refusal.objects.update_or_create(

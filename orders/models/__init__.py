@@ -3,7 +3,17 @@
 from .hold import Hold, Unsettled
 from .notices import MailBrake, Notice, NoticeKind, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Customer, CustomerKey, Order, OrderLine, OrderLineQuerySet, WarehouseRule
-from .records import AddedLine, Allocation, EventKind, LineEvent, Promise, Refusal, Shipment, ShipmentLine
+from .records import (
+    AddedLine,
+    Allocation,
+    EventKind,
+    LineEvent,
+    OrderDocument,
+    Promise,
+    Refusal,
+    Shipment,
+    ShipmentLine,
+)
 from .simulation import SimulationRun
 
 __all__ = [
@@ -23,6 +33,7 @@ __all__ = [
     "NoticeLine",
     "NoticeState",
     "Order",
+    "OrderDocument",
     "OrderLine",
     "OrderLineQuerySet",
     "Promise",

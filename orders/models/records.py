@@ -52,6 +52,25 @@ class AddedLine(models.Model):
         return f"{self.line} beside {self.beside}"
 
 
+class OrderDocument(models.Model):
+    """
+    What the newest file said of an order: whether another one says the same, and which of the two is newer.
+
+    ``updated_at`` is the document's own time, if it has one. Written only by ``orders.resources``.
+    """
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="document")
+    content = models.JSONField()
+    updated_at = models.DateTimeField(null=True, blank=True)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"What a file said of {self.order}"
+
+
 class EventKind(models.TextChoices):
     PLACED = "placed", "Placed"
     ALLOCATED = "allocated", "Units set aside"

@@ -1,33 +1,43 @@
 """Orders from a file, one row a line: placed through ``orders.fulfillment``, once for each channel and reference."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from inventory import keys
 from inventory.resources.known import blocks
+from inventory.resources.not_products import matcher
 from inventory.resources.plan import Plan, Resource
 from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, plain_code, product_code, text, whole
-from orders import fulfillment
-from orders.fulfillment import LineDraft, OrderDraft
-from orders.models import Order, OrderLine
+from orders import fulfillment, notices
+from orders.fulfillment import OrderDraft
+from orders.models import Order, OrderDocument, OrderLine
 from orders.ordering import MOST_PRIORITY
 
+from . import becoming, pushing
+from .again import REFUSALS, Again, change, compare, content, is_closed, is_newer
 from .customers import Customers
-from .drafts import Draft, gather
+from .drafts import Draft, gather, tell
 
 OWN_LIST = "backorders"
 """The layout of our own list of backorders, which has the open lines of an order alone."""
+_Key = tuple[str, str]
 COLUMNS = (
     Column("reference", plain_code(80), "the order's number", is_required=True, is_key=True),
     Column(
-        "placed_at", Dates(has_time=True, is_past=True), "when it was ordered: its place in the queue", is_required=True
+        "placed_at",
+        Dates(has_time=True, is_past=True, keeps_zone=True),
+        "when it was ordered: its place in the queue",
+        is_required=True,
     ),
     Column("email", email, "the customer's address; one not known yet is made a customer; left out: they are called"),
-    Column("sku", product_code(64), "a product that is known, once in each order", is_required=True, is_key=True),
+    Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True, may_be_empty=True),
     Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),
     Column("customer", text(200), "the customer's name, if the customer is not known yet"),
     Column(
@@ -40,102 +50,272 @@ COLUMNS = (
     Column("priority", whole(0, MOST_PRIORITY), f"0 to {MOST_PRIORITY}; 0 if left out"),
     Column("is_ship_complete", boolean, "yes or no: wait and ship all at once"),
     Column("wanted_date", Dates(), "the customer wants it then, not before; left out: as soon as possible"),
+    Column("status", becoming.status, "open, part shipped, shipped, canceled or unpaid, as shops write it; else open"),
+    Column("payment", becoming.status, "unpaid, where a column of its own says so: the row is left out"),
+    Column("shipped", whole(0, 1_000_000), "units of it that have left already"),
+    Column("shipped_at", Dates(has_time=True, is_past=True), "when they left"),
+    Column("canceled", whole(0, 1_000_000), "units of it that were canceled already"),
+    Column("canceled_at", Dates(has_time=True, is_past=True), "when; within a day of ordering it was no demand"),
+    Column("promised_date", Dates(), "the day that the customer was told already: it is the first promise"),
+    Column("updated_at", Dates(has_time=True, is_past=True), "when the document was changed last: a newer one counts"),
     Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
 )
 
 
-def check(sheet: Sheet) -> Plan:
+@dataclass(slots=True)
+class Choices:
+    """
+    What a person said of the file beside what it says itself.
+
+    :ivar drafts: the orders of the file
+    :ivar changed: orders that it names again, and how they differ
+    :ivar reused: how many of its numbers stand for closed orders of another day
+    """
+
+    is_newer: bool = False
+    is_reused: bool = False
+    is_telling: bool = False
+    drafts: list[Draft] = field(default_factory=list)
+    changed: list[Again] = field(default_factory=list)
+    reused: int = 0
+
+
+def check(
+    sheet: Sheet,
+    *,
+    is_newer: bool = False,
+    is_reused: bool = False,
+    is_telling: bool = False,
+    not_products: Iterable[str] = (),
+) -> Plan:
     """Gather the rows of each order, and set it beside the one of its channel and reference."""
     plan = Plan(sheet)
-    drafts = gather(plan)
+    plan.context = choices = Choices(is_newer, is_reused, is_telling)
+    is_no_product = matcher([*settings.NOT_PRODUCTS, *not_products])
+    drafts = gather(plan, is_no_product=is_no_product, is_reused=is_reused)
     placed = _placed(drafts)
+    orders = _before(plan, drafts, placed, choices)
+    choices.drafts = drafts
     people = Customers.of(plan, drafts, placed)
-    plan.context, plan.notes = drafts, [*plan.notes, *people.notes()]
+    plan.notes += people.notes()
+    documents = OrderDocument.objects.in_bulk([order.pk for order in placed.values()])
     is_list = plan.sheet.layout is not None and plan.sheet.layout.name == OWN_LIST
     for draft in drafts:
-        order = placed.get((keys.key(draft.channel), keys.key(draft.reference)))
         if not draft.is_good:
             continue
+        order = orders[id(draft)]
         is_theirs = order is not None and people.of_draft[id(draft)].pk == order.customer_id
         if order is None and is_list:
             draft.refuse(plan, "reference", "an order that is here: a list of backorders shows only what is open of it")
         elif order is None:
             plan.add("new", draft.records[0], draft, rows=draft.rows)
-        elif is_theirs and _is_same(order, draft, is_part=is_list):
+        elif is_list and is_theirs and _is_part(draft, order):
             plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
+        elif is_list:
+            draft.refuse(plan, "reference", "the order as it stands here: a list of backorders changes nothing")
         else:
-            draft.refuse(plan, "reference", "an order that is new, or exactly as it was placed")
+            again = compare(order, draft, documents, people.of_draft[id(draft)])
+            _check_again(plan, again, documents.get(order.pk), choices)
+    if choices.changed:
+        rows = [(again.draft.reference, *row) for again in choices.changed for row in again.rows]
+        plan.tables.append(("What differs from before", ("Order", "What", "Before", "Now", "What becomes of it"), rows))
     return plan
 
 
-def _placed(drafts: Iterable[Draft]) -> dict[tuple[str, str], Order]:
+def _objection(draft: Draft) -> tuple[str, str] | None:
+    """Say what of an order cannot be: its field, and what was expected."""
+    placed_on = timezone.localtime(draft.head["placed_at"]).date()
+    told = [line.told_date for line in draft.lines if line.told_date]
+    if told and min(told) < placed_on:
+        return "promised_date", f"a day on which it could have been told, from {placed_on} on"
+    return None
+
+
+def _before(
+    plan: Plan, drafts: Iterable[Draft], placed: Mapping[_Key, Order], choices: Choices
+) -> dict[int, Order | None]:
+    """Give the order that each draft names again, by the draft's id; one that cannot be is a problem."""
+    found: dict[int, Order | None] = {}
+    taken: set[_Key] = set()
+    for draft in drafts:
+        if objection := _objection(draft):
+            draft.refuse(plan, *objection)
+            continue
+        found[id(draft)] = _the_one_before(draft, placed, taken, choices)
+        taken.add(_key(draft, draft.reference))
+    return found
+
+
+def _the_one_before(draft: Draft, placed: Mapping[_Key, Order], taken: set[_Key], choices: Choices) -> Order | None:
+    """Give the order that has the number of this one; a number used again stands with its day, if somebody says so."""
+    order = placed.get(_key(draft, draft.reference))
+    is_twice = _key(draft, draft.reference) in taken
+    is_another = order is not None and _is_another(order, draft)
+    dated_one = placed.get(_key(draft, draft.dated_reference))
+    if (is_twice or is_another) and (choices.is_reused or dated_one):
+        draft.reference = draft.dated_reference
+        return dated_one
+    return order
+
+
+def _key(draft: Draft, reference: str) -> _Key:
+    return keys.key(draft.channel), keys.key(reference)
+
+
+def _is_another(order: Order, draft: Draft) -> bool:
+    """Whether a closed order's number stands for another one now: it was placed on another day."""
+    return is_closed(order) and not draft.is_near(order.placed_at)
+
+
+def _check_again(plan: Plan, again: Again, document: OrderDocument | None, choices: Choices) -> None:
+    draft = again.draft
+    is_newer_document = is_newer(again, document)
+    if _is_another(again.order, draft):
+        day = timezone.localtime(again.order.placed_at).date()
+        choices.reused += 1
+        draft.refuse(
+            plan,
+            "reference",
+            f"a number used once: that of {day} is closed. If this is another order, say so (reused), "
+            f"and it is loaded as “{draft.dated_reference}”",
+        )
+    elif not again.differs:
+        plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
+    elif is_newer_document is False:
+        tell(plan, [f"Order {draft.reference}: this document is older than the one loaded before; it changes nothing."])
+        plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
+    else:
+        choices.changed.append(again)
+        if is_newer_document or choices.is_newer:
+            plan.add("changed", draft.records[0], again, rows=draft.rows)
+        else:
+            draft.refuse(
+                plan,
+                "reference",
+                f"an order that is new, or exactly as it was placed ({again.told()}). If this file is newer, say so "
+                "(newer)",
+            )
+
+
+def _placed(drafts: Iterable[Draft]) -> dict[_Key, Order]:
+    names = {keys.key(name) for draft in drafts for name in (draft.reference, draft.dated_reference)}
     return {
         (keys.key(order.channel), order.key): order
-        for block in blocks([keys.key(draft.reference) for draft in drafts])
+        for block in blocks(sorted(names))
         for order in Order.objects.filter(key__in=block)
         .select_related("customer", "warehouse")
-        .prefetch_related(Prefetch("lines", OrderLine.objects.filter(addition=None)))
+        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("addition")))
         if order.key
     }
 
 
-def _is_same(order: Order, draft: Draft, *, is_part: bool) -> bool:
-    """
-    Say if the file asks for what was placed: how many of what, at which price if it names one.
-
-    Lines that joined the order later are no part of it.
-
-    :param is_part: the file names only some of its lines
-    """
-    lines = {line.product_id: line for line in order.lines.all()}
-    return (
-        ("warehouse" not in draft.head or order.warehouse_id == draft.warehouse_id)
-        and (is_part or len(lines) == len(draft.records))
-        and all(
-            (line := lines.get(product.pk)) is not None
-            and line.quantity == record.values["quantity"]
-            and line.unit_price == record.values.get("unit_price", line.unit_price)
-            for product, record in zip(draft.products, draft.records, strict=True)
-        )
+def _is_part(draft: Draft, order: Order) -> bool:
+    """Say if a list names lines of the order as they were placed; it may leave out others."""
+    placed = {(line.product_id, line.quantity) for line in order.lines.all()}
+    return all(
+        (product.pk, record.values["quantity"]) in placed
+        for product, record in zip(draft.products, draft.records, strict=True)
     )
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
-    """Make the customers who are new, then place the orders, oldest first. One that cannot be is a problem."""
-    people = Customers.of(plan, plan.context, _placed(plan.context))
-    refused = [draft for draft in plan.new if not draft.is_good]
-    plan.new = [draft for draft in plan.new if draft.is_good]
+    """
+    Make the customers who are new, place the orders, oldest first, and change those that a newer file changes.
+
+    One that cannot be is a problem. Nobody is written to unless a person said so.
+    """
+    with notices.silence(is_on=not plan.context.is_telling):
+        placed = _place(plan, by=by, at=at, progress=progress)
+        _change(plan, by=by, at=at)
+        dates: dict[int, date] = {}
+        for draft, order in placed:
+            dates |= fulfillment.carry(order, draft.lines)
+        fulfillment.carry_dates(dates, by=by, at=at)
+    _remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
+
+
+def foresee(plan: Plan, *, at: datetime) -> None:
+    """Say who of those already waiting would be pushed back, and what they would be told."""
+
+    def act(drafts: Sequence[Draft]) -> int:
+        tried = [replace(draft) for draft in drafts]  # what is refused in a trial is not yet refused
+        trial = Plan(plan.sheet, new=list(tried), context=Choices(is_telling=True, drafts=tried))
+        apply(trial, by=None, at=at)
+        return len(trial.new)
+
+    pushing.foresee(plan, act, at=at)
+
+
+def _place(
+    plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None
+) -> list[tuple[Draft, Order]]:
+    people = Customers.of(plan, plan.context.drafts, _placed(plan.context.drafts))
+    _drop(plan, [draft for draft in plan.new if not draft.is_good])
     people.save(plan.new)
+    placed, refused = [], []
     for number, draft in enumerate(plan.new, start=1):
+        order = _as_order(draft, people.of_draft[id(draft)].pk)
         try:
-            fulfillment.place(_as_order(draft, people.of_draft[id(draft)].pk), by=by, at=at)
+            placed.append((draft, fulfillment.move_in(order, draft.lines, gone=draft.gone, by=by, at=at)))
         except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
             draft.refuse(plan, "reference", f"an order that can be placed: {str(error).rstrip('.')}")
             refused.append(draft)
         if progress:
             progress(number, len(plan.new))
+    _drop(plan, refused)
+    return placed
+
+
+def _drop(plan: Plan, refused: Sequence[Draft]) -> None:
+    _take_back(plan, refused)
     plan.new = [draft for draft in plan.new if draft not in refused]
 
 
-def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
-    lines = tuple(
-        LineDraft(
-            product_id=product.pk,
-            quantity=record.values["quantity"],
-            unit_price=record.values.get("unit_price", Decimal(product.price)),
-            priority=record.values.get("priority", 0),
-        )
-        for product, record in zip(draft.products, draft.records, strict=True)
+def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
+    refused = []
+    for again in plan.changed:
+        try:
+            with transaction.atomic():
+                left = change(again, by=by, at=at)
+        except REFUSALS as error:
+            again.draft.refuse(plan, "reference", f"an order that can be changed: {str(error).rstrip('.')}")
+            refused.append(again)
+            continue
+        tell(plan, [f"Order {again.draft.reference}, not applied: {', '.join(left)}."] if left else [])
+    _take_back(plan, [again.draft for again in refused])
+    plan.changed = [again for again in plan.changed if again not in refused]
+
+
+def _take_back(plan: Plan, drafts: Iterable[Draft]) -> None:
+    """A row that shows only now to be wrong is refused, and no longer taken."""
+    plan.taken -= sum(draft.rows for draft in drafts)
+
+
+def _remember(said: Sequence[tuple[Draft, int]], at: datetime) -> None:
+    """Keep what this file says of its orders, for the next one to be held against."""
+    OrderDocument.objects.bulk_create(
+        [
+            OrderDocument(order_id=pk, content=content(draft), updated_at=draft.updated_at, loaded_at=at)
+            for draft, pk in said
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=["content", "updated_at", "loaded_at"],
     )
+
+
+def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
     return OrderDraft(
         channel=draft.channel,
         reference=draft.reference,
         customer_id=customer_id,
         warehouse_id=draft.warehouse_id,
-        lines=lines,
+        lines=(),
         placed_at=draft.head["placed_at"],
         is_ship_complete=draft.head.get("is_ship_complete", False),
         wanted_date=draft.head.get("wanted_date"),
+        zone=draft.zone,
         keeps_age=True,
     )
 
@@ -143,9 +323,12 @@ def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
 RESOURCE = Resource(
     kind="orders",
     about="Orders, one row for each line, gathered by reference and placed oldest first. "
-    "An order that is here already is left alone.",
+    "One that is here already is left alone, unless the file is newer. Nobody is written to unless you say so.",
     columns=COLUMNS,
     check=check,
     apply=apply,
     fill=("reference", "placed_at", "email", "customer", "customer_id", "phone"),
+    takes=("shipped", "canceled", "part shipped"),
+    foresee=foresee,
+    options=("is_newer", "is_reused", "is_telling", "not_products"),
 )

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from backoffice import layouts, loading
 from inventory.resources import Plan
 from inventory.tabular import MissingColumns, SeveralSheets, Unreadable
 
+SHOWN = 50
 EXAMPLES = """
 examples:
   manage.py load products catalog.xlsx --dry-run
@@ -24,6 +26,8 @@ examples:
 
 Files: CSV (comma, semicolon, tab or |; UTF-8, UTF-16 or Windows-1252), also packed as .gz or .xz, and XLSX (its only
 visible sheet, or that of --sheet). Exports of other programs are known by their header and read by a layout.
+An order that is here already is left as it is, unless --newer says otherwise. Nobody is written to without --tell;
+--dry-run says who of those already waiting would be pushed back.
 Columns are found by their name in any case and order; --map names those that are called otherwise (a date and a time
 may both be named placed_at). Others are ignored. Each row is loaded, left out by name, or refused; the sum is printed.
 A file is loaded whole or not at all. Loading it again changes nothing. The exit code is 0 only if it was loaded.
@@ -70,7 +74,18 @@ class Command(BaseCommand):
             "--not-products",
             default="",
             metavar="CODE,CODE",
-            help="more codes (with * and ?) in a history file that are no products",
+            help="more codes (with * and ?) in a file of orders or history that are no products",
+        )
+        parser.add_argument(
+            "--newer", action="store_true", help="an order file is newer than the last: what differs changes the order"
+        )
+        parser.add_argument(
+            "--reused",
+            action="store_true",
+            help="the number of a closed order stands for another order now: its day is added to it",
+        )
+        parser.add_argument(
+            "--tell", action="store_true", help="write to customers of what an order file brings; else nobody is"
         )
         parser.add_argument(
             "--sales",
@@ -93,12 +108,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["not_products"] and options["kind"] != "history":
-            raise CommandError("--not-products is for history only.")
-        if options["sales"] and options["kind"] != "history":
-            raise CommandError("--sales is for history only.")
-        if (options["counted_at"] or options["all_others_zero"]) and options["kind"] != "stock":
-            raise CommandError("--counted-at and --all-others-zero are for stock only.")
+        refuse_foreign(options)
         file = loading.File(
             kind=options["kind"],
             path=options["file"],
@@ -111,6 +121,9 @@ class Command(BaseCommand):
             is_sales=options["sales"],
             counted_at=options["counted_at"],
             is_all_others_zero=options["all_others_zero"],
+            is_newer=options["newer"],
+            is_reused=options["reused"],
+            is_telling=options["tell"],
         )
         try:
             with Bar(f"Loading {options['kind']}") as bar:
@@ -134,7 +147,9 @@ class Command(BaseCommand):
             return loading.load(
                 file, is_skipping_bad=options["skip_bad"], by=None, at=timezone.now(), progress=bar.tell
             )
-        plan = loading.look(file, at=timezone.now(), progress=bar.tell)
+        now = timezone.now()
+        plan = loading.look(file, at=now, progress=bar.tell)
+        loading.foresee(plan, loading.KINDS[file.kind], at=now)
         if not plan.rows or (plan.problems and not options["skip_bad"]):
             raise loading.Refused(plan)
         return plan
@@ -154,6 +169,7 @@ class Command(BaseCommand):
             self.stdout.write("What changes:")
             for line in plan.told_changes():
                 self.stdout.write(f"  {line}")
+        self._list(plan)
         if plan.left.total:
             self.stdout.write("Left out by name:")
             for line in plan.left.lines():
@@ -162,6 +178,33 @@ class Command(BaseCommand):
             self.stdout.write(f"Left out, rows {plan.problems.row_ranges()}:")
             for line in plan.problems.lines():
                 self.stdout.write(f"  {line}")
+
+    def _list(self, plan: Plan) -> None:
+        for title, heads, rows in plan.tables:
+            self.stdout.write(f"{title} ({', '.join(heads).lower()}):")
+            for row in rows[:SHOWN]:
+                self.stdout.write(f"  {' · '.join(row)}")
+            if len(rows) > SHOWN:
+                self.stdout.write(f"  … and {len(rows) - SHOWN:,} more.")
+
+
+ONLY = {
+    "not_products": ("orders", "history"),
+    "sales": ("history",),
+    "counted_at": ("stock",),
+    "all_others_zero": ("stock",),
+    "newer": ("orders",),
+    "reused": ("orders",),
+    "tell": ("orders",),
+}
+"""Which kinds a flag is for."""
+
+
+def refuse_foreign(options: Mapping[str, Any]) -> None:
+    """:raises CommandError: if a flag is not for this kind of file"""
+    for flag, kinds in ONLY.items():
+        if options[flag] and options["kind"] not in kinds:
+            raise CommandError(f"--{flag.replace('_', '-')} is for {' and '.join(kinds)} only.")
 
 
 class Bar:

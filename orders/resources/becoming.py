@@ -1,0 +1,79 @@
+"""What became of an order's lines before they came here, as a file says it: in words, in units, or not at all."""
+
+from collections.abc import Iterable
+
+from inventory.resources.plan import Plan
+from inventory.tabular import Expected, Record
+from orders.fulfillment import MovedLine
+
+OPEN, SHIPPED, CANCELED, PART, UNPAID, NEVER = "open", "shipped", "canceled", "part shipped", "unpaid", "never paid"
+_OPEN = "open,new,processing,in progress,confirmed,unfulfilled,unshipped,paid,authorized,sale,sales order,offen,bezahlt"
+_WORDS = {
+    OPEN: _OPEN,
+    SHIPPED: "shipped,fulfilled,completed,complete,delivered,done,versendet,geliefert",
+    CANCELED: "canceled,cancelled,refunded,restocked,storniert,erstattet",
+    PART: "part shipped,partly shipped,partially shipped,partial,partially fulfilled,teilweise versendet",
+    UNPAID: "unpaid,pending,on hold,on-hold,pending payment,awaiting payment,partially_paid,partially paid,unbezahlt",
+    NEVER: "never paid,voided,expired,failed",
+}
+STATES = {word: state for state, words in _WORDS.items() for word in words.split(",")}
+NOT_LOADED = {UNPAID: "not paid yet", NEVER: "it was never paid"}
+
+
+def status(cell: str) -> str:
+    """
+    Read what became of a row.
+
+    >>> status("Fulfilled"), status("cancelled"), status("partial")
+    ('shipped', 'canceled', 'part shipped')
+    """
+    found = STATES.get(" ".join(cell.lower().split()))
+    if found is None:
+        raise Expected("a status that is known: open, part shipped, shipped, canceled, unpaid or never paid")
+    return found
+
+
+def not_loaded(record: Record) -> str:
+    """Say why a row is no order of ours; "" if it is one. What has left is an order, paid or not."""
+    states = [record.values.get(name, OPEN) for name in ("status", "payment")]
+    if NEVER in states:
+        return NOT_LOADED[NEVER]
+    return NOT_LOADED[UNPAID] if UNPAID in states and SHIPPED not in states else ""
+
+
+def became(plan: Plan, record: Record) -> tuple[int, int] | None:
+    """Give the units of a row that have left and those that were canceled; None if it says more than there are."""
+    units, state = record.values["quantity"], record.values.get("status", OPEN)
+    shipped, canceled = record.values.get("shipped", 0), record.values.get("canceled", 0)
+    if shipped + canceled > units:
+        name = "shipped" if shipped else "canceled"
+        plan.refuse(record, name, f"no more units shipped and canceled than the {units:,} ordered")
+        return None
+    if state == SHIPPED:
+        shipped = units - canceled
+    elif state == CANCELED:
+        canceled = units - shipped
+    return shipped, canceled
+
+
+def doubts(reference: str, record: Record, sku: str) -> Iterable[str]:
+    """Say what nobody can know: of a line that was shipped in part, how many."""
+    if record.values.get("status") == PART and "shipped" not in record.values:
+        yield (
+            f"Order {reference}: {sku} was shipped in part, and the file does not say how many units. All "
+            f"{record.values['quantity']:,} are open until you say (a column “shipped”, or the quantity of the line)."
+        )
+
+
+def moved(record: Record, product_id: int, price: object, gone: tuple[int, int]) -> MovedLine:
+    """Give the line of a row."""
+    values = record.values
+    return MovedLine(
+        product_id=product_id,
+        quantity=values["quantity"],
+        unit_price=values.get("unit_price", price),
+        priority=values.get("priority", 0),
+        shipped=gone[0],
+        canceled=gone[1],
+        told_date=values.get("promised_date"),
+    )
