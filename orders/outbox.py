@@ -209,7 +209,7 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
     if letter is None:
         return Outcome(NoticeState.SUPERSEDED)
     own.update(
-        **({"intent_at": now, "claimed_until": now + LEASE} | ends),
+        **{"intent_at": now, "claimed_until": now + LEASE, **ends},
         message_id=_named(notice, letter),
         recipient=recipient,
         subject=letter.subject,

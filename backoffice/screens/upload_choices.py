@@ -1,5 +1,9 @@
 """What a person may say of a file beside what it says itself: the boxes of its preview, those that matter to it."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
+from backoffice.loading import File
 from inventory.resources import Plan, Resource
 
 NEWER = (
@@ -11,6 +15,16 @@ TELL = (
     "Write to the customers",
     "Those loaded and those pushed back get their mails; without it nobody is written to.",
 )
+
+
+def chosen(file: File, names: Collection[str]) -> File:
+    """Give the file with what a person said of it."""
+    return replace(
+        file,
+        is_newer="is_newer" in names,
+        is_reused="is_reused" in names,
+        is_telling="is_telling" in names,
+    )
 
 
 def of(plan: Plan, resource: Resource) -> dict[str, tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -134,9 +133,9 @@ class UploadAdmin(Kept):
                 return _to("preview", upload)
             if not form.is_valid() or not once.may(request, form):
                 return self._preview(request, upload, found, form)
-            if chosen := {name: True for name in choices if form.cleaned_data[name]}:
-                # what these say is in the preview: the file's own words are the same
-                plan = loading.look(replace(incoming.file_of(upload), **chosen), at=now)
+            if chosen := [name for name in choices if form.cleaned_data[name]]:
+                # what follows from these is in the preview that was seen
+                plan = loading.look(upload_choices.chosen(incoming.file_of(upload), chosen), at=now)
                 bad = int("is_skipping" in request.POST)
             if response := self._load(request, upload, plan, is_skipping=bool(bad)):
                 return response

@@ -6,7 +6,7 @@ loaded is a problem, and so is every row of the same thing (order, offer), so th
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -68,7 +68,7 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     moved: int = 0
     trace: Any = field(default_factory=hashlib.sha256, repr=False)
-    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = field(default_factory=list)
+    tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     context: Any = None
 
     @property

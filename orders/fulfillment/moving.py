@@ -94,8 +94,8 @@ def carry(order: Order, lines: Sequence[MovedLine]) -> dict[int, date]:
     if not any(line.told_date for line in lines):
         return {}
     still = [line for line in lines if line.open]
-    pks = order.lines.filter(open__gt=0).order_by("position").values_list("pk", flat=True)
-    return {pk: line.told_date for pk, line in zip(pks, still, strict=True) if line.told_date}
+    open_lines = OrderLine.objects.open().filter(order=order).order_by("position").values_list("pk", flat=True)
+    return {pk: line.told_date for pk, line in zip(open_lines, still, strict=True) if line.told_date}
 
 
 def carry_dates(dates: dict[int, date], *, by: User | None, at: datetime) -> None:
@@ -127,7 +127,7 @@ def _write_lines(
     order: Order, still: Sequence[MovedLine], closed: Sequence[MovedLine], at: datetime
 ) -> list[OrderLine]:
     """Let the lines that were placed have their true numbers, and add those that are closed."""
-    rows = list(order.lines.order_by("position"))
+    rows = list(OrderLine.objects.filter(order=order).order_by("position"))
     for row, line in zip(rows, still, strict=True):
         row.quantity, row.shipped, row.canceled = line.quantity, line.shipped, line.canceled
     OrderLine.objects.bulk_update(rows, ["quantity", "shipped", "canceled"])

@@ -1,0 +1,474 @@
+"""Orders that come from another system: true numbers, nobody written to unasked, the same order again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from backoffice import audit, loading
+from backoffice.tests import doors
+from inventory.models import DemandEntry, Movement, Product
+from inventory.tabular.dates import DateReader
+from inventory.tests import files
+from orders import demand_feed, fulfillment, sweep
+from orders.models import Basis, Notice, NoticeKind, NoticeState, Order, OrderLine, Promise, Shipment
+from orders.resources import pushing
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+HEADER = "reference,placed_at,email,sku,quantity"
+
+
+@pytest.fixture(autouse=True)
+def shop(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    make.warehouse("MAIN")
+    make.product("LAMP")
+    make.product("CHAIR")
+
+
+@pytest.fixture(params=["command", "upload"])
+def load(request, client, tmp_path):
+    """One of the doors: ``load("1001,…", columns="…")`` gives what it said."""
+    if request.param == "upload":
+        client.force_login(User.objects.create_superuser("ines"))
+        door = doors.Upload(client)
+    else:
+        door = doors.command
+    numbers = iter(range(100))
+
+    def through(*rows, columns="", **options):
+        text = "\n".join([HEADER + columns, *rows]) + "\n"
+        return door("orders", files.text(tmp_path, text, name=f"orders{next(numbers)}.csv"), **options)
+
+    return through
+
+
+def ago(days, hours=0):
+    return (timezone.now() - timedelta(days=days, hours=hours)).replace(microsecond=0)
+
+
+def written(moment):
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+DAY_10, DAY_9, DAY_5 = (written(ago(days)) for days in (10, 9, 5))
+
+
+def lines(**wanted):
+    rows = OrderLine.objects.filter(**wanted).order_by("order__reference", "position")
+    return [(line.product.sku, line.quantity, line.shipped, line.canceled, line.open) for line in rows]
+
+
+def books_balance():
+    return audit.balances(audit.run(at=timezone.now()))
+
+
+# --- What became of it ----------------------------------------------------------------
+
+
+def test_units_that_left_and_were_canceled_elsewhere_are_true_numbers_here(load):
+    load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,2,1",
+        f"1,{DAY_10},a@shop.example,CHAIR,3,3,0",
+        f"1,{DAY_10},a@shop.example,LAMP,4,,4",
+        columns=",shipped,canceled",
+    )
+
+    assert lines() == [("LAMP", 5, 2, 1, 2), ("CHAIR", 3, 3, 0, 0), ("LAMP", 4, 0, 4, 0)]
+    assert list(Shipment.objects.get().lines.order_by("pk").values_list("quantity", flat=True)) == [2, 3]
+    assert Movement.objects.count() == 0
+    assert books_balance()
+
+
+def test_a_closed_order_is_demand_and_no_open_order(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,fulfilled", columns=",status")
+
+    demand_feed.feed(at=timezone.now())
+
+    assert lines() == [("LAMP", 5, 5, 0, 0)]
+    assert [(entry.product.sku, entry.units, entry.day) for entry in DemandEntry.objects.all()] == [
+        ("LAMP", 5, ago(10).date())
+    ]
+
+
+def test_what_was_taken_back_within_a_day_there_was_no_demand(load):
+    placed = ago(10)
+    load(
+        f"1,{written(placed)},a@shop.example,LAMP,5,canceled,{written(placed + timedelta(hours=24))}",
+        f"2,{written(placed)},a@shop.example,CHAIR,4,canceled,{written(placed + timedelta(hours=24, seconds=1))}",
+        columns=",status,canceled_at",
+    )
+
+    demand_feed.feed(at=timezone.now())
+
+    assert lines() == [("LAMP", 5, 0, 5, 0), ("CHAIR", 4, 0, 4, 0)]
+    assert [(entry.product.sku, entry.units) for entry in DemandEntry.objects.exclude(units=0)] == [("CHAIR", 4)]
+
+
+def test_more_gone_than_ordered_is_refused_by_row(load):
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,3,3", columns=",shipped,canceled")
+
+    assert not answer.is_loaded
+    assert "no more units shipped and canceled than the 5 ordered" in answer.told
+
+
+def test_all_gone_exactly_is_closed(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,3,2", columns=",shipped,canceled")
+
+    assert lines() == [("LAMP", 5, 3, 2, 0)]
+    assert books_balance()
+
+
+@pytest.mark.parametrize("column", ["status", "payment"])
+def test_an_unpaid_order_is_left_out_by_name(load, column):
+    answer = load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,pending", f"2,{DAY_10},a@shop.example,LAMP,1,paid", columns=f",{column}"
+    )
+
+    assert lines() == [("LAMP", 1, 0, 0, 1)]
+    assert "Row 2: not paid yet." in answer.told
+    assert "2 rows = 1 taken + 1 left out + 0 refused." in answer.told
+
+
+def test_what_left_unpaid_has_left(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,shipped,pending", columns=",status,payment")
+
+    assert lines() == [("LAMP", 5, 5, 0, 0)]
+
+
+def test_a_status_that_nobody_knows_is_refused(load):
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,frobbed", columns=",status")
+
+    assert not answer.is_loaded
+    assert "frobbed" in answer.told
+    assert "a status that is known: open, part shipped, shipped, canceled, unpaid or never paid" in answer.told
+
+
+# --- Lines that are no product --------------------------------------------------------
+
+
+def test_lines_that_are_no_product_are_left_out_by_name_and_a_known_sku_never(load, settings):
+    settings.NOT_PRODUCTS = ["POST", "TIP*", "LAMP"]
+
+    answer = load(
+        f"1,{DAY_10},a@shop.example,LAMP,5",
+        f"1,{DAY_10},a@shop.example,POST,1",
+        f"1,{DAY_10},a@shop.example,,1",
+        f"2,{DAY_10},b@shop.example,TIP-5,1",
+    )
+
+    assert lines() == [("LAMP", 5, 0, 0, 5)]
+    for told in ("Row 3: no product (POST).", "Row 4: no product: it has no SKU.", "Row 5: no product (TIP-5)."):
+        assert told in answer.told
+    assert "4 rows = 1 taken + 3 left out + 0 refused." in answer.told
+
+
+def test_a_code_that_only_begins_like_one_is_refused_as_unknown(load, settings):
+    settings.NOT_PRODUCTS = ["POST"]
+
+    answer = load(f"1,{DAY_10},a@shop.example,POSTER,1")
+
+    assert not answer.is_loaded
+    assert "a SKU that is known" in answer.told
+
+
+def test_one_bad_order_is_left_out_by_name_on_request(load):
+    rows = [f"1,{DAY_10},a@shop.example,LAMP,5", f"2,{DAY_10},b@shop.example,UNKNOWN,1"]
+
+    refused = load(*rows)
+    answer = load(*rows, skip_bad=True)
+
+    assert not refused.is_loaded
+    assert answer.is_loaded
+    assert list(Order.objects.values_list("reference", flat=True)) == ["1"]
+    assert "UNKNOWN" in answer.told
+
+
+# --- What was told already ------------------------------------------------------------
+
+
+def test_the_day_told_already_is_the_first_promise_and_stands(load):
+    told = ago(-30).date()
+
+    load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,{told}",
+        f"2,{DAY_9},b@shop.example,LAMP,5,",
+        columns=",promised_date",
+    )
+
+    line = OrderLine.objects.get(order__reference="1")
+    assert (line.first_promised_date, line.promised_date, line.is_promise_pinned, line.told_at) == (
+        told,
+        told,
+        True,
+        None,
+    )
+    assert [(promise.promised_date, promise.basis, promise.reason) for promise in line.promises.all()] == [
+        (told, Basis.TYPED, "told before the order came here")
+    ]
+    assert Notice.objects.count() == 0
+    assert books_balance()
+
+
+def test_a_day_that_has_passed_is_overdue_and_the_night_treats_it(load):
+    passed = ago(2).date()
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{passed}", columns=",promised_date")
+
+    assert OrderLine.objects.get().promised_date == passed
+    sweep.sweep(at=timezone.now())
+
+    assert OrderLine.objects.get().promised_date is None
+    assert OrderLine.objects.get().first_promised_date == passed
+    assert [notice.kind for notice in Notice.objects.all()] == [NoticeKind.NEW_DATE]
+
+
+def test_a_day_before_the_order_was_told_to_nobody(load):
+    answer = load(f"1,{DAY_5},a@shop.example,LAMP,5,{ago(6).date()}", columns=",promised_date")
+
+    assert not answer.is_loaded
+    assert f"a day on which it could have been told, from {ago(5).date()} on" in answer.told
+
+
+def test_the_wanted_day_is_judged_where_the_customer_is(load, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    day, next_day = ago(5).date(), ago(4).date()
+
+    here = load(f"1,{next_day} 02:00,a@shop.example,LAMP,1,{day}", columns=",wanted_date")
+    there = load(f"2,{day} 22:00:00 -0800,a@shop.example,LAMP,1,{day}", columns=",wanted_date")
+
+    assert not here.is_loaded
+    assert "before it was placed" in here.told
+    assert there.is_loaded
+    assert Order.objects.get().reference == "2"
+
+
+# --- Who is written to ----------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting():
+    """Bea waits for five lamps that come in two weeks; five more come in six."""
+    lamp = Product.objects.get(sku="LAMP")
+    make.coming(lamp, 5, on=ago(-14).date(), is_confirmed=True, at=ago(3))
+    make.coming(lamp, 5, on=ago(-42).date(), is_confirmed=True, at=ago(3))
+    line = make.line(lamp, 5, who=make.customer("Bea"), reference="B-1", at=ago(2))
+    Notice.objects.all().delete()
+    return line
+
+
+def test_who_is_pushed_back_is_written_to_if_asked(load, waiting):
+    later = waiting.promised_date + timedelta(days=28)
+
+    load(f"1,{DAY_10},a@shop.example,LAMP,5", tell=True)
+
+    waiting.refresh_from_db()
+    assert waiting.promised_date == later
+    alive = Notice.objects.filter(state=NoticeState.QUEUED)
+    assert sorted(alive.values_list("customer__name", "kind")) == [
+        ("Bea", NoticeKind.NEW_DATE),
+        ("a", NoticeKind.NEW_DATE),  # it stood behind Bea for a moment; it reads as first news
+    ]
+
+
+def test_a_dry_run_says_who_would_be_pushed_back_and_writes_nothing(waiting, tmp_path):
+    was, later = waiting.promised_date, waiting.promised_date + timedelta(days=28)
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    answer = doors.command("orders", path, dry_run=True)
+
+    assert "1 line of 1 customer who wait already would be pushed back by these older orders." in answer.told
+    assert f"B-1 · Bea · LAMP · {was} · {later} · New date: {was} → {later}" in answer.told
+    assert list(Order.objects.values_list("reference", flat=True)) == ["B-1"]
+    assert Notice.objects.count() == 0
+
+
+def test_the_page_says_who_would_be_pushed_back_before_it_loads(client, waiting, tmp_path):
+    was, later = waiting.promised_date, waiting.promised_date + timedelta(days=28)
+    client.force_login(User.objects.create_superuser("ines"))
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    answer = doors.Upload(client)("orders", path)
+
+    assert "1 line of 1 customer who wait already would be pushed back" in answer.told
+    assert f"B-1 Bea LAMP {was} {later} New date: {was} → {later}" in answer.told
+    assert answer.is_loaded
+    assert Notice.objects.count() == 0
+
+
+def test_who_is_pushed_back_unasked_is_not_written_to(load, waiting):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    assert Notice.objects.count() == 0
+    assert books_balance()
+
+
+def test_closed_orders_and_younger_ones_push_nobody_back(tmp_path, waiting):
+    path = files.text(
+        tmp_path,
+        f"{HEADER},status\n1,{DAY_10},a@shop.example,LAMP,5,shipped\n2,{written(ago(1))},c@shop.example,LAMP,5,\n",
+    )
+
+    answer = doors.command("orders", path, dry_run=True)
+
+    assert "pushed back" not in answer.told
+
+
+def test_of_a_large_file_those_who_stand_behind_are_counted_and_named(monkeypatch, tmp_path, waiting):
+    monkeypatch.setattr(pushing, "MOST_ORDERS", 0)
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    answer = doors.command("orders", path, dry_run=True)
+
+    assert "1 lines that wait already stand behind these older orders, and may be pushed back." in answer.told
+    assert f"B-1 · Bea · LAMP · {waiting.promised_date}" in answer.told
+
+
+def test_nobody_is_written_to_unless_asked(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    assert Notice.objects.count() == 0
+
+
+def test_customers_are_written_to_if_asked(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5", tell=True)
+
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.customer.email) == (NoticeKind.BACKORDERED, "a@shop.example")
+
+
+# --- The same order again -------------------------------------------------------------
+
+
+def test_the_same_order_again_is_no_change_whatever_happened_to_it_here(load):
+    rows = [f"1,{DAY_10},a@shop.example,LAMP,5", f"1,{DAY_10},a@shop.example,LAMP,2"]
+    load(*rows)
+    line = OrderLine.objects.order_by("pk").first()
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 2)], reason="asked to", by=None, at=timezone.now())
+
+    answer = load(*rows)
+
+    assert answer.is_loaded
+    assert "1 unchanged" in answer.told
+    assert lines() == [("LAMP", 5, 0, 2, 3), ("LAMP", 2, 0, 0, 2)]
+
+
+def test_other_content_is_refused_until_a_person_says_that_the_file_is_newer(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5", f"1,{DAY_10},a@shop.example,CHAIR,2")
+    newer = [f"1,{DAY_10},a@shop.example,LAMP,3", f"1,{DAY_10},a@shop.example,CHAIR,4"]
+
+    refused = load(*newer)
+    assert not refused.is_loaded
+    assert "LAMP 5 → 3, CHAIR 2 → 4" in refused.told
+    assert lines() == [("LAMP", 5, 0, 0, 5), ("CHAIR", 2, 0, 0, 2)]
+
+    answer = load(*newer, newer=True)
+    again = load(*newer)
+
+    assert answer.is_loaded
+    assert lines() == [("LAMP", 5, 0, 2, 3), ("CHAIR", 2, 0, 0, 2), ("CHAIR", 2, 0, 0, 2)]
+    assert "1 unchanged" in again.told
+    assert Notice.objects.count() == 0
+    assert books_balance()
+
+
+def test_the_box_lists_what_changes_from_old_to_new(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,3", newer=True)
+
+    assert "1 LAMP 5 3 units change" in answer.told.replace(" · ", " ")
+
+
+def test_a_line_that_is_gone_is_canceled_and_another_product_in_its_place_replaces_it(load):
+    load(
+        f"1,{DAY_10},a@shop.example,LAMP,5",
+        f"2,{DAY_10},a@shop.example,LAMP,4",
+        f"2,{DAY_10},a@shop.example,CHAIR,1",
+    )
+
+    answer = load(f"1,{DAY_10},a@shop.example,CHAIR,5", f"2,{DAY_10},a@shop.example,LAMP,4", newer=True)
+
+    assert answer.is_loaded
+    assert lines(order__reference="1") == [("LAMP", 5, 0, 5, 0), ("CHAIR", 5, 0, 0, 5)]
+    assert lines(order__reference="2") == [("LAMP", 4, 0, 0, 4), ("CHAIR", 1, 0, 1, 0)]
+    assert books_balance()
+
+
+def test_another_difference_is_named_and_not_applied(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,9.50", columns=",unit_price")
+
+    answer = load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,8.50",
+        f"1,{DAY_10},a@shop.example,CHAIR,2,1.00",
+        columns=",unit_price",
+        newer=True,
+    )
+
+    assert answer.is_loaded
+    assert lines() == [("LAMP", 5, 0, 0, 5)]
+    told = answer.told.replace(" · ", " ")
+    assert "1 CHAIR 0 2 not applied: a further product" in told
+    assert "1 price of LAMP 9.50 8.50 not applied: change the order here" in told
+
+
+def test_a_document_with_a_newer_time_of_its_own_changes_the_order_and_an_older_one_nothing(load):
+    columns = ",updated_at"
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{DAY_9}", columns=columns)
+
+    same = load(f"1,{DAY_10},a@shop.example,LAMP,7,{DAY_9}", columns=columns)
+    assert lines() == [("LAMP", 5, 0, 0, 5)]
+    newer = load(f"1,{DAY_10},a@shop.example,LAMP,3,{DAY_5}", columns=columns)
+    assert lines() == [("LAMP", 5, 0, 2, 3)]
+    older = load(f"1,{DAY_10},a@shop.example,LAMP,5,{DAY_9}", columns=columns, newer=True)
+
+    assert lines() == [("LAMP", 5, 0, 2, 3)]
+    assert "this document is older than the one loaded before; it changes nothing" in same.told
+    assert "1 changed" in newer.told
+    assert "1 unchanged" in older.told
+
+
+def test_a_closed_number_used_again_is_refused_by_name_and_stands_with_its_day_on_request(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,shipped", columns=",status")
+    again = f"1,{DAY_5},b@shop.example,CHAIR,2"
+
+    refused = load(again)
+    answer = load(again, reused=True)
+    same = load(again)
+
+    dated = f"1 ({ago(5).date()})"
+    assert not refused.is_loaded
+    assert f"that of {ago(10).date()} is closed" in refused.told
+    assert answer.is_loaded
+    assert list(Order.objects.order_by("pk").values_list("reference", flat=True)) == ["1", dated]
+    assert "1 unchanged" in same.told
+    assert lines() == [("LAMP", 5, 5, 0, 0), ("CHAIR", 2, 0, 0, 2)]
+
+
+def test_one_number_of_two_days_in_one_file_is_two_orders_on_request(tmp_path):
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_5},b@shop.example,CHAIR,2\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    plan = loading.load(loading.File("orders", path, is_reused=True), by=None, at=timezone.now())
+
+    assert plan.rows == 2
+    assert list(Order.objects.order_by("placed_at").values_list("reference", flat=True)) == [
+        "1",
+        f"1 ({ago(5).date()})",
+    ]
+
+
+def test_promises_of_orders_that_moved_in_are_kept_once(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{ago(-30).date()}", columns=",promised_date")
+    load(f"2,{DAY_9},a@shop.example,LAMP,5")
+
+    assert Promise.objects.filter(line__order__reference="1").count() == 1
+
+
+def test_utc_is_nobodys_zone():
+    reader = DateReader(tuple)
+    reader.zone = timezone.get_fixed_timezone(60)
+
+    assert reader.zoned("2026-11-20T23:30:00+00:00").date() == date(2026, 11, 21)
+    assert reader.zoned("2026-11-20 23:30:00 -0500").date() == date(2026, 11, 20)
+    assert reader.zoned("2026-11-20 23:30:00 -0500") == datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
