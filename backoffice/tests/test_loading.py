@@ -163,7 +163,7 @@ def test_a_missing_column_is_named_with_those_there_are(tmp_path, kind):
     assert told == f"file.csv has no column “{key}”. It has: Antal, {', '.join(header[1:])}."
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "history"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("history", "orders")])
 def test_a_duplicate_key_is_refused(tmp_path, kind):
     header, rows, _, _ = GOOD[kind]
 
@@ -313,7 +313,8 @@ def test_the_command_tells_what_it_left_out(tmp_path):
         (["products", "nowhere.csv"], "nowhere.csv cannot be opened: No such file"),
         (["products", "{file}", "--map", "price"], "write it as COLUMN=FIELD"),
         (["products", "{file}", "--map", "Antal=price"], "has no column “Antal”"),
-        (["products", "{file}", "--not-products", "X"], "for history only"),
+        (["products", "{file}", "--not-products", "X"], "for orders and history only"),
+        (["products", "{file}", "--tell"], "--tell is for orders only"),
         (["orders", "{file}"], "no column “reference” and no column “placed_at”"),
         (["orders", "{file}", "--map", "sku=reference"], "If one of them is meant, say so: --map COLUMN=placed_at"),
         (["lamps", "{file}"], "invalid choice"),

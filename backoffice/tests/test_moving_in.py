@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from backoffice import audit, loading
+from backoffice.models import JobRun
 from backoffice.tests import doors
 from inventory.models import DemandEntry, Movement, Product
 from inventory.tabular.dates import DateReader
@@ -472,3 +473,35 @@ def test_utc_is_nobodys_zone():
     assert reader.zoned("2026-11-20T23:30:00+00:00").date() == date(2026, 11, 21)
     assert reader.zoned("2026-11-20 23:30:00 -0500").date() == date(2026, 11, 20)
     assert reader.zoned("2026-11-20 23:30:00 -0500") == datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
+
+
+def test_a_day_that_had_passed_before_it_came_here_is_no_fault_of_the_last_night(load):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    JobRun.objects.create(
+        job="nightly", business_date=timezone.localdate(), started_at=ago(0, 1), finished_at=ago(0, 1)
+    )
+
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{yesterday}", columns=",promised_date")
+    assert books_balance()
+    Promise.objects.update(at=ago(0, 2))
+
+    assert not books_balance()
+
+
+def test_numbers_a_day_apart_are_of_two_orders_and_nearer_ones_of_one(tmp_path):
+    at = ago(10)
+    rows = [f"1,{written(at)},a@shop.example,LAMP,5", f"1,{written(at + timedelta(hours=24))},a@shop.example,CHAIR,2"]
+    near = [f"2,{written(at)},a@shop.example,LAMP,5"]
+    near += [f"2,{written(at + timedelta(hours=23, minutes=59))},a@shop.example,CHAIR,2"]
+    path = files.text(tmp_path, "\n".join([HEADER, *rows, *near]) + "\n")
+
+    loading.load(loading.File("orders", path, is_reused=True), by=None, at=timezone.now())
+
+    found = [(order.reference, order.lines.count()) for order in Order.objects.order_by("reference")]
+    assert found == [("1", 1), (f"1 ({(at + timedelta(hours=24)).date()})", 1), ("2", 2)]
+
+
+def test_the_day_on_which_it_was_ordered_may_have_been_told(load):
+    load(f"1,{DAY_5},a@shop.example,LAMP,5,{ago(5).date()}", columns=",promised_date")
+
+    assert OrderLine.objects.get().first_promised_date == ago(5).date()

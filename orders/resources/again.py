@@ -196,6 +196,20 @@ def _compare_shipped(again: Again, was: Iterable[_Line], now: Iterable[_Line], l
             again.named.append((f"shipped of {again.skus[product_id]}", f"{here[product_id]:,}", f"{shipped:,}"))
 
 
+def remember(said: Sequence[tuple[Draft, int]], at: datetime) -> None:
+    """Keep what this file says of its orders, for the next one to be held against."""
+    OrderDocument.objects.bulk_create(
+        [
+            OrderDocument(order_id=pk, content=content(draft), updated_at=draft.updated_at, loaded_at=at)
+            for draft, pk in said
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=["content", "updated_at", "loaded_at"],
+    )
+
+
 def is_closed(order: Order) -> bool:
     return not any(line.open for line in order.lines.all())
 

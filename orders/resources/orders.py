@@ -21,7 +21,7 @@ from orders.models import Order, OrderDocument, OrderLine
 from orders.ordering import MOST_PRIORITY
 
 from . import becoming, pushing
-from .again import REFUSALS, Again, change, compare, content, is_closed, is_newer
+from .again import REFUSALS, Again, change, compare, is_closed, is_newer, remember
 from .customers import Customers
 from .drafts import Draft, gather, tell
 
@@ -231,7 +231,7 @@ def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int,
         for draft, order in placed:
             dates |= fulfillment.carry(order, draft.lines)
         fulfillment.carry_dates(dates, by=by, at=at)
-    _remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
+    remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
 
 
 def foresee(plan: Plan, *, at: datetime) -> None:
@@ -289,20 +289,6 @@ def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
 def _take_back(plan: Plan, drafts: Iterable[Draft]) -> None:
     """A row that shows only now to be wrong is refused, and no longer taken."""
     plan.taken -= sum(draft.rows for draft in drafts)
-
-
-def _remember(said: Sequence[tuple[Draft, int]], at: datetime) -> None:
-    """Keep what this file says of its orders, for the next one to be held against."""
-    OrderDocument.objects.bulk_create(
-        [
-            OrderDocument(order_id=pk, content=content(draft), updated_at=draft.updated_at, loaded_at=at)
-            for draft, pk in said
-        ],
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=["order"],
-        update_fields=["content", "updated_at", "loaded_at"],
-    )
 
 
 def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
