@@ -505,3 +505,12 @@ def test_the_day_on_which_it_was_ordered_may_have_been_told(load):
     load(f"1,{DAY_5},a@shop.example,LAMP,5,{ago(5).date()}", columns=",promised_date")
 
     assert OrderLine.objects.get().first_promised_date == ago(5).date()
+
+
+def test_of_a_large_file_nobody_stands_behind_younger_orders(monkeypatch, tmp_path, waiting):
+    monkeypatch.setattr(pushing, "MOST_ORDERS", 0)
+    path = files.text(tmp_path, f"{HEADER}\n1,{written(ago(1))},a@shop.example,LAMP,5\n")
+
+    answer = doors.command("orders", path, dry_run=True)
+
+    assert "stand behind" not in answer.told
