@@ -170,7 +170,7 @@ def test_s09_an_amazon_report_names_no_customer_and_the_price_of_all_units(load)
         "Customer of 302-1111111-2222224",
         "",
     )
-    assert "Row 2: shipped already." in answer.told
+    assert "Row 2: shipped by Amazon, not by us." in answer.told
     assert "Row 3: canceled there." in answer.told
     assert "3 rows = 1 taken + 2 left out + 0 refused." in answer.told
 
