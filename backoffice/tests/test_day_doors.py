@@ -92,7 +92,15 @@ def closure(root, day):
     who = Supplier.objects.create(code="N", name="Nordlys")
     inline = {"closures-TOTAL_FORMS": 1, "closures-INITIAL_FORMS": 0, "closures-0-supplier": who.pk}
     days = {"closures-0-starts_on": "2026-01-01", "closures-0-ends_on": day, "closures-0-reason": "holiday"}
-    terms = {"code": "N", "name": "Nordlys", "approval_days": 1, "review_days": 1, "order_cost": 0, "freight": 0}
+    terms = {
+        "code": "N",
+        "name": "Nordlys",
+        "approval_days": 1,
+        "review_days": 1,
+        "order_cost": 0,
+        "freight": 0,
+        "rate": 1,
+    }
     return root.post(f"/admin/suppliers/supplier/{who.pk}/change/", {**terms, **inline, **days})
 
 
