@@ -57,7 +57,7 @@ def test_a_spoiled_file_is_loaded_whole_or_refused_in_words(tmp_path, part):
 def _outcome(file, mangled, seed):
     plan = None
     try:
-        plan = loading.look(file)
+        plan = loading.look(file, at=timezone.now())
         _check(plan, mangled, seed)
         with transaction.atomic():
             loading.load(file, by=None, at=timezone.now())
