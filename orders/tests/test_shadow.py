@@ -117,6 +117,17 @@ def test_a_mail_that_newer_news_has_overtaken_is_not_composed():
     assert notices.send_due(at=NOW) == {"superseded": 1}
 
 
+def test_who_has_no_address_is_called_in_shadow_too():
+    """A person makes the call, so nothing of it is held back."""
+    notice = owed()
+    notice.customer.email = ""
+    notice.customer.save()
+
+    assert notices.send_due(at=NOW) == {"to_call": 1}
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.CALL
+
+
 def test_the_list_shows_what_would_have_gone_and_today_says_that_none_is_sent(client):
     notice = owed()
     notices.send_due(at=NOW)
