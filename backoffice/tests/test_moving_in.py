@@ -397,6 +397,52 @@ def test_a_line_that_is_gone_is_canceled_and_another_product_in_its_place_replac
     assert books_balance()
 
 
+def test_another_customer_is_named_and_not_applied_and_said_once(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+    other = f"1,{DAY_10},b@shop.example,LAMP,5"
+
+    refused = load(other)
+    answer = load(other, newer=True)
+    again = load(other)
+
+    assert "email a@shop.example → b@shop.example" in refused.told
+    assert answer.is_loaded
+    told = answer.told.replace(" · ", " ")
+    assert "1 email a@shop.example b@shop.example not applied: change the order here" in told
+    assert "1 unchanged" in again.told
+    assert Order.objects.get().customer.email == "a@shop.example"
+
+
+def test_a_corrected_address_of_the_same_customer_changes_no_order(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,77", columns=",customer_id")
+
+    answer = load(f"1,{DAY_10},b@shop.example,LAMP,3,77", columns=",customer_id", newer=True)
+
+    assert lines() == [("LAMP", 5, 0, 2, 3)]
+    assert Order.objects.get().customer.email == "b@shop.example"
+    assert "not applied" not in answer.told
+
+
+def test_a_number_in_another_case_is_the_same_order(load):
+    load(f"ab-1,{DAY_10},a@shop.example,LAMP,5,2", columns=",shipped")
+
+    again = load(f"AB-1,{DAY_10},A@shop.example,LAMP,5,2", columns=",shipped")
+
+    assert "1 unchanged" in again.told
+    assert lines() == [("LAMP", 5, 2, 0, 3)]
+
+
+def test_who_has_no_address_moves_in_with_what_left_and_is_found_again(load):
+    row = f"1,{DAY_10},,LAMP,5,2"
+    load(row, columns=",shipped")
+
+    again = load(row, columns=",shipped")
+
+    assert "1 unchanged" in again.told
+    assert lines() == [("LAMP", 5, 2, 0, 3)]
+    assert Order.objects.get().customer.email == ""
+
+
 def test_another_difference_is_named_and_not_applied(load):
     load(f"1,{DAY_10},a@shop.example,LAMP,5,9.50", columns=",unit_price")
 

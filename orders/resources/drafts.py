@@ -18,8 +18,8 @@ from orders.fulfillment import Gone, MovedLine
 
 from . import becoming
 
-HEAD = ("email", "customer_id", "customer", "phone", "placed_at", "warehouse", "is_ship_complete", "wanted_date")
-HEAD += ("shipped_at", "canceled_at")
+WHO = ("email", "customer_id", "customer", "phone")
+HEAD = (*WHO, "placed_at", "warehouse", "is_ship_complete", "wanted_date", "shipped_at", "canceled_at")
 """What all rows of one order must agree on, or leave empty."""
 LOOSE = ("phone", "shipped_at", "canceled_at")
 """Of these the first is taken where they differ: parts of an order leave when they can."""

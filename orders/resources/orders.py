@@ -94,8 +94,7 @@ def check(
     is_no_product = matcher([*settings.NOT_PRODUCTS, *not_products])
     drafts = gather(plan, is_no_product=is_no_product, is_reused=is_reused)
     placed = _placed(drafts)
-    orders = _before(plan, drafts, placed, choices)
-    choices.drafts = drafts
+    choices.drafts, orders = drafts, _before(plan, drafts, placed, choices)
     people = Customers.of(plan, drafts, placed)
     plan.notes += people.notes()
     documents = OrderDocument.objects.in_bulk([order.pk for order in placed.values()])
@@ -267,13 +266,16 @@ def _place(
 
 
 def _drop(plan: Plan, refused: Sequence[Draft]) -> None:
-    _take_back(plan, refused)
+    """A row that shows only now to be wrong is refused, and no longer taken."""
+    plan.taken -= sum(draft.rows for draft in refused)
     plan.new = [draft for draft in plan.new if draft not in refused]
 
 
 def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
-    refused = []
+    refused = [again for again in plan.changed if not again.draft.is_good]
     for again in plan.changed:
+        if again in refused:
+            continue
         try:
             with transaction.atomic():
                 left = change(again, by=by, at=at)
@@ -282,13 +284,8 @@ def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
             refused.append(again)
             continue
         tell(plan, [f"Order {again.draft.reference}, not applied: {', '.join(left)}."] if left else [])
-    _take_back(plan, [again.draft for again in refused])
+    plan.taken -= sum(again.draft.rows for again in refused)
     plan.changed = [again for again in plan.changed if again not in refused]
-
-
-def _take_back(plan: Plan, drafts: Iterable[Draft]) -> None:
-    """A row that shows only now to be wrong is refused, and no longer taken."""
-    plan.taken -= sum(draft.rows for draft in drafts)
 
 
 def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
