@@ -524,7 +524,11 @@ def test_utc_is_nobodys_zone():
 def test_a_day_that_had_passed_before_it_came_here_is_no_fault_of_the_last_night(load):
     yesterday = timezone.localdate() - timedelta(days=1)
     JobRun.objects.create(
-        job="nightly", business_date=timezone.localdate(), started_at=ago(0, 1), finished_at=ago(0, 1)
+        job="nightly",
+        business_date=timezone.localdate(),
+        started_at=ago(0, 1),
+        finished_at=ago(0, 1),
+        claimed_until=ago(0, 1),
     )
 
     load(f"1,{DAY_10},a@shop.example,LAMP,5,{yesterday}", columns=",promised_date")
