@@ -9,6 +9,14 @@ AFTER = [("inventory", "0010_one_product_per_key"), ("orders", "0014_one_per_key
 NOW = "2026-03-02 09:00:00+00:00"
 
 
+@pytest.fixture(autouse=True)
+def back_to_the_newest(transactional_db):
+    """Whoever comes next finds the tables of today."""
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
 def migrate(to):
     executor = MigrationExecutor(connection)
     executor.migrate(to)

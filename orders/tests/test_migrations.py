@@ -8,6 +8,14 @@ BEFORE = [("orders", "0011_mail_is_braked_and_bounces")]
 AFTER = [("orders", "0012_notices_by_their_providers_id")]
 
 
+@pytest.fixture(autouse=True)
+def back_to_the_newest(transactional_db):
+    """Whoever comes next finds the tables of today."""
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
 def migrate(to: list[tuple[str, str]]) -> None:
     MigrationExecutor(connection).migrate(to)
 
