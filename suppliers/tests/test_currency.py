@@ -139,6 +139,6 @@ def test_a_draft_page_and_its_lists_say_what_the_amounts_are_in(admin_client):
         assert told in admin_client.get(page).content.decode(), page
     PurchaseOrder.objects.filter(pk=order.pk).update(approved_at=make.MONDAY, sent_at=make.MONDAY)
     assert (
-        "20.00 USD of goods"
+        "1 line, 20.00 USD of goods"
         in admin_client.get(reverse("admin:suppliers_purchaseorder_change", args=[order.pk])).content.decode()
     )
