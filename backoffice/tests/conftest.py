@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
+from backoffice.celery import app
 from backoffice.tests.browser import HEIGHT, WIDE, Window
 from backoffice.tests.services import CHROMIUM
 from inventory.tests.hands import admin_client, client
@@ -20,6 +21,8 @@ __all__ = ["admin_client", "client"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+app.conf.broker_url  # read once by a process: before a test says that the broker is elsewhere
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 

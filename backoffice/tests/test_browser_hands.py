@@ -67,7 +67,10 @@ def test_a_file_is_loaded_once_it_is_right(open_window):
     window.follow("+ Add upload")
     choose(window, "bad.csv", "sku,name,price\nLAMP-1,Oak lamp,12\nVASE-1,Vase,dear\nVASE-2,Vase,-3\n")
     assert window.title == "Products from bad.csv"
-    assert explanation(window) == "Nothing is loaded yet. 3 rows, 0 new, 1 changed, 0 unchanged, 2 refused."
+    assert explanation(window) == (
+        "Nothing is loaded yet. 3 rows, 0 new, 1 changed, 0 unchanged, 2 refused. "
+        "3 rows = 1 taken + 0 left out + 2 refused."
+    )
     assert window.table("What is wrong") == [
         ["3", "price", "dear", "an amount such as 1250.00, 0 or more"],
         ["4", "price", "-3", "an amount such as 1250.00, 0 or more"],

@@ -209,7 +209,7 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
 
     window.press("Do exactly this")
 
-    assert window.told == [f"Received 7 units of {reference} from Nordlys. 2 mails go out."]
+    assert window.told == [f"Received 7 units (2 damaged) of {reference} from Nordlys. 2 mails go out."]
     delivery, stock = Delivery.objects.get(), Stock.objects.get()
     assert (delivery.quantity, delivery.damaged, delivery.received_at) == (7, 2, now)
     assert (stock.on_hand, stock.allocated) == (8, 8)

@@ -54,6 +54,7 @@ def test_tabs_and_filters_narrow_the_list(window):
         "All waiting": 4,
         "Needs a decision": 2,
         "Can ship now": 0,
+        "Ready, promise due": 0,
         "Past promise": 0,
         "Promise at risk": 0,
         "Never told": 4,
