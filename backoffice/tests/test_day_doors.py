@@ -116,12 +116,12 @@ def written():
     return [model.objects.count() for model in rows], [day for day in days if day]
 
 
-@pytest.mark.parametrize("door", [*COMING, *RECORDS])
-@pytest.mark.parametrize("day", [*PAST, *FAR])
+@pytest.mark.parametrize(
+    ("door", "day"),
+    # what has been is on record, but not what was before there were records
+    [(door, day) for day in (*PAST, *FAR) for door in (*COMING, *RECORDS) if door in COMING or day != PAST[1]],
+)
 def test_every_form_says_in_words_why_a_day_cannot_be(root, door, day):
-    if door in RECORDS and day == PAST[1]:
-        pytest.skip("what has been is on record")
-
     response = door(root, f"{day:%Y-%m-%d}".rjust(10, "0"))
 
     page = response.content.decode()

@@ -111,7 +111,7 @@ def test_a_query_over_lists_is_asked_anew_with_other_lists():
     assert found == [[(1,), (3,)], [(5,)]]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no plans")
+@pytest.mark.services
 def test_a_plan_made_for_an_empty_table_is_not_kept_while_one_transaction_fills_it():
     def ask(times):
         for _ in range(times):
