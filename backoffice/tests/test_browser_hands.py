@@ -84,7 +84,10 @@ def test_a_file_is_loaded_once_it_is_right(open_window):
     window.follow("Files to load", within="#sidebar")
     window.follow("+ Add upload")
     choose(window, "good.csv", "sku,name,price\nLAMP-1,Oak lamp,12\nVASE-1,Vase,9\n")
-    assert explanation(window) == "Nothing is loaded yet. 2 rows, 1 new, 1 changed, 0 unchanged, 0 refused."
+    assert explanation(window) == (
+        "Nothing is loaded yet. 2 rows, 1 new, 1 changed, 0 unchanged, 0 refused. "
+        "2 rows = 2 taken + 0 left out + 0 refused."
+    )
     assert Product.objects.count() == 1
     window.press("Load it")
 

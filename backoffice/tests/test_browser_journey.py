@@ -224,7 +224,7 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
     ]
     window.follow("SO-1")
     window.follow("Ship what is here…")
-    assert window.table("What ships") == [["SO-1", "LAMP-1", "Oak lamp", "5", "0"]]
+    assert window.table("What ships") == [["SO-1", "BER", "5 × LAMP-1 Oak lamp", "5", "0", ""]]
     window.fill(Carrier="DHL", Tracking_number="JD0001")
     window.press("Ship")
     assert window.told == ["Shipped 5 units in 1 shipment."]
