@@ -239,8 +239,9 @@ def test_it_writes_its_progress_outside_of_the_moment_it_reads():
 def place_lamps(stop: str, number: int) -> int:
     """Place orders until the file is there."""
     lamp, done = Product.objects.get(sku="LAMP-1"), 0
+    who = make.customer(email=f"worker{number}@example.com")
     while not Path(stop).exists() and done < 400:
-        make.line(lamp, 1 + done % 3, reference=f"P-{number}-{done}")
+        make.line(lamp, 1 + done % 3, who=who, reference=f"P-{number}-{done}")
         done += 1
     return done
 

@@ -16,7 +16,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from backoffice import audit, nightly
+from backoffice import audit, jobs, nightly
 from backoffice.models import JobRun
 from inventory import demand
 from inventory.models import ReorderPolicy, Stock
@@ -152,12 +152,13 @@ def until(truth, log, seconds=90):
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_the_same_with_a_worker_over_redis_and_a_mail_server(tmp_path: Path):
-    from backoffice.celery import app  # noqa: PLC0415  (reads REDIS_URL when it is imported)
+    from backoffice.celery import LONG, NOW, app  # noqa: PLC0415  (reads REDIS_URL when it is imported)
 
     log = tmp_path / "worker.log"
     shop = Shop(timezone.now() - timedelta(days=2))
     with mailbox.smtp_server() as (post, port), worker(port, log):
-        app.send_task("backoffice.tasks.nightly_now", args=[None], queue="long")
+        night = jobs.claim(nightly.JOB, on=timezone.localdate(), at=timezone.now(), again=True)
+        app.send_task(NOW, args=[night.pk, night.started_at.isoformat()], queue=LONG)
         until(lambda: JobRun.objects.filter(job="nightly", progress=100).exists(), log)
         shop.at = timezone.now()
         order = shop.slip()
