@@ -24,11 +24,20 @@ MOST_SECONDS = CONNECT_SECONDS + MESSAGE_SECONDS
 """One mail takes no longer than this, the connection it may need first included."""
 PART = 16_384
 """Bytes handed over at once: over TLS each has a time-out of its own."""
+GOES_AWAY = 421
 ANSWERS, REFUSALS = range(200, 600), range(400, 600)
 
 
 class Unanswered(Exception):
     """The whole message was handed over, and no answer came: it may or may not have gone out."""
+
+
+class LineClosed(smtplib.SMTPServerDisconnected):
+    """The server ended a session that had carried mails, before it was told of another."""
+
+
+class Unreachable(Exception):
+    """The server closed the line, and no other could be had."""
 
 
 @dataclass(slots=True)
@@ -43,6 +52,10 @@ class Deadline:
 
     def shorten(self, seconds: float) -> None:
         self.ends = min(self.ends, monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.ends - monotonic())
 
     def allow(self, most: float | None) -> float:
         """
@@ -77,6 +90,8 @@ class Watched(smtplib.SMTP):
     """An SMTP session that gives up at its deadline, and notes with all it sends whether that ended a message."""
 
     dot_sent = False
+    is_used = False
+    """Whether it took the beginning of a mail before."""
 
     def __init__(self, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
         self.deadline = deadline
@@ -116,6 +131,24 @@ class Watched(smtplib.SMTP):
             super().send(s[first : first + PART])
         # commands are sent as text and a message as bytes, whole and with its dot
         self.dot_sent = isinstance(s, bytes) and s.endswith(b"\r\n.\r\n")
+
+    def mail(self, sender: str, options: Any = ()) -> tuple[int, bytes]:
+        """
+        Begin a mail.
+
+        :raises LineClosed: if the server has enough of a session that had carried others: nothing of this one is said
+        """
+        try:
+            code, words = super().mail(sender, options)
+        except (smtplib.SMTPServerDisconnected, ConnectionError) as error:
+            if self.is_used:
+                raise LineClosed(str(error)) from error
+            raise
+        if self.is_used and code == GOES_AWAY:
+            self.close()
+            raise LineClosed(f"{code} {words.decode(errors='replace')}")
+        self.is_used = True
+        return code, words
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """
@@ -159,7 +192,22 @@ class EmailBackend(smtp.EmailBackend):
         return super().open()
 
     def _send(self, email_message: Any) -> bool:
+        """
+        Hand one mail over; on a line that the server has closed meanwhile, over a new one, in the time there is left.
+
+        :raises Unreachable: if there is no new one
+        """
         self.deadline.begin(MESSAGE_SECONDS)
+        try:
+            return bool(super()._send(email_message))  # type: ignore[misc]
+        except LineClosed:
+            left = self.deadline.left
+        self.close()
+        try:
+            self.open()
+        except Exception as error:
+            raise Unreachable(str(error)) from error
+        self.deadline.begin(left)
         return bool(super()._send(email_message))  # type: ignore[misc]
 
     def close(self) -> None:
