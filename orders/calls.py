@@ -5,7 +5,7 @@ A notice of theirs leaves the queue of mails for the list of calls when it is du
 address. Writes ``Notice``, its facts and the ``told_at`` of lines, as ``orders.outbox`` does for mails.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -43,13 +43,14 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     for fact in rows:
         facts[fact.notice_id].append(fact)
     live = [fact for fact in rows if not fact.is_superseded]
-    news = {fact.pk: fact for fact in told.as_of_now(live, at=at)}
-    return {call.pk: letters.write(call, _to_say(facts[call.pk], news)).text for call in calls}
+    news: dict[int, list[NoticeLine]] = {call.pk: [] for call in calls}
+    for fact in told.as_of_now(live, at=at).told:
+        news[fact.notice_id].append(fact)
+    return {call.pk: letters.write(call, news[call.pk] or _once_to_say(facts[call.pk])).text for call in calls}
 
 
-def _to_say(facts: Sequence[NoticeLine], news: Mapping[int, NoticeLine]) -> Sequence[NoticeLine]:
-    live = [fact for fact in facts if not fact.is_superseded]
-    return [news[fact.pk] for fact in live if fact.pk in news] or live or facts
+def _once_to_say(facts: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
+    return [fact for fact in facts if not fact.is_superseded] or facts
 
 
 @transaction.atomic
@@ -77,10 +78,10 @@ def _made(call: Notice, by: User | None, at: datetime) -> bool:
     news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=at)
     told.keep(facts, news)
     own = Notice.objects.filter(pk=call.pk)
-    if not news:
+    if not news.told:
         own.update(state=NoticeState.SUPERSEDED)
         return False
-    letter = letters.write(call, news)
+    letter = letters.write(call, news.told)
     own.update(
         state=NoticeState.SENT,
         intent_at=at,
@@ -91,7 +92,7 @@ def _made(call: Notice, by: User | None, at: datetime) -> bool:
         body_text=letter.text,
         body_html=letter.html,
     )
-    _tell({fact.line_id for fact in news}, at)
+    _tell({fact.line_id for fact in news.told}, at)
     return True
 
 

@@ -5,6 +5,7 @@ The words live in ``templates/email/<kind>.*``: ``subject.txt``, ``intro.txt`` (
 line's news, in its numbers), and ``txt`` and ``html``, which put them together. Reads; writes nothing.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 
-from . import told
+from . import stand_ins, told
 from .models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 LANGUAGE = "en-us"
@@ -58,17 +59,19 @@ def preview(notice: Notice, *, at: datetime) -> Letter:
         return Letter(notice.subject, notice.body_text, notice.body_html)
     facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
     live = [fact for fact in facts if not fact.is_superseded]
-    return write(notice, told.as_of_now(live, at=at) or live or facts)
+    news = told.as_of_now(live, at=at).told or live or facts
+    return write(notice, news) if news else Letter("", "Another mail tells all of it.", "")
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
     """Put these facts of a notice into words; they come with ``told.RELATED`` loaded."""
+    kind = _kind(notice, facts)
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
             "customer": notice.customer.name,
-            "kind": notice.kind,
-            "intro": f"email/{notice.kind}.intro.txt",
+            "kind": kind,
+            "intro": f"email/{kind}.intro.txt",
             "orders": _grouped(facts),
             "what": _what(facts),
             "reference": _reference(facts),
@@ -77,9 +80,17 @@ def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
             "was_told": any(fact.was_date for fact in facts),
             "waiting": sum(fact.waiting for fact in facts),
         }
-        subject = _one_line(render_to_string(f"email/{notice.kind}.subject.txt", context))
-        text = _paragraphs(render_to_string(f"email/{notice.kind}.txt", context))
-        return Letter(subject[:300], text, render_to_string(f"email/{notice.kind}.html", context))
+        subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
+        text = _paragraphs(render_to_string(f"email/{kind}.txt", context))
+        return Letter(subject[:300], text, render_to_string(f"email/{kind}.html", context))
+
+
+def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> str:
+    """What is replaced may come no more, and what is canceled may be told with what comes in its place."""
+    if notice.kind not in stand_ins.KINDS:
+        return notice.kind
+    is_replaced = any(fact.kind == NoticeKind.SUBSTITUTED for fact in facts)
+    return NoticeKind.SUBSTITUTED if is_replaced else NoticeKind.CANCELED
 
 
 def window(likely: date | None, promised: date | None, *, today: date) -> str:
@@ -116,7 +127,7 @@ def _grouped(facts: Sequence[NoticeLine]) -> list[Group]:
         listed = list(own)
         order = listed[0].order
         items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
-        details = list(dict.fromkeys(fact.detail for fact in listed if fact.detail and fact.kind in told.EVENTS))
+        details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
         groups.append(Group(order.reference, order.is_ship_complete, items, _told_once(details, listed[0].kind)))
     return groups
 
@@ -127,11 +138,19 @@ def _told_once(details: Sequence[str], kind: str) -> list[str]:
 
     >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"], "shipped")
     ['UPS 1, UPS 2', 'GLS 3']
+    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"], "shipped")
+    ['UPS 1, UPS 2 and one parcel without a tracking number']
     """
     if kind != NoticeKind.SHIPPED:
         return list(details)
-    parcels = {detail: set(detail.split(", ")) for detail in details}
+    parcels = {detail: set(re.split(r", | and (?=one |\d)", detail)) for detail in details}
     return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
+
+
+def _details(fact: NoticeLine) -> Iterable[str]:
+    if fact.kind not in told.EVENTS:
+        return ()
+    return [detail for detail in fact.reasons or (fact.detail,) if detail]
 
 
 def _name(fact: NoticeLine) -> str:
@@ -159,6 +178,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     dates = (fact.likely_date, fact.promised_date)
     return {
         "units": fact.units,
+        "canceled": fact.canceled,
         "ready": fact.ready,
         "waiting": fact.waiting,
         "left": left,
@@ -180,6 +200,8 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
 
 def _instead_of(fact: NoticeLine) -> OrderLine | None:
     """The line that this one takes the place of; None for that line itself, whose fact carries the reason."""
+    if fact.instead_of:
+        return fact.instead_of
     if fact.kind != NoticeKind.SUBSTITUTED or fact.detail:
         return None
     return fact.line.addition.beside if hasattr(fact.line, "addition") else None

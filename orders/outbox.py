@@ -27,6 +27,7 @@ from .braking import Run
 from .delivery import About, Outcome, verdict
 from .models import Notice, NoticeLine, NoticeState
 from .results import ATTEMPTS, STOPPED
+from .smtp import Unreachable
 
 BATCH = 50
 LEASE = timedelta(minutes=2)
@@ -165,8 +166,12 @@ def _connect(run: Run) -> Outcome | None:
         run.connection.open()
     except Exception as error:  # whatever keeps us out here, a refused password too, is about us and not about the mail
         _hang_up(run)
-        return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
+        return _unreachable(error)
     return None
+
+
+def _unreachable(error: Exception) -> Outcome:
+    return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
 
 
 class Written(NamedTuple):
@@ -199,10 +204,10 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
         return None
     try:
         news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=now)
-        if any(told.is_past(fact, at=now) for fact in news):
+        if any(told.is_past(fact, at=now) for fact in news.told):
             own.update(due_at=now + OVERNIGHT)
             return None
-        letter = letters.write(notice, news) if news else None
+        letter = letters.write(notice, news.told) if news.told else None
     except Exception as error:  # one mail that cannot be written must not hold up the others
         return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
     told.keep(facts, news)
@@ -216,7 +221,7 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
         body_text=letter.text,
         body_html=letter.html,
     )
-    return Written(letter, {fact.line_id for fact in news})
+    return Written(letter, {fact.line_id for fact in news.told})
 
 
 def _named(notice: Notice, letter: letters.Letter) -> str:
@@ -244,7 +249,7 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
         taken = run.connection.send_messages([mail])
     except Exception as error:
         _hang_up(run)
-        return verdict(error)
+        return _unreachable(error) if isinstance(error, Unreachable) else verdict(error)
     if taken == 0:
         return Outcome(NoticeState.QUEUED, "The mail backend did not take it.")
     status = getattr(mail, "anymail_status", None)

@@ -2,23 +2,26 @@
 What customers have heard of their lines, and which facts are still news to them when a mail is about to leave.
 
 A fact is written when it becomes true and told later. What its mail says is read anew then: the line as it stands
-against what its customer heard last. Writes, of ``NoticeLine``, what was told and what was not worth telling.
+against what its customer heard last. Writes, of ``NoticeLine``, what was told, in which notice, and what was not
+worth telling.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from inventory import bulk
 
+from . import stand_ins
 from .arrivals import moves_materially
-from .models import NoticeKind, NoticeLine, NoticeState
+from .models import Notice, NoticeKind, NoticeLine, NoticeState
 
 STATES = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE, NoticeKind.RESTOCKED)
 """Kinds that say how a line stands: the newest says it all."""
@@ -26,8 +29,7 @@ STATES = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE, NoticeKind.RESTOCKED)
 EVENTS = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
 """Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
 
-RELATED = ("line__product", "order", "line__addition__beside__product")
-"""What facts bring with them to be put into words."""
+RELATED = stand_ins.RELATED
 
 
 class Heard(NamedTuple):
@@ -137,24 +139,36 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
     )
 
 
-def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> list[NoticeLine]:
-    """Give those of these facts, of one notice, that are news now, in the numbers of their lines as they stand."""
-    said = of_lines({fact.line_id for fact in facts})
-    found = (_now(fact, said[fact.line_id], at) for fact in facts)
-    return [fact for fact in found if fact]
+class News(NamedTuple):
+    """Facts that are news now, in the numbers of their lines as they stand, and those that are none any more."""
+
+    told: list[NoticeLine]
+    dropped: list[NoticeLine]
+
+
+def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> News:
+    """
+    Say what of these facts is news now, in the numbers of their lines as they stand.
+
+    With them comes what else their customer has to hear of a replacement (``orders.stand_ins``).
+    """
+    asked = stand_ins.whole(facts)
+    said = of_lines({fact.line_id for fact in asked.told})
+    found = [(fact, _now(fact, said[fact.line_id], at)) for fact in asked.told]
+    no_news = [fact for fact, now in found if now is None]
+    return News([now for _, now in found if now], [*asked.dropped, *no_news])
 
 
 def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | None:
     line, now = fact.line, copy(fact)
-    now.open_before = fact.ready + fact.waiting + fact.units
+    if now.open_before is None:
+        now.open_before = fact.ready + fact.waiting + fact.units
     now.ready, now.waiting, now.promised_date = line.allocated, line.backordered, line.promised_date
     now.likely_date = line.promised_date if line.is_promise_pinned else line.likely_date
     if fact.kind in EVENTS:
         if is_past(now, at=at):
             now.promised_date = now.likely_date = None
-        is_in_place = fact.kind == NoticeKind.SUBSTITUTED and not fact.detail
-        now.units = min(fact.units, line.quantity - line.canceled) if is_in_place else fact.units
-        return now if now.units else None
+        return now
     is_about = now.ready if fact.kind == NoticeKind.RESTOCKED else now.waiting
     if not (line.open if fact.kind == NoticeKind.NEW_DATE else is_about):
         return None
@@ -178,15 +192,31 @@ def locked(notice_id: int) -> list[NoticeLine] | None:
     return facts if len(facts) == rows.count() else None
 
 
-def keep(facts: Sequence[NoticeLine], told: Sequence[NoticeLine]) -> None:
-    """Write down what the mail of these facts says, and that the others of them are no news."""
-    columns: dict[str, str] = {"id": "bigint", "waiting": "integer", "promised": "date"}
-    rows: list[tuple[Any, ...]] = [(fact.pk, fact.waiting, fact.promised_date) for fact in told]
-    said = {fact.pk for fact in told}
-    rest = [fact.pk for fact in facts if fact.pk not in said]
+def keep(facts: Sequence[NoticeLine], news: News) -> None:
+    """
+    Write down what the mail of these facts says, and that what else there was to tell with them is no news.
+
+    What it says of other notices stands in its own from now on; one that is left with nothing to tell is overtaken.
+    """
+    columns: dict[str, str] = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date"}
+    rows: list[tuple[Any, ...]] = [(fact.pk, fact.notice_id, fact.waiting, fact.promised_date) for fact in news.told]
+    said = {fact.pk for fact in news.told}
+    rest = {fact.pk for fact in (*facts, *news.dropped)} - said
+    here = {fact.pk for fact in facts}
+    others = list(NoticeLine.objects.filter(pk__in=(said | rest) - here).values_list("notice_id", flat=True))
     table = NoticeLine._meta.db_table
-    assignments = "told_waiting = staged.waiting, told_date = staged.promised"
+    assignments = "notice_id = staged.notice, told_waiting = staged.waiting, told_date = staged.promised"
     bulk.update(table, columns, rows, assignments, "target.id = staged.id")
     if rest:
         overtaken = "told_waiting = NULL, told_date = NULL, is_superseded = true"
-        bulk.update(table, {"id": "bigint"}, [(pk,) for pk in rest], overtaken, "target.id = staged.id")
+        bulk.update(table, {"id": "bigint"}, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
+    if others:
+        _retire(others)
+
+
+def _retire(notice_ids: Collection[int]) -> None:
+    """Supersede those of these notices that have nothing left to tell; nobody who holds one is waited for."""
+    alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
+    waiting = Notice.objects.filter(pk__in=notice_ids, state__in=(NoticeState.QUEUED, NoticeState.CALL))
+    free = waiting.filter(~Exists(alive)).select_for_update(no_key=True, skip_locked=True, of=("self",))
+    Notice.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(state=NoticeState.SUPERSEDED)

@@ -99,10 +99,16 @@ class NoticeLine(models.Model):
 
     :ivar open_before: units open before it took some away; set when it is put into words
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
+    :ivar canceled: units of what was replaced that come no more in any product; set when it is put into words
+    :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
+    :ivar reasons: all there are, where it tells of several things; set when it is put into words
     """
 
     open_before: int | None = None
     was_waiting: int | None = None
+    canceled: int = 0
+    instead_of: OrderLine | None = None
+    reasons: tuple[str, ...] = ()
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")

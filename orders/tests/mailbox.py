@@ -91,6 +91,8 @@ class Post:
         self.has_mail = Event()
         self.says: dict[str, str] = {}
         """By command (MAIL, RCPT, DATA), what everybody is told; ``drop`` ends the line without a word."""
+        self.again = ""
+        """What a session is told that begins a second mail; ``drop`` ends the line without a word."""
         self.asked: list[str] = []
         """Senders, recipients and the ends of messages, as they came."""
 
@@ -110,6 +112,10 @@ class Post:
     ) -> str:
         if said := self.answer(server, "MAIL"):
             return said
+        if self.again and session.peer in self.connections:
+            if self.again == "drop":
+                hang_up(server)
+            return self.again
         envelope.mail_from = address
         return "250 OK"
 

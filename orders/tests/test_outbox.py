@@ -13,7 +13,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
-from orders import notices, outbox
+from orders import notices, outbox, smtp
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.tasks import send_notices
 
@@ -214,6 +214,44 @@ def test_a_server_that_cannot_be_reached_costs_no_notice_an_attempt(settings):
     assert first.error.startswith("The mail server cannot be reached: ")
     assert (first.attempts, first.state, first.intent_at, first.due_at) == (0, NoticeState.QUEUED, None, NOW)
     assert (read(second).attempts, second.state, second.due_at) == (0, NoticeState.QUEUED, NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("again", ["drop", "421 4.4.2 Idle too long, closing"])
+def test_a_line_that_the_server_closes_after_each_mail_costs_no_attempt(post, again):
+    post.again = again
+    three = [owed(f"c{place}") for place in range(3)]
+
+    assert send() == {"sent": 3}
+    assert sorted(post.recipients) == [f"c{place}@shop.example" for place in range(3)]
+    assert len(post.connections) == 3
+    assert [(read(notice).attempts, notice.error) for notice in three] == [(1, "")] * 3
+
+
+@pytest.mark.django_db
+def test_a_server_that_closes_the_line_and_is_gone_costs_no_attempt(post, monkeypatch):
+    post.again = "drop"
+    first, second = owed("ada"), owed("ben")
+    opened = smtp.EmailBackend.open
+
+    def once(self):
+        if post.mails and not self.connection:
+            raise ConnectionRefusedError("gone")
+        return opened(self)
+
+    monkeypatch.setattr(smtp.EmailBackend, "open", once)
+
+    assert send() == {"sent": 1, "put_back": 1, "braked": "The mail server cannot be reached: gone"}
+    assert (read(first).state, read(second).state, second.attempts) == (NoticeState.SENT, NoticeState.QUEUED, 0)
+
+
+@pytest.mark.django_db
+def test_a_new_line_that_is_closed_at_once_is_not_tried_again_and_again(post):
+    post.says["MAIL"] = "drop"
+    owed()
+
+    assert "put_back" in send() or "delayed" in send()
+    assert post.asked == ["MAIL"]
 
 
 @pytest.mark.django_db
