@@ -35,7 +35,7 @@ class ShipmentAdmin(Kept):
 
     def recognize(self, term: str) -> Q:
         orders = Order.objects.filter(Order.named(term)).values_list("pk", flat=True)
-        exact = Q(order__in=list(orders[:SOME])) | Q(tracking=term)
+        exact = Q(order__in=list(orders[:SOME])) | Q(pk__in=Shipment.objects.numbered([term]).values("pk"))
         if Shipment.objects.filter(exact).exists():
             return exact
         return Q(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), line__product__in=product_ids(term))))

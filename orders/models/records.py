@@ -1,5 +1,7 @@
 """What covers a line, what happened to it, what was promised, what left."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -145,6 +147,29 @@ class Refusal(models.Model):
         return f"{self.units} {self.product} refused"
 
 
+def plain(number: str) -> str:
+    """
+    Give a tracking number as it is compared: people type its blanks and its letters as they like.
+
+    >>> plain(" 1z 999 aa")
+    '1Z999AA'
+    """
+    return "".join(number.split()).upper()
+
+
+class Plain(models.Func):
+    """The same in the database. Its blank stands in the text itself: an index serves nobody who asks with another."""
+
+    template = "UPPER(REPLACE(%(expressions)s, ' ', ''))"
+    output_field = models.CharField()
+
+
+class ShipmentQuerySet(models.QuerySet["Shipment"]):
+    def numbered(self, numbers: Iterable[str]) -> "ShipmentQuerySet":
+        """Parcels with one of these tracking numbers, however they were typed."""
+        return self.alias(plain=Plain("tracking")).filter(plain__in={plain(number) for number in numbers} - {""})
+
+
 class Shipment(models.Model):
     """Units handed to a carrier, from one warehouse."""
 
@@ -155,11 +180,13 @@ class Shipment(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     shipped_at = models.DateTimeField()
 
+    objects = ShipmentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         indexes = [
-            # shipping: is a number that of another parcel?
-            models.Index(fields=["tracking"], name="shipment_by_number", condition=~Q(tracking="")),
+            # shipping: is a number that of another parcel? and who looks for one
+            models.Index(Plain("tracking"), name="shipment_by_plain_number"),
         ]
 
     def __str__(self) -> str:

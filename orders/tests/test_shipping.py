@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.urls import reverse
 
 from orders import fulfillment, notices
@@ -124,6 +125,44 @@ def test_the_number_of_another_order_is_refused_however_it_is_typed(lamp, first,
 
     with pytest.raises(fulfillment.NumberGivenTwice, match=f"{first} is the number of SO-1 from BER already"):
         fulfillment.ship_order(other.pk, carrier="UPS", tracking=second, by=None, at=AT)
+
+
+def test_a_blank_of_any_kind_is_a_blank(lamp):
+    make.on_hand(lamp, 2)
+    one, other = make.order((lamp, 1), reference="SO-1"), make.order((lamp, 1), reference="SO-2")
+    fulfillment.ship_order(one.pk, carrier="UPS", tracking="1Z\t999\u00a0AA", by=None, at=AT)
+
+    assert numbers() == [("SO-1", "BER", "1Z 999 AA")]
+    with pytest.raises(fulfillment.NumberGivenTwice):
+        fulfillment.ship_order(other.pk, carrier="UPS", tracking="1Z999AA", by=None, at=AT)
+
+
+def test_whether_a_number_is_used_is_looked_up_in_its_index(lamp):
+    asked = Shipment.objects.numbered(["1z 1"]).filter(shipped_at__gt=AT)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a table of no rows is read whole
+
+    plan = asked.order_by().explain()
+
+    assert "shipment_by_plain_number" in plan
+    assert "SCAN orders_shipment" not in plan
+
+
+def test_a_line_in_three_parcels_of_which_one_has_no_number_says_so(lamp, ham):
+    kiel = make.warehouse("KIE", rank=3)
+    make.on_hand(lamp, 1)
+    make.on_hand(lamp, 1, place=ham)
+    make.on_hand(lamp, 1, place=kiel)
+    order = make.order((lamp, 3), reference="SO-1")
+    given = ((None, "1Z1"), (ham, "1Z2"), (kiel, ""))
+    labels = {place_of(order, place): Label("UPS", number) for place, number in given}
+
+    fulfillment.ship(all_of(order), labels=labels, by=None, at=AT)
+    notices.send_due(at=AT)
+
+    (sent,) = mail.outbox
+    assert "\nSent with UPS 1Z1, UPS 1Z2 and one parcel without a tracking number\n" in sent.body
 
 
 def test_a_further_parcel_of_the_same_order_may_join_the_first(lamp):
