@@ -8,47 +8,37 @@ one moment.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from backoffice import audit_promises
+from backoffice.findings import SHOWN, Finding, finding
 from backoffice.models import JobRun
 from inventory import bulk
 from inventory.models import Inbound, Movement, MovementKind, Product, Stock, TransferLine
 from orders import allocation, reading, supply
 from orders.models import (
     Allocation,
-    Basis,
     EventKind,
     Hold,
     LineEvent,
-    NoticeLine,
     OrderLine,
     Promise,
     ShipmentLine,
     Unsettled,
 )
 from orders.writing import Change
+from suppliers.models import PurchaseOrderLine
 
 from .snapshot import snapshot
 
-SHOWN = 5
 BLOCK = 200
 WAYS = ("stock", "inbound")
 """What a claim is on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: its rule in words, how many rows break it, and the first few."""
-
-    rule: str
-    broken: int
-    examples: tuple[str, ...]
 
 
 def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
@@ -58,7 +48,7 @@ def run(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> 
     :param progress: called outside of that moment, where it may write
     """
     checks = [_on_hand, _on_a_shelf, _held, _allocated, _committed, _covered, _pegged, _of_its_product, _shipped]
-    checks += [_canceled, _received, _sent, _owed, _promised, _first_promised, _pinned, _told]
+    checks += [_canceled, _received, _sent, _bought, _owed, *audit_promises.CHECKS]
     checks.append(partial(_not_passed, _last_night()))  # runs are written while all else is read
     findings = []
     with snapshot() as aside:
@@ -84,15 +74,6 @@ def _summed(queryset: QuerySet[Any], link: str, column: str) -> Coalesce:
     return Coalesce(Subquery(rows.values("total")), 0)
 
 
-def _finding(rule: str, rows: QuerySet[Any], *parts: str) -> Finding:
-    broken = rows.count()
-    examples = tuple(
-        ": ".join((str(row[0]), " against ".join(str(value) for value in row[1:])))
-        for row in (rows.values_list(*parts)[:SHOWN] if broken else ())
-    )
-    return Finding(rule, broken, examples)
-
-
 def _on_hand() -> Finding:
     moved = (
         Movement.objects.filter(product=OuterRef("product"), warehouse=OuterRef("warehouse"))
@@ -101,38 +82,38 @@ def _on_hand() -> Finding:
         .annotate(total=Sum("quantity"))
     )
     rows = Stock.objects.annotate(book=Coalesce(Subquery(moved.values("total")), 0)).exclude(on_hand=F("book"))
-    return _finding("On hand is the sum of movements", rows, "product__sku", "on_hand", "book")
+    return finding("On hand is the sum of movements", rows, "product__sku", "on_hand", "book")
 
 
 def _on_a_shelf() -> Finding:
     shelf = Stock.objects.filter(product=OuterRef("product"), warehouse=OuterRef("warehouse"))
     lost = Movement.objects.filter(~Exists(shelf)).order_by().values("product__sku", "warehouse__code")
     rows = lost.annotate(units=Sum("quantity")).exclude(units=0)
-    return _finding("What moved has a shelf", rows, "product__sku", "warehouse__code", "units")
+    return finding("What moved has a shelf", rows, "product__sku", "warehouse__code", "units")
 
 
 def _held() -> Finding:
     book = _summed(Hold.objects.filter(units__gt=0), "stock", "units")
     rows = Stock.objects.annotate(book=book).exclude(held=F("book"))
-    return _finding("Held is the sum of holds", rows, "product__sku", "held", "book")
+    return finding("Held is the sum of holds", rows, "product__sku", "held", "book")
 
 
 def _allocated() -> Finding:
     book = _summed(Allocation.objects.all(), "stock", "quantity")
     rows = Stock.objects.annotate(book=book).exclude(allocated=F("book"))
-    return _finding("Allocated is the sum of allocations", rows, "product__sku", "allocated", "book")
+    return finding("Allocated is the sum of allocations", rows, "product__sku", "allocated", "book")
 
 
 def _committed() -> Finding:
     book = _summed(Allocation.objects.all(), "inbound", "quantity")
     rows = Inbound.objects.annotate(book=book).exclude(committed=F("book"))
-    return _finding("Committed is the sum of claims", rows, "reference", "committed", "book")
+    return finding("Committed is the sum of claims", rows, "reference", "committed", "book")
 
 
 def _covered() -> Finding:
     shelf = _summed(Allocation.objects.filter(stock__isnull=False), "line", "quantity")
     rows = OrderLine.objects.annotate(book=shelf).exclude(allocated=F("book"))
-    return _finding(
+    return finding(
         "A line's allocated is the sum of its claims on stock", rows, "order__reference", "allocated", "book"
     )
 
@@ -140,7 +121,7 @@ def _covered() -> Finding:
 def _pegged() -> Finding:
     road = _summed(Allocation.objects.filter(inbound__isnull=False), "line", "quantity")
     rows = OrderLine.objects.annotate(book=road).exclude(pegged=F("book"))
-    return _finding("A line's pegged is the sum of its claims on inbound", rows, "order__reference", "pegged", "book")
+    return finding("A line's pegged is the sum of its claims on inbound", rows, "order__reference", "pegged", "book")
 
 
 def _astray() -> QuerySet[Allocation]:
@@ -151,26 +132,26 @@ def _astray() -> QuerySet[Allocation]:
 
 def _of_its_product() -> Finding:
     rows = _astray().order_by("pk")
-    return _finding("A claim is on units of its line's product", rows, "line__order__reference", "quantity")
+    return finding("A claim is on units of its line's product", rows, "line__order__reference", "quantity")
 
 
 def _shipped() -> Finding:
     rows = OrderLine.objects.annotate(book=_summed(ShipmentLine.objects.all(), "line", "quantity"))
     rows = rows.exclude(shipped=F("book"))
-    return _finding("A line's shipped is the sum of its shipments", rows, "order__reference", "shipped", "book")
+    return finding("A line's shipped is the sum of its shipments", rows, "order__reference", "shipped", "book")
 
 
 def _canceled() -> Finding:
     canceled = _summed(LineEvent.objects.filter(kind=EventKind.CANCELED), "line", "units")
     shrunk = LineEvent.objects.filter(kind__in=(EventKind.QUANTITY, EventKind.SUBSTITUTED), units__lt=0)
     rows = OrderLine.objects.annotate(book=canceled - _summed(shrunk, "line", "units")).exclude(canceled=F("book"))
-    return _finding("A line's canceled is what its history took off", rows, "order__reference", "canceled", "book")
+    return finding("A line's canceled is what its history took off", rows, "order__reference", "canceled", "book")
 
 
 def _received() -> Finding:
     book = _summed(Movement.objects.filter(kind=MovementKind.RECEIPT), "inbound", "quantity")
     rows = Inbound.objects.annotate(book=book, came=F("received") + F("surplus")).exclude(came=F("book"))
-    return _finding("Received, with what came beyond it, is the sum of receipts", rows, "reference", "came", "book")
+    return finding("Received, with what came beyond it, is the sum of receipts", rows, "reference", "came", "book")
 
 
 def _sent() -> Finding:
@@ -189,7 +170,14 @@ def _sent() -> Finding:
     rows = TransferLine.objects.annotate(book=Coalesce(Subquery(left.values("total")), 0))
     rows = rows.exclude(quantity=F("book"), inbound__quantity=F("book"))
     rule = "A transfer is on its way with what left"
-    return _finding(rule, rows, "transfer__reference", "quantity", "inbound__quantity", "book")
+    return finding(rule, rows, "transfer__reference", "quantity", "inbound__quantity", "book")
+
+
+def _bought() -> Finding:
+    """What was asked of a supplier is what is expected of them: neither changes once it was sent."""
+    rows = PurchaseOrderLine.objects.filter(inbound__isnull=False).exclude(quantity=F("inbound__quantity"))
+    rule = "A purchase order expects what it asks for"
+    return finding(rule, rows.order_by("pk"), "purchase_order__reference", "quantity", "inbound__quantity")
 
 
 def _owed() -> Finding:
@@ -216,7 +204,7 @@ def _not_passed(night: JobRun | None) -> Finding:
         # what came here since with a day that had passed is for the next night
         since = Promise.objects.filter(line=OuterRef("pk"), at__gte=night.started_at)
         rows = OrderLine.objects.open().filter(~Exists(since), promised_date__lt=night.business_date)
-    return _finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")
+    return finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")
 
 
 OWED = """
@@ -243,36 +231,6 @@ GROUP BY product_id, warehouse_id, promised_date
 HAVING SUM(units) <> SUM(book) OR SUM(lines) <> SUM(book_lines)
 ORDER BY product_id
 """
-
-
-def _promised() -> Finding:
-    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
-    return _dated("The promised date is the newest promise", "promised_date", newest)
-
-
-def _first_promised() -> Finding:
-    first = Promise.objects.filter(line=OuterRef("pk"), promised_date__isnull=False).order_by("pk")
-    return _dated("The first promised date is the first promise", "first_promised_date", first)
-
-
-def _dated(rule: str, column: str, promises: QuerySet[Promise]) -> Finding:
-    never = Value(date.max)  # NULLs would be equal to nothing
-    rows = OrderLine.objects.annotate(book=Subquery(promises.values("promised_date")[:1]))
-    rows = rows.annotate(stands=Coalesce(F(column), never), kept=Coalesce(F("book"), never)).exclude(stands=F("kept"))
-    return _finding(rule, rows, "order__reference", column, "book")
-
-
-def _pinned() -> Finding:
-    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
-    rows = OrderLine.objects.filter(is_promise_pinned=True).annotate(book=Subquery(newest.values("basis")[:1]))
-    rows = rows.exclude(book=Basis.TYPED)
-    return _finding("A pinned date was typed", rows, "order__reference", "promised_date", "book")
-
-
-def _told() -> Finding:
-    mails = NoticeLine.objects.filter(line=OuterRef("pk"), notice__sent_at=OuterRef("told_at"))
-    rows = OrderLine.objects.filter(told_at__isnull=False).exclude(Exists(mails))
-    return _finding("Who was told got a mail at that moment", rows, "order__reference", "told_at")
 
 
 def _plan(at: datetime, progress: Callable[[int, int], None] | None) -> Finding:

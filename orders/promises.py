@@ -29,6 +29,8 @@ from .reading import LineState
 from .supply import Supplies
 from .writing import Change, Given, News, apply, history
 
+RELEASED = "release:"
+"""What the cause of letting a typed date go begins with."""
 MOST_REDATED = 2
 """How often a customer is promised another day while nobody does or says anything."""
 
@@ -248,7 +250,7 @@ def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at:
             text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
             changes.append(replace(change, news=(history(state, EventKind.DATE, text[:300]), *change.news)))
     if changes:
-        cause = f"release:{changes[0].after.line_id}:{at:%y%m%d%H%M%S%f}"
+        cause = f"{RELEASED}{changes[0].after.line_id}:{at:%y%m%d%H%M%S%f}"
         apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     return len(changes)
 

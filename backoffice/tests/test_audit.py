@@ -18,6 +18,7 @@ from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLi
 from orders import calls, fulfillment, promises
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
 from orders.tests import make
+from suppliers.models import PurchaseOrderLine
 
 AT = make.MONDAY
 SOON = make.TODAY + timedelta(days=9)
@@ -79,6 +80,7 @@ def test_the_books_balance_after_units_were_replaced_changed_lost_and_canceled_o
 
 OWED = "Owed is what lines still wait for"
 SHELF = "A line's allocated is the sum of its claims on stock"
+ASKED = "A purchase order expects what it asks for"
 CAME = "Received, with what came beyond it, is the sum of receipts"
 FALSIFIED = [
     # what is written past the domain, and which rules name it
@@ -106,6 +108,8 @@ FALSIFIED = [
     (OrderLine, "promised_date", timedelta(days=1), {"The promised date is the newest promise", OWED}),
     (OrderLine, "first_promised_date", timedelta(days=1), {"The first promised date is the first promise"}),
     (OrderLine, "told_at", timedelta(seconds=1), {"Who was told got a mail at that moment"}),
+    (PurchaseOrderLine, "quantity", 1, {ASKED}),
+    (Inbound, "quantity", -1, {ASKED}),
 ]
 
 
@@ -117,6 +121,35 @@ def test_the_books_balance_after_more_came_than_was_ordered_and_units_in_place_o
 
     assert list(Inbound.objects.order_by("pk").values_list("received", "surplus")) == [(10, 2), (10, 3)]
     assert broken() == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [({"told_at": None}, "Who got a mail was told"), ({"is_promise_pinned": False}, "A typed date is pinned until it")],
+)
+def test_what_was_wiped_off_a_line_is_named(shop, written, rule):
+    line = OrderLine.objects.get(order__reference="SO-4")
+
+    OrderLine.objects.filter(pk=line.pk).update(**written)
+
+    (found,) = [each for each in audit.run(at=AT) if each.broken]
+    assert found.rule.startswith(rule)
+    assert found.examples[0].startswith("SO-4: ")
+
+
+@pytest.mark.parametrize("day", [SOON, make.TODAY + timedelta(days=40)])
+def test_a_typed_date_that_was_let_go_is_rightly_pinned_no_more(shop, day):
+    line = OrderLine.objects.get(order__reference="SO-4")
+    promises.set_date([line.pk], day, reason="By phone", by=None, at=AT)
+
+    promises.release([line.pk], by=None, at=AT)
+
+    line.refresh_from_db()
+    assert line.is_promise_pinned is False
+    assert broken() == set()
+    promises.set_date([line.pk], day + timedelta(days=1), reason="By phone", by=None, at=AT + timedelta(minutes=1))
+    OrderLine.objects.filter(pk=line.pk).update(is_promise_pinned=False)
+    assert broken() == {"A typed date is pinned until it is let go"}
 
 
 @pytest.mark.parametrize(("model", "column", "by", "rules"), FALSIFIED)
@@ -139,7 +172,9 @@ def falsify(model: type[Model], column: str, by: object) -> int:
     if model is Stock and column == "held":
         rows = rows.filter(available__gt=0)
     if model is Inbound and column == "quantity":
-        rows = rows.filter(transfer_line__isnull=False)
+        rows = rows.filter(**{f"{'transfer' if by == 1 else 'purchase'}_line__isnull": False})
+    if model is PurchaseOrderLine:
+        rows = rows.filter(inbound__isnull=False)
     if model is Inbound and column == "received":
         rows = rows.filter(uncommitted__gt=0)
     first = rows.order_by("pk").values_list("pk", flat=True)[:1]
