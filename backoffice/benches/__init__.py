@@ -4,6 +4,14 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import journey, loading, pages, queue, race, reorder
+from . import journey, loading, night, pages, queue, race, reorder
 
-BENCHES = {"journey": journey, "loading": loading, "pages": pages, "queue": queue, "race": race, "reorder": reorder}
+BENCHES = {
+    "journey": journey,
+    "loading": loading,
+    "night": night,
+    "pages": pages,
+    "queue": queue,
+    "race": race,
+    "reorder": reorder,
+}

@@ -36,10 +36,8 @@ MOST_SKUS, MOST_WEEKS = 5_000_000, 500
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--skus", type=_number(MOST_SKUS), default=2000, help="how many (default: %(default)s)")
-    parser.add_argument(
-        "--weeks", type=_number(MOST_WEEKS), default=104, help="weeks of history (default: %(default)s)"
-    )
+    parser.add_argument("--skus", type=number(MOST_SKUS), default=2000, help="how many (default: %(default)s)")
+    parser.add_argument("--weeks", type=number(MOST_WEEKS), default=104, help="weeks of history (default: %(default)s)")
     parser.add_argument("--placing", action="store_true", help="place orders from a second process meanwhile")
 
 
@@ -51,7 +49,7 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
         nights = []
         for name, later in NIGHTS.items():
             if later == 7:
-                _fill_demand(options["skus"], weeks=1, until=MONDAY + timedelta(days=7))
+                fill_demand(options["skus"], weeks=1, until=MONDAY + timedelta(days=7))
             nights.append(_night(name, MONDAY + timedelta(days=later), products=options["skus"] * options["placing"]))
         return {
             "skus": options["skus"],
@@ -96,12 +94,12 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
     quiet = beside.quiet(products) if products else []
     meanwhile: AbstractContextManager[list[float]] = beside.orders(products) if products else nullcontext([])
     with meanwhile as times:
-        began, cpu, theirs = time.perf_counter(), time.process_time(), _database_cpu()
+        began, cpu, theirs = time.perf_counter(), time.process_time(), database_cpu()
         with connection.execute_wrapper(count):
             patterns.learn(on=on)
             counts = policies.recompute(on=on)
         cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
-        theirs = _database_cpu() - theirs
+        theirs = database_cpu() - theirs
     quiet += beside.quiet(products) if products else []
     if counts["errors"]:
         raise RuntimeError(f"The reorder points failed: {counts['errors'][0]}")
@@ -121,7 +119,7 @@ def _night(name: str, on: date, *, products: int = 0) -> dict[str, Any]:
     }
 
 
-def _database_cpu() -> float:
+def database_cpu() -> float:
     """Give the CPU seconds of our PostgreSQL process, if it runs here: under load they tell more than the time."""
     if connection.vendor != "postgresql":
         return 0.0
@@ -134,10 +132,10 @@ def _database_cpu() -> float:
 
 def _fill(count: int, weeks: int) -> None:
     made = datetime(2024, 1, 1, tzinfo=UTC)
-    fill_catalog(count, waiting.CUSTOMERS, at=made)
-    place = {"product_id": "line.i", "warehouse_id": "1"}
-    insert(Stock, {**place, "on_hand": "line.i % 40", "allocated": "0"}, count, made)
+    fill_shelves(count, at=made)
     times = {
+        "product_id": "line.i",
+        "warehouse_id": "1",
         "mean_days": "5 + line.i % 30",
         "sd_days": "1 + line.i % 9",
         "likely_days": "5 + line.i % 30",
@@ -146,13 +144,20 @@ def _fill(count: int, weeks: int) -> None:
         "sender": "'Supplier ' || line.i % 50",
         "updated_at": "moment.at",
     }
-    insert(LeadTime, place | times, count, made)
+    insert(LeadTime, times, count, made)
     with unchecked():
-        _fill_demand(count, weeks=weeks, until=MONDAY)
+        fill_demand(count, weeks=weeks, until=MONDAY)
     measured()
 
 
-def _fill_demand(count: int, *, weeks: int, until: date) -> None:
+def fill_shelves(count: int, *, at: datetime) -> None:
+    """Write so many products, 0 to 39 units of each on the shelf."""
+    fill_catalog(count, waiting.CUSTOMERS, at=at)
+    place = {"product_id": "line.i", "warehouse_id": "1"}
+    insert(Stock, {**place, "on_hand": "line.i % 40", "allocated": "0"}, count, at)
+
+
+def fill_demand(count: int, *, weeks: int, until: date) -> None:
     """
     Give each SKU 1 to 51 weeks with demand in 104, spread evenly; on the Wednesdays before ``until``.
 
@@ -170,7 +175,9 @@ def _fill_demand(count: int, *, weeks: int, until: date) -> None:
         )
 
 
-def _number(most: int) -> Callable[[str], int]:
+def number(most: int) -> Callable[[str], int]:
+    """Read an argument from 1 to ``most``."""
+
     def parse(text: str) -> int:
         if not text.isdecimal() or not 1 <= int(text) <= most:
             raise ArgumentTypeError(f"“{text}”: write a whole number from 1 to {most:,}")
