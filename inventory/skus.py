@@ -66,18 +66,18 @@ class Skus:
     def places(self, product: Ints, warehouse: Ints) -> Ints:
         """Return where in the block each of these SKUs stands; -1 for one that is not in it."""
         own, asked = self._keys(self.product, self.warehouse), self._keys(product, warehouse)
-        return _places(own, asked)
+        return rows_of(own, asked)
 
     def find(self, product: Ints, warehouse: Ints) -> Ints:
         """Return, per SKU of the block, which of these rows is its own; -1 for none. Rows may come in any order."""
         rows = self._keys(product, warehouse)
         order = np.argsort(rows, kind="stable")
-        found = _places(rows[order], self._keys(self.product, self.warehouse))
+        found = rows_of(rows[order], self._keys(self.product, self.warehouse))
         return np.where(found >= 0, order[found] if len(order) else -1, -1)
 
     def _keys(self, product: Ints, warehouse: Ints) -> Ints:
         """Return a number per SKU that sorts as they do; -1 for a warehouse that came in between."""
-        place = _places(self.warehouses, warehouse)
+        place = rows_of(self.warehouses, warehouse)
         return np.where(place >= 0, product * len(self.warehouses) + place, -1)
 
 
@@ -147,7 +147,7 @@ def of(block: Block, *, every: int = 1) -> Skus:
             [*block, every],
             _KEY,
         )
-        row, place = _places(facts["id"], seen["product_id"]), _places(warehouses, seen["warehouse_id"])
+        row, place = rows_of(facts["id"], seen["product_id"]), rows_of(warehouses, seen["warehouse_id"])
         is_both = (row >= 0) & (place >= 0)  # one that came in between is for the next night
         is_sku[row[is_both], place[is_both]] = True
     row, place = np.nonzero(~is_sku)
@@ -196,15 +196,15 @@ def policies(found: Skus) -> Policies:
     row = found.find(rows["product_id"], rows["warehouse_id"])
     known = figures.unpack(rows["figures"])
     return Policies(
-        pk=_taken(rows["id"], row, 0),
-        reorder_point=_taken(rows["reorder_point"], row, 0),
-        stockout_chance=_taken(rows["stockout_chance"], row, np.nan),
-        cover_days=_taken(rows["cover_days"], row, np.nan),
-        target=_taken(rows["target"], row, np.nan),
-        frozen_point=_taken(rows["frozen_point"], row, np.nan),
-        frozen_until=_taken(rows["frozen_until"], row, np.datetime64(_NEVER)),
-        computed_on=_taken(rows["computed_on"], row, np.datetime64(_NEVER)),
-        figures=_taken(known, row, np.nan),
+        pk=taken(rows["id"], row, 0),
+        reorder_point=taken(rows["reorder_point"], row, 0),
+        stockout_chance=taken(rows["stockout_chance"], row, np.nan),
+        cover_days=taken(rows["cover_days"], row, np.nan),
+        target=taken(rows["target"], row, np.nan),
+        frozen_point=taken(rows["frozen_point"], row, np.nan),
+        frozen_until=taken(rows["frozen_until"], row, np.datetime64(_NEVER)),
+        computed_on=taken(rows["computed_on"], row, np.datetime64(_NEVER)),
+        figures=taken(known, row, np.nan),
     )
 
 
@@ -221,13 +221,13 @@ def lead_times(found: Skus) -> LeadTimes:
     rows = {name: values[order] for name, values in rows.items()}
     own = found.find(rows["product_id"], rows["warehouse_id"])
     products, first = np.unique(rows["product_id"], return_index=True)
-    other = _places(products, found.product)
+    other = rows_of(products, found.product)
     row = np.where((own < 0) & (other >= 0), first[other] if len(first) else -1, own)
-    mean, sd, review = (_taken(rows[name], row, np.nan) for name in ("mean", "sd", "review"))
-    return LeadTimes(mean, sd, review, _taken(rows["sender"], row, ""))
+    mean, sd, review = (taken(rows[name], row, np.nan) for name in ("mean", "sd", "review"))
+    return LeadTimes(mean, sd, review, taken(rows["sender"], row, ""))
 
 
-def _places(ordered: Ints, wanted: Ints) -> Ints:
+def rows_of(ordered: Ints, wanted: Ints) -> Ints:
     """Return where each of ``wanted`` stands in ``ordered``; -1 for what is not in it."""
     if not len(ordered):
         return np.full(len(wanted), -1)
@@ -235,7 +235,7 @@ def _places(ordered: Ints, wanted: Ints) -> Ints:
     return np.where(ordered[place] == wanted, place, -1)
 
 
-def _taken(values: NDArray[Any], row: Ints, missing: Any) -> NDArray[Any]:
+def taken(values: NDArray[Any], row: Ints, missing: Any) -> NDArray[Any]:
     """Return ``values[row]``, with ``missing`` where there is no row."""
     taken = np.full((len(row), *values.shape[1:]), missing, values.dtype)
     taken[row >= 0] = values[row[row >= 0]]

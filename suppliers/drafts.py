@@ -1,12 +1,13 @@
 """
-Purchase orders until they are sent: proposed by the night, approved. What a hand does to drafts is ``suppliers.hands``.
+Purchase orders until they are sent: opened, approved. What a hand does to drafts is ``suppliers.hands``, what the
+night does ``suppliers.proposals``.
 
-With it and ``suppliers.purchasing`` the only writer of ``PurchaseOrder`` and ``PurchaseOrderLine``. There is one open
+With them and ``suppliers.purchasing`` the only writer of ``PurchaseOrder`` and ``PurchaseOrderLine``. There is one open
 draft per supplier and warehouse. A line that a person wrote ``is_touched``: the night leaves it be, says what is
 needed now, and proposes the rest beside it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,16 +85,6 @@ class DraftLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Draft lines written, and orders made or taken away because nothing was left in them."""
-
-    created: int
-    updated: int
-    removed: int
-    orders: int
-
-
-@dataclass(frozen=True, slots=True)
 class Needed:
     """What is needed of a SKU now, and what drafts hold of it by a person's hand; units."""
 
@@ -101,38 +92,10 @@ class Needed:
     by_hand: int
 
 
-@transaction.atomic
-def replace_proposals(
-    lines: Sequence[DraftLine], *, needed: Mapping[Sku, Needed] | None = None, on: date, at: datetime
-) -> Changes:
-    """
-    Make the night's proposals the open drafts: what differs is written, what is no longer proposed goes.
-
-    Lines that a person wrote or changed stay, and are told what is ``needed`` now. The same again changes nothing.
-    """
-    offers = offers_of(line.offer_id for line in lines)
-    before = set(PurchaseOrder.objects.filter(IS_DRAFT).values_list("pk", flat=True))
-    orders = open_drafts({place_of(line, offers) for line in lines}, at=at, on=on)
-    standing = drafts_locked(Q())
-    rows = PurchaseOrderLine.objects.filter(purchase_order__in=[order.pk for order in standing])
-    found = {(line.purchase_order_id, line.product_id): line for line in rows if not line.is_touched}
-    wanted = _wanted(lines, offers, orders)
-    gone = [line.pk for key, line in found.items() if key not in wanted]
-    PurchaseOrderLine.objects.filter(pk__in=gone).delete()
-    created, updated = _write(wanted, found)
-    _tell([line for line in rows if line.is_touched], {order.pk: order for order in standing}, needed or {})
-    emptied, _ = empty(order.pk for order in standing).delete()
-    made = {order.pk for order in orders.values()} - before
-    PurchaseOrder.objects.filter(pk__in={line.purchase_order_id for line in wanted.values()}).exclude(
-        proposed_on=on
-    ).update(proposed_on=on)
-    return Changes(created, updated, len(gone), len(made) + emptied)
-
-
-def lock_all() -> None:
+def lock_all() -> list[PurchaseOrder]:
     """Lock suppliers and drafts until the transaction ends: nobody types, edits or approves meanwhile."""
     _lock_suppliers(Q())
-    drafts_locked(Q())
+    return drafts_locked(Q())
 
 
 @transaction.atomic
@@ -225,59 +188,6 @@ def open_drafts(
         order.reference = f"PO-{order.pk + FIRST_NUMBER}"
         orders[order.supplier_id, order.warehouse_id] = order
     return {place: orders[place] for place in places}
-
-
-Lines = dict[tuple[int, int], PurchaseOrderLine]
-"""The night's lines, by purchase order and product, both by primary key."""
-
-
-def _wanted(lines: Sequence[DraftLine], offers: Mapping[int, Offer], orders: Mapping[Place, PurchaseOrder]) -> Lines:
-    breaks = terms.prices(offers)
-    wanted: Lines = {}
-    for line in lines:
-        offer = offers[line.offer_id]
-        order = orders[place_of(line, offers)]
-        wanted[order.pk, offer.product_id] = PurchaseOrderLine(
-            purchase_order=order,
-            product_id=offer.product_id,
-            offer=offer,
-            quantity=line.quantity,
-            unit_price=price(line.unit_price, breaks.get(offer.pk, ()), line.quantity, str(offer.product)),
-            reason=line.reason,
-            parts=dict(line.parts),
-        )
-    return wanted
-
-
-def _write(wanted: Lines, found: Lines) -> tuple[int, int]:
-    """Write the lines that are new or differ from those found; count both. Their drafts are locked."""
-    updated = [line for key, line in wanted.items() if key in found and _differs(line, found[key])]
-    for line in updated:
-        line.pk = found[line.purchase_order_id, line.product_id].pk
-    created = [line for key, line in wanted.items() if key not in found]
-    PurchaseOrderLine.objects.bulk_create(created, batch_size=1000)
-    PurchaseOrderLine.objects.bulk_update(updated, WRITTEN, batch_size=500)
-    return len(created), len(updated)
-
-
-def _tell(
-    touched: Iterable[PurchaseOrderLine], orders: Mapping[int, PurchaseOrder], needed: Mapping[Sku, Needed]
-) -> None:
-    """Write down beside each line that a person wrote what is needed now, and what else of it was written by hand."""
-    changed = []
-    for line in touched:
-        told = needed.get((line.product_id, orders[line.purchase_order_id].warehouse_id))
-        if told is None:
-            continue
-        parts = {**line.parts, NEEDED_NOW: told.now, BY_HAND: max(0, told.by_hand - line.quantity)}
-        if parts != line.parts:
-            line.parts = parts
-            changed.append(line)
-    PurchaseOrderLine.objects.bulk_update(changed, ["parts"], batch_size=500)
-
-
-def _differs(line: PurchaseOrderLine, found: PurchaseOrderLine) -> bool:
-    return line.offer_id != found.offer_id or any(getattr(line, name) != getattr(found, name) for name in WRITTEN[1:])
 
 
 def empty(order_ids: Iterable[int]) -> QuerySet[PurchaseOrder]:

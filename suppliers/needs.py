@@ -2,229 +2,197 @@
 What must be bought: the SKUs at or below their reorder point, and how many units each needs. Reads only.
 
 A SKU is one product in one warehouse. Demand reaches buying as numbers in inventory: reorder policies, the
-position, and units owed; a number of statements that does not depend on the number of SKUs.
+position, and units owed. Block by block, in columns: a constant number of statements however many SKUs there are.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 
-from django.db.models import Sum
+import numpy as np
+from numpy.typing import NDArray
 
-from inventory import figures, position
+from inventory import columns, figures, position
+from inventory.columns import Table
 from inventory.models import Inbound, LeadTime, Owed, ReorderPolicy, Stock, Warehouse
+from inventory.skus import Block, Floats, Ints, rows_of, taken
 
 from . import unsent
-from .drafts import Needed, Sku
-from .offers import DAYS_A_WEEK, Need
+from .drafts import Needed
+from .offers import DAYS_A_WEEK
+from .shortages import Found, Shop, Short
+
+LONGEST = float(position.LONGEST_HORIZON_DAYS)
+_HAIR = 5e-12
+_NEVER = "0001-01-01"
+_POLICIES, _OWED, _LEAD_TIMES, _INBOUND, _STOCK, _WAREHOUSES = (
+    model._meta.db_table for model in (ReorderPolicy, Owed, LeadTime, Inbound, Stock, Warehouse)
+)
+_KEY = {"product": "i8", "warehouse": "i8"}
+_POLICY = _KEY | {"point": "i8", "up_to": "i8", "weekly": "f8", "frozen": "i8", "until": "M8[D]"}
+_POLICY |= {"figures": f"P{figures.WIDTH}"}
+_RANGE = "product_id > %s AND product_id <= %s"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """When to order and how much; without a reorder policy only what is owed is bought."""
-
-    point: int = 0
-    batch: int = 0
-    is_frozen: bool = False
-    weekly_demand: float = 0.0
-    variance: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """Days from today: until an order placed now is here, and until the next one would be (RULES §3.4)."""
-
-    lead: float = float(position.LONGEST_HORIZON_DAYS)
-    review: float = 0.0
-
-    @property
-    def days(self) -> float:
-        return min(self.lead + self.review, float(position.LONGEST_HORIZON_DAYS))
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
+def shop(*, on: date, at: datetime) -> Shop:
     """
-    One SKU whose position is at or below its reorder point, in units.
-
-    ``planned`` units come after the horizon but before the next order would, and are not ordered again;
-    ``spare`` is what other warehouses could send, by code; ``by_hand`` what drafts hold already because a
-    person wrote it, by offer.
-    """
-
-    sku: Sku
-    policy: Policy
-    position: int
-    planned: int
-    spare: Mapping[str, int]
-    by_hand: Mapping[int, int] = field(default_factory=dict)
-
-    @property
-    def quantity(self) -> int:
-        """Enough to reach s + Q less what is planned, and never less than s (RULES §3.8)."""
-        to_point = self.policy.point - self.position
-        return max(to_point, to_point + self.policy.batch - self.planned)
-
-    @property
-    def waiting(self) -> int:
-        """Units owed to customers that nothing covers, neither on hand nor on its way."""
-        return max(0, -self.position)
-
-    @property
-    def drafted(self) -> int:
-        """Units that a person has put into drafts: they are part of what is needed, whatever becomes of them."""
-        return sum(self.by_hand.values())
-
-    @property
-    def rest(self) -> int:
-        """What is needed beside that."""
-        return max(0, self.quantity - self.drafted)
-
-    def as_need(self) -> Need:
-        """State the rest for ``sourcing``: customers who wait need it now, the shelf when it would run empty."""
-        weekly = self.policy.weekly_demand
-        waiting = max(0, self.waiting - self.drafted)
-        covered = max(0, self.position + self.drafted) / weekly * DAYS_A_WEEK if weekly > 0 else None
-        return Need(
-            quantity=self.rest,
-            need_by_days=None if waiting else covered,
-            waiting=min(waiting, self.rest),
-            weekly_demand=weekly,
-            variance=self.policy.variance,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is short today, and what is needed now of each SKU that a person has in a draft."""
-
-    shortages: list[Shortage]
-    needed: dict[Sku, Needed]
-
-
-def find(*, on: date, at: datetime) -> Found:
-    """
-    Find what is short today, by product and warehouse.
+    Read what all blocks have in common.
 
     What a person has in drafts is not on order yet: it is a part of the need, and the rest is to be proposed.
     """
-    policies = _policies(on)
-    skus = sorted(policies.keys() | _owed())
-    horizons = _horizons()
     standing = unsent.of(on=on, at=at)
-    products, warehouses = zip(*skus, strict=True) if skus else ((), ())
-    known = position.of(products, warehouses, on=on, days=[horizons.get(sku, Horizon()).days for sku in skus])
-    positions = {
-        sku: units + standing.approved.get(sku, 0) for sku, units in zip(skus, known.units.tolist(), strict=True)
+    places = list(Warehouse.objects.values_list("pk", "is_open", "code"))
+    keys, is_open = np.array(sorted(places), object).reshape(-1, 3)[:, :2].T if places else ([], [])
+    codes = {pk: code for pk, is_open_too, code in places if is_open_too}
+    skus = np.array([*standing.approved], np.int64).reshape(-1, 2)
+    found = Shop(np.array(keys, np.int64), np.array(is_open, bool), codes, {}, standing.by_hand)
+    units = np.array([*standing.approved.values()], np.int64)
+    approved = found.keyed({"product": skus[:, 0], "warehouse": skus[:, 1], "units": units})
+    return Shop(found.warehouses, found.is_open, codes, approved, standing.by_hand)
+
+
+def find(block: Block, shop: Shop, *, on: date) -> Found:
+    """Find what is short of the products in this range today."""
+    policies, owed, times = _policies(block, shop, on), _owed(block, shop), _lead_times(block, shop)
+    key = np.union1d(policies["key"], owed["key"])
+    known: Table = {"key": key, "product": key // max(1, len(shop.warehouses))}
+    known["warehouse"] = shop.warehouses[key % max(1, len(shop.warehouses))]
+    row = rows_of(policies["key"], key)
+    for name, missing in (("point", 0), ("batch", 0), ("is_frozen", False), ("weekly", 0.0), ("variance", 0.0)):
+        known[name] = taken(policies[name], row, missing)
+    row = rows_of(times["key"], key)
+    known["is_supplied"] = row >= 0
+    known["lead"], known["review"] = taken(times["lead"], row, LONGEST), taken(times["review"], row, 0.0)
+    known["days"] = np.minimum(known["lead"] + known["review"], LONGEST)
+    there = position.of(known["product"], known["warehouse"], on=on, days=known["days"])
+    known["units"] = there.units + taken(shop.approved["units"], rows_of(shop.approved["key"], key), 0)
+    known["unowed"] = there.on_hand - there.owed
+    is_short = (known["units"] < known["point"]) | ((known["units"] == known["point"]) & (known["batch"] > 0))
+    short = {name: values[is_short] for name, values in known.items()}
+    return _found(block, shop, short, known, on=on)
+
+
+def _found(block: Block, shop: Shop, short: Table, known: Table, *, on: date) -> Found:
+    planned = _planned(block, shop, short, on=on)
+    to_point = short["point"] - short["units"]
+    quantity = np.maximum(to_point, to_point + short["batch"] - planned)
+    hands = _by_hand(shop, short)
+    drafted = np.array([sum(units.values()) for units in hands], np.int64)
+    now = dict(zip(zip(short["product"].tolist(), short["warehouse"].tolist(), strict=True), quantity, strict=True))
+    needed = {
+        sku: Needed(int(now.get(sku, 0)), sum(units.values()))
+        for sku, units in shop.by_hand.items()
+        if block[0] < sku[0] <= block[1]
     }
-    unowed = dict(zip(skus, (known.on_hand - known.owed).tolist(), strict=True))
-    short = [sku for sku in skus if _is_short(policies.get(sku, Policy()), positions[sku])]
-    planned = _planned(short, policies, horizons, on=on)
-    spare = _spare(short, policies, positions, unowed)
-    shortages = [
-        Shortage(
-            sku,
-            policies.get(sku, Policy()),
-            positions[sku],
-            planned.get(sku, 0),
-            spare.get(sku, {}),
-            standing.by_hand.get(sku, {}),
-        )
-        for sku in short
-    ]
-    now = {shortage.sku: shortage.quantity for shortage in shortages}
-    needed = {sku: Needed(now.get(sku, 0), sum(units.values())) for sku, units in standing.by_hand.items()}
-    return Found([shortage for shortage in shortages if shortage.rest], needed)
-
-
-def _is_short(policy: Policy, units: int) -> bool:
-    return units < policy.point or (units == policy.point and policy.batch > 0)
-
-
-def _policies(on: date) -> dict[Sku, Policy]:
-    rows = ReorderPolicy.objects.filter(warehouse__is_open=True).values_list(
-        "product_id", "warehouse_id", "reorder_point", "order_up_to", "weekly_demand", "figures", "frozen_point",
-        "frozen_until",
-    )  # fmt: skip
-    policies = {}
-    for product_id, warehouse_id, point, order_up_to, weekly, found, frozen, until in rows:
-        held = frozen if until is not None and until >= on else None
-        policies[product_id, warehouse_id] = Policy(
-            point=point if held is None else held,
-            batch=order_up_to - point,
-            is_frozen=held is not None,
-            weekly_demand=weekly,
-            variance=figures.of(found, "variance") or 0.0,
-        )
-    return policies
-
-
-def _owed() -> set[Sku]:
-    """SKUs that customers wait for, whether or not they have a reorder policy."""
-    rows = Owed.objects.values("product_id", "warehouse_id").annotate(open=Sum("units")).filter(open__gt=0)
-    return set(rows.values_list("product_id", "warehouse_id"))
-
-
-def _horizons() -> dict[Sku, Horizon]:
-    rows = LeadTime.objects.values_list("product_id", "warehouse_id", "mean_days", "review_days")
-    return {(product, warehouse): Horizon(lead, review) for product, warehouse, lead, review in rows}
-
-
-def _planned(
-    short: Collection[Sku], policies: Mapping[Sku, Policy], horizons: Mapping[Sku, Horizon], *, on: date
-) -> dict[Sku, int]:
-    """Count what comes after the horizon of the position, but before the batch ordered now is used up."""
-    wanted = set(short)
-    rows = Inbound.objects.open().values_list(
-        "product_id", "warehouse_id", "outstanding", "first_date", "expected_date", "likely_date"
+    rest = np.flatnonzero(quantity > drafted)
+    left = {name: values[rest] for name, values in short.items()}
+    return Found(
+        Short(
+            product=left["product"],
+            warehouse=left["warehouse"],
+            is_open=shop.is_open[np.searchsorted(shop.warehouses, left["warehouse"])],
+            point=left["point"],
+            batch=left["batch"],
+            is_frozen=left["is_frozen"],
+            weekly_demand=left["weekly"],
+            variance=left["variance"],
+            position=left["units"],
+            planned=planned[rest],
+            spare=_spare(block, shop, left, known),
+            by_hand=[hands[row] for row in rest.tolist()],
+        ),
+        needed,
     )
-    planned: dict[Sku, int] = {}
-    for product_id, warehouse_id, outstanding, first, expected, likely in rows:
-        sku = (product_id, warehouse_id)
-        due = first or expected or likely
-        arrives = likely or expected or first
-        if sku not in wanted or sku not in horizons or due is None or arrives is None:
-            continue
-        horizon = horizons[sku]
-        is_counted = due <= on + timedelta(days=horizon.days)
-        next_order = on + timedelta(days=_days_to_next_order(policies.get(sku, Policy()), horizon))
-        if not is_counted and arrives <= next_order:
-            planned[sku] = planned.get(sku, 0) + outstanding
+
+
+def _policies(block: Block, shop: Shop, on: date) -> Table:
+    rows = columns.read(
+        "SELECT product_id, warehouse_id, reorder_point, order_up_to, weekly_demand, COALESCE(frozen_point, -1),"
+        f" COALESCE(frozen_until, '{_NEVER}'), figures FROM {_POLICIES} AS policy"
+        f" JOIN {_WAREHOUSES} AS place ON place.id = policy.warehouse_id WHERE place.is_open AND {_RANGE}",
+        block,
+        _POLICY,
+    )
+    rows = shop.keyed(rows)
+    rows["batch"] = rows["up_to"] - rows["point"]
+    rows["is_frozen"] = (rows["frozen"] >= 0) & (rows["until"] >= np.datetime64(on))
+    rows["point"] = np.where(rows["is_frozen"], rows["frozen"], rows["point"])
+    rows["variance"] = np.nan_to_num(figures.column(figures.unpack(rows["figures"]), "variance"))
+    return rows
+
+
+def _owed(block: Block, shop: Shop) -> Table:
+    """SKUs that customers wait for, whether or not they have a reorder policy."""
+    wanted = f"SELECT product_id, warehouse_id FROM {_OWED} WHERE {_RANGE} GROUP BY product_id, warehouse_id"
+    return shop.keyed(columns.read(f"{wanted} HAVING SUM(units) > 0", block, _KEY))
+
+
+def _lead_times(block: Block, shop: Shop) -> Table:
+    """Days until an order placed now is here, and until the next one would be (RULES §3.4)."""
+    wanted = f"SELECT product_id, warehouse_id, mean_days, review_days FROM {_LEAD_TIMES} WHERE {_RANGE}"
+    return shop.keyed(columns.read(wanted, block, {**_KEY, "lead": "f8", "review": "f8"}))
+
+
+def _planned(block: Block, shop: Shop, short: Table, *, on: date) -> Ints:
+    """Count what comes after the horizon of the position, but before the batch ordered now is used up."""
+    planned = np.zeros(len(short["key"]), np.int64)
+    coming = shop.keyed(
+        columns.read(
+            "SELECT product_id, warehouse_id, outstanding, COALESCE(first_date, expected_date, likely_date),"
+            f" COALESCE(likely_date, expected_date, first_date) FROM {_INBOUND} WHERE {_RANGE} AND outstanding > 0"
+            " AND COALESCE(first_date, expected_date, likely_date) IS NOT NULL",
+            block,
+            {**_KEY, "units": "i8", "due": "M8[D]", "arrives": "M8[D]"},
+        )
+    )
+    row = rows_of(short["key"], coming["key"])
+    coming = {name: values[row >= 0] for name, values in coming.items()}
+    row = row[row >= 0]
+    counted, next_order = _day(on, short["days"]), _day(on, _days_to_next_order(short))
+    is_planned = short["is_supplied"][row] & (coming["due"] > counted[row]) & (coming["arrives"] <= next_order[row])
+    np.add.at(planned, row[is_planned], coming["units"][is_planned])
     return planned
 
 
-def _days_to_next_order(policy: Policy, horizon: Horizon) -> float:
+def _day(on: date, ahead: Floats) -> NDArray[np.datetime64]:
+    """Return the day so many days ahead; whole days, and what is a hair below a whole one is that."""
+    days: NDArray[np.datetime64] = np.datetime64(on) + np.floor(ahead + _HAIR).astype("m8[D]")
+    return days
+
+
+def _days_to_next_order(short: Table) -> Floats:
     """Count the days until the order after this one is here: when this batch is used up, a review from now at least."""
-    used_up = policy.batch / policy.weekly_demand * DAYS_A_WEEK if policy.weekly_demand > 0 else 0.0
-    return min(horizon.lead + max(horizon.review, used_up), float(position.LONGEST_HORIZON_DAYS))
+    sells = short["weekly"] > 0
+    used_up = np.zeros(len(sells))
+    np.divide(short["batch"], short["weekly"], out=used_up, where=sells)
+    days: Floats = np.minimum(short["lead"] + np.maximum(short["review"], used_up * DAYS_A_WEEK), LONGEST)
+    return days
 
 
-def _spare(
-    short: Collection[Sku], policies: Mapping[Sku, Policy], positions: Mapping[Sku, int], unowed: Mapping[Sku, int]
-) -> dict[Sku, dict[str, int]]:
+def _by_hand(shop: Shop, short: Table) -> list[Mapping[int, int]]:
+    nothing: Mapping[int, int] = {}
+    if not shop.by_hand:
+        return [nothing] * len(short["key"])
+    skus = zip(short["product"].tolist(), short["warehouse"].tolist(), strict=True)
+    return [shop.by_hand.get(sku, nothing) for sku in skus]
+
+
+def _spare(block: Block, shop: Shop, short: Table, known: Table) -> list[Mapping[str, int]]:
     """
     Find what other warehouses have above their own reorder point, and free on the shelf now.
 
     Free is what is neither allocated, held nor owed to those who wait there.
     """
-    codes = dict(Warehouse.objects.filter(is_open=True).values_list("pk", "code"))
-    free = _available({product_id for product_id, _ in short})
-    spare: dict[Sku, dict[str, int]] = {}
-    for product_id, warehouse_id in short:
-        for other, code in codes.items():
-            sku = (product_id, other)
-            if other == warehouse_id or sku not in positions:
-                continue
-            above = positions[sku] - policies.get(sku, Policy()).point
-            units = min(free.get(sku, 0), unowed[sku], above)
-            if units > 0:
-                spare.setdefault((product_id, warehouse_id), {})[code] = units
+    nothing: Mapping[str, int] = {}
+    spare: list[Mapping[str, int]] = [nothing] * len(short["key"])
+    if len(shop.warehouses) < 2 or not spare:
+        return spare
+    wanted = f"SELECT product_id, warehouse_id, available FROM {_STOCK} WHERE {_RANGE} AND available > 0"
+    shelves = shop.keyed(columns.read(wanted, block, {**_KEY, "units": "i8"}))
+    free = taken(shelves["units"], rows_of(shelves["key"], known["key"]), 0)
+    can_spare = np.minimum(np.minimum(free, known["unowed"]), known["units"] - known["point"])
+    for warehouse, code in shop.codes.items():
+        row = rows_of(known["key"], shop.key(short["product"], np.full(len(spare), warehouse)))
+        units = np.where(short["warehouse"] == warehouse, 0, taken(can_spare, row, 0))
+        for place in np.flatnonzero(units > 0).tolist():
+            spare[place] = {**spare[place], code: int(units[place])}
     return spare
-
-
-def _available(product_ids: Collection[int]) -> dict[Sku, int]:
-    rows = Stock.objects.filter(product_id__in=product_ids, available__gt=0)
-    return {
-        (product, warehouse): units
-        for product, warehouse, units in rows.values_list("product_id", "warehouse_id", "available")
-    }

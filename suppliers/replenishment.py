@@ -3,31 +3,40 @@ Needs become proposals: every night, draft purchase orders over the suppliers th
 
 What is on order already counts, so nothing is ordered twice; the drafts of an older night give way to the new
 ones, except what a person wrote or changed: that is told what is needed now, and the rest is proposed beside it.
-Drafts are written by ``suppliers.drafts``.
+What stands on the same ground as last night stands; only the rest is weighed again. Drafts are written by
+``suppliers.proposals``.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
+from inventory import skus
+from inventory.columns import Table
 from inventory.models import Product, Warehouse
+from inventory.skus import Block, Bools, Ints, taken
 
-from . import drafts, needs, sourcing, terms
-from .needs import Shortage
+from . import grounds, needs, proposals, sourcing, terms
+from .drafts import Needed, Sku
+from .grounds import UNITS_OF_MONEY
+from .proposals import Proposal
+from .shortages import Short, Shortage
+from .terms import Quote
 
 MOST_LISTED = 200
-BLOCK = 1_000
-"""SKUs whose offers are compared at once."""
 
 
 @dataclass(slots=True)
 class _Found:
     """What the night proposes, and what it leaves out: how often, and in words."""
 
-    lines: list[drafts.DraftLine] = field(default_factory=list)
+    needs: int = 0
+    lines: int = 0
     counts: dict[str, int] = field(
         default_factory=lambda: {"discontinued": 0, "no_offer": 0, "short": 0, "warehouse_closed": 0}
     )
@@ -35,7 +44,8 @@ class _Found:
 
     def leave_out(self, kind: str, sentence: str) -> None:
         self.counts[kind] += 1
-        self.left_out.append(sentence)
+        if len(self.left_out) < MOST_LISTED:
+            self.left_out.append(sentence)
 
 
 @transaction.atomic
@@ -45,35 +55,66 @@ def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = N
 
     The drafts are locked before anything is read, so that nobody types, edits or approves between the two.
 
-    :param block_done: called while it goes on, after each thousand SKUs at least
+    :param block_done: called while it goes on, after each block of at most 10,000 SKUs
     :returns: SKUs in need, lines proposed, what that changed in the drafts, how many SKUs could not be bought and
         why, and ``left_out``: the first 200 of those as sentences
     """
-    drafts.lock_all()
-    wanted = needs.find(on=on, at=at)
+    hand = proposals.Hand(on=on, at=at)
+    shop, suppliers = needs.shop(on=on, at=at), grounds.of_suppliers(on)
     found = _Found()
-    for first in range(0, len(wanted.shortages), BLOCK):
-        _source(wanted.shortages[first : first + BLOCK], on, found)
+    needed: dict[Sku, Needed] = {}
+    for block in skus.blocks():
+        wanted = needs.find(block, shop, on=on)
+        needed |= wanted.needed
+        _propose(block, wanted.short, suppliers, hand, found)
         if block_done:
             block_done()
-    changes = drafts.replace_proposals(found.lines, needed=wanted.needed, on=on, at=at)
+    changes = hand.close(needed)
     return {
-        "needs": len(wanted.shortages),
-        "lines": len(found.lines),
+        "needs": found.needs,
+        "lines": found.lines,
         "created": changes.created,
         "updated": changes.updated,
         "removed": changes.removed,
         **found.counts,
-        "left_out": found.left_out[:MOST_LISTED],
+        "left_out": found.left_out,
     }
 
 
-def _source(shortages: Sequence[Shortage], on: date, found: _Found) -> None:
+def _propose(block: Block, short: Short, suppliers: Mapping[int, int], hand: proposals.Hand, found: _Found) -> None:
+    """Write the proposals of one block: what stands on its old ground stays, the rest is weighed."""
+    standing = hand.standing(block)
+    if not len(short) and not len(standing["id"]):
+        return
+    ground = grounds.of(block, short, suppliers)
+    kept, is_kept = _unmoved(short, ground, standing)
+    weighed = np.flatnonzero(~is_kept)
+    lines = _weigh([short.shortage(row) for row in weighed.tolist()], ground[weighed], hand.on, found)
+    hand.write(lines, standing=standing, kept=kept.tolist())
+    found.needs += len(short)
+    found.lines += len(lines) + len(kept)
+
+
+def _unmoved(short: Short, ground: Ints, standing: Table) -> tuple[Ints, Bools]:
+    """Return which standing lines are still what would be proposed, and which SKUs are all in those."""
+    ours = short.places(standing["product"], standing["warehouse"])
+    known = np.bincount(ours[ours >= 0], minlength=len(short))
+    expected = grounds.of_lines(
+        taken(ground, ours, 0), taken(known, ours, 0), standing["offer"], standing["units"], standing["price"]
+    )
+    stands = (ours >= 0) & (standing["ground"] == expected)
+    is_kept = (known > 0) & (np.bincount(ours[stands], minlength=len(short)) == known)
+    return np.flatnonzero(stands & taken(is_kept, ours, False)), is_kept
+
+
+def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found) -> list[Proposal]:
+    """Find out what to buy for each of these, from whom, and tell what cannot be bought."""
     product_ids = {shortage.sku[0] for shortage in shortages}
     products = Product.objects.in_bulk(product_ids)
     warehouses = Warehouse.objects.in_bulk()
     quotes = terms.of(product_ids, on=on)
-    for shortage in shortages:
+    lines: list[Proposal] = []
+    for shortage, own in zip(shortages, ground.tolist(), strict=True):
         product, warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
         needed = f"{product} in {warehouse}: {shortage.rest} needed"
         if product.is_discontinued:
@@ -81,8 +122,19 @@ def _source(shortages: Sequence[Shortage], on: date, found: _Found) -> None:
         elif not warehouse.is_open:
             found.leave_out("warehouse_closed", f"{needed}, but the warehouse is closed.")
         else:
-            offers = [_beside(shortage.by_hand, quote.terms) for quote in quotes.get(product.pk, ())]
-            _split(shortage, offers, needed, on, found)
+            lines += _split(shortage, quotes.get(product.pk, ()), needed, found, own)
+    return _grounded(lines)
+
+
+def _grounded(lines: Sequence[Proposal]) -> list[Proposal]:
+    """Give each line the number to keep with it, in place of that of its SKU; 0 stays."""
+    count = Counter(line.sku for line in lines)
+    columns = [
+        (line.ground, count[line.sku], line.offer_id, line.quantity, int(line.unit_price * UNITS_OF_MONEY))
+        for line in lines
+    ]
+    marks = grounds.of_lines(*np.array(columns, np.int64).reshape(-1, 5).T)
+    return [line._replace(ground=line.ground and mark) for line, mark in zip(lines, marks.tolist(), strict=True)]
 
 
 def _beside(by_hand: Mapping[int, int], offer: sourcing.Terms) -> sourcing.Terms:
@@ -91,22 +143,26 @@ def _beside(by_hand: Mapping[int, int], offer: sourcing.Terms) -> sourcing.Terms
     return offer.beside(units) if units and offer.prices else offer
 
 
-def _split(shortage: Shortage, offers: Sequence[sourcing.Terms], needed: str, on: date, found: _Found) -> None:
-    split = sourcing.split(shortage.as_need(), offers)
+def _split(shortage: Shortage, quotes: Sequence[Quote], needed: str, found: _Found, ground: int) -> list[Proposal]:
+    """Spread one need over the offers; what they cannot deliver is told every night, so it is weighed every night."""
+    split = sourcing.split(shortage.as_need(), [_beside(shortage.by_hand, quote.terms) for quote in quotes])
     if not split.shares:
         reasons = "; ".join(f"{each.supplier} {_is(each.reason)}" for each in split.left_out)
         found.leave_out("no_offer", f"{needed}, but {reasons or 'nobody offers it'}.")
     elif split.short:
         found.leave_out("short", f"{needed}, {split.short} of them nobody can deliver for now.")
     why = _why(shortage)
-    found.lines += [
-        drafts.DraftLine(
+    supplier_of = {quote.terms.offer_id: quote.offer.supplier_id for quote in quotes}
+    return [
+        Proposal(
+            sku=shortage.sku,
+            supplier_id=supplier_of[share.offer_id],
             offer_id=share.offer_id,
-            warehouse_id=shortage.sku[1],
             quantity=share.quantity,
             unit_price=share.unit_price,
             reason=f"{why} {share.reason}",
-            parts=_parts(shortage, share, split, on),
+            parts=_parts(shortage, share, split),
+            ground=0 if split.short else ground,
         )
         for share in split.shares
     ]
@@ -137,9 +193,8 @@ def _for_whom(shortage: Shortage) -> str:
     return f", {some} for customers who wait"
 
 
-def _parts(shortage: Shortage, share: sourcing.Share, split: sourcing.Split, on: date) -> dict[str, Any]:
+def _parts(shortage: Shortage, share: sourcing.Share, split: sourcing.Split) -> dict[str, Any]:
     return {
-        "night": on.isoformat(),
         "position": shortage.position,
         "reorder_point": shortage.policy.point,
         "batch": shortage.policy.batch,

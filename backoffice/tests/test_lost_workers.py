@@ -23,7 +23,7 @@ from inventory.models import DemandEntry, ReorderBlock, ReorderPolicy
 from inventory.tests.make import asked_weekly
 from orders import allocation
 from orders.tests import make
-from suppliers import drafts
+from suppliers import proposals
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 from suppliers.tests.make import offer
 
@@ -71,7 +71,7 @@ def night_that_stands_still(step: str) -> None:
     elif step == "block":
         policy_rows.store = stand_still  # inside the transaction of a block
     else:
-        drafts.replace_proposals = stand_still
+        proposals.Hand.write = stand_still  # type: ignore[method-assign]
     nightly.run(on=TODAY, at=NIGHT)
 
 

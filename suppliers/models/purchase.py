@@ -72,7 +72,7 @@ class PurchaseOrderLine(models.Model):
     Units of one product at one price, and why. Once sent, ``inbound`` is what is expected of it.
 
     A line that ``is_touched`` is a person's, and the night leaves it be; a draft has at most one other line of
-    a product, which is the night's.
+    a product, which is the night's, and stands while its ``ground`` does.
     """
 
     purchase_order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
@@ -84,6 +84,9 @@ class PurchaseOrderLine(models.Model):
     inbound = models.OneToOneField(Inbound, models.PROTECT, null=True, blank=True, related_name="purchase_line")
     reason = models.TextField(blank=True)
     parts = models.JSONField(default=dict, blank=True)
+    ground = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="What the night proposed it from, as a number."
+    )
 
     class Meta:
         constraints = [

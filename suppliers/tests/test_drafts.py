@@ -2,12 +2,13 @@ from decimal import Decimal
 
 import pytest
 
-from suppliers import drafts, purchasing
+from suppliers import proposals, purchasing
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
 from . import make
 
 pytestmark = pytest.mark.django_db
+TEN = Decimal(10)
 
 
 def test_there_is_one_open_draft_per_supplier_and_warehouse():
@@ -122,36 +123,57 @@ def test_after_an_approval_the_next_proposal_opens_a_new_draft():
     assert make.line(order).quantity == 10
 
 
+def night(day, *wanted):
+    """The night proposes units of offers, whatever is needed."""
+    hand = proposals.Hand(on=make.after(day).date(), at=make.after(day))
+    block = (0, max(each.product_id for each, _ in wanted))
+    lines = [
+        proposals.Proposal((each.product_id, make.warehouse().pk), each.supplier_id, each.pk, units, TEN, "", {})
+        for each, units in wanted
+    ]
+    hand.write(lines, standing=hand.standing(block), kept=[])
+    return hand.close({})
+
+
 def test_the_nights_proposals_replace_those_of_the_night_before():
-    lamp, chair = make.offer(make.product()), make.offer(make.product())
+    chair, lamp = make.offer(make.product()), make.offer(make.product())
     desk = make.offer(make.product(), make.supplier("Birk"))
-    place = make.warehouse()
 
-    def night(day, *wanted):
-        lines = [drafts.DraftLine(offer_id=each.pk, warehouse_id=place.pk, quantity=units) for each, units in wanted]
-        return drafts.replace_proposals(lines, on=make.after(day).date(), at=make.after(day))
+    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == proposals.Changes(created=3, updated=0, removed=0, orders=2)
+    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == proposals.Changes(created=0, updated=0, removed=0, orders=0)
+    assert night(1, (lamp, 9), (desk, 7)) == proposals.Changes(created=0, updated=1, removed=1, orders=0)
 
-    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == drafts.Changes(created=3, updated=0, removed=0, orders=2)
-    assert night(0, (lamp, 5), (chair, 6), (desk, 7)) == drafts.Changes(created=0, updated=0, removed=0, orders=0)
-    assert night(1, (lamp, 9)) == drafts.Changes(created=0, updated=1, removed=2, orders=1)
+    units = dict(PurchaseOrderLine.objects.values_list("product", "quantity"))
+    assert units == {lamp.product_id: 9, desk.product_id: 7}
+    assert set(PurchaseOrder.objects.values_list("proposed_on", flat=True)) == {make.after(1).date()}
 
-    assert [(line.product, line.quantity) for line in PurchaseOrderLine.objects.all()] == [(lamp.product, 9)]
-    assert PurchaseOrder.objects.get().proposed_on == make.after(1).date()
+
+def test_a_draft_of_which_nothing_is_left_goes():
+    lamp, desk = make.offer(make.product()), make.offer(make.product(), make.supplier("Birk"))
+    night(0, (lamp, 5), (desk, 7))
+
+    assert night(1, (desk, 7)) == proposals.Changes(created=0, updated=0, removed=1, orders=1)
+    assert PurchaseOrder.objects.get().supplier == desk.supplier
 
 
 def test_what_a_person_wrote_outlives_the_night_and_what_it_proposes_stands_beside():
     lamp, chair, desk = (make.offer(make.product()) for _ in range(3))
-    place = make.warehouse()
     by_night = make.draft((lamp, 5), (chair, 6))
     purchasing.edit_line(make.line(by_night, lamp.product).pk, quantity=7, by=make.buyer(), at=make.MONDAY)
     make.draft((desk, 2), by=make.buyer())
 
-    line = drafts.DraftLine(offer_id=lamp.pk, warehouse_id=place.pk, quantity=99)
-    changes = drafts.replace_proposals([line], on=make.TODAY, at=make.MONDAY)
+    changes = night(0, (lamp, 99), (desk, 1))
 
-    assert changes == drafts.Changes(created=1, updated=0, removed=1, orders=0)
+    assert changes == proposals.Changes(created=2, updated=0, removed=1, orders=0)
     assert {(line.product, line.quantity, line.is_touched) for line in by_night.lines.all()} == {
         (lamp.product, 7, True),
         (lamp.product, 99, False),
         (desk.product, 2, True),
+        (desk.product, 1, False),
     }
+
+
+def test_every_column_of_a_line_is_written_by_the_night_but_a_persons_mark_and_what_is_expected_of_it():
+    kept = {"id", "is_touched", "inbound_id"}
+
+    assert {field.column for field in PurchaseOrderLine._meta.concrete_fields} - kept == set(proposals._WRITTEN)
