@@ -1,6 +1,5 @@
 """Whatever a shop holds and whatever happens between two nights, the night proposes what weighing all anew would."""
 
-from datetime import timedelta
 from decimal import Decimal
 from math import nan
 from random import Random
@@ -94,7 +93,9 @@ CHANGES = {
     "withdrawn": lambda random, things, places: one(random, Offer.objects).update(is_active=False),
     "held": lambda random, things, places: one(random, Supplier.objects).update(is_on_hold=True, hold_reason="unpaid"),
     "closed": lambda random, things, places: Closure.objects.create(
-        supplier=make.supplier("Birk"), starts_on=make.TODAY, ends_on=make.TODAY + timedelta(days=40)
+        supplier=random.choice(Supplier.objects.order_by("pk")),
+        starts_on=make.TODAY,
+        ends_on=make.after(40).date(),
     ),
     "named": lambda random, things, places: one(random, Supplier.objects).update(name="Renamed"),
     "freight": lambda random, things, places: one(random, Supplier.objects).update(freight=55),
