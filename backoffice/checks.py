@@ -3,6 +3,7 @@ Numbered system checks: what must not be forgotten.
 
 E001 an admin action without a permission · E002 an admin that lets people edit what the domain writes ·
 E003 debug mode in production · E004 an act that could be done twice, or on figures that were not shown ·
+E005 a currency of the shop that there is none ·
 W001 Redis may throw messages away · W002 Redis does not answer. E003 and the warnings are part of ``check --deploy``.
 """
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core import checks
 
+from inventory import currencies
 from inventory.admin.operations import Operation
 from inventory.admin.pages import OncePages
 
@@ -153,3 +155,13 @@ def redis_keeps_messages(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
             id="backoffice.W001",
         )
     ]
+
+
+@checks.register()
+def the_shops_currency_is_one(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse to start with a currency that no amount can be in."""
+    told = settings.SHOP_CURRENCY and currencies.objection(settings.SHOP_CURRENCY)
+    if not told:
+        return []
+    hint = "Write SHOP_CURRENCY=EUR, for instance; or leave it out, and amounts have no currency."
+    return [checks.Error(f"SHOP_CURRENCY: {told}.", hint=hint, id="backoffice.E005")]

@@ -2,12 +2,16 @@
 Amazon: the All Orders report (Seller Central help, "All Orders report"), a table with tabs that quotes nothing.
 
 ``item-price`` is that of all units of the row. What Amazon ships itself is not ours to ship. It names no customer.
+Pending without a price is not paid yet: Amazon lets nobody see it before. A row that was canceled has 0 units as a
+rule, and then nobody can say what was wanted; one that kept its units is demand, unless it was changed last within a
+day of the order.
 """
 
 from inventory.tabular import Layout, Rule
 
 _OPEN = ("orders",)
-_GONE = ("shipped", "shipped - delivered to buyer", "shipped - picked up", "complete", "delivered")
+_GONE = r"shipped(?: - .*)?|complete|delivered"
+_CANCELED = ("cancelled", "canceled")
 
 ALL_ORDERS = Layout(
     name="amazon-all-orders",
@@ -25,15 +29,18 @@ ALL_ORDERS = Layout(
         "total_price": ("item-price",),
         "name": ("product-name",),
         "updated_at": ("last-updated-date",),
+        "canceled_at": ("last-updated-date",),
+        "currency": ("currency",),
     },
     fixed={"channel": "amazon"},
     rules=(
-        Rule("item-status", "canceled there", words=("cancelled", "canceled")),
-        Rule("order-status", "canceled there", words=("cancelled", "canceled")),
-        Rule("item-status", "shipped already", "shipped", words=_GONE, kinds=_OPEN),
-        Rule("order-status", "shipped already", "shipped", words=_GONE, kinds=_OPEN),
+        Rule("item-status", "canceled there", "canceled", words=_CANCELED, kinds=_OPEN),
+        Rule("order-status", "canceled there", "canceled", words=_CANCELED, kinds=_OPEN),
+        Rule("item-status", "shipped already", "shipped", pattern=_GONE, kinds=_OPEN),
+        Rule("order-status", "shipped already", "shipped", pattern=_GONE, kinds=_OPEN),
+        Rule("order-status", "not paid yet", "unpaid", words=("pending",), unless="item-price", kinds=_OPEN),
         Rule("fulfillment-channel", "shipped by Amazon, not by us", words=("amazon", "afn"), kinds=_OPEN),
-        Rule("quantity", "no units", "no such row", words=("0",)),
+        Rule("quantity", "canceled there", words=("0",)),
     ),
 )
 

@@ -1,6 +1,9 @@
 """
 Odoo: what a list exports, with the columns' names in the user's language (here English and German).
 
+The names are those of Odoo's own translations (addons/sale/i18n/de.po: Auftragsreferenz, Bestelldatum, Auftragszeilen,
+Auftragsstatus); Auftragspositionen and the like are how other versions and people's own views say it.
+
 An order's own columns are filled on its first line only. A stock quant names its place by a path, WH/Stock/Shelf 2;
 places that are not ours (customers, suppliers, corrections) come along where nobody filtered them out.
 """
@@ -11,6 +14,17 @@ _SKU = (
     "Order Lines/Product/Internal Reference",
     "Auftragszeilen/Produkt/Interne Referenz",
     "Auftragspositionen/Produkt/Interne Referenz",
+)
+
+_DELIVERED = (
+    *("Order Lines/Delivery Quantity", "Order Lines/Delivered Quantity", "Order Lines/Delivered"),
+    *("Auftragszeilen/Gelieferte Menge", "Auftragspositionen/Gelieferte Menge", "Auftragszeilen/Liefermenge"),
+)
+_STATUS = ("Status", "State", "Order Status", "Auftragsstatus")
+_CANCELED = ("cancelled", "canceled", "cancel", "storniert", "abgebrochen")
+_QUOTED = (
+    *("quotation", "quotation sent", "draft", "sent", "angebot", "angebot gesendet", "angebot versendet"),
+    *("offerte", "offerte gesendet"),
 )
 
 ORDER_LINES = Layout(
@@ -29,16 +43,16 @@ ORDER_LINES = Layout(
         "quantity": ("Order Lines/Quantity", "Auftragszeilen/Menge", "Auftragspositionen/Menge"),
         "unit_price": ("Order Lines/Unit Price", "Auftragszeilen/Einzelpreis", "Auftragspositionen/Einzelpreis"),
         "name": ("Order Lines/Product/Name", "Auftragszeilen/Produkt/Name"),
+        "shipped": _DELIVERED,
+        "currency": ("Currency", "Währung"),
     },
-    carried=("Status", "State"),
+    carried=(*_STATUS, "Currency", "Währung"),
     rules=tuple(
         rule
-        for column in ("Status", "State")
+        for column in _STATUS
         for rule in (
-            Rule(column, "canceled there", words=("cancelled", "canceled", "storniert", "abgebrochen")),
-            Rule(
-                column, "a quotation, not an order", words=("quotation", "quotation sent", "angebot", "draft", "sent")
-            ),
+            Rule(column, "canceled there", "canceled", words=_CANCELED, kinds=("orders",)),
+            Rule(column, "a quotation, not an order", words=_QUOTED),
         )
     )
     + tuple(Rule(column, "no product: it has no internal reference", "no product", is_empty=True) for column in _SKU),

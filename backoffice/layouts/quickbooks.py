@@ -1,6 +1,9 @@
 """
 QuickBooks Desktop: open purchase orders by item, as its report exports to a file.
 
+The columns are those that public code reads of this report: Date, Num, Memo, Source Name, Deliv Date, Qty, Rcv'd,
+Backordered, Amount, Open Balance. Groups and totals stand in rows of their own.
+
 ``Qty`` is what was ordered, ``Rcv'd`` what came, ``Backordered`` what is still to come. An item is written below its
 groups, Apparel:TEE-S; the memo behind it, Apparel:TEE-S (Tee S), is no part of it.
 """

@@ -1,7 +1,9 @@
 """
 WooCommerce: orders, as its export plugins write them.
 
-One row an order: WooCommerce Customer/Order CSV Export, with its items in columns line_item_1 … or in one cell,
+One row an order: WooCommerce Customer/Order CSV Export and the Order Export of WebToffee (its columns are in the
+documentation, woocommerce.com/document/import-and-export-of-woocommerce-orders: order_date, status, customer_email,
+order_currency, line_item_1 …), with its items in columns line_item_1 … or in one cell,
 written name:…|sku:…|quantity:…|total:…, and several of them parted by a semicolon. One row an item: the same plugin's
 other format (item_sku, item_quantity), and Advanced Order Export ("Order Number", "Item Cost"). A total is that of all
 units; Item Cost is that of one.
@@ -35,7 +37,9 @@ _HEAD = {
     "customer": ("billing_full_name", "shipping_full_name"),
     "customer_id": ("customer_id", "customer_user"),
     "phone": ("billing_phone", "shipping_phone"),
+    "currency": ("order_currency", "currency"),
 }
+_NAMES = {"customer": ("billing_first_name", "billing_last_name")}
 
 ONE_ROW_AN_ORDER = Layout(
     name="woocommerce-orders",
@@ -43,6 +47,7 @@ ONE_ROW_AN_ORDER = Layout(
     kinds=("orders", "history"),
     known_by=(("order_id", "order_number"), ("billing_email", "customer_email"), ("line_item_1", "line_items")),
     columns=_HEAD,
+    joined=_NAMES,
     rules=_rules("status"),
     items=Items(
         columns=r"line_item_\d+|line_items",
@@ -63,8 +68,10 @@ ONE_ROW_AN_ITEM = Layout(
         "total_price": ("item_total",),
         "name": ("item_name",),
     },
-    carried=("status",),
+    joined=_NAMES,
+    carried=("status", "order_currency", "currency"),
     rules=(
+        Rule("item_refunded_qty", "refunded in part", "part refunded", pattern=r"-?0*[1-9]\d*.*", kinds=_OPEN),
         Rule("item_sku", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="item_name"),
         *_rules("status"),
     ),
@@ -86,8 +93,10 @@ ADVANCED = Layout(
         "quantity": ("Quantity (- Refund)", "Quantity"),
         "unit_price": ("Item Cost",),
         "name": ("Item Name", "Product Name", "Name"),
+        "currency": ("Currency", "Order Currency"),
     },
-    carried=("Order Status",),
+    joined={"customer": ("First Name (Billing)", "Last Name (Billing)")},
+    carried=("Order Status", "Currency", "Order Currency"),
     rules=(
         Rule("SKU", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Item Name"),
         Rule("Quantity (- Refund)", "all units of it were refunded", words=("0",), kinds=_OPEN),

@@ -33,6 +33,7 @@ COLUMNS = (
     Column("placed_at", Dates(has_time=True, is_past=True), "when it was ordered", is_required=True),
     Column("name", text(1000), "the product's name, if it is not known yet"),
     Column("unit_price", amount(4, digits=16, least=None), "what one unit cost the customer"),
+    Column("currency", text(20), "what that is in; a new product takes no price in another than the shop's"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
     Column("warehouse", text(120), "which warehouse, its code or name; left out: the one asked first", is_key=True),
     Column("channel", text(40), "where it was placed; shop if left out", is_key=True),

@@ -7,7 +7,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
+
 from inventory import keys, numbering
+from inventory.tabular.numbers import is_of
 
 from . import known
 from .netting import Line
@@ -96,7 +99,8 @@ class Rows:
     def _learn(self, sku: str, values: Mapping[str, Any], warehouse: str) -> None:
         if name := values.get("name"):
             self.names.setdefault(sku, name[:200])
-        if price := values.get("unit_price"):
+        price, money = values.get("unit_price"), values.get("currency", "").upper()
+        if price and (not money or not settings.SHOP_CURRENCY or is_of(money, settings.SHOP_CURRENCY)):
             self.prices[sku] = price
         if values.get("ran_out"):
             self.empty.add((sku, warehouse, values["placed_at"].date()))

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from inventory.models import BackorderPolicy, Product
-from inventory.tabular import Column, Sheet, amount, boolean, choice, product_code, text, whole
+from inventory.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, product_code, text, whole
 
 from . import known
 from .plan import Plan, Resource, compare, unique, upsert
@@ -17,6 +17,7 @@ COLUMNS = (
     Column("group", text(80), "a product group, for promotions and launch profiles"),
     Column("price", amount(), "what a customer pays for one unit"),
     Column("cost", amount(), "what one unit costs us"),
+    Column("currency", ShopCurrency(), "what price and cost are in; another than the shop's is refused"),
     Column(
         "backorder_policy", choice(BackorderPolicy.values), f"one of {', '.join(BackorderPolicy.values)}; always if new"
     ),
@@ -30,13 +31,15 @@ def check(sheet: Sheet) -> Plan:
     """Set each row beside the product of its SKU."""
     plan = Plan(sheet)
     records = list(unique(plan, "sku"))
+    for record in records:
+        record.values.pop("currency", None)  # it was asked for, and is no column of a product
     compare(plan, records, known.products(record.values["sku"] for record in records), Product, "sku")
     return plan
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Create and change the products."""
-    fields = [column.name for column in COLUMNS if not column.is_key]
+    fields = [column.name for column in COLUMNS if not column.is_key and column.name != "currency"]
     upsert(Product, [*plan.new, *plan.changed], key="sku", fields=fields)
 
 

@@ -6,7 +6,19 @@ value (``numbers``, ``dates``), ``sheet`` puts a header and fields to it, ``layo
 looks like (``arranged`` lays its rows out so), ``export`` writes.
 """
 
-from .cells import Dates, Expected, amount, boolean, choice, email, plain_code, product_code, text, whole
+from .cells import (
+    Dates,
+    Expected,
+    amount,
+    boolean,
+    choice,
+    email,
+    plain_code,
+    product_code,
+    text,
+    whole,
+)
+from .currency import ShopCurrency, currency_code
 from .export import neutralize, write_csv, write_xlsx
 from .files import Source
 from .header import MissingColumns
@@ -33,11 +45,13 @@ __all__ = [
     "Rule",
     "SeveralSheets",
     "Sheet",
+    "ShopCurrency",
     "Source",
     "Unreadable",
     "amount",
     "boolean",
     "choice",
+    "currency_code",
     "email",
     "neutralize",
     "plain_code",

@@ -82,6 +82,7 @@ class Arranged:
         """Give the rows in the file's order; those that are no such thing are told to ``left``."""
         above: Sequence[str] = ()
         merged = self.source.marks.merged
+        blanks = self.layout.blanks if self.layout else ()
         first = self.fill[0] if self.fill else 0
         for number, written in self.source:
             if number <= self.header_row:
@@ -90,6 +91,8 @@ class Arranged:
                 left.add(number, reason)
                 continue
             cells = self._unmerged(number, written, above) if merged else written
+            if blanks:
+                cells = ["" if cell.strip() in blanks else cell for cell in cells]
             if self.fill and (self._carried or first >= len(cells) or not cells[first].strip()):
                 cells = self._filled(cells, above)
             above = cells
@@ -110,7 +113,7 @@ class Arranged:
                 self._once(found)
         for field, columns in layout.joined.items():
             found_places = tuple(self._place(column) for column in columns)
-            if min(found_places) >= 0:
+            if field not in self.fields and min(found_places) >= 0:
                 self._make(field, " + ".join(columns), found_places, "")
         for field, pattern in layout.cut.items():
             if field in self.fields:

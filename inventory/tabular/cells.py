@@ -279,12 +279,18 @@ class Dates:
         values: Callable[[], Iterable[str]],
         order: Literal["", "day-first", "month-first"],
         today: date | None = None,
+        elsewhere: Callable[[], Iterable[str]] = tuple,
     ) -> Parser:
-        """Give the parser of one file's column; ``values`` reads the column again from its start."""
+        """
+        Give the parser of one file's column; ``values`` reads the column again from its start.
+
+        :param elsewhere: reads the other columns of dates, which are asked where this one decides nothing
+        """
         if self.is_past:
-            reader = DateReader(values, order, latest=today, bound="that is not in the future, so up to")
+            bound = "that is not in the future, so up to"
+            reader = DateReader(values, order, latest=today, bound=bound, elsewhere=elsewhere)
         else:
-            reader = DateReader(values, order, latest=days.latest(today) if today else None)
+            reader = DateReader(values, order, latest=days.latest(today) if today else None, elsewhere=elsewhere)
         moment = reader.zoned if self.keeps_zone else reader.moment
         read = moment if self.has_time else reader.day
 

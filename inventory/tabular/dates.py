@@ -2,7 +2,8 @@
 Dates as people write them: 2010-12-31, 31-Dec-10, 31.12.2010, Dec 31, 2010, and 12/31/2010 or 31/12/2010.
 
 The last two look alike on the first twelve days of a month. One column is one or the other throughout:
-a single 31 decides for all of it, and a column that nothing decides is refused with the ways out.
+a single 31 decides for all of it. A column that nothing in it decides is read as the file's other dates are; where
+those show nothing either, it is refused with the ways out.
 """
 
 import re
@@ -46,9 +47,16 @@ class DateReader:
     """
 
     def __init__(
-        self, values: Callable[[], Iterable[str]], order: str = "", *, latest: date | None = None, bound: str = "up to"
+        self,
+        values: Callable[[], Iterable[str]],
+        order: str = "",
+        *,
+        latest: date | None = None,
+        bound: str = "up to",
+        elsewhere: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self.values = values
+        self.elsewhere = elsewhere
         self.order = order
         self.latest = latest
         self.bound = bound
@@ -117,16 +125,13 @@ class DateReader:
         return (year, first, second) if self.order == "month-first" else (year, second, first)
 
     def _decide(self) -> None:
-        """Look through the whole column for a number over 12, which can only be a day."""
+        """Look through the whole column for a number over 12, which can only be a day; then through the other dates."""
         self.is_decided = True
-        day_first = month_first = ""
-        for cell in self.values():
-            found = _NUMBERS.fullmatch(cell) if len(cell) <= 40 else None
-            if found and found["sign"] != ".":
-                day_first = day_first or (cell if int(found["first"]) > 12 else "")
-                month_first = month_first or (cell if int(found["second_number"]) > 12 else "")
-                if day_first and month_first:
-                    break
+        day_first, month_first = _shown_by(self.values())
+        if not (day_first or month_first):
+            day_first, month_first = _shown_by(self.elsewhere())
+            if day_first and month_first:  # they contradict each other, and show nothing of this one
+                day_first = month_first = ""
         if day_first and month_first:
             self.doubt = (
                 f"one order of day and month in the whole column (it has “{day_first}” and “{month_first}”); "
@@ -138,6 +143,19 @@ class DateReader:
                 "or say whether the day or the month comes first"
             )
         self.order = "month-first" if month_first else "day-first"
+
+
+def _shown_by(cells: Iterable[str]) -> tuple[str, str]:
+    """Give a cell that shows the day first and one that shows the month first, as far as there are any."""
+    day_first = month_first = ""
+    for cell in cells:
+        found = _NUMBERS.fullmatch(cell) if len(cell) <= 40 else None
+        if found and found["sign"] != ".":
+            day_first = day_first or (cell if int(found["first"]) > 12 else "")
+            month_first = month_first or (cell if int(found["second_number"]) > 12 else "")
+            if day_first and month_first:
+                break
+    return day_first, month_first
 
 
 def _year(digits: str) -> int:

@@ -12,12 +12,12 @@ from typing import Literal
 
 from .header import normalized
 
-Outcome = Literal["no such row", "no product", "shipped", "part shipped", "canceled", "unpaid"]
+Outcome = Literal["no such row", "no product", "shipped", "part shipped", "part refunded", "canceled", "unpaid"]
 """
 What the other program says of a row that is not open. A kind of file may take rows of some outcomes (an order that has
-left is an order); of several such outcomes the first of these counts: shipped, canceled, part shipped.
+left is an order); of several such outcomes the first of ``TAKEN`` counts.
 """
-TAKEN: tuple[Outcome, ...] = ("shipped", "canceled", "part shipped")
+TAKEN: tuple[Outcome, ...] = ("shipped", "canceled", "part shipped", "part refunded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,13 @@ class Layout:
 
     :ivar known_by: headers that must all be there; of each tuple, one
     :ivar columns: field → the headers it may stand under, the first that is there
-    :ivar joined: field → columns whose cells make its value together, such as a date and a time
+    :ivar joined: field → columns whose cells make its value together, such as a date and a time, where none of
+        ``columns`` is there
     :ivar cut: field → pattern whose group is the value, such as the code behind a group's name
     :ivar fixed: field → its value, where the file has no column of it
     :ivar carried: columns of the whole order that only its first row fills
     :ivar footers: patterns of rows that are not of the table, cells joined by blanks
+    :ivar blanks: what the program writes into a cell that is empty, such as two dashes
     """
 
     name: str
@@ -112,6 +114,7 @@ class Layout:
     carried: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     footers: tuple[str, ...] = ()
+    blanks: tuple[str, ...] = ()
     items: Items | None = None
 
     def knows(self, headers: Sequence[str]) -> bool:

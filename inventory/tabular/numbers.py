@@ -149,6 +149,17 @@ def _without_currency(text: str) -> tuple[str, str]:
     return found["number"], beside[0] if beside else ""
 
 
+def named_in(header: str) -> str:
+    """
+    Give the currency that a column's name ends with, in brackets; "" if it names none.
+
+    >>> named_in("Price (USD)"), named_in("Preis [€]"), named_in("Price (net)"), named_in("Price")
+    ('USD', '€', '', '')
+    """
+    found = re.search(r"[(\[]\s*([^()\[\]\s]{1,3})\s*[)\]]\s*$", header)
+    return found[1] if found and is_currency(found[1]) else ""
+
+
 def is_currency(sign: str) -> bool:
     """Say if this names a currency: a sign that is known, or three capitals."""
     return sign in _CURRENCIES or (len(sign) == 3 and sign.isalpha() and sign.isupper())

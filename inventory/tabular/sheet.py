@@ -9,9 +9,11 @@ from typing import Any
 from . import header, numbers
 from .arranged import Arranged
 from .cells import Amount, Dates, Expected, Parser, Whole
+from .currency import ShopCurrency
 from .export import is_risky
 from .files import Source
 from .header import MissingColumns, listed, normalized
+from .limits import Unreadable
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
 
@@ -108,6 +110,7 @@ class Sheet:
         laid = {name: place for name, place in self.table.fields.items() if name in names}
         self.fields = header.places(source.name, headers, names, mapping=self.reading.mapping, laid=laid, pairs=pairs)
         self._require()
+        self._refuse_foreign()
         self._settle()
         self._watched = self.table.watched() - set(chain.from_iterable(self.fields.values()))
 
@@ -203,13 +206,20 @@ class Sheet:
 
     def _parser(self, column: Column) -> Parser:
         if isinstance(column.parse, Dates):
-            return column.parse.reader(lambda: self._cells(column.name), self.reading.date_order, self.reading.today)
+            return column.parse.reader(
+                lambda: self._cells(column.name),
+                self.reading.date_order,
+                self.reading.today,
+                lambda: self._other_dates(column.name),
+            )
         if isinstance(column.parse, Whole | Amount):
             return column.parse.of(
                 numbers.Column(
                     lambda: self._cells(column.name), lambda: self._sign_elsewhere(column.name), self.reading.currency
                 )
             )
+        if isinstance(column.parse, ShopCurrency):
+            return column.parse.of(self.reading.currency, lambda: self._cells(column.name))
         return column.parse
 
     def _cells(self, field: str) -> Iterator[str]:
@@ -217,6 +227,12 @@ class Sheet:
         places = self.fields[field]
         for _, cells in self.table.rows(LeftOut()):
             yield _plain(" ".join(cells[at].strip() for at in places if at < len(cells)))
+
+    def _other_dates(self, field: str) -> Iterator[str]:
+        """Read the cells of the other columns of dates."""
+        others = (column for column in self.columns if isinstance(column.parse, Dates) and column.name in self.fields)
+        same = self.fields[field]
+        return chain.from_iterable(self._cells(each.name) for each in others if self.fields[each.name] != same)
 
     def _sign_elsewhere(self, field: str) -> numbers.Sign:
         """
@@ -254,6 +270,19 @@ class Sheet:
         ]
         is_filling = bool(fill) and self.reading.fill[0] in self.fields
         self.table.settle(fill if is_filling else (), self.fields[key][0] if key else 0, texts)
+
+    def _refuse_foreign(self) -> None:
+        """Refuse amounts whose column's name says that they are in another currency than ours."""
+        own = self.reading.currency
+        for column in self.columns:
+            if not own or column.name not in self.fields or not isinstance(column.parse, Amount) or column.parse.is_own:
+                continue
+            named = numbers.named_in(self.label(column.name))
+            if named and not numbers.is_of(named, own):
+                raise Unreadable(
+                    f"“{shorten(self.label(column.name))}” is in {named}, and amounts here are in {own}: nothing is "
+                    "converted. Put the column right, or leave it out."
+                )
 
     def _require(self) -> None:
         missing = [column.name for column in self.columns if column.is_required and column.name not in self.fields]

@@ -7,12 +7,14 @@ from inventory.tabular import Expected, Record
 from orders.fulfillment import MovedLine
 
 OPEN, SHIPPED, CANCELED, PART, UNPAID, NEVER = "open", "shipped", "canceled", "part shipped", "unpaid", "never paid"
+REFUNDED = "part refunded"
 _OPEN = "open,new,processing,in progress,confirmed,unfulfilled,unshipped,paid,authorized,sale,sales order,offen,bezahlt"
 _WORDS = {
     OPEN: _OPEN,
     SHIPPED: "shipped,fulfilled,completed,complete,delivered,done,versendet,geliefert",
     CANCELED: "canceled,cancelled,refunded,restocked,storniert,erstattet",
     PART: "part shipped,partly shipped,partially shipped,partial,partially fulfilled,teilweise versendet",
+    REFUNDED: "part refunded,partially refunded,partially_refunded,teilweise erstattet",
     UNPAID: "unpaid,pending,on hold,on-hold,pending payment,awaiting payment,partially_paid,partially paid,unbezahlt",
     NEVER: "never paid,voided,expired,failed",
 }
@@ -29,7 +31,8 @@ def status(cell: str) -> str:
     """
     found = STATES.get(" ".join(cell.lower().split()))
     if found is None:
-        raise Expected("a status that is known: open, part shipped, shipped, canceled, unpaid or never paid")
+        known = "open, part shipped, shipped, part refunded, canceled, unpaid or never paid"
+        raise Expected(f"a status that is known: {known}")
     return found
 
 
@@ -62,6 +65,11 @@ def doubts(reference: str, record: Record, sku: str) -> Iterable[str]:
         yield (
             f"Order {reference}: {sku} was shipped in part, and the file does not say how many units. All "
             f"{record.values['quantity']:,} are open until you say (a column “shipped”, or the quantity of the line)."
+        )
+    if REFUNDED in (record.values.get("status"), record.values.get("payment")) and "canceled" not in record.values:
+        yield (
+            f"Order {reference}: {sku} was refunded in part, and the file does not say how many units. All "
+            f"{record.values['quantity']:,} are open until you say (a column “canceled”, or the quantity of the line)."
         )
 
 

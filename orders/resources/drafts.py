@@ -19,7 +19,7 @@ from orders.fulfillment import Gone, MovedLine
 from . import becoming
 
 WHO = ("email", "customer_id", "customer", "phone")
-HEAD = (*WHO, "placed_at", "warehouse", "is_ship_complete", "wanted_date", "shipped_at", "canceled_at")
+HEAD = (*WHO, "placed_at", "warehouse", "is_ship_complete", "wanted_date", "zone", "shipped_at", "canceled_at")
 """What all rows of one order must agree on, or leave empty."""
 LOOSE = ("phone", "shipped_at", "canceled_at")
 """Of these the first is taken where they differ: parts of an order leave when they can."""
@@ -35,6 +35,7 @@ class Draft:
     """
     One order as the file has it.
 
+    :ivar offset: the offset beside the moment of the order, which is the customer's where no zone is named
     :ivar updated_at: when the document was changed last, by its own word
     """
 
@@ -45,7 +46,7 @@ class Draft:
     products: list[Product] = field(default_factory=list)
     lines: list[MovedLine] = field(default_factory=list)
     warehouse_id: int = 0
-    zone: tzinfo | None = None
+    offset: tzinfo | None = None
     updated_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
     is_good: bool = True
@@ -54,6 +55,12 @@ class Draft:
     def rows(self) -> int:
         """Rows of the file that are of this order; one row may hold several of its lines."""
         return len({record.row for record in self.records})
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The customer's zone, as far as the file tells it."""
+        found: tzinfo | None = self.head.get("zone", self.offset)
+        return found
 
     @property
     def gone(self) -> Gone:
@@ -166,7 +173,7 @@ def _draft_of(record: Record, named: dict[_Key, list[Draft]], *, is_reused: bool
     for draft in drafts:
         if not is_reused or draft.is_near(record.values.get("placed_at")):
             return draft
-    drafts.append(Draft(channel, reference, zone=record.values.get("zone")))
+    drafts.append(Draft(channel, reference, offset=record.values.get("offset")))
     return drafts[-1]
 
 
@@ -205,14 +212,14 @@ def _complete(plan: Plan, record: Record) -> None:
     """
     Give the price of one unit where a row has that of all, rounded as invoices are, and counted.
 
-    And tell the customer's zone, in which they ordered, from the shop's, in which a moment is kept.
+    And tell the offset at which they ordered from the shop's zone, in which a moment is kept.
     """
     total, units = record.values.get("total_price"), record.values.get("quantity")
     if total is not None and units and "unit_price" not in record.values:
         record.values["unit_price"] = price = (total / units).quantize(CENT, ROUND_HALF_UP)
         plan.sheet.rounded["unit_price"] += price * units != total
     if placed_at := record.values.get("placed_at"):
-        record.values["zone"] = placed_at.tzinfo
+        record.values["offset"] = placed_at.tzinfo
         record.values["placed_at"] = placed_at.astimezone(timezone.get_default_timezone())
 
 

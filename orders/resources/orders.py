@@ -14,13 +14,25 @@ from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.not_products import matcher
 from inventory.resources.plan import Plan, Resource
-from inventory.tabular import Column, Dates, Sheet, amount, boolean, email, plain_code, product_code, text, whole
+from inventory.tabular import (
+    Column,
+    Dates,
+    Sheet,
+    ShopCurrency,
+    amount,
+    boolean,
+    email,
+    plain_code,
+    product_code,
+    text,
+    whole,
+)
 from orders import fulfillment, notices
 from orders.fulfillment import OrderDraft
 from orders.models import Order, OrderDocument, OrderLine
 from orders.ordering import MOST_PRIORITY
 
-from . import becoming, pushing
+from . import becoming, pushing, zones
 from .again import REFUSALS, Again, change, compare, is_closed, is_newer, remember
 from .customers import Customers
 from .drafts import Draft, gather, tell
@@ -46,11 +58,17 @@ COLUMNS = (
     Column("phone", text(40), "where to call the customer, if the customer is not known yet"),
     Column("unit_price", amount(), "price of one unit; left out: the product's"),
     Column("total_price", amount(4), "price of all units of the row, where no price of one is named"),
+    Column("currency", ShopCurrency(), "what the prices are in; another than the shop's is refused"),
     Column("warehouse", text(120), "the preferred warehouse, its code or name; left out: the one asked first"),
     Column("priority", whole(0, MOST_PRIORITY), f"0 to {MOST_PRIORITY}; 0 if left out"),
     Column("is_ship_complete", boolean, "yes or no: wait and ship all at once"),
     Column("wanted_date", Dates(), "the customer wants it then, not before; left out: as soon as possible"),
-    Column("status", becoming.status, "open, part shipped, shipped, canceled or unpaid, as shops write it; else open"),
+    Column("zone", zones.zone, "the customer's time zone, such as Europe/Berlin: in it the wanted day is judged"),
+    Column(
+        "status",
+        becoming.status,
+        "open, part shipped, shipped, part refunded, canceled or unpaid, as shops write it; else open",
+    ),
     Column("payment", becoming.status, "unpaid, where a column of its own says so: the row is left out"),
     Column("shipped", whole(0, 1_000_000), "units of it that have left already"),
     Column("shipped_at", Dates(has_time=True, is_past=True), "when they left"),
@@ -311,7 +329,7 @@ RESOURCE = Resource(
     check=check,
     apply=apply,
     fill=("reference", "placed_at", "email", "customer", "customer_id", "phone"),
-    takes=("shipped", "canceled", "part shipped"),
+    takes=("shipped", "canceled", "part shipped", "part refunded"),
     foresee=foresee,
     options=("is_newer", "is_reused", "is_telling", "not_products"),
 )

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory import popular
+from inventory import currencies, popular
 from inventory.admin.base import Desk, product_ids
 from inventory.admin.tables import Table, chip, day, lines, link, money, named, number, shown
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
@@ -30,6 +30,8 @@ class SupplierForm(forms.ModelForm):
     def clean_currency(self) -> str:
         """What orders were sent in stays what they are in."""
         currency: str = self.cleaned_data["currency"].strip().upper()
+        if currency and (told := currencies.objection(currency)):
+            raise forms.ValidationError(f"{told}.")
         was = self.initial.get("currency", "")
         if (
             was

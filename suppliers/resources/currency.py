@@ -1,12 +1,11 @@
 """Amounts in files are in the currency of the supplier whose they are; another is refused, never stripped."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from inventory.resources.plan import Plan
-from inventory.tabular import Expected, Record
+from inventory.tabular import Record
 from inventory.tabular.numbers import is_of, sign_of
 
 
@@ -23,19 +22,6 @@ class Priced:
     def sign(self) -> str:
         """What the row says that it is in: beside the amount, else in a column of its own."""
         return sign_of(self.amount) or str(self.record.values.get("currency", ""))
-
-
-def code(cell: str) -> str:
-    """
-    Parse a currency.
-
-    >>> code("eur")
-    'EUR'
-    """
-    found = cell.strip().upper()
-    if not re.fullmatch("[A-Z]{3}", found):
-        raise Expected("a currency in three letters, such as EUR")
-    return found
 
 
 def refuse_foreign(plan: Plan, amounts: Iterable[Priced]) -> set[int]:

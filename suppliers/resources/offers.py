@@ -18,7 +18,18 @@ from inventory import keys
 from inventory.models import Product
 from inventory.resources import known
 from inventory.resources.plan import Plan, Resource, written
-from inventory.tabular import Column, Record, Sheet, amount, boolean, plain_code, product_code, text, whole
+from inventory.tabular import (
+    Column,
+    Record,
+    Sheet,
+    amount,
+    boolean,
+    currency_code,
+    plain_code,
+    product_code,
+    text,
+    whole,
+)
 from suppliers.models import Offer, PriceBreak, Supplier
 
 from . import currency, suppliers
@@ -35,7 +46,7 @@ COLUMNS = (
     Column("capacity", whole(1), "the most units in one order; empty: any"),
     Column("supplier_sku", text(80), "the supplier's own code"),
     Column("is_active", boolean, "yes or no: it may be ordered from"),
-    Column("currency", currency.code, "what the price is in; another than the supplier's is refused"),
+    Column("currency", currency_code, "what the price is in; another than the supplier's is refused"),
 )
 TERMS = ("quoted_days", "minimum", "pack", "capacity", "supplier_sku", "is_active")
 _Key = tuple[str, str]

@@ -11,7 +11,7 @@ from django.db.models.functions import Upper
 from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource, compare, unique, upsert
-from inventory.tabular import Column, Record, Sheet, amount, boolean, email, plain_code, text, whole
+from inventory.tabular import Column, Record, Sheet, amount, boolean, currency_code, email, plain_code, text, whole
 from suppliers.models import Supplier
 
 from . import currency
@@ -26,7 +26,7 @@ COLUMNS = (
     Column("review_days", whole(1, 365), "days between two orders, until learned"),
     Column("order_cost", amount(digits=10, is_own=True), "cost of one purchase order, in the supplier's currency"),
     Column("freight", amount(digits=10, is_own=True), "freight of one purchase order, in the supplier's currency"),
-    Column("currency", currency.code, "what its prices and orders are in, such as EUR; empty: the shop's own"),
+    Column("currency", currency_code, "what its prices and orders are in, such as EUR; empty: the shop's own"),
     Column("rate", amount(6, digits=14, least=Decimal("0.000001")), "what one of it is worth in the shop's currency"),
 )
 

@@ -1,0 +1,184 @@
+"""Relatives of the exports in ``cases``: other versions, other settings, other languages of the same programs."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from backoffice.tests import doors
+from inventory.models import DemandEntry, Inbound
+from inventory.tests import files
+from orders import demand_feed
+from orders.models import Order, OrderLine
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+SHOPIFY = (
+    "Name,Email,Financial Status,Fulfillment Status,Fulfilled at,Currency,Taxes,Total,Created at,Lineitem quantity,"
+    "Lineitem name,Lineitem price,Lineitem sku,Lineitem fulfillment status,Billing Name,Cancelled at,Refunded Amount,"
+    "Outstanding Balance,Tax 1 Name,Tax 1 Value,Tax 2 Name,Tax 2 Value\n"
+)
+AMAZON = (
+    "amazon-order-id\tpurchase-date\tlast-updated-date\torder-status\tfulfillment-channel\tproduct-name\tsku\t"
+    "item-status\tquantity\tcurrency\titem-price\n"
+)
+EBAY = (
+    ',,,,,,,,,\n"Sales Record Number","Order Number","Buyer Username","Item Number","Item Title","Custom Label",'
+    '"Quantity","Sold For","Sale Date","Paid On Date","Shipped On Date","Ship To Phone"\n,,,,,,,,,\n'
+)
+WEBTOFFEE = (
+    "order_id,order_number,order_date,status,order_currency,customer_id,customer_email,billing_first_name,"
+    "billing_last_name,billing_email,line_item_1,line_item_2\n"
+)
+ODOO = {
+    "en": "Order Reference,Order Date,Customer,Customer/Email,Status,Order Lines/Product/Internal Reference,"
+    "Order Lines/Quantity,Order Lines/Delivery Quantity,Order Lines/Unit Price,Currency\n",
+    "de": "Auftragsreferenz,Bestelldatum,Kunde,Kunde/E-Mail,Auftragsstatus,Auftragszeilen/Produkt/Interne Referenz,"
+    "Auftragszeilen/Menge,Auftragszeilen/Gelieferte Menge,Auftragszeilen/Einzelpreis,Währung\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def shop(settings):
+    settings.SHOP_CURRENCY = "EUR"
+    make.warehouse("MAIN")
+    make.product("TEE-S")
+    make.product("MUG-01")
+
+
+def load(tmp_path, text, kind="orders", **options):
+    return doors.command(kind, files.text(tmp_path, text), **options)
+
+
+def lines():
+    rows = OrderLine.objects.order_by("order__reference", "pk")
+    return [(line.order.reference, line.product.sku, line.quantity, line.shipped, line.canceled) for line in rows]
+
+
+def demand():
+    demand_feed.feed(at=timezone.now())
+    return sorted(DemandEntry.objects.values_list("reference", "units"))
+
+
+def test_shopify_with_taxes_parts_and_refunds(tmp_path):
+    moment = "2026-11-01 10:00:00 +0100"
+    answer = load(
+        tmp_path,
+        f"{SHOPIFY}#1,a@x.example,paid,partial,{moment},EUR,9,65,{moment},2,Tee,20,TEE-S,fulfilled,Ann,,0,0,VAT,9,,\n"
+        f"#1,a@x.example,,,,,,,{moment},3,Mug,7,MUG-01,pending,,,,,,,,\n"
+        f"#2,b@x.example,partially_refunded,unfulfilled,,EUR,9,65,{moment},2,Tee,20,TEE-S,pending,Bo,,20,0,VAT,9,,\n"
+        f"#3,c@x.example,refunded,fulfilled,{moment},EUR,9,65,{moment},1,Tee,20,TEE-S,fulfilled,Cy,,20,0,VAT,9,,\n",
+    )
+
+    assert answer.is_loaded
+    assert lines() == [
+        ("#1", "MUG-01", 3, 0, 0),
+        ("#1", "TEE-S", 2, 2, 0),
+        ("#2", "TEE-S", 2, 0, 0),
+        ("#3", "TEE-S", 1, 1, 0),
+    ]
+    assert "Order #2: TEE-S was refunded in part, and the file does not say how many units." in answer.told
+
+
+def test_orders_in_another_currency_are_refused_by_name(tmp_path):
+    text = f"{SHOPIFY}#1,a@x.example,paid,,,USD,9,65,2026-11-01 10:00:00 +0100,2,Tee,20,TEE-S,pending,Ann,,,,,,,\n"
+
+    answer = load(tmp_path, text)
+
+    assert not answer.is_loaded
+    assert 'column "Currency": "USD" — expected EUR, which amounts are in here: nothing is converted.' in answer.told
+    assert not Order.objects.exists()
+
+
+def test_amazon_is_taken_by_its_status(tmp_path):
+    def row(number, status, units, *, item="Unshipped", price="20.00", changed="2026-11-02T10:00:00+00:00"):
+        first = f"{number}\t2026-11-01T10:00:00+00:00\t{changed}\t{status}"
+        return f"{first}\tMerchant\tTee\tTEE-S\t{item}\t{units}\tEUR\t{price}\n"
+
+    answer = load(
+        tmp_path,
+        AMAZON
+        + row(1, "Pending", 1, price="")
+        + row(2, "Pending", 1)
+        + row(3, "Unshipped", 2)
+        + row(4, "Shipped - Returned to Seller", 1, item="Shipped")
+        + row(5, "Cancelled", 0, item="Cancelled", price="")
+        + row(6, "Cancelled", 3, item="Cancelled", changed="2026-11-05T10:00:00+00:00")
+        + row(7, "Cancelled", 4, item="Cancelled", changed="2026-11-01T12:00:00+00:00"),
+    )
+
+    assert [(number, *rest) for number, _, *rest in lines()] == [
+        ("2", 1, 0, 0),
+        ("3", 2, 0, 0),
+        ("4", 1, 1, 0),
+        ("6", 3, 0, 3),
+        ("7", 4, 0, 4),
+    ]
+    assert "Row 2: not paid yet." in answer.told
+    assert "Row 6: canceled there." in answer.told
+    # canceled days later was demand, canceled within a day was none
+    assert demand() == [("amazon:2", 1), ("amazon:3", 2), ("amazon:4", 1), ("amazon:6", 3)]
+
+
+def test_ebay_writes_two_dashes_for_nothing(tmp_path, settings):
+    settings.SHOP_CURRENCY = "USD"
+    answer = load(
+        tmp_path,
+        f'{EBAY}"1","1-1","ann","111","Tee","TEE-S","1","$20.00","Nov-01-26","Nov-01-26","--","--"\n'
+        '"2","1-2","bo","111","Tee","TEE-S","1","$20.00","Nov-01-26","Nov-01-26","Nov-02-26","--"\n'
+        '"3","1-3","cy","111","Tee","TEE-S","1","$20.00","Nov-01-26","--","--","--"\n'
+        '--,,,,,,,,,,,\n"3","record(s) downloaded,"," from Nov-01-26"\n',
+    )
+
+    assert lines() == [("1-1", "TEE-S", 1, 0, 0), ("1-2", "TEE-S", 1, 1, 0)]
+    assert "Row 6: not paid yet." in answer.told
+    assert "Row 7: a footer (“--”)." in answer.told
+
+
+@pytest.mark.parametrize(
+    ("language", "sale", "canceled", "quoted"),
+    [
+        ("en", "Sales Order", "Cancelled", "Quotation Sent"),
+        ("de", "Verkaufsauftrag", "Abgebrochen", "Angebot gesendet"),
+    ],
+)
+def test_odoo_says_what_was_delivered_and_canceled(tmp_path, language, sale, canceled, quoted):
+    rest = "2026-11-01 08:00:00,Acme,a@x.example"
+    answer = load(
+        tmp_path,
+        f"{ODOO[language]}S1,{rest},{sale},TEE-S,3.0,1.0,19.5,EUR\n,,,,,MUG-01,2.0,0.0,7.0,\n"
+        f"S2,{rest},{canceled},TEE-S,3.0,0.0,19.5,EUR\nS3,{rest},{quoted},TEE-S,3.0,0.0,19.5,EUR\n",
+    )
+
+    assert lines() == [("S1", "TEE-S", 3, 1, 0), ("S1", "MUG-01", 2, 0, 0), ("S2", "TEE-S", 3, 0, 3)]
+    assert "Row 5: a quotation, not an order." in answer.told
+    assert demand() == [("shop:S1", 2), ("shop:S1", 3), ("shop:S2", 3)]
+
+
+def test_quickbooks_with_groups_and_totals_is_dated_as_its_other_dates_show(tmp_path):
+    answer = load(
+        tmp_path,
+        ",Type,Date,Num,Memo,Source Name,Item,Deliv Date,Qty,Rcv'd,Backordered,Amount,Open Balance\n"
+        "Apparel,,,,,,,,,,,,\n"
+        ",Purchase Order,11/02/2026,PO-9,,ACME,Apparel:TEE-S (Tee),12/20/2026,50,20,30,500.00,300\n"
+        "Total Apparel,,,,,,,,50,20,30,500.00,300\nTOTAL,,,,,,,,50,20,30,500.00,300\n",
+        "inbound",
+    )
+
+    assert answer.is_loaded
+    (coming,) = Inbound.objects.all()
+    assert (coming.reference, coming.outstanding, f"{coming.expected_date}") == ("PO-9", 30, "2026-12-20")
+    assert f"{coming.sent_at:%Y-%m-%d}" == "2026-11-02"
+
+
+def test_woocommerce_names_its_customer_in_two_columns(tmp_path):
+    item = "name:Tee|product_id:1|sku:TEE-S|quantity:2|total:40.00|sub_total:40.00"
+    load(
+        tmp_path,
+        f"{WEBTOFFEE}501,501,2026-11-01 10:00:00,processing,EUR,7,a@x.example,Ann,Lee,a@x.example,{item},\n"
+        f"503,503,2026-11-01 10:00:00,completed,EUR,8,b@x.example,Bo,Ray,b@x.example,{item},\n",
+    )
+
+    assert lines() == [("501", "TEE-S", 2, 0, 0), ("503", "TEE-S", 2, 2, 0)]
+    assert OrderLine.objects.first().unit_price == Decimal("20.00")
+    assert list(Order.objects.order_by("pk").values_list("customer__name", flat=True)) == ["Ann Lee", "Bo Ray"]
