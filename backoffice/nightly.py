@@ -120,6 +120,8 @@ def _look_back(on: date, at: datetime, share: Share) -> Counts:
 
 
 def _learn(on: date, at: datetime, share: Share) -> Counts:
+    # what a silent load left to the clock is settled in silence, before the night makes news of its own
+    allocation.settle_companions_left(at=at)
     return dict(performance.learn(at=at, progress=lambda done, products: share(done / products)))
 
 

@@ -269,8 +269,12 @@ def settle_companions_left(*, at: datetime) -> int:
     for product_id in list(Unsettled.objects.order_by("pk").values_list("product_id", flat=True)):
         with transaction.atomic():
             Product.objects.lock([product_id])
-            if Unsettled.objects.filter(product=product_id).delete()[0]:
-                changed += settle([product_id], cause=f"companions:{product_id}:{at:%y%m%d%H%M%S%f}", by=None, at=at)
+            left = Unsettled.objects.filter(product=product_id).first()
+            if left:
+                left.delete()
+                cause = f"companions:{product_id}:{at:%y%m%d%H%M%S%f}"
+                with notices.silence(is_on=left.is_silent):
+                    changed += settle([product_id], cause=cause, by=None, at=at)
     return changed
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from inventory.models import Product
 
-from . import reading
+from . import facts, reading
 from .models import Basis, OrderLine, Unsettled
 from .reading import LineState, Rest
 from .writing import Change
@@ -55,10 +55,20 @@ def lock_free(product_ids: Collection[int]) -> set[int]:
 
 
 def leave(product_ids: Collection[int], *, at: datetime) -> None:
-    """Let the clock settle these products. Comes last: two that leave the same one wait for each other."""
-    rows = (Unsettled(product_id=pk, at=at) for pk in sorted(product_ids))
-    if product_ids:
+    """
+    Let the clock settle these products. Comes last: two that leave the same one wait for each other.
+
+    What follows from a silent load stays silent, unless something that is told has left the product too.
+    """
+    if not product_ids:
+        return
+    rows = [Unsettled(product_id=pk, at=at, is_silent=facts.is_silent()) for pk in sorted(product_ids)]
+    if facts.is_silent():
         Unsettled.objects.bulk_create(rows, ignore_conflicts=True)
+    else:
+        Unsettled.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["product"], update_fields=["is_silent"]
+        )
 
 
 def awaiting(

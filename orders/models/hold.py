@@ -53,10 +53,15 @@ class Hold(models.Model):
 
 
 class Unsettled(models.Model):
-    """A product whose queue waits to be planned again, because a line that ships with one of it moved."""
+    """
+    A product whose queue waits to be planned again, because a line that ships with one of it moved.
+
+    ``is_silent``: all that moved it was loaded without a word to anybody, and so is what follows from it.
+    """
 
     product = models.OneToOneField(Product, models.CASCADE, related_name="+")
     at = models.DateTimeField()
+    is_silent = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return str(self.product)
