@@ -16,6 +16,7 @@ OPERATIONS = "Operations"
 CUSTOMER_SERVICE = "Customer service"
 BUYER = "Buyer"
 AUDITOR = "Auditor"
+MAPPINGS = ("change_columnmapping", "delete_columnmapping")
 APPS = ("inventory", "orders", "suppliers", "backoffice")
 
 
@@ -50,16 +51,25 @@ def roles() -> Mapping[str, set[str]]:
         | _edits("inventory", "product", "warehouse")
         | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer")
         | _edits("orders", "customer")
-        | _may("orders", "add_order", "ship_order", "resend_notice", "call_notice", "add_hold", "release_hold")
+        | _may(
+            "orders",
+            "add_order",
+            "join_customer",
+            "ship_order",
+            "resend_notice",
+            "call_notice",
+            "add_hold",
+            "release_hold",
+        )
         | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "export")
         | _may("orders", "add_simulationrun", "apply_simulationrun")
-        | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
+        | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         CUSTOMER_SERVICE: sight(
             "orders", "inventory.product", "inventory.warehouse", "inventory.stock", "inventory.inbound"
         )
         | _may("inventory", "reschedule_inbound")
         | _edits("orders", "customer")
-        | _may("orders", "add_order", "resend_notice", "call_notice", "add_hold", "release_hold")
+        | _may("orders", "add_order", "join_customer", "resend_notice", "call_notice", "add_hold", "release_hold")
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")
@@ -75,7 +85,7 @@ def roles() -> Mapping[str, set[str]]:
         | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
         | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")
         | _may("orders", "export_orderline")
-        | _may("backoffice", "start_jobrun", "add_upload", "change_upload"),
+        | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         AUDITOR: everything | _may("orders", "export_orderline"),
     }
 

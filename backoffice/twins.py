@@ -14,6 +14,11 @@ from inventory.models import Product
 from orders.models import Customer, Order
 
 SHOWN = 5
+WAYS = {
+    "product": "Give the younger one a SKU of its own on its page.",
+    "order": "Nobody finds the younger one by its number: find it by its customer.",
+    "customer": "Join them on the page of the younger one.",
+}
 KEYED: tuple[tuple[str, type[Model], dict[str, str]], ...] = (
     ("product", Product, {"of": "sku"}),
     ("order", Order, {"of": "reference", "within": "channel"}),
@@ -31,9 +36,7 @@ class Warned:
 
     def __str__(self) -> str:
         many = f"{self.count:,} {self.kind}{'' if self.count == 1 else 's'}"
-        return (
-            f"{many} {'is' if self.count == 1 else 'are'} there twice: {', '.join(self.examples)}. Join them by hand."
-        )
+        return f"{many} {'is' if self.count == 1 else 'are'} there twice: {', '.join(self.examples)}. {WAYS[self.kind]}"
 
 
 def found() -> list[Warned]:

@@ -348,7 +348,10 @@ def test_twins_are_a_warning_beside_books_that_balance(capsys):
 
     told = capsys.readouterr()
     assert "The books balance." in told.out
-    assert "1 product is there twice: “tee-s” beside “TEE-S”. Join them by hand." in told.err
+    assert (
+        "1 product is there twice: “tee-s” beside “TEE-S”. Give the younger one a SKU of its own on its page."
+        in told.err
+    )
     assert twins.counts() == {"twins": 1, "twins_found": {"product": "“tee-s” beside “TEE-S”"}}
     assert twins.fill() == 0
 

@@ -60,7 +60,8 @@ class ProductAdmin(Desk):
         return rows
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
-        return ("sku",) if obj else ()
+        # a twin of an older product is known by nothing yet: a new SKU makes it one of its own
+        return ("sku",) if obj and obj.key is not None else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """A product that was ever sold is discontinued, not deleted."""

@@ -53,6 +53,7 @@ class Customer(Keyed):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("join_customer", "Can join two customers who are one")]
         indexes = [
             # the palette: names by their start, in any case
             models.Index(Upper("name"), name="customer_name_any_case"),

@@ -1,0 +1,68 @@
+"""Two customers who are one person are joined: what is of the one goes to the other, and nothing is lost."""
+
+import pytest
+
+from orders import joining
+from orders.models import Customer, CustomerKey, Notice, NoticeState, Order
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def both():
+    """Ann, and her twin from before there were keys; both wait for the same lamp."""
+    lamp = make.product("LAMP")
+    ann, twin = make.customer("Ann", "ann@shop.example"), make.customer("Anna", "other@shop.example")
+    make.line(lamp, 2, who=ann, reference="A-1")
+    make.line(lamp, 3, who=twin, reference="A-2")
+    CustomerKey.objects.create(channel="shop", key="77", customer=twin)
+    Customer.objects.filter(pk=twin.pk).update(email="ann@shop.example\u200b", key=None, phone="555")
+    return ann, Customer.objects.get(pk=twin.pk)
+
+
+def test_orders_mails_and_numbers_go_to_the_one_that_stays(both):
+    ann, twin = both
+
+    shown = joining.preview(twin.pk)
+    moved = joining.join(twin.pk, ann.pk, by=None)
+
+    assert moved == shown == {"orders": 1, "holds": 0, "numbers": 1, "refusals": 0, "notices": 1}
+    assert set(Order.objects.values_list("customer", flat=True)) == {ann.pk}
+    assert set(Notice.objects.values_list("customer", flat=True)) == {ann.pk}
+    ann.refresh_from_db()
+    twin.refresh_from_db()
+    assert (ann.name, ann.email, ann.phone, ann.key) == ("Ann", "ann@shop.example", "555", "ANN@SHOP.EXAMPLE")
+    assert (twin.name, twin.email, twin.phone, twin.key) == ("Anna (joined)", "", "", None)
+
+
+def test_the_younger_one_may_stay_and_has_the_key_then(both):
+    ann, twin = both
+
+    joining.join(ann.pk, twin.pk, by=None)
+
+    twin.refresh_from_db()
+    assert (twin.email, twin.key) == ("ann@shop.example\u200b", "ANN@SHOP.EXAMPLE")
+    assert set(Order.objects.values_list("customer", flat=True)) == {twin.pk}
+
+
+def test_one_event_that_was_told_to_both_stays_two_mails(both):
+    ann, twin = both
+    Notice.objects.update(cause="inbound:7:1")
+
+    joining.join(twin.pk, ann.pk, by=None)
+
+    causes = list(Notice.objects.order_by("pk").values_list("customer", "cause"))
+    assert causes == [(ann.pk, "inbound:7:1"), (ann.pk, f"inbound:7:1~{Notice.objects.latest('pk').pk}")]
+
+
+def test_what_cannot_be_joined_is_said_and_nothing_moves(both):
+    ann, twin = both
+    Notice.objects.filter(customer=twin).update(state=NoticeState.CLAIMED)
+
+    with pytest.raises(joining.NotJoinable, match="just leaving"):
+        joining.join(twin.pk, ann.pk, by=None)
+    with pytest.raises(joining.NotJoinable, match="the same customer"):
+        joining.join(ann.pk, ann.pk, by=None)
+
+    assert Order.objects.filter(customer=twin).count() == 1
