@@ -23,9 +23,9 @@ from inventory.admin.tables import Table, chip, day, link, shown
 from . import jobs, nightly
 from .celery import LONG, NOW, BrokerAway, publish
 from .models import JobRun
-from .screens import staff_admin, uploads
+from .screens import mapping_admin, staff_admin, uploads
 
-__all__ = ["JobRunAdmin", "staff_admin", "uploads"]
+__all__ = ["JobRunAdmin", "mapping_admin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""

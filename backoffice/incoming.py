@@ -72,6 +72,12 @@ def file_of(upload: Upload) -> loading.File:
         layout=upload.mapping.get("layout") or "",
         counted_at=parse_datetime(upload.mapping.get("counted_at") or ""),
         is_all_others_zero=bool(upload.mapping.get("is_all_others_zero")),
+        is_newer=bool(upload.mapping.get("is_newer")),
+        is_reused=bool(upload.mapping.get("is_reused")),
+        is_telling=bool(upload.mapping.get("is_telling")),
+        is_sales=bool(upload.mapping.get("is_sales")),
+        not_products=[code for code in (upload.mapping.get("not_products") or "").split(",") if code.strip()],
+        named=upload.mapping.get("named") or "",
     )
 
 

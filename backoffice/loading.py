@@ -6,7 +6,7 @@ and then each of those is named.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,13 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from backoffice import layouts
+from backoffice import layouts, mappings
+from backoffice.models import ColumnMapping
 from inventory.demand import ImpossibleDemand
 from inventory.resources import RESOURCES as INVENTORY
 from inventory.resources import Plan, Resource
 from inventory.tabular import Reading, Sheet, Source, Unreadable
-from inventory.tabular.reading import DateOrder
+from inventory.tabular.reading import DateOrder, find_header
 from orders.resources import RESOURCES as ORDERS
 from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS
@@ -51,6 +52,7 @@ class File:
     One file on its way in, and how to read it.
 
     :ivar mapping: column as written in the file → field
+    :ivar named: which mapping to take of those that were made before, "none", or "": the one of this header
     :ivar sheet: which sheet of a workbook; needed only where several could be meant
     :ivar header_row: the row of the header; 0: the first that is not blank
     :ivar layout: the name of a layout, or "none"; left out: the one that the header is known by
@@ -78,6 +80,7 @@ class File:
     is_newer: bool = False
     is_reused: bool = False
     is_telling: bool = False
+    named: str = ""
 
 
 def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | None = None) -> Plan:
@@ -88,6 +91,9 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
     """
     resource = KINDS[file.kind]
     source = Source(file.path, file.name, sheet=file.sheet)
+    kept = mapped_before(file, source)
+    if kept:
+        file = replace(file, mapping=kept.columns)
     rows = partial(_tell, progress, source.lines) if progress else None
     sheet = Sheet(source, resource.columns, reading(file, today=timezone.localtime(at).date()), progress=rows)
     plan = resource.check(sheet, **{name: getattr(file, name) for name in resource.options})
@@ -96,8 +102,21 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
         for name, number in sheet.rounded.items()
         if number
     ]
-    plan.notes = [note for note in (*sheet.told, plan.account(), *rounded, *plan.notes) if note]
+    told = [mappings.said(kept)] if kept else []
+    plan.notes = [note for note in (*sheet.told, *told, plan.account(), *rounded, *plan.notes) if note]
     return plan
+
+
+def mapped_before(file: File, source: Source) -> ColumnMapping | None:
+    """
+    Give the mapping that such columns were read with before, or that somebody named; none where one was made now.
+
+    :raises Unreadable: if there is none of that name
+    """
+    if file.mapping:
+        return None
+    _, headers = find_header(source, reading(file))
+    return mappings.find(file.kind, headers, name=file.named)
 
 
 def foresee(plan: Plan, resource: Resource, *, at: datetime) -> None:
@@ -167,6 +186,7 @@ def apply(
                 performance.redate(plan.context, at=at)
             if plan.problems and not is_skipping_bad:
                 raise Refused(plan)
+            mappings.keep(plan, resource.kind, by=by, at=at)
     except (DatabaseError, ImpossibleDemand) as error:
         raise Unreadable(f"Nothing was loaded: the database refused it. {_first_line(error)}") from error
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class JobRun(models.Model):
@@ -85,3 +86,32 @@ class Upload(models.Model):
     @property
     def path(self) -> Path:
         return Path(self.file.path)
+
+
+class ColumnMapping(models.Model):
+    """
+    Which column of a file is which field, as somebody said it once: kept under the file's header, by kind.
+
+    ``columns`` gives column → field; ``header_key`` stands for ``headers``. Written only by ``backoffice.mappings`` and
+    its page.
+    """
+
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    header_key = models.CharField(max_length=64)
+    headers = models.JSONField(default=list)
+    columns = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "name"]
+        verbose_name = "mapping of columns"
+        verbose_name_plural = "mappings of columns"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "header_key"], name="mapping_one_per_header"),
+            models.UniqueConstraint("kind", Lower("name"), name="mapping_one_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -113,6 +113,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
         (
             Entry("Nightly runs", "backoffice.jobrun"),
             Entry("Files to load", "backoffice.upload"),
+            Entry("Mappings of columns", "backoffice.columnmapping"),
             Entry("People", "auth.user"),
             Entry("Groups", "auth.group"),
         ),

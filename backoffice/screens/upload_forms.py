@@ -1,18 +1,17 @@
 """What the screens of a file ask: which file, which column is which field, and whether to load it."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 
 from backoffice import layouts, loading
 from inventory.tabular import NO_LAYOUT
 from inventory.tabular.sheet import normalized
 
+from . import upload_choices
 from .upload_reading import DATES, layout_choices
 
 
@@ -37,24 +36,17 @@ class FileForm(forms.Form):
         help_text="Where titles stand above the table: the row of its header.",
     )
 
-    counted_at = forms.DateTimeField(
-        required=False, help_text="Stock only: when it was counted. What left since is taken off, what came is added."
-    )
-    is_all_others_zero = forms.BooleanField(
-        required=False, label="All others are 0", help_text="Stock only: what the file does not name in its warehouses."
-    )
-
-    def clean_counted_at(self) -> datetime | None:
-        counted_at: datetime | None = self.cleaned_data["counted_at"]
-        if counted_at and counted_at > timezone.now():
-            raise forms.ValidationError("This time has not come yet.")
-        return counted_at
+    counted_at = upload_choices.counted_at()
+    is_all_others_zero = upload_choices.box("is_all_others_zero")
+    is_sales = upload_choices.box("is_sales")
+    not_products = upload_choices.not_products()
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, Any] = super().clean() or {}
-        for name in ("counted_at", "is_all_others_zero"):
-            if chosen.get(name) and chosen.get("kind") != "stock":
-                self.add_error(name, "This is for stock only.")
+        for name in ("counted_at", "is_all_others_zero", "is_sales", "not_products"):
+            kinds = [kind for kind, names in upload_choices.OF_KIND.items() if name in names]
+            if chosen.get(name) and chosen.get("kind") not in kinds:
+                self.add_error(name, f"This is for {' and '.join(kinds)} only.")
         layout, kind = chosen.get("layout"), chosen.get("kind", "")
         if layout not in {"", None, NO_LAYOUT} and all(layout != known.name for known in layouts.of(kind)):
             self.add_error("layout", f"This program's export is no file of {kind}.")

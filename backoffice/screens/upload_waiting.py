@@ -13,7 +13,7 @@ from backoffice.models import Upload
 from inventory.admin import once
 from inventory.admin.operations import ask, person
 
-from . import upload_preview
+from . import upload_choices, upload_preview
 from .upload_forms import ConfirmForm
 
 LOOK_AGAIN_SECONDS = "3"
@@ -26,6 +26,10 @@ def show(admin: ModelAdmin, request: HttpRequest, upload: Upload, *, back: str) 
     seen, bad = found.get("seen", ""), upload_preview.skippable(found)
     form = ConfirmForm(request.POST if request.method == "POST" else None, seen=seen, bad=bad)
     form.fields["seen"].required = False
+    if found:
+        form.fields |= upload_choices.fields(upload.kind, upload.mapping)
+    if "is_skipping" in form.fields:
+        form.fields["is_skipping"].required = False  # not before what was chosen has been looked at
     if request.method == "POST" and form.is_valid():
         deed = partial(_start, request, upload, form, may_load=may_load)
         if answer := once.act(request, form, deed, incoming.AtWork):
@@ -52,10 +56,20 @@ def show(admin: ModelAdmin, request: HttpRequest, upload: Upload, *, back: str) 
 
 def _start(request: HttpRequest, upload: Upload, form: ConfirmForm, *, may_load: bool) -> HttpResponse:
     chosen = form.cleaned_data
+    said = upload_choices.said(upload.kind, chosen) if upload.state == Upload.State.LOOKED else {}
+    if said and upload_choices.differs(upload.kind, upload.mapping, said):
+        upload.mapping |= said
+        upload.save(update_fields=["mapping"])
+        incoming.ask_to_look(upload)
+        messages.success(request, f"{upload.name} is looked at again with what you chose; nothing is loaded yet.")
+        return HttpResponseRedirect(reverse("admin:backoffice_upload_preview", args=[upload.pk]))
     if not may_load:
         incoming.ask_to_look(upload)
     else:
         skipping = bool(chosen.get("is_skipping"))
+        if "is_skipping" in form.fields and not skipping:
+            messages.error(request, "Some rows are wrong. Put them right, or load the file without the wrong rows.")
+            return HttpResponseRedirect(reverse("admin:backoffice_upload_preview", args=[upload.pk]))
         incoming.ask_to_load(upload, seen=chosen["seen"], is_skipping=skipping, by=person(request))
     messages.success(request, f"{upload.name} is with a worker now. You may leave this page.")
     return HttpResponseRedirect(reverse("admin:backoffice_upload_preview", args=[upload.pk]))

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from backoffice import incoming, loading, previews
+from backoffice import incoming, loading, mappings, previews
 from backoffice.limits import patient
 from backoffice.models import Upload
 from inventory.admin import once
@@ -28,7 +28,7 @@ WAITING: dict[str, str] = {
     Upload.State.LOADING: "a worker loads it",
     Upload.State.FAILED: "failed: look why",
 }
-HOW = ("dates", "sheet", "header_row", "layout", "is_all_others_zero")
+HOW = ("dates", "sheet", "header_row", "layout", "is_all_others_zero", "is_sales", "not_products")
 
 
 @admin.register(Upload)
@@ -157,13 +157,16 @@ class UploadAdmin(Kept):
         except Unreadable as error:
             return upload_reading.asked(request, upload, error) or self._refused(request, upload, str(error))
         headers = sheet.headers[: sheet.table.width]
-        mapping = upload.mapping["columns"]
+        mapping, explanation = upload.mapping["columns"], "Say which column of the file is which field."
+        if not mapping and (kept := loading.mapped_before(file, sheet.source)):
+            mapping, explanation = kept.columns, mappings.said(kept)
         posted = request.POST if request.method == "POST" else None
         laid = sheet.table.fields
         form = ColumnsForm(posted, kind=upload.kind, headers=headers, mapping=mapping, laid=laid)
 
         def choose() -> HttpResponse:
             upload.mapping["columns"] = {header: field for field, header in form.cleaned_data.items() if header}
+            upload.mapping["named"] = mappings.NONE  # what was said now counts, if it was nothing too
             upload.save(update_fields=["mapping"])
             if incoming.is_big(upload):
                 incoming.ask_to_look(upload)
@@ -175,7 +178,7 @@ class UploadAdmin(Kept):
             self.admin_site,
             request,
             title=f"Columns of {upload.name}",
-            explanation="Say which column of the file is which field.",
+            explanation=explanation,
             form=form,
             submit="Look again",
             more="How to read it…",

@@ -25,11 +25,12 @@ class Answer:
     notes: list[str] = field(default_factory=list)
 
 
-def command(kind, path, *, mapping=None, **options):
+def command(kind, path, *, mapping=None, mapping_name="", **options):
     """Load a file by ``manage.py load``."""
     out = io.StringIO()
     flags = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()]
     flags += [f"--map={column}={name}" for column, name in (mapping or {}).items()]
+    flags += [f"--mapping={mapping_name}"] if mapping_name else []
     try:
         call_command("load", kind, str(path), *flags, stdout=out)
     except CommandError as error:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
 
 from backoffice import roles
-from backoffice.models import JobRun, Upload
+from backoffice.models import ColumnMapping, JobRun, Upload
 from inventory import demand, transfers
 from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
 from inventory.tests.hands import Hands
@@ -134,6 +134,14 @@ def shop() -> Shop:
                 job="nightly", business_date=TODAY, started_at=MONDAY, finished_at=MONDAY, progress=100
             ),
             "backoffice.upload": upload,
+            "backoffice.columnmapping": ColumnMapping.objects.create(
+                kind="products",
+                name="Till",
+                header_key="till",
+                headers=["Code", "Title"],
+                columns={"Code": "sku"},
+                used_at=MONDAY,
+            ),
             "auth.user": User.objects.create_user("somebody"),
             "auth.group": Group.objects.get(name=roles.AUDITOR),
         }

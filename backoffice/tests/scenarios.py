@@ -196,6 +196,10 @@ def _password(shop: people.Shop) -> Act:
     return _page("auth_user_password_change", shop.pk("auth.user"), **typed)
 
 
+def _joined(shop: people.Shop) -> Act:
+    return _operation("orders_customer_join", shop.pk("orders.customer"), into=f"#{make.customer('Lena O.').pk}")
+
+
 def _deleted(label: str) -> Scenario:
     return lambda shop: _page(f"{label.replace('.', '_')}_delete", shop.pk(label))
 
@@ -234,6 +238,7 @@ ACTS: dict[str, Scenario] = {
     "inventory_demandentry_one_off": _on("inventory_demandentry_one_off", "inventory.demandentry"),
     "inventory_demandentry_count_again": _count_again,
     "orders_order_ship": _on("orders_order_ship", "orders.order"),
+    "orders_customer_join": _joined,
     "orders_hold_release": _on("orders_hold_release", "orders.hold"),
     "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),
     "orders_notice_called": _called,
@@ -265,6 +270,8 @@ ACTS: dict[str, Scenario] = {
     "backoffice_upload_preview": _upload("preview"),
     "backoffice_upload_reading": _upload("reading", dates="day-first"),
     "backoffice_upload_columns": _upload("columns", sku="name", name="sku"),
+    "backoffice_columnmapping_change": _changed("backoffice.columnmapping", name="Our till", columns="Title = sku"),
+    "backoffice_columnmapping_delete": _deleted("backoffice.columnmapping"),
     "inventory_transfer_add": _transfer,
     "orders_hold_add": _hold,
     "orders_order_add": _order,

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from backoffice import incoming, jobs, loading
 from backoffice.models import Upload
-from inventory.models import Product
+from inventory.models import Product, Stock
+from orders.models import OrderLine
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,75 @@ def test_a_file_is_big_above_what_a_page_may_take(settings, tmp_path, size, is_b
     (tmp_path / "a.csv").write_bytes(b"x" * size)
 
     assert incoming.is_big(Upload(file="a.csv")) is is_big
+
+
+ORDERS = "reference,placed_at,email,sku,quantity\n1,2026-02-20 10:00,a@shop.example,LAMP,{units}\n"
+
+
+def chosen_and_looked(client, url, **said):
+    """Say something of a file that was looked at; the worker looks at it again."""
+    page = confirm(client, url, **said)
+    worker()
+    return page
+
+
+@pytest.mark.usefixtures("person")
+def test_what_a_person_says_after_the_look_is_looked_at_before_it_is_loaded(client):
+    make.warehouse("MAIN")
+    make.product("LAMP")
+    for units in (3, 5):
+        url = choose(client, ORDERS.format(units=units), kind="orders", name="o.csv")
+        worker()
+        if units == 3:
+            confirm(client, url)
+            worker()
+    refused = Upload.objects.latest("pk").report["problems"]
+
+    chosen_and_looked(client, url, is_newer="on")
+    looked = Upload.objects.latest("pk")
+    confirm(client, url, is_newer="on")
+    worker()
+
+    assert "exactly as it was placed (LAMP 3 → 5)" in refused[0][3]
+    assert looked.state == Upload.State.LOOKED
+    assert (looked.mapping["is_newer"], looked.report["bad"], looked.loaded_at) == (True, 0, None)
+    assert Upload.objects.latest("pk").state == Upload.State.LOADED
+    assert sorted(OrderLine.objects.values_list("quantity", flat=True)) == [2, 3]
+
+
+@pytest.mark.usefixtures("person")
+def test_a_choice_taken_back_is_looked_at_again_too(client):
+    make.warehouse("MAIN")
+    make.product("LAMP")
+    url = choose(client, "sku,quantity\nLAMP,3\n", kind="stock", name="s.csv")
+    worker()
+
+    chosen_and_looked(client, url, is_all_others_zero="on")
+    first = Upload.objects.get().mapping["is_all_others_zero"]
+    chosen_and_looked(client, url)
+    upload = Upload.objects.get()
+
+    assert (first, upload.mapping["is_all_others_zero"], upload.state) == (True, "", Upload.State.LOOKED)
+    assert not Stock.objects.exists()
+
+
+@pytest.mark.usefixtures("person")
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("orders", {"is_newer", "is_reused", "is_telling", "not_products"}),
+        ("history", {"is_sales", "not_products"}),
+        ("stock", {"counted_at", "is_all_others_zero"}),
+        ("products", set()),
+    ],
+)
+def test_each_kind_of_big_file_has_its_choices(client, kind, names):
+    make.warehouse("MAIN")
+    make.product("LAMP")
+    texts = {"stock": "sku,quantity\nLAMP,3\n", "products": PRODUCTS}
+    url = choose(client, texts.get(kind, ORDERS.format(units=3)), kind=kind, name="f.csv")
+    worker()
+
+    form = client.get(url).context["form"]
+
+    assert set(form.fields) - {"seen"} == names

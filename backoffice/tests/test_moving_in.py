@@ -1,19 +1,31 @@
 """Orders that come from another system: true numbers, nobody written to unasked, the same order again."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from backoffice import audit, loading
+from backoffice import audit, loading, nightly
 from backoffice.models import JobRun
 from backoffice.tests import doors
 from inventory.models import DemandEntry, Movement, Product
 from inventory.tabular.dates import DateReader
 from inventory.tests import files
-from orders import demand_feed, fulfillment, sweep
-from orders.models import Basis, Notice, NoticeKind, NoticeState, Order, OrderLine, Promise, Shipment
+from orders import allocation, companions, demand_feed, fulfillment, notices, sweep
+from orders.models import (
+    Basis,
+    Notice,
+    NoticeKind,
+    NoticeLine,
+    NoticeState,
+    Order,
+    OrderLine,
+    Promise,
+    Shipment,
+    Unsettled,
+)
 from orders.resources import pushing
 from orders.tests import make
 
@@ -144,7 +156,10 @@ def test_a_status_that_nobody_knows_is_refused(load):
 
     assert not answer.is_loaded
     assert "frobbed" in answer.told
-    assert "a status that is known: open, part shipped, shipped, canceled, unpaid or never paid" in answer.told
+    assert (
+        "a status that is known: open, part shipped, shipped, part refunded, canceled, unpaid or never paid"
+        in answer.told
+    )
 
 
 # --- Lines that are no product --------------------------------------------------------
@@ -564,3 +579,119 @@ def test_of_a_large_file_nobody_stands_behind_younger_orders(monkeypatch, tmp_pa
     answer = doors.command("orders", path, dry_run=True)
 
     assert "stand behind" not in answer.told
+
+
+# --- What a silent load leaves to the clock, and what the command says first -------------
+
+
+def test_what_a_silent_load_leaves_to_the_clock_is_silent_too(monkeypatch, tmp_path, waiting):
+    """The chair ships with Bea's lamp; somebody else holds it while the load pushes her lamp back."""
+    chair = Product.objects.get(sku="CHAIR")
+    make.coming(chair, 3, on=ago(-7).date(), is_confirmed=True, at=ago(3))
+    lamp = Product.objects.get(sku="LAMP")
+    make.coming(lamp, 5, on=ago(-20).date(), is_confirmed=True, at=ago(3))
+    make.order((lamp, 5), (chair, 2), reference="B-2", at=ago(1), is_ship_complete=True)
+    Notice.objects.all().delete()
+    monkeypatch.setattr(companions, "lock_free", lambda product_ids: set())
+
+    doors.command("orders", files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n"))
+    left = list(Unsettled.objects.values_list("product__sku", "is_silent"))
+    monkeypatch.undo()
+    allocation.settle_companions_left(at=timezone.now())
+
+    assert left == [("CHAIR", True)]
+    assert not Unsettled.objects.exists()
+    assert NoticeLine.objects.count() == 0
+
+
+def test_what_is_told_leaves_nothing_silent():
+    lamp = Product.objects.get(sku="LAMP")
+
+    with notices.silence():
+        companions.leave([lamp.pk], at=timezone.now())
+    companions.leave([lamp.pk], at=timezone.now())
+    with notices.silence():
+        companions.leave([lamp.pk], at=timezone.now())
+
+    assert list(Unsettled.objects.values_list("product__sku", "is_silent")) == [("LAMP", False)]
+
+
+def test_the_night_after_a_silent_load_tells_nobody_of_it(tmp_path, waiting):
+    doors.command("orders", files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n"))
+
+    nightly.run(on=timezone.localdate(), at=timezone.now())
+
+    assert NoticeLine.objects.count() == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("said", "is_loaded"), [("y\n", True), ("n\n", False), ("", False)])
+def test_at_a_terminal_the_command_says_who_is_pushed_back_and_asks(monkeypatch, tmp_path, waiting, said, is_loaded):
+    monkeypatch.setattr("sys.stdin", Terminal(said))
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    answer = doors.command("orders", path)
+
+    assert answer.is_loaded == is_loaded
+    assert Order.objects.filter(reference="1").exists() == is_loaded
+    assert "Nothing was loaded." in answer.told or is_loaded
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_command_says_who_is_pushed_back_before_it_says_that_it_loaded(monkeypatch, tmp_path, waiting, is_terminal):
+    monkeypatch.setattr("sys.stdin", Terminal() if is_terminal else io.StringIO())
+    path = files.text(tmp_path, f"{HEADER}\n1,{DAY_10},a@shop.example,LAMP,5\n")
+
+    answer = doors.command("orders", path, **({"yes": True} if is_terminal else {}))
+
+    first = answer.told.index("B-1 · Bea · LAMP")
+    assert answer.told.startswith("Before anything is loaded:")
+    assert first < answer.told.index("Loaded: ")
+    assert answer.told.count("B-1 · Bea · LAMP") == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_loaded"), [("America/Los_Angeles", True), ("europe/berlin", False), ("Berlin", False)]
+)
+def test_a_customers_zone_is_a_column_and_an_unknown_one_is_refused_by_name(load, settings, zone, is_loaded):
+    settings.TIME_ZONE = "Europe/Berlin"
+    day, next_day = ago(5).date(), ago(4).date()
+
+    answer = load(f"1,{next_day} 02:00,a@shop.example,LAMP,1,{day},{zone}", columns=",wanted_date,zone")
+
+    assert answer.is_loaded == is_loaded
+    assert ("the name of a time zone, such as Europe/Berlin" in answer.told) == (zone == "Berlin")
+    assert ("before it was placed" in answer.told) == (zone == "europe/berlin")
+
+
+@pytest.mark.parametrize(
+    ("own", "rows", "is_loaded"),
+    [
+        ("EUR", ["eur"], True),
+        ("EUR", ["€"], True),
+        ("EUR", ["USD"], False),
+        ("", ["USD"], True),
+        ("", ["USD", "EUR"], False),
+    ],
+)
+def test_a_currency_column_is_held_against_the_shops(load, settings, own, rows, is_loaded):
+    settings.SHOP_CURRENCY = own
+    orders = [f"{number},{DAY_10},a@shop.example,LAMP,1,9.00,{money}" for number, money in enumerate(rows)]
+
+    answer = load(*orders, columns=",unit_price,currency")
+
+    assert answer.is_loaded == is_loaded
+    assert Order.objects.count() == len(rows) * is_loaded
+
+
+def test_a_header_that_names_another_currency_is_refused(tmp_path, settings):
+    settings.SHOP_CURRENCY = "EUR"
+    path = files.text(tmp_path, f"{HEADER},Price (USD)\n1,{DAY_10},a@shop.example,LAMP,1,9.00\n")
+
+    answer = doors.command("orders", path, mapping={"Price (USD)": "unit_price"})
+
+    assert "“Price (USD)” is in USD, and amounts here are in EUR" in answer.told

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,13 @@ examples:
 
 Files: CSV (comma, semicolon, tab or |; UTF-8, UTF-16 or Windows-1252), also packed as .gz or .xz, and XLSX (its only
 visible sheet, or that of --sheet). Exports of other programs are known by their header and read by a layout.
-An order that is here already is left as it is, unless --newer says otherwise. Nobody is written to without --tell;
---dry-run says who of those already waiting would be pushed back.
+An order that is here already is left as it is, unless --newer says otherwise. Nobody is written to without --tell.
+Who of those already waiting would be pushed back is printed before anything is loaded, and at a terminal you are asked;
+--yes does not ask, and neither does a job without a terminal.
 Columns are found by their name in any case and order; --map names those that are called otherwise (a date and a time
-may both be named placed_at). Others are ignored. Each row is loaded, left out by name, or refused; the sum is printed.
+may both be named placed_at). What a file was loaded with is kept under its header, and taken again for the next with
+these columns (it says so; --mapping none does without). Others are ignored. Each row is loaded, left out by name, or
+refused; the sum is printed.
 A file is loaded whole or not at all. Loading it again changes nothing. The exit code is 0 only if it was loaded.
 
 What history counts (each row of the file is in exactly one of these; rows is their sum):
@@ -57,12 +60,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="a column of the file that is this field"
         )
+        parser.add_argument(
+            "--mapping",
+            default="",
+            metavar="NAME",
+            help="a mapping that was made before, by its name in the admin, or “none”; left out: that of this header",
+        )
         parser.add_argument("--layout", default="", metavar="NAME", help=_layouts())
         parser.add_argument("--sheet", default="", metavar="NAME", help="which sheet of a workbook that has several")
         parser.add_argument(
             "--header-row", type=int, default=0, metavar="N", help="the row of the header, where titles stand above it"
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+        parser.add_argument(
+            "--yes", action="store_true", help="load without asking, although customers who wait are pushed back"
+        )
         parser.add_argument("--skip-bad", action="store_true", help="load the good rows, and name those left out")
         parser.add_argument(
             "--dates",
@@ -109,6 +121,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_foreign(options)
+        if options["map"] and options["mapping"]:
+            raise CommandError("--map and --mapping both say which column is which. Give one of them.")
         file = loading.File(
             kind=options["kind"],
             path=options["file"],
@@ -124,6 +138,7 @@ class Command(BaseCommand):
             is_newer=options["newer"],
             is_reused=options["reused"],
             is_telling=options["tell"],
+            named=options["mapping"],
         )
         try:
             with Bar(f"Loading {options['kind']}") as bar:
@@ -143,16 +158,36 @@ class Command(BaseCommand):
         self._tell(file, plan, options, "Would load" if options["dry_run"] else "Loaded")
 
     def _load(self, file: loading.File, bar: "Bar", options: dict[str, Any]) -> Plan:
-        if not options["dry_run"]:
-            return loading.load(
-                file, is_skipping_bad=options["skip_bad"], by=None, at=timezone.now(), progress=bar.tell
-            )
-        now = timezone.now()
+        now, resource = timezone.now(), loading.KINDS[file.kind]
         plan = loading.look(file, at=now, progress=bar.tell)
-        loading.foresee(plan, loading.KINDS[file.kind], at=now)
         if not plan.rows or (plan.problems and not options["skip_bad"]):
             raise loading.Refused(plan)
+        told = len(plan.tables)
+        loading.foresee(plan, resource, at=now)
+        if options["dry_run"]:
+            return plan
+        if plan.tables[told:]:
+            self._ask(plan, bar, options, told)
+        loading.apply(plan, resource, is_skipping_bad=options["skip_bad"], by=None, at=now, progress=bar.tell)
         return plan
+
+    def _ask(self, plan: Plan, bar: "Bar", options: dict[str, Any], told: int) -> None:
+        """Say who would be pushed back before it is done; where a person watches, ask for a yes."""
+        bar.clear()
+        out = self.stderr if options["json"] else self.stdout
+        style = str if options["json"] else None
+        out.write("Before anything is loaded:", style)
+        for note in plan.notes[-1:]:
+            out.write(f"  {note}", style)
+        self._list(plan.tables[told:], out, style)
+        del plan.tables[told:]  # told once
+        if not options["yes"] and sys.stdin.isatty():
+            try:
+                answer = input("Load it? [y/N] ")
+            except EOFError:
+                answer = ""
+            if answer.strip().lower() not in {"y", "yes"}:
+                raise CommandError("Nothing was loaded.")
 
     def _tell(self, file: loading.File, plan: Plan, options: dict[str, Any], done: str) -> None:
         if options["json"]:
@@ -169,7 +204,7 @@ class Command(BaseCommand):
             self.stdout.write("What changes:")
             for line in plan.told_changes():
                 self.stdout.write(f"  {line}")
-        self._list(plan)
+        self._list(plan.tables, self.stdout)
         if plan.left.total:
             self.stdout.write("Left out by name:")
             for line in plan.left.lines():
@@ -179,13 +214,13 @@ class Command(BaseCommand):
             for line in plan.problems.lines():
                 self.stdout.write(f"  {line}")
 
-    def _list(self, plan: Plan) -> None:
-        for title, heads, rows in plan.tables:
-            self.stdout.write(f"{title} ({', '.join(heads).lower()}):")
+    def _list(self, tables: Sequence[Any], out: Any, style: Any = None) -> None:
+        for title, heads, rows in tables:
+            out.write(f"{title} ({', '.join(heads).lower()}):", style)
             for row in rows[:SHOWN]:
-                self.stdout.write(f"  {' · '.join(row)}")
+                out.write(f"  {' · '.join(row)}", style)
             if len(rows) > SHOWN:
-                self.stdout.write(f"  … and {len(rows) - SHOWN:,} more.")
+                out.write(f"  … and {len(rows) - SHOWN:,} more.", style)
 
 
 ONLY = {
@@ -218,6 +253,10 @@ class Bar:
 
     def __exit__(self, *error: object) -> None:
         self.bar.close()
+
+    def clear(self) -> None:
+        """Make way for words."""
+        self.bar.clear()
 
     def tell(self, done: int, total: int) -> None:
         """Show so many of so many; a smaller number than before is the next stage."""

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0016_what_a_file_said_of_an_order"),
+        ("orders", "0017_find_a_parcel_however_its_number_is_typed"),
     ]
 
     operations = [

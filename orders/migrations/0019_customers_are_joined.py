@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0017_silence_follows_a_silent_load"),
+        ("orders", "0018_silence_follows_a_silent_load"),
     ]
 
     operations = [
