@@ -48,7 +48,7 @@ def said(found: ColumnMapping) -> str:
     """Say which mapping is filled in, and since when it is known."""
     day = timezone.localtime(found.used_at).date()
     who = f"{found.by.get_username()} read" if found.by else "There was"
-    pairs = ", ".join(f"{column} is {field.replace('_', ' ')}" for column, field in found.columns.items())
+    pairs = ", ".join(f"{column} is {field.replace('_', ' ')}" for column, field in sorted(found.columns.items()))
     return f"{who} a file with these columns on {day:%-d %b %Y}; its mapping “{found.name}” is filled in: {pairs}."
 
 

@@ -25,7 +25,9 @@ class MappingForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["columns"] = "\n".join(f"{column} = {field}" for column, field in self.instance.columns.items())
+        self.initial["columns"] = "\n".join(
+            f"{column} = {field}" for column, field in sorted(self.instance.columns.items())
+        )
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
