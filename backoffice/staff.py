@@ -52,25 +52,24 @@ def deeds(person: User) -> int:
     return sum(field.model._base_manager.filter(**{field.name: person}).count() for field in named_in())
 
 
-def says(person: User) -> str:
-    """Say what becomes of a person who is taken off the list."""
+def asks(person: User) -> str:
+    """Say what becomes of a person if they are taken off the list."""
     done = deeds(person)
     if not done:
-        return f"{person} never did anything here, and is deleted."
+        return f"{person} never did anything here, and would be deleted."
     things = "1 thing" if done == 1 else f"{done:,} things"
-    return f"{person} did {things} here. They can no longer sign in; what they did stays under their name."
+    return f"{person} did {things} here. They could no longer sign in; what they did would stay under their name."
 
 
 def remove(person: User) -> str:
-    """Delete a person who never did anything, let another sign in no longer, and say which."""
-    told = says(person)
+    """Delete a person who never did anything, let another sign in no longer, and say which was done."""
     if not deeds(person):
         try:
             with transaction.atomic():
                 User.objects.get(pk=person.pk).delete()
         except (ProtectedError, IntegrityError):
-            told = says(person)  # they did something just now
+            pass  # they did something just now
         else:
-            return told
+            return f"{person} never did anything here, and was deleted."
     User.objects.filter(pk=person.pk).update(is_active=False)
-    return told
+    return f"{person} can no longer sign in; what they did stays under their name."

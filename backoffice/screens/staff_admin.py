@@ -41,8 +41,8 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Say what becomes of each: nothing of what they did goes with them."""
-        told = [staff.says(each) for each in objs]
+        """Say what would become of each: nothing of what they did goes with them."""
+        told = [staff.asks(each) for each in objs]
         return told, {"people": len(told)}, set(), []
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -52,7 +52,7 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
         who = self.get_object(request, object_id)
         if not self.has_delete_permission(request, who):
             raise PermissionDenied
-        if again := once.shown_again(request):
+        if again := self.asked_anew(request, object_id):
             return again
         if who is not None:
             self._let_go(request, [who])

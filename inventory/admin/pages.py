@@ -1,5 +1,6 @@
 """
-The pages that Django brings (add, change, delete, edit in the list): each done once, and only on what it showed.
+The pages that Django brings (add, change, edit in the list; ``deletions`` has those that delete): each done once, and
+only on what it showed.
 
 A page that changes a row carries a fingerprint of the values it was opened with. If somebody else has changed one of
 them since, nothing is saved, and it says what stands there now.
@@ -9,7 +10,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,11 +18,12 @@ from inventory import spent
 
 from . import once
 from .careful import is_key
+from .deletions import OnceDeletions
 
 CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
 
 
-class OncePages(admin.ModelAdmin):
+class OncePages(OnceDeletions):
     """An admin whose pages are done once."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -63,9 +64,6 @@ class OncePages(admin.ModelAdmin):
             return ""
         now = [f" {form[name].label} is now {form.initial.get(name)}." for name in form.changed_data]
         return CHANGED.format(now="".join(now))
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return once.shown_again(request) or super().delete_view(request, *args, **kwargs)
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         formset: Any = super().get_changelist_formset(request, **kwargs)

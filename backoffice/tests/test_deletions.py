@@ -1,0 +1,95 @@
+"""What is deleted is what was shown: a row on which something else hangs by now is asked about anew."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from inventory.admin import deletions
+from inventory.models import DemandEvent
+from inventory.tests.hands import carried
+from orders.tests import make
+from suppliers.models import Offer, PriceBreak
+from suppliers.tests import make as buy
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:inventory_demandevent_changelist"
+
+
+@pytest.fixture(autouse=True)
+def _no_budget(settings):
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
+
+
+@pytest.fixture
+def offer(db) -> Offer:
+    return buy.offer(make.product("LAMP-1"), prices=((1, "10"),))
+
+
+def address(row: Offer) -> str:
+    return reverse("admin:suppliers_offer_delete", args=[row.pk])
+
+
+def event(name: str) -> DemandEvent:
+    return DemandEvent.objects.create(name=name, starts_on=make.TODAY, ends_on=make.TODAY)
+
+
+def said(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_a_row_on_which_more_hangs_since_it_was_shown_is_asked_about_anew(admin_client, offer):
+    page = carried(admin_client.get(address(offer)))
+    PriceBreak.objects.create(offer=offer, minimum=50, unit_price="8")
+
+    refused = admin_client.post(address(offer), {**page, "post": "yes"})
+
+    assert (refused.status_code, refused["Location"]) == (302, address(offer))
+    assert said(refused) == [deletions.GOES_OTHERWISE]
+    assert Offer.objects.count() == 1
+    page = carried(admin_client.get(address(offer)))
+    assert admin_client.post(address(offer), {**page, "post": "yes"}).status_code == 302
+    assert not Offer.objects.exists()
+
+
+def test_as_shown_it_goes(admin_client, offer):
+    page = carried(admin_client.get(address(offer)))
+
+    admin_client.post(address(offer), {**page, "post": "yes"})
+
+    assert not Offer.objects.exists()
+
+
+def test_the_question_about_one_row_fits_no_other(admin_client):
+    one, other = event("Fair"), event("Fair")
+    question = reverse("admin:inventory_demandevent_delete", args=[one.pk])
+    page = carried(admin_client.get(question))
+
+    refused = admin_client.post(question.replace(str(one.pk), str(other.pk)), {**page, "post": "yes"})
+
+    assert said(refused) == [deletions.GOES_OTHERWISE]
+    assert DemandEvent.objects.count() == 2
+
+
+def test_selected_rows_of_which_others_would_go_are_asked_about_anew(admin_client):
+    one, other = event("Fair"), event("Sale")
+    chosen = {"action": "delete_selected", "_selected_action": [one.pk, other.pk]}
+    question = carried(admin_client.post(reverse(LIST), chosen))
+    DemandEvent.objects.filter(pk=other.pk).update(name="Christmas")
+
+    refused = admin_client.post(reverse(LIST), {**chosen, **question, "post": "yes"})
+
+    assert said(refused) == [deletions.GOES_OTHERWISE]
+    assert "Christmas" in refused.content.decode()
+    assert DemandEvent.objects.count() == 2
+    admin_client.post(reverse(LIST), {**chosen, **carried(refused), "post": "yes"})
+    assert not DemandEvent.objects.exists()
+
+
+def test_a_selection_is_not_deleted_by_the_question_about_another(admin_client):
+    one, other = event("Fair"), event("Fair")
+    question = carried(admin_client.post(reverse(LIST), {"action": "delete_selected", "_selected_action": [one.pk]}))
+
+    sent = {"action": "delete_selected", "_selected_action": [other.pk], **question, "post": "yes"}
+    admin_client.post(reverse(LIST), sent)
+
+    assert DemandEvent.objects.count() == 2
