@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
 from backoffice import dashboard, jump
@@ -15,11 +15,15 @@ from backoffice.navigation import navigation
 APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
 
 
+OWN_PASSWORD = "Enter the old password first, then the new one twice."
+
+
 class BackofficeSite(AdminSite):
     site_header = site_title = "Backoffice"
     index_title = "Today"
     site_url = None
     index_template = "admin/today.html"
+    password_change_template = "admin/ask.html"
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Stand before each view: whatever a page does when it is sent, it does once."""
@@ -33,7 +37,8 @@ class BackofficeSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"] and not context["is_popup"]:
-            context["navigation"] = navigation(request, context["available_apps"], at=timezone.now())
+            context["navigation"] = groups = navigation(request, context["available_apps"], at=timezone.now())
+            context["here"] = next((link.label for group in groups for link in group.links if link.is_current), "")
         return context
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -43,6 +48,21 @@ class BackofficeSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what needs a decision today."""
         return super().index(request, (extra_context or {}) | dashboard.context(request.user, at=timezone.now()))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Let people change their own password: Django's form, asked and done once as every act."""
+        from inventory.admin import once  # noqa: PLC0415  (the admins register with this site)
+
+        if again := once.shown_again(request):
+            return again
+        words = {"explanation": OWN_PASSWORD, "submit": "Change password", "back": reverse("admin:index")}
+        response: Any = super().password_change(request, {**(extra_context or {}), **words})
+        if isinstance(response, TemplateResponse):
+            shown = response.context_data or {}
+            shown |= {"title": "Change password", "fields": shown["form"].visible_fields()}
+        else:
+            once.done(request)
+        return response
 
     def jump(self, request: HttpRequest) -> JsonResponse:
         """Answer the palette: what starts with ``q``, among what this person may see."""
