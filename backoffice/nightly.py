@@ -114,7 +114,7 @@ def _look_back(on: date, at: datetime, share: Share) -> Counts:
     share(0)
     found["events_measured"] = events.measure(on=on)
     share(0)
-    found |= patterns.learn(on=on)
+    found |= patterns.learn(on=on, part_done=lambda: share(0))
     share(0)
     return found | {"outliers": outliers.find(on=on)}
 

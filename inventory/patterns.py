@@ -5,7 +5,7 @@ Learned every four weeks from all demand on record, in a constant number of stat
 the forecasts of its group to be rebuilt, since their weeks were divided by the old one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -65,11 +65,13 @@ def load() -> Patterns:
 
 
 @transaction.atomic
-def learn(*, on: date) -> dict[str, int]:
+def learn(*, on: date, part_done: Callable[[], None] = lambda: None) -> dict[str, int]:
     """
     Learn what four weeks may have changed, from the weeks closed before ``on``, and return counts.
 
     Once in four weeks; between them, and when it is run again, nothing changes.
+
+    :param part_done: called after each statement that reads all demand
     """
     known = {row.group: row for row in GroupPattern.objects.all()}
     shop = known.get(SHOP)
@@ -80,7 +82,11 @@ def learn(*, on: date) -> dict[str, int]:
     demand.one_writer()
     start = max(uplift.week_of(first), end - WEEK * MOST_WEEKS)
     groups, season, gain = _seasons(start, end)
+    part_done()
     began = _launches(uplift.week_of(first) + WEEK * NEW_AFTER, end)
+    part_done()
+    weekdays = _weekdays(end)
+    part_done()
     names = sorted({*groups, *began, *known, SHOP})
     places = {group: place for place, group in enumerate(groups)}
     rows, moved = [], []
@@ -93,7 +99,7 @@ def learn(*, on: date) -> dict[str, int]:
             moved.append(name)
         old.season_gain = gain[place] if place is not None else None
         old.launch, old.launches = began.get(name, ([], 0))
-        old.weekdays = _weekdays(end) if name == SHOP else []
+        old.weekdays = weekdays if name == SHOP else []
         old.learned_on = end
         rows.append(old)
     columns = ["season", "season_gain", "launch", "launches", "weekdays", "learned_on"]

@@ -143,6 +143,15 @@ def test_two_years_of_a_group_teach_its_season_once_in_four_weeks():
     assert patterns.learn(on=TODAY + timedelta(days=27)) == {"learned": 0}
 
 
+def test_who_learns_says_so_after_each_statement_that_reads_all_demand():
+    yearly(make.product("SNOW", group="Winter"), weeks=120)
+    told = []
+
+    patterns.learn(on=TODAY, part_done=lambda: told.append("renewed"))
+
+    assert len(told) == 3
+
+
 def test_a_season_that_is_learned_again_and_hardly_moved_stands():
     snow = make.product("SNOW", group="Winter")
     yearly(snow, weeks=120)
