@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from backoffice import providers
+from backoffice import edition, providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,11 +115,13 @@ REQUEST_LONG_SECONDS = env.int("REQUEST_LONG_SECONDS", default=300)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
-CACHES = (
-    {"default": {"BACKEND": "backoffice.caching.MissingCache", "LOCATION": REDIS_URL}}
-    if REDIS_URL
-    else {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-)
+REDIS_CACHE = {
+    "BACKEND": "backoffice.caching.MissingCache",
+    "LOCATION": REDIS_URL,
+    "KEY_PREFIX": edition.of(BASE_DIR),
+}
+LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {"default": REDIS_CACHE if REDIS_URL else LOCAL_CACHE}
 
 # --- Mail -----------------------------------------------------------------------------
 
