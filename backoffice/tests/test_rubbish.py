@@ -179,3 +179,46 @@ def test_a_row_that_no_database_could_hold_is_no_row(boss):
             url = reverse(f"admin:{label.replace('.', '_')}_changelist")
             for page in ("change", "history"):
                 assert boss.get(f"{url}{key}/{page}/").status_code in (302, 400, 404)
+
+
+def own_filters() -> list[tuple[str, str]]:
+    """Every filter of our own, by the list it stands above and the name it has in an address."""
+    return [
+        (f"{model._meta.app_label}_{model._meta.model_name}", str(each.parameter_name))
+        for model, desk in admin.site._registry.items()
+        for each in desk.list_filter
+        if isinstance(each, type) and issubclass(each, admin.SimpleListFilter)
+    ]
+
+
+def test_every_filter_of_our_own_refuses_what_it_does_not_know_and_says_what_it_knows(boss):
+    people.shop()
+    found = own_filters()
+
+    for name, parameter in found:
+        refused = boss.get(reverse(f"admin:{name}_changelist"), {parameter: "nosuch"})
+        assert (name, refused.status_code) == (name, 400)
+        assert "cannot be “nosuch” in this list. It is one of: " in refused.content.decode()
+        for known in refused.content.decode().partition("one of: ")[2].partition(".")[0].split(", "):
+            assert boss.get(reverse(f"admin:{name}_changelist"), {parameter: known}).status_code == 200
+
+    assert sorted(found) == [
+        ("inventory_inbound", "is"), ("inventory_reorderpolicy", "runs_out"), ("orders_hold", "state"),
+        ("orders_order", "is"), ("suppliers_purchaseorder", "is"),
+    ]  # fmt: skip
+
+
+def test_no_filter_of_any_list_shows_all_rows_for_a_value_that_it_does_not_know(boss):
+    people.shop()
+    all_of_it = []
+
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        shown = boss.get(address).context["cl"]
+        names = {name for spec in shown.filter_specs for name in spec.expected_parameters()}
+        for name in names - {each for each in names if "__isnull" in each}:
+            answer = boss.get(address, {name: "nosuch"})
+            if answer.status_code == 200 and answer.context["cl"].result_count:
+                all_of_it.append(f"{address}?{name}")
+
+    assert all_of_it == []

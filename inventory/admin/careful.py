@@ -51,9 +51,13 @@ class CarefulList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         try:
-            return super().get_queryset(request, exclude_parameters)
+            found = super().get_queryset(request, exclude_parameters)
         except NOT_LOOKED_UP as error:
             raise _refused(request, error) from error
+        for spec in self.filter_specs:
+            if isinstance(spec, admin.SimpleListFilter) and (words := _unknown(spec)):
+                raise BadRequest(words)
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -68,6 +72,15 @@ def _refused(request: HttpRequest, error: Exception) -> Exception:
         return error
     asked = ", ".join(f"{name} = {value}" for name, value in request.GET.items())
     return BadRequest(f"This list cannot be looked up by “{asked[:200]}”.")
+
+
+def _unknown(spec: admin.SimpleListFilter) -> str:
+    """Say what a filter of ours knows, if it is asked for something else: each would show all its rows."""
+    asked = spec.value()
+    known = [str(key) for key, _ in spec.lookup_choices]
+    if not asked or asked in known:
+        return ""
+    return f"“{spec.title}” cannot be “{asked[:40]}” in this list. It is one of: {', '.join(known)}."
 
 
 class Known(AutocompleteSelect):
