@@ -6,7 +6,7 @@ line's news, in its numbers), and ``txt`` and ``html``, which put them together.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -61,6 +61,15 @@ def preview(notice: Notice, *, at: datetime) -> Letter:
     live = [fact for fact in facts if not fact.is_superseded]
     news = told.as_of_now(live, at=at).told or live or facts
     return write(notice, news) if news else Letter("", "Another mail tells all of it.", "")
+
+
+def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Letter]]:
+    """Write the mails of these few queued notices as they would go now; none where nothing is news."""
+    facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
+    rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
+    groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
+    news = [(own[0].notice, told.as_of_now(own, at=at).told) for own in groups]
+    return [(notice, write(notice, own)) for notice, own in news if own]
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:

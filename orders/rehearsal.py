@@ -19,7 +19,11 @@ from inventory import spent
 from inventory.models import Product
 
 from . import queue
-from .models import NoticeLine, OrderLine, Promise
+from .letters import Letter, leaving
+from .models import Notice, NoticeLine, OrderLine, Promise
+
+LETTERS = 5
+"""Mails that are written out in a preview; the others are counted."""
 
 
 class Standing(NamedTuple):
@@ -66,7 +70,7 @@ class Effects:
     ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
     ``moved`` are the lines that stand otherwise, ``added`` those it made; ``behind`` names whom a line that
     was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
-    is served. ``facts`` are what the act rests on.
+    is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now.
     """
 
     result: int
@@ -77,6 +81,7 @@ class Effects:
     added: Sequence[OrderLine]
     behind: Mapping[int, int | None] = field(default_factory=dict)
     facts: object = None
+    letters: Sequence[tuple[Notice, Letter]] = ()
     is_done: bool = False
 
     @property
@@ -88,6 +93,11 @@ class Effects:
         return len({row.notice.customer_id for row in self.news})
 
     @property
+    def mails_like_these(self) -> int:
+        """Mails beside those that were written out."""
+        return max(0, self.mails - LETTERS)
+
+    @property
     def fingerprint(self) -> str:
         # a line that is made gets another number each time
         name = {line.pk: -number for number, line in enumerate(self.added, start=1)}
@@ -97,6 +107,7 @@ class Effects:
             *self.moved,
             *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
             *((name.get(row.line_id, row.line_id), *_said(row)) for row in self.news),
+            *((notice.customer_id, letter.subject, letter.text) for notice, letter in self.letters),
         ]
         return spent.fingerprint(self.facts, self.result, sorted(map(repr, facts)))
 
@@ -141,7 +152,10 @@ def rehearse(
         news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
         places = queue.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
         behind = {pk: now for pk, now in queue.ahead(line_ids).items() if now != ahead.get(pk)}
-        effects = Effects(result, promises, news, places, moved, added, behind, rests_on)
+        # notices get other numbers each time
+        told_of = sorted({(row.notice.customer_id, row.notice.kind, row.notice_id) for row in news})
+        letters = leaving([pk for _, _, pk in told_of[:LETTERS]], at=at) if told_of else []
+        effects = Effects(result, promises, news, places, moved, added, behind, rests_on, letters)
         effects = replace(effects, is_done=agreed == effects.fingerprint)
         if not effects.is_done:
             transaction.set_rollback(True)

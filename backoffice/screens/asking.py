@@ -33,6 +33,7 @@ class Step:
     :ivar tables: gives what it is about; asked last, so that it shows what ``counters`` read
     :ivar counters: reads, under the locks, the figures of the rows that the act rests on
     :ivar act: takes who and when; its domain's refusals are ``refusals``
+    :ivar in_words: says in a sentence what is done, once ``counters`` were read
     :ivar row: whose history in the admin keeps what was done
     """
 
@@ -49,6 +50,7 @@ class Step:
     back: str
     done: Callable[[], str]
     every: str = ""
+    in_words: Callable[[], str] = str
 
     def facts(self) -> tuple[object, ...]:
         """What it is done to, what was typed, and the figures it rests on: no other row's fingerprint fits."""
@@ -95,6 +97,7 @@ def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
             if agreed:
                 messages.warning(request, MOVED_MEANWHILE)
     shown: dict[str, Any] = {"outcome": found, "outcome_tables": found.tables() if found else []}
+    shown["in_words"] = step.in_words() if found else ""
     response = ask(
         site,
         request,

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from inventory import inbound as arrivals
 from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
-from inventory.admin.tables import Table, day, window
+from inventory.admin.tables import Table, counted, day, window
 from inventory.models import Inbound
 from suppliers import purchasing
 
@@ -54,6 +54,7 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
         counters=lambda: _counters(row),
         row=row,
         back=page_of(by, line.purchase_order, row) if line else page_of(by, row),
+        in_words=lambda: _moves(row, form),
         done=lambda: f"{row.product} of {row} is expected {_said(form)}.",
     )
     return run(site, request, step)
@@ -98,3 +99,9 @@ def _known(row: Inbound) -> Table:
         ],
         numbers=("Outstanding", "Promised to customers"),
     )
+
+
+def _moves(row: Inbound, form: DateForm) -> str:
+    """Say in a sentence what comes when, and when it was to come."""
+    was = f"not on {day(row.expected_date)}" if row.expected_date else "which had no date"
+    return f"{counted(row.outstanding, 'unit')} of {row.product} come {_said(form)}, {was}."

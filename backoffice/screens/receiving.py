@@ -185,6 +185,7 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
         back=page_of(by, consignment.row, *consignment.parts[:1]),
         done=lambda: f"Received {_units_of(form.arrived())} of {consignment.name}.",
         every="Everything arrived",
+        in_words=lambda: _taken_in(form),
     )
     return run(site, request, step)
 
@@ -194,6 +195,15 @@ def _units_of(arrived: Arrived) -> str:
     damaged = sum(damaged for _, damaged in arrived.values())
     units = counted(sum(units for units, _ in arrived.values()), "unit")
     return f"{units} ({damaged:,} damaged)" if damaged else units
+
+
+def _taken_in(form: ReceiptForm) -> str:
+    """Say in a sentence what a receipt takes in, beside what was ordered."""
+    units = damaged = beyond = 0
+    outstanding = {part.pk: part.outstanding for part in form.parts}
+    for pk, (came, broken) in form.arrived().items():
+        units, damaged, beyond = units + came, damaged + broken, beyond + max(0, came - outstanding[pk])
+    return f"Takes in {counted(units, 'unit')}: {units - beyond:,} as ordered, {beyond:,} beyond; {damaged:,} damaged."
 
 
 def _table(form: ReceiptForm) -> Table:
