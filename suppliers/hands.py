@@ -122,10 +122,10 @@ def edit_line(
     breaks = terms.prices([line.offer_id] if line.offer_id else []).get(line.offer_id or 0, ())
     beside = PurchaseOrderLine.objects.filter(purchase_order=line.purchase_order_id, product=line.product_id)
     others = sum(beside.filter(is_touched=True).exclude(pk=line.pk).values_list("quantity", flat=True))
+    typed = unit_price if unit_price is not None or TYPED_PRICE not in line.parts else line.unit_price
+    line.unit_price = price(typed, line.offer, breaks, others + quantity, str(line.product))
     if line.offer:
         _check_terms([(line.offer, breaks, others + quantity, overrules)])
-    typed = unit_price if unit_price is not None or TYPED_PRICE not in line.parts else line.unit_price
-    line.unit_price = drafts.price(typed, breaks, others + quantity, str(line.product))
     line.parts = {**line.parts, **_touch(by), "edited_from": line.quantity, "edited_at": at.isoformat()}
     if typed is not None:
         line.parts[TYPED_PRICE] = True
@@ -198,6 +198,19 @@ def _check_terms(asked: Iterable[tuple[Offer, terms.Breaks, int, int | None]]) -
         raise AgainstTerms(found)
 
 
+def price(typed: Decimal | None, offer: Offer | None, breaks: terms.Breaks, units: int, product: str) -> Decimal:
+    """
+    Give the price that was typed, else that of the tier.
+
+    :raises NoPrice: if there is none; it names what else the terms of the offer say against so many units
+    """
+    try:
+        return drafts.price(typed, breaks, units, product)
+    except drafts.NoPrice as refusal:
+        against = terms.against(offer, breaks, units) if offer else ""
+        raise drafts.NoPrice(f"{refusal} {against}.".strip() if against else str(refusal)) from None
+
+
 def _check_moved(line: PurchaseOrderLine, seen: int | None) -> None:
     if seen not in (None, line.quantity):
         raise LineMoved(
@@ -260,7 +273,7 @@ class _Hand:
         units, breaks = sum(each.quantity for each in own), self.breaks.get(offer.pk, ())
         self.asked[offer.pk] = (offer, breaks, units, line.overrules)
         typed = line.unit_price if line.unit_price is not None or TYPED_PRICE not in was else row.unit_price
-        row.unit_price = drafts.price(typed, breaks, units, str(offer.product))
+        row.unit_price = price(typed, offer, breaks, units, str(offer.product))
         edited = {"edited_from": before, "edited_at": self.at.isoformat()} if before and self.by else {}
         row.parts = {**was, **line.parts, **edited, **({TYPED_PRICE: True} if typed is not None else {})}
         row.reason = line.reason if line.replaces else " ".join(filter(None, (row.reason, line.reason)))

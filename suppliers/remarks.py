@@ -15,7 +15,9 @@ def needed(line: PurchaseOrderLine) -> str:
     now = line.parts.get(NEEDED_NOW)
     if not line.is_touched or now is None or now == line.quantity + line.parts.get(BY_HAND, 0):
         return ""
-    return f"needs {now:,} now" if now else "needs none now"
+    drafted = line.quantity + line.parts.get(BY_HAND, 0)
+    said = f"needs {now:,} now" if now else "needs none now"
+    return f"{said}, {drafted - now:,} fewer than drafted" if drafted > now > 0 else said
 
 
 def touched(line: PurchaseOrderLine) -> str:

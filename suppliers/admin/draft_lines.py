@@ -82,19 +82,28 @@ class DraftFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         """Name what minimum, pack and capacity say against the units of a row that was changed."""
         super().clean()
-        kept = [form for form in self.initial_forms if form not in self.deleted_forms and form.is_valid()]
+        kept = [form for form in self.initial_forms if form not in self.deleted_forms and _has_units(form)]
         by_hand: Counter[int] = Counter()
         for form in kept:
             if form.has_changed() or form.instance.is_touched:
                 by_hand[form.instance.product_id] += form.cleaned_data["quantity"]
-        changed = [form for form in kept if "quantity" in form.changed_data and form.instance.offer]
+        changed = [form for form in kept if form.has_changed() and form.instance.offer]
         breaks = terms.prices(form.instance.offer_id for form in changed)
         for form in changed:
-            units, offer = by_hand[form.instance.product_id], form.instance.offer
-            against = terms.against(offer, breaks.get(offer.pk, ()), units)
-            assert isinstance(form, DraftLineForm)
-            if against and form.overruled() != units:
-                form.add_error("quantity", all_the_same(form, units, f"{against[0].upper()}{against[1:]}."))
+            _hold_against_offer(form, breaks.get(form.instance.offer_id, ()), by_hand[form.instance.product_id])
+
+
+def _has_units(form: Any) -> bool:
+    """Whether units can be read, be the price right or not."""
+    form.is_valid()
+    return form.cleaned_data.get("quantity") is not None
+
+
+def _hold_against_offer(form: Any, breaks: terms.Breaks, units: int) -> None:
+    """Name what the terms of the offer say against a row whose units are new, or that is wrong in another way too."""
+    against = terms.against(form.instance.offer, breaks, units)
+    if against and form.overruled() != units and ("quantity" in form.changed_data or form.errors):
+        form.add_error("quantity", all_the_same(form, units, f"{against[0].upper()}{against[1:]}."))
 
 
 def _figures(text: str) -> tuple[int, Decimal] | None:

@@ -1,5 +1,6 @@
 """A purchase order that a buyer types in: products of one supplier, for one warehouse; what drafts hold is asked."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -74,6 +75,10 @@ class DraftForm(forms.Form):
             self.fields.pop("choice", None)
             return
         data["seen"] = ",".join(f"{pk}:{held}:{units}" for pk, (_, held, units) in found.items())
+        self.name_choices(found)
+
+    def name_choices(self, found: Mapping[int, tuple[str, int, int]]) -> None:
+        """Say of each choice what it makes of these figures; what was chosen stays chosen."""
         added = ", ".join(f"{held + units:,} {sku}" for sku, held, units in found.values())
         replaced = ", ".join(f"{held:,} {sku} by {units:,}" for sku, held, units in found.values())
         assert isinstance(self.question, forms.ChoiceField)
@@ -105,6 +110,9 @@ def propose(form: DraftForm, lines: Any, *, by: User, at: datetime) -> PurchaseO
         known = {pk: seen[pk][0] for pk in wanted if pk in seen} | {pk: each.units for pk, each in held.items()}
         form.ask({pk: (typed[pk]["product"].sku, units, typed[pk]["units"]) for pk, units in known.items()})
     except purchasing.AgainstTerms as refusal:
+        if seen:
+            skus = {pk: row.cleaned_data["product"].sku for pk, row in wanted.items()}
+            form.name_choices({pk: (skus[pk], *figures) for pk, figures in seen.items() if pk in skus})
         for pk, row in wanted.items():
             if offers[pk] in refusal.found:
                 row.add_error("units", all_the_same(row, *refusal.found[offers[pk]]))
@@ -122,6 +130,15 @@ def all_the_same(row: forms.BaseForm, units: int, against: str) -> SafeString:
         units,
         f"{units:,}",
     )
+
+
+def holds(order: PurchaseOrder, lines: Any) -> str:
+    """Say how many units of each product that was typed the draft holds now."""
+    typed = [row.cleaned_data["product"].pk for row in lines.forms if row.has_changed()]
+    held: Counter[str] = Counter()
+    for sku, units in order.lines.filter(product__in=typed).order_by("pk").values_list("product__sku", "quantity"):
+        held[sku] += units
+    return f"{order} now holds {', '.join(f'{units:,} of {sku}' for sku, units in held.items())}."
 
 
 def prices(order: PurchaseOrder, lines: Any) -> str:

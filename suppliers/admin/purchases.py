@@ -188,7 +188,9 @@ class PurchaseOrderAdmin(Desk):
 
         def propose() -> HttpResponse | None:
             order = purchase_entry.propose(form, rows, by=person(request), at=timezone.now())
-            return self._drafted(request, order, purchase_entry.prices(order, rows)) if order else None
+            if order is None:
+                return None
+            return self._drafted(request, order, purchase_entry.holds(order, rows), purchase_entry.prices(order, rows))
 
         is_valid = form.is_bound and form.is_valid() & rows.is_valid()
         if is_valid and (answer := once.act(request, form, propose, purchasing.Refused)):
@@ -211,9 +213,9 @@ class PurchaseOrderAdmin(Desk):
             opts=self.opts,
         )
 
-    def _drafted(self, request: HttpRequest, order: PurchaseOrder, prices: str) -> HttpResponse:
+    def _drafted(self, request: HttpRequest, order: PurchaseOrder, holds: str, prices: str) -> HttpResponse:
         self.log_addition(request, order, "Drafted.")
-        told = f"{order} is a draft for {order.supplier}. Approve it when it is complete."
+        told = f"{holds} It is a draft for {order.supplier}: approve it when it is complete."
         self.message_user(request, f"{told} {prices}".strip())
         return HttpResponseRedirect(self.page_url([order]))
 

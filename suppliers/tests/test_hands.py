@@ -234,7 +234,7 @@ def test_units_at_a_price_of_their_own_are_a_line_of_their_own():
         (40, "", []),
         (43, "needs 43 now", [("Nordlys", 3, False)]),
         (41, "needs 41 now", [("Nordlys", 1, False)]),
-        (20, "needs 20 now", []),
+        (20, "needs 20 now, 20 fewer than drafted", []),
         (0, "needs none now", []),
     ],
 )

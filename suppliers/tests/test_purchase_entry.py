@@ -72,9 +72,24 @@ def test_what_was_chosen_is_done(admin_client, lamp, choice, units):
     rows = ("LAMP", 6 if choice == "add" else 18)
     seen, _ = asked(admin_client.post(ADD, typed(rows)))
 
-    admin_client.post(ADD, typed(rows, seen=seen, choice=choice))
+    done = admin_client.post(ADD, typed(rows, seen=seen, choice=choice), follow=True)
 
     assert drafted() == [(units, Decimal(10), True)]
+    assert (
+        f"{PurchaseOrder.objects.get()} now holds {units} of LAMP. It is a draft for Nordlys" in done.content.decode()
+    )
+
+
+def test_what_was_chosen_stays_marked_with_its_figures_while_terms_are_asked_about(admin_client, lamp):
+    rows = ("LAMP", 1)
+    seen, _ = asked(admin_client.post(ADD, typed(rows)))
+
+    response = admin_client.post(ADD, typed(rows, seen=seen, choice="replace"))
+
+    page = response.content.decode()
+    assert "1 is below the minimum of 15" in page
+    assert asked(response)[1] == ["Add to what is drafted: 163 LAMP in all", "Replace what is drafted: 162 LAMP by 1"]
+    assert re.findall(r'name="choice" value="(\w+)"[^>]* checked', page) == ["replace"]
 
 
 def test_without_a_choice_nothing_is_done(admin_client, lamp):
@@ -146,6 +161,11 @@ def test_a_price_is_typed_beside_the_units_and_held_against_the_offer(admin_clie
     assert "PEN: a line needs a price of more than 0; 0 is none." in refused.content.decode()
     assert drafted() == []
 
+    make.offer(make.product("BOX"), minimum=15, pack=6)
+    text = admin_client.post(ADD, typed(("BOX", 7, "0"))).content.decode()
+    assert "BOX: a line needs a price of more than 0; 0 is none." in text
+    assert "7 is below the minimum of 15 and not in packs of 6; 18 would do." in text
+
     done = admin_client.post(ADD, typed(("PEN", 7, "9.25")), follow=True)
     assert "PEN at 9.25; the offer says 10." in done.content.decode()
     assert drafted() == [(7, Decimal("9.25"), True)]
@@ -184,6 +204,21 @@ def test_an_edited_line_names_what_the_terms_say_and_is_overruled_by_a_box(admin
     assert drafted() == [(162, Decimal(10), False)]
 
     admin_client.post(page(order), form(order, **{"lines-0-quantity": 7, "lines-0-overrules": 7}))
+    assert drafted() == [(7, Decimal(10), True)]
+
+
+def test_a_price_of_zero_and_the_terms_are_named_together_in_the_row(admin_client, lamp):
+    order = PurchaseOrder.objects.get()
+
+    both = form(order, **{"lines-0-quantity": 7, "lines-0-unit_price": 0})
+    text = admin_client.post(page(order), both).content.decode()
+    assert "A line needs a price." in text
+    assert "7 is below the minimum of 15 and not in packs of 6; 18 would do." in text
+
+    admin_client.post(page(order), form(order, **{"lines-0-quantity": 7, "lines-0-overrules": 7}))
+    text = admin_client.post(page(order), form(order, **{"lines-0-unit_price": 0})).content.decode()
+    assert "A line needs a price." in text
+    assert "7 is below the minimum of 15" in text
     assert drafted() == [(7, Decimal(10), True)]
 
 
