@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from inventory import bulk, paging
 
 from .dating import day_of
-from .models import Allocation, NoticeLine, NoticeState, Order, OrderLine
+from .models import Allocation, NoticeLine, NoticeState, Order, OrderLine, Promise
 from .models.order import AT_RISK
 from .planning import QUEUE_ORDER
 
@@ -62,7 +62,17 @@ def _past_waiting(at: datetime) -> Q:
 
 
 def _past_here(at: datetime) -> Q:
-    return Q(allocated__gt=0, backordered=0, promised_date__lt=day_of(at))
+    """Name what is here, unshipped and broken, though the night has given it another day since."""
+    passed = Q(promised_date__lt=day_of(at))
+    return Q(allocated__gt=0) & (passed | Q(_broken(at))) & ~(Q(backordered__gt=0) & passed)
+
+
+def _broken(at: datetime) -> Exists:
+    """Say of a line whether a day passed that was its promise until then: nothing newer was said before it was over."""
+    newer = Promise.objects.filter(
+        line=OuterRef("line"), pk__gt=OuterRef("pk"), at__date__lte=OuterRef("promised_date")
+    )
+    return Exists(Promise.objects.filter(~Exists(newer), line=OuterRef("pk"), promised_date__lt=day_of(at)))
 
 
 def _past(at: datetime) -> Q:
@@ -116,7 +126,7 @@ QUESTIONS: Mapping[str, Question] = {
     "past": Question(
         "Past promise",
         _past,
-        "No promised day has passed: every night gives those lines another.",
+        "Everything that is here leaves by the day it was promised for, and nothing waits past its own.",
         parts=("past_waiting", "past_here"),
     ),
     "risk": Question("Promise at risk", _at_risk, "Every promised date still holds against what is on its way."),

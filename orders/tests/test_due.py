@@ -8,7 +8,7 @@ import time_machine
 from django.core.cache import cache
 from django.urls import reverse
 
-from orders import fulfillment, queue
+from orders import fulfillment, promises, queue, sweep
 from orders.admin.rows import kept
 from orders.models import OrderLine, Shipment
 
@@ -149,6 +149,25 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_the_day_after(days, 
     assert (queue.counts(at=at)["due"], queue.counts(at=at)["past"]) == (len(due), len(past))
     assert (queue.summary(at=at).past_lines, queue.summary(at=at).past_orders) == (len(past), len(past))
     assert kept(line, in_days(days)).text == word
+
+
+def test_a_broken_promise_of_what_is_here_stays_in_its_list_though_the_night_gives_another_day():
+    line = make.line(lamp_on_the_shelf(), 1, reference="SO-1")
+    sweep.sweep(at=after(2))
+
+    line.refresh_from_db()
+    assert line.promised_date > in_days(2)
+    assert (answers("past", at=after(2)), queue.summary(at=after(2)).past_lines) == (["SO-1"], 1)
+    fulfillment.ship_order(line.order_id, by=None, at=after(2))
+    assert answers("past", at=after(2)) == []
+
+
+@pytest.mark.parametrize(("told", "past"), [(1, []), (2, ["SO-1"])], ids=["on its day", "the day after"])
+def test_a_day_that_was_taken_back_before_it_was_over_is_not_broken(told, past):
+    line = make.line(lamp_on_the_shelf(), 1, reference="SO-1")
+    promises.set_date([line.pk], in_days(20), reason="They rang", by=None, at=after(told))
+
+    assert answers("past", at=after(5)) == past
 
 
 def test_what_has_left_in_time_is_neither_due_nor_broken():

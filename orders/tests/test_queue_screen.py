@@ -191,7 +191,10 @@ def test_the_headline_sums_the_queue_up(staff, shop):
 
 def test_an_empty_tab_says_what_that_means(staff):
     assert "Nobody is waiting." in staff.get(QUEUE).content.decode()
-    assert "No promised day has passed" in staff.get(QUEUE, {"tab": "past"}).content.decode()
+    assert (
+        "Everything that is here leaves by the day it was promised for"
+        in staff.get(QUEUE, {"tab": "past"}).content.decode()
+    )
     assert "No line matches these filters." in staff.get(QUEUE, {"sku": "zzz"}).content.decode()
 
 
