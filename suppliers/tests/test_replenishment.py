@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from inventory import skus
 from inventory.models import ReorderPolicy, Stock
 from suppliers import purchasing, replenishment
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
@@ -350,3 +351,18 @@ def test_the_queries_do_not_grow_with_the_products(django_assert_max_num_queries
     with django_assert_max_num_queries(35):
         night()
     assert ReorderPolicy.objects.count() == PurchaseOrderLine.objects.count() == 40
+
+
+@pytest.mark.parametrize("block", [1, 2, 5, 6])
+def test_a_night_renews_its_claim_after_every_block_of_skus(block, monkeypatch):
+    monkeypatch.setattr(skus, "BLOCK", block)
+    for number in range(5):
+        lamp = make.product(f"LAMP-{number}")
+        make.offer(lamp)
+        make.policy(lamp, 20, 60)
+    told = []
+
+    replenishment.propose(on=make.TODAY, at=make.MONDAY, block_done=lambda: told.append("renewed"))
+
+    assert len(told) == -(-5 // block)
+    assert len(drafted()) == 5
