@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import bulk, days, stock, surplus
+from .arrival_days import FIELDS, ArrivalDays
 from .models import Inbound, MovementKind, Product
 from .signals import supply_changed
 
@@ -54,17 +55,19 @@ class Expectation:
     likely_date: date | None = None
     safe_date: date | None = None
     is_confirmed: bool = False
+    days: ArrivalDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DateChange:
-    """New dates of one inbound."""
+    """New dates of one inbound; ``days``: by which it is here with which chance, where somebody worked them out."""
 
     inbound_id: int
     expected_date: date | None
     likely_date: date | None
     safe_date: date | None
     is_confirmed: bool = False
+    days: ArrivalDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def expect(
             safe_date=wanted.safe_date or wanted.likely_date or wanted.expected_date,
             is_confirmed=wanted.is_confirmed,
             created_at=at,
+            **_named(wanted.days),
         )
         for wanted in expectations
     )
@@ -177,10 +181,12 @@ def _redated(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound]
         row.likely_date = change.likely_date or change.expected_date
         row.safe_date = change.safe_date or row.likely_date
         row.is_confirmed = change.is_confirmed
+        for name, day in _named(change.days).items():
+            setattr(row, name, day)
         row.first_date = row.first_date or (change.expected_date if change.is_confirmed else None)
         row.revision += 1
     changed = [rows[change.inbound_id] for change in moved]
-    dates = ("expected_date", "likely_date", "safe_date", "first_date")
+    dates = ("expected_date", "likely_date", "safe_date", "first_date", *FIELDS)
     bulk.update(
         TABLE,
         {"id": "bigint", **dict.fromkeys(dates, "date"), "is_confirmed": "boolean"},
@@ -206,8 +212,12 @@ def _is_word(row: Inbound, change: DateChange) -> bool:
 
 def _differs(row: Inbound, change: DateChange) -> bool:
     likely = change.likely_date or change.expected_date
-    new = (change.expected_date, likely, change.safe_date or likely, change.is_confirmed)
-    return new != (row.expected_date, row.likely_date, row.safe_date, row.is_confirmed)
+    new = (change.expected_date, likely, change.safe_date or likely, change.is_confirmed, change.days)
+    return new != (row.expected_date, row.likely_date, row.safe_date, row.is_confirmed, row.days)
+
+
+def _named(days: ArrivalDays | None) -> dict[str, date | None]:
+    return days._asdict() if days else dict.fromkeys(FIELDS)
 
 
 def _locked(inbound_ids: Iterable[int]) -> dict[int, Inbound]:

@@ -8,11 +8,11 @@ The promised date is the day of shipment: the supply's date plus receiving and h
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from math import ceil
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+
+from inventory.arrival_days import ArrivalDays, by
 
 
 class Arrival(NamedTuple):
@@ -54,25 +54,21 @@ inbound_id=8)
     return Arrival(likely, latest.safe_date, latest.basis, latest.inbound_id)
 
 
-def stretched(sent: date, likely: date, safe: date, *, quantile: float, parts: int) -> date:
+def safe_together(safe: date, days: ArrivalDays | None, *, quantile: float, parts: int) -> date:
     """
     Give the date at which one of several inbound is so safe that all of them together keep ``quantile``.
 
-    Each is taken at quantile^(1/parts), read off the lognormal whose median is the likely and whose quantile the
-    safe date, in days since sending; never earlier than the safe date.
+    Each is taken at quantile^(1/parts), read off the days it stores; never earlier than its safe date, which stands
+    for it where none are stored.
 
-    >>> sent = date(2026, 3, 2)
-    >>> stretched(sent, sent + timedelta(days=20), sent + timedelta(days=26), quantile=0.9, parts=2) - sent
-    datetime.timedelta(days=28)
-    >>> stretched(sent, sent + timedelta(days=20), sent + timedelta(days=26), quantile=0.9, parts=1) - sent
-    datetime.timedelta(days=26)
+    >>> safe = date(2026, 3, 2)
+    >>> days = ArrivalDays(safe, safe, safe, safe + timedelta(7), safe + timedelta(45))
+    >>> [(safe_together(safe, days, quantile=0.9, parts=parts) - safe).days for parts in (1, 2, 5)]
+    [0, 7, 28]
     """
-    median, usual = (likely - sent).days, (safe - sent).days
-    if parts < 2 or not 0 < median < usual:
+    if parts < 2 or days is None:
         return safe
-    normal = NormalDist()
-    power = normal.inv_cdf(quantile ** (1 / parts)) / normal.inv_cdf(quantile)
-    return sent + timedelta(days=max(usual, ceil(median * (usual / median) ** power - 1e-9)))
+    return max(safe, by(days, quantile ** (1 / parts)))
 
 
 def moves_materially(promised: date | None, computed: date | None, *, threshold_days: int) -> bool:

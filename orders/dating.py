@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from .arrivals import Arrival, last, shipping_date, stretched
+from .arrivals import Arrival, last, safe_together, shipping_date
 from .models import Basis
 from .planning import UNKNOWN, Demand, Supply
 from .reading import LineState
@@ -176,10 +176,7 @@ def _of_inbound(inbound_id: int, supplies: Supplies, many: int, today: date) -> 
         return Arrival(None, None, Basis.NONE, inbound_id)
     handling = supplies.places[road.warehouse_id].handling_days
     basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
-    safe = road.safe_date
-    if many > 1 and road.sent_at:
-        sent = timezone.localtime(road.sent_at).date()
-        safe = stretched(sent, road.likely_date, road.safe_date, quantile=settings.PROMISE_QUANTILE, parts=many)
+    safe = safe_together(road.safe_date, road.days, quantile=settings.PROMISE_QUANTILE, parts=many)
     likely, safe = max(road.likely_date, today), max(safe, today)
     return Arrival(shipping_date(likely, handling), shipping_date(safe, handling), basis, inbound_id)
 

@@ -70,7 +70,7 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
         ``MOST_REDATED`` times, and none after that until something happens to the line
     """
     after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
-    moved = _is_moved(after, by_time, day_of(at))
+    moved = _is_moved(before, after, by_time, day_of(at))
     if moved and by_time and before.promised_date:
         after = after.but(redated=after.redated + 1)
     news: list[News] = []
@@ -101,13 +101,15 @@ def _rests_alike(before: LineState, after: LineState) -> bool:
 _REST = attrgetter("claims", "likely_date", "safe_date", "basis")
 
 
-def _is_moved(line: LineState, by_time: bool, today: date) -> bool:
+def _is_moved(before: LineState, line: LineState, by_time: bool, today: date) -> bool:
     """Whether the day we stand by is another one now than the one promised."""
     if line.promised_date and line.promised_date < today and line.open:
         return True
     if (line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED:
         return False
     if by_time and _holds_more_likely_than_not(line):
+        return False
+    if _is_only_computed_earlier(before, line, by_time):
         return False
     threshold = settings.MATERIAL_DELAY_DAYS
     return moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
@@ -119,6 +121,20 @@ def _holds_more_likely_than_not(line: LineState) -> bool:
     if is_unordered or not (line.promised_date and line.safe_date and line.likely_date):
         return False
     return line.likely_date <= line.promised_date < line.safe_date
+
+
+def _is_only_computed_earlier(before: LineState, line: LineState, by_time: bool) -> bool:
+    """
+    Whether it ships earlier than promised for no reason but that its date is computed so, now or since a while.
+
+    Earlier is news when units are here or their sender says so, not when others' deliveries, or another way to
+    reckon, make a better date of the same word; nor at the next event that has nothing to do with it.
+    """
+    if not (line.promised_date and line.safe_date and line.safe_date < line.promised_date):
+        return False
+    if before.is_promise_pinned and not line.is_promise_pinned:
+        return False
+    return by_time or (before.safe_date is not None and line.safe_date >= before.safe_date)
 
 
 def _is_earlier(before: LineState, after: LineState) -> bool:

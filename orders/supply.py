@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from inventory import bulk
+from inventory.arrival_days import FIELDS, ArrivalDays
 from inventory.models import BackorderPolicy
 
 from .arrivals import shipping_date
@@ -42,7 +43,7 @@ class Road(NamedTuple):
     likely_date: date | None
     safe_date: date | None
     is_confirmed: bool
-    sent_at: datetime | None
+    days: ArrivalDays | None
 
 
 class Held(NamedTuple):
@@ -154,6 +155,7 @@ class Supplies:
 
 
 # Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
+_DAYS, _NO_DAYS = ", ".join(FIELDS), ", ".join(["NULL"] * len(FIELDS))
 QUERY = f"""
 SELECT 'tail', wanted.id, (
     SELECT CASE WHEN product.is_discontinued OR product.backorder_policy = '{BackorderPolicy.NEVER}' THEN 0
@@ -165,26 +167,30 @@ SELECT 'tail', wanted.id, (
     SELECT 1 FROM orders_orderline AS line WHERE line.product_id = wanted.id AND line.is_held_back), (
     SELECT queue_at FROM orders_orderline AS line
     WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
-    ORDER BY queue_at DESC LIMIT 1)
+    ORDER BY queue_at DESC LIMIT 1), {_NO_DAYS}
 FROM (SELECT id FROM {{0}}) AS wanted
 UNION ALL
-SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL,
+    {_DAYS}
 FROM inventory_inbound WHERE product_id IN (SELECT id FROM {{0}}) AND outstanding > 0
 UNION ALL
-SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, sent_at
+SELECT 'road', id, product_id, warehouse_id, outstanding, committed, likely_date, safe_date, is_confirmed, NULL,
+    {_DAYS}
 FROM inventory_inbound WHERE id IN (SELECT id FROM {{1}}) AND outstanding <= 0
 UNION ALL
-SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL
+SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL, {_NO_DAYS}
 FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
-SELECT 'held', hold.id, stock.held, hold.stock_id, hold.customer_id, hold.units, hold.until_date, NULL, NULL, NULL
+SELECT 'held', hold.id, stock.held, hold.stock_id, hold.customer_id, hold.units, hold.until_date, NULL, NULL, NULL,
+    {_NO_DAYS}
 FROM orders_hold AS hold JOIN inventory_stock AS stock ON stock.id = hold.stock_id
 WHERE hold.units > 0 AND stock.product_id IN (SELECT id FROM {{0}})
 UNION ALL
-SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL
+SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL, {_NO_DAYS}
 FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
-SELECT 'place', id, NULL, NULL, rank, handling_days, NULL, NULL, is_open, NULL FROM inventory_warehouse
+SELECT 'place', id, NULL, NULL, rank, handling_days, NULL, NULL, is_open, NULL, {_NO_DAYS}
+FROM inventory_warehouse
 """
 
 
@@ -234,7 +240,8 @@ def _holds(rows: list[tuple[Any, ...]], shelves: Mapping[int, Shelf]) -> dict[in
 
 
 def _road(row: tuple[Any, ...]) -> Road:
-    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]), _moment(row[8]))
+    days = None if None in row[9:] else ArrivalDays(*map(_known_day, row[9:]))
+    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]), days)
     return Road(*values)
 
 
@@ -244,6 +251,10 @@ def _whole(row: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _known_day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 

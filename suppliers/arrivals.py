@@ -1,107 +1,144 @@
 """
 When goods arrive: what the record of deliveries makes of a quoted time or a confirmed date. Reads only.
 
-The arithmetic is ``suppliers.leadtimes``; this module fetches what it needs, in three queries whatever
-the number of offers.
+The arithmetic is ``suppliers.leadtimes`` and ``suppliers.lateness``; this module fetches what they need, in a constant
+number of queries whatever the number of lines.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from math import sqrt
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.conf import settings
-from django.db.models import Avg, Count, ExpressionWrapper, F, FloatField, Q, QuerySet, StdDev
+from django.db.models import Count, F, FloatField, Sum, Window
+from django.db.models.expressions import ExpressionWrapper
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from . import leadtimes
-from .models import Delivery, Offer
+from inventory.arrival_days import ArrivalDays
+
+from . import lateness, leadtimes
+from .models import Lesson, Offer, PurchaseOrderLine
 
 SECONDS_A_DAY = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One delivery in days since sending: actual, quoted, and what was confirmed first (None: nothing was)."""
+class Dates(NamedTuple):
+    """The likely and the safe date of an inbound, and its days by chance; null: nobody knows."""
 
-    actual: float
-    quoted: float
-    confirmed: float | None
+    likely: date | None
+    safe: date | None
+    days: ArrivalDays | None
+
+
+NO_DATES = Dates(None, None, None)
+
+
+class Source(NamedTuple):
+    """Where goods come from, as far as it is known: the offer, whose it is, and what its lead time is learned to be."""
+
+    offer_id: int | None = None
+    supplier_id: int | None = None
+    lead: leadtimes.LeadTime | None = None
+
+    @classmethod
+    def of(cls, line: PurchaseOrderLine) -> "Source":
+        """:param line: with its offer and its purchase order read"""
+        offer = line.offer
+        return cls(line.offer_id, line.purchase_order.supplier_id, _lead_time(*lead(offer)) if offer else None)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The shop-wide record against quotes and against confirmed dates, and each offer's own receipts."""
+    """How confirmed dates were kept: by the whole shop, and by each supplier and offer, the latest lines last."""
 
-    quoted: leadtimes.Record
-    confirmed: leadtimes.Record
-    own: dict[int, list[Receipt]]
+    shop: lateness.Record
+    of_supplier: dict[int, list[lateness.Kept]]
+    of_offer: dict[int, list[lateness.Kept]]
+    _pooled: dict[tuple[int | None, int | None], lateness.Record] = field(default_factory=dict)
 
-    def lead_time(self, offer: Offer) -> leadtimes.LeadTime:
-        """Work out the time from sending to receipt, in days, from the quote and the record (RULES §3.9)."""
-        seen = leadtimes.ratios((each.actual, each.quoted) for each in self.own.get(offer.pk, ()))
-        return leadtimes.expect(quoted_days(offer), seen, record=self.quoted)
+    def record(self, source: Source) -> lateness.Record:
+        """Give what a confirmed date of this source is judged by: its offer's own lines, else its supplier's."""
+        own = self.of_offer.get(source.offer_id or 0, [])
+        key = (source.offer_id, None) if lateness.has_its_own(own) else (None, source.supplier_id)
+        if key not in self._pooled:
+            lessons = own if key[0] else self.of_supplier.get(source.supplier_id or 0, [])
+            self._pooled[key] = lateness.pooled(lessons, self.shop)
+        return self._pooled[key]
 
-    def dates(
-        self, offer: Offer | None, *, sent: date, expected: date | None, today: date
-    ) -> tuple[date | None, date | None]:
+    def dates(self, source: Source, *, sent: date, expected: date | None, today: date) -> Dates:
         """
-        Give the likely and the safe date of goods still on their way.
+        Give the dates of goods still on their way.
 
         What the supplier says stands in for the quote as soon as they say anything (RULES §2).
         No dates where neither a date nor an offer is known.
         """
-        if expected is not None:
-            own = self.own.get(offer.pk, ()) if offer else ()
-            seen = leadtimes.ratios((each.actual, each.confirmed) for each in own)
-            stated = leadtimes.days_stated(sent, expected)
-            lead = leadtimes.expect(stated, seen, record=self.confirmed, confirmed=True)
-        elif offer is not None:
-            lead = self.lead_time(offer)
-        else:
-            return None, None
-        return _likely_and_safe(sent, today, lead, settings.PROMISE_QUANTILE)
+        if expected is None:
+            return _of_lead(sent, today, source.lead, settings.PROMISE_QUANTILE) if source.lead else NO_DATES
+        record = self.record(source)
+        days = lateness.days(record, sent=sent, confirmed=expected, today=today)
+        safe = lateness.day(record, settings.PROMISE_QUANTILE, sent=sent, confirmed=expected, today=today)
+        return Dates(days.by_50, max(safe, days.by_50), days)
 
 
-def history(offer_ids: Iterable[int]) -> History:
-    """Read the record of the whole shop, and that of these offers."""
-    quoted, confirmed = records()
-    return History(quoted, confirmed, receipts(offer_ids))
-
-
-def records() -> tuple[leadtimes.Record, leadtimes.Record]:
-    """Sum up actual ÷ quoted and actual ÷ first confirmed time over all deliveries of the shop."""
-    deliveries = Delivery.objects.filter(offer__isnull=False)
-    quoted = _record(deliveries.filter(offer__quoted_days__gt=0), "offer__quoted_days")
-    confirmed = _record(Delivery.objects.filter(_CONFIRMED), "planned_days")
-    return quoted, confirmed
-
-
-_CONFIRMED = Q(line__inbound__first_date__isnull=False, planned_days__gt=0)
-
-
-def _record(deliveries: QuerySet[Delivery], stated: str) -> leadtimes.Record:
-    ratio = ExpressionWrapper(F("days") / F(stated), output_field=FloatField())
-    # SQLite knows no sample deviation of a single row
-    seen = deliveries.aggregate(count=Count("pk"), mean=Avg(ratio), sd=StdDev(ratio))
-    if seen["count"] < 2:
-        return leadtimes.Record(seen["mean"] or 1.0)
-    sd = seen["sd"] * sqrt(seen["count"] / (seen["count"] - 1))
-    return leadtimes.Record(seen["mean"] or 1.0, sd or leadtimes.UNKNOWN_CV)
-
-
-def receipts(offer_ids: Iterable[int]) -> dict[int, list[Receipt]]:
-    """List the receipts of each offer, oldest first."""
-    rows = (
-        Delivery.objects.filter(offer_id__in=set(offer_ids))
-        .order_by("pk")
-        .values_list("offer_id", "days", "offer__quoted_days", "planned_days", "line__inbound__first_date")
+def history(sources: Iterable[Source]) -> History:
+    """Read how the whole shop kept confirmed dates, and how these suppliers and offers did."""
+    sources = list(sources)
+    return History(
+        shop_record(),
+        _kept("supplier_id", {source.supplier_id for source in sources}),
+        _kept("offer_id", {source.offer_id for source in sources}),
     )
-    own: dict[int, list[Receipt]] = {}
-    for offer_id, days, quoted, planned, first_date in rows:
-        own.setdefault(offer_id, []).append(Receipt(days, quoted, planned if first_date else None))
-    return own
+
+
+def shop_record() -> lateness.Record:
+    """Count how late the lines of the whole shop came."""
+    kept = Lesson.objects.filter(days_late__isnull=False).order_by()
+    late = list(
+        kept.filter(days_late__gt=0).values_list("days_late", "confirmed_days").annotate(Count("pk")).order_by()
+    )
+    punctual = kept.filter(days_late__lte=0).count()
+    days = np.concatenate([np.zeros(punctual), *(np.full(count, float(days)) for days, _, count in late)])
+    each = [lateness.Kept(days, confirmed) for days, confirmed, count in late for _ in range(count)]
+    return lateness.shop(days, each)
+
+
+def _kept(name: str, wanted: set[int | None]) -> dict[int, list[lateness.Kept]]:
+    """Give the latest lines of each supplier or offer, the last of them last."""
+    place = Window(RowNumber(), partition_by=F(name), order_by=[F("came_on").desc(), F("pk").desc()])
+    rows = (
+        Lesson.objects.filter(days_late__isnull=False, **{f"{name}__in": wanted - {None}})
+        .annotate(place=place)
+        .filter(place__lte=lateness.MOST_LESSONS)
+        .order_by("came_on", "pk")
+        .values_list(name, "days_late", "confirmed_days")
+    )
+    found: dict[int, list[lateness.Kept]] = defaultdict(list)
+    for owner, days_late, confirmed in rows:
+        found[owner].append(lateness.Kept(days_late, confirmed))
+    return found
+
+
+def quoted_record() -> leadtimes.Record:
+    """Sum up actual ÷ quoted time over all lessons of the shop."""
+    ratio = ExpressionWrapper(F("days") / F("quoted_days"), output_field=FloatField())
+    seen: dict[str, Any] = Lesson.objects.filter(quoted_days__gt=0).aggregate(
+        count=Count("pk"), total=Sum(ratio), squares=Sum(ratio * ratio)
+    )
+    if not seen["count"]:
+        return leadtimes.Record()
+    mean = seen["total"] / seen["count"]
+    if seen["count"] < 2:
+        return leadtimes.Record(mean or 1.0)
+    variance = (seen["squares"] - seen["count"] * mean**2) / (seen["count"] - 1)
+    # what is left of equal ratios is rounding
+    sd = sqrt(variance) if variance > 1e-12 * mean**2 else 0.0
+    return leadtimes.Record(mean or 1.0, sd or leadtimes.UNKNOWN_CV)
 
 
 def quoted_days(offer: Offer) -> float:
@@ -109,9 +146,29 @@ def quoted_days(offer: Offer) -> float:
     return max(1.0, float(offer.quoted_days))
 
 
+def lead(offer: Offer) -> tuple[float, float]:
+    """Give mean and sd of an offer's lead time, in days since sending: as learned, else as quoted."""
+    if offer.mean_days and offer.sd_days:
+        # a quote that changed since the night
+        changed = quoted_days(offer) / max(1, offer.learned_from or quoted_days(offer))
+        return offer.mean_days * changed, offer.sd_days * changed
+    quoted = leadtimes.expect(quoted_days(offer), (), record=leadtimes.Record())
+    return quoted.mean, quoted.predictive_sd
+
+
+def _lead_time(mean: float, sd: float) -> leadtimes.LeadTime:
+    return leadtimes.LeadTime(mean, sd, sd, 0)
+
+
+def of_quote(offer: Offer, *, sent: date, today: date) -> Dates:
+    """Give the dates of goods of an offer of which nobody has said a day yet."""
+    return _of_lead(sent, today, _lead_time(*lead(offer)), settings.PROMISE_QUANTILE)
+
+
 @lru_cache(maxsize=20_000)
-def _likely_and_safe(sent: date, today: date, lead: leadtimes.LeadTime, q: float) -> tuple[date, date]:
-    return leadtimes.likely_and_safe(sent, today, lead, quantile=q)
+def _of_lead(sent: date, today: date, time: leadtimes.LeadTime, quantile: float) -> Dates:
+    days, safe = leadtimes.days(leadtimes.Open(sent, today, time, quantile))
+    return Dates(days.by_50, safe, days)
 
 
 @lru_cache(maxsize=20_000)

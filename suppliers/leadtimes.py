@@ -2,14 +2,23 @@
 What an offer's record says about when its goods arrive. Pure arithmetic; writes nothing.
 
 All times are days since the purchase order was sent. Divide by seven before a lead time
-meets weekly demand.
+meets weekly demand. What a confirmed date is worth is ``suppliers.lateness``.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist, fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inventory import arrival_days
+from inventory.arrival_days import ArrivalDays
+from inventory.distributions import gamma_survival, gamma_term
+
+Floats = NDArray[np.float64]
 
 PRIOR_ORDERS = 3
 UNKNOWN_CV = 0.35
@@ -52,28 +61,63 @@ def days_stated(sent: date, confirmed: date) -> int:
     return max(1, (confirmed - sent).days)
 
 
-def ratios(times: Iterable[tuple[float, float | None]]) -> list[float]:
+def expect(quoted_days: float, own_ratios: Sequence[float], *, record: Record) -> LeadTime:
     """
-    List actual ÷ stated days, given pairs of the two.
+    Work out the lead time of an order from the time quoted for it and the offer's own record.
 
-    Stated is the time confirmed first (``days_stated``), or the quoted one where nothing was
-    confirmed. Without either, a receipt teaches nothing and is left out.
+    The quoted time is first corrected by what the whole shop has seen (RULES §3.9).
+
+    :raises ImpossibleLeadTime: if the quoted time is not positive
     """
-    return [actual / stated for actual, stated in times if stated]
-
-
-def expect(stated_days: float, own_ratios: Sequence[float], *, record: Record, confirmed: bool = False) -> LeadTime:
-    """
-    Work out the lead time of an order from the time stated for it and the offer's own record.
-
-    A quoted time is first corrected by what the whole shop has seen; a confirmed one is
-    taken at its word until the offer's own ratios say otherwise (RULES §2, §3.9).
-
-    :raises ImpossibleLeadTime: if the stated time is not positive
-    """
-    prior_mean = stated_days if confirmed else stated_days * record.mean
-    observed = [ratio * stated_days for ratio in own_ratios]
+    prior_mean = quoted_days * record.mean
+    observed = [ratio * quoted_days for ratio in own_ratios]
     return learn(observed, prior_mean=prior_mean, prior_sd=record.sd * prior_mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """``LeadTime`` of many offers: shape (n,) each, days; ``likely`` and ``safe`` the median and the safe quantile."""
+
+    mean: Floats
+    sd: Floats
+    likely: Floats
+    safe: Floats
+
+
+def in_columns(
+    quoted_days: Floats, count: Floats, total: Floats, squares: Floats, *, record: Record, chance: float
+) -> Columns:
+    """
+    Do what ``expect`` does for many offers, given count, sum and sum of squares of each one's ratios, shape (n,).
+
+    ``sd`` is the predictive one; ``safe`` is its quantile ``chance``.
+    """
+    prior = quoted_days * record.mean
+    ratio = np.divide(total, count, out=np.full(len(count), record.mean), where=count > 0)
+    scatter = np.maximum(squares - count * ratio**2, 0.0) * quoted_days**2 * (count > 1)
+    orders = PRIOR_ORDERS + count
+    surprise = PRIOR_ORDERS * count / orders * (ratio * quoted_days - prior) ** 2
+    variance = (2 * PRIOR_ORDERS * (record.sd * prior) ** 2 + scatter + surprise) / (2 * PRIOR_ORDERS + count)
+    mean = (PRIOR_ORDERS * prior + count * ratio * quoted_days) / orders
+    sd = np.sqrt(variance * (1 + 1 / orders))
+    spread, back = np.unique(np.round(sd / mean, 9), return_inverse=True)
+    likely, safe = (mean * _of_mean_one(q, spread)[back] for q in (0.5, chance))
+    return Columns(mean, sd, likely, safe)
+
+
+def _of_mean_one(q: float, cv: Floats) -> Floats:
+    """Give ``quantile`` for many gammas of mean 1."""
+    normal = NormalDist().inv_cdf(q)
+    found = np.where(cv > 0, np.maximum(1 - cv**2 / 9 + normal * cv / 3, 0.0) ** 3, 1.0)
+    small = (cv > SMALLEST_CV) & (cv <= WILSON_HILFERTY_CV)
+    shape = cv[small] ** -2
+    x = shape * found[small]
+    for _ in range(2):
+        x += (gamma_survival(shape, shape, x) - (1 - q)) * x / (gamma_term(shape, x) * shape)
+    found[small] = x / shape
+    if (wide := cv > WILSON_HILFERTY_CV).any():
+        found[wide] = [quantile(q, 1.0, each) for each in cv[wide].tolist()]
+    return found
 
 
 def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float) -> LeadTime:
@@ -145,26 +189,51 @@ def open_quantile(q: float, elapsed: float, mean: float, sd: float, *, late: boo
     return _bisect(log_survival, math.log1p(-q) + log_survival(elapsed), elapsed, elapsed + LONGEST_WAIT)
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """
+    Goods sent and still to come, of which no date was confirmed, as seen on a day.
+
+    Late once the safe date has passed that they would have been given on the day they were sent, or ``previous_safe``
+    (the first they were given), whichever is earlier.
+    """
+
+    sent: date
+    today: date
+    lead: LeadTime
+    quantile: float
+    previous_safe: date | None = None
+
+    @property
+    def is_late(self) -> bool:
+        safe = self.sent + timedelta(math.ceil(_gamma_safe(self.quantile, self.lead)))
+        return self.today > min(safe, self.previous_safe or safe)
+
+    def day(self, chance: float, *, is_late: bool) -> date:
+        """
+        Give the day by which they are here with this chance, tomorrow at the earliest.
+
+        An order still open today takes longer than it has so far; hence never before a safe date that has passed.
+        """
+        elapsed = max(0, (self.today - self.sent).days)
+        days = open_quantile(chance, elapsed, self.lead.mean, self.lead.predictive_sd, late=is_late)
+        return self.sent + timedelta(math.ceil(days))
+
+
+def days(goods: Open) -> tuple[ArrivalDays, date]:
+    """Give the days that an inbound stores, and its safe one."""
+    is_late = goods.is_late
+    found = arrival_days.of(lambda chance: goods.day(chance, is_late=is_late))
+    return found, goods.day(goods.quantile, is_late=is_late)
+
+
 def likely_and_safe(
     sent: date, today: date, lead: LeadTime, *, quantile: float, previous_safe: date | None = None
 ) -> tuple[date, date]:
-    """
-    Date an open inbound: the median, and the ``quantile`` we dare to promise.
-
-    It is late once its safe date has passed: the one it would have been given on the day it
-    was sent or ``previous_safe`` (the first it was given), whichever is earlier. Neither date
-    lies before tomorrow, since an order still open today takes longer than it has so far;
-    hence never before a safe date that has already passed.
-    """
-    elapsed = max(0, (today - sent).days)
-    safe_at_sending = sent + timedelta(math.ceil(_gamma_safe(quantile, lead)))
-    late = today > min(safe_at_sending, previous_safe or safe_at_sending)
-
-    def on(q: float) -> date:
-        days = open_quantile(q, elapsed, lead.mean, lead.predictive_sd, late=late)
-        return sent + timedelta(math.ceil(days))
-
-    return on(0.5), on(quantile)
+    """Date an open inbound without a confirmed date: the median, and the ``quantile`` we dare to promise."""
+    goods = Open(sent, today, lead, quantile, previous_safe)
+    is_late = goods.is_late
+    return goods.day(0.5, is_late=is_late), goods.day(quantile, is_late=is_late)
 
 
 def _gamma_safe(q: float, lead: LeadTime) -> float:

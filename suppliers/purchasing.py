@@ -14,7 +14,7 @@ from django.db import transaction
 
 from inventory import inbound
 
-from . import arrivals, sent, terms, unsent
+from . import arrivals, lessons, sent, terms, unsent
 from .drafts import (
     DraftLine,
     NoPrice,
@@ -147,12 +147,11 @@ def _check_can_be_sent(order: PurchaseOrder, why_not: str) -> None:
 
 
 def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbound.Expectation]:
-    history = arrivals.history(line.offer_id for line in lines if line.offer_id)
     today = arrivals.day(at)
     expectations = []
     for line in lines:
         order = line.purchase_order
-        likely, safe = history.dates(line.offer, sent=today, expected=None, today=today)
+        dates = arrivals.of_quote(line.offer, sent=today, today=today) if line.offer else arrivals.NO_DATES
         expectations.append(
             inbound.Expectation(
                 product_id=line.product_id,
@@ -161,8 +160,9 @@ def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbo
                 reference=order.reference,
                 sender=order.supplier.name,
                 sent_at=at,
-                likely_date=likely,
-                safe_date=safe,
+                likely_date=dates.likely,
+                safe_date=dates.safe,
+                days=dates.days,
             )
         )
     return expectations
@@ -249,7 +249,9 @@ def cancel(
 def _cancel_outstanding(
     order: PurchaseOrder, line_ids: Collection[int] | None, *, by: User | None, at: datetime
 ) -> int:
-    rows = [row for row in sent.locked(order.pk, line_ids).values() if row.outstanding]
-    if not rows:
+    lines = {line: row for line, row in sent.locked(order.pk, line_ids).items() if row.outstanding}
+    if not lines:
         raise NothingOutstanding(f"Nothing of {order} is outstanding: it was received or canceled before.")
-    return inbound.cancel([inbound.Cancellation(row.pk) for row in rows], by=by, at=at)
+    units = inbound.cancel([inbound.Cancellation(row.pk) for row in lines.values()], by=by, at=at)
+    lessons.note([line.pk for line in lines], at=at)
+    return units

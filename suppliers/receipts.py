@@ -1,5 +1,5 @@
 """
-What arrived of a purchase order: units into stock, and a ``Delivery`` that teaches the lead time.
+What arrived of a purchase order: units into stock, a ``Delivery`` for each parcel, and what the line teaches.
 
 Reached as ``purchasing.receive``.
 """
@@ -14,7 +14,7 @@ from inventory import inbound
 from inventory.inbound import OverReceipt
 from inventory.models import Inbound
 
-from . import arrivals, leadtimes, sent
+from . import arrivals, leadtimes, lessons, sent
 from .drafts import NoUnits
 from .models import Delivery, PurchaseOrderLine
 
@@ -33,8 +33,9 @@ def receive(
     """
     Take in what arrived of an order, by line: (units, of which damaged). All of it or nothing, and one piece of news.
 
-    Every receipt teaches the lead time, but for what comes to a line that is complete: that was not ordered, or stands
-    in for what came damaged. A surplus is taken within the tolerance (``inventory.surplus``); more is a question.
+    A line teaches the lead time once, when most of it has come (``lessons``). What comes to a line that is complete was
+    not ordered, or stands in for what came damaged, and is no delivery. A surplus is taken within the tolerance
+    (``inventory.surplus``); more is a question.
 
     :param takes_surplus: a person has answered it: all that arrived stays here
     :raises OverReceipt: if more arrived than that
@@ -51,9 +52,11 @@ def receive(
             raise NoUnits(f"{line.product}: {damaged} of {count} units cannot be damaged. Nothing was received.")
     receipts = [inbound.Receipt(row.pk, *units[line.pk]) for line, row in lines.items()]
     inbound.receive(receipts, takes_surplus=takes_surplus, by=by, at=at)
-    return Delivery.objects.bulk_create(
+    deliveries = Delivery.objects.bulk_create(
         _delivery(line, row, *units[line.pk], at=at) for line, row in lines.items() if row.outstanding
     )
+    lessons.note([delivery.line_id for delivery in deliveries], at=at)
+    return deliveries
 
 
 def _delivery(line: PurchaseOrderLine, row: Inbound, units: int, damaged: int, *, at: datetime) -> Delivery:

@@ -84,13 +84,14 @@ def redate(dates: Mapping[PurchaseOrderLine, date | None], *, is_confirmed: bool
 
     :returns: lines whose dates changed
     """
-    history = arrivals.history(line.offer_id for line in dates if line.offer_id)
+    sources = {line: arrivals.Source.of(line) for line in dates}
+    history = arrivals.history(sources.values())
     today = arrivals.day(at)
     changes = []
     for line, expected in dates.items():
         row = line.inbound
         if row is None or row.sent_at is None:
             continue
-        likely, safe = history.dates(line.offer, sent=arrivals.day(row.sent_at), expected=expected, today=today)
-        changes.append(inbound.DateChange(row.pk, expected, likely, safe, is_confirmed))
+        found = history.dates(sources[line], sent=arrivals.day(row.sent_at), expected=expected, today=today)
+        changes.append(inbound.DateChange(row.pk, expected, found.likely, found.safe, is_confirmed, found.days))
     return inbound.reschedule(changes, by=by, at=at)

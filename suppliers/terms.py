@@ -13,7 +13,7 @@ from django.conf import settings
 
 from inventory.reorder import order_quantity
 
-from . import arrivals, leadtimes
+from . import arrivals
 from .models import Closure, Offer, PriceBreak, Supplier
 from .offers import Terms
 
@@ -98,17 +98,9 @@ def reached(breaks: Breaks, quantity: int) -> Decimal | None:
     return max(((start, price) for start, price in breaks if start <= quantity), default=(0, None))[1]
 
 
-def lead(offer: Offer) -> tuple[float, float]:
-    """Give mean and sd of an offer's lead time, in days since sending: as learned, else as quoted."""
-    if offer.mean_days and offer.sd_days:
-        return offer.mean_days, offer.sd_days
-    quoted = leadtimes.expect(arrivals.quoted_days(offer), (), record=leadtimes.Record())
-    return quoted.mean, quoted.predictive_sd
-
-
 def _terms(offer: Offer, breaks: Breaks, why: str, closed_days: int) -> Terms:
     """Count the days from today: until it opens, until we have approved, until it delivers."""
-    mean, sd = lead(offer)
+    mean, sd = arrivals.lead(offer)
     before = closed_days + offer.supplier.approval_days
     return Terms(
         offer_id=offer.pk,

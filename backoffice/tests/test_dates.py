@@ -108,7 +108,7 @@ def test_if_the_facts_moved_meanwhile_nothing_is_done_and_the_new_outcome_is_sho
 def test_nobody_is_told_of_a_date_that_moves_by_no_more_than_the_threshold(client, lamp, row):
     make.line(lamp, 4)
 
-    response = client.post(address(row), {"preview": "1", **asked(11)})
+    response = client.post(address(row), {"preview": "1", **asked(9)})
 
     outcome = response.context["outcome"]
     assert (outcome.promises_moved, outcome.effects.mails) == (0, 0)

@@ -26,7 +26,8 @@ NEWS = {
     "the_product_is_discontinued": (1, 1),
     "the_purchase_order_is_approved_and_not_sent": (3, 3),
     "the_purchase_order_is_overdue": (19, 2),
-    "the_confirmed_purchase_order_is_overdue": (7, 3),
+    # the day after the one confirmed: no spread around it is waited for any more
+    "the_confirmed_purchase_order_is_overdue": (4, 2),
     "the_purchase_order_is_canceled": (0, 4),
     "the_inbound_has_no_date_any_more": (0, 3),
     "the_transfer_has_no_date_any_more": (0, 1),

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from inventory.arrival_days import FIELDS, ArrivalDays
+
 from .catalog import Product, Warehouse
 
 
@@ -25,8 +27,9 @@ class Inbound(models.Model):
 
     Three dates: ``expected_date`` is what the sender says (null: nobody said), ``likely_date``
     and ``safe_date`` are the median and the service-level quantile of what the sender's record makes
-    of it. ``first_date`` is the first one the sender confirmed. ``received`` counts what was expected, ``surplus``
-    what came beyond it. Written only by ``inventory.inbound``.
+    of it; ``by_50`` … ``by_99`` are the days by which it is here with that chance (``inventory.arrival_days``; null:
+    not worked out, so that it comes on its dates). ``first_date`` is the first one the sender confirmed. ``received``
+    counts what was expected, ``surplus`` what came beyond it. Written only by ``inventory.inbound``.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="inbound")
@@ -55,6 +58,11 @@ class Inbound(models.Model):
     expected_date = models.DateField(null=True, blank=True)
     likely_date = models.DateField(null=True, blank=True)
     safe_date = models.DateField(null=True, blank=True)
+    by_50 = models.DateField("here by, half of the time", null=True, blank=True)
+    by_80 = models.DateField("here by, 80 %", null=True, blank=True)
+    by_90 = models.DateField("here by, 90 %", null=True, blank=True)
+    by_95 = models.DateField("here by, 95 %", null=True, blank=True)
+    by_99 = models.DateField("here by, 99 %", null=True, blank=True)
     is_confirmed = models.BooleanField(default=False, help_text="The sender confirmed the date.")
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -84,6 +92,12 @@ class Inbound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} · {self.sender}"
+
+    @property
+    def days(self) -> ArrivalDays | None:
+        """The days by which it is here; None: not worked out."""
+        found = [getattr(self, name) for name in FIELDS]
+        return None if None in found else ArrivalDays(*found)
 
 
 class Owed(models.Model):

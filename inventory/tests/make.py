@@ -6,6 +6,7 @@ from typing import Any
 
 from inventory import counts, demand, inbound, stock
 from inventory import owed as owed_units
+from inventory.arrival_days import ArrivalDays
 from inventory.models import DemandEvent, Inbound, LeadTime, MovementKind, Product, Stock, Warehouse
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -46,6 +47,7 @@ def coming(
     place: Warehouse | None = None,
     reference: str | None = None,
     is_confirmed: bool = False,
+    days: ArrivalDays | None = None,
     at: datetime = MONDAY,
 ) -> Inbound:
     """Expect these units on a day."""
@@ -60,6 +62,7 @@ def coming(
         expected_date=on,
         safe_date=safe,
         is_confirmed=is_confirmed,
+        days=days,
     )
     return inbound.expect([wanted], by=None, at=at)[0]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from inventory.arrival_days import ArrivalDays
 from orders import allocation, fulfillment, ordering
 from orders.models import Basis, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise, Unsettled
 
@@ -25,7 +26,9 @@ def of(order, thing):
 
 
 def road_of(thing, units, days, slack=0):
-    return make.coming(thing, units, on=in_days(days), safe=in_days(days + slack))
+    later = (0, 0, slack, slack + 1, slack + 20)
+    by_chance = ArrivalDays(*(in_days(days + each) for each in later)) if slack else None
+    return make.coming(thing, units, on=in_days(days), safe=in_days(days + slack), days=by_chance)
 
 
 def shelf_and_road(lamp_here=1, mug_in=20):

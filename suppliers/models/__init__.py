@@ -1,15 +1,18 @@
 """Whom we chase, on what terms, and what we asked of them."""
 
+from .lesson import Lesson, ShopRecord
 from .purchase import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 from .supplier import Closure, Offer, PriceBreak, Supplier
 
 __all__ = [
     "Closure",
     "Delivery",
+    "Lesson",
     "Offer",
     "PriceBreak",
     "PurchaseOrder",
     "PurchaseOrderLine",
+    "ShopRecord",
     "Slip",
     "Supplier",
 ]

@@ -129,7 +129,7 @@ class Slip(models.Model):
 
 
 class Delivery(models.Model):
-    """One receipt against one purchase line: what teaches the lead time."""
+    """One parcel against one purchase line."""
 
     line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="deliveries")
     offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="deliveries")

@@ -85,7 +85,9 @@ class Offer(models.Model):
     """
     A supplier's terms for one product: minimum, pack, lead time, capacity; prices are its breaks.
 
-    ``mean_days`` … ``observed`` are what deliveries taught; written only by ``suppliers.performance``.
+    ``mean_days`` … ``learned_from`` are what deliveries taught: mean and spread of the lead time, the days within
+    which half of the orders and the safe share of them come, and from what it was learned; written only by
+    ``suppliers.performance``.
     """
 
     supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="offers")
@@ -98,7 +100,12 @@ class Offer(models.Model):
     is_active = models.BooleanField(default=True)
     mean_days = models.FloatField("learned lead time, days", null=True, blank=True, editable=False)
     sd_days = models.FloatField("its spread, days", null=True, blank=True, editable=False)
-    observed = models.PositiveIntegerField("deliveries learned from", default=0, editable=False)
+    likely_days = models.FloatField(null=True, blank=True, editable=False)
+    safe_days = models.FloatField(null=True, blank=True, editable=False)
+    observed = models.PositiveIntegerField("lines learned from", default=0, editable=False)
+    learned_from = models.PositiveSmallIntegerField(
+        null=True, blank=True, editable=False, help_text="The quoted days that it was learned with."
+    )
 
     class Meta:
         constraints = [

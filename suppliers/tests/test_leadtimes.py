@@ -3,6 +3,7 @@
 import math
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,13 +14,13 @@ from suppliers.leadtimes import (
     Record,
     days_stated,
     expect,
+    in_columns,
     learn,
     likely_and_safe,
     log_gamma_survival,
     log_normal_survival,
     open_quantile,
     quantile,
-    ratios,
 )
 
 SENT = date(2026, 9, 1)
@@ -85,25 +86,10 @@ def test_the_whole_shop_s_record_corrects_a_quoted_time():
     assert (lead.mean, lead.sd) == pytest.approx((15, 7.5))
 
 
-def test_a_confirmed_time_is_taken_at_its_word_until_the_offer_s_own_record_speaks():
-    shop = Record(1.5, 0.2)
-
-    assert expect(10, [], record=shop, confirmed=True).mean == 10
-    assert expect(10, [2.0, 2.0, 2.0], record=shop, confirmed=True).mean == pytest.approx(15)
-
-
 def test_own_ratios_are_scaled_to_the_time_stated_now():
     lead = expect(20, [1.1, 1.3], record=Record(1.0, 0.25))
 
     assert lead == learn([22, 26], prior_mean=20, prior_sd=5)
-
-
-def test_what_is_learned_is_actual_against_confirmed_or_else_against_quoted():
-    confirmed = (12.0, float(days_stated(SENT, SENT + timedelta(8))))
-    quoted = (9.0, 10.0)
-    never_stated = (9.0, None)
-
-    assert ratios([confirmed, quoted, never_stated]) == [1.5, 0.9]
 
 
 def test_a_date_confirmed_for_the_day_of_sending_counts_as_one_day():
@@ -200,6 +186,31 @@ def test_the_learned_mean_lies_between_what_was_said_and_what_was_seen(seen: lis
     assert min([mean, *seen]) - 1e-9 <= lead.mean <= max([mean, *seen]) + 1e-9
     assert lead == learn(seen[::-1], prior_mean=mean, prior_sd=sd)
     assert lead.sd <= lead.predictive_sd
+
+
+@unhurried
+@given(
+    st.lists(st.tuples(st.integers(1, 400), st.lists(st.floats(0, 5), max_size=6)), min_size=1, max_size=8),
+    st.floats(0.5, 2),
+    st.floats(0.01, 1.2),
+)
+def test_many_offers_at_once_are_learned_as_one_is(offers: list[tuple[int, list[float]]], mean: float, sd: float):
+    record = Record(mean, sd)
+    columns = [
+        np.array([float(each) for each in values])
+        for values in zip(
+            *((quoted, len(own), math.fsum(own), math.fsum(r * r for r in own)) for quoted, own in offers), strict=True
+        )
+    ]
+
+    found = in_columns(*columns, record=record, chance=0.9)
+
+    for place, (quoted, own) in enumerate(offers):
+        lead = expect(quoted, own, record=record)
+        assert found.mean[place] == pytest.approx(lead.mean, rel=1e-9)
+        assert found.sd[place] == pytest.approx(lead.predictive_sd, rel=1e-6)
+        for q, days in ((0.5, found.likely), (0.9, found.safe)):
+            assert days[place] == pytest.approx(quantile(q, lead.mean, lead.predictive_sd), rel=1e-5)
 
 
 @unhurried
