@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from inventory.tabular import Layout
 
-from . import amazon, ebay, odoo, own, quickbooks, shopify, square, woocommerce
+from . import amazon, ebay, odoo, own, quickbooks, scms, shopify, square, woocommerce
 
 LAYOUTS: Sequence[Layout] = (
     *shopify.LAYOUTS,
@@ -18,6 +18,7 @@ LAYOUTS: Sequence[Layout] = (
     *ebay.LAYOUTS,
     *odoo.LAYOUTS,
     *quickbooks.LAYOUTS,
+    *scms.LAYOUTS,
     *own.LAYOUTS,
 )
 

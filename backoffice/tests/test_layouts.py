@@ -1,5 +1,6 @@
 """Other programs' exports under their full headers: each is known, said by its name, and read as its rows mean."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -228,3 +229,21 @@ def test_an_error_in_a_column_that_a_rule_reads_is_refused_and_not_taken_for_ope
 def test_a_layouts_column_that_is_there_twice_is_refused(tmp_path):
     with pytest.raises(Unreadable, match=r"has 2 columns “SKU”\. Keep one"):
         read(tmp_path, "stock", "SKU,Location,On hand (current),SKU\nTEE-S,MAIN,5,MUG-01\n")
+
+
+def test_a_delivery_history_says_which_rows_no_supplier_sent(tmp_path):
+    text = (
+        "ID,PO / SO #,PO Sent to Vendor Date,Scheduled Delivery Date,Delivered to Client Date,Vendor,Item Description,"
+        "Line Item Quantity\n"
+        '1,SCMS-4,11/13/06,30-Jan-07,2-Feb-07,"Trinity Biotech, Plc",HIV Kit,19\n'
+        "2,SO-298,N/A - From RDC,30-Jan-07,2-Feb-07,SCMS from RDC,HIV Kit,19\n"
+        "3,SCMS-5,Date Not Captured,30-Jan-07,2-Feb-07,Abbott,HIV Kit,19\n"
+    )
+
+    rows, left, told = read(tmp_path, "deliveries", text)
+
+    names = ("supplier", "reference", "line", "sent_at", "confirmed_date", "received_at")
+    days = (date(2006, 11, 13), date(2007, 1, 30), date(2007, 2, 2))
+    assert brief(rows, *names) == [("Trinity Biotech, Plc", "SCMS-4", "1", *days)]
+    assert left == {"from a regional store: no supplier sent it": [3], "the day it was sent is not known": [4]}
+    assert "scms-deliveries" in told[0]

@@ -47,6 +47,15 @@ GOOD = {
         "quantity",
         "placed_at",
     ),
+    "deliveries": (
+        ["supplier", "reference", "sku", "quantity", "sent_at", "received_at"],
+        [
+            ["ACME", "PO-1", "LAMP", "24", "2026-01-05", "2026-01-20"],
+            ["Birk", "PO-2", "-x", "6", "2026-01-06", "2026-01-21"],
+        ],
+        "quantity",
+        "sent_at",
+    ),
     "history": (
         ["reference", "sku", "quantity", "placed_at"],
         [["1001", "LAMP", "2", "2011-02-01"], ["1002", "CHAIR", "1", "2011-02-02"]],
@@ -163,7 +172,7 @@ def test_a_missing_column_is_named_with_those_there_are(tmp_path, kind):
     assert told == f"file.csv has no column “{key}”. It has: Antal, {', '.join(header[1:])}."
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("history", "orders")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("history", "orders", "deliveries")])
 def test_a_duplicate_key_is_refused(tmp_path, kind):
     header, rows, _, _ = GOOD[kind]
 

@@ -1,7 +1,7 @@
-"""What can be loaded from files about those who supply: who they are, and what they offer."""
+"""What can be loaded from files about those who supply: who they are, what they offer, and how they delivered."""
 
-from . import offers, suppliers
+from . import deliveries, offers, suppliers
 
-RESOURCES = [suppliers.RESOURCE, offers.RESOURCE]
+RESOURCES = [suppliers.RESOURCE, offers.RESOURCE, deliveries.RESOURCE]
 
 __all__ = ["RESOURCES"]

@@ -1,4 +1,4 @@
-"""``manage.py backtest``: what would the reorder points have achieved?"""
+"""``manage.py backtest``: what would the reorder points have achieved? ``backtest leadtimes``: and the dates?"""
 
 import argparse
 import json
@@ -11,22 +11,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from backoffice import lead_time_trial, loading
 from inventory import backtest, weekly
 from inventory.methods import METHODS
 from inventory.reorder import CYCLE, FILL
 from inventory.resources import demand_table
 from inventory.resources.demand_table import DemandTable, Reading
 from inventory.tabular import Unreadable
+from suppliers.trials import NothingToReplay
 
 from .load import Bar, mapping
 
 TARGETS = [0.9, 0.95, 0.98]
 LONGEST_LEAD = 520
+LEAD_TIMES = "leadtimes"
 EXAMPLES = f"""
 examples:
   manage.py backtest                                  the demand on record here, in weeks
   manage.py backtest carparts.csv.xz --lead-time 2    a wide file
   manage.py backtest online_retail.csv.xz --measure fill --targets .95,.98 --method recommended --json
+  manage.py backtest leadtimes deliveries.csv --json  would the dates of past deliveries have been kept?
 
 files (CSV, also packed as .gz or .xz, or XLSX):
   wide      the item, then one column of units a period, oldest first. Empty or NA: not yet sold, or not known
@@ -49,6 +53,12 @@ What is printed, over all items together:
   fill rate      share of the units that were handed over in the period they were asked for
   cover          mean stock, in periods of mean demand
   backordered    units that had to wait
+
+What "leadtimes" does: a file of deliveries, as "load deliveries" reads it, is replayed in time order. Each is dated
+on the day it was sent, with only what had come by then known: against the day confirmed, and as if that had been a
+quote. Printed: how often the days said were kept, in all and by how many lines of the supplier were known, how many
+days after the one stated they lay, the pinball loss beside that of two constants (the stated day itself; the best
+single number, which knows what came), and how lines were dated that were overdue.
 """
 
 
@@ -58,7 +68,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = EXAMPLES
-        parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="demand; left out: what is on record")
+        parser.add_argument(
+            "file",
+            nargs="*",
+            metavar="FILE",
+            help=f"demand; left out: what is on record; “{LEAD_TIMES} FILE”: deliveries",
+        )
         parser.add_argument(
             "--method", action="append", choices=list(METHODS), help="only this method; may be given again"
         )
@@ -84,6 +99,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the figures as a JSON list, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        options["file"], is_of_lead_times = _file(options["file"])
+        if is_of_lead_times:
+            self._replay_lead_times(options)
+            return
         methods = list(dict.fromkeys(options["method"] or METHODS))
         try:
             table = _table(options)
@@ -109,6 +128,27 @@ class Command(BaseCommand):
         for left_out in table.told:
             self.stdout.write(f"Left out: {left_out}.")
         self.stdout.write(_printed(scores, table.period))
+
+    def _replay_lead_times(self, options: dict[str, Any]) -> None:
+        file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
+        try:
+            with Bar("Replaying", unit="lines") as bar:
+                report = lead_time_trial.run(file, progress=bar.tell)
+        except (Unreadable, NothingToReplay) as error:
+            raise CommandError(str(error)) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(lead_time_trial.printed(report)))
+
+
+def _file(given: Sequence[str]) -> tuple[Path | None, bool]:
+    """Give the file, and whether it is one of deliveries."""
+    is_of_lead_times = given[:1] == [LEAD_TIMES]
+    names = given[1:] if is_of_lead_times else given
+    if len(names) > 1 or (is_of_lead_times and not names):
+        raise CommandError(f"Name one file{f' of deliveries after {LEAD_TIMES}' if is_of_lead_times else ''}.")
+    return (Path(names[0]) if names else None), is_of_lead_times
 
 
 def _table(options: dict[str, Any]) -> DemandTable:
