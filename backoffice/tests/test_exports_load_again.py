@@ -1,5 +1,7 @@
 """What the back office gives out it takes back: exported and loaded again, nothing changes."""
 
+import csv
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import loading
+from inventory import tabular
 from orders.admin import exporting
 from orders.models import Customer, Order, OrderLine
 from orders.tests import make
@@ -73,3 +76,16 @@ def test_a_moment_is_written_in_the_time_of_the_shop(staff, settings, tmp_path):
 
     local = timezone.localtime(make.MONDAY)
     assert f",{local:%Y-%m-%d %H:%M:%S}," in lines[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", " @SUM(A1)", "\u00a0-2", "\t7", "＋5", "+49", "| dir", 'Lamp, "big"', "", "été", "7=7"]
+)
+def test_a_text_is_written_as_a_spreadsheet_may_have_it_whoever_writes_it(staff, tmp_path, text):
+    make.order((make.product("LAMP", name=text), 3), reference="SO-1")
+
+    path = exported(staff, tmp_path / "backorders.csv", "csv")
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["Product"] == tabular.neutralize(text)

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -178,14 +178,14 @@ class BackorderAdmin(ControlDesk):
     # --- what can be done ----------------------------------------------------------------
 
     @admin.action(description="Export", permissions=["export"])
-    def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | StreamingHttpResponse:
+    def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> FileResponse:
         return exporting.csv(lines)
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
         return [path("export/<str:kind>/", export, name="orders_backorder_export"), *super().get_urls()]
 
-    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
+    def export_view(self, request: HttpRequest, kind: str) -> FileResponse:
         """Give the list as it is filtered, as CSV or XLSX."""
         if not (self.has_view_permission(request) and self.has_export_permission(request)):
             raise PermissionDenied
