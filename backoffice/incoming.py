@@ -3,7 +3,8 @@ Big files, looked at and loaded by a worker while whoever sent them does somethi
 
 The row holds the work and a message is a wake-up: the clock starts what a lost one would have. A claim stands for two
 minutes and a look renews it as it reads. A load is one transaction that holds the row: if its worker dies nothing of
-it is there, and another begins it anew. It looks again in that transaction, and loads only what was confirmed.
+it is there, and another begins it anew. It looks again in that transaction, and loads only what was confirmed. A kind
+that is written in blocks (``in_blocks``) commits each of them, and whoever comes next goes on with the block after.
 """
 
 import logging
@@ -22,7 +23,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from backoffice import jobs, loading, previews
+from backoffice import in_blocks, jobs, loading, previews
 from backoffice.celery import FILE, LONG, BrokerAway, publish
 from backoffice.models import Upload
 from inventory import bulk
@@ -38,6 +39,8 @@ TOLD_EVERY = 1.0
 """Seconds between two words about how far it is."""
 UNPACKED = 16
 """A workbook holds so many times its own size, and no more, if it is to be read while somebody waits."""
+KEPT = "loaded"
+"""What the report of a look keeps under this name is said once it is loaded: then the look is not made again."""
 CHANGED = "Something changed since you looked. This is how it stands now; nothing was loaded."
 
 
@@ -115,6 +118,8 @@ def ask_to_look(upload: Upload) -> None:
     :raises AtWork: if one has it
     """
     rows = Upload.objects.filter(pk=upload.pk, loaded_at=None).exclude(state__in=(State.LOOKING, State.LOADING))
+    if in_blocks.how_many(upload)[0]:
+        raise AtWork("A part of the file is loaded: it is not looked at again. Load it, and the rest follows.")
     _ask(rows, state=State.LOOKING, report={})
     _wake(upload.pk)
 
@@ -183,7 +188,7 @@ def work(pk: int, *, at: datetime) -> bool:
         _end(upload, State.ASKING if asking else State.FAILED, str(error), report={"step": asking})
     except Exception as error:
         logger.exception("%s could not be read or loaded", upload)
-        _end(upload, State.FAILED, f"Nothing was loaded. {type(error).__name__}: {str(error)[:300]}", report={})
+        _stop(upload, f"{type(error).__name__}: {str(error)[:300]}")
     return True
 
 
@@ -199,10 +204,7 @@ def _take_up(pk: int, at: datetime) -> Upload | None:
     if upload is None:
         return None
     if upload.attempts >= jobs.MOST_ATTEMPTS:
-        words = (
-            f"Its worker died {jobs.MOST_ATTEMPTS} times; nothing was loaded. Split the file, or use manage.py load."
-        )
-        Upload.objects.filter(pk=pk).update(state=State.FAILED, error=words)
+        _stop(upload, f"Its worker died {jobs.MOST_ATTEMPTS} times. Split the file, or use manage.py load.")
         return None
     upload.started_at, upload.claimed_until, upload.attempts = at, at + jobs.LEASE, upload.attempts + 1
     upload.save(update_fields=["started_at", "claimed_until", "attempts"])
@@ -213,8 +215,18 @@ def _mine(upload: Upload) -> QuerySet[Upload]:
     return Upload.objects.filter(pk=upload.pk, started_at=upload.started_at, state=upload.state, loaded_at=None)
 
 
-def _end(upload: Upload, state: str, error: str, *, report: dict[str, Any]) -> None:
-    _mine(upload).update(state=state, error=error, report=report)
+def _end(upload: Upload, state: str, error: str, *, report: dict[str, Any]) -> int:
+    return _mine(upload).update(state=state, error=error, report=report)
+
+
+def _stop(upload: Upload, why: str) -> None:
+    """Say that it went wrong, and how much of it is there."""
+    done, total = in_blocks.how_many(upload)
+    if done:
+        told = f"It stopped: {done:,} of {total:,} blocks are loaded and stay so. Load it, and the rest follows. {why}"
+        _end(upload, State.LOOKED, told, report=upload.report)
+    else:
+        _end(upload, State.FAILED, f"Nothing was loaded. {why}", report={})
 
 
 def _look(upload: Upload, at: datetime) -> None:
@@ -226,10 +238,47 @@ def _look(upload: Upload, at: datetime) -> None:
             raise jobs.TakenOver(f"{upload} was taken over.")
 
     plan = looked(upload, at=at, progress=_telling(upload, "Read", renew))
-    _end(upload, State.LOOKED, "", report=previews.made(upload, plan))
+    found = previews.made(upload, plan)
+    if in_blocks.has(upload.kind):
+        found[KEPT] = previews.report(plan)
+    with transaction.atomic():
+        if _end(upload, State.LOOKED, "", report=found):
+            in_blocks.lay_out(upload, plan, at=at)
 
 
 def _load(upload: Upload, at: datetime) -> None:
+    if KEPT in upload.report:
+        _load_blocks(upload, at)
+    else:
+        _load_whole(upload, at)
+
+
+def _load_blocks(upload: Upload, at: datetime) -> None:
+    """Write what the look laid out, from the first block that is not done; each one renews the claim."""
+    began = monotonic()
+    if upload.report["bad"] and not upload.is_skipping:
+        _end(upload, State.LOOKED, "Nothing was loaded: rows of it cannot be.", report=upload.report)
+        return
+
+    def now() -> datetime:
+        return at + timedelta(seconds=monotonic() - began)
+
+    def mine() -> None:
+        bulk.end_if_silent(SILENT)
+        if not _mine(upload).update(claimed_until=now() + jobs.LEASE, attempts=1):
+            raise jobs.TakenOver(f"{upload} was taken over.")
+
+    (done, total), tell = in_blocks.how_many(upload), _telling(upload, "Loaded in blocks:")
+    while in_blocks.write(upload, mine=mine, by=upload.confirmed_by, at=now):
+        done += 1
+        tell(done, total)
+    with transaction.atomic():
+        mine()
+        report = in_blocks.finish(upload, upload.report[KEPT])
+        _mine(upload).update(loaded_at=now(), state=State.LOADED, report=report, error="")
+
+
+def _load_whole(upload: Upload, at: datetime) -> None:
     """Look again and load, in one transaction, what was confirmed; anything else is shown instead."""
     with transaction.atomic():
         bulk.end_if_silent(SILENT)  # whose machine is gone would hold the row for ever

@@ -115,3 +115,24 @@ class ColumnMapping(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UploadBlock(models.Model):
+    """
+    Some rows of a big file as the look found them, to be written in one transaction, which marks them as done.
+
+    ``skipped`` has a sentence for each row that was left as it is. Written only by ``backoffice.in_blocks``.
+    """
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="blocks")
+    number = models.PositiveIntegerField()
+    rows = models.JSONField()
+    skipped = models.JSONField(default=list)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["upload", "number"]
+        constraints = [models.UniqueConstraint(fields=["upload", "number"], name="upload_block_once")]
+
+    def __str__(self) -> str:
+        return f"{self.upload}, block {self.number}"

@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 Columns = dict[str, str]
 """Name → SQL type on PostgreSQL: bigint, integer, numeric, date, timestamptz, text, boolean, jsonb."""
@@ -214,6 +215,20 @@ def over(name: str, sql: str, *lists: Collection[int]) -> Statement:
         known[name] = 0
     known[name] += 1
     return f"EXECUTE {name} ({', '.join(['%s'] * len(lists))})", arrays
+
+
+MANY = 50
+"""Numbers beyond which a filter is given one list, not a parameter each: Django and the driver look at every one."""
+
+
+def among(numbers: Iterable[int]) -> Any:
+    """Give what stands after ``__in`` for these numbers: few of them as they are, many as one list."""
+    wanted = sorted(set(numbers))
+    if len(wanted) <= MANY:
+        return wanted
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, wanted)) + "}"])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(wanted)])
 
 
 def for_each(numbers: Collection[int], sql: str) -> Statement:

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from . import bulk
 from .models import Movement, MovementKind
 
-BLOCK = 500
 COUNTED = "counted "
 """How the reference of a count begins that was made before it was written down; its time follows."""
 
@@ -26,13 +26,11 @@ class Since:
     def __init__(self, product_ids: Collection[int], earliest: datetime) -> None:
         self.moved: dict[Place, list[tuple[datetime, int]]] = defaultdict(list)
         self.counted: dict[Place, datetime] = {}
-        wanted = sorted(product_ids)
-        for start in range(0, len(wanted), BLOCK):
-            rows = Movement.objects.filter(product_id__in=wanted[start : start + BLOCK], at__gt=earliest)
-            for product, warehouse, kind, units, reference, at in rows.values_list(
-                "product_id", "warehouse_id", "kind", "quantity", "reference", "at"
-            ):
-                self._add((product, warehouse), kind, units, reference, at)
+        rows = Movement.objects.filter(product_id__in=bulk.among(product_ids), at__gt=earliest).order_by()
+        for product, warehouse, kind, units, reference, at in rows.values_list(
+            "product_id", "warehouse_id", "kind", "quantity", "reference", "at"
+        ):
+            self._add((product, warehouse), kind, units, reference, at)
 
     def _add(self, place: Place, kind: str, units: int, reference: str, at: datetime) -> None:
         if kind not in {MovementKind.COUNT, MovementKind.OPENING}:

@@ -70,7 +70,7 @@ def ensure(places: Iterable[tuple[int, int]]) -> None:
     """Make the stock rows of these (product, warehouse) pairs where there are none yet."""
     wanted = set(places)
     missing = wanted - set(
-        Stock.objects.filter(product_id__in={product for product, _ in wanted}).values_list(
+        Stock.objects.filter(product_id__in=bulk.among(product for product, _ in wanted)).values_list(
             "product_id", "warehouse_id"
         )
     )

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 
+from inventory import bulk
+
 from .arrivals import Arrival, last
 from .models import UNPINNED, Allocation, Basis, OrderLine, WarehouseRule
 from .planning import QUEUE_ORDER, Demand
@@ -209,8 +211,8 @@ def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineS
     """
     state = Q(backordered__gt=0) | ~Q(ready_basis="")
     if short:
-        state |= Q(product_id__in=short)
-    found = lines(Q(product_id__in=product_ids, open__gt=0) & state)
+        state |= Q(product_id__in=bulk.among(short))
+    found = lines(Q(product_id__in=bulk.among(product_ids), open__gt=0) & state)
     return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
 
 
@@ -239,7 +241,7 @@ def shrunk_shelves(product_ids: Collection[int]) -> tuple[dict[Key, int], set[in
     :returns: the units too many by stock row, and the products they are of
     """
     rows = (
-        Allocation.objects.filter(stock__product_id__in=product_ids)
+        Allocation.objects.filter(stock__product_id__in=bulk.among(product_ids))
         .values("stock_id", "stock__product_id")
         .annotate(excess=Sum("quantity") - F("stock__allocated"))
         .filter(excess__gt=0)

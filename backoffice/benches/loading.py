@@ -5,21 +5,24 @@ import os
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from openpyxl import Workbook
 
-from backoffice import loading
+from backoffice import in_blocks, loading, previews
+from backoffice.models import Upload
 from inventory import bulk
 from inventory.models import Product, Warehouse
+from inventory.resources import Plan
 
-from . import scratch
+from . import memory, scratch
 
 HELP = (
     "Load a file of orders into an empty shop, and counts of stock as CSV and as XLSX, each in a scratch database that "
@@ -40,22 +43,27 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     """Measure each leg, and the machine's load before and after."""
     load = [round(os.getloadavg()[0], 1)]
     found = {name: leg(options, say) for name, leg in LEGS.items() if name in (options["only"] or LEGS)}
-    peak = getrusage(RUSAGE_SELF).ru_maxrss // 1024
-    return {"database": connection.vendor, "load": [*load, round(os.getloadavg()[0], 1)], "peak_mb": peak, **found}
+    return {"database": connection.vendor, "load": [*load, round(os.getloadavg()[0], 1)], **found}
 
 
 def words(result: dict[str, Any]) -> str:
     before, after = result["load"]
-    told = [f"{result['database']}, load {before} before and {after} after, at most {result['peak_mb']} MB"]
+    told = [f"{result['database']}, load {before} before and {after} after"]
     if orders := result.get("orders"):
         told.append("orders: " + ", ".join(f"{each}" for each in orders["ms_an_order"]) + " ms an order, by thousand")
-        told.append(f"  the last thousand takes {orders['ratio']} × the first")
+        told.append(f"  the last thousand takes {orders['ratio']} × the first, {orders['cpu_ratio']} × of our own time")
         told.append(
             f"  rows read through, by thousand: {', '.join(f'{each:,}' for each in orders['rows_read_through'])}"
         )
-    for name, stock in result.get("stock", {}).items():
-        told.append(f"stock, {name}: looked at in {stock['look_s']} s, loaded in {stock['load_s']} s")
+    for turn, stock in result.get("stock", {}).items():
+        told += [f"stock, {turn}: {step} {_told(stock[step])}" for step in ("look_csv", "look_xlsx", "load")]
+        told.append(f"  the look at XLSX takes {stock['ratio']} × that at CSV")
+        told.append(f"  {stock['blocks']} blocks, of which the longest held its products {stock['longest_block_s']} s")
     return "\n".join(told)
+
+
+def _told(step: dict[str, float]) -> str:
+    return f"{step['s']} s, {step['cpu_s']} s of them ours, at most {step['peak_mb']:.0f} MB"
 
 
 def _orders(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
@@ -66,22 +74,35 @@ def _orders(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, An
         _shop(skus)
         path = _csv(Path(folder, "orders.csv"), head, _lines(count, skus))
         plan = loading.look(loading.File("orders", path), at=NOW)
-        hours, read = [perf_counter()], [0]
+        hours, busy, read = [perf_counter()], [process_time()], [0]
+        asked: list[int] = []
 
         def tell(done: int, total: int) -> None:
+            asked.append(count_of[0])
             if done % BLOCK == 0 or done == total:
                 hours.append(perf_counter())
+                busy.append(process_time())
                 read.append(_read_through())
                 say(f"{done:,} of {total:,} orders, {hours[-1] - hours[0]:,.1f} s, {read[-1]:,} rows read through")
 
-        loading.apply(plan, loading.KINDS["orders"], by=None, at=NOW, progress=tell)
+        with _counted() as count_of:
+            loading.apply(plan, loading.KINDS["orders"], by=None, at=NOW, progress=tell)
     sizes = [BLOCK] * (count // BLOCK) + ([count % BLOCK] if count % BLOCK else [])
-    took = [1000 * (after - before) / size for before, after, size in zip(hours, hours[1:], sizes, strict=False)]
+    took, ours = (_each(times, sizes) for times in (hours, busy))
     return {
-        "ms_an_order": [round(each, 2) for each in took],
+        "ms_an_order": took,
         "ratio": round(took[-1] / took[0], 2),
+        "cpu_ms_an_order": ours,
+        "cpu_ratio": round(ours[-1] / ours[0], 2),
+        "statements": [asked[place] - asked[place - 1] for place in (count // 2, count - 1)],
         "rows_read_through": [after - before for before, after in pairwise(read)],
     }
+
+
+def _each(times: Sequence[float], sizes: Sequence[int]) -> list[float]:
+    """Give the milliseconds an order took, by thousand."""
+    spans = zip(pairwise(times), sizes, strict=False)
+    return [round(1000 * (after - before) / size, 2) for (before, after), size in spans]
 
 
 def _read_through() -> int:
@@ -101,20 +122,60 @@ def _lines(count: int, skus: int) -> Iterator[Sequence[Any]]:
 
 
 def _stock(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
-    """Look at a count of every shelf and load it, once as an opening balance from CSV and once as a count from XLSX."""
+    """Look at a count of every shelf, as CSV and as XLSX; load it in blocks, as an opening and then as a count."""
     rows, found = options["stock"], {}
     with scratch.database(), tempfile.TemporaryDirectory() as folder:
         _shop(rows)
-        for name, write, units in (("csv", _csv, 5), ("xlsx", _xlsx, 6)):
-            table = ((f"SKU-{number}", units + number % 7) for number in range(rows))
-            path = write(Path(folder, f"stock.{name}"), ("sku", "quantity"), table)
-            began = perf_counter()
-            plan = loading.look(loading.File("stock", path), at=NOW)
-            looked = perf_counter()
-            loading.apply(plan, loading.KINDS["stock"], by=None, at=NOW)
-            found[name] = {"look_s": round(looked - began, 2), "load_s": round(perf_counter() - looked, 2)}
-            say(f"{name}: {found[name]}")
+        for turn, units in (("opening", 5), ("count", 6)):
+            plans, figures = {}, {}
+            for name, write in (("csv", _csv), ("xlsx", _xlsx)):
+                table = ((f"SKU-{number}", units + number % 7) for number in range(rows))
+                path = write(Path(folder, f"stock.{name}"), ("sku", "quantity"), table)
+                look = partial(loading.look, loading.File("stock", path), at=NOW)
+                plans[name], figures[f"look_{name}"] = _measured(look)
+                say(f"{turn}, looked at {name}: {figures[f'look_{name}']}")
+            (took, asked), figures["load"] = _measured(partial(_in_blocks, plans.pop("xlsx")))
+            ratio = round(figures["look_xlsx"]["cpu_s"] / figures["look_csv"]["cpu_s"], 2)
+            found[turn] = {**figures, "ratio": ratio, "blocks": len(took), "longest_block_s": round(max(took), 2)}
+            found[turn]["statements"] = asked
+            say(f"{turn}, loaded: {figures['load']}, the longest of {len(took)} blocks {max(took):.2f} s")
     return found
+
+
+def _in_blocks(plan: Plan) -> tuple[list[float], list[int]]:
+    """Load as a worker does; give the seconds that each block held its products, and its statements."""
+    upload = Upload.objects.create(kind="stock", name="stock", uploaded_at=NOW)
+    with transaction.atomic():
+        in_blocks.lay_out(upload, plan, at=NOW)
+    hours, asked = [perf_counter()], [0]
+    with _counted() as count_of:
+        while in_blocks.write(upload, mine=lambda: None, by=None, at=lambda: NOW + timedelta(minutes=1)):
+            hours.append(perf_counter())
+            asked.append(count_of[0])
+    in_blocks.finish(upload, previews.report(plan))
+    return [after - before for before, after in pairwise(hours)], [after - before for before, after in pairwise(asked)]
+
+
+@contextmanager
+def _counted() -> Iterator[list[int]]:
+    """Count the statements sent in here."""
+    count = [0]
+
+    def add(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        count[0] += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(add):
+        yield count
+
+
+def _measured(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
+    """Give what came of it; the seconds it took, those of this process alone, and the most memory it had, in MB."""
+    memory.begin()
+    began, busy = perf_counter(), process_time()
+    result = work()
+    took, busy = perf_counter() - began, process_time() - busy
+    return result, {"s": round(took, 2), "cpu_s": round(busy, 2), "peak_mb": memory.peak()}
 
 
 def _shop(skus: int) -> None:

@@ -54,7 +54,8 @@ class UploadAdmin(Kept):
     @admin.display(description="What happened")
     def told(self, upload: Upload) -> str:
         if not upload.loaded_at:
-            words = WAITING.get(upload.state, "not loaded yet: look and load")
+            stopped = "stopped: look why" if upload.error else "not loaded yet: look and load"
+            words = WAITING.get(upload.state, stopped)
             return link(words, "backoffice_upload_preview", upload.pk)
         # PostgreSQL keeps no order of the figures: the words do.
         return str(upload.report["told"])

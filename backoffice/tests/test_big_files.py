@@ -185,7 +185,7 @@ def test_a_file_that_kills_three_workers_is_given_up(client, monkeypatch):
     worker(at)
 
     assert Upload.objects.get().state == "failed"
-    assert told(client, url).startswith("Its worker died 3 times; nothing was loaded.")
+    assert told(client, url).startswith("Nothing was loaded. Its worker died 3 times.")
 
 
 @pytest.mark.usefixtures("person")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from inventory import keys
+from inventory import bulk, keys
 
 from .keyed import MOST_SIGNS, Keyed, KeyField
 
@@ -33,7 +34,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def locked(self, product_ids: Iterable[int]) -> "ProductQuerySet":
         """These products under the same lock, for a caller that reads their columns too; it takes hold when read."""
-        return self.filter(pk__in=set(product_ids)).order_by("pk").select_for_update(no_key=True)
+        return self.locked_as(bulk.among(product_ids))
+
+    def locked_as(self, product_ids: Any) -> "ProductQuerySet":
+        """``locked``, with what stands after IN."""
+        return self.filter(pk__in=product_ids).order_by("pk").select_for_update(no_key=True)
 
     def locking(self, product_ids: Iterable[int], *columns: str) -> tuple[str, list[int]]:
         """``locked`` as SQL that gives these columns, for a hot path that sends it with what it reads under it."""
@@ -43,7 +48,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 @lru_cache(maxsize=64)
 def _locking(count: int, columns: tuple[str, ...]) -> str:
-    return Product.objects.locked(range(count)).values_list(*columns).query.sql_with_params()[0]
+    return Product.objects.locked_as(range(count)).values_list(*columns).query.sql_with_params()[0]
 
 
 class Product(Keyed):

@@ -154,13 +154,26 @@ class Apply(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """
+    How a big file of a kind is written in blocks, each in a transaction of its own, so that others go on meanwhile.
+
+    ``lay_out`` gives the rows of each block as JSON keeps them; ``write`` writes one, and says which stay as they are.
+    """
+
+    lay_out: Callable[..., Iterator[list[Any]]]
+    write: Callable[..., list[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """
     One kind of file. ``check`` reads, ``apply`` writes inside the caller's transaction.
 
     ``fill`` are fields that a row leaves to the row above, if it is of the same thing; the first names the thing.
     ``takes`` are outcomes of a layout whose rows are taken too; ``options`` what ``check`` asks a person beside the
-    file; ``foresee`` adds to a plan what it would mean to people who are here already.
+    file; ``foresee`` adds to a plan what it would mean to people who are here already; ``blocks``:
+    a big file need not be written in one transaction.
     """
 
     kind: str
@@ -172,6 +185,7 @@ class Resource:
     takes: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     foresee: Callable[..., None] | None = None
+    blocks: Blocks | None = None
 
 
 def shown(value: Any) -> str:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory import counts, keys, since
+from inventory import bulk, counts, keys, since
 from inventory.models import MovementKind, Stock
 from inventory.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
 
+from . import stock_blocks
 from .known import Places, blocks
-from .plan import Plan, Resource
+from .plan import Blocks, Plan, Resource
 
 COLUMNS = (
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
@@ -25,6 +26,7 @@ COLUMNS = (
 )
 SHOWN = 5
 DAY = timedelta(days=1)
+_PLACE = ("product_id", "warehouse_id")
 _Place = tuple[int, int]
 
 
@@ -48,7 +50,7 @@ def check(sheet: Sheet, *, counted_at: datetime | None = None, is_all_others_zer
     :param counted_at: when it was counted, where the file does not say; None: now
     :param is_all_others_zero: what the file does not name, in the warehouses that it names, was counted as 0
     """
-    plan = Plan(sheet)
+    plan = Plan(sheet, context={})
     places = Places(plan, list(sheet.records(plan.problems)))
     gathered = _gathered(plan, places)
     product_ids = {product.pk for product in places.products.values()}
@@ -84,6 +86,7 @@ def _gathered(plan: Plan, places: Places) -> dict[_Place, list[Record]]:
 
 
 def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted) -> None:
+    plan.context[place] = records[0].row
     units = sum(record.values["quantity"] for record in records)
     first = records[0]
     if len(records) > 1:
@@ -169,9 +172,14 @@ def _rows(product_ids: list[int]) -> Iterable[Stock]:
 
 def _book(product_ids: list[int]) -> dict[_Place, int]:
     book: dict[_Place, int] = {}
-    for block in blocks(product_ids):
-        rows = Stock.objects.filter(product_id__in=block).values_list("product_id", "warehouse_id", "on_hand")
-        book.update({(product, warehouse): units for product, warehouse, units in rows})
+    for block in blocks(product_ids, 10_000):
+        rows = Stock.objects.filter(product_id__in=bulk.among(block))
+        book.update(
+            {
+                (product, warehouse): units
+                for product, warehouse, units in rows.values_list(*_PLACE, "on_hand").iterator()
+            }
+        )
     return book
 
 
@@ -191,4 +199,5 @@ RESOURCE = Resource(
     check=check,
     apply=apply,
     options=("counted_at", "is_all_others_zero"),
+    blocks=Blocks(stock_blocks.lay_out, stock_blocks.apply_block),
 )

@@ -1,0 +1,71 @@
+"""
+A big file in blocks, each written in one transaction that marks it as done: the only writer of ``UploadBlock``.
+
+The look lays out what it found, so that it is kept and not made again. Whoever loads takes the next block that is not
+done; a worker that is killed takes its own block back with it and no other, and the next one goes on from there.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from backoffice import loading
+from backoffice.models import Upload, UploadBlock
+from inventory import bulk
+from inventory.resources import Plan
+
+AT_ONCE = 20
+"""Blocks that are laid out by one statement."""
+
+
+def has(kind: str) -> bool:
+    """Say if a big file of this kind is written in blocks."""
+    return loading.KINDS[kind].blocks is not None
+
+
+def lay_out(upload: Upload, plan: Plan, *, at: datetime) -> None:
+    """Keep what a look found, in the caller's transaction; what an earlier one found is no longer wanted."""
+    UploadBlock.objects.filter(upload=upload).delete()
+    ways = loading.KINDS[upload.kind].blocks
+    if ways:
+        found = enumerate(ways.lay_out(plan, at=at))
+        blocks = (UploadBlock(upload=upload, number=number, rows=rows) for number, rows in found)
+        UploadBlock.objects.bulk_create(blocks, batch_size=AT_ONCE)
+
+
+def how_many(upload: Upload) -> tuple[int, int]:
+    """Give blocks done, and blocks in all."""
+    return upload.blocks.exclude(done_at=None).count(), upload.blocks.count()
+
+
+def write(upload: Upload, *, mine: Callable[[], None], by: User | None, at: Callable[[], datetime]) -> bool:
+    """
+    Write the next block, if there is one that is not done.
+
+    :param mine: holds the file in this transaction, or raises: somebody else has it
+    """
+    ways = loading.KINDS[upload.kind].blocks
+    with transaction.atomic(), bulk.uncollected():
+        mine()
+        block = upload.blocks.filter(done_at=None).order_by("number").first()
+        if block is None or ways is None:
+            return False
+        block.skipped, block.done_at = ways.write(block.rows, by=by, at=at()), at()
+        block.save(update_fields=["skipped", "done_at"])
+    return True
+
+
+def skipped(upload: Upload) -> list[str]:
+    """Give a sentence for each row that was left as it is."""
+    return [line for lines in upload.blocks.values_list("skipped", flat=True) for line in lines]
+
+
+def finish(upload: Upload, report: dict[str, Any]) -> dict[str, Any]:
+    """Give what is kept of a file whose blocks are all done, and let them go, in the caller's transaction."""
+    left = skipped(upload)
+    told = f"{report['told']}, {len(left):,} left as they are" if left else report["told"]
+    upload.blocks.all().delete()
+    return report | {"told": told, "problems": [*left, *report["problems"]]}

@@ -1,0 +1,61 @@
+"""
+A big count in blocks: what a look found as plain values, and one block of them written, in a transaction of its own.
+
+Each count keeps the time it was made at, so that a block which is written minutes later takes off what left meanwhile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.dateparse import parse_datetime
+
+from inventory import counts
+from inventory.models import MovementKind, Product, Warehouse
+
+from .known import blocks
+from .plan import Plan
+
+PLACES = 500
+"""Places of one block: written in a fraction of a second, and only so long are their products locked."""
+_Row = list[Any]
+"""Row of the file, product, warehouse, units, reason, kind, time: a count as JSON has it."""
+
+
+def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
+    """Give what a plan would write, by product; a count of no time was made when it was looked at."""
+    entries: list[counts.Count] = sorted(
+        [*plan.new, *plan.changed], key=lambda entry: (entry.product_id, entry.warehouse_id)
+    )
+    rows = (_row(entry, plan.context, at) for entry in entries)
+    for block in blocks(rows, PLACES):
+        yield list(block)
+
+
+def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], at: datetime) -> _Row:
+    place = (entry.product_id, entry.warehouse_id)
+    made = (entry.counted_at or at).isoformat()
+    return [numbers.get(place, 0), *place, entry.counted, entry.reason, str(entry.kind), made]
+
+
+def apply_block(rows: Sequence[_Row], *, by: User | None, at: datetime) -> list[str]:
+    """Write one block; give a sentence for each place that stays as it is, because something came between."""
+    entries = [
+        counts.Count(product, warehouse, units, reason, MovementKind(kind), parse_datetime(made))
+        for _, product, warehouse, units, reason, kind, made in rows
+    ]
+    overtaken = counts.count_standing(entries, by=by, at=at)
+    numbers = {(row[1], row[2]): row[0] for row in rows}
+    return _told(overtaken, numbers) if overtaken else []
+
+
+def _told(overtaken: Mapping[tuple[int, int], str], numbers: Mapping[tuple[int, int], int]) -> list[str]:
+    skus = dict(Product.objects.filter(pk__in={product for product, _ in overtaken}).values_list("pk", "sku"))
+    codes = dict(Warehouse.objects.filter(pk__in={place for _, place in overtaken}).values_list("pk", "code"))
+    told = []
+    for (product, warehouse), why in sorted(overtaken.items(), key=lambda item: numbers[item[0]]):
+        row = numbers[product, warehouse]
+        where = f"{skus.get(product, 'a product')} in {codes.get(warehouse, 'a warehouse')}"
+        told.append(f"{f'Row {row}' if row else 'Not in the file'}: {where} stays as it is. {why}")
+    return told
