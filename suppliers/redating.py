@@ -21,6 +21,7 @@ from .models import Offer, Supplier
 
 BLOCK = 200
 """Products that are locked at once."""
+UNREAD = arrivals.History(lateness.shop([], []), {}, {})
 READ = 5_000
 """Inbound that are looked at in one go."""
 
@@ -106,7 +107,9 @@ def _moves(rows: Collection[Row], suppliers: Collection[int], today: date) -> li
     then the record of all deliveries says how late such a one comes.
     """
     sources = _sources(rows)
-    history = arrivals.history(sources.values())
+    # what nobody confirmed is dated by its offer alone
+    confirmed = [row for row in rows if row.expected]
+    history = arrivals.history(filter(None, (sources.get(row.pk) for row in confirmed))) if confirmed else UNREAD
     moves = []
     for row in rows:
         source = sources.get(row.pk)
