@@ -117,13 +117,21 @@ def _cards(user: Reader, at: datetime) -> Iterator[Card]:
         yield Card(
             "About to run out",
             paging.in_words(flags["out"]),
-            f"{_word(flags['out'], 'SKU')}, before the next order can arrive" if flags["out"] else "no SKU",
-            "amber" if flags["out"] else "green",
+            _running_out(flags["out"], flags["gone"]),
+            "red" if flags["gone"] else "amber" if flags["out"] else "green",
             address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
         )
     if _may(user, "suppliers.view_purchaseorder"):
         yield _order_today(at)
         yield from _buying_cards(flags)
+
+
+def _running_out(likely: int, out: int) -> str:
+    if not likely:
+        return "no SKU"
+    if out:
+        return f"{_word(likely, 'SKU')}; {paging.in_words(out)} out already, and customers wait"
+    return f"{_word(likely, 'SKU')}, before the next order can arrive"
 
 
 def _buying_cards(flags: dict[str, int]) -> Iterator[Card]:

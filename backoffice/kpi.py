@@ -13,7 +13,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from backoffice.models import JobRun
-from inventory import paging, popular
+from inventory import paging, popular, risk
 from inventory.models import ReorderPolicy
 from orders import queue
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
@@ -68,6 +68,7 @@ def attention(*, at: datetime) -> dict[str, int]:
         found = paging.bounded_counts(
             {
                 "out": ReorderPolicy.objects.filter(stockout_chance__gte=LIKELY),
+                "gone": ReorderPolicy.objects.filter(stockout_chance__gte=risk.OUT),
                 "drafts": PurchaseOrder.objects.filter(drafts()),
                 "untouched": PurchaseOrder.objects.filter(unsent.untouched(at=at)),
                 "unsent": PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)),

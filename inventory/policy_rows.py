@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import F
 from numpy.typing import NDArray
 
-from . import bulk, columns, explanations, figures, forecast, reorder
+from . import bulk, columns, explanations, figures, forecast, position, reorder, risk
 from .classes import CELLS
 from .models import PolicyChange, ReorderPolicy
 from .position import Positions
@@ -24,6 +24,8 @@ from .skus import Bools, Floats, Ints, LeadTimes, Policies, Skus
 
 MOST_UNITS = 2**31 - 1
 LONGEST_REASON = 300
+SAME = 1e-9
+"""Chances are kept as they come, to rank by; their last digits are no news."""
 
 _POLICIES = ReorderPolicy._meta.db_table
 _CHANGES = PolicyChange._meta.db_table
@@ -55,6 +57,7 @@ class Numbers:
     point: Ints
     up_to: Ints
     chance: Floats
+    near: Floats
     cover: Floats
     rows: Floats
 
@@ -81,14 +84,32 @@ def numbers_of(results: Results) -> Numbers:
     is_frozen = known.is_frozen(results.on)
     point = np.where(is_frozen, np.nan_to_num(known.frozen_point), outputs.reorder_point).astype(np.int64)
     units = results.position.units
-    chance = reorder.chance_of_stockout(units, mean=outputs.lead_mean, variance=outputs.lead_variance)
-    chance[outputs.reason != reorder.Reason.COMPUTED] = np.nan
+    chances = _chances(results)
     return Numbers(
         point=point,
         up_to=np.minimum(point + outputs.batch, MOST_UNITS),
-        chance=np.round(chance, 4) + 0.0,
+        chance=chances.lead,
+        near=chances.near,
         cover=np.round(reorder.days_of_cover(units, mean=results.inputs.mean), 4) + 0.0,
         rows=_figures(results, is_frozen),
+    )
+
+
+def _chances(results: Results) -> risk.Chances:
+    """Return how likely each runs out, computed point or not."""
+    inputs, there, found = results.inputs, results.position, results.skus
+    weeks = np.clip(np.nan_to_num(inputs.lead_mean_days), 0.0, risk.MOST_WEEKS * 7) / 7
+    lift = 1.0 if inputs.uplift is None else forecast.uplift_over(inputs.uplift, weeks)
+    soon = position.coming(found.product, found.warehouse, on=results.on, days=risk.NEAR_WEEKS * 7)
+    return risk.of(
+        level=inputs.mean,
+        forward=inputs.mean * lift,
+        variance=inputs.variance,
+        lead_weeks=inputs.lead_mean_days / 7,
+        lead_sd_weeks=inputs.lead_sd_days / 7,
+        position=there.units,
+        near=there.on_hand + soon - there.owed,
+        is_out=risk.is_out(there.on_hand, there.owed),
     )
 
 
@@ -137,8 +158,9 @@ def _figures(results: Results, is_frozen: Bools) -> Floats:
 def _is_other(known: Policies, numbers: Numbers) -> Bools:
     """Say which rows are new or no longer say what they said; a nan is like another."""
     other = (known.pk == 0) | (known.reorder_point != numbers.point)
-    for was, now in ((known.stockout_chance, numbers.chance), (known.cover_days, numbers.cover)):
-        other |= (was != now) & ~(np.isnan(was) & np.isnan(now))
+    other |= (known.cover_days != numbers.cover) & ~(np.isnan(known.cover_days) & np.isnan(numbers.cover))
+    for was, now in ((known.stockout_chance, numbers.chance), (known.near_chance, numbers.near)):
+        other |= ~np.isclose(was, now, rtol=SAME, atol=0)
     is_same = (known.figures == numbers.rows) | (np.isnan(known.figures) & np.isnan(numbers.rows))
     changed: Bools = other | ~is_same.all(axis=1)
     return changed
@@ -156,6 +178,7 @@ def _write(results: Results, numbers: Numbers, rows: Ints) -> None:
         "safety_stock": results.outputs.safety_stock[rows],
         "weekly_demand": np.nan_to_num(weekly[rows]),
         "stockout_chance": numbers.chance[rows],
+        "near_chance": numbers.near[rows],
         "cover_days": numbers.cover[rows],
         "figures": numbers.rows[rows].view(f"V{figures.WIDTH}").reshape(-1),
         "computed_on": np.full(len(rows), np.datetime64(results.on)),

@@ -81,6 +81,12 @@ def of(product: ArrayLike, warehouse: ArrayLike, *, on: date, days: Sequence[flo
     )
 
 
+def coming(product: ArrayLike, warehouse: ArrayLike, *, on: date, days: float) -> Ints:
+    """Read what is on its way to each and was due within so many days, as ``of`` counts it, in one statement."""
+    asked = _Asked(np.asarray(product, np.int64), np.asarray(warehouse, np.int64))
+    return asked.sum(_COMING, _BY_DAY, _until(on, np.full(len(asked.product), days)))
+
+
 class _Asked:
     """The (product, warehouse) somebody asked for, in their order; one may be there twice."""
 

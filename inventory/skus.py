@@ -1,7 +1,7 @@
 """
 The SKUs of the shop, by block: which there are, and all that their reorder points rest on but demand. Reads only.
 
-A SKU is one (product, warehouse) that has demand, stock, an inbound on its way or a reorder policy. A block is
+A SKU is one (product, warehouse) that has demand, stock, an inbound on its way, waiters or a reorder policy. A block is
 a range of product keys that holds at most 10,000 of them, so that blocks can be done alone and in any order.
 All of a block are arrays in one order, and a constant number of statements, however many there are.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import bulk, columns, figures
-from .models import DailyDemand, ForecastState, Inbound, LeadTime, Product, ReorderPolicy, Stock, Warehouse
+from .models import DailyDemand, ForecastState, Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
 BLOCK = 10_000
 
@@ -32,6 +32,7 @@ _POLICY = {
     "id": "i8",
     "reorder_point": "i8",
     "stockout_chance": "f8",
+    "near_chance": "f8",
     "cover_days": "f8",
     "target": "f8",
     "frozen_point": "f8",
@@ -40,6 +41,10 @@ _POLICY = {
     "figures": f"P{figures.WIDTH}",
 }
 _LEAD_TIME = {**_KEY, "rank": "i8", "mean": "f8", "sd": "f8", "review": "f8", "sender": columns.TEXT}
+_KNOWN_BY = (
+    *((ReorderPolicy, ""), (ForecastState, ""), (Stock, "")),
+    *((Inbound, " AND outstanding > 0"), (Owed, " AND units <> 0")),
+)
 _NEVER = date(1, 1, 1).isoformat()
 
 
@@ -92,6 +97,7 @@ class Policies:
     pk: Ints
     reorder_point: Ints
     stockout_chance: Floats
+    near_chance: Floats
     cover_days: Floats
     target: Floats
     frozen_point: Floats
@@ -140,7 +146,7 @@ def of(block: Block, *, every: int = 1) -> Skus:
         {"id": "i8", "group": columns.TEXT, "is_discontinued": "?", "price": "f8", "cost": "f8"},
     )
     is_sku = np.zeros((len(facts["id"]), len(warehouses)), bool)
-    for model, condition in ((ReorderPolicy, ""), (ForecastState, ""), (Stock, ""), (Inbound, " AND outstanding > 0")):
+    for model, condition in _KNOWN_BY:
         seen = columns.read(
             f"SELECT product_id, warehouse_id FROM {model._meta.db_table}"
             f" WHERE product_id > %s AND product_id <= %s AND product_id %% %s = 0{condition}",
@@ -186,6 +192,7 @@ def policies(found: Skus) -> Policies:
     """Read the reorder policies of a block."""
     rows = columns.read(
         "SELECT product_id, warehouse_id, id, reorder_point, COALESCE(stockout_chance, 'NaN'),"
+        " COALESCE(near_chance, 'NaN'),"
         " COALESCE(cover_days, 'NaN'), COALESCE(target, 'NaN'),"
         " COALESCE(CAST(frozen_point AS double precision), 'NaN'),"
         f" COALESCE(frozen_until, '{_NEVER}'), COALESCE(computed_on, '{_NEVER}'), figures"
@@ -199,6 +206,7 @@ def policies(found: Skus) -> Policies:
         pk=taken(rows["id"], row, 0),
         reorder_point=taken(rows["reorder_point"], row, 0),
         stockout_chance=taken(rows["stockout_chance"], row, np.nan),
+        near_chance=taken(rows["near_chance"], row, np.nan),
         cover_days=taken(rows["cover_days"], row, np.nan),
         target=taken(rows["target"], row, np.nan),
         frozen_point=taken(rows["frozen_point"], row, np.nan),

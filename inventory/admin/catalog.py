@@ -151,7 +151,7 @@ def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
                 coming[place.pk],
                 owed[place.pk],
                 _point(by_place.get(place.pk)),
-                chance_chip(policy.stockout_chance) if (policy := by_place.get(place.pk)) else "",
+                _runs_out(by_place.get(place.pk), stock.get(place.pk), owed[place.pk]),
                 _days(times.get(place.pk)),
             )
             for place in Warehouse.objects.filter(pk__in=known)
@@ -159,6 +159,11 @@ def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
         empty="No warehouse has it, expects it or owes it. It appears here with its first delivery, count or order.",
         numbers=("On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at"),
     )
+
+
+def _runs_out(policy: ReorderPolicy | None, here: Stock | None, owed: int) -> Any:
+    units = here.on_hand - here.held if here else 0
+    return chance_chip(policy.stockout_chance if policy else None, here=units, owed=owed) if policy or owed else ""
 
 
 def _policies(policies: list[ReorderPolicy]) -> Table:

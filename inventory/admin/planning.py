@@ -4,15 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Abs
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Abs, Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import blocks, days
-from inventory.models import PolicyChange, Product, ReorderPolicy, ServiceTarget
+from inventory import blocks, days, risk
+from inventory.models import Owed, PolicyChange, Product, ReorderPolicy, ServiceTarget, Stock
 
 from .base import Desk, Kept, product_ids
 from .tables import Table, chip, day, link, named, number, shown
@@ -51,12 +51,30 @@ LABELS = {
 }
 
 
-def chance_chip(chance: float | None) -> SafeString:
-    """Say how likely it runs out before the next order could arrive."""
+def chance_chip(chance: float | None, *, here: int = 0, owed: int = 0) -> SafeString:
+    """
+    Say how likely it runs out before the next order could arrive; what is out says so, whatever the night said.
+
+    :param here: units on the shelf now that are not held for somebody; ``owed``: those that customers wait for
+    """
+    if owed > max(here, 0):
+        return chip(f"Out: {owed:,} owed" + (f", {here:,} here" if here > 0 else ""), "red")
     if chance is None:
         return chip("no data", "gray")
+    if chance >= risk.OUT:
+        return chip("was out last night", "amber")
     tone = "red" if chance >= LIKELY else "amber" if chance >= SOME else "green"
-    return chip(f"{chance:.0%}", tone)
+    return chip("<1%" if 0 < chance < 0.005 else ">99%" if chance >= 0.995 else f"{chance:.0%}", tone)
+
+
+def with_units(policies: QuerySet[ReorderPolicy]) -> QuerySet[ReorderPolicy]:
+    """Add what lies on the shelf of each now (``here``) and what customers wait for (``owed``), in units."""
+    place = {"product": OuterRef("product"), "warehouse": OuterRef("warehouse")}
+    here = Stock.objects.filter(**place).values_list(F("on_hand") - F("held"))
+    owed = Owed.objects.filter(**place).order_by().values("product").annotate(open=Sum("units")).values("open")
+    return policies.annotate(
+        here=Coalesce(Subquery(here, IntegerField()), 0), owed=Coalesce(Subquery(owed, IntegerField()), 0)
+    )
 
 
 def parts_table(policy: ReorderPolicy) -> Table:
@@ -88,10 +106,17 @@ class RunsOut(admin.SimpleListFilter):
     parameter_name = "runs_out"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("likely", "More likely than not"), ("some", "Chance of 20 % or more"), ("unknown", "No data")]
+        return [
+            ("out", "It is out"),
+            ("likely", "More likely than not"),
+            ("some", "Chance of 20 % or more"),
+            ("unknown", "No data"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ReorderPolicy]) -> QuerySet[ReorderPolicy]:
         match self.value():
+            case "out":
+                return queryset.filter(stockout_chance__gte=risk.OUT)
             case "likely":
                 return queryset.filter(stockout_chance__gte=LIKELY)
             case "some":
@@ -150,6 +175,9 @@ class ReorderPolicyAdmin(Desk):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReorderPolicy]:
+        return with_units(super().get_queryset(request))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -182,7 +210,7 @@ class ReorderPolicyAdmin(Desk):
 
     @admin.display(description="runs out", ordering="stockout_chance")
     def runs_out(self, row: ReorderPolicy) -> SafeString:
-        return chance_chip(row.stockout_chance)
+        return chance_chip(row.stockout_chance, here=getattr(row, "here", 0), owed=getattr(row, "owed", 0))
 
     @admin.display(description="cover, days", ordering="cover_days")
     def cover(self, row: ReorderPolicy) -> SafeString:

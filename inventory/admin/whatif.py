@@ -172,7 +172,8 @@ def _shares(now: float | None, then: float | None) -> tuple[Any, Any, Any]:
 
 
 def _chances(now: Told, then: Told) -> tuple[Any, Any, Any]:
-    return _right(chance_chip(now.chance)), _right(chance_chip(then.chance)), _shares(now.chance, then.chance)[2]
+    chips = [chance_chip(told.chance, here=told.parts["on_hand"], owed=told.parts["owed"]) for told in (now, then)]
+    return _right(chips[0]), _right(chips[1]), _shares(now.chance, then.chance)[2]
 
 
 def _averages(now: Told, then: Told, each: float | None) -> tuple[Any, Any, Any]:

@@ -95,7 +95,10 @@ class ReorderPolicy(models.Model):
     order_up_to = models.PositiveIntegerField(default=0)
     safety_stock = models.IntegerField(default=0)
     weekly_demand = models.FloatField(default=0)
-    stockout_chance = models.FloatField(null=True, blank=True, help_text="Before the next order could arrive.")
+    stockout_chance = models.FloatField(
+        null=True, blank=True, help_text="Before the next order could arrive; 1: it is out."
+    )
+    near_chance = models.FloatField(null=True, blank=True, help_text="Within three weeks; 1: it is out.")
     cover_days = models.FloatField(null=True, blank=True)
     figures = models.BinaryField(default=b"")
     sender = models.CharField(max_length=120, blank=True, default="")

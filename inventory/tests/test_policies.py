@@ -271,7 +271,9 @@ def test_what_nobody_supplies_has_no_reorder_point_and_says_why():
     counts = policies.recompute(on=TODAY)
 
     found = policy(lamp)
-    assert (counts["unsupplied"], found.reorder_point, found.stockout_chance) == (1, 0, None)
+    assert (counts["unsupplied"], found.reorder_point) == (1, 0)
+    assert (found.stockout_chance, found.near_chance) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert found.stockout_chance < 1.0  # nobody waits: it is not out
     assert found.explanation == (
         "Nobody supplies it: there is no offer to take a lead time from, so nothing is ordered."
     )
@@ -350,9 +352,40 @@ def test_the_chance_to_run_out_and_the_cover_come_from_the_position():
     policies.recompute(on=TODAY)
 
     # P(X > 20) of 20.1 ± 4.9 units in two weeks, checked with SciPy
-    assert (policy(lamp).stockout_chance, policy(lamp).cover_days) == (0.4491, 13.9281)
-    assert (policy(chair).stockout_chance, policy(chair).cover_days) == (0.0, 41.7843)
+    assert (policy(lamp).stockout_chance, policy(lamp).cover_days) == (pytest.approx(0.4491, abs=5e-5), 13.9281)
+    assert (policy(chair).stockout_chance, policy(chair).cover_days) == (pytest.approx(0.0, abs=5e-5), 41.7843)
     assert (policy(waiting).stockout_chance, policy(waiting).cover_days) == (1.0, 0.0)
+
+
+def test_what_is_out_is_out_however_much_is_on_its_way():
+    lamp = steady()
+    make.owed(lamp, 40)
+    make.coming(lamp, 500, on=TODAY + timedelta(days=4))
+
+    policies.recompute(on=TODAY)
+
+    assert (policy(lamp).stockout_chance, policy(lamp).near_chance) == (1.0, 1.0)
+
+
+def test_waiters_alone_are_enough_to_be_looked_at():
+    lamp = make.product()
+    make.owed(lamp, 1)
+
+    policies.recompute(on=TODAY)
+
+    assert (policy(lamp).reorder_point, policy(lamp).stockout_chance) == (0, 1.0)
+
+
+def test_what_comes_after_three_weeks_is_no_help_before():
+    lamp = steady()
+    make.on_hand(lamp, 10)
+    LeadTime.objects.filter(product=lamp).update(mean_days=40)
+    make.coming(lamp, 90, on=TODAY + timedelta(days=22))
+
+    policies.recompute(on=TODAY)
+
+    assert policy(lamp).near_chance > 0.99
+    assert policy(lamp).stockout_chance < 0.5
 
 
 def test_an_unusual_open_week_is_flagged_and_not_smoothed():

@@ -148,5 +148,5 @@ def test_both_pages_keep_their_query_budget(admin_client, django_assert_max_num_
 
     with django_assert_max_num_queries(28):
         page(admin_client, lamp)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         supposed(admin_client, lamp, target="0.9")

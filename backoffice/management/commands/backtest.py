@@ -1,4 +1,4 @@
-"""``manage.py backtest``: what would the reorder points have achieved? ``backtest leadtimes``: and the dates?"""
+"""``manage.py backtest``: would the reorder points have done? ``leadtimes``: the dates? ``risk``: the chances?"""
 
 import argparse
 import json
@@ -11,11 +11,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import lead_time_trial, loading
+from backoffice import lead_time_trial, loading, risk_trial
 from inventory import backtest, weekly
 from inventory.methods import METHODS
 from inventory.reorder import CYCLE, FILL
-from inventory.resources import demand_table
+from inventory.resources import demand_table, risk_table
 from inventory.resources.demand_table import DemandTable, Reading
 from inventory.tabular import Unreadable
 from suppliers.trials import NothingToReplay
@@ -24,13 +24,16 @@ from .load import Bar, mapping
 
 TARGETS = [0.9, 0.95, 0.98]
 LONGEST_LEAD = 520
-LEAD_TIMES = "leadtimes"
+LEAD_TIMES, RISK = "leadtimes", "risk"
+KINDS = {LEAD_TIMES: "deliveries", RISK: "products"}
+"""What a first word says the file is of."""
 EXAMPLES = f"""
 examples:
   manage.py backtest                                  the demand on record here, in weeks
   manage.py backtest carparts.csv.xz --lead-time 2    a wide file
   manage.py backtest online_retail.csv.xz --measure fill --targets .95,.98 --method recommended --json
   manage.py backtest leadtimes deliveries.csv --json  would the dates of past deliveries have been kept?
+  manage.py backtest risk products.csv.xz --json      would the chance to run out have told which products did?
 
 files (CSV, also packed as .gz or .xz, or XLSX):
   wide      the item, then one column of units a period, oldest first. Empty or NA: not yet sold, or not known
@@ -72,7 +75,7 @@ class Command(BaseCommand):
             "file",
             nargs="*",
             metavar="FILE",
-            help=f"demand; left out: what is on record; “{LEAD_TIMES} FILE”: deliveries",
+            help=f"demand; left out: what is on record; “{LEAD_TIMES} FILE”: deliveries; “{RISK} FILE”: products",
         )
         parser.add_argument(
             "--method", action="append", choices=list(METHODS), help="only this method; may be given again"
@@ -99,10 +102,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the figures as a JSON list, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        options["file"], is_of_lead_times = _file(options["file"])
-        if is_of_lead_times:
+        options["file"], kind = _file(options["file"])
+        if kind == LEAD_TIMES:
             self._replay_lead_times(options)
-            return
+        elif kind == RISK:
+            self._rank(options)
+        else:
+            self._replay_demand(options)
+
+    def _replay_demand(self, options: dict[str, Any]) -> None:
         methods = list(dict.fromkeys(options["method"] or METHODS))
         try:
             table = _table(options)
@@ -141,14 +149,23 @@ class Command(BaseCommand):
         else:
             self.stdout.write("\n".join(lead_time_trial.printed(report)))
 
+    def _rank(self, options: dict[str, Any]) -> None:
+        try:
+            with Bar(f"Reading {options['file'].name}") as bar:
+                table = risk_table.read(options["file"], progress=bar.tell)
+        except Unreadable as error:
+            raise CommandError(str(error)) from None
+        report = risk_trial.run(table)
+        self.stdout.write(json.dumps(report) if options["json"] else "\n".join(risk_trial.printed(table, report)))
 
-def _file(given: Sequence[str]) -> tuple[Path | None, bool]:
-    """Give the file, and whether it is one of deliveries."""
-    is_of_lead_times = given[:1] == [LEAD_TIMES]
-    names = given[1:] if is_of_lead_times else given
-    if len(names) > 1 or (is_of_lead_times and not names):
-        raise CommandError(f"Name one file{f' of deliveries after {LEAD_TIMES}' if is_of_lead_times else ''}.")
-    return (Path(names[0]) if names else None), is_of_lead_times
+
+def _file(given: Sequence[str]) -> tuple[Path | None, str]:
+    """Give the file, and what a first word says it is of; empty for demand."""
+    kind = given[0] if given and given[0] in KINDS else ""
+    names = given[1:] if kind else given
+    if len(names) > 1 or (kind and not names):
+        raise CommandError(f"Name one file{f' of {KINDS[kind]} after {kind}' if kind else ''}.")
+    return (Path(names[0]) if names else None), kind
 
 
 def _table(options: dict[str, Any]) -> DemandTable:
