@@ -156,6 +156,7 @@ SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)
 SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
 CLASS_VALUE = env.str("CLASS_VALUE", default="margin")
 COVER_WEEKS = env.int("COVER_WEEKS", default=4)
+LONGEST_REVIEW_WEEKS = env.int("LONGEST_REVIEW_WEEKS", default=4)
 NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
 OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=5)
 # What amounts in files are in (ISO 4217, such as EUR): one with another sign is refused. Empty: nobody has told, and

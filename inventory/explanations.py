@@ -9,13 +9,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from .reorder import FILL, Reason
+from .reorder import FILL, Reason, is_long
 
 Parts = Mapping[str, Any]
 
 FIRST = "First computed"
 BATCH_WEIGHT = 1_000
 """A larger batch moves a reorder point little: it is the reason only if nothing else changed."""
+BUY_TO_ORDER = "Its level is more than two years of its demand: buy to order?"
 NOBODY_SUPPLIES = "unsupplied"
 """The reason beside those of ``reorder.Reason``: no lead time is known, because no offer is."""
 
@@ -88,8 +89,21 @@ def _computed(parts: Parts) -> str:
     return (
         f"Order at {point:,}: {_number(parts['weekly_demand'])} a week{event} over {duration(total)}"
         f" ({duration(parts['lead_days'])} until it arrives, {duration(parts['review_days'])} until the next look)"
-        f" makes {point - safety:,}, and {_safety(parts)}"
+        f" makes {point - safety:,}, and {_safety(parts)}{_question(parts)}"
     )
+
+
+def _question(parts: Parts) -> str:
+    """Ask whether to stock it at all, where that would be for years."""
+    return f" {BUY_TO_ORDER}" if is_long(parts["point"] + parts["batch"], mean=parts["weekly_demand"]) else ""
+
+
+def _is_capped(parts: Parts) -> bool:
+    return bool(parts["point"] < (parts.get("uncapped") or 0))
+
+
+def _cap(parts: Parts) -> str:
+    return f"capped at twice its largest {_number(parts['busiest_weeks'])} weeks".replace(" 1 weeks", " week")
 
 
 def _season(parts: Parts) -> float:
@@ -99,11 +113,14 @@ def _season(parts: Parts) -> float:
 
 def _safety(parts: Parts) -> str:
     share = f"{_number(parts['target'] * 100)} %"
-    if parts["measure"] == FILL:
-        kept = f"{share} of units ship from the shelf"
-    else:
-        kept = f"{share} of orders arrive before the shelf is empty"
+    measured = FILL if parts["measure"] == FILL else "cycle"
+    what = "units ship from the shelf" if measured == FILL else "orders arrive before the shelf is empty"
+    kept = f"{share} of {what}"
     safety = parts["safety_stock"]
+    if _is_capped(parts):
+        much = f"{abs(safety):,} {'more' if safety >= 0 else 'fewer'}"
+        served = f"{_number(parts[measured] * 100)} % of {what}, not {share}"
+        return f"{much}; lumpy: {_cap(parts)} ({parts['busiest']:,}), so that {served}."
     if safety < 0:
         return f"{-safety:,} fewer {'is' if safety == -1 else 'are'} enough so that {kept}."
     return f"{safety:,} more so that {kept}." if safety else f"no more are needed so that {kept}."
@@ -151,8 +168,17 @@ def _weights(before: Parts, after: Parts) -> dict[str, float]:
         "target": safety if is_target else 0.0,
         "lead_spread": rate * abs(after["lead_sd_days"] - before["lead_sd_days"]) / 7,
         "spread": abs(after["variance"] ** 0.5 - before["variance"] ** 0.5),
+        "cap": _cap_weight(before, after),
         "batch": abs(after["batch"] - before["batch"]) / BATCH_WEIGHT,
     }
+
+
+def _cap_weight(before: Parts, after: Parts) -> float:
+    """Give by how much the cap moved the point; more than anything else where it began to bind, or ended."""
+    was, now = (_is_capped(parts) for parts in (before, after))
+    if was != now:
+        return float("inf")
+    return float(2 * abs(after["busiest"] - before["busiest"])) if now else 0.0
 
 
 def _in_words(part: str, before: Parts, after: Parts) -> str:
@@ -177,6 +203,8 @@ def _in_words(part: str, before: Parts, after: Parts) -> str:
         classes = [parts.get("class") or "" for parts in (was, now)]
         moved = f" (class {' → '.join(classes)})" if all(classes) and classes[0] != classes[1] else ""
         return f"Target changed: {old} → {new}{moved}"
+    if part == "cap":
+        return f"Lumpy: {_cap(now)} ({now['busiest']:,})" if _is_capped(now) else "No longer capped as lumpy"
     if part == "lead_spread":
         word = "less" if now["lead_sd_days"] > was["lead_sd_days"] else "more"
         return f"Lead time {word} certain: ± {_number(was['lead_sd_days'])} → ± {_number(now['lead_sd_days'])} days"

@@ -20,7 +20,7 @@ from inventory.reorder import CYCLE, FILL, Reason
 WHOLE = frozenset(
     (
         *("point", "safety_stock", "batch", "weeks", "weeks_with_demand", "on_hand", "inbound", "owed", "spike"),
-        *("frozen_point", "frozen_until"),
+        *("frozen_point", "frozen_until", "minimum", "pack", "uncapped", "busiest", "busiest_weeks"),
     )
 )
 """Figures that are whole numbers; ``frozen_until`` is a day by its ordinal."""
@@ -35,11 +35,15 @@ NAMES = (
     *("reason", "point", "safety_stock", "batch", "weekly_demand", "variance", "weeks", "weeks_with_demand"),
     *("lead_days", "lead_sd_days", "review_days", "sender", "uplift", "expected", "expected_variance", "distribution"),
     *("target", "measure", "fill", "cycle", "on_hand", "inbound", "owed", "spike", "frozen_point", "frozen_until"),
-    *("class", "season", "launch"),
+    *("class", "season", "launch", "lead_expected", "lead_variance", "cover_weeks", "minimum", "pack"),
+    *("uncapped", "busiest", "busiest_weeks", "busiest_until"),
 )
 """
 The order of a row. ``sender`` is a number that changes with the name, which stands in a column of its own.
 """
+EXACT = ("expected", "expected_variance", "lead_expected", "lead_variance")
+"""What a point is scanned from: not rounded, so that it can be computed again from its row."""
+_ROUNDED = np.array([name not in EXACT for name in NAMES])
 WIDTH = 8 * len(NAMES)
 UNSUPPLIED = -1
 
@@ -59,9 +63,9 @@ def ordinals(days: NDArray[np.datetime64]) -> Ints:
 
 
 def pack(columns: dict[str, NDArray[Any]]) -> Floats:
-    """Return the rows, shape (n, figures), of these columns: rounded to four places, nan for what is unknown."""
+    """Return the rows, shape (n, figures), of these columns: most rounded to four places, nan for what is unknown."""
     rows = np.stack([columns[name] for name in NAMES], axis=1).astype(float)
-    np.round(rows, 4, out=rows)
+    rows[:, _ROUNDED] = np.round(rows[:, _ROUNDED], 4)
     rows[~np.isfinite(rows)] = np.nan
     return rows + 0.0  # no -0, whose bits would look like a change
 
@@ -116,6 +120,7 @@ def as_parts(row: Sequence[float], *, sender: str = "", frozen_reason: str = "")
         else:
             parts[name] = int(value) if name in WHOLE else value
     parts["sender"] = sender
+    del parts["busiest_until"]
     point, until = parts.pop("frozen_point"), parts.pop("frozen_until")
     if point is not None:
         parts["frozen"] = {"point": point, "until": date.fromordinal(until).isoformat(), "reason": frozen_reason}

@@ -17,10 +17,10 @@ _COLUMN = np.array(ALPHAS)[:, None]
 HEAD = 8
 """Weeks whose mean starts the levels; errors count from the week after."""
 ERROR_WEIGHT = 0.05
-MOST_UNITS = 1e12
-"""More units than this in a week are a mistake."""
-MEMORY = len(ALPHAS) + 1 + 3 + HEAD
-"""Numbers that a state keeps per SKU: levels, variance, three counts and the head."""
+MOST_UNITS = 1e8
+"""More units than this in a week are a mistake: one order never asks for so many."""
+MEMORY = len(ALPHAS) + 1 + 3 + HEAD + 2
+"""Numbers that a state keeps per SKU: levels, variance, three counts, the head, the largest week and the total."""
 MOST_ABOVE = 7.0
 """How far above the line, in logarithms, one SKU may raise it: a thousandfold; more is a mistake in the data."""
 OWN_WEIGHT_AT = 10.0
@@ -36,6 +36,7 @@ class State:
     variance: (n,), units² per week; nan until the first error, in week 9.
     weeks, weeks_with_demand, weeks_since_demand: (n,), counts; the last from the first week on.
     head: (n, 8), the first weeks while there are fewer than 8; nan once they are no longer needed.
+    largest, total: (n,), units of the largest week, and of all weeks so far.
     """
 
     levels: Floats
@@ -44,6 +45,8 @@ class State:
     weeks_with_demand: Ints
     weeks_since_demand: Ints
     head: Floats
+    largest: Floats
+    total: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def nothing(count: int) -> State:
     """Return the state of so many SKUs before their first week."""
     unknown, none = np.full(count, np.nan), np.zeros(count, np.int64)
     head = np.full((count, HEAD), np.nan)
-    return State(np.full((count, len(ALPHAS)), np.nan), unknown, none, none.copy(), none.copy(), head)
+    levels, seen = np.full((count, len(ALPHAS)), np.nan), np.zeros(count)
+    return State(levels, unknown, none, none.copy(), none.copy(), head, seen, seen.copy())
 
 
 def advance(state: State, week_units: ArrayLike, censored: Bools | None = None) -> State:
@@ -99,14 +103,19 @@ def level(state: State) -> Floats:
 def as_rows(state: State) -> Floats:
     """Return all that is remembered as one row of ``MEMORY`` floats per SKU, shape (n, MEMORY)."""
     counts = np.stack([state.weeks, state.weeks_with_demand, state.weeks_since_demand], axis=1)
-    return np.concatenate([state.levels, state.variance[:, None], counts, state.head], axis=1)
+    seen = np.stack([state.largest, state.total], axis=1)
+    return np.concatenate([state.levels, state.variance[:, None], counts, state.head, seen], axis=1)
 
 
 def from_rows(rows: Floats) -> State:
     """Return the state that ``as_rows`` wrote."""
-    levels, variance, counts, head = np.split(rows, [len(ALPHAS), len(ALPHAS) + 1, len(ALPHAS) + 4], axis=1)
+    ends = np.cumsum([len(ALPHAS), 1, 3, HEAD])
+    levels, variance, counts, head, seen = np.split(rows, ends, axis=1)
     weeks, weeks_with_demand, weeks_since_demand = counts.T.astype(np.int64)
-    return State(levels.copy(), variance[:, 0].copy(), weeks, weeks_with_demand, weeks_since_demand, head.copy())
+    largest, total = seen.T.copy()
+    return State(
+        levels.copy(), variance[:, 0].copy(), weeks, weeks_with_demand, weeks_since_demand, head.copy(), largest, total
+    )
 
 
 def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line = DEFAULT_LINE) -> Line:
@@ -204,7 +213,7 @@ def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
     """Absorb the columns of ``weeks`` in order; the only place where a state moves."""
     levels, variance = state.levels.T.copy(), state.variance.copy()
     count, with_demand, since = state.weeks.copy(), state.weeks_with_demand.copy(), state.weeks_since_demand.copy()
-    head = state.head.copy()
+    head, largest, total = state.head.copy(), state.largest.copy(), state.total.copy()
     for place, column in enumerate(weeks.T):
         here = ~np.isnan(column)
         units = np.where((column >= 0) & (column <= MOST_UNITS), column, np.nan)
@@ -213,6 +222,9 @@ def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
         young = np.flatnonzero(here & (count < HEAD))
         head[young, count[young]] = units[young]
         _smooth(levels, variance, units, here & (count >= HEAD), count)
+        known = np.where(here & np.isfinite(units), units, 0.0)
+        np.maximum(largest, known, out=largest)
+        total += known
         count += here
         with_demand += here & (units > 0)
         since = np.where(here & (units > 0), 0, since + here)
@@ -221,7 +233,7 @@ def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
     young = np.flatnonzero((count > 0) & (count < HEAD))
     levels[:, young] = _first_levels(head[young], count[young])
     head[count >= HEAD] = np.nan
-    return State(levels.T.copy(), variance, count, with_demand, since, head)
+    return State(levels.T.copy(), variance, count, with_demand, since, head, largest, total)
 
 
 def _asked_for(levels: Floats, variance: Floats, sold: Floats) -> Floats:

@@ -41,6 +41,8 @@ _STORED = {
     "cleaned_of": "i8",
     "memory": f"V{8 * forecast.MEMORY}",
 }
+_WITHOUT_TOTALS = 8 * (forecast.MEMORY - 2)
+"""Bytes of a memory from before the largest week and the total were kept: such a SKU is learned anew, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Learned:
     state: forecast.State
     rebuilt: int
     advanced: int
+    is_rebuilt: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def absorb(found: Skus, around: Outlook, *, last: date) -> Learned:
             first_week[rows] = np.where(is_later[rows], first_week[rows], _mondays(weeks))
     now = replace(known, state=changed, first_week=first_week)
     _store(found, now, events, np.flatnonzero(is_rebuilt | is_later), last=last)
-    return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()))
+    return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()), is_rebuilt)
 
 
 def relearned(found: Skus, around: Outlook, *, last: date) -> forecast.State:
@@ -184,7 +187,8 @@ def _start(since: Days, last: date) -> date:
 
 def _stored(found: Skus) -> _Stored:
     rows = columns.read(
-        f"SELECT {', '.join(_STORED)} FROM {_STATES} WHERE product_id > %s AND product_id <= %s",
+        f"SELECT {', '.join(_STORED)} FROM {_STATES} WHERE product_id > %s AND product_id <= %s"
+        f" AND length(memory) <> {_WITHOUT_TOTALS}",
         found.products,
         _STORED,
     )

@@ -18,14 +18,12 @@ from . import bulk, demand, launches, seasons, uplift
 from .distributions import Floats
 from .models import DailyDemand, ForecastState, GroupPattern, Product
 
-EVERY = timedelta(weeks=4)
+EVERY = timedelta(weeks=seasons.EVERY)
 WEEK = timedelta(weeks=1)
 MOST_WEEKS = seasons.WEEKS * seasons.MOST_YEARS
 NEW_AFTER = 8
 """A product first asked for so many weeks after the first of all was launched here; one before may be old."""
 WEEKDAY_WEEKS, LEAST_WEEKDAY_UNITS = 26, 500
-SAME = 0.1
-"""A season whose factors moved by less is still the old one: its group need not be learned again."""
 SHOP = ""
 """The group of the row that is about all products."""
 
@@ -118,7 +116,7 @@ def learn(*, on: date, part_done: Callable[[], None] = lambda: None) -> dict[str
 def _is_same(old: list[float], new: list[float]) -> bool:
     if len(old) != len(new):
         return False
-    return not old or float(np.abs(np.subtract(old, new)).max()) < SAME
+    return not old or float(np.abs(np.subtract(old, new)).max()) < seasons.SAME
 
 
 def _seasons(start: date, end: date) -> tuple[list[str], list[list[float]], list[float | None]]:

@@ -22,14 +22,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from . import blocks, classes, demand, forecast, history, outlook, policy_rows, position, reorder, skus, uplift
+from . import blocks, busiest, classes, demand, forecast, history, outlook, policy_rows, position, reorder, skus, uplift
 from .blocks import Done
 from .classes import Limits
 from .forecast import Line
 from .models import ForecastLine, ReorderBlock, ServiceTarget
 from .outlook import Outlook
 from .policy_rows import Results
-from .skus import Floats, Ints, LeadTimes, Policies, Skus
+from .skus import Bools, Floats, Ints, LeadTimes, Policies, Skus
 from .whatif import AS_IT_IS, WhatIf
 
 Progress = Callable[[int, int], None]
@@ -58,13 +58,18 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The forecast of the SKUs of one block; ``mean`` and ``variance`` (n,): units (units²) per week, 0 if none."""
+    """
+    The forecast of the SKUs of one block.
+
+    mean, variance: (n,), units (units²) per week, 0 if none. is_new: (n,), whose weeks were all absorbed anew.
+    """
 
     skus: Skus
     outlook: Outlook
     state: forecast.State
     mean: Floats
     variance: Floats
+    is_new: Bools
     counts: Counter[str]
 
 
@@ -148,7 +153,7 @@ def _results(learned: Learned, shop: Shop, on: date, what: WhatIf = AS_IT_IS) ->
         lead=lead,
         state=learned.state,
         inputs=inputs,
-        outputs=reorder.recompute(inputs),
+        outputs=_outputs(learned, known, inputs, launch, on),
         position=position.of(found.product, found.warehouse, on=on, days=_cover_days(lead)),
         spikes=_spikes(learned, inputs, on),
         cells=cells,
@@ -164,7 +169,7 @@ def supposing(product_id: int, *whats: WhatIf, on: date) -> list[Results]:
     if not len(found):
         return []
     state = history.relearned(found, around := outlook.of(found), last=history.last_closed_week(on))
-    learned = Learned(found, around, state, *_level(state), Counter())
+    learned = Learned(found, around, state, *_level(state), np.ones(len(found), bool), Counter())
     return [_results(learned, shop_of(on), on, what) for what in whats]
 
 
@@ -183,7 +188,7 @@ def _learn(block: skus.Block, on: date) -> Learned:
     learned = history.absorb(found, around, last=history.last_closed_week(on))
     mean, variance = _level(learned.state)
     counts = Counter({"skus": len(found), "rebuilt": learned.rebuilt, "advanced": learned.advanced})
-    return Learned(found, around, learned.state, mean, variance, counts)
+    return Learned(found, around, learned.state, mean, variance, learned.is_rebuilt, counts)
 
 
 def _level(state: forecast.State) -> tuple[Floats, Floats]:
@@ -220,8 +225,8 @@ def _inputs(
         review_days=np.maximum(lead.review, 1.0),
         target=np.where(np.isnan(known.target), aim, known.target),
         measure=np.full(count, settings.SERVICE_MEASURE),
-        minimum=unset,
-        pack=unset,
+        minimum=lead.minimum.astype(float),
+        pack=lead.pack.astype(float),
         cover_weeks=np.full(count, float(settings.COVER_WEEKS)),
         order_cost=unset,
         unit_cost=unset,
@@ -233,6 +238,12 @@ def _inputs(
         weekdays=learned.outlook.weekdays_from(on),
     )
     return inputs, cells
+
+
+def _outputs(learned: Learned, known: Policies, inputs: reorder.Inputs, launch: Floats, on: date) -> reorder.Outputs:
+    """Compute the reorder points, and limit those of lumpy demand by what was ever asked for in so long a time."""
+    seen = busiest.Seen(learned.skus, known, learned.state, learned.is_new, history.last_closed_week(on))
+    return seen.limited(inputs, reorder.recompute(inputs), is_launch=np.isfinite(launch))
 
 
 def _cover_days(lead: LeadTimes) -> Floats:

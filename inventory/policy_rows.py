@@ -16,7 +16,7 @@ import numpy as np
 from django.db.models import F
 from numpy.typing import NDArray
 
-from . import bulk, columns, explanations, figures, forecast, position, reorder, risk
+from . import bulk, capping, columns, explanations, figures, forecast, history, position, reorder, risk
 from .classes import CELLS
 from .models import PolicyChange, ReorderPolicy
 from .position import Positions
@@ -151,8 +151,27 @@ def _figures(results: Results, is_frozen: Bools) -> Floats:
             "class": figures.codes("class", results.cells),
             "season": season,
             "launch": results.launch,
+            **_more(results),
         }
     )
+
+
+def _more(results: Results) -> dict[str, NDArray[Any]]:
+    """Return what the points were limited and rounded by, and the demand over the lead time alone."""
+    inputs, outputs = results.inputs, results.outputs
+    is_limited = np.isfinite(outputs.busiest)
+    last = history.last_closed_week(results.on).toordinal()
+    return {
+        "lead_expected": outputs.lead_mean,
+        "lead_variance": outputs.lead_variance,
+        "cover_weeks": inputs.cover_weeks,
+        "minimum": inputs.minimum,
+        "pack": inputs.pack,
+        "uncapped": outputs.uncapped,
+        "busiest": outputs.busiest,
+        "busiest_weeks": np.where(is_limited, capping.window_weeks(inputs.lead_mean_days, inputs.review_days), np.nan),
+        "busiest_until": np.where(is_limited, last, np.nan),
+    }
 
 
 def _is_other(known: Policies, numbers: Numbers) -> Bools:

@@ -42,6 +42,7 @@ __all__ = [
     "economic_order_quantity",
     "fill_rate",
     "fill_rate_point",
+    "is_long",
     "is_spike",
     "lead_time_demand",
     "order_quantity",
@@ -58,6 +59,10 @@ MOST, MOST_DAYS = 1e25, 36_500.0
 """Figures and times above these are mistakes, not demand, money or lead times."""
 WILDEST = 1e6
 """Variance ÷ mean² above which lumpy demand is a mistake in the data, not a distribution."""
+
+
+LONG_WEEKS = 2 * WEEKS_PER_YEAR
+"""Weeks of demand in a level above which it is asked whether to stock a SKU at all."""
 
 
 class Reason(IntEnum):
@@ -124,7 +129,8 @@ class Outputs:
     reorder_point, order_up_to, batch, safety_stock: whole units (s, S = s + Q, Q, s − μ_P rounded).
     mean, variance: demand over lead time + review; lead_mean, lead_variance: over the lead time alone.
     family: the distribution used, "" if none; fill, cycle: expected service of s, nan where there is
-    nothing to serve; reason: a ``Reason`` per SKU.
+    nothing to serve; reason: a ``Reason`` per SKU. busiest: the most units ever asked for in so long a time, nan
+    where that limits nothing; uncapped: what s would be without that limit.
     """
 
     reorder_point: Ints
@@ -139,6 +145,8 @@ class Outputs:
     fill: Floats
     cycle: Floats
     reason: NDArray[np.int8]
+    busiest: Floats
+    uncapped: Ints
 
 
 def recompute(inputs: Inputs) -> Outputs:
@@ -168,11 +176,21 @@ def days_of_cover(units: Floats | Ints, *, mean: Floats) -> Floats:
     return days
 
 
+def is_long(level: float, *, mean: float) -> bool:
+    """
+    Say whether a level, in units, is more than two years of demand of ``mean`` units a week.
+
+    >>> is_long(105, mean=1.0), is_long(104, mean=1.0), is_long(105, mean=0.0)
+    (True, False, False)
+    """
+    return 0 < mean * LONG_WEEKS < level
+
+
 def textbook_reorder_point(
     mean: ArrayLike,
     sd: ArrayLike,
     *,
-    lead: float = 1.0,
+    lead: ArrayLike = 1.0,
     lead_sd: float = 0.0,
     target: float | None = None,
     z: float = 0.0,
@@ -187,8 +205,9 @@ def textbook_reorder_point(
     """
     usual, spread = np.asarray(mean, float), np.asarray(sd, float)
     factor = z if target is None else NormalDist().inv_cdf(target)
-    safety = factor * np.sqrt(lead * spread**2 + (usual * lead_sd) ** 2)
-    return safety, usual * lead + safety
+    weeks = np.asarray(lead, float)
+    safety = factor * np.sqrt(weeks * spread**2 + (usual * lead_sd) ** 2)
+    return safety, usual * weeks + safety
 
 
 def _reasons(inputs: Inputs) -> NDArray[np.int8]:
@@ -279,4 +298,6 @@ def _outputs(reason: NDArray[np.int8], rows: Ints, demand: LeadTimeDemand, batch
         fill=real(fill_rate(demand, point=point, batch=batch), np.nan),
         cycle=real(cycle_service(demand.mean, demand.variance, point=point), np.nan),
         reason=reason,
+        busiest=np.full(len(reason), np.nan),
+        uncapped=whole(point),
     )

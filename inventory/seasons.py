@@ -22,6 +22,10 @@ LEAST_GAIN = 0.1
 """Share of the squared error that it must take away; less is chance."""
 LEAST_STRENGTH = 0.25
 LEAST_FACTOR, MOST_FACTOR = 0.2, 5.0
+EVERY = 4
+"""Weeks after which it is learned again."""
+SAME = 0.1
+"""A season whose factors moved by less is still the old one: its group need not be learned again."""
 KERNEL = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
 """Weights of a week and its neighbors: a peak keeps its place, chance is averaged out."""
 

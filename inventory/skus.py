@@ -40,7 +40,12 @@ _POLICY = {
     "computed_on": "M8[D]",
     "figures": f"P{figures.WIDTH}",
 }
-_LEAD_TIME = {**_KEY, "rank": "i8", "mean": "f8", "sd": "f8", "review": "f8", "sender": columns.TEXT}
+_LEAD_TIME = {
+    **_KEY,
+    **dict.fromkeys(("rank", "minimum", "pack"), "i8"),
+    **dict.fromkeys(("mean", "sd", "review"), "f8"),
+    "sender": columns.TEXT,
+}
 _KNOWN_BY = (
     *((ReorderPolicy, ""), (ForecastState, ""), (Stock, "")),
     *((Inbound, " AND outstanding > 0"), (Owed, " AND units <> 0")),
@@ -112,12 +117,18 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class LeadTimes:
-    """Days per SKU, shape (n,), nan where nobody supplies it; ``sender`` is empty there."""
+    """
+    Days per SKU, shape (n,), nan where nobody supplies it; ``sender`` is empty there.
+
+    minimum, pack: units, of the offer that would be asked; 1 where there is none.
+    """
 
     mean: Floats
     sd: Floats
     review: Floats
     sender: NDArray[np.object_]
+    minimum: Ints
+    pack: Ints
 
 
 def blocks() -> list[Block]:
@@ -219,7 +230,7 @@ def policies(found: Skus) -> Policies:
 def lead_times(found: Skus) -> LeadTimes:
     """Read how long each takes; a warehouse nobody supplies takes as long as the product's first other one."""
     rows = columns.read(
-        "SELECT product_id, warehouse_id, place.rank, mean_days, sd_days, review_days, sender"
+        "SELECT product_id, warehouse_id, place.rank, lead.minimum, lead.pack, mean_days, sd_days, review_days, sender"
         f" FROM {_LEAD_TIMES} AS lead JOIN {Warehouse._meta.db_table} AS place ON place.id = lead.warehouse_id"
         " WHERE product_id > %s AND product_id <= %s",
         found.products,
@@ -232,7 +243,8 @@ def lead_times(found: Skus) -> LeadTimes:
     other = rows_of(products, found.product)
     row = np.where((own < 0) & (other >= 0), first[other] if len(first) else -1, own)
     mean, sd, review = (taken(rows[name], row, np.nan) for name in ("mean", "sd", "review"))
-    return LeadTimes(mean, sd, review, taken(rows["sender"], row, ""))
+    terms = (taken(rows[name], row, 1) for name in ("minimum", "pack"))
+    return LeadTimes(mean, sd, review, taken(rows["sender"], row, ""), *terms)
 
 
 def rows_of(ordered: Ints, wanted: Ints) -> Ints:

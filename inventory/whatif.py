@@ -41,11 +41,11 @@ class WhatIf:
         def days(known: Floats, supposed: float | None) -> Floats:
             return known if supposed is None else np.full_like(known, supposed)
 
-        return LeadTimes(
-            days(lead.mean, self.lead_days),
-            days(lead.sd, self.lead_sd_days),
-            days(lead.review, self.review_days),
-            lead.sender,
+        return replace(
+            lead,
+            mean=days(lead.mean, self.lead_days),
+            sd=days(lead.sd, self.lead_sd_days),
+            review=days(lead.review, self.review_days),
         )
 
     def inputs(self, inputs: Inputs) -> Inputs:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncDate
@@ -22,18 +23,21 @@ from .models import Offer, PriceBreak, PurchaseOrder, Supplier
 
 # Orders older than this say little of how often a supplier is asked now.
 REMEMBERED_DAYS = 365
+DAYS_A_WEEK = 7
 
 _ASKED = {"id": "bigint", "before": "double precision", "review": "double precision", "name": "text"}
-_NUMBERS = ("mean_days", "sd_days", "likely_days", "safe_days", "review_days")
+_NUMBERS = ("mean_days", "sd_days", "likely_days", "safe_days", "review_days", "minimum", "pack")
 _LEAD_TIMES = LeadTime._meta.db_table
 # The databases may differ in the last digits: those are no news.
 _DIFFERS = " OR ".join(
     ["found.id IS NULL", "found.sender <> wanted.sender"]
     + [f"ABS(found.{name} - wanted.{name}) > 1e-9 * ABS(wanted.{name})" for name in _NUMBERS]
 )
+_LEAST = "CASE WHEN offer.minimum > price.least THEN offer.minimum ELSE price.least END"
 _OFFERS = f"""
 SELECT offer.product_id, asked.name AS sender, asked.review AS review_days, asked.before + offer.mean_days AS mean_days,
     offer.sd_days, asked.before + offer.likely_days AS likely_days, asked.before + offer.safe_days AS safe_days,
+    {_LEAST} AS minimum, offer.pack,
     ROW_NUMBER() OVER (PARTITION BY offer.product_id ORDER BY asked.before + offer.safe_days, offer.id) AS place
 FROM {Offer._meta.db_table} AS offer
 JOIN {Product._meta.db_table} AS product ON product.id = offer.product_id AND NOT product.is_discontinued
@@ -41,8 +45,7 @@ JOIN (SELECT offer_id, MIN(minimum) AS least FROM {PriceBreak._meta.db_table} GR
     ON price.offer_id = offer.id
 JOIN (SELECT * FROM {{asked}}) AS asked ON asked.id = offer.supplier_id
 WHERE offer.product_id > %s AND offer.product_id <= %s AND offer.is_active AND offer.safe_days IS NOT NULL
-    AND (offer.capacity IS NULL OR offer.capacity / offer.pack * offer.pack
-        >= CASE WHEN offer.minimum > price.least THEN offer.minimum ELSE price.least END)
+    AND (offer.capacity IS NULL OR offer.capacity / offer.pack * offer.pack >= {_LEAST})
 """
 _WANTED = f"""
 SELECT offers.*, place.id AS warehouse_id FROM ({_OFFERS}) AS offers
@@ -105,7 +108,7 @@ def _asked(at: datetime) -> list[tuple[int, float, float, str]]:
 
 def review_days(*, at: datetime) -> dict[int, float]:
     """
-    Learn the days between two orders sent to each supplier, at least one.
+    Learn the days between two orders sent to each supplier: at least one, at most what the shop allows.
 
     A supplier that was not sent two on different days within the last year is left out.
     """
@@ -116,8 +119,9 @@ def review_days(*, at: datetime) -> dict[int, float]:
         .values_list("supplier_id")
         .annotate(days=Count(TruncDate("sent_at"), distinct=True), first=Min("sent_at"), last=Max("sent_at"))
     )
+    most = DAYS_A_WEEK * settings.LONGEST_REVIEW_WEEKS
     return {
-        supplier_id: max(1.0, arrivals.days_between(first, last) / (days - 1))
+        supplier_id: min(most, max(1.0, arrivals.days_between(first, last) / (days - 1)))
         for supplier_id, days, first, last in seen
         if days > 1
     }

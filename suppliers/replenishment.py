@@ -18,7 +18,9 @@ from django.db import transaction
 
 from inventory import skus
 from inventory.columns import Table
+from inventory.explanations import BUY_TO_ORDER
 from inventory.models import Product, Warehouse
+from inventory.reorder import is_long
 from inventory.skus import Block, Bools, Ints, taken
 
 from . import grounds, needs, proposals, sourcing, terms
@@ -182,6 +184,8 @@ def _why(shortage: Shortage) -> str:
         told.append(f"{shortage.drafted} of them stand in drafts that a person wrote.")
     if shortage.planned:
         told.append(f"{shortage.planned} that come later anyway are taken off.")
+    if not policy.is_frozen and is_long(policy.point + policy.batch, mean=policy.weekly_demand):
+        told.append(BUY_TO_ORDER)
     told += [f"{code} has {units} to spare: a transfer may be sooner." for code, units in shortage.spare.items()]
     return " ".join(told)
 

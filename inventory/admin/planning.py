@@ -48,6 +48,14 @@ LABELS = {
     "class": "class: value and evenness",
     "season": "the season multiplies demand by",
     "launch": "new: units a week, from earlier launches of its group",
+    "lead_expected": "demand until an order of today arrives, units",
+    "lead_variance": "its variance",
+    "cover_weeks": "weeks one order should last",
+    "minimum": "fewest units the supplier sells",
+    "pack": "units it sells together",
+    "uncapped": "reorder point if nothing capped it, units",
+    "busiest": "most units asked for in so many weeks",
+    "busiest_weeks": "weeks of that",
 }
 
 
@@ -98,7 +106,9 @@ def _part(name: str, value: Any) -> Any:
         return ", ".join(f"{name.replace('_', ' ')} {shown(part)}" for name, part in value.items()) or None
     if isinstance(value, list):
         return ", ".join(shown(part) for part in value) or None
-    return value if isinstance(value, int | float | None) else str(value)
+    if isinstance(value, float):
+        return round(value, 4)
+    return value if isinstance(value, int | None) else str(value)
 
 
 class RunsOut(admin.SimpleListFilter):

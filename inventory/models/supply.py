@@ -140,6 +140,8 @@ class LeadTime(models.Model):
     likely_days = models.FloatField(help_text="The median.")
     safe_days = models.FloatField(help_text="The service-level quantile.")
     review_days = models.FloatField(default=1, help_text="Days between two orders sent to this sender.")
+    minimum = models.PositiveIntegerField(default=1, db_default=1, help_text="Fewest units it sells in one order.")
+    pack = models.PositiveIntegerField(default=1, db_default=1, help_text="Units that it sells together.")
     sender = models.CharField(max_length=120)
     updated_at = models.DateTimeField()
 

@@ -45,11 +45,11 @@ def test_a_row_that_was_never_computed_has_no_parts():
 
 
 def test_a_row_written_before_a_figure_was_known_lacks_only_that_one():
-    stored = figures.pack(columns(variance=[2.5])).tobytes()[:-24]
+    stored = figures.pack(columns(variance=[2.5])).tobytes()[: -8 * (len(figures.NAMES) - figures.NAMES.index("cycle"))]
 
     assert figures.of(stored, "variance") == 2.5
-    assert figures.of(stored, "launch") is None
-    assert figures.as_parts(figures.one(stored))["launch"] is None
+    assert figures.of(stored, "cycle") is None
+    assert figures.as_parts(figures.one(stored))["cycle"] is None
 
 
 def test_words_become_codes_and_are_counted():

@@ -212,3 +212,28 @@ def test_the_queries_do_not_grow_with_the_offers(django_assert_max_num_queries):
     # the record of confirmed dates is read twice: to look, and under the lock
     with django_assert_max_num_queries(55):
         make.learned(make.after(30))
+
+
+@pytest.mark.parametrize(("most", "days"), [(4, 28), (5, 30)])
+def test_a_supplier_asked_once_in_a_while_is_not_waited_for_longer_than_the_shop_allows(settings, most, days):
+    settings.LONGEST_REVIEW_WEEKS = most
+    lamp = make.offer(make.product(), make.supplier("Nordlys", review_days=7))
+    make.sent((lamp, 1), at=make.after(-60))
+    make.sent((lamp, 1), at=make.after(-30))
+
+    make.learned()
+
+    assert make.lead_time(lamp.product).review_days == days
+
+
+def test_the_minimum_and_the_pack_of_the_offer_that_would_be_asked_are_passed_on():
+    lamp = make.product()
+    make.offer(lamp, make.supplier("Nordlys"), days=14, minimum=48, pack=12)
+    make.offer(lamp, make.supplier("Fjord"), days=40, minimum=5, pack=5)
+    make.learned()
+    first = make.lead_time(lamp)
+
+    lamp.offers.filter(supplier__name="Nordlys").update(pack=16)
+    counts = make.learned()
+
+    assert (first.minimum, first.pack, make.lead_time(lamp).pack, counts["lead_times"]) == (48, 12, 16, 1)

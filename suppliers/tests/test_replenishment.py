@@ -366,3 +366,15 @@ def test_a_night_renews_its_claim_after_every_block_of_skus(block, monkeypatch):
 
     assert len(told) == -(-5 // block)
     assert len(drafted()) == 5
+
+
+@pytest.mark.parametrize(("up_to", "is_asked"), [(1_043, False), (1_044, True)])
+def test_a_level_of_more_than_two_years_asks_whether_to_stock_it_at_all(up_to, is_asked):
+    lamp = make.product("LAMP")
+    make.offer(lamp)
+    make.policy(lamp, 20, up_to, weekly=10)
+
+    night()
+
+    question = "Its level is more than two years of its demand: buy to order?"
+    assert (question in PurchaseOrderLine.objects.get().reason) is is_asked
