@@ -227,6 +227,7 @@ def test_a_supplier_asked_once_in_a_while_is_not_waited_for_longer_than_the_shop
 
 
 def test_the_minimum_and_the_pack_of_the_offer_that_would_be_asked_are_passed_on():
+    make.warehouse()
     lamp = make.product()
     make.offer(lamp, make.supplier("Nordlys"), days=14, minimum=48, pack=12)
     make.offer(lamp, make.supplier("Fjord"), days=40, minimum=5, pack=5)
