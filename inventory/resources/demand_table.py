@@ -7,7 +7,7 @@ order history as ``history`` loads it, which is netted by the same rules and add
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -51,13 +51,16 @@ class DemandTable:
     """
     units: shape (items, periods), nan before an item was sold and where nothing is known.
 
-    period: what a column is, "period" or "week". told: what was left out, in sentences.
+    period: what a column is, "period" or "week"; periods are their names, of weeks ``start`` is the first Monday.
+    told: what was left out, in sentences.
     """
 
     items: Sequence[str]
     units: NDArray[np.float64]
     period: str
     told: Sequence[str] = ()
+    periods: Sequence[str] = ()
+    start: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,7 @@ def read(path: Path, how: Reading, *, progress: Callable[[int, int], object] | N
         hint = "Put them right, or leave them out with --skip-bad."
         raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *problems.lines(10), hint]))
     if problems:
-        table = DemandTable(
-            table.items, table.units, table.period, [*table.told, f"rows that cannot be read: {problems.row_ranges()}"]
-        )
+        table = replace(table, told=[*table.told, f"rows that cannot be read: {problems.row_ranges()}"])
     if not table.items:
         raise Unreadable(f"{source.name} has no demand in it.")
     return table
@@ -152,7 +153,7 @@ def _in_weeks(lines: Iterable[Line], told: Sequence[str]) -> DemandTable:
     np.add.at(units, (row, column), [quantity for _, _, quantity in sold])
     units[np.cumsum(units, axis=1) == 0] = np.nan
     items = [" in ".join(filter(None, key)) for key in places]
-    return DemandTable(items, units[:, :weeks], "week", told)
+    return DemandTable(items, units[:, :weeks], "week", told, start=start)
 
 
 def _monday(day: date) -> date:
@@ -186,7 +187,8 @@ def _wide(source: Source, problems: Problems, tell: Callable[[int], object]) -> 
     if problems and not good:
         raise Unreadable("\n  ".join([f"{source.name} is no demand file. {_KINDS}", *problems.lines(3)]))
     table = np.array(units, float).reshape(len(items), periods)[good]
-    return DemandTable([name for name, number in items.items() if number not in problems.rows], table, "period")
+    names = [name for name, number in items.items() if number not in problems.rows]
+    return DemandTable(names, table, "period", periods=headers[1:])
 
 
 _KINDS = (

@@ -37,3 +37,11 @@ def bursty(items, periods=51):
         size = np.ceil(usual * np.exp(random.normal(0, 1, (items, periods)) * spread))
         units += np.where(orders > number, size, 0.0)
     return units
+
+
+def lumpy(items, periods=60):
+    """Spare parts as a refinery has them: asked for now and then, mostly one, sometimes many at once."""
+    random = np.random.default_rng(9)
+    rate = random.gamma(0.6, 0.12, (items, 1))
+    sizes = np.ceil(random.lognormal(0.5, 1.2, (items, periods)))
+    return np.where(random.random((items, periods)) < rate, sizes, 0.0)

@@ -3,19 +3,20 @@
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice import lead_time_trial, loading, risk_trial
 from inventory import backtest, weekly
-from inventory.methods import METHODS
+from inventory.methods import CLASS, METHODS, Night, Target
 from inventory.reorder import CYCLE, FILL
-from inventory.resources import demand_table, risk_table
+from inventory.resources import demand_table, replay_events, risk_table
 from inventory.resources.demand_table import DemandTable, Reading
 from inventory.tabular import Unreadable
 from suppliers.trials import NothingToReplay
@@ -27,10 +28,13 @@ LONGEST_LEAD = 520
 LEAD_TIMES, RISK = "leadtimes", "risk"
 KINDS = {LEAD_TIMES: "deliveries", RISK: "products"}
 """What a first word says the file is of."""
+USUAL_LEAD = 2
+STEP_BY_STEP = "class targets, seasons, launches, empty shelves, minimum and pack: a file knows none of them"
 EXAMPLES = f"""
 examples:
   manage.py backtest                                  the demand on record here, in weeks
   manage.py backtest carparts.csv.xz --lead-time 2    a wide file
+  manage.py backtest carparts.csv.xz --event m030:m031:3 --event m040:m040:2:00017
   manage.py backtest online_retail.csv.xz --measure fill --targets .95,.98 --method recommended --json
   manage.py backtest leadtimes deliveries.csv --json  would the dates of past deliveries have been kept?
   manage.py backtest risk products.csv.xz --json      would the chance to run out have told which products did?
@@ -45,10 +49,13 @@ methods:
   textbook     normal demand, mean and standard deviation of all that was seen: mean × P + z·sd·√P
   recommended  the one this shop uses every night
 
-How it is played: at the start of each period stock is ordered up to the method's level, with only earlier periods
-known; it arrives --lead-time periods later; demand that finds no stock waits. So a level covers P = lead time + 1
-periods. An item is measured once {backtest.WARM_UP} of its periods are known, one unit was sold, and a lead time
-has passed.
+How it is played: at the start of each period what is at the method's reorder point is ordered up to its level, with
+only earlier periods known; it arrives --lead-time periods later; demand that finds no stock waits. So a point covers
+P = lead time + 1 periods. The recommended method orders at once what lasts COVER_WEEKS (--cover; one by one where a
+period is not known to be a week), caps lumpy demand, and is told events as they were expected (--event). On record it
+also has each SKU's class target, lead time, minimum and pack, season, events and empty shelves, as the night does; what
+is left out is said. An item is measured once {backtest.WARM_UP} of its periods are known, one unit was sold, and a
+lead time has passed.
 
 What is printed, over all items together:
   cycle service  share of replenishment cycles (a review, until the order of the next one arrives; one per item and
@@ -81,10 +88,26 @@ class Command(BaseCommand):
             "--method", action="append", choices=list(METHODS), help="only this method; may be given again"
         )
         parser.add_argument(
-            "--lead-time", type=_lead, default=2, metavar="N", help="periods until an order arrives (default: 2)"
+            "--lead-time",
+            type=_lead,
+            metavar="N",
+            help="periods until an order arrives (default: 2; on record its own)",
         )
         parser.add_argument(
-            "--targets", type=_targets, default=TARGETS, metavar=".9,.95", help="service levels (default: .9,.95,.98)"
+            "--targets",
+            type=_targets,
+            metavar=".9,.95",
+            help="service levels (default: .9,.95,.98; on record “class”: each SKU's own)",
+        )
+        parser.add_argument(
+            "--cover", type=_cover, metavar="N", help="periods that one order lasts (default: as above)"
+        )
+        parser.add_argument(
+            "--event",
+            action="append",
+            default=[],
+            metavar="FIRST:LAST:UPLIFT[:ITEM]",
+            help="a promotion that was expected: days, or columns of a wide file; may be given again",
         )
         parser.add_argument(
             "--measure", choices=[CYCLE, FILL], default=CYCLE, help="what the targets mean (default: cycle)"
@@ -113,24 +136,29 @@ class Command(BaseCommand):
     def _replay_demand(self, options: dict[str, Any]) -> None:
         methods = list(dict.fromkeys(options["method"] or METHODS))
         try:
-            table = _table(options)
+            table, night = _demand(options)
+            targets = options["targets"] or ([CLASS] if options["file"] is None else TARGETS)
+            if CLASS in targets and options["file"]:
+                raise CommandError("--targets class is for the demand on record: a file knows no classes.")
             with Bar("Replaying", unit="periods") as bar:
                 scores = backtest.run(
                     table.units,
-                    lead=options["lead_time"],
-                    targets=options["targets"],
+                    lead=_usual(options),
+                    targets=targets,
                     measure=options["measure"],
                     methods=methods,
+                    night=night,
                     progress=bar.tell,
                 )
-        except (Unreadable, backtest.NothingToMeasure) as error:
+        except (Unreadable, backtest.NothingToMeasure, replay_events.NoEvent) as error:
             raise CommandError(str(error)) from None
         if options["json"]:
             self.stdout.write(json.dumps([_figures(score) for score in scores]))
             return
         periods = f"{table.units.shape[1]} {table.period}s"
+        time = _usual(options) if night.lead is None else "its own time"
         self.stdout.write(
-            f"{len(table.units):,} items, {periods}. An order takes {options['lead_time']}; "
+            f"{len(table.units):,} items, {periods}. An order takes {time}; "
             f"the targets are of {'cycle service' if options['measure'] == CYCLE else 'the fill rate'}."
         )
         for left_out in table.told:
@@ -168,15 +196,38 @@ def _file(given: Sequence[str]) -> tuple[Path | None, str]:
     return (Path(names[0]) if names else None), kind
 
 
+def _usual(options: dict[str, Any]) -> int:
+    return USUAL_LEAD if options["lead_time"] is None else int(options["lead_time"])
+
+
+def _demand(options: dict[str, Any]) -> tuple[DemandTable, Night]:
+    """Give the demand to replay, and what each night knew beside it."""
+    table, night = _of_record(options) if options["file"] is None else (_table(options), Night())
+    cover, lead = options["cover"], options["lead_time"]
+    if cover is None:
+        cover = float(settings.COVER_WEEKS) if table.period == "week" else 0.0
+    typed = replay_events.factors(options["event"], table)
+    lift = night.lift if typed is None else typed if night.lift is None else night.lift * typed
+    night = replace(night, cover=cover, lift=lift, default=settings.SERVICE_TARGET)
+    if lead is not None:
+        night = replace(night, lead=None, lead_sd=None)
+    left_out = [STEP_BY_STEP] if options["file"] else weekly.LEFT_OUT
+    if not cover and options["cover"] is None:
+        left_out = [*left_out, "how long one order lasts: a period is not known to be a week (--cover)"]
+    return replace(table, told=[*table.told, *left_out]), night
+
+
+def _of_record(options: dict[str, Any]) -> tuple[DemandTable, Night]:
+    given = [name for name in ("map", "dates", "not_products", "skip_bad") if options[name]]
+    if given:
+        raise CommandError(f"--{given[0].replace('_', '-')} is for a file; name one.")
+    found = weekly.record(on=timezone.localdate(), lead=_usual(options))
+    if not len(found.units):
+        raise CommandError("There is no demand on record. Load some (manage.py load history), or name a file.")
+    return DemandTable(found.items, found.units, "week", start=found.start), found.night
+
+
 def _table(options: dict[str, Any]) -> DemandTable:
-    if options["file"] is None:
-        given = [name for name in ("map", "dates", "not_products", "skip_bad") if options[name]]
-        if given:
-            raise CommandError(f"--{given[0].replace('_', '-')} is for a file; name one.")
-        units = weekly.demand(on=timezone.localdate())
-        if not len(units):
-            raise CommandError("There is no demand on record. Load some (manage.py load history), or name a file.")
-        return DemandTable([""] * len(units), units, "week")
     how = Reading(
         mapping(options["map"]),
         options["dates"],
@@ -187,12 +238,14 @@ def _table(options: dict[str, Any]) -> DemandTable:
         return demand_table.read(options["file"], how, progress=bar.tell)
 
 
-def _targets(text: str) -> list[float]:
+def _targets(text: str) -> list[Target]:
     try:
-        targets = [float(part) for part in text.split(",") if part.strip()]
+        targets: list[Target] = [
+            CLASS if part.strip() == CLASS else float(part) for part in text.split(",") if part.strip()
+        ]
     except ValueError:
         targets = []
-    if not targets or not all(0 < target < 1 for target in targets):
+    if not targets or not all(isinstance(target, str) or 0 < target < 1 for target in targets):
         raise argparse.ArgumentTypeError(f"“{text}”: write shares between 0 and 1, such as .9,.95,.98")
     return list(dict.fromkeys(targets))
 
@@ -201,6 +254,16 @@ def _lead(text: str) -> int:
     if not text.isdecimal() or int(text) > LONGEST_LEAD:
         raise argparse.ArgumentTypeError(f"“{text}”: write whole periods, from 0 to {LONGEST_LEAD}")
     return int(text)
+
+
+def _cover(text: str) -> float:
+    try:
+        cover = float(text)
+    except ValueError:
+        cover = -1.0
+    if not 0 <= cover <= LONGEST_LEAD:
+        raise argparse.ArgumentTypeError(f"“{text}”: write periods, from 0 to {LONGEST_LEAD}")
+    return cover
 
 
 def _figures(score: backtest.Score) -> dict[str, str | float | None]:
@@ -214,7 +277,7 @@ def _printed(scores: Sequence[backtest.Score], period: str) -> str:
     rows = [
         (
             score.method,
-            f"{score.target:.4g}",
+            score.target if isinstance(score.target, str) else f"{score.target:.4g}",
             f"{score.cycle_service:.4f}",
             "no data" if score.fill_rate is None else f"{score.fill_rate:.4f}",
             "no data" if score.cover is None else f"{score.cover:.2f}",
