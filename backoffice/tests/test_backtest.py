@@ -140,9 +140,9 @@ def test_a_milliard_in_one_period_is_no_demand_and_breaks_nothing(tmp_path):
 
 def test_the_fill_rate_of_lumpy_parts_is_kept_without_stock_for_decades():
     """The gate: parts that sell in a few lumps, at the measure that ran along their tail."""
-    units = demand_sets.lumpy(300)
+    units = demand_sets.lumpy(150)
 
     (score,) = backtest.run(units, lead=2, targets=[0.95], measure="fill", methods=["recommended"])
 
-    assert score.fill_rate >= 0.93
-    assert score.cover <= 60
+    assert score.fill_rate >= 0.945
+    assert score.cover <= 60  # 80 without the cap

@@ -42,6 +42,6 @@ def bursty(items, periods=51):
 def lumpy(items, periods=60):
     """Spare parts as a refinery has them: asked for now and then, mostly one, sometimes many at once."""
     random = np.random.default_rng(9)
-    rate = random.gamma(0.6, 0.12, (items, 1))
-    sizes = np.ceil(random.lognormal(0.5, 1.2, (items, periods)))
+    rate = random.gamma(0.6, 0.06, (items, 1))
+    sizes = np.ceil(random.lognormal(0.7, 0.8, (items, periods)))
     return np.where(random.random((items, periods)) < rate, sizes, 0.0)
