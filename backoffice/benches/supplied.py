@@ -11,7 +11,7 @@ from django.db import connection
 from inventory import bulk
 from inventory.models import Inbound, Movement, Owed, Stock
 from orders.models import UNPINNED, Order, OrderLine
-from suppliers.models import Delivery, Offer, PriceBreak, PurchaseOrder, PurchaseOrderLine, Supplier
+from suppliers.models import Delivery, Lesson, Offer, PriceBreak, PurchaseOrder, PurchaseOrderLine, Supplier
 
 from .filling import insert, measured, unchecked
 from .reorder import MONDAY, fill_demand, fill_shelves
@@ -94,11 +94,19 @@ def _fill_purchases(lines: int) -> None:
         "quantity": "10", "unit_price": "7", "reason": "''", "parts": "'{}'", "is_touched": "false",
     }  # fmt: skip
     write(PurchaseOrderLine, bought)
+    came_at = MADE + timedelta(days=700)
+    offers, bought_lines = Offer._meta.db_table, PurchaseOrderLine._meta.db_table
     bulk.run(
         f"INSERT INTO {Delivery._meta.db_table} (line_id, offer_id, quantity, damaged, days, planned_days, received_at)"
-        f" SELECT id, offer_id, 10, 0, 5 + id %% 40, 5 + id %% 30, %s FROM {PurchaseOrderLine._meta.db_table}"
-        " WHERE id <= %s",
-        [connection.ops.adapt_datetimefield_value(MADE + timedelta(days=700)), lines],
+        f" SELECT id, offer_id, 10, 0, 5 + id %% 40, 5 + id %% 30, %s FROM {bought_lines} WHERE id <= %s",
+        [connection.ops.adapt_datetimefield_value(came_at), lines],
+    )
+    bulk.run(
+        f"INSERT INTO {Lesson._meta.db_table} (line_id, supplier_id, offer_id, reference, item, sent_on, came_on, days,"
+        " quoted_days) SELECT line.id, offer.supplier_id, offer.id, '', '', %s, %s, 5 + line.id %% 40,"
+        f" offer.quoted_days FROM {bought_lines} AS line JOIN {offers} AS offer ON offer.id = line.offer_id"
+        " WHERE line.id <= %s",
+        [(came_at - timedelta(days=45)).date().isoformat(), came_at.date().isoformat(), lines],
     )
 
 
