@@ -7,6 +7,7 @@ the page that shows it: a new page, filter or field is covered the day it is the
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -138,8 +139,8 @@ def filled(found: dict[str, str], chance: random.Random) -> dict[str, str]:
 
 
 def fields(client: Client, url: str) -> dict[str, str]:
-    response = client.get(url)
-    kind = response.headers.get("Content-Type", "")
-    if response.status_code != 200 or not kind.startswith("text/html"):
-        return {}
-    return Fields(response.content.decode()).found
+    with closing(client.get(url)) as response:
+        kind = response.headers.get("Content-Type", "")
+        if response.status_code != 200 or not kind.startswith("text/html"):
+            return {}
+        return Fields(response.content.decode()).found

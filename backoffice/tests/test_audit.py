@@ -173,6 +173,8 @@ def falsify(model: type[Model], column: str, by: object) -> int:
         rows = rows.filter(available__gt=0)
     if model is Inbound and column == "quantity":
         rows = rows.filter(**{f"{'transfer' if by == 1 else 'purchase'}_line__isnull": False})
+    if model is Inbound and by == -1 and column == "quantity":
+        rows = rows.filter(uncommitted__gt=0)
     if model is PurchaseOrderLine:
         rows = rows.filter(inbound__isnull=False)
     if model is Inbound and column == "received":

@@ -1,6 +1,7 @@
 """Each group against each address, each way of asking and each action of the admin: the whole table."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import time_machine
@@ -42,6 +43,7 @@ MODELS = {
     "suppliers.delivery": ("OBA", "", "", ""),
     "backoffice.jobrun": ("OBA", "", "", ""),
     "backoffice.upload": ("OBA", "OB", "", ""),
+    "backoffice.columnmapping": ("OBA", "", "OB", "OB"),
     "auth.user": ("", "", "", ""),
     "auth.group": ("", "", "", ""),
 }
@@ -109,6 +111,7 @@ ACTIONS = {
         "export": "OCBA",
     },
     "suppliers.purchaseorder": {"approve": "B", "send": "B"},
+    "backoffice.columnmapping": {"delete_selected": "OB"},
 }
 BY_ADDRESS = {"orders_backorder_export": ["csv"]}
 """Views whose address carries something else than the row."""
@@ -131,8 +134,9 @@ def shop() -> people.Shop:
 
 def refuses(client: Client, url: str) -> bool:
     """Whether looking is refused; if it is, sending is refused too and changes nothing."""
-    if client.get(url).status_code != 403:
-        return False
+    with closing(client.get(url)) as looked:
+        if looked.status_code != 403:
+            return False
     before = people.fingerprint()
     assert client.post(url).status_code == 403
     assert people.fingerprint() == before

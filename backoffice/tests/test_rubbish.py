@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -41,9 +42,9 @@ def boss() -> Client:
 def broken(sent: Callable[[], Any]) -> bool:
     """Whether this is answered by a traceback; what it did is taken back."""
     with transaction.atomic():
-        response = sent()
-        if response.streaming:
-            b"".join(response.streaming_content)
+        with closing(sent()) as response:
+            if response.streaming:
+                b"".join(response.streaming_content)
         transaction.set_rollback(True)
     return bool(response.status_code >= 500)
 
