@@ -32,9 +32,11 @@ def snapshot() -> Iterator[Aside]:
         with _in_place_of(own):
             with connection.cursor() as cursor:
                 cursor.execute(BEGIN[own.vendor])
-            yield lambda work: _outside(usual, work)
-            with connection.cursor() as cursor:
-                cursor.execute("ROLLBACK")
+            try:
+                yield lambda work: _outside(usual, work)
+            finally:
+                with connection.cursor() as cursor:
+                    cursor.execute("ROLLBACK")
     finally:
         own.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import audit, twins
+from backoffice import audit, digest, twins
 
 
 class Command(BaseCommand):
@@ -20,17 +20,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+        parser.add_argument(
+            "--digest",
+            action="store_true",
+            help="print a digest of every row of the books, too: a copy that was restored has the same",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = audit.run(at=timezone.now())
+        found: Any = [asdict(finding) for finding in findings]
+        if options["digest"]:
+            found = {"findings": found, "digest": digest.of_the_books()}
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(finding) for finding in findings]))
+            self.stdout.write(json.dumps(found))
         else:
             for finding in findings:
                 word = self.style.ERROR(f"{finding.broken:,} broken") if finding.broken else self.style.SUCCESS("ok")
                 self.stdout.write(f"{finding.rule}: {word}")
                 for example in finding.examples:
                     self.stdout.write(f"    {example}")
+            if options["digest"]:
+                self.stdout.write(f"Digest of the books: {found['digest']}")
         for warned in twins.found():
             self.stderr.write(self.style.WARNING(str(warned)))
         if not audit.balances(findings):
