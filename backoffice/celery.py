@@ -49,6 +49,7 @@ class Job:
 
 CLOCK = {
     "notices": Job("orders.tasks.send_notices"),
+    "watch": Job("backoffice.tasks.watch"),
     "settle_left": Job("orders.tasks.settle_left"),
     "files": Job("backoffice.tasks.files", queue=LONG),
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),

@@ -3,8 +3,9 @@ Numbered system checks: what must not be forgotten.
 
 E001 an admin action without a permission · E002 an admin that lets people edit what the domain writes ·
 E003 debug mode in production · E004 an act that could be done twice, or on figures that were not shown ·
-E005 a currency of the shop that there is none ·
-W001 Redis may throw messages away · W002 Redis does not answer. E003 and the warnings are part of ``check --deploy``.
+E005 a currency of the shop that there is none · E006 a production without one of its variables ·
+W001 Redis may throw messages away · W002 Redis does not answer · W003 nobody is told when something stands still ·
+W004 every sign-in seems to come from the proxy. E003, E006 and the warnings are part of ``check --deploy``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -130,6 +131,46 @@ def debug_is_off(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     if not settings.DEBUG:
         return []
     return [checks.Error("DEBUG is on.", hint="Unset DEBUG in the environment of production.", id="backoffice.E003")]
+
+
+MISSED = {
+    "SECRET_KEY": "50 random characters or more, the same for every process: links and sign-ins rest on it.",
+    "REDIS_URL": "Workers and the clock reach each other by it: redis://host:6379/0",
+    "EMAIL_URL": "Without it mail to customers stays in files: smtp+tls://user:password@host:587",
+}
+"""What a production lacks without each variable."""
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def nothing_is_unset(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse half a production: a database of its own, and the rest as on a desk."""
+    return [
+        checks.Error(f"DATABASE_URL is set, and {name} is not.", hint=MISSED[name], id="backoffice.E006")
+        for name in settings.UNSET
+    ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def somebody_can_be_told(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn where a night that did not run, or mail that stands still, would be told to nobody."""
+    if settings.ADMINS:
+        return []
+    hint = "Set ADMINS to the addresses of those who look after it."
+    return [checks.Warning("Nobody is told when something stands still.", hint=hint, id="backoffice.W003")]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def addresses_are_told_apart(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn where everybody seems to sit at the proxy: there, wrong passwords of a stranger keep out a colleague."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        checks.Warning(
+            "HTTPS is on, so a proxy stands before this, and TRUSTED_PROXIES does not say how many.",
+            hint="Set TRUSTED_PROXIES to the number of proxies that add to X-Forwarded-For, usually 1.",
+            id="backoffice.W004",
+        )
+    ]
 
 
 @checks.register(checks.Tags.database, deploy=True)

@@ -9,8 +9,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
-from backoffice import kpi
+from backoffice import kpi, troubles, watch
 from backoffice.models import JobRun
 from inventory import charts, paging
 from orders import braking, order_by, queue
@@ -93,7 +94,29 @@ def _may(user: Reader, permission: str) -> bool:
     return isinstance(user, User) and user.has_perm(permission)
 
 
+ALARMS = {
+    "clock": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", ""),
+    "mail": ("orders.view_notice", "orders_notice_changelist", ""),
+    "night": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", "?job=nightly"),
+    "books": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", "?job=audit"),
+    "file": ("backoffice.view_upload", "backoffice_upload_changelist", ""),
+}
+"""Who sees what stands still, and the list where it is mended."""
+MOST_WORDS = 200
+
+
+def _alarms(user: Reader, at: datetime) -> Iterator[Card]:
+    """What stands still or went wrong, before all else; looked at here and now, since a dead clock notes nothing."""
+    found: list[watch.Watched] = _fresh("dashboard:wrong", lambda: watch.wrong(at=at))
+    for each in found:
+        permission, name, query = ALARMS[each.name]
+        if _may(user, permission):
+            words = Truncator(each.words).chars(MOST_WORDS)
+            yield Card(troubles.TITLES[each.name], each.figure, words, "red", address(name, query))
+
+
 def _cards(user: Reader, at: datetime) -> Iterator[Card]:
+    yield from _alarms(user, at)
     if braking.is_shadow():
         yield Card(
             "Mail is in shadow",

@@ -21,17 +21,19 @@ from celery.worker import WorkController, state
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
+from backoffice import troubles
 from backoffice.celery import CLOCK, BrokerAway, app, publish
 from backoffice.wsgi import application
 
 PAGE_THREADS = 8
-JOB_THREADS = 5
+JOB_THREADS = len(CLOCK) + 1
 """One for each job of the clock and one more: none waits for a long one, and a thread that waits costs nothing."""
 STOP_SECONDS = 15.0
 QUIET = (
-    *("celery.app.trace", "celery.beat", "celery.worker.consumer.connection", "celery.worker.strategy"),
-    *("kombu.connection", "waitress.queue"),
+    *("backoffice.requests", "celery.app.trace", "celery.beat", "celery.worker.consumer.connection"),
+    *("celery.worker.strategy", "kombu.connection", "waitress.queue"),
 )
 """Loggers that tell of every tick; their errors are still told."""
 
@@ -66,7 +68,10 @@ def serve(host: str, port: int, *, with_jobs: bool, ready: Callable[[], None]) -
         logging.getLogger(name).setLevel(logging.ERROR)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _leave)
-    server = waitress.create_server(application, host=host, port=port, threads=PAGE_THREADS, ident=None)
+    # whether a proxy is believed is for the settings to say (HTTPS, TRUSTED_PROXIES), not for the server
+    server = waitress.create_server(
+        application, host=host, port=port, threads=PAGE_THREADS, ident=None, clear_untrusted_proxy_headers=False
+    )
     with closing(server), jobs() if with_jobs else nullcontext():
         ready()
         server.run()
@@ -81,6 +86,7 @@ def jobs() -> Iterator[None]:
     """Run a worker and the clock in threads of this process; both have stopped when this ends."""
     app.set_default()
     app.finalize()
+    troubles.tick(at=timezone.now())  # until the worker has heard of it, who looks at once finds no clock that stands
     worker = _worker()
     clock = beat.Service(app, max_interval=1, scheduler_cls=beat.Scheduler)
     threads = [

@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from . import logs
 from .models import JobRun
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ def once(
 def carry_out(run: JobRun, work: Work, *, at: datetime) -> dict[str, Any]:
     """Do the work of a run that was claimed, or taken up, at this moment; as ``once`` does."""
     began = last = monotonic()
+    name = f"{run.job}/{run.business_date}"
 
     def now() -> datetime:
         return at + timedelta(seconds=monotonic() - began)
@@ -83,11 +85,12 @@ def carry_out(run: JobRun, work: Work, *, at: datetime) -> dict[str, Any]:
         progress(run, percent, step, at=now())
 
     try:
-        counts = work(report)
+        with logs.about(job=name):
+            counts = work(report)
     except TakenOver:
         raise
     except Exception as error:
-        logger.exception("%s failed", run)
+        logger.exception("%s failed", run, extra={"job": name})
         failure = error if isinstance(error, JobFailed) else JobFailed(f"{type(error).__name__}: {error}")
         fail(run, str(failure), counts=failure.counts, at=now())
         raise failure from error

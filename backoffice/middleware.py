@@ -1,12 +1,25 @@
 """What every response carries, what a request may hold, and how long it may wait."""
 
+import logging
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils import timezone
 
-from . import limits, refusing
+from . import limits, logs, probes, refusing, signing_in
 
+logger = logging.getLogger("backoffice.requests")
+
+GIVEN_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+ORDER_PAGE = re.compile(r"orders_(order|orderline|backorder)_")
+MOST_TICKED = 5
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -23,6 +36,62 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class Probes:
+    """Answer who asks whether we are well before anything else looks at the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return probes.answered(request) or self.get_response(request)
+
+
+class Logged:
+    """
+    Give each request an id, which its lines in the log and its answer carry, and log how it was answered.
+
+    An id that somebody sends is taken only behind proxies of ours: they may have given it one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        name = given if GIVEN_ID.fullmatch(given) else uuid4().hex[:16]
+        began = monotonic()
+        with logs.about(request=name) as known:
+            request.about = known  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            taken = round((monotonic() - began) * 1000)
+            logger.info("%s %s %d in %d ms", request.method, request.path, response.status_code, taken)
+        response.headers["X-Request-ID"] = name
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        """Note the order or the line that a page is about, or those that were ticked in a list."""
+        match = ORDER_PAGE.match((request.resolver_match and request.resolver_match.url_name) or "")
+        if match is None:
+            return
+        ticked: list[str] = []
+        with suppress(UnreadablePostError):  # whoever reads it next says so
+            ticked = request.POST.getlist("_selected_action")[:MOST_TICKED]
+        found = kwargs.get("object_id") or ",".join(ticked)
+        if found:
+            logs.also_about(**{"order" if match[1] == "order" else "line": str(found)[:100]})
+
+
+class IdleEnd:
+    """End the session of whoever was away for ``SESSION_IDLE_MINUTES``, and let the others' go on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        signing_in.renew(request.session, at=timezone.now())
+        return self.get_response(request)
 
 
 class AnsweredInWords:

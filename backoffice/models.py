@@ -1,4 +1,4 @@
-"""Runs of the clock, and files on their way in."""
+"""Runs of the clock, files on their way in, and what stands still."""
 
 from pathlib import Path
 
@@ -136,3 +136,44 @@ class UploadBlock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload}, block {self.number}"
+
+
+class ClockTick(models.Model):
+    """
+    When the clock last reached a worker and the database, in one row; it has not paused since ``since``.
+
+    Whoever tells of troubles just now holds ``telling_until``. Written only by ``backoffice.troubles``.
+    """
+
+    at = models.DateTimeField()
+    since = models.DateTimeField()
+    telling_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"tick at {self.at}"
+
+
+class Trouble(models.Model):
+    """
+    One thing that stood still or went wrong, from when it was found until it was over.
+
+    ``key`` tells one occurrence from the next; ``told_at`` and ``end_told_at`` are when ``ADMINS`` were told that it
+    began, and that it was over. Written only by ``backoffice.troubles``.
+    """
+
+    name = models.CharField(max_length=20)
+    key = models.CharField(max_length=200)
+    words = models.TextField()
+    began_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="trouble_open_once", condition=models.Q(ended_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return self.words

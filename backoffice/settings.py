@@ -6,6 +6,8 @@ With nothing set the product runs on SQLite, an in-process broker and mail in fi
 ``backoffice/docs/operations.md`` lists every variable.
 """
 
+from datetime import timedelta
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from backoffice import edition, providers
+from backoffice import edition, private, providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,12 +28,14 @@ def _own_secret_key() -> str:
     path = DATA_DIR / "secret_key"
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
+        private.made(path)
         path.write_text(get_random_secret_key())
-        path.chmod(0o600)
     return path.read_text().strip()
 
 
-EMBEDDED = "DATABASE_URL" not in env.ENVIRON
+EMBEDDED = not env.str("DATABASE_URL", default="")
+# what a production cannot do without; ``check --deploy`` names what is missing
+UNSET = [name for name in ("SECRET_KEY", "REDIS_URL", "EMAIL_URL") if not EMBEDDED and not env.str(name, default="")]
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -47,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_filters",
     "anymail",
+    "axes",
     "inventory",
     "orders",
     "suppliers",
@@ -54,17 +59,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "backoffice.middleware.Probes",
+    "backoffice.middleware.Logged",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.middleware.IdleEnd",
     "backoffice.middleware.AnsweredInWords",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -91,9 +99,10 @@ TEMPLATES = [
 
 if EMBEDDED:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "backoffice.sqlite3"}}
+    _database = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "backoffice.sqlite3"}
 else:
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    _database = env.db("DATABASE_URL")
+DATABASES: dict[str, dict[str, Any]] = {"default": _database}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -101,9 +110,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # 32 MB of pages: with SQLite's own 2 MB a big receipt writes each page of its indexes many times
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;",
     }
+    if not (name := str(DATABASES["default"]["NAME"])).startswith((":memory:", "file:")):
+        private.keep(Path(name))
     # an index there leaves out the columns that only spare PostgreSQL a look at the table: no news to who starts it
     SILENCED_SYSTEM_CHECKS = ["models.W040"]
 else:
+    # a machine that is gone refuses nobody: who asks it says so after seconds, not minutes
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -127,7 +140,7 @@ CACHES = {"default": REDIS_CACHE if REDIS_URL else LOCAL_CACHE}
 
 MAIL_DIR = DATA_DIR / "mail"
 ANYMAIL: dict[str, Any] = {}
-if "EMAIL_URL" in env.ENVIRON:
+if env.str("EMAIL_URL", default=""):
     vars().update(providers.configured(env.str("EMAIL_URL")) or env.email("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -141,6 +154,11 @@ ANYMAIL |= {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": env.str("ANYMAI
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backoffice <orders@shop.example>")
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=DEFAULT_FROM_EMAIL)
 SHOP_NAME = env.str("SHOP_NAME", default="Harbor & Pine")
+# who is told when something stands still: "Ada <ada@shop.example>, ops@shop.example"
+ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# whoever sends it ("Authorization: Bearer …") reads at /readyz what is not well; the staff does anyway
+READY_TOKEN = env.str("READY_TOKEN", default="")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 
 # --- The business's own settings (defaults of the rules) ------------------------------
@@ -176,8 +194,10 @@ UPLOAD_AT_ONCE_KB = env.int("UPLOAD_AT_ONCE_KB", default=64)
 # --- Words, zone and files ------------------------------------------------------------
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-us")
-LANGUAGES = [("en-us", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "backoffice" / "locale"]
+# one more is one more catalog of every word: half of one says “order hinzufügen”
+LANGUAGES = [("en-us", "English")]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is en-us, the one language with words so far, not “{LANGUAGE_CODE}”.")
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -198,6 +218,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # --- Safety ---------------------------------------------------------------------------
 
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", default=False)
@@ -207,15 +228,45 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+# Sign-ins (backoffice/signing_in.py): an account and an address together, so that nobody shuts another's door
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# who goes on trying waits no longer for it: else somebody behind the same address could keep a door shut for good
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "backoffice.signing_in.address"
+AXES_USERNAME_CALLABLE = "backoffice.signing_in.account"
+AXES_LOCKOUT_CALLABLE = "backoffice.signing_in.locked_out"
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=120)
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+    )
 ]
 
+# --- Log ------------------------------------------------------------------------------
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="text").lower()
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT is text or json, not “{LOG_FORMAT}”.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"text": {"()": "backoffice.logs.PlainLine"}, "json": {"()": "backoffice.logs.JsonLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Django would mail each error to ADMINS, in the request that ran into it; they are told once (backoffice.watch)
+        "django": {"handlers": [], "level": "INFO"},
+        # tells of each sign-in four times, without the name: backoffice.signing_in tells it once
+        "axes": {"level": "ERROR"},
+    },
 }

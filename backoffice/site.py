@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
-from backoffice import dashboard, jump
+from backoffice import dashboard, jump, staff
 from backoffice.navigation import navigation
 
 APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
@@ -63,6 +63,11 @@ class BackofficeSite(AdminSite):
         else:
             once.done(request)
         return response
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Ask who it is; where nobody can be anybody yet, say how the first person comes in."""
+        first = staff.FIRST if request.method == "GET" and staff.is_empty() else ""
+        return super().login(request, {**(extra_context or {}), "first_person": first})
 
     def jump(self, request: HttpRequest) -> JsonResponse:
         """Answer the palette: what starts with ``q``, among what this person may see."""

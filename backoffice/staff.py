@@ -36,6 +36,15 @@ def keep_history() -> None:
     field.remote_field.on_delete = Protects()
 
 
+FIRST = "python manage.py createsuperuser"
+"""How the first person of a new shop comes in; from then on *People* makes the others."""
+
+
+def is_empty() -> bool:
+    """Whether nobody can sign in yet."""
+    return not User.objects.filter(is_staff=True, is_active=True).exists()
+
+
 def named_in() -> list[Any]:
     """Give every column that says who did something."""
     relations: Any = User._meta.get_fields(include_hidden=True)

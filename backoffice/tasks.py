@@ -5,14 +5,21 @@ from datetime import date, datetime
 from typing import Any
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from inventory import owed, policies, spent
 
 from . import audit as books
-from . import incoming, jobs, twins
+from . import incoming, jobs, signing_in, troubles, twins
 from . import nightly as chain
 from .celery import FILE_SECONDS, business_date
+
+
+@shared_task
+def watch() -> dict[str, int]:
+    """Note that the clock ticks, and tell those who look after it what stands still."""
+    return troubles.look(at=timezone.now())
 
 
 @shared_task
@@ -62,7 +69,9 @@ def sweep() -> dict[str, Any]:
 
 
 def _sweep(at: datetime) -> dict[str, Any]:
-    return {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
+    SessionStore.clear_expired()
+    counts = {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
+    return counts | {"sign_ins": signing_in.sweep(at=at)}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:

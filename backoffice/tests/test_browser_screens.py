@@ -83,7 +83,13 @@ def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
         roles.keep()
         # a migration wrote the targets; a test before this one has emptied every table
         ServiceTarget.objects.get_or_create(cell="AX", defaults={"target": 0.98})
-        shop.make(products=PRODUCTS, seed=SEED, people=people.make(), now=NOW, progress=lambda percent, words: None)
+        shop.make(
+            products=PRODUCTS,
+            seed=SEED,
+            people=people.make(people.PASSWORD),
+            now=NOW,
+            progress=lambda percent, words: None,
+        )
         simulation.run(Strategy.PRIORITY, None, by=None, at=NOW)
         upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
         upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))

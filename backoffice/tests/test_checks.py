@@ -80,6 +80,32 @@ def test_debug_is_an_error_in_production():
         assert found(checks.debug_is_off) == []
 
 
+def test_half_a_production_is_an_error_for_each_variable_it_lacks():
+    with override_settings(UNSET=["SECRET_KEY", "REDIS_URL", "EMAIL_URL"]):
+        assert found(checks.nothing_is_unset) == [
+            ("backoffice.E006", "DATABASE_URL is set, and SECRET_KEY is not."),
+            ("backoffice.E006", "DATABASE_URL is set, and REDIS_URL is not."),
+            ("backoffice.E006", "DATABASE_URL is set, and EMAIL_URL is not."),
+        ]
+    with override_settings(UNSET=[]):
+        assert found(checks.nothing_is_unset) == []
+
+
+def test_nobody_to_tell_is_a_warning():
+    with override_settings(ADMINS=[]):
+        assert found(checks.somebody_can_be_told) == [
+            ("backoffice.W003", "Nobody is told when something stands still.")
+        ]
+    with override_settings(ADMINS=[("Ada", "ada@shop.example")]):
+        assert found(checks.somebody_can_be_told) == []
+
+
+@pytest.mark.parametrize(("https", "proxies", "warned"), [(True, 0, 1), (True, 1, 0), (False, 0, 0)])
+def test_a_proxy_that_nobody_counted_is_a_warning(https, proxies, warned):
+    with override_settings(HTTPS=https, TRUSTED_PROXIES=proxies):
+        assert [number for number, _ in found(checks.addresses_are_told_apart)] == ["backoffice.W004"] * warned
+
+
 def test_without_redis_nothing_is_asked_of_it():
     with override_settings(REDIS_URL=""):
         assert found(checks.redis_keeps_messages) == []

@@ -1,4 +1,5 @@
 import re
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -6,8 +7,8 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 
-from backoffice import dashboard, kpi
-from backoffice.models import JobRun
+from backoffice import dashboard, kpi, troubles
+from backoffice.models import ClockTick, JobRun
 from inventory.models import ReorderPolicy
 from orders import fulfillment, promises
 from orders.tests import make
@@ -24,6 +25,11 @@ def _now():
         yield
 
 
+@pytest.fixture(autouse=True)
+def _ticks(db):
+    troubles.tick(at=NOW)
+
+
 def person(*permissions):
     user = User.objects.create_user("ines", is_staff=True)
     for name in permissions:
@@ -36,6 +42,15 @@ def person(*permissions):
 def everyone(client):
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+@contextmanager
+def later(client, days):
+    """Days later, when whoever looks has signed in again."""
+    cache.clear()
+    with time_machine.travel(NOW + timedelta(days=days), tick=False):
+        client.force_login(User.objects.get(username="root"))
+        yield
 
 
 def cards(client):
@@ -67,6 +82,31 @@ def test_an_empty_shop_says_so_in_words(everyone):
     assert "Nothing does: every waiting line has a date, and every date holds." in text
     assert "Not run yet" in text
     assert "Not checked yet" in text
+
+
+def test_what_stands_still_is_a_red_card_before_all_else(everyone):
+    JobRun.objects.create(
+        job="audit", business_date=make.TODAY, started_at=NOW, finished_at=NOW, counts={"rules": {"Held": 3}}
+    )
+    ClockTick.objects.update(at=NOW - timedelta(hours=1))
+
+    first, second, *rest = everyone.get("/admin/").context_data["cards"]
+
+    assert (first.label, first.figure, first.tone) == ("The clock stands still", "11:00", "red")
+    assert first.url == "/admin/backoffice/jobrun/"
+    assert (second.label, second.figure, second.tone) == ("The books do not balance", "3 differ", "red")
+    assert everyone.get(second.url).status_code == 200
+    assert "red" not in {card.tone for card in rest}
+
+
+def test_what_stands_still_is_shown_to_who_may_mend_it(client):
+    ClockTick.objects.update(at=NOW - timedelta(hours=1))
+    client.force_login(person("suppliers.view_purchaseorder"))
+    assert "The clock stands still" not in cards(client)
+
+    User.objects.all().delete()
+    client.force_login(person("backoffice.view_jobrun"))
+    assert "The clock stands still" in cards(client)
 
 
 def test_the_cards_count_units_lines_orders_and_skus(everyone):
@@ -239,8 +279,7 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_a_day_later(everyone
     found = {}
 
     for days in range(3):
-        cache.clear()
-        with time_machine.travel(NOW + timedelta(days=days), tick=False):
+        with later(everyone, days):
             shown = cards(everyone)
             found[days] = shown["Ready, promise due"], shown["Past promise"]
 
@@ -257,7 +296,7 @@ def test_an_order_of_which_one_line_waits_and_one_is_here_is_late_once(everyone)
     make.coming(mug, 1, on=make.TODAY + timedelta(days=1))
     make.order((lamp, 1), (mug, 1))
 
-    with time_machine.travel(NOW + timedelta(days=9), tick=False):
+    with later(everyone, 9):
         assert cards(everyone)["Past promise"] == ("2", "lines in 1 order", "red")
 
 
@@ -268,8 +307,7 @@ def test_an_order_wanted_later_can_ship_on_its_day_and_not_before(everyone):
     found = []
 
     for days in (1, 2):
-        cache.clear()
-        with time_machine.travel(NOW + timedelta(days=days), tick=False):
+        with later(everyone, days):
             found.append(cards(everyone)["Can ship now"])
 
     assert found == [("0", "nothing stands ready", "gray"), ("2", "units in 1 order", "green")]
@@ -281,7 +319,7 @@ def test_today_takes_few_queries_however_many_lines_wait(everyone, django_assert
         make.line(lamps[number % 6], 1)
     cache.clear()
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(21):
         everyone.get("/admin/")
     with django_assert_max_num_queries(5):
         everyone.get("/admin/")
@@ -389,7 +427,7 @@ def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_h
     PurchaseOrderLine.objects.create(purchase_order=order, product=lamp, quantity=162, unit_price=1)
     friday = NOW + timedelta(days=4)
 
-    with time_machine.travel(friday, tick=False):
+    with later(everyone, 4):
         cache.clear()
         card = cards(everyone)["Order today"]
         (url,) = (each.url for each in dashboard._cards(User.objects.get(), friday) if each.label == "Order today")

@@ -1,15 +1,19 @@
+import re
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db.models import Exists, F, OuterRef, Q
+from django.http import HttpRequest
 from django.test import TestCase
 from django.utils import timezone
 
 from backoffice import audit, jobs
+from backoffice.demo import people
 from backoffice.models import JobRun
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
 from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
@@ -137,11 +141,38 @@ def test_two_years_of_demand_lie_behind_every_reorder_point(demo):
     assert Product.objects.count() == PRODUCTS
 
 
-def test_everybody_it_names_can_sign_in(demo):
+def test_everybody_it_names_can_sign_in_and_knows_the_password_only_on_a_desk(demo, settings):
     names = ["operations", "service", "buyer", "auditor", "admin"]
 
-    assert "Sign in as operations, service, buyer, auditor, admin; the password is “demo”." in demo
-    assert [name for name in names if authenticate(username=name, password="demo")] == names
+    said = re.search("^Sign in as operations, service, buyer, auditor, admin; the password is “(.+)”.$", demo, re.M)
+
+    assert said is not None
+    assert (said[1] == "demo") is settings.EMBEDDED
+    assert [name for name in names if authenticate(HttpRequest(), username=name, password=said[1])] == names
+
+
+def test_where_a_database_is_set_no_password_is_known_to_anybody(settings):
+    settings.EMBEDDED = True
+    assert people.password() == "demo"
+
+    settings.EMBEDDED = False
+    made_up = {people.password(), people.password()}
+
+    assert len(made_up) == 2
+    assert {len(word) for word in made_up} == {16}
+
+
+def test_a_password_that_was_said_is_not_said_again(demo, settings):
+    people_of_the_demo = User.objects.filter(username__in=["operations", "service", "buyer", "auditor", "admin"])
+    for person in people_of_the_demo:
+        person.set_password("only they know it")
+        person.save()
+
+    again = made()
+
+    assert again.splitlines()[1] == (
+        "Sign in as operations, service, buyer, auditor, admin; `manage.py changepassword NAME` gives a new password."
+    )
 
 
 def test_a_demo_that_is_there_is_left_as_it_is(demo):
@@ -181,3 +212,13 @@ def test_no_mail_is_sent_to_made_up_customers(settings):
         made()
 
     assert not Product.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_database_that_has_people_gets_no_demo_and_no_password():
+    ada = User.objects.create_user("admin", password="nobody knows it")
+
+    with pytest.raises(CommandError, match="holds a shop that is no demo; nothing was touched"):
+        made()
+
+    assert list(User.objects.values_list("pk", "password")) == [(ada.pk, ada.password)]

@@ -1,6 +1,25 @@
+import os
 import re
+import stat
+import subprocess
+import sys
 
+import pytest
 from django.conf import settings
+
+
+def setting(name, folder, **environment):
+    """Read a setting in a process of its own, where only this environment is set; an error in its last line."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"from django.conf import settings; print(settings.{name})"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "backoffice.settings"}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (run.stdout or run.stderr).strip().splitlines()[-1]
 
 
 def test_the_example_environment_names_every_variable_that_settings_read():
@@ -11,3 +30,52 @@ def test_the_example_environment_names_every_variable_that_settings_read():
     documented = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
 
     assert documented - {"POSTGRES_PASSWORD"} == read
+
+
+def test_a_language_without_words_is_refused_in_words(tmp_path):
+    assert setting("LANGUAGES", tmp_path) == "[('en-us', 'English')]"
+    assert setting("LANGUAGES", tmp_path, LANGUAGE_CODE="de") == (
+        "django.core.exceptions.ImproperlyConfigured: "
+        "LANGUAGE_CODE is en-us, the one language with words so far, not “de”."
+    )
+
+
+def test_a_reader_of_german_reads_whole_words(client, db):
+    page = client.get("/admin/login/", headers={"Accept-Language": "de"}).content.decode()
+
+    assert 'lang="en-us"' in page
+    assert "Passwort" not in page
+
+
+@pytest.mark.parametrize("database", ["", "postgres://ada@127.0.0.1/shop", "sqlite:////{}/shop.sqlite3"])
+def test_what_a_production_lacks_is_known_by_name(database, tmp_path):
+    url = database.format(tmp_path)
+    whole = {"SECRET_KEY": "s" * 50, "REDIS_URL": "redis://127.0.0.1:1/0", "EMAIL_URL": "smtp://127.0.0.1:25"}
+    empty = dict.fromkeys(whole, "")
+
+    assert setting("UNSET", tmp_path, DATABASE_URL=url) == ("['SECRET_KEY', 'REDIS_URL', 'EMAIL_URL']" if url else "[]")
+    assert setting("UNSET", tmp_path, DATABASE_URL=url, **empty) == setting("UNSET", tmp_path, DATABASE_URL=url)
+    assert setting("UNSET", tmp_path, DATABASE_URL=url, **whole) == "[]"
+
+
+def test_only_its_owner_reads_the_database_of_the_embedded_default(tmp_path):
+    old = tmp_path / "backoffice.sqlite3"
+    for name in (old.name, f"{old.name}-wal", f"{old.name}-shm"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o644)
+
+    setting("DEBUG", tmp_path)
+
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir() if path.is_file()} == {
+        "backoffice.sqlite3": 0o600,
+        "backoffice.sqlite3-wal": 0o600,
+        "backoffice.sqlite3-shm": 0o600,
+        "secret_key": 0o600,
+    }
+
+
+def test_what_is_written_beside_a_new_database_is_as_private(tmp_path):
+    write = "from django.db import connection as c; import os; c.cursor().execute('CREATE TABLE t (x)'); "
+    write += "print([oct(os.stat(f'{c.settings_dict[\"NAME\"]}{end}').st_mode)[-3:] for end in ('', '-wal', '-shm')])"
+
+    assert setting(f"DEBUG); {write} #", tmp_path) == "['600', '600', '600']"

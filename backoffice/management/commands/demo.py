@@ -48,9 +48,11 @@ class Command(BaseCommand):
         embedded.migrate()
         if self.is_there():
             self.stdout.write("There is a demo shop already; it is left as it is.")
+            self.print_people(people.PASSWORD if people.is_known() else "")
         else:
-            self.make(options["products"], options["seed"])
-        self.print_people()
+            password = people.password()
+            self.make(options["products"], options["seed"], password)
+            self.print_people(password)
         if is_served:
             serve.serve(self, options["host"], options["port"], with_jobs=True)
 
@@ -78,7 +80,7 @@ class Command(BaseCommand):
     def place(self) -> str:
         return str(settings.DATABASES["default"]["NAME"])
 
-    def make(self, products: int, seed: int) -> None:
+    def make(self, products: int, seed: int, password: str) -> None:
         """
         Make the shop.
 
@@ -99,7 +101,8 @@ class Command(BaseCommand):
                     report(percent, words)
                     self.show(percent, words)
 
-            return shop.make(products=products, seed=seed, people=people.make(), now=now, progress=progress)
+            staff = people.make(password)
+            return shop.make(products=products, seed=seed, people=staff, now=now, progress=progress)
 
         try:
             jobs.once(JOB, work, on=timezone.localdate(now), at=now)
@@ -113,6 +116,12 @@ class Command(BaseCommand):
             bar = "█" * (percent * WIDTH // 100)
             self.stderr.write(f"\r{bar:·<{WIDTH}} {percent:3d} %  {words:<34}", ending="\n" if percent == 100 else "")
 
-    def print_people(self) -> None:
+    def print_people(self, password: str) -> None:
+        """Say who can sign in, and how; a password that is not known to everybody is said once, when it is made."""
         names = ", ".join(username for username, *_ in people.PEOPLE)
-        self.stdout.write(f"Sign in as {names}; the password is “{people.PASSWORD}”.")
+        if password:
+            self.stdout.write(f"Sign in as {names}; the password is “{password}”.")
+        else:
+            self.stdout.write(f"Sign in as {names}; `manage.py changepassword NAME` gives a new password.")
+        if password == people.PASSWORD and not settings.EMBEDDED:
+            self.stderr.write(self.style.WARNING("Everybody knows that password: give each of them a new one."))

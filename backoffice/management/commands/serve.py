@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice import embedded
+from backoffice import embedded, staff
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -27,6 +27,8 @@ def serve(command: BaseCommand, host: str, port: int, *, with_jobs: bool) -> Non
 
     def ready() -> None:
         command.stdout.write(command.style.SUCCESS(f"The back office is at http://{host}:{port}/ (Ctrl-C stops it)."))
+        if staff.is_empty():
+            command.stdout.write(f"Nobody can sign in yet. Make the first person, in another window: {staff.FIRST}")
         command.stdout.flush()
 
     embedded.serve(host, port, with_jobs=with_jobs, ready=ready)

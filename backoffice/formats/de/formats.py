@@ -1,4 +1,0 @@
-"""Dates in German."""
-
-DATE_FORMAT = "j. M Y"
-DATETIME_FORMAT = "j. M Y, H:i"

@@ -1,0 +1,106 @@
+"""
+Who signs in, from where, and how long it holds: the only place that hears of sign-ins (decision record 0051).
+
+Wrong passwords are counted by account and address together (django-axes, in the database): whoever types a colleague's
+name elsewhere shuts nobody's door but their own. A session ends when nobody used it for ``SESSION_IDLE_MINUTES``; using
+it renews its row every ten minutes at most.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+RENEWED = "renewed_at"
+RENEWED_EVERY = timedelta(minutes=10)
+LONGEST_NAME = 150
+"""Of an account; nobody has a longer one."""
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def address(request: HttpRequest) -> str | None:
+    """
+    Give the address that a request comes from.
+
+    Each of our proxies (``TRUSTED_PROXIES`` says how many) adds whom it heard from at the end of a list; what stands
+    before that anybody may have written.
+    """
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").strip()
+    hops = [hop.strip() for hop in forwarded.split(",")] if forwarded else []
+    hops.append(request.META.get("REMOTE_ADDR", ""))
+    trusted = int(settings.TRUSTED_PROXIES)
+    # fewer hops than proxies: it did not come through all of them, and who spoke to us is all that is known
+    return _read(hops[-1 - trusted]) if trusted < len(hops) else _read(hops[-1])
+
+
+def _read(hop: str) -> str | None:
+    """Read an address as proxies write it: bare, in brackets, with a port; None if it is none."""
+    hop = hop.partition("%")[0]  # which cable a neighbor is at: no database keeps that
+    host, _, port = hop.rpartition(":")
+    for each in (hop, hop.strip("[]"), host.strip("[]") if port.isdecimal() else ""):
+        try:
+            return str(ip_address(each))
+        except ValueError:
+            continue
+    return None
+
+
+def account(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Give the name somebody signs in with, as far as a name goes."""
+    name = (credentials or request.POST).get("username") or ""
+    return str(name).replace("\x00", "")[:LONGEST_NAME]
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any = None) -> HttpResponse:
+    """Say that it was tried too often, and when to come back."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {
+        "title": "Too many wrong passwords",
+        "words": f"{settings.AXES_FAILURE_LIMIT} sign-ins with this name failed from where you are. "
+        f"Wait {minutes} minutes, then try again. Elsewhere the account works as before.",
+        "again": request.get_full_path(),
+    }
+    answer = render(request, "admin/refused.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer["Retry-After"] = str(minutes * 60)
+    return answer
+
+
+def renew(session: SessionBase, *, at: datetime) -> None:
+    """Let the session of somebody who is at work go on; its row is written every ten minutes at most."""
+    if SESSION_KEY in session and session.get(RENEWED, 0) <= (at - RENEWED_EVERY).timestamp():
+        session[RENEWED] = at.timestamp()
+
+
+def sweep(*, at: datetime) -> int:
+    """Delete what wrong passwords were counted by, a day later."""
+    return int(AccessAttempt.objects.filter(attempt_time__lt=at - FORGOTTEN_AFTER).delete()[0])
+
+
+def connect() -> None:
+    user_logged_in.connect(_signed_in, dispatch_uid="a session begins")
+    user_login_failed.connect(_failed, dispatch_uid="a sign-in failed")
+
+
+def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    request.session[RENEWED] = timezone.now().timestamp()
+    logger.info("“%s” signed in from %s", user.get_username(), address(request))
+
+
+def _failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    if request is None:
+        return  # a command or a test: nobody came through a door
+    word = "refused: too many failed" if getattr(request, "axes_locked_out", False) else "failed"
+    logger.warning("A sign-in as “%s” from %s %s", account(request, credentials), address(request), word)
