@@ -86,7 +86,7 @@ def mail(last: ClockTick | None, *, at: datetime) -> Watched:
         return Watched("mail", True, f"The oldest mail was due at {_when(since, at)}.")
     when = _when(since, at)
     why = f": {brake.reason}" if brake else ": no worker sends it."
-    return Watched("mail", False, f"Mail to customers has stood still since {when}{why}", f"since {when}")
+    return Watched("mail", False, f"Mail to customers has stood still since {when}{why}", when)
 
 
 def _goes_out(at: datetime) -> bool:
