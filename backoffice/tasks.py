@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from inventory import owed, policies, spent
+from inventory.models import folded
 
 from . import audit as books
 from . import incoming, jobs, signing_in, troubles, twins
@@ -71,7 +72,7 @@ def sweep() -> dict[str, Any]:
 def _sweep(at: datetime) -> dict[str, Any]:
     SessionStore.clear_expired()
     counts = {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
-    return counts | {"sign_ins": signing_in.sweep(at=at)}
+    return counts | {"folded": folded.fill_all(), "sign_ins": signing_in.sweep(at=at)}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:

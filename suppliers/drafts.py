@@ -183,7 +183,9 @@ def open_drafts(
         for supplier, warehouse in sorted(set(places) - set(orders))
     )
     number = Cast(F("pk") + FIRST_NUMBER, CharField())
-    PurchaseOrder.objects.filter(pk__in=[order.pk for order in made]).update(reference=Concat(Value("PO-"), number))
+    PurchaseOrder.objects.filter(pk__in=[order.pk for order in made]).update(
+        reference=Concat(Value("PO-"), number), folded=Concat(Value(" po"), number)
+    )
     for order in made:
         order.reference = f"PO-{order.pk + FIRST_NUMBER}"
         orders[order.supplier_id, order.warehouse_id] = order

@@ -16,6 +16,7 @@ from backoffice import audit, jobs
 from backoffice.demo import people
 from backoffice.models import JobRun
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
+from inventory.models.folded import Folded
 from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
@@ -123,6 +124,13 @@ def test_the_books_of_the_demo_balance(demo):
     findings = audit.run(at=timezone.now())
 
     assert [finding for finding in findings if finding.broken] == []
+
+
+def test_every_door_that_the_demo_goes_through_writes_what_a_row_is_found_by(demo):
+    for table in Folded.all_tables():
+        rows = list(table.objects.all())
+        assert rows
+        assert [row for row in rows if row.folded != row.own_folded()] == []
 
 
 def test_nothing_in_the_demo_happens_in_the_future(demo):

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 
 from inventory import bulk, keys
 
+from .folded import Folded, FoldedField
 from .keyed import MOST_SIGNS, Keyed, KeyField
 
 
@@ -51,14 +52,17 @@ def _locking(count: int, columns: tuple[str, ...]) -> str:
     return Product.objects.locked_as(range(count)).values_list(*columns).query.sql_with_params()[0]
 
 
-class Product(Keyed):
+class Product(Keyed, Folded):
     """One thing that is sold, in units."""
 
     KEY_OF = "sku"
+    PIECES = ("sku",)
+    WORDS = ("name",)
     IS_PRODUCT = True
 
     sku = models.CharField("SKU", max_length=64, unique=True)
     key = KeyField(max_length=MOST_SIGNS * 64)
+    folded = FoldedField()
     name = models.CharField(max_length=200, blank=True)
     group = models.CharField(max_length=80, blank=True, db_index=True)
     price = models.DecimalField(max_digits=12, decimal_places=2, default=0)

@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from inventory import keys
 from inventory.arrival_days import FIELDS, ArrivalDays
 
 from .catalog import Product, Warehouse
+from .folded import Folded, FoldedField
 
 
 class InboundQuerySet(models.QuerySet["Inbound"]):
@@ -21,7 +23,7 @@ class InboundQuerySet(models.QuerySet["Inbound"]):
         return self.order_by(F("likely_date").asc(nulls_last=True), "pk")
 
 
-class Inbound(models.Model):
+class Inbound(Folded):
     """
     Units of one product expected at one warehouse, from a supplier or a transfer.
 
@@ -32,10 +34,14 @@ class Inbound(models.Model):
     counts what was expected, ``surplus`` what came beyond it. Written only by ``inventory.inbound``.
     """
 
+    PIECES = ("reference",)
+    WORDS = ("sender",)
+
     product = models.ForeignKey(Product, models.PROTECT, related_name="inbound")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="inbound")
     reference = models.CharField(max_length=80, db_index=True)
     sender = models.CharField(max_length=120)
+    folded = FoldedField()
     quantity = models.PositiveIntegerField()
     received = models.PositiveIntegerField(default=0)
     canceled = models.PositiveIntegerField(default=0)
@@ -92,6 +98,10 @@ class Inbound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} · {self.sender}"
+
+    @classmethod
+    def exactly(cls, text: str) -> Q:
+        return Q(reference__in={keys.clean(text), keys.key(text)})
 
     @property
     def days(self) -> ArrivalDays | None:

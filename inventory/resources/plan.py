@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from inventory import keys
+from inventory.models.folded import with_folded
 from inventory.tabular import Column, LeftOut, Problems, Record, Sheet, Unreadable
 from inventory.tabular.problems import SHOWN_SIGNS, shorten
 
@@ -240,6 +241,7 @@ def upsert(model: type[M], items: Iterable[M], *, key: str, fields: Iterable[str
     for item in fresh:
         item.pk = None
     if fresh:
+        changing = with_folded(model, fields)
         model._default_manager.bulk_create(
-            fresh, batch_size=1000, update_conflicts=True, unique_fields=[key], update_fields=list(fields)
+            fresh, batch_size=1000, update_conflicts=True, unique_fields=[key], update_fields=changing
         )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from inventory import bulk, keys
+from inventory import bulk, folding, keys
 from inventory.models import Product
 from orders import allocation, promises, reading, supply, writing
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
@@ -89,9 +89,9 @@ def offered(
 
 
 INSERT = """
-INSERT INTO orders_order (channel, reference, key, customer_id, warehouse_id, warehouse_rule, is_ship_complete,
+INSERT INTO orders_order (channel, reference, key, folded, customer_id, warehouse_id, warehouse_rule, is_ship_complete,
                           fingerprint, note, placed_at, wanted_date)
-SELECT %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
+SELECT %s, %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
 FROM orders_customer AS customer, inventory_warehouse AS warehouse
 WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
 ON CONFLICT DO NOTHING RETURNING id
@@ -100,7 +100,8 @@ ON CONFLICT DO NOTHING RETURNING id
 
 def _writing(draft: OrderDraft) -> bulk.Statement:
     """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
-    names = [draft.channel, draft.reference, keys.key(draft.reference)]
+    folded = folding.folded(pieces=[draft.reference])
+    names = [draft.channel, draft.reference, keys.key(draft.reference), folded]
     values = [*names, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
     placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
     wanted_date = connection.ops.adapt_datefield_value(draft.wanted_date)
@@ -114,6 +115,7 @@ def _order(draft: OrderDraft, pk: int) -> Order:
         channel=draft.channel,
         reference=draft.reference,
         key=keys.key(draft.reference),
+        folded=folding.folded(pieces=[draft.reference]),
         customer_id=draft.customer_id,
         warehouse_id=draft.warehouse_id,
         warehouse_rule=str(draft.warehouse_rule),

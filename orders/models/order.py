@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Upper
 
 from inventory import keys
 from inventory.models import Product, Warehouse
+from inventory.models.folded import Folded, FoldedField
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
 
 UNPINNED = 2**31 - 1
@@ -33,7 +34,7 @@ class WarehouseRule(models.TextChoices):
     PREFERRED = "preferred", "Only the preferred one"
 
 
-class Customer(Keyed):
+class Customer(Keyed, Folded):
     """
     Who orders. An address is one person's; who has none is told by calls.
 
@@ -41,12 +42,15 @@ class Customer(Keyed):
     """
 
     KEY_OF = "email"
+    PIECES = ("email", "phone")
+    WORDS = ("name",)
 
     name = models.CharField(max_length=200)
     email = models.EmailField(
         "e-mail", blank=True, help_text="Left empty, nothing is mailed to them: their news are calls to make."
     )
     key = KeyField(max_length=MOST_SIGNS * 254)
+    folded = FoldedField()
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en-us")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -96,14 +100,16 @@ class CustomerKey(models.Model):
         return f"{self.channel} {self.key}"
 
 
-class Order(Keyed):
+class Order(Keyed, Folded):
     """What one customer asked for at once. (channel, reference) is its name: placed twice, in any case, it is one."""
 
     KEY_OF = "reference"
+    PIECES = ("reference",)
 
     channel = models.CharField(max_length=40, default="shop")
     reference = models.CharField(max_length=80)
     key = KeyField(max_length=MOST_SIGNS * 80)
+    folded = FoldedField()
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="orders")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="orders", verbose_name="preferred warehouse")
     warehouse_rule = models.CharField(max_length=10, choices=WarehouseRule.choices, default=WarehouseRule.ANY)
@@ -142,6 +148,10 @@ class Order(Keyed):
         )
         found = sorted(same, key=lambda order: (order.reference != reference, order.key is None, order.pk))
         return found[0] if found else None
+
+    @classmethod
+    def exactly(cls, text: str) -> Q:
+        return cls.named(text)
 
     def others(self) -> models.QuerySet["Order"]:
         """Give the other orders of its channel that have this key."""

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Inbound, Product, Stock, Warehouse
+from inventory.models.folded import Folded, FoldedField
 
 from .order import Basis, Customer, Order, OrderLine
 
@@ -170,13 +171,16 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         return self.alias(plain=Plain("tracking")).filter(plain__in={plain(number) for number in numbers} - {""})
 
 
-class Shipment(models.Model):
+class Shipment(Folded):
     """Units handed to a carrier, from one warehouse."""
+
+    PIECES = ("tracking",)
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="shipments")
     carrier = models.CharField(max_length=80, blank=True)
     tracking = models.CharField(max_length=120, blank=True)
+    folded = FoldedField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     shipped_at = models.DateTimeField()
 

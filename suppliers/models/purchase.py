@@ -4,19 +4,24 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from inventory import keys
 from inventory.models import Inbound, Product, Warehouse
+from inventory.models.folded import Folded, FoldedField
 
 from .supplier import Offer, Supplier
 
 
-class PurchaseOrder(models.Model):
+class PurchaseOrder(Folded):
     """
     What we ask of one supplier for one warehouse. A draft until approved and sent.
 
     Written only by ``suppliers.purchasing``. ``touched_at`` is when a person last put a hand to the draft.
     """
 
+    PIECES = ("reference",)
+
     reference = models.CharField(max_length=40, unique=True)
+    folded = FoldedField()
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="purchase_orders")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="purchase_orders")
     proposed_at = models.DateTimeField()
@@ -52,6 +57,10 @@ class PurchaseOrder(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @classmethod
+    def exactly(cls, text: str) -> Q:
+        return Q(reference__in={keys.clean(text), keys.key(text)})
 
     @property
     def words(self) -> str:

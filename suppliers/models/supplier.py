@@ -8,12 +8,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.models import Product
+from inventory.models.folded import Folded, FoldedField
 
 
-class Supplier(models.Model):
+class Supplier(Folded):
+    PIECES = ("code", "email")
+    WORDS = ("name",)
+
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
+    folded = FoldedField()
     is_on_hold = models.BooleanField("on hold", default=False, help_text="Not asked while on hold.")
     hold_reason = models.CharField(max_length=200, blank=True)
     approval_days = models.PositiveSmallIntegerField(default=1, help_text="Days from a proposal to its sending.")

@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.db import migrations
+
+from inventory.models import folded
+from inventory.trigrams import AddTrigrams, NeedTrigrams
+
+
+def fill(apps: Any, schema_editor: Any) -> None:
+    folded.fill(apps.get_model("suppliers", "Supplier"), pieces=("code", "email"), words=("name",))
+    folded.fill(apps.get_model("suppliers", "PurchaseOrder"), pieces=("reference",), words=())
+
+
+class Migration(migrations.Migration):
+
+    # Rows are filled in blocks beside the work of the shop, then indexed beside it. May be run again where it was
+    # interrupted.
+    atomic = False
+
+    dependencies = [
+        ("suppliers", "0008_rows_are_found_by_their_parts"),
+    ]
+
+    operations = [
+        NeedTrigrams(),
+        migrations.RunPython(fill, migrations.RunPython.noop, atomic=False, elidable=True),
+        AddTrigrams("supplier"),
+        AddTrigrams("purchaseorder"),
+    ]
