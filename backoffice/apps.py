@@ -7,9 +7,10 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Running"
 
     def ready(self) -> None:
-        from . import checks, roles, signing_in, staff, webhooks  # noqa: F401  (checks registers itself)
+        from . import checks, jump, roles, signing_in, staff, webhooks  # noqa: F401  (checks registers itself)
 
         roles.connect(self)
+        jump.connect(self)
         signing_in.connect()
         staff.keep_history()
         webhooks.connect()

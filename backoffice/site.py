@@ -1,6 +1,7 @@
 """The admin site: one site, our name, our index, our navigation, the palette's search, and one door for every act."""
 
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -70,6 +71,12 @@ class BackofficeSite(AdminSite):
         return super().login(request, {**(extra_context or {}), "first_person": first})
 
     def jump(self, request: HttpRequest) -> JsonResponse:
-        """Answer the palette: what starts with ``q``, among what this person may see."""
-        hits = jump.find(self, request, request.GET.get("q", ""))
-        return JsonResponse({"results": [asdict(hit) for hit in hits]})
+        """Answer the palette: what holds ``q``, among what this person may see; or where else to look."""
+        from inventory.admin import throttle  # noqa: PLC0415  (the admins register with this site)
+
+        text = request.GET.get("q", "")
+        if throttle.is_too_much(request):
+            return JsonResponse({"results": [], "words": throttle.WORDS}, status=HTTPStatus.TOO_MANY_REQUESTS)
+        hits = jump.find(self, request, text)
+        words = "" if hits or not text.strip() else jump.nothing(self, request, text)
+        return JsonResponse({"results": [asdict(hit) for hit in hits], "words": words})

@@ -367,57 +367,6 @@ def test_one_link_of_the_navigation_is_where_you_are(client):
     assert links(client, f"{here}{purchase.pk}/change/")["Buying"][2] == ("Purchase orders", "", True)
 
 
-# --- the palette -------------------------------------------------------------------------------
-
-
-def jump(client, text):
-    return [(hit["kind"], hit["label"]) for hit in client.get("/admin/jump/", {"q": text}).json()["results"]]
-
-
-@pytest.fixture
-def shop():
-    lamp = make.product("LAMP-30", name="Drum lamp")
-    make.product("LAMP-40")
-    make.order((lamp, 1), who=make.customer("Lena Ortiz", "lena@example.com"), reference="SO-20418")
-    draft("PO-1042")
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("lamp", [("Product", "LAMP-30"), ("Product", "LAMP-40")]),
-        ("LAMP-4", [("Product", "LAMP-40")]),
-        ("SO-20", [("Order", "SO-20418")]),
-        ("po-1042", [("Purchase order", "PO-1042")]),
-        ("lena", [("Customer", "Lena Ortiz")]),
-        ("LENA@example.com", [("Customer", "Lena Ortiz")]),
-        ("nordl", [("Supplier", "Nordlys")]),
-        ("%", []),
-        ("", []),
-    ],
-)
-def test_the_palette_finds_what_starts_with_the_text(everyone, shop, text, found):
-    assert jump(everyone, text) == found
-
-
-def test_the_palette_leads_to_the_page(everyone, shop):
-    hit = everyone.get("/admin/jump/", {"q": "SO-20418"}).json()["results"][0]
-
-    assert hit["detail"] == "Lena Ortiz"
-    assert everyone.get(hit["url"]).status_code == 200
-
-
-def test_the_palette_finds_only_what_a_person_may_see(client, shop):
-    client.force_login(person("inventory.view_product"))
-
-    assert jump(client, "lamp") == [("Product", "LAMP-30"), ("Product", "LAMP-40")]
-    assert jump(client, "SO-20418") == []
-
-
-def test_the_palette_is_for_staff(client):
-    assert client.get("/admin/jump/", {"q": "lamp"}).status_code == 302
-
-
 def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_holds_it(everyone):
     lamp = make.product("LAMP", name="Oak lamp")
     make.lead_time(lamp, 10, 18)

@@ -17,14 +17,46 @@
   };
 
   const actions = {
-    "/": () => document.querySelector("[data-search], #searchbar")?.select(),
+    "/": () => {
+      const box = document.querySelector("[data-search], #searchbar");
+      if (box) box.select();
+      else openJump();
+    },
     j: () => step(1),
     k: () => step(-1),
     x: () => rows()[at]?.querySelector("input.action-select")?.click(),
     o: () => rows()[at]?.querySelector("a[href]")?.click(),
   };
 
+  // --- a barcode scanner: keys faster than a hand, then Enter ---------------------------
+  const FAST = 40; // milliseconds between two keys
+  const SCANNED = 6; // keys; a hand that rolls over a few of them is no scanner
+  let scan = "";
+  let last = 0;
+
+  const scanned = (event) => {
+    const fast = event.timeStamp - last < FAST;
+    last = event.timeStamp;
+    if (event.key === "Enter" && fast && scan.length >= SCANNED) {
+      const code = scan;
+      scan = "";
+      return code;
+    }
+    if (event.key.length === 1) scan = fast ? scan + event.key : event.key;
+    else if (event.key !== "Shift") scan = "";
+    return "";
+  };
+
   document.addEventListener("keydown", (event) => {
+    if (!isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const code = scanned(event);
+      if (code && jump && !document.querySelector("dialog[open]")) {
+        event.preventDefault();
+        openJump();
+        text.value = code;
+        return go();
+      }
+    }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       openJump();
@@ -79,6 +111,7 @@
   let asked = 0;
   let chosen = 0;
   let timer;
+  let shown; // the question whose answer stands below it
 
   function openJump() {
     if (!jump || jump.open) return;
@@ -102,6 +135,7 @@
         const link = document.createElement("a");
         const kind = document.createElement("small");
         item.id = `jump-${index}`;
+        if (result.is_exact) item.dataset.exact = "yes";
         item.setAttribute("role", "option");
         link.href = result.url;
         link.textContent = result.label;
@@ -118,14 +152,31 @@
   const ask = async () => {
     const mine = ++asked;
     const query = text.value.trim();
-    if (!query) return show([], none.dataset.empty);
+    if (!query) {
+      shown = query;
+      return show([], none.dataset.empty);
+    }
     try {
       const answer = await fetch(`${jump.dataset.url}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } });
-      const { results } = await answer.json();
-      if (mine === asked) show(results, none.dataset.nothing);
+      const { results, words } = await answer.json();
+      if (mine !== asked) return;
+      shown = query;
+      show(results, words || none.dataset.nothing);
     } catch {
       if (mine === asked) show([], none.dataset.broken);
     }
+  };
+
+  // Enter before the answer, as a scanner sends it: follow what is called exactly so, or the only hit
+  const go = async () => {
+    clearTimeout(timer);
+    if (shown !== text.value.trim()) {
+      const sent = text.value.trim();
+      await ask();
+      if (shown !== sent || text.value.trim() !== sent) return;
+      if (!found.firstElementChild || (found.children.length > 1 && !found.firstElementChild.dataset.exact)) return;
+    }
+    found.children[chosen]?.querySelector("a").click();
   };
 
   if (jump) {
@@ -140,7 +191,7 @@
         choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
       } else if (event.key === "Enter") {
         event.preventDefault();
-        found.children[chosen]?.querySelector("a").click();
+        go();
       }
     });
     jump.addEventListener("click", (event) => {
