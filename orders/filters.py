@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory.models import Inbound, Product, Warehouse
+from inventory.models.folded import meant
 
 from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLineQuerySet
 
@@ -30,7 +31,7 @@ ORDERS = {
     "sku": ("By product", F("product__sku").asc()),
 }
 SOME = 1_000
-"""Products or customers that a name may stand for; a shorter one would be no question."""
+"""Products that the start of a SKU may stand for; a shorter one would be no question."""
 
 
 class BackorderFilter(filters.FilterSet):
@@ -90,23 +91,14 @@ class BackorderFilter(filters.FilterSet):
         return any(value not in (None, "") for name, value in self.form.cleaned_data.items() if name != "sort")
 
     def by_anything(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
-        """Recognize the term, so that an index answers: an address, an order, the start of a SKU, a customer's name."""
-        text = value.strip()
-        if "@" in text:
-            return self.by_customer(lines, name, text)
-        if orders := list(Order.objects.filter(Order.named(text)).values_list("pk", flat=True)[:SOME]):
-            return lines.filter(order__in=orders)
-        products = self._products(text)
-        return lines.filter(product__in=products) if products else self.by_customer(lines, name, text)
+        """Narrow to lines whose order, product or customer holds the words."""
+        return lines.filter(meant(value, order=Order, product=Product, order__customer=Customer))
 
     def by_sku(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(product__in=self._products(value.strip()))
 
     def by_customer(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
-        text = value.strip()
-        asked = Customer.named(text) if "@" in text else Q(name__icontains=text)
-        customers = list(Customer.objects.filter(asked).values_list("pk", flat=True)[:SOME])
-        return lines.filter(order__customer__in=customers)
+        return lines.filter(meant(value, order__customer=Customer))
 
     def by_inbound(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         text = value.strip()

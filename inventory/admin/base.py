@@ -20,8 +20,10 @@ from django.utils.safestring import SafeString
 
 from inventory import popular
 from inventory.models import Product
+from inventory.models.folded import meant
 from inventory.paging import BoundedPaginator
 
+from . import throttle
 from .careful import Careful, CarefulList
 from .day_fields import MOST, DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
@@ -30,8 +32,6 @@ from .tables import Table, item
 
 WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
 """By which of their fields lists without products are searched."""
-MOST_PRODUCTS = 1_000
-"""Products that a search by the start of a SKU may mean."""
 
 
 class ItemList(CarefulList):
@@ -84,10 +84,10 @@ class Desk(OncePages, Careful):
         return []
 
     def recognize(self, term: str) -> Q:
-        """Say which rows a search term means: a SKU, by its start; of a list without products, a word of its own."""
+        """Say which rows a search term means: by any part of the product; without one, by a word of the row."""
         names = {field.name for field in self.opts.fields}
         if "product" in names:
-            return Q(product__in=product_ids(term))
+            return meant(term, product=Product)
         words = [Q(**{f"{name}__icontains": term}) for name in WORDS if name in names]
         return reduce(or_, words, Q(pk__in=()))
 
@@ -95,6 +95,8 @@ class Desk(OncePages, Careful):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
+        if term:
+            throttle.count(request)
         return (queryset.filter(self.recognize(term)) if term else queryset), False
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
@@ -167,11 +169,6 @@ class Kept(Desk):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def product_ids(term: str) -> list[int]:
-    """Find the products whose SKU starts so, before the long table is asked for them."""
-    return list(Product.objects.filter(Product.starting(term)).values_list("pk", flat=True)[:MOST_PRODUCTS])
 
 
 def _leads_to(operation: Operation) -> Callable[..., HttpResponse | None]:

@@ -36,7 +36,7 @@ class ProductAdmin(Desk):
     list_display = ("item", "name", "group", "on_hand", "available", "coming", "owed", "sells", "price_shown")
     list_filter = ("backorder_policy", "is_discontinued")
     search_fields = ("sku",)
-    search_help_text = "The start of a SKU, or a word of the name."
+    search_help_text = "Any part of the SKU, or words of the name."
     ordering = ("sku",)
     list_select_related = False
     change_form_template = "admin/inventory/product/change_form.html"
@@ -68,8 +68,7 @@ class ProductAdmin(Desk):
         return False
 
     def recognize(self, term: str) -> Q:
-        by_sku = Product.starting(term)
-        return by_sku if Product.objects.filter(by_sku).exists() else Q(name__icontains=term)
+        return Product.found_by(term)
 
     def product_of(self, row: Product) -> Product:
         return row

@@ -14,9 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory import demand, uplift
-from inventory.models import DemandEntry, DemandEvent, DemandWatermark
+from inventory.models import DemandEntry, DemandEvent, DemandWatermark, Product
+from inventory.models.folded import meant
 
-from .base import Desk, ItemList, Kept, product_ids
+from .base import Desk, ItemList, Kept
 from .operations import Operation
 from .tables import Table, chip, number
 
@@ -78,7 +79,7 @@ class DemandEntryAdmin(Kept):
     list_filter = ("is_outlier", "is_one_off", "source", "warehouse")
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
-    search_help_text = "The start of a SKU, or a whole reference."
+    search_help_text = "Any part of a product, or a whole reference."
     ordering = ("-day", "-pk")
     fields = (
         ("product", "warehouse"),
@@ -89,8 +90,7 @@ class DemandEntryAdmin(Kept):
     operations = (LeaveOut(), CountAgain())
 
     def recognize(self, term: str) -> Q:
-        found = product_ids(term)
-        return Q(product__in=found) if found else Q(reference=term)
+        return meant(term, product=Product) | Q(reference=term)
 
     @admin.display(description="units", ordering="units")
     def units_asked(self, row: DemandEntry) -> SafeString:
@@ -107,7 +107,7 @@ class DemandEventAdmin(Desk):
     list_filter = ("kind", "starts_on")
     list_select_related = ("product",)
     search_fields = ("name",)
-    search_help_text = "A word of the name, or the start of a SKU."
+    search_help_text = "Any part of the name or of a product."
     autocomplete_fields = ("product",)
     fields = (("name", "kind"), ("product", "group"), ("starts_on", "ends_on"), ("uplift", "measured"))
     readonly_fields = ("measured",)
@@ -116,7 +116,7 @@ class DemandEventAdmin(Desk):
         return EventList
 
     def recognize(self, term: str) -> Q:
-        return Q(name__icontains=term) | Q(product__in=product_ids(term))
+        return Q(name__icontains=term) | meant(term, product=Product)
 
     @admin.display(description="on")
     def what(self, row: DemandEvent) -> str:

@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 
 from inventory import blocks, days, risk
 from inventory.models import Owed, PolicyChange, Product, ReorderPolicy, ServiceTarget, Stock
+from inventory.models.folded import meant
 
-from .base import Desk, Kept, product_ids
+from .base import Desk, Kept
 from .tables import Table, chip, day, link, named, number, shown
 
 MOVED = Abs(F("now") - F("was"))
@@ -160,7 +161,7 @@ class ReorderPolicyAdmin(Desk):
     list_filter = (RunsOut, "abc", "xyz", "warehouse", ("frozen_point", admin.EmptyFieldListFilter))
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
-    search_help_text = "The start of a SKU."
+    search_help_text = "Any part of a product."
     ordering = (F("stockout_chance").desc(nulls_last=True), "pk")
     readonly_fields = (
         "product", "warehouse", "point", "up_to", "safety", "weekly", "runs_out", "cover", "computed", "kind",
@@ -282,13 +283,13 @@ class PolicyChangeAdmin(Kept):
     list_filter = ("on", "policy__warehouse")
     list_select_related = ("policy__product", "policy__warehouse")
     search_fields = ("policy__product__sku",)
-    search_help_text = "The start of a SKU."
+    search_help_text = "Any part of a product."
     ordering = ("-on", MOVED.desc(), "pk")
     fields = ("on", "product", "warehouse", "was", "now", "reason")
     readonly_fields = ("product", "warehouse")
 
     def recognize(self, term: str) -> Q:
-        return Q(policy__product__in=product_ids(term))
+        return meant(term, policy__product=Product)
 
     def product_of(self, row: PolicyChange) -> Product:
         return row.policy.product

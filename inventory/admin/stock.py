@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory import counts, stock
-from inventory.models import Movement, MovementKind, Stock
+from inventory.models import Movement, MovementKind, Product, Stock
+from inventory.models.folded import meant
 
-from .base import Kept, product_ids
+from .base import Kept
 from .operations import Operation
 from .tables import Table, counted, day, link, number
 
@@ -144,7 +145,7 @@ class StockAdmin(Kept):
     list_filter = ("warehouse",)
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
-    search_help_text = "The start of a SKU."
+    search_help_text = "Any part of a product."
     ordering = ("product_id", "warehouse_id")
     fields = (("product", "warehouse"), ("on_hand", "allocated", "held", "available"))
     operations = (CountStock(), DamageStock(), ReturnStock())
@@ -196,13 +197,13 @@ class MovementAdmin(Kept):
     list_filter = ("kind", "warehouse", "at")
     list_select_related = ("product", "warehouse", "by")
     search_fields = ("product__sku",)
-    search_help_text = "The start of a SKU, or a whole reference such as PO-1042."
+    search_help_text = "Any part of a product, or a whole reference such as PO-1042."
     fields = (("product", "warehouse"), ("quantity", "kind"), "reason", ("reference", "arrival"), ("by", "at"))
     readonly_fields = ("arrival",)
 
     def recognize(self, term: str) -> Q:
         found = Movement.objects.filter(reference=term).exists()
-        return Q(reference=term) if found else Q(product__in=product_ids(term))
+        return Q(reference=term) if found else meant(term, product=Product)
 
     @admin.display(description="when", ordering="at")
     def moment(self, row: Movement) -> str:

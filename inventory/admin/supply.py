@@ -5,16 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory import transfers
-from inventory.models import Inbound, Transfer, TransferLine, Warehouse
+from inventory.models import Inbound, Product, Transfer, TransferLine, Warehouse
+from inventory.models.folded import holding, meant
 
 from . import once
-from .base import Kept, product_ids
+from .base import Kept
 from .day_fields import ComingDayField
 from .entry import DATE, ProductLine, asked, product_lines
 from .operations import Elsewhere, ask, person
@@ -49,7 +50,7 @@ class InboundAdmin(Kept):
     list_filter = (State, "warehouse", "is_confirmed")
     list_select_related = ("product", "warehouse")
     search_fields = ("reference",)
-    search_help_text = "A whole reference such as PO-1042, or the start of a SKU."
+    search_help_text = "Any part of a reference such as PO-1042, a sender or a product."
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": (("reference", "sender"), ("product", "warehouse"), ("sent_at", "basis"))}),
@@ -73,8 +74,7 @@ class InboundAdmin(Kept):
     )
 
     def recognize(self, term: str) -> Q:
-        found = Inbound.objects.filter(reference__iexact=term).exists()
-        return Q(reference__iexact=term) if found else Q(product__in=product_ids(term))
+        return Inbound.meant_by(term) | meant(term, product=Product)
 
     @admin.display(description="ordered", ordering="quantity")
     def ordered(self, row: Inbound) -> SafeString:
@@ -154,7 +154,7 @@ class TransferAdmin(Kept):
     list_filter = ("source", "destination", "sent_at")
     list_select_related = ("source", "destination", "by")
     search_fields = ("reference",)
-    search_help_text = "A whole reference such as TR-12, or the start of a SKU."
+    search_help_text = "Any part of a reference such as TR-12 or of a product."
     fields = (("reference", "sent"), ("source", "destination"), "expected_date", "reason", "by")
     readonly_fields = ("sent",)
     elsewhere = (Elsewhere("Receive…", "receive_transfer", "inventory.receive_inbound"),)
@@ -177,9 +177,7 @@ class TransferAdmin(Kept):
         return rows
 
     def recognize(self, term: str) -> Q:
-        if Transfer.objects.filter(reference__iexact=term).exists():
-            return Q(reference__iexact=term)
-        return Q(Exists(TransferLine.objects.filter(transfer=OuterRef("pk"), product__in=product_ids(term))))
+        return Q(reference__icontains=term) | holding(TransferLine, term, to="transfer", product=Product)
 
     @admin.display(description="units")
     def units(self, row: Any) -> SafeString:

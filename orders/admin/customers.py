@@ -68,7 +68,7 @@ class CustomerAdmin(Desk):
     list_display = ("name", "email", "phone", "waits")
     list_select_related = False
     search_fields = ("email",)
-    search_help_text = "A whole e-mail address, or a part of the name."
+    search_help_text = "Any part of a name, an e-mail address or a phone number; names in any order."
     fields = (("name", "email"), ("phone", "language"))
     elsewhere = (
         Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=called"),
@@ -82,7 +82,7 @@ class CustomerAdmin(Desk):
         return rows
 
     def recognize(self, term: str) -> Q:
-        return Customer.named(term) if "@" in term else Q(name__icontains=term)
+        return Customer.found_by(term)
 
     @admin.display(description="units waiting")
     def waits(self, row: Any) -> SafeString:

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin import once
-from inventory.admin.base import Kept, product_ids
+from inventory.admin.base import Kept
 from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation, ask, person
 from inventory.admin.tables import chip, counted, day, number
 from inventory.models import Product, Warehouse
+from inventory.models.folded import meant
 from orders import holds
 from orders.models import Customer, Hold
 from orders.typed import CustomerField, SkuField
@@ -87,7 +88,7 @@ class HoldAdmin(Kept):
     list_filter = (Standing, "stock__warehouse", "until_date")
     list_select_related = ("stock__product", "stock__warehouse", "customer", "by")
     search_fields = ("stock__product__sku",)
-    search_help_text = "The start of a SKU, or a whole e-mail address."
+    search_help_text = "Any part of a product or a customer."
     fields = (
         ("stock", "customer"),
         ("quantity", "units"),
@@ -100,11 +101,7 @@ class HoldAdmin(Kept):
         return bool(person(request).has_perm("orders.add_hold"))
 
     def recognize(self, term: str) -> Q:
-        return (
-            Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
-            if "@" in term
-            else Q(stock__product__in=product_ids(term))
-        )
+        return meant(term, stock__product=Product, customer=Customer)
 
     def product_of(self, row: Hold) -> Product:
         return row.stock.product

@@ -18,10 +18,10 @@ from django.utils.safestring import SafeString
 from inventory.admin.base import Kept
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table, chip, day, link, number, window
+from inventory.models.folded import holding, meant
 from orders import braking, calls, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
 
-SOME = 1_000
 TONES = {
     NoticeState.QUEUED: "blue",
     NoticeState.CLAIMED: "blue",
@@ -143,7 +143,7 @@ class NoticeAdmin(Kept):
     list_filter = ("state", "kind", "created_at")
     list_select_related = ("customer",)
     search_fields = ("customer__email",)
-    search_help_text = "A whole e-mail address or order number, or a part of the customer’s name."
+    search_help_text = "Any part of a customer or an order number."
     fields = (
         ("about", "state_shown", "cause"),
         ("customer", "address"),
@@ -163,12 +163,7 @@ class NoticeAdmin(Kept):
         return rows
 
     def recognize(self, term: str) -> Q:
-        if "@" in term:
-            return Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
-        by_order = NoticeLine.objects.filter(order__in=Order.objects.filter(Order.named(term)))
-        if by_order.exists():
-            return Q(pk__in=by_order.values("notice"))
-        return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
+        return meant(term, customer=Customer) | holding(NoticeLine, term, to="notice", order=Order)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if braking.is_shadow() and request.method == "GET":

@@ -13,18 +13,18 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from inventory.admin import once
-from inventory.admin.base import Kept, product_ids
+from inventory.admin.base import Kept
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import MOST_ROWS, ask, person
 from inventory.admin.tables import Table, chip, day, number
+from inventory.models import Product
+from inventory.models.folded import holding, meant
 from orders import queue
-from orders.models import Customer, Order, OrderLine
+from orders.models import Customer, Order, OrderLine, Shipment
 
 from . import controls, order_entry, order_page
 from .customers import units_of
 from .order_operations import ShipOrders, is_wanted_later
-
-SOME = 1_000
 
 
 class Stands(admin.SimpleListFilter):
@@ -54,7 +54,7 @@ class OrderAdmin(Kept):
     list_filter = (Stands, "warehouse", "placed_at", "is_ship_complete")
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
-    search_help_text = "A whole order number or e-mail address, the start of a SKU, or a part of the customer’s name."
+    search_help_text = "Any part of an order number, a customer, a product or a tracking number."
     fields = (
         ("reference", "channel", "placed_at"),
         ("customer", "address"),
@@ -93,14 +93,12 @@ class OrderAdmin(Kept):
         return rows
 
     def recognize(self, term: str) -> Q:
-        if "@" in term:
-            return Q(customer__in=list(Customer.objects.filter(Customer.named(term))))
-        if Order.objects.filter(Order.named(term)).exists():
-            return Order.named(term)
-        products = product_ids(term)
-        if products:
-            return Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), product__in=products)))
-        return Q(customer__in=list(Customer.objects.filter(name__icontains=term)[:SOME]))
+        return (
+            Order.meant_by(term)
+            | meant(term, customer=Customer)
+            | holding(Shipment, term, to="order", pk=Shipment)
+            | holding(OrderLine, term, to="order", product=Product)
+        )
 
     @admin.display(description="placed", ordering="placed_at")
     def placed(self, row: Order) -> str:

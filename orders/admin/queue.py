@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from inventory import paging, popular
+from inventory.admin import throttle
 from inventory.admin.careful import CarefulList, numbers
 from orders import queue, why
 from orders.admin import exporting, rows
@@ -40,6 +41,8 @@ class QueueList(CarefulList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.at = timezone.now()
+        if request.GET.get("q"):
+            throttle.count(request)
         self.tab = request.GET.get(TAB) or "waiting"
         if self.tab not in queue.QUESTIONS:
             raise BadRequest(f"The queue has no list named “{self.tab[:40]}”.")

@@ -3,16 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory import keys
-from inventory.admin.base import Kept, product_ids
+from inventory.admin.base import Kept
 from inventory.admin.tables import Table, day, link, number
-from orders.models import Order, Refusal, Shipment, ShipmentLine
-
-SOME = 1_000
+from inventory.models import Product
+from inventory.models.folded import holding, meant
+from orders.models import Customer, Order, Refusal, Shipment, ShipmentLine
 
 
 @admin.register(Shipment)
@@ -21,7 +21,7 @@ class ShipmentAdmin(Kept):
     list_filter = ("warehouse", "shipped_at")
     list_select_related = ("order__customer", "warehouse", "by")
     search_fields = ("tracking",)
-    search_help_text = "A whole order number or tracking number, or the start of a SKU."
+    search_help_text = "Any part of a tracking number, an order number, a customer or a product."
     fields = (("order", "customer"), ("warehouse", "shipped_at"), ("carrier", "tracking"), "by")
     readonly_fields = ("customer",)
 
@@ -34,11 +34,11 @@ class ShipmentAdmin(Kept):
         return rows
 
     def recognize(self, term: str) -> Q:
-        orders = Order.objects.filter(Order.named(term)).values_list("pk", flat=True)
-        exact = Q(order__in=list(orders[:SOME])) | Q(pk__in=Shipment.objects.numbered([term]).values("pk"))
-        if Shipment.objects.filter(exact).exists():
-            return exact
-        return Q(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), line__product__in=product_ids(term))))
+        return (
+            Shipment.found_by(term)
+            | holding(ShipmentLine, term, to="shipment", line__product=Product)
+            | meant(term, order=Order, order__customer=Customer)
+        )
 
     @admin.display(description="shipped", ordering="shipped_at")
     def shipped(self, row: Shipment) -> str:
@@ -73,13 +73,12 @@ class RefusalAdmin(Kept):
     list_filter = ("warehouse", "at")
     list_select_related = ("product", "customer", "warehouse")
     search_fields = ("reference",)
-    search_help_text = "The start of a SKU, or a whole reference."
+    search_help_text = "Any part of a product or a customer, or a whole reference."
     ordering = ("-at", "-pk")
     fields = (("at", "channel", "reference"), ("product", "units", "possible"), ("customer", "warehouse"))
 
     def recognize(self, term: str) -> Q:
-        named = Q(reference__iexact=keys.clean(term))
-        return named if Refusal.objects.filter(named).exists() else Q(product__in=product_ids(term))
+        return Q(reference__iexact=keys.clean(term)) | meant(term, product=Product, customer=Customer)
 
     @admin.display(description="when", ordering="at")
     def refused(self, row: Refusal) -> str:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin import once
-from inventory.admin.base import MOST_PRODUCTS, Kept
+from inventory.admin.base import Kept
 from inventory.admin.operations import Operation, ask, person
 from inventory.admin.tables import Table, chip, day, link, number, window
 from inventory.models import Product
@@ -24,6 +24,8 @@ from orders import outcomes, queue, simulation
 from orders.models import OrderLine, SimulationRun
 from orders.strategies import Strategy
 
+MOST_PRODUCTS = 1_000
+"""Products that the start of a SKU may mean."""
 SHOWN = 100
 """Lines that are written out on each side; the sums count all."""
 

@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin import once
-from inventory.admin.base import Desk, product_ids
+from inventory.admin.base import Desk
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import Elsewhere, ask, person
 from inventory.admin.tables import Table, chip, day, lines, money, number
+from inventory.models import Product
+from inventory.models.folded import holding, meant
 from suppliers import purchasing, unsent
-from suppliers.models import PurchaseOrder, PurchaseOrderLine
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
 from . import draft_lines, purchase_entry, purchase_page
 from .draft_lines import DraftLines
@@ -81,7 +83,7 @@ class PurchaseOrderAdmin(Desk):
     list_filter = (Stage, "warehouse", "supplier")
     list_select_related = ("supplier", "warehouse")
     search_fields = ("reference",)
-    search_help_text = "A whole reference such as PO-1042, or the start of a SKU."
+    search_help_text = "Any part of a reference such as PO-1042, a supplier or a product."
     fields = (
         ("reference", "supplier", "warehouse"),
         ("state", "units", "goods"),
@@ -124,10 +126,8 @@ class PurchaseOrderAdmin(Desk):
         return rows
 
     def recognize(self, term: str) -> Q:
-        if PurchaseOrder.objects.filter(reference__iexact=term).exists():
-            return Q(reference__iexact=term)
-        on_it = PurchaseOrderLine.objects.filter(product__in=product_ids(term)).values("purchase_order")
-        return Q(pk__in=on_it)
+        own = PurchaseOrder.meant_by(term) | meant(term, supplier=Supplier)
+        return own | holding(PurchaseOrderLine, term, to="purchase_order", product=Product)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet, change: bool) -> None:
         formset.save(commit=False)

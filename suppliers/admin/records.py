@@ -4,15 +4,17 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from inventory.admin.base import Kept, product_ids
+from inventory.admin.base import Kept
 from inventory.admin.tables import day, link, number
 from inventory.models import Product
-from suppliers.models import Delivery, PurchaseOrder, Slip
+from inventory.models.folded import meant
+from suppliers.models import Delivery, PurchaseOrder, Slip, Supplier
 
 
 def _recognize(term: str) -> Q:
-    orders = list(PurchaseOrder.objects.filter(reference__iexact=term))
-    return Q(line__purchase_order__in=orders) if orders else Q(line__product__in=product_ids(term))
+    return meant(
+        term, line__purchase_order=PurchaseOrder, line__product=Product, line__purchase_order__supplier=Supplier
+    )
 
 
 @admin.register(Slip)
@@ -21,7 +23,7 @@ class SlipAdmin(Kept):
     list_filter = ("at", "line__purchase_order__supplier")
     list_select_related = ("line__purchase_order__supplier", "line__product", "by")
     search_fields = ("line__purchase_order__reference",)
-    search_help_text = "A whole reference such as PO-1042, or the start of a SKU."
+    search_help_text = "Any part of a reference such as PO-1042, a supplier or a product."
     fields = (("order", "supplier", "product"), ("was", "now"), "reason", ("by", "at"))
     readonly_fields = ("order", "supplier", "product")
 
@@ -58,7 +60,7 @@ class DeliveryAdmin(Kept):
     list_filter = ("received_at", "line__purchase_order__supplier")
     list_select_related = ("line__purchase_order__supplier", "line__product")
     search_fields = ("line__purchase_order__reference",)
-    search_help_text = "A whole reference such as PO-1042, or the start of a SKU."
+    search_help_text = "Any part of a reference such as PO-1042, a supplier or a product."
     fields = (("order", "supplier", "product"), ("quantity", "damaged"), ("days", "planned_days"), "received_at")
     readonly_fields = ("order", "supplier", "product")
 

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory import currencies, popular
-from inventory.admin.base import Desk, product_ids
+from inventory.admin.base import Desk
 from inventory.admin.tables import Table, chip, day, lines, link, money, named, number, shown
+from inventory.models import Product
+from inventory.models.folded import meant
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
 
 from .purchase_page import priced_in
@@ -58,7 +60,7 @@ class SupplierAdmin(Desk):
     list_filter = ("is_on_hold",)
     list_select_related = False
     search_fields = ("name",)
-    search_help_text = "A part of the name, or the whole code."
+    search_help_text = "Any part of the name, the code or the e-mail address."
     fieldsets = (
         (None, {"fields": (("code", "name"), "email", ("is_on_hold", "hold_reason"))}),
         ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"), ("currency", "rate"))}),
@@ -72,7 +74,7 @@ class SupplierAdmin(Desk):
         return rows
 
     def recognize(self, term: str) -> Q:
-        return Q(name__icontains=term) | Q(code__iexact=term)
+        return Supplier.found_by(term)
 
     @admin.display(description="offers")
     def offers_count(self, row: Any) -> SafeString:
@@ -166,7 +168,7 @@ class OfferAdmin(Desk):
     list_filter = ("is_active", "supplier")
     list_select_related = ("product", "supplier")
     search_fields = ("product__sku",)
-    search_help_text = "The start of a SKU, or a supplier’s whole SKU."
+    search_help_text = "Any part of a product or a supplier, or a supplier’s whole SKU."
     ordering = ("product_id", "supplier_id")
     autocomplete_fields = ("product", "supplier")
     fieldsets = (
@@ -181,7 +183,7 @@ class OfferAdmin(Desk):
         return super().get_queryset(request).select_related("product", "supplier").prefetch_related("prices")
 
     def recognize(self, term: str) -> Q:
-        return Q(supplier_sku=term) | Q(product__in=product_ids(term))
+        return Q(supplier_sku=term) | meant(term, product=Product, supplier=Supplier)
 
     @admin.display(description="name")
     def name(self, row: Offer) -> str:
