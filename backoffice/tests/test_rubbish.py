@@ -172,6 +172,19 @@ def test_an_action_on_what_is_no_row_does_nothing_and_says_so(key, boss):
     assert people.fingerprint() == before
 
 
+@pytest.mark.parametrize("key", [HUGE, "9" * 19, "1" * 5_000, "x"])
+def test_a_row_typed_into_a_list_that_can_be_none_is_refused_in_words(key, admin_client):
+    people.shop()
+    before = people.fingerprint()
+    sent = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": key, "form-0-target": "0.85"}
+
+    response = admin_client.post(reverse("admin:inventory_servicetarget_changelist"), {**sent, "_save": "Save"})
+
+    assert response.status_code == 400
+    assert "A row that was sent is none of this list." in response.content.decode()
+    assert people.fingerprint() == before
+
+
 def test_a_row_that_no_database_could_hold_is_no_row(boss):
     make.product("LAMP-1")
 

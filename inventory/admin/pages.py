@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -138,6 +139,12 @@ def _plain(value: Any) -> str:
 
 
 def _rows(request: HttpRequest) -> list[int]:
-    """The rows of the list that were sent, by number."""
-    sent = [value for name, value in request.POST.items() if name.startswith("form-") and name.endswith("-id")]
-    return [int(pk) for pk in map(str, sent) if pk.isdecimal()]
+    """
+    The rows of the list that were sent, by number.
+
+    :raises BadRequest: if one is named by what can be no key: Django would ask the database for it
+    """
+    sent = [str(pk) for name, pk in request.POST.items() if name.startswith("form-") and name.endswith("-id")]
+    if not all(map(is_key, filter(None, sent))):
+        raise BadRequest("A row that was sent is none of this list. Open the list again.")
+    return [int(pk) for pk in sent if pk]

@@ -109,9 +109,10 @@ def _hold_against_offer(form: Any, breaks: terms.Breaks, units: int) -> None:
 def _figures(text: str) -> tuple[int, Decimal] | None:
     units, _, price = text.partition("@")
     try:
-        return int(units[:12]), Decimal(price[:20])
+        found = int(units[:12]), Decimal(price[:20])
     except (ValueError, InvalidOperation):
         return None
+    return found if found[1].is_finite() else None
 
 
 def save(formset: Any, *, by: Any, at: Any) -> None:

@@ -29,7 +29,11 @@ class _OfOrders(Operation):
 
 
 class _Whole(_OfOrders):
-    """Something done to whole orders; they are shown with their sums first."""
+    """Something done to whole orders; they are shown with their sums first, and rest on each of their lines."""
+
+    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        lines = PurchaseOrderLine.objects.filter(purchase_order__in=[row.pk for row in rows]).order_by("pk")
+        return [*super().counters(rows, form), *lines.values_list("pk", "offer", "quantity", "unit_price")]
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         return [

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
+from inventory.tests.hands import carried
 from suppliers import purchasing
 from suppliers.models import Closure, Delivery, Offer, PurchaseOrder, Slip, Supplier
 from suppliers.tests import make
@@ -111,6 +112,16 @@ def test_a_changed_quantity_takes_the_price_of_its_tier_and_is_marked_as_a_perso
     assert line.parts["touched_by"] == "admin"
 
 
+@pytest.mark.parametrize("seen", ["12@sNaN", "12@Infinity", "12@", "x@10", "1" * 5_000])
+def test_figures_that_no_page_showed_are_none_and_the_line_is_changed_as_typed(admin_client, seen):
+    order = make.draft((make.offer(make.product()), 12))
+
+    response = admin_client.post(page(order), lines_form(order, **{"lines-0-quantity": 60, "lines-0-seen": seen}))
+
+    assert response.status_code == 302
+    assert make.line(order).quantity == 60
+
+
 def test_a_typed_price_stands(admin_client):
     order = make.draft((make.offer(make.product()), 12))
 
@@ -183,6 +194,23 @@ def test_many_drafts_are_approved_at_once_or_none(admin_client):
     draft.refresh_from_db()
     assert draft.approved_at is None
     assert "is not a draft any more" in response.content.decode()
+
+
+def test_a_draft_whose_lines_changed_since_it_was_shown_is_not_approved_though_its_sums_stand(admin_client):
+    lamp, shade = make.product("LAMP"), make.product("SHADE")
+    order = make.draft((make.offer(lamp), 100), (make.offer(shade), 10))
+    page = carried(admin_client.get(operation("approve", order)))
+    for thing, units in ((lamp, 10), (shade, 100)):
+        purchasing.edit_line(make.line(order, thing).pk, quantity=units, by=make.buyer(), at=make.MONDAY)
+
+    response = admin_client.post(operation("approve", order), page)
+
+    assert "The facts have moved since you looked." in response.content.decode()
+    order.refresh_from_db()
+    assert order.approved_at is None
+    admin_client.post(operation("approve", order))
+    order.refresh_from_db()
+    assert order.approved_at
 
 
 @pytest.mark.parametrize(
