@@ -256,6 +256,9 @@ class _Hand:
             rows.append(row)
             own.append(row)
         self._fill(row, line, offer, own)
+        if self.by is not None:  # they were shown what all drafts hold with these units: that is what stays
+            for each in rows:
+                self._touch(each)
 
     def _row_for(self, line: DraftLine, offer: Offer, order: PurchaseOrder, own: Rows) -> PurchaseOrderLine:
         """Find the line that the units go to: one of this price, a person's first; else a new one."""

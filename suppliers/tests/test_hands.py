@@ -127,6 +127,20 @@ def test_a_draft_of_another_supplier_is_seen_too_and_replacing_takes_its_units_a
     assert drafted() == [("Dear", 100, True), ("Cheap", 62, False)]
 
 
+def test_what_is_added_from_another_supplier_stays_beside_what_was_proposed():
+    lamp = make.product("LAMP")
+    make.offer(lamp, make.supplier("Cheap"), prices=((1, "5"),))
+    dear = make.offer(lamp, make.supplier("Dear"))
+    make.owing(lamp, 162)
+    night()
+
+    typed(dear, 100, seen=162)
+    night(1)
+
+    lines = PurchaseOrderLine.objects.order_by("pk")
+    assert list(lines.values_list("purchase_order__supplier__name", "quantity")) == [("Cheap", 162), ("Dear", 100)]
+
+
 def test_another_warehouse_is_another_draft():
     lamp = make.needed(162)
     night()
