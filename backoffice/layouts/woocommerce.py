@@ -12,6 +12,8 @@ units; Item Cost is that of one.
 from inventory.tabular import Items, Layout, Rule
 
 _OPEN = ("orders",)
+_GONE = ("completed", "wc-completed", "shipped", "wc-shipped", "delivered", "wc-delivered")
+"""Its own word, and those that shipping plugins add."""
 
 
 def _rules(column: str) -> tuple[Rule, ...]:
@@ -26,7 +28,7 @@ def _rules(column: str) -> tuple[Rule, ...]:
             words=("pending", "on-hold", "on hold", "pending payment", "wc-pending", "wc-on-hold"),
             kinds=_OPEN,
         ),
-        Rule(column, "shipped already", "shipped", words=("completed", "wc-completed"), kinds=_OPEN),
+        Rule(column, "shipped already", "shipped", words=_GONE, kinds=_OPEN),
     )
 
 

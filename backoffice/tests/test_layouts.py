@@ -118,6 +118,15 @@ def test_woocommerce_with_one_row_an_item_divides_totals(tmp_path):
     assert brief(history, "reference", "quantity") == [("1001", 3), ("1002", 1), ("1003", 1)]
 
 
+@pytest.mark.parametrize("status", ["completed", "wc-shipped", "Shipped", "delivered", "wc-delivered"])
+def test_woocommerce_orders_that_a_shipping_plugin_closed_have_left(tmp_path, status):
+    text = f"{WOO}\n2,1002,2026-11-18 00:37,{status},20,Lea,lea@example.com,3,11,Tee,TEE-S,1,20,20.00,0,\n"
+
+    _, left, _ = read(tmp_path, "orders", text)
+
+    assert left == {"shipped already": [2]}
+
+
 def test_woocommerce_writes_several_items_into_one_cell(tmp_path):
     text = (
         "order_id,order_number,date,status,billing_email,line_items\n"

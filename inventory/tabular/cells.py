@@ -116,7 +116,7 @@ class Amount:
             if self.least is not None and value < self.least:
                 raise Expected(self._wanted())
             self.rounded.add(cell)
-        return numbers.Money.of(value, written.currency) if self.is_own and written.currency else value
+        return numbers.Money.of(value, written.currency, cell) if self.is_own and written.currency else value
 
     def _wanted(self) -> str:
         return f"an amount such as {1250:.{self.places}f}" + (

@@ -176,14 +176,15 @@ def is_of(sign: str, currency: str) -> bool:
 
 
 class Money(Decimal):
-    """An amount beside which a currency stood, as a sign or in capitals."""
+    """An amount beside which a currency stood, as a sign or in capitals, and the cell that said so."""
 
     sign: str
+    cell: str
 
     @classmethod
-    def of(cls, value: Decimal, sign: str) -> "Money":
+    def of(cls, value: Decimal, sign: str, cell: str) -> "Money":
         money = cls(value)
-        money.sign = sign
+        money.sign, money.cell = sign, cell
         return money
 
 

@@ -1,5 +1,6 @@
 """A header put to a table: which column is which field, and each row as values or as problems."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -305,7 +306,15 @@ class Sheet:
         raise MissingColumns(told + f"It has: {listed(headers)}.", missing[0])
 
 
+_KEPT = re.compile(r'="((?:[^"]|"")*)"')
+
+
 def _plain(cell: str) -> str:
-    """Give a cell without white space around it, and without the apostrophe that our export put before a formula."""
+    """
+    Give a cell without what was put around it: white space, the apostrophe of our export before a formula, and the
+    formula ="00123" in which programs write a code so that a spreadsheet keeps its digits.
+    """
     cell = cell.strip()
+    if cell[:1] == "=" and (kept := _KEPT.fullmatch(cell)):
+        return kept[1].replace('""', '"').strip()
     return cell[1:] if cell[:1] == "'" and is_risky(cell[1:]) else cell

@@ -188,6 +188,27 @@ def test_lines_of_unknown_customers_are_never_netted():
     assert left([line(1, 6, customer=""), line(2, -6, customer="")]) == [1]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("bought", "returned", "netted"),
+    [
+        ("17850.0", "17850", 2),
+        ("Ann@x.example", "ann@x.example\u200b", 2),
+        ("#N/A", "#N/A", 0),
+        ("nan", "nan", 0),
+        ("1.785E+09", "1.785E+09", 0),
+    ],
+)
+def test_two_rows_are_of_one_customer_only_if_their_cells_say_who(tmp_path, bought, returned, netted):
+    text = f"A1,JAR,,5,2026-01-03,2,{bought},\nC2,JAR,,-5,2026-01-04,2,{returned},\n"
+
+    plan = load(files.text(tmp_path, HEADER + text))
+
+    refused = 0 if netted else 1
+    assert plan.counts == {"rows": 2, "loaded": refused, "netted": netted, "not_products": 0, "refused": refused}
+    assert sum(units for _, _, _, units in entries()) == (0 if netted else 5)
+
+
 @given(st.lists(st.tuples(st.sampled_from([-2, -1, 1, 2]), st.sampled_from(["anna", "ben", ""]))))
 def test_each_line_is_counted_netted_in_a_pair_or_unmatched(wanted):
     lines = [line(row, quantity, customer=customer) for row, (quantity, customer) in enumerate(wanted)]

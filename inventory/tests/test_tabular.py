@@ -292,6 +292,17 @@ def test_exported_cells_run_nothing_in_a_spreadsheet_and_come_back_as_they_were(
     assert [values["name"] for _, values in read] == ["=1+1", "+49 30", "-lamp", "@SUM(A1)", "x", "x"]
 
 
+def test_a_code_in_a_formula_that_keeps_its_digits_is_the_code(tmp_path):
+    path = files.text(
+        tmp_path, 'sku,quantity\n"=""00123""","=""5"""\n="TEE-S",3\n"=""7"" MUG""",1\n\'="X",2\n"=1+""2""",4\n'
+    )
+
+    read, told = rows(path)
+
+    assert [values["sku"] for _, values in read] == ["00123", "TEE-S", '="7" MUG"', '="X"', '=1+"2"']
+    assert ([values["quantity"] for _, values in read], told) == ([5, 3, 1, 2, 4], [])
+
+
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"sku,quantity\n", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"PK\x03\x04"])
 )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from inventory.resources.plan import Plan
 from inventory.tabular import Record
-from inventory.tabular.numbers import is_of, sign_of
+from inventory.tabular.numbers import Money, is_of, sign_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ def refuse_foreign(plan: Plan, amounts: Iterable[Priced]) -> set[int]:
 
 
 def _refuse(plan: Plan, each: Priced, expected: str, rows: set[int]) -> None:
-    sign = sign_of(each.amount)
-    shown = f"{sign}{each.amount}" if len(sign) == 1 else f"{each.amount} {sign or each.sign}"
+    shown = each.amount.cell if isinstance(each.amount, Money) else f"{each.amount} {each.sign}"
     plan.problems.add(each.record.row, plan.sheet.label(each.field), shown, expected)
     rows.add(each.record.row)

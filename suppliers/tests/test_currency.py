@@ -67,7 +67,7 @@ def test_an_offer_is_read_in_its_suppliers_currency_and_another_is_refused(tmp_p
 
     assert load(tmp_path, offers.RESOURCE, bad) == [
         "Row 2: left out, because another row of the same offer is wrong.",
-        'Row 3, column "unit_price": "€4.8000" — expected an amount in USD, not in €.',
+        'Row 3, column "unit_price": "€4.80" — expected an amount in USD, not in €.',
     ]
     assert Offer.objects.count() == 0
     assert load(tmp_path, offers.RESOURCE, good) == []
@@ -100,7 +100,7 @@ def test_suppliers_load_with_their_currency_and_rate(tmp_path):
         ("NORD", Decimal(10), "", Decimal(1)),
     ]
     assert load(tmp_path, suppliers.RESOURCE, f"{header}ACME,Acme,£25,USD,0.92\n") == [
-        'Row 2, column "freight": "£25.00" — expected an amount in USD, not in £.'
+        'Row 2, column "freight": "£25" — expected an amount in USD, not in £.'
     ]
     assert load(tmp_path, suppliers.RESOURCE, f"{header}NORD,Nordlys,,EUR,1.1\n") == [
         'Row 2, column "rate": "1.100000" — expected 1, as this supplier is paid in the shop\'s own currency.'
