@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory.models import Inbound, Product, Warehouse
-from inventory.models.folded import meant
+from inventory.models.folded import meant, narrowed
 
 from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLineQuerySet
 
@@ -92,7 +92,7 @@ class BackorderFilter(filters.FilterSet):
 
     def by_anything(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         """Narrow to lines whose order, product or customer holds the words."""
-        return lines.filter(meant(value, order=Order, product=Product, order__customer=Customer))
+        return narrowed(lines, meant(value, order=Order, product=Product, order__customer=Customer))
 
     def by_sku(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(product__in=self._products(value.strip()))

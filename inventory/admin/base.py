@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from inventory import popular
 from inventory.models import Product
-from inventory.models.folded import meant
+from inventory.models.folded import meant, narrowed
 from inventory.paging import BoundedPaginator
 
 from . import throttle
@@ -97,7 +97,7 @@ class Desk(OncePages, Careful):
         term = search_term.strip()
         if term:
             throttle.count(request)
-        return (queryset.filter(self.recognize(term)) if term else queryset), False
+        return (narrowed(queryset, self.recognize(term)) if term else queryset), False
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         """Write only the columns that were changed, so that what the domain wrote meanwhile stands."""

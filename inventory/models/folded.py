@@ -8,13 +8,14 @@ Every write of a row writes it in the same statement. A row where it is empty is
 from collections.abc import Iterable
 from functools import reduce
 from operator import and_, or_
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Q
 
 from inventory import bulk, folding, trigrams
 
+Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 BLOCK = 500
 NOTHING = Q(pk__in=())
 MOST = 1_000
@@ -119,6 +120,15 @@ def meant(text: str, **tables: type[Folded]) -> Q:
     found = ((path, table.among(text)) for path, table in tables.items())
     ways = [Q(**{f"{path}__in": rows}) for path, rows in found if isinstance(rows, models.QuerySet) or rows]
     return reduce(or_, ways) if ways else NOTHING
+
+
+def narrowed(rows: Rows, asked: Q) -> Rows:
+    """Narrow rows to those meant in one way or another: each way is asked by itself, so that an index answers it."""
+    if asked.connector != Q.OR or len(asked.children) < 2:
+        return rows.filter(asked)
+    everything = rows.model._base_manager.order_by()
+    first, *rest = (everything.filter(Q(way)).values("pk") for way in asked.children)
+    return rows.filter(pk__in=first.union(*rest))
 
 
 def holding(rows: type[models.Model], text: str, *, to: str, **tables: type[Folded]) -> Q:
