@@ -7,7 +7,6 @@ the page that shows it: a new page, filter or field is covered the day it is the
 
 import random
 from collections.abc import Iterator
-from contextlib import closing
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +18,7 @@ from django.urls import reverse
 
 from backoffice.tests import people
 from backoffice.tests import test_permissions as table
+from inventory.tests.hands import read_out
 
 VALUES = (
     "", "0", "-1", "1", "1,2", "9" * 19, "9" * 25, "-" + "9" * 25, "1" * 5_000, "1e400", "NaN", "Infinity", "1.5",
@@ -139,8 +139,8 @@ def filled(found: dict[str, str], chance: random.Random) -> dict[str, str]:
 
 
 def fields(client: Client, url: str) -> dict[str, str]:
-    with closing(client.get(url)) as response:
-        kind = response.headers.get("Content-Type", "")
-        if response.status_code != 200 or not kind.startswith("text/html"):
-            return {}
-        return Fields(response.content.decode()).found
+    response = read_out(client.get(url))
+    kind = response.headers.get("Content-Type", "")
+    if response.status_code != 200 or not kind.startswith("text/html"):
+        return {}
+    return Fields(response.content.decode()).found

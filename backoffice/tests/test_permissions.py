@@ -1,7 +1,6 @@
 """Each group against each address, each way of asking and each action of the admin: the whole table."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 import time_machine
@@ -13,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from backoffice import roles, urls
 from backoffice.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
+from inventory.tests.hands import read_out
 
 GROUPS = {"O": OPERATIONS, "C": CUSTOMER_SERVICE, "B": BUYER, "A": AUDITOR}
 MODELS = {
@@ -134,9 +134,8 @@ def shop() -> people.Shop:
 
 def refuses(client: Client, url: str) -> bool:
     """Whether looking is refused; if it is, sending is refused too and changes nothing."""
-    with closing(client.get(url)) as looked:
-        if looked.status_code != 403:
-            return False
+    if read_out(client.get(url)).status_code != 403:
+        return False
     before = people.fingerprint()
     assert client.post(url).status_code == 403
     assert people.fingerprint() == before

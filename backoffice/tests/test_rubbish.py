@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from backoffice.models import JobRun, Upload
 from backoffice.tests import people, rubbish
 from backoffice.tests import test_permissions as table
 from inventory.admin.careful import Careful
+from inventory.tests.hands import read_out
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +42,7 @@ def boss() -> Client:
 def broken(sent: Callable[[], Any]) -> bool:
     """Whether this is answered by a traceback; what it did is taken back."""
     with transaction.atomic():
-        with closing(sent()) as response:
-            if response.streaming:
-                b"".join(response.streaming_content)
+        response = read_out(sent())
         transaction.set_rollback(True)
     return bool(response.status_code >= 500)
 

@@ -23,6 +23,17 @@ def carried(response: Any) -> dict[str, str]:
     return dict(CARRIED.findall(response.content.decode())) if response.status_code == 200 else {}
 
 
+def read_out(response: Any) -> Any:
+    """
+    Read an answer to its end, as a browser does: a file that is sent is closed with it.
+
+    To close the answer itself would end the request once more, and with it the database connection of the test.
+    """
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response
+
+
 class Hands(Client):
     def post(self, path: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
         sent = dict(data or {})
