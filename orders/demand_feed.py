@@ -1,10 +1,10 @@
 """
 What was ordered since the last time, and what was refused, into inventory's record of demand.
 
-Demand is the quantity *ordered*, whatever became of it: units canceled within 24 hours were a mistake or a change
-of mind and are taken out, units canceled later were demand that we failed. A substitute counts for the product that
-was asked for. Refused units count too, less what the customer then ordered under the same reference. Writes
-through ``inventory.demand`` and moves the watermarks.
+Demand is the quantity *ordered*, whatever became of it: units that a customer took back within 24 hours were a mistake
+or a change of mind and are taken out; units canceled later, or by us, were demand that we failed. A substitute counts
+for the product that was asked for. Refused units count too, less what the customer then ordered under the same
+reference. Writes through ``inventory.demand`` and moves the watermarks.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from inventory import demand, numbering
 from inventory.demand import Entry
 from inventory.models import DemandWatermark
 
+from .fulfillment.cancellation import BY_US
 from .models import AddedLine, EventKind, LineEvent, Order, OrderLine, Refusal
 
 ORDERS, REFUSED = numbering.ORDERS, "refused"
@@ -138,12 +139,11 @@ def _stand_ins(order_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _regretted(order_ids: Sequence[int]) -> Counter[int]:
-    """Count, per line, the units taken back within 24 hours of placing it; those of a substitute at what it is for."""
+    """Count, per line, the units its customer took back within 24 hours; those of a substitute at what it is for."""
     stand_ins = _stand_ins(order_ids)
     taken_back = Q(kind=EventKind.CANCELED) | Q(kind=EventKind.QUANTITY, units__lt=0)
-    rows = LineEvent.objects.filter(taken_back, line__order_id__in=order_ids).values_list(
-        "line_id", "units", "at", "line__placed_at"
-    )
+    theirs = LineEvent.objects.filter(taken_back, line__order_id__in=order_ids).exclude(cause__startswith=BY_US)
+    rows = theirs.values_list("line_id", "units", "at", "line__placed_at")
     regretted: Counter[int] = Counter()
     for line_id, units, canceled_at, placed_at in rows:
         if canceled_at - placed_at <= REGRET:

@@ -88,6 +88,9 @@ class UnitsForm(BatchForm):
 class CancelForm(UnitsForm):
     column = "Cancel"
     note = "Leave the units empty to cancel all that is open."
+    is_ours = forms.BooleanField(
+        label="We cancel, the customer did not ask to", required=False, help_text="It counts as demand, however soon."
+    )
 
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)

@@ -133,7 +133,8 @@ def _substitute(lines: Lines, form: Any, by: User, at: datetime) -> int:
 
 
 def _cancel(lines: Lines, form: Any, by: User, at: datetime) -> int:
-    return fulfillment.cancel(form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
+    values = form.cleaned_data
+    return fulfillment.cancel(form.wanted(), reason=values["reason"], is_ours=values["is_ours"], by=by, at=at)
 
 
 def _waits(line: OrderLine) -> bool:

@@ -5,7 +5,7 @@ Each locks the products in primary key order, changes quantities and ends in ``o
 transaction. An order is all or nothing.
 """
 
-from .cancellation import NothingToCancel, cancel
+from .cancellation import BY_US, NothingToCancel, cancel
 from .drafts import LineDraft, NotAnOrder, OrderDraft
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
@@ -17,6 +17,7 @@ from .shipping import NothingToShip, WantedLater, ship, ship_order
 from .substitution import NotASubstitute, substitute
 
 __all__ = [
+    "BY_US",
     "BackorderLimit",
     "Gone",
     "Label",

@@ -14,18 +14,22 @@ from orders.supply import Key, Supplies
 
 from .lines import LineUnits, locked
 
+BY_US, BY_CUSTOMER = "cancel-by-us:", "cancel:"
+"""How the cause of a cancellation begins, by who wanted it: what we cancel is demand, however soon."""
+
 
 class NothingToCancel(Exception):
     """More units than are open, or none."""
 
 
 @transaction.atomic
-def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: datetime) -> int:
+def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: datetime, is_ours: bool = False) -> int:
     """
     Take units out of lines: those nobody sends first, then those on the latest inbound, then those on hand.
 
     What this frees goes to the next in the queue in the same transaction; the customer is told.
 
+    :param is_ours: we cancel, and the customer did not ask to
     :returns: units canceled
     :raises NothingToCancel: if a line has fewer open units; nothing is written then
     """
@@ -39,7 +43,7 @@ def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: dat
         change = less(before, units, supplies, at=at)
         news = _canceled_news(before, change.after, units, reason)
         changes.append(replace(change, news=(*change.news, *news)))
-    cause = f"cancel:{changes[0].after.line_id}:{changes[0].after.canceled}"
+    cause = f"{BY_US if is_ours else BY_CUSTOMER}{changes[0].after.line_id}:{changes[0].after.canceled}"
     OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
     writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
     allocation.settle(product_ids, cause=cause, by=by, at=at)

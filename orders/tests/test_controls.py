@@ -228,6 +228,13 @@ def test_units_of_several_lines_of_an_order_are_canceled_from_its_page(staff):
     assert [fresh(line).canceled for line in lines] == [2, 3, 0]
 
 
+@pytest.mark.parametrize(("ticked", "cause"), [({}, "cancel:"), ({"is_ours": "on"}, "cancel-by-us:")])
+def test_the_history_keeps_who_wanted_a_cancellation(staff, queue, ticked, cause):
+    do(staff, "cancel", queue[0], **ticked)
+
+    assert queue[0].events.get(kind="canceled").cause.startswith(cause)
+
+
 def test_lines_of_many_orders_are_offered_from_the_list_of_orders(staff, queue):
     data = {"action": "cancel", "_selected_action": [line.order_id for line in queue[:2]]}
     response = staff.post(reverse("admin:orders_order_changelist"), data)

@@ -20,10 +20,10 @@ def entries(source: str = "orders") -> list[tuple[str, str, int]]:
     return list(rows.values_list("reference", "product__sku", "units"))
 
 
-def canceled(line: OrderLine, units: int, *, after: timedelta) -> None:
-    fulfillment.cancel(
-        [fulfillment.LineUnits(line.pk, units)], reason="Changed their mind", by=None, at=line.placed_at + after
-    )
+def canceled(line: OrderLine, units: int, *, after: timedelta, is_ours: bool = False) -> None:
+    at = line.placed_at + after
+    wanted = [fulfillment.LineUnits(line.pk, units)]
+    fulfillment.cancel(wanted, reason="Changed their mind", by=None, at=at, is_ours=is_ours)
 
 
 def refused(thing: Product, units: int, reference: str) -> None:
@@ -102,6 +102,16 @@ def test_an_order_taken_back_within_a_day_leaves_no_demand():
 
     assert entries() == []
     assert not DailyDemand.objects.exists()
+
+
+def test_what_we_cancel_is_demand_however_soon():
+    line = make.line(make.product("LAMP"), 7)
+    canceled(line, 2, after=timedelta(minutes=5), is_ours=True)
+    canceled(line, 1, after=timedelta(hours=1))
+
+    demand_feed.feed(at=NIGHT)
+
+    assert [units for *_, units in entries()] == [6]
 
 
 def test_the_other_line_of_an_order_still_counts_when_one_is_canceled():
