@@ -31,7 +31,7 @@ def most(units: Floats, window: Ints) -> Floats:
     count, weeks = units.shape
     until = np.concatenate([np.zeros((count, 1)), np.nan_to_num(units).cumsum(axis=1)], axis=1)
     found = np.zeros(count)
-    for length in np.unique(window).tolist():
+    for length in set(window.tolist()):
         rows, step = window == length, min(length, weeks)
         found[rows] = (until[rows, step:] - until[rows, : weeks + 1 - step]).max(axis=1)
     return found
@@ -49,14 +49,15 @@ class Seen:
     """
     What is known of the past of the SKUs of a block.
 
-    is_new: (n,), forecasts built anew: what an earlier night found may be wrong. last: the Monday of the last closed
-    week.
+    is_new: (n,), whose forecasts were built anew: what an earlier night found may be wrong. units: the weeks of these,
+    (rows, weeks), where they were read. last: the Monday of the last closed week.
     """
 
     skus: Skus
     policies: Policies
     state: forecast.State
     is_new: Bools
+    units: Floats | None
     last: date
 
     def limited(self, inputs: Inputs, outputs: Outputs, *, is_launch: Bools) -> Outputs:
@@ -68,15 +69,26 @@ class Seen:
         return capping.capped(outputs, self._busiest(rows, window)) if rows.size else outputs
 
     def _busiest(self, rows: Ints, window: Ints) -> Floats:
-        """Return the most units asked for in ``window`` weeks, shape (n,), of ``rows``; nan for all others."""
+        """
+        Return the most units asked for in ``window`` weeks, shape (n,), of ``rows``; nan for all others.
+
+        What an earlier night found stands; only windows that end in a week since can hold more.
+        """
         busiest = np.full(len(self.skus), np.nan)
+        if self.units is not None:
+            here = rows[self.is_new[rows]]
+            busiest[here] = most(self.units[self.is_new.cumsum()[here] - 1], window[here])
+            rows = rows[~self.is_new[rows]]
         units, weeks, until = (figures.column(self.policies.figures, name)[rows] for name in NAMES)
+        is_known = ~self.is_new[rows] & (weeks == window[rows])
+        busiest[rows] = np.where(is_known, units, 0.0)
         since = (self.last.toordinal() - until) / history.DAYS
-        stands = ~self.is_new[rows] & (weeks == window[rows]) & (self.state.weeks_since_demand[rows] >= since)
-        busiest[rows[stands]] = units[stands]
-        read = rows[~stands]
-        if read.size:
-            never = np.full(len(read), history.UNKNOWN, "M8[D]")
-            table = history.read(self.skus.product[read], self.skus.warehouse[read], never, self.last)
-            busiest[read] = most(table.units, window[read])
+        read = ~(is_known & (self.state.weeks_since_demand[rows] >= since))
+        if read.any():
+            back = np.where(is_known, since + window[rows] - 2, 0.0)[read].astype(np.int64)
+            monday = np.datetime64(self.last) - history.DAYS * back.astype("m8[D]")
+            begun = np.where(is_known[read], monday, history.UNKNOWN)
+            rows = rows[read]
+            table = history.read(self.skus.product[rows], self.skus.warehouse[rows], begun, self.last)
+            busiest[rows] = np.maximum(busiest[rows], most(table.units, window[rows]))
         return busiest

@@ -43,7 +43,7 @@ The order of a row. ``sender`` is a number that changes with the name, which sta
 """
 EXACT = ("expected", "expected_variance", "lead_expected", "lead_variance")
 """What a point is scanned from: not rounded, so that it can be computed again from its row."""
-_ROUNDED = np.array([name not in EXACT for name in NAMES])
+_EXACT = [NAMES.index(name) for name in EXACT]
 WIDTH = 8 * len(NAMES)
 UNSUPPLIED = -1
 
@@ -65,7 +65,9 @@ def ordinals(days: NDArray[np.datetime64]) -> Ints:
 def pack(columns: dict[str, NDArray[Any]]) -> Floats:
     """Return the rows, shape (n, figures), of these columns: most rounded to four places, nan for what is unknown."""
     rows = np.stack([columns[name] for name in NAMES], axis=1).astype(float)
-    rows[:, _ROUNDED] = np.round(rows[:, _ROUNDED], 4)
+    exact = rows[:, _EXACT]
+    np.round(rows, 4, out=rows)
+    rows[:, _EXACT] = exact
     rows[~np.isfinite(rows)] = np.nan
     return rows + 0.0  # no -0, whose bits would look like a change
 

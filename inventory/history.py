@@ -47,12 +47,17 @@ _WITHOUT_TOTALS = 8 * (forecast.MEMORY - 2)
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What is known of each SKU of a block after the last closed week, and how it came to be known."""
+    """
+    What is known of each SKU of a block after the last closed week, and how it came to be known.
+
+    is_rebuilt: (n,), whose weeks were all read again; units: those weeks, a row for each of these.
+    """
 
     state: forecast.State
     rebuilt: int
     advanced: int
     is_rebuilt: Bools
+    units: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +114,18 @@ def absorb(found: Skus, around: Outlook, *, last: date) -> Learned:
     is_other = _fingerprints(events, known.first_week, known.last_week) != known.cleaned_of
     is_rebuilt = ~is_known | known.is_stale | is_other
     is_later = ~is_rebuilt & (known.last_week < np.datetime64(last))
-    changed, first_week = known.state, known.first_week.copy()
+    changed, first_week, units = known.state, known.first_week.copy(), np.empty((0, 0))
     for rows in (np.flatnonzero(is_rebuilt), np.flatnonzero(is_later)):
         if rows.size:
             since = np.where(is_later, known.last_week + np.timedelta64(DAYS), UNKNOWN)[rows]
             weeks = read(found.product[rows], found.warehouse[rows], since, last)
+            units = weeks.units if is_rebuilt[rows[0]] else units
             before = _take(changed, rows) if is_later[rows[0]] else forecast.nothing(len(rows))
             _put(changed, rows, _absorbed(before, weeks, around.take(rows)))
             first_week[rows] = np.where(is_later[rows], first_week[rows], _mondays(weeks))
     now = replace(known, state=changed, first_week=first_week)
     _store(found, now, events, np.flatnonzero(is_rebuilt | is_later), last=last)
-    return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()), is_rebuilt)
+    return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()), is_rebuilt, units)
 
 
 def relearned(found: Skus, around: Outlook, *, last: date) -> forecast.State:

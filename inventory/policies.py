@@ -61,7 +61,8 @@ class Learned:
     """
     The forecast of the SKUs of one block.
 
-    mean, variance: (n,), units (units²) per week, 0 if none. is_new: (n,), whose weeks were all absorbed anew.
+    mean, variance: (n,), units (units²) per week, 0 if none. is_new: (n,), whose weeks were all
+    absorbed anew; units: those weeks, if they were kept.
     """
 
     skus: Skus
@@ -70,6 +71,7 @@ class Learned:
     mean: Floats
     variance: Floats
     is_new: Bools
+    units: Floats | None
     counts: Counter[str]
 
 
@@ -169,7 +171,7 @@ def supposing(product_id: int, *whats: WhatIf, on: date) -> list[Results]:
     if not len(found):
         return []
     state = history.relearned(found, around := outlook.of(found), last=history.last_closed_week(on))
-    learned = Learned(found, around, state, *_level(state), np.ones(len(found), bool), Counter())
+    learned = Learned(found, around, state, *_level(state), np.ones(len(found), bool), None, Counter())
     return [_results(learned, shop_of(on), on, what) for what in whats]
 
 
@@ -188,7 +190,7 @@ def _learn(block: skus.Block, on: date) -> Learned:
     learned = history.absorb(found, around, last=history.last_closed_week(on))
     mean, variance = _level(learned.state)
     counts = Counter({"skus": len(found), "rebuilt": learned.rebuilt, "advanced": learned.advanced})
-    return Learned(found, around, learned.state, mean, variance, learned.is_rebuilt, counts)
+    return Learned(found, around, learned.state, mean, variance, learned.is_rebuilt, learned.units, counts)
 
 
 def _level(state: forecast.State) -> tuple[Floats, Floats]:
@@ -242,7 +244,8 @@ def _inputs(
 
 def _outputs(learned: Learned, known: Policies, inputs: reorder.Inputs, launch: Floats, on: date) -> reorder.Outputs:
     """Compute the reorder points, and limit those of lumpy demand by what was ever asked for in so long a time."""
-    seen = busiest.Seen(learned.skus, known, learned.state, learned.is_new, history.last_closed_week(on))
+    last = history.last_closed_week(on)
+    seen = busiest.Seen(learned.skus, known, learned.state, learned.is_new, learned.units, last)
     return seen.limited(inputs, reorder.recompute(inputs), is_launch=np.isfinite(launch))
 
 
