@@ -41,8 +41,11 @@ SELECT offer.product_id, asked.name AS sender, asked.review AS review_days, aske
     ROW_NUMBER() OVER (PARTITION BY offer.product_id ORDER BY asked.before + offer.safe_days, offer.id) AS place
 FROM {Offer._meta.db_table} AS offer
 JOIN {Product._meta.db_table} AS product ON product.id = offer.product_id AND NOT product.is_discontinued
-JOIN (SELECT offer_id, MIN(minimum) AS least FROM {PriceBreak._meta.db_table} GROUP BY offer_id) AS price
-    ON price.offer_id = offer.id
+JOIN (
+    SELECT priced.offer_id, MIN(priced.minimum) AS least FROM {PriceBreak._meta.db_table} AS priced
+    JOIN {Offer._meta.db_table} AS own ON own.id = priced.offer_id AND own.product_id > %s AND own.product_id <= %s
+    GROUP BY priced.offer_id
+) AS price ON price.offer_id = offer.id
 JOIN (SELECT * FROM {{asked}}) AS asked ON asked.id = offer.supplier_id
 WHERE offer.product_id > %s AND offer.product_id <= %s AND offer.is_active AND offer.safe_days IS NOT NULL
     AND (offer.capacity IS NULL OR offer.capacity / offer.pack * offer.pack >= {_LEAST})
@@ -85,10 +88,11 @@ def write(*, at: datetime, size: int) -> Iterator[Written]:
     ends = [0, *products[size - 1 :: size], *products[-1:]]
     for number, (above, last) in enumerate(pairwise(ends), start=1):
         source, staged = bulk.staged(_ASKED, asked)
-        within = [*staged, above, last]
+        block = [above, last]
+        within = [*block, *staged, *block]
         with transaction.atomic():
             written = bulk.run(_WRITE.format(asked=source), [moment, *within])
-            removed = bulk.run(_REMOVE.format(asked=source), [above, last, *within])
+            removed = bulk.run(_REMOVE.format(asked=source), [*block, *within])
         yield Written(min(number * size, len(products)), len(products), written, removed)
 
 
