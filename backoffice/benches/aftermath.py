@@ -71,14 +71,14 @@ def traces() -> dict[str, int]:
         "ship": _causes(EventKind.SHIPPED),
         "expect": Inbound.objects.filter(transfer_line=None, purchase_line=None).count(),
         "buy": PurchaseOrder.objects.filter(sent_at__isnull=False).count(),
-        "receive": receipts.filter(inbound__transfer_line=None).count(),
+        "receive": _arrivals(receipts.filter(inbound__transfer_line=None)),
         "take delivery": Delivery.objects.count(),
         "reschedule, confirm, call off, cancel purchase": turned,
         "count": moved.get(MovementKind.COUNT, 0),
         "damage": moved.get(MovementKind.DAMAGE, 0),
         "take back": moved.get(MovementKind.RETURN, 0),
         "transfer": Transfer.objects.count(),
-        "receive transfer": receipts.exclude(inbound__transfer_line=None).count(),
+        "receive transfer": _arrivals(receipts.exclude(inbound__transfer_line=None)),
         "priority": LineEvent.objects.filter(kind=EventKind.PRIORITY).count(),
         "pin": LineEvent.objects.filter(kind=EventKind.PINNED).count(),
         "undo": LineEvent.objects.filter(kind=EventKind.RANKED, text__startswith="taken back").count(),
@@ -90,6 +90,11 @@ def traces() -> dict[str, int]:
         "hold": Hold.objects.count(),
         "let go": Hold.objects.filter(released__gt=0).count(),
     }
+
+
+def _arrivals(receipts: QuerySet[Movement]) -> int:
+    """What comes beyond what was asked is a movement of its own, at the same moment."""
+    return receipts.order_by().values("inbound", "at").distinct().count()
 
 
 def _causes(kind: EventKind) -> int:

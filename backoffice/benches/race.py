@@ -225,9 +225,9 @@ def take_out_the_lock() -> None:
     """Make the control: products are read and not locked, and SQLite takes the right to write only when it writes."""
 
     def no_lock(self: ProductQuerySet, product_ids: Any) -> ProductQuerySet:
-        return self.filter(pk__in=set(product_ids)).order_by("pk")
+        return self.filter(pk__in=product_ids).order_by("pk")
 
-    ProductQuerySet.locked = no_lock  # type: ignore[method-assign]
+    ProductQuerySet.locked_as = no_lock  # type: ignore[method-assign]
     catalog._locking.cache_clear()
     if connection.vendor == "sqlite":
         connection.close()

@@ -75,9 +75,9 @@ def _take_out_the_lock() -> None:
     from inventory.models import ProductQuerySet  # noqa: PLC0415
 
     def no_lock(self: Any, product_ids: Any) -> Any:
-        return self.filter(pk__in=set(product_ids)).order_by("pk")
+        return self.filter(pk__in=product_ids).order_by("pk")
 
-    ProductQuerySet.locked = no_lock  # type: ignore[method-assign]
+    ProductQuerySet.locked_as = no_lock  # type: ignore[method-assign]
 
 
 def start(work: Callable[..., Any], *given: Any) -> Any:
