@@ -1,5 +1,7 @@
 """Files in the admin: choose one, look at what it would change, then load it. Only the last step writes."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
@@ -67,7 +69,11 @@ class UploadAdmin(Kept):
     def get_urls(self) -> list[URLPattern]:
         views = {"preview": self.preview_view, "columns": self.columns_view, "reading": self.reading_view}
         own = [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(patient(view)), name=f"backoffice_upload_{name}")
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(patient(self._waiting(view))),
+                name=f"backoffice_upload_{name}",
+            )
             for name, view in views.items()
         ]
         return own + super().get_urls()
@@ -112,9 +118,8 @@ class UploadAdmin(Kept):
             opts=self.opts,
         )
 
-    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def preview_view(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         """Show what the file would change; on POST, look again and load it."""
-        upload = self._waiting(request, pk)
         if request.method == "POST" and "more" in request.POST:
             return _to("columns", upload)
         if upload.state != Upload.State.NEW or incoming.is_big(upload):
@@ -145,9 +150,8 @@ class UploadAdmin(Kept):
         bad, choices = upload_preview.skippable(found), upload_choices.of(plan, resource)
         return self._preview(request, upload, found, ConfirmForm(None, seen=seen, bad=bad, choices=choices))
 
-    def columns_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def columns_view(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         """Ask which column is which field."""
-        upload = self._waiting(request, pk)
         if upload.is_at_work:
             return _to("preview", upload)
         if request.method == "POST" and "more" in request.POST:
@@ -187,17 +191,26 @@ class UploadAdmin(Kept):
             opts=self.opts,
         )
 
-    def reading_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def reading_view(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         """Ask for the sheet, the row of the header, the layout."""
-        upload = self._waiting(request, pk)
         if upload.is_at_work:
             return _to("preview", upload)
         return upload_reading.show(self, request, upload, back=self.list_url())
 
-    def _waiting(self, request: HttpRequest, pk: int) -> Upload:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return get_object_or_404(Upload, pk=pk, loaded_at__isnull=True)
+    def _waiting(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Stand before a view of a file that waits to be loaded; who comes after it was loaded sees that it was."""
+
+        @wraps(view)
+        def found(request: HttpRequest, pk: int) -> HttpResponse:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            upload = get_object_or_404(Upload, pk=pk)
+            if upload.loaded_at is None:
+                return view(request, upload)
+            self.message_user(request, f"{upload.name} was loaded already.")
+            return _to("change", upload)
+
+        return found
 
     def _load(self, request: HttpRequest, upload: Upload, plan: Plan, *, is_skipping: bool) -> HttpResponse | None:
         """Load what was looked at, once; None if it shows only now that it cannot be."""
