@@ -29,6 +29,8 @@ from orders.tests import make
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 NOW = people.MONDAY + timedelta(hours=1)
+NOT_COUNTED = {"backoffice_jobrun_start", "password_change"}
+"""What they write is a message, or a password, whose salt differs each time."""
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +84,7 @@ def held(name: str) -> tuple[list[Page], dict[str, list[Any]]]:
 @pytest.mark.parametrize("name", ACTS)
 def test_sent_at_the_same_instant_it_is_done_once(name):
     pages, expected = held(name)
-    assert acts.counted() != expected or name == "backoffice_jobrun_start"
+    assert acts.counted() != expected or name in NOT_COUNTED
 
     codes = at_once(pages)
 
