@@ -185,6 +185,7 @@ NOT_PRODUCTS = env.list(
     default=[
         *("POST", "POSTAGE", "SHIPPING", "FREIGHT", "DOT", "C2", "C3", "D", "DISCOUNT", "M", "MANUAL", "S", "SAMPLES"),
         *("B", "ADJUST*", "TEST*", "BANK CHARGES", "AMAZONFEE", "AMAZON FEE", "CRUK", "PADS", "GIFT_0001_*"),
+        *("TIP", "TIPS", "GRATUITY", "GIFT CARD", "GIFT-CARD", "GIFTCARD"),
     ],
 )
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=50)

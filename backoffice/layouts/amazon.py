@@ -7,7 +7,7 @@ rule, and then nobody can say what was wanted; one that kept its units is demand
 day of the order.
 """
 
-from inventory.tabular import Layout, Rule
+from inventory.tabular import Layout, Rule, opened
 
 _OPEN = ("orders",)
 _GONE = r"shipped(?: - .*)?|complete|delivered"
@@ -41,6 +41,8 @@ ALL_ORDERS = Layout(
         Rule("order-status", "not paid yet", "unpaid", words=("pending",), unless="item-price", kinds=_OPEN),
         Rule("fulfillment-channel", "shipped by Amazon, not by us", words=("amazon", "afn"), kinds=_OPEN),
         Rule("quantity", "canceled there", words=("0",)),
+        opened("order-status", "unshipped", "pending", "partiallyshipped", "partially shipped", "shipping"),
+        opened("item-status", "unshipped", "pending", "shipping"),
     ),
 )
 

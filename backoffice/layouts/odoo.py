@@ -8,7 +8,7 @@ An order's own columns are filled on its first line only. A stock quant names it
 places that are not ours (customers, suppliers, corrections) come along where nobody filtered them out.
 """
 
-from inventory.tabular import Layout, Rule
+from inventory.tabular import Layout, Rule, opened
 
 _SKU = (
     "Order Lines/Product/Internal Reference",
@@ -22,6 +22,7 @@ _DELIVERED = (
 )
 _STATUS = ("Status", "State", "Order Status", "Auftragsstatus")
 _CANCELED = ("cancelled", "canceled", "cancel", "storniert", "abgebrochen")
+_SOLD = ("sales order", "sale order", "sale", "locked", "done", "verkaufsauftrag", "auftrag", "gesperrt")
 _QUOTED = (
     *("quotation", "quotation sent", "draft", "sent", "angebot", "angebot gesendet", "angebot versendet"),
     *("offerte", "offerte gesendet"),
@@ -55,7 +56,9 @@ ORDER_LINES = Layout(
             Rule(column, "a quotation, not an order", words=_QUOTED),
         )
     )
-    + tuple(Rule(column, "no product: it has no internal reference", "no product", is_empty=True) for column in _SKU),
+    + tuple(Rule(column, "no product: it has no internal reference", "no product", is_empty=True) for column in _SKU)
+    # “State” may be a customer's: California is no state of an order
+    + tuple(opened(column, *_SOLD) for column in _STATUS if column != "State"),
 )
 
 _NOT_OURS = r"(?:virtual locations|virtuelle lagerorte|partners?|partner locations|physical locations/inter.*)(?:/.*)?"

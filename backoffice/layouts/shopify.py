@@ -5,9 +5,10 @@ Columns as in help.shopify.com, "Exporting orders" and "Inventory CSV": an order
 row only; "Lineitem SKU" and "Canceled at" are newer spellings.
 """
 
-from inventory.tabular import Layout, Rule
+from inventory.tabular import Layout, Rule, opened
 
 _OPEN = ("orders",)
+_NOT_YET = ("scheduled", "on_hold", "in_progress", "request_declined")
 
 ORDERS = Layout(
     name="shopify-orders",
@@ -42,6 +43,9 @@ ORDERS = Layout(
         Rule("Fulfillment Status", "canceled and put back there", "canceled", words=("restocked",), kinds=_OPEN),
         Rule("Lineitem fulfillment status", "shipped already", "shipped", words=("fulfilled",), kinds=_OPEN),
         Rule("Lineitem fulfillment status", "shipped in part", "part shipped", words=("partial",), kinds=_OPEN),
+        opened("Financial Status", "paid", "authorized"),
+        opened("Fulfillment Status", "unfulfilled", "partial", "pending", "open", *_NOT_YET),
+        opened("Lineitem fulfillment status", "unfulfilled", "pending", "open", *_NOT_YET),
     ),
 )
 

@@ -9,26 +9,26 @@ other format (item_sku, item_quantity), and Advanced Order Export ("Order Number
 units; Item Cost is that of one.
 """
 
-from inventory.tabular import Items, Layout, Rule
+from inventory.tabular import Items, Layout, Rule, opened
 
 _OPEN = ("orders",)
-_GONE = ("completed", "wc-completed", "shipped", "wc-shipped", "delivered", "wc-delivered")
+_GONE = ("completed", "wc-completed", "shipped", "wc-shipped", "delivered", "wc-delivered", "abgeschlossen")
 """Its own word, and those that shipping plugins add."""
+_CANCELED = ("cancelled", "canceled", "wc-cancelled", "storniert")
+_UNPAID = (
+    *("pending", "on-hold", "on hold", "pending payment", "wc-pending", "wc-on-hold"),
+    *("zahlung ausstehend", "in wartestellung"),
+)
 
 
 def _rules(column: str) -> tuple[Rule, ...]:
     return (
-        Rule(column, "canceled there", "canceled", words=("cancelled", "canceled", "wc-cancelled"), kinds=_OPEN),
-        Rule(column, "refunded", "canceled", words=("refunded", "wc-refunded"), kinds=_OPEN),
-        Rule(column, "the payment failed", words=("failed", "wc-failed", "trash", "checkout-draft")),
-        Rule(
-            column,
-            "not paid yet",
-            "unpaid",
-            words=("pending", "on-hold", "on hold", "pending payment", "wc-pending", "wc-on-hold"),
-            kinds=_OPEN,
-        ),
+        Rule(column, "canceled there", "canceled", words=_CANCELED, kinds=_OPEN),
+        Rule(column, "refunded", "canceled", words=("refunded", "wc-refunded", "rückerstattet"), kinds=_OPEN),
+        Rule(column, "the payment failed", words=("failed", "wc-failed", "trash", "checkout-draft", "fehlgeschlagen")),
+        Rule(column, "not paid yet", "unpaid", words=_UNPAID, kinds=_OPEN),
         Rule(column, "shipped already", "shipped", words=_GONE, kinds=_OPEN),
+        opened(column, "processing", "wc-processing", "in bearbeitung"),
     )
 
 

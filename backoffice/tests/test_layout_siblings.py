@@ -80,6 +80,74 @@ def test_shopify_with_taxes_parts_and_refunds(tmp_path):
     assert "Order #2: TEE-S was refunded in part, and the file does not say how many units." in answer.told
 
 
+MOMENT = "2026-11-01 10:00:00 +0100"
+WOO = (
+    "order_id,order_number,date,status,order_total,billing_full_name,billing_email,item_id,item_product_id,item_name,"
+    "item_sku,item_quantity,item_subtotal,item_total,item_refunded,item_total_tax\n"
+)
+
+
+def state(program, word, second=""):
+    """An order of 2 of whom a program says this."""
+    return {
+        "financial": f"{SHOPIFY}#1,a@x.example,{word},,,EUR,9,65,{MOMENT},2,Tee,20,TEE-S,{second},Ann,,,,,,,\n",
+        "fulfillment": f"{SHOPIFY}#1,a@x.example,paid,{word},,EUR,9,65,{MOMENT},2,Tee,20,TEE-S,,Ann,,,,,,,\n",
+        "line": f"{SHOPIFY}#1,a@x.example,paid,,,EUR,9,65,{MOMENT},2,Tee,20,TEE-S,{word},Ann,,,,,,,\n",
+        "woocommerce": f"{WOO}1,1001,2026-11-01 10:00,{word},40,Ann,a@x.example,1,11,Tee,TEE-S,2,40,40.00,0,\n",
+        "amazon": f"{AMAZON}1-1\t{MOMENT}\t\t{word}\tMerchant\tTee\tTEE-S\t{second}\t2\tEUR\t40.00\n",
+        "odoo": f"{ODOO['en']}S1,2026-11-01 10:00:00,Ann,a@x.example,{word},TEE-S,2,0,20,EUR\n",
+    }[program]
+
+
+@pytest.mark.parametrize(
+    ("program", "word"),
+    [
+        ("financial", "chargeback"),
+        ("fulfillment", "returned"),
+        ("line", "lost"),
+        ("woocommerce", "wc-return-requested"),
+        ("amazon", "Unfulfillable"),
+        ("odoo", "Anonymized"),
+    ],
+)
+def test_a_state_that_a_layout_does_not_know_is_named_and_never_taken_for_open(tmp_path, program, word):
+    answer = load(tmp_path, state(program, word))
+
+    assert not answer.is_loaded
+    assert f'column "status": "{word}" — expected a status that is known' in answer.told
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "word"),
+    [
+        ("financial", "Authorized"),
+        ("financial", ""),
+        ("fulfillment", "on_hold"),
+        ("fulfillment", "partial"),
+        ("line", "request_declined"),
+        ("woocommerce", "wc-processing"),
+        ("woocommerce", "In Bearbeitung"),
+        ("amazon", "PartiallyShipped"),
+        ("amazon", "Pending"),
+        ("odoo", "Locked"),
+    ],
+)
+def test_states_that_say_a_row_is_open_are_known(tmp_path, program, word):
+    assert load(tmp_path, state(program, word)).is_loaded
+    assert [row[1:] for row in lines()] == [("TEE-S", 2, 0, 0)]
+
+
+def test_a_state_in_german_says_that_an_order_has_left(tmp_path):
+    assert load(tmp_path, state("woocommerce", "Abgeschlossen")).is_loaded
+    assert [row[1:] for row in lines()] == [("TEE-S", 2, 2, 0)]
+
+
+def test_another_word_of_a_payment_is_no_matter_where_all_units_have_left(tmp_path):
+    assert load(tmp_path, state("financial", "chargeback", "fulfilled")).is_loaded
+    assert [row[1:] for row in lines()] == [("TEE-S", 2, 2, 0)]
+
+
 def test_orders_in_another_currency_are_refused_by_name(tmp_path):
     text = f"{SHOPIFY}#1,a@x.example,paid,,,USD,9,65,2026-11-01 10:00:00 +0100,2,Tee,20,TEE-S,pending,Ann,,,,,,,\n"
 
@@ -182,3 +250,66 @@ def test_woocommerce_names_its_customer_in_two_columns(tmp_path):
     assert lines() == [("501", "TEE-S", 2, 0, 0), ("503", "TEE-S", 2, 2, 0)]
     assert OrderLine.objects.first().unit_price == Decimal("20.00")
     assert list(Order.objects.order_by("pk").values_list("customer__name", flat=True)) == ["Ann Lee", "Bo Ray"]
+
+
+def test_a_further_row_may_repeat_the_number_of_its_order_and_leave_the_rest_to_the_first(tmp_path):
+    text = (
+        "reference,placed_at,email,sku,quantity\n1,2026-11-01,a@x.example,TEE-S,1\n1,,,MUG-01,2\n"
+        "2,2026-11-02,b@x.example,TEE-S,3\n"
+    )
+    head, first = SHOPIFY.strip(), f"a@x.example,paid,,,EUR,9,65,{MOMENT},2,Tee,20,TEE-S,pending,Ann,,,,,,,"
+
+    assert load(tmp_path, text).is_loaded
+    assert load(tmp_path, f"{head}\n#1,{first}\n#1,,,,,,,,,3,Mug,7,MUG-01,pending,,,,,,,,\n").is_loaded
+
+    assert [row[:3] for row in lines()] == [
+        ("#1", "TEE-S", 2), ("#1", "MUG-01", 3), ("1", "TEE-S", 1), ("1", "MUG-01", 2), ("2", "TEE-S", 3),
+    ]  # fmt: skip
+
+
+def test_a_row_of_another_order_takes_nothing_from_the_one_above(tmp_path):
+    text = "reference,placed_at,email,sku,quantity\n1,2026-11-01,a@x.example,TEE-S,1\n2,,,MUG-01,2\n"
+
+    answer = load(tmp_path, text)
+
+    assert not answer.is_loaded
+    assert 'Row 3, column "placed_at": empty' in answer.told
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "row", "column"),
+    [
+        ("products", "sku,name,group", "TEE-S,#REF!,Shirts", "name"),
+        ("products", "sku,name,group", "TEE-S,Tee,####", "group"),
+        ("inbound", "reference,sku,quantity,sender", "PO-1,TEE-S,5,#N/A", "sender"),
+        ("inbound", "reference,sku,quantity,sender", "PO-1,TEE-S,5,nan", "sender"),
+        ("orders", "reference,placed_at,email,customer,sku,quantity", "1,2026-11-01,,#NAME?,TEE-S,1", "customer"),
+        ("suppliers", "code,name", "NORD,#N/A", "name"),
+    ],
+)
+def test_a_name_that_is_the_error_of_a_spreadsheet_is_refused_by_row_and_column(tmp_path, kind, head, row, column):
+    answer = load(tmp_path, f"{head}\n{row}\n", kind)
+
+    assert not answer.is_loaded
+    assert f'Row 2, column "{column}": "' in answer.told
+    assert "expected a name, not" in answer.told
+
+
+def test_a_customer_may_be_called_null(tmp_path):
+    text = "reference,placed_at,email,customer,sku,quantity\n1,2026-11-01,a@x.example,Null,TEE-S,1\n"
+
+    assert load(tmp_path, text).is_loaded
+    assert Order.objects.get().customer.name == "Null"
+
+
+@pytest.mark.parametrize("code", ["TIP", "gift card", "GIFTCARD", "Shipping"])
+def test_tips_and_gift_cards_are_no_products_and_block_no_order(tmp_path, code):
+    text = (
+        f"reference,placed_at,email,sku,quantity\n1,2026-11-01,a@x.example,TEE-S,1\n1,2026-11-01,a@x.example,{code},1\n"
+    )
+
+    answer = load(tmp_path, text)
+
+    assert answer.is_loaded
+    assert [row[:3] for row in lines()] == [("1", "TEE-S", 1)]
+    assert code.upper() in answer.told

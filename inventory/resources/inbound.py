@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from inventory import inbound, keys, numbering
 from inventory.models import Inbound, Product, Warehouse
-from inventory.tabular import Column, Dates, Record, Sheet, boolean, plain_code, product_code, text, whole
+from inventory.tabular import Column, Dates, Record, Sheet, boolean, named, plain_code, product_code, text, whole
 
 from . import arrivals
 from .known import Places, blocks
@@ -24,7 +24,7 @@ COLUMNS = (
     Column("reference", plain_code(80), "the purchase order's or delivery's number", is_required=True, is_key=True),
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
     Column("quantity", whole(1, 100_000_000), "units on their way, 1 or more", is_required=True),
-    Column("sender", text(120), "who sends it: the supplier's name", is_required=True),
+    Column("sender", named(120, is_known_by=True), "who sends it: the supplier's name", is_required=True),
     Column("warehouse", text(120), "where it goes, its code or name; left out: the warehouse asked first", is_key=True),
     Column("expected_date", Dates(), "the day the sender says; empty: nobody said, or it was taken back"),
     Column("is_confirmed", boolean, "yes or no: the sender confirmed that day"),

@@ -6,15 +6,15 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from inventory.models import BackorderPolicy, Product
-from inventory.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, product_code, text, whole
+from inventory.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, named, product_code, whole
 
 from . import known
 from .plan import Plan, Resource, compare, unique, upsert
 
 COLUMNS = (
     Column("sku", product_code(64), "the product's code, kept in capitals", is_required=True, is_key=True),
-    Column("name", text(200), "what people call it"),
-    Column("group", text(80), "a product group, for promotions and launch profiles"),
+    Column("name", named(200), "what people call it"),
+    Column("group", named(80), "a product group, for promotions and launch profiles"),
     Column("price", amount(), "what a customer pays for one unit"),
     Column("cost", amount(), "what one unit costs us"),
     Column("currency", ShopCurrency(), "what price and cost are in; another than the shop's is refused"),

@@ -13,6 +13,7 @@ from .cells import (
     boolean,
     choice,
     email,
+    named,
     plain_code,
     product_code,
     text,
@@ -22,7 +23,7 @@ from .currency import ShopCurrency, currency_code
 from .export import neutralize, write_csv, write_xlsx
 from .files import Source
 from .header import MissingColumns
-from .layout import Items, Layout, Rule
+from .layout import Items, Layout, Rule, opened
 from .limits import Unreadable
 from .problems import LeftOut, Problem, Problems
 from .reading import NO_LAYOUT, Reading
@@ -53,7 +54,9 @@ __all__ = [
     "choice",
     "currency_code",
     "email",
+    "named",
     "neutralize",
+    "opened",
     "plain_code",
     "product_code",
     "text",

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from .files import Source
 from .header import MissingColumns, normalized
-from .layout import TAKEN, Items, Layout, Rule
+from .layout import OPEN, TAKEN, Items, Layout, Rule
 from .problems import LeftOut
 
 _TOTAL = re.compile(
@@ -83,7 +83,6 @@ class Arranged:
         above: Sequence[str] = ()
         merged = self.source.marks.merged
         blanks = self.layout.blanks if self.layout else ()
-        first = self.fill[0] if self.fill else 0
         for number, written in self.source:
             if number <= self.header_row:
                 continue
@@ -93,7 +92,7 @@ class Arranged:
             cells = self._unmerged(number, written, above) if merged else written
             if blanks:
                 cells = ["" if cell.strip() in blanks else cell for cell in cells]
-            if self.fill and (self._carried or first >= len(cells) or not cells[first].strip()):
+            if self.fill and (self._carried or any(at >= len(cells) or not cells[at].strip() for at in self.fill)):
                 cells = self._filled(cells, above)
             above = cells
             if not self.layout:
@@ -196,9 +195,11 @@ class Arranged:
             return full
         upper = [*above, *[""] * (self.width - len(above))]
         name = full[self.fill[0]].strip()
-        if not name and full[self.key].strip() and not any(full[at].strip() for at in self.fill):
+        is_further = full[self.key].strip() and not any(full[at].strip() for at in self.fill[1:])
+        is_named_again = bool(name) and name == upper[self.fill[0]].strip()
+        if is_further and (is_named_again or not name):
             wanted = (*self.fill, *self._carried)
-        elif name == upper[self.fill[0]].strip():
+        elif is_named_again or not (name or upper[self.fill[0]].strip()):
             wanted = self._carried
         else:
             return full
@@ -212,6 +213,8 @@ class Arranged:
         for rule, at, other, name in self._rules:
             if other >= 0 and other < len(cells) and cells[other].strip():
                 continue
+            if rule.outcome == OPEN:
+                continue
             if rule.matches(cells[at] if at < len(cells) else ""):
                 told = cells[name].strip()[:60] if 0 <= name < len(cells) else ""
                 reasons.setdefault(rule.outcome, rule.reason.replace("{}", told or "no name"))
@@ -220,7 +223,17 @@ class Arranged:
             # what is not paid and has left all the same is gone; what is no order never was one
             if left not in self._takes and not (outcome and left == "unpaid"):
                 return reason, ""
-        return "", outcome
+        return "", outcome or self._unknown(cells)
+
+    def _unknown(self, cells: Sequence[str]) -> str:
+        """Give a word that a column of states does not know; "" if it knows them all."""
+        for opening, at, _, _ in self._rules:
+            cell = cells[at].strip() if at < len(cells) else ""
+            if cell and opening.outcome == OPEN:
+                words = [rule for rule, place, _, _ in self._rules if place == at]
+                if not any(rule.matches(cell) for rule in words):
+                    return cell
+        return ""
 
     def _laid(self, cells: Sequence[str], outcome: str) -> Iterator[Sequence[str]]:
         base = [*cells[: self.width], *[""] * (self.width - len(cells))]

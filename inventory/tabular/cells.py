@@ -168,6 +168,28 @@ def text(longest: int) -> Parser:
     return parse
 
 
+def named(longest: int, *, is_known_by: bool = False) -> Parser:
+    """
+    Make a parser of what somebody or something is called: text, and never what a spreadsheet shows for an error.
+
+    :param is_known_by: the name tells one from the other, so that a word for nothing is none either
+
+    >>> named(20)("  Nordlys  AS"), named(20)("nan")
+    ('Nordlys AS', 'nan')
+    >>> named(20, is_known_by=True)("#N/A")
+    Traceback (most recent call last):
+    inventory.tabular.cells.Expected: a name, not the error of a spreadsheet
+    """
+    refused = ("the error of a spreadsheet", "nothing") if is_known_by else ("the error of a spreadsheet",)
+
+    def parse(cell: str) -> str:
+        if (damage := keys.damage(cell)) in refused:
+            raise Expected(_damaged("a name", damage))
+        return _short(" ".join(cell.split()), longest)
+
+    return parse
+
+
 def product_code(longest: int) -> Parser:
     """
     Make a parser of products' codes: clean, in capitals, sound.

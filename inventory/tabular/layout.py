@@ -12,18 +12,20 @@ from typing import Literal
 
 from .header import normalized
 
-Outcome = Literal["no such row", "no product", "shipped", "part shipped", "part refunded", "canceled", "unpaid"]
+Outcome = Literal["no such row", "no product", "shipped", "part shipped", "part refunded", "canceled", "unpaid", "open"]
 """
-What the other program says of a row that is not open. A kind of file may take rows of some outcomes (an order that has
-left is an order); of several such outcomes the first of ``TAKEN`` counts.
+What the other program says of a row. A kind of file may take rows of some outcomes (an order that has left is an
+order); of several such outcomes the first of ``TAKEN`` counts. A column with a rule of the outcome "open" knows all its
+words: another one is given to the kind of file as it stands, which names it instead of taking the row for open.
 """
+OPEN: Outcome = "open"
 TAKEN: tuple[Outcome, ...] = ("shipped", "canceled", "part shipped", "part refunded")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    Rows that are not loaded as they stand, by the cell of one column, and why.
+    Rows that are not loaded as they stand, by the cell of one column, and why; or that are (``opened``).
 
     ``words`` in any case, or a ``pattern`` of the whole cell, or a cell that ``is_empty`` or ``is_filled``; only
     where the column ``unless`` is empty, if one is named. ``{}`` in the reason is the cell of ``names``.
@@ -55,6 +57,11 @@ class Rule:
         if self.pattern:
             return re.fullmatch(self.pattern, cell, re.IGNORECASE) is not None
         return cell.lower() in self.words
+
+
+def opened(column: str, *words: str, kinds: tuple[str, ...] = ("orders",)) -> Rule:
+    """Give the words with which a column says that a row is open; an empty cell says so too."""
+    return Rule(column, "", OPEN, words=words, kinds=kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from inventory.tabular import (
     amount,
     boolean,
     email,
+    named,
     plain_code,
     product_code,
     text,
@@ -51,7 +52,7 @@ COLUMNS = (
     Column("email", email, "the customer's address; one not known yet is made a customer; left out: they are called"),
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True, may_be_empty=True),
     Column("quantity", whole(1, 1_000_000), "units ordered, 1 or more", is_required=True),
-    Column("customer", text(200), "the customer's name, if the customer is not known yet"),
+    Column("customer", named(200), "the customer's name, if the customer is not known yet"),
     Column(
         "customer_id", plain_code(80), "the shop's own number of the customer, which stays when the address changes"
     ),

@@ -17,12 +17,17 @@ from inventory import keys
 from inventory.models import Product
 from inventory.resources import known
 from inventory.resources.plan import Plan, Resource
-from inventory.tabular import Column, Dates, Record, Sheet, text, whole
+from inventory.tabular import Column, Dates, Record, Sheet, named, text, whole
 from suppliers import lessons
 from suppliers.models import Lesson, Offer, PurchaseOrder, Supplier
 
 COLUMNS = (
-    Column("supplier", text(120), "the supplier's code or name; one that is not known is made", is_required=True),
+    Column(
+        "supplier",
+        named(120, is_known_by=True),
+        "the supplier's code or name; one that is not known is made",
+        is_required=True,
+    ),
     Column("reference", text(80), "the purchase order's number", is_required=True, is_key=True),
     Column("line", text(40), "which line of it, where an order has several of a SKU", is_key=True),
     Column("sku", text(200), "what was ordered; a product that is known teaches its offer too", is_key=True),

@@ -11,14 +11,26 @@ from django.db.models.functions import Upper
 from inventory import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource, compare, unique, upsert
-from inventory.tabular import Column, Record, Sheet, amount, boolean, currency_code, email, plain_code, text, whole
+from inventory.tabular import (
+    Column,
+    Record,
+    Sheet,
+    amount,
+    boolean,
+    currency_code,
+    email,
+    named,
+    plain_code,
+    text,
+    whole,
+)
 from suppliers.models import Supplier
 
 from . import currency
 
 COLUMNS = (
     Column("code", plain_code(40), "our short code for the supplier, in any case", is_required=True, is_key=True),
-    Column("name", text(120), "the supplier's name", is_required=True),
+    Column("name", named(120, is_known_by=True), "the supplier's name", is_required=True),
     Column("email", email, "where purchase orders go"),
     Column("is_on_hold", boolean, "yes or no: not asked while on hold"),
     Column("hold_reason", text(200), "why"),
