@@ -100,6 +100,11 @@ def cheapest_quantity(
 
 
 def round_up(units: Floats, pack: Floats) -> Floats:
-    """Round up to whole packs; a billionth above a multiple is arithmetic, not need."""
-    rounded: Floats = np.ceil(units / pack - 1e-9) * pack
+    """
+    Round up to whole packs; a billionth above a multiple is arithmetic, not need, but what is needed takes a pack.
+
+    >>> round_up(np.array([1.0, 12.0, 12.5]), np.array([1e9, 6.0, 6.0])).tolist()
+    [1000000000.0, 12.0, 18.0]
+    """
+    rounded: Floats = np.fmax(np.ceil(units / pack - 1e-9), np.sign(units)) * pack
     return rounded
