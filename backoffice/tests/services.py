@@ -30,8 +30,12 @@ if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["REDIS_URL"] = own_redis(os.environ["REDIS_URL"], os.environ["PYTEST_XDIST_WORKER"])
 
 
-def pytest_configure() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
+
+    if config.getoption("dist", "no") == "load":
+        config.option.dist = "loadgroup"  # what takes long to make is made by one worker
 
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

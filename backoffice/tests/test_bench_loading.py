@@ -33,6 +33,7 @@ def judge(found):
     assert min(found["stock"]["count"][step]["peak_mb"] for step in ("look_csv", "look_xlsx", "load")) > 0
 
 
+@pytest.mark.embedded
 def test_every_leg_is_measured_and_a_block_costs_what_the_one_before_did(tmp_path):
     found = bench(tmp_path)
 

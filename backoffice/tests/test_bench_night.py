@@ -46,6 +46,7 @@ def test_proposals_take_a_constant_number_of_queries_a_block(monkeypatch, count,
     assert found["steps"]["proposals"]["queries"] <= 25 + 18 * blocks
 
 
+@pytest.mark.embedded
 def test_the_bench_measures_three_nights_in_a_database_of_its_own(tmp_path):
     # in a process of its own: it would drop the database of this one
     command = [sys.executable, "manage.py", "bench", "night", "--skus", "20", "--weeks", "12", "--json"]

@@ -16,6 +16,7 @@ FILLED = {"units": 20, "allocated": 20, "promises": 20, "events": 20, "told": 20
 """Half of the queue, each line once; and a second plan finds nothing to do."""
 
 
+@pytest.mark.embedded
 def test_every_leg_is_measured_in_a_database_of_its_own(tmp_path):
     found = bench(tmp_path)
 

@@ -44,6 +44,7 @@ def test_placing_is_at_most_half_of_the_race_and_no_path_is_rare():
     assert sorted(name for path in PATHS for name in path) == sorted(DEEDS)
 
 
+@pytest.mark.embedded
 def test_everything_at_once_leaves_the_books_balanced(tmp_path):
     found = bench(tmp_path, "--operations", "120", "--processes", "3", "--units", "40")
 
@@ -52,6 +53,7 @@ def test_everything_at_once_leaves_the_books_balanced(tmp_path):
     assert race.words(found).startswith("sqlite, load ")
 
 
+@pytest.mark.embedded
 def test_without_the_right_to_write_from_the_start_the_same_race_is_lost(tmp_path):
     found = bench(tmp_path, "--operations", "48", "--processes", "3", "--units", "40", "--unguarded")
 

@@ -31,6 +31,7 @@ def test_a_night_is_measured_and_says_what_it_did():
     assert ReorderPolicy.objects.filter(computed_on=reorder.MONDAY).count() == 60
 
 
+@pytest.mark.embedded
 def test_the_bench_measures_three_nights_in_a_database_of_its_own(tmp_path):
     # in a process of its own: it would drop the database of this one
     command = [sys.executable, "manage.py", "bench", "reorder", "--skus", "20", "--weeks", "12", "--json"]

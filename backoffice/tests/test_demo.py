@@ -20,6 +20,7 @@ from inventory.models.folded import Folded
 from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
+pytestmark = pytest.mark.xdist_group("demo")
 PRODUCTS = 75
 
 
