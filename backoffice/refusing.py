@@ -1,16 +1,19 @@
 """
 What people read instead of a page: an address that says nothing, or a shop that is busy; and how to go on.
 
-These pages ask the database nothing: it may be what is busy.
+What says that the shop is busy asks the database nothing: it may be what is. Who is signed in and asks for what is
+not there, not theirs or no question stays in the house: the page has its menu, and leads to what they look for.
 """
 
 import logging
 import sys
 from http import HTTPStatus
+from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.core.exceptions import BadRequest, SuspiciousOperation, TooManyFieldsSent
-from django.db import DataError, OperationalError
+from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.defaults import server_error
@@ -68,21 +71,30 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         words = "That form has more fields than are taken at once."
     elif isinstance(exception, SuspiciousOperation):
         words = "This address asks for something that is not given out."
-    context = {"title": "This cannot be answered", "words": f"{words} Nothing was done."}
+    context = _house(request) | {"title": "This cannot be answered", "words": f"{words} Nothing was done."}
     return render(request, "admin/refused.html", context, status=HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that this is not for everybody, and who can change that."""
     words = "Your role may not open this. Nothing was done. Whoever manages people can give you the permission."
-    context = {"title": "This is not yours to open", "words": words}
+    context = _house(request) | {"title": "This is not yours to open", "words": words}
     return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that there is no such page, or no longer."""
-    context = {"title": "There is no such page", "words": "What this address led to is not here, or no longer."}
+    words = "What this address led to is not here, or no longer."
+    context = _house(request) | {"title": "There is no such page", "words": words}
     return render(request, "admin/refused.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+def _house(request: HttpRequest) -> dict[str, Any]:
+    """Give what the menu of the house needs, for who is signed in; nothing for anybody else."""
+    try:
+        return admin.site.each_context(request) if admin.site.has_permission(request) else {}
+    except (AttributeError, DatabaseError):  # before anybody knows who asks; or the database is what is away
+        return {}
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -18,6 +18,16 @@ BUYER = "Buyer"
 AUDITOR = "Auditor"
 MAPPINGS = ("change_columnmapping", "delete_columnmapping")
 APPS = ("inventory", "orders", "suppliers", "backoffice")
+IN_WORDS: Mapping[str, str] = {
+    OPERATIONS: "Sees everything. Counts, receives and ships; takes orders, gives dates, priorities and places in the "
+    "queue; loads files and runs the night.",
+    CUSTOMER_SERVICE: "Sees orders, customers, stock and what is on its way. Takes, changes and cancels orders, gives "
+    "dates, keeps units for somebody, sends mails again.",
+    BUYER: "Sees everything. Keeps suppliers and offers, approves and sends purchase orders, sets reorder points; "
+    "loads files and runs the night.",
+    AUDITOR: "Sees everything and takes the queue as a file. Changes nothing.",
+}
+"""What people of each group do, as it is said to who puts somebody into one."""
 
 
 def sight(*labels: str) -> set[str]:
@@ -88,6 +98,11 @@ def roles() -> Mapping[str, set[str]]:
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         AUDITOR: everything | _may("orders", "export_orderline"),
     }
+
+
+def in_words(group: Group) -> str:
+    """Say what people of a group may do; of one that the shop has made, that it is its own."""
+    return IN_WORDS.get(group.name, "A role that you have made yourselves.")
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from backoffice import screens, webhooks
+from backoffice.screens.welcoming import Welcome
 
 handler400 = "backoffice.refusing.bad_request"
 handler403 = "backoffice.refusing.forbidden"
@@ -16,5 +17,6 @@ _pages, _app, _name = admin.site.urls
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("anymail/<str:provider>/tracking/", webhooks.reports, name="mail_reports"),
+    path("welcome/<uidb64>/<token>/", Welcome.as_view(), name="welcome"),
     path("admin/", ([*screens.urls(admin.site), *_pages], _app, _name)),
 ]

@@ -1,35 +1,112 @@
-"""People and their groups: Django's own pages, careful as ours are, and a way out that keeps who did what."""
+"""People and their groups: a way in that asks what is needed, Django's own pages, a way out that keeps who did what."""
 
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected as ask_first
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
-from backoffice import staff
+from backoffice import inviting, roles, staff
+from inventory import keys
 from inventory.admin import once
 from inventory.admin.careful import Careful
-from inventory.admin.operations import person
+from inventory.admin.operations import ask
 from inventory.admin.pages import OncePages
+
+from . import welcoming
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+
+class NewPerson(forms.Form):
+    """Who comes: their name, where they are reached, what they do."""
+
+    name = forms.CharField(max_length=inviting.LONGEST)
+    email = forms.EmailField(
+        label="E-mail", max_length=inviting.LONGEST, help_text="They sign in with it. A link goes there."
+    )
+    roles = forms.MultipleChoiceField(
+        label="What they do",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "There is no such role. Choose among those that stand here."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = {str(group.pk): group for group in Group.objects.order_by("name")}
+        field: Any = self.fields["roles"]
+        field.choices = [
+            (pk, format_html("<strong>{}</strong> {}", group.name, roles.in_words(group)))
+            for pk, group in self.groups.items()
+        ]
+
+    def clean_name(self) -> str:
+        name = keys.clean(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError("A name has letters.")
+        return name
 
 
 @admin.register(User)
 class PersonAdmin(OncePages, Careful, UserAdmin):
     """Who may sign in. Whoever did something here can be let go, and stays named."""
 
+    list_display = ("username", "called", "does", "last_login", "is_active")
+    list_filter = ("groups", "is_active", "is_superuser")
     readonly_fields = ("last_login", "date_joined")
-    actions = ("delete_selected",)
     delete_confirmation_template = "admin/auth/user/leave.html"
-    delete_selected_confirmation_template = "admin/auth/user/leave_selected.html"
+    change_form_template = "admin/auth/user/person.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        link = self.admin_site.admin_view(partial(welcoming.link, self))
+        return [path("<int:pk>/link/", link, name="auth_user_link"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people: QuerySet[User] = super().get_queryset(request)
+        return people.prefetch_related("groups")
+
+    @admin.display(description="name", ordering="first_name")
+    def called(self, row: User) -> str:
+        return row.get_full_name()
+
+    @admin.display(description="what they do")
+    def does(self, row: User) -> str:
+        names = sorted(group.name for group in row.groups.all())
+        return ", ".join(["Everything"] if row.is_superuser else names) or "nothing: they are in no group"
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Ask who comes and what they do; then show, once, the link by which they choose a password."""
+        if not (self.has_add_permission(request) and self.has_change_permission(request)):
+            raise PermissionDenied
+        form = NewPerson(request.POST if request.method == "POST" else None)
+
+        def add() -> HttpResponse:
+            given = form.cleaned_data
+            who = inviting.add(given["name"], given["email"], [form.groups[pk] for pk in given["roles"]])
+            self.log_addition(request, who, "Let in.")
+            self.message_user(request, f"{who.first_name} may sign in.", messages.SUCCESS)
+            return welcoming.invite(request, who)
+
+        if form.is_valid() and (answer := once.act(request, form, add, inviting.AddressTaken)):
+            return answer
+        return ask(
+            self.admin_site,
+            request,
+            title="Let somebody in",
+            explanation="They get a link by which they choose their own password; you see it once, too.",
+            form=form,
+            submit="Let them in",
+            back=reverse("admin:auth_user_changelist"),
+            opts=self.opts,
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody takes themselves off the list: there might be nobody left who can undo it."""
@@ -57,15 +134,6 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
         if who is not None:
             self._let_go(request, [who])
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
-
-    @admin.action(description="Delete selected people", permissions=["delete"])
-    def delete_selected(self, request: HttpRequest, people: QuerySet[User]) -> TemplateResponse | None:
-        if not request.POST.get("post"):
-            return ask_first(self, request, people)
-        if people.filter(pk=person(request).pk).exists():
-            self.message_user(request, "You stay on the list: nobody takes themselves off it.", messages.WARNING)
-        self._let_go(request, list(people.exclude(pk=person(request).pk)))
-        return None
 
     def _let_go(self, request: HttpRequest, people: list[User]) -> None:
         for each in people:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from backoffice.tests import people
@@ -191,6 +192,16 @@ def _upload(step: str, **typed: Any) -> Scenario:
     return lambda shop: Act(reverse(f"admin:backoffice_upload_{step}", args=[shop.pk("backoffice.upload")]), typed)
 
 
+def _person(shop: people.Shop) -> Act:
+    typed = {"name": "Mia", "email": "mia@shop.example", "roles": [str(shop.pk("auth.group"))]}
+    return Act(reverse("admin:auth_user_add"), typed, is_new=True)
+
+
+def _link(shop: people.Shop) -> Act:
+    User.objects.update(is_staff=True)
+    return Act(reverse("admin:auth_user_link", args=[shop.pk("auth.user")]))
+
+
 def _password(shop: people.Shop) -> Act:
     typed = {"usable_password": "true", "password1": "oak-lamp-1842", "password2": "oak-lamp-1842"}
     return _page("auth_user_password_change", shop.pk("auth.user"), **typed)
@@ -234,7 +245,6 @@ def _delete_offer(shop: people.Shop) -> Act:
 
 
 NEXT_WEEK = people.TODAY + timedelta(days=7)
-PERSON = {"username": "mia", "usable_password": "true", "password1": "oak-lamp-1842", "password2": "oak-lamp-1842"}
 SALE = {"name": "Spring", "kind": "promotion", "starts_on": str(NEXT_WEEK), "ends_on": str(NEXT_WEEK)}
 SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_policy": "always", "covered_days": "30"}
 
@@ -306,7 +316,8 @@ ACTS: dict[str, Scenario] = {
     "suppliers_offer_add": _offer,
     "suppliers_offer_change": _price,
     "suppliers_offer_delete": _delete_offer,
-    "auth_user_add": _added("auth.user", **PERSON),
+    "auth_user_add": _person,
+    "auth_user_link": _link,
     "auth_user_change": _changed("auth.user", first_name="Max"),
     "auth_user_delete": _deleted("auth.user"),
     "auth_user_password_change": _password,

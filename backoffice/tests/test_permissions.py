@@ -86,14 +86,14 @@ VIEWS = {
     "backoffice_upload_preview": ("backoffice.upload", "OB"),
     "backoffice_upload_columns": ("backoffice.upload", "OB"),
     "backoffice_upload_reading": ("backoffice.upload", "OB"),
+    "auth_user_link": ("auth.user", ""),
 }
 FOR_EVERYBODY = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
-    "app_list", "jump", "mail_reports",
+    "app_list", "jump", "mail_reports", "welcome",
 }  # fmt: skip
 ACTIONS = {
     "inventory.stock": {"count": "O", "damage": "O", "return": "O"},
-    "inventory.demandevent": {"delete_selected": "B"},
     "inventory.demandentry": {"one_off": "B", "count_again": "B"},
     "orders.order": {"ship": "O", "cancel": "OC"},
     "orders.hold": {"release": "OC"},
@@ -111,7 +111,6 @@ ACTIONS = {
         "export": "OCBA",
     },
     "suppliers.purchaseorder": {"approve": "B", "send": "B"},
-    "backoffice.columnmapping": {"delete_selected": "OB"},
 }
 BY_ADDRESS = {"orders_backorder_export": ["csv"]}
 """Views whose address carries something else than the row."""

@@ -99,6 +99,12 @@ class Careful(admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return _comparison(self.model, lookup) in HARMLESS and super().lookup_allowed(lookup, value, request)
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer no deletion of whatever is ticked: what goes is looked at on its own page."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return super().get_object(request, object_id, from_field or None)
 

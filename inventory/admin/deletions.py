@@ -9,11 +9,9 @@ anew.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
 from inventory import spent
 
@@ -38,20 +36,6 @@ class OnceDeletions(admin.ModelAdmin):
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         context["fingerprint"] = _fingerprint([context["object"].pk], context["deleted_objects"])
         return super().render_delete_form(request, context)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "post" in request.POST and not once.refusal(request):
-            chosen = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if is_key(pk)]
-            if words := self._goes_otherwise(request, chosen):
-                messages.warning(request, words)
-                asked: Any = request.POST.copy()
-                del asked["post"]
-                request.POST = asked
-        response = super().changelist_view(request, *args, **kwargs)
-        shown = response.context_data if isinstance(response, TemplateResponse) else None
-        if shown and "deletable_objects" in shown:
-            shown["fingerprint"] = _fingerprint([row.pk for row in shown["queryset"]], shown["deletable_objects"])
-        return response
 
     def _goes_otherwise(self, request: HttpRequest, pks: Sequence[str]) -> str:
         """Lock the rows, so that nothing more can hang on them, and say if other than what was shown would go."""

@@ -71,8 +71,8 @@ class OncePages(OnceDeletions):
         return type(formset.__name__, (_AsShown, formset), {})
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Actions lead to pages of their own; what is typed into the list, and a confirmed deletion, act here."""
-        if "_save" in request.POST or "post" in request.POST:
+        """Actions lead to pages of their own; what is typed into the list acts here."""
+        if "_save" in request.POST:
             if again := once.shown_again(request):
                 return again
             list(self.model._base_manager.order_by("pk").select_for_update(no_key=True).filter(pk__in=_rows(request)))
