@@ -112,10 +112,12 @@ def window(likely: date | None, promised: date | None, *, today: date) -> str:
     'between December 30, 2026 and January 4, 2027'
     >>> window(None, date(2026, 12, 16), today=date(2026, 11, 23))
     'by December 16'
+    >>> window(date(2026, 11, 20), date(2026, 12, 16), today=date(2026, 11, 23))  # it did not leave on the first day
+    'by December 16'
     """
     if promised is None:
         return ""
-    if likely is None or likely >= promised:
+    if likely is None or likely >= promised or likely < today:
         return f"by {_day(promised, today)}"
     if likely.year != promised.year:
         return f"between {format_date(likely, 'F j, Y')} and {format_date(promised, 'F j, Y')}"
@@ -191,7 +193,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "ready": fact.ready,
         "waiting": fact.waiting,
         "left": left,
-        "rest": _rest(fact.waiting, left),
+        "rest": rest(fact.waiting, left),
         "total": total,
         "all": "Both" if total == 2 else f"All {total:,}",
         "is_rest": total < fact.line.quantity,
@@ -216,7 +218,8 @@ def _instead_of(fact: NoticeLine) -> OrderLine | None:
     return fact.line.addition.beside if hasattr(fact.line, "addition") else None
 
 
-def _rest(waiting: int, left: int) -> str:
+def rest(waiting: int, left: int) -> str:
+    """Name what waits of what is left of a line."""
     if waiting == left:
         return "it" if left == 1 else "them"
     return "the other one" if waiting == 1 else f"the other {waiting:,}"

@@ -20,7 +20,7 @@ from django.db.models import Q
 from inventory import days
 from inventory.models import Product
 
-from . import phrases, reading, supply
+from . import phrases, reading, supply, window
 from .arrivals import moves_materially
 from .dating import dated, day_of
 from .models import Basis, EventKind, NoticeKind, OrderLine, Promise
@@ -171,6 +171,7 @@ _GROUNDS = attrgetter(
 
 def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:
     """What a customer is told of a change: its numbers, and the window; a typed date is a window of one day."""
+    likely_date, promised_date = window.standing(after)
     return Fact(
         line_id=after.line_id,
         order_id=after.order_id,
@@ -180,8 +181,8 @@ def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, d
         ready=after.allocated,
         waiting=after.backordered,
         was_date=before.promised_date,
-        likely_date=after.promised_date if after.is_promise_pinned or not after.promised_date else after.likely_date,
-        promised_date=after.promised_date,
+        likely_date=likely_date,
+        promised_date=promised_date,
         detail=detail[:300],
     )
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from inventory import bulk
 
-from . import stand_ins
+from . import stand_ins, window
 from .arrivals import moves_materially
 from .models import Notice, NoticeKind, NoticeLine, NoticeState
 
@@ -163,8 +163,8 @@ def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | N
     line, now = fact.line, copy(fact)
     if now.open_before is None:
         now.open_before = fact.ready + fact.waiting + fact.units
-    now.ready, now.waiting, now.promised_date = line.allocated, line.backordered, line.promised_date
-    now.likely_date = line.promised_date if line.is_promise_pinned else line.likely_date
+    now.ready, now.waiting = line.allocated, line.backordered
+    now.likely_date, now.promised_date = window.standing(line)
     if fact.kind in EVENTS:
         if is_past(now, at=at):
             now.promised_date = now.likely_date = None

@@ -35,7 +35,7 @@ LOOKUPS = (
     *("__hour", "__regex", "__iregex", "__gt", "__lte", "__gte", "__lt", "__contains", "__istartswith", "__nothing"),
     *("__id", "__pk"),
 )
-OURS = ("q", "o", "p", "e", "all", "tab", "ids", "order", "_to_field", "_popup", "_changelist_filters", "term")
+OURS = ("q", "o", "p", "e", "all", "tab", "show", "ids", "order", "_to_field", "_popup", "_changelist_filters", "term")
 """Parameters of the admin and of our own pages."""
 TYPES = (
     "application/json",

@@ -307,7 +307,7 @@ ACTS: dict[str, Scenario] = {
     "inventory_servicetarget_changelist": _targets,
     "inventory_servicetarget_change": _changed("inventory.servicetarget", target="0.9"),
     "orders_customer_add": _added("orders.customer", name="Tom", email="tom@example.com", language="en"),
-    "orders_customer_change": _changed("orders.customer", name="Lena O."),
+    "orders_customer_edit": lambda shop: _page("orders_customer_edit", shop.pk("orders.customer"), name="Lena O."),
     "orders_customer_delete": _own_deleted("orders.customer", name="Tom", email="tom@example.com"),
     "suppliers_purchaseorder_change": _changed("suppliers.purchaseorder", **{"lines-0-quantity": "60"}),
     "suppliers_supplier_add": _added("suppliers.supplier", code="NEW", name="New", approval_days="1", review_days="7"),

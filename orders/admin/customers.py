@@ -1,23 +1,31 @@
-"""Customers: who they are, what they ordered, what was written to them."""
+"""Customers: who they are, what of theirs is open, everything that was said to them; joined where two are one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin.base import Desk
-from inventory.admin.operations import Elsewhere, Operation
-from inventory.admin.tables import Table, day, link, number
-from orders import joining
-from orders.models import Customer, CustomerKey, Notice, Order, OrderLine
+from inventory.admin.operations import Elsewhere, Operation, person
+from inventory.admin.tables import Table, number
+from orders import briefs, chronicle, joining, spoken
+from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
-RECENT = 20
+from . import controls, service
+from .reader import Reader
+
+RECENT = briefs.RECENT
+"""Orders of a customer, the newest, whose story their page tells."""
 
 
 def units_of(column: str, *, per: str) -> Subquery:
@@ -63,7 +71,10 @@ class JoinCustomers(Operation):
 
 
 @admin.register(Customer)
-class CustomerAdmin(Desk):
+class CustomerAdmin(service.ReadFirst, Desk):
+    service_template = "admin/orders/customer/page.html"
+    change_form_template = "admin/orders/customer/edit.html"
+    names_orders = True
     operations = (JoinCustomers(),)
     list_display = ("name", "email", "phone", "waits")
     list_select_related = False
@@ -88,29 +99,51 @@ class CustomerAdmin(Desk):
     def waits(self, row: Any) -> SafeString:
         return number(row.units_waiting or 0)
 
-    def tables(self, request: HttpRequest, row: Customer) -> list[Table]:
-        orders = Order.objects.filter(customer=row).order_by("-pk")[:RECENT]
-        notices = Notice.objects.filter(customer=row).order_by("-pk")[:RECENT]
-        known_as = list(CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")[:RECENT])
-        return [
-            *([Table("Known as", ("Channel", "Number there"), known_as)] if known_as else []),
-            Table(
-                "Orders, newest first",
-                ("Order", "Placed"),
-                [(link(order, "orders_order_change", order.pk), day(order.placed_at)) for order in orders],
-                empty="No order yet.",
-            ),
-            Table(
-                "Mails and calls, newest first",
-                ("About", "State", "When"),
-                [
-                    (
-                        link(notice.get_kind_display(), "orders_notice_change", notice.pk),
-                        notice.get_state_display(),
-                        day(notice.sent_at or notice.due_at),
-                    )
-                    for notice in notices
-                ],
-                empty="Nothing was written to them yet.",
-            ),
-        ]
+    # --- its page, and the form behind it ------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = path("<path:object_id>/edit/", self.admin_site.admin_view(self.edit_view), name="orders_customer_edit")
+        return [edit, *super().get_urls()]
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Change who they are."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return self.changeform_view(request, object_id)
+
+    def edit_url(self, request: HttpRequest, row: Customer) -> str:
+        return reverse("admin:orders_customer_edit", args=[row.pk]) if self.has_change_permission(request) else ""
+
+    def response_post_save_change(self, request: HttpRequest, obj: Customer) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.page_url([obj]))
+
+    def answer(self, request: HttpRequest, row: Customer, reader: Reader, *, kind: str, at: datetime) -> service.Answer:
+        briefing = briefs.of_customer(row.pk)
+        return service.Answer(
+            spoken.of_customer(briefing, today=timezone.localdate(at)),
+            briefing,
+            chronicle.of_customer(row.pk, RECENT, kind=kind),
+            row.email or row.phone,
+        )
+
+    def facts(self, request: HttpRequest, row: Customer, reader: Reader, *, at: datetime) -> dict[str, Any]:
+        keys = CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")
+        return {
+            "who": service.who(row, reader, at=at),
+            "orders": service.orders(Order.objects.filter(customer=row), reader, most=RECENT),
+            "known_as": list(keys[:RECENT]),
+        }
+
+    def does(self, request: HttpRequest, row: Customer, answer: service.Answer) -> Sequence[tuple[str, str]]:
+        """What may be done with the lines that are shown, then with the customer."""
+        by, lines = person(request), [line for line in answer.briefing.lines if line.open]
+        found = []
+        for control in controls.ALL:
+            ids = ",".join(str(line.pk) for line in lines if control.applies(line))
+            if control.is_for_order and ids and by.has_perm(control.full_permission):
+                address = reverse(f"admin:orders_backorder_{control.name}")
+                found.append((control.label, f"{address}?ids={ids}"))
+        here = ",".join(dict.fromkeys(str(line.order_id) for line in lines if line.allocated))
+        if here and by.has_perm("orders.ship_order"):
+            found.insert(0, ("Ship what is here…", f"{reverse('admin:orders_order_ship')}?ids={here}"))
+        return [*found, *self._buttons(request, row)]

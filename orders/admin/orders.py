@@ -1,5 +1,7 @@
-"""Orders: looked at, placed by customer service, shipped, canceled."""
+"""Orders: read by whoever answers a caller, placed by customer service, shipped, canceled."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +18,19 @@ from inventory.admin import once
 from inventory.admin.base import Kept
 from inventory.admin.entry import asked, product_lines
 from inventory.admin.operations import MOST_ROWS, ask, person
-from inventory.admin.tables import Table, chip, day, number
+from inventory.admin.tables import chip, day, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
-from orders import queue
+from orders import briefs, chronicle, queue, spoken
 from orders.models import Customer, Order, OrderLine, Shipment
 
-from . import controls, order_entry, order_page
+from . import controls, order_entry, service
 from .customers import units_of
 from .order_operations import ShipOrders, is_wanted_later
+from .reader import Reader
+
+OTHERS = 10
+"""Other open orders of a customer that the page of one counts."""
 
 
 class Stands(admin.SimpleListFilter):
@@ -49,19 +55,14 @@ class Stands(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(Kept):
+class OrderAdmin(service.ReadFirst, Kept):
+    service_template = "admin/orders/order/page.html"
+    names_orders = False
     list_display = ("reference", "customer", "placed", "ordered", "here", "waits", "stands", "warehouse", "channel")
     list_filter = (Stands, "warehouse", "placed_at", "is_ship_complete")
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of an order number, a customer, a product or a tracking number."
-    fields = (
-        ("reference", "channel", "placed_at"),
-        ("customer", "address"),
-        ("warehouse", "warehouse_rule", "is_ship_complete", "wanted_date"),
-        "note",
-    )
-    readonly_fields = ("address",)
     operations = (ShipOrders(),)
     elsewhere = controls.for_orders()
     actions = ("cancel",)
@@ -82,6 +83,7 @@ class OrderAdmin(Kept):
         rows: QuerySet[Order] = (
             super()
             .get_queryset(request)
+            .select_related("customer", "warehouse")
             .annotate(
                 units_ordered=units_of("quantity", per="order"),
                 units_open=units_of("open", per="order"),
@@ -126,12 +128,28 @@ class OrderAdmin(Kept):
             return chip(f"wanted on {date_format(row.wanted_date)}", "gray")
         return chip("ready to ship", "green")
 
-    @admin.display(description="e-mail")
-    def address(self, row: Order) -> str:
-        return row.customer.email
+    # --- its page ----------------------------------------------------------------------
 
-    def tables(self, request: HttpRequest, row: Order) -> list[Table]:
-        return order_page.tables(row, at=timezone.now())
+    def answer(self, request: HttpRequest, row: Order, reader: Reader, *, kind: str, at: datetime) -> service.Answer:
+        briefing = briefs.of_order(row.pk)
+        return service.Answer(
+            spoken.of_order(row, briefing, today=timezone.localdate(at)),
+            briefing,
+            chronicle.of_order(row.pk, kind=kind),
+            row.reference,
+        )
+
+    def facts(self, request: HttpRequest, row: Order, reader: Reader, *, at: datetime) -> dict[str, Any]:
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0)
+        others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
+        return {
+            "who": service.who(row.customer, reader, at=at),
+            "others": min(len(others.order_by().values_list("pk")[: OTHERS + 1]), OTHERS + 1),
+            "most_others": OTHERS,
+        }
+
+    def does(self, request: HttpRequest, row: Order, answer: service.Answer) -> Sequence[tuple[str, str]]:
+        return self._buttons(request, row)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

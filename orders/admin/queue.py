@@ -16,8 +16,8 @@ from django.utils import timezone
 from inventory import paging, popular
 from inventory.admin import throttle
 from inventory.admin.careful import CarefulList, numbers
-from orders import queue, why
-from orders.admin import exporting, rows
+from orders import queue, why, window
+from orders.admin import exporting, rows, service_lines
 from orders.admin.control_desk import ControlDesk
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Promise
@@ -159,6 +159,7 @@ class BackorderAdmin(ControlDesk):
         if found is None:
             raise Http404("There is no such line.")
         at = timezone.now()
+        today = timezone.localdate(at)
         claims = queue.cover([found.pk]).get(found.pk, [])
         context = {
             **self.admin_site.each_context(request),
@@ -166,6 +167,8 @@ class BackorderAdmin(ControlDesk):
             "title": str(found),
             "line": found,
             "row": rows.rows([found], at=at)[0],
+            "say": service_lines.say(found, today),
+            "note": window.disagreement(found, today),
             "why": why.explain(found.pk, at=at),
             "claims": claims,
             "buttons": self.buttons(request, found),

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 
 BUDGET = {
     # statements of a list and of a page, whatever the number of rows; log-in and navigation included
-    "customer": (7, 9),
-    "order": (8, 14),
+    "customer": (7, 10),
+    "order": (8, 10),
     "notice": (8, 10),
     "shipment": (8, 9),
     "refusal": (8, 9),

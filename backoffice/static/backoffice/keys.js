@@ -100,7 +100,15 @@
     event.currentTarget.setAttribute("aria-expanded", open);
   });
   document.querySelectorAll("[data-copy]").forEach((button) => {
-    button.addEventListener("click", () => navigator.clipboard.writeText(byId(button.dataset.copy).textContent.trim()));
+    button.addEventListener("click", async () => {
+      const words = byId(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(words.textContent.trim());
+        button.textContent = button.dataset.copied ?? button.textContent;
+      } catch {
+        getSelection().selectAllChildren(words); // without HTTPS nothing may be copied for them: it is selected
+      }
+    });
   });
 
   // --- the palette ----------------------------------------------------------------------

@@ -1,0 +1,168 @@
+"""
+The page that answers a caller: an order, or a customer with all that is open. Read first; a button leads to change.
+
+A page of three parts: what to say, how each line stands and why, and everything that happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.admin.tables import Table, day
+from orders.briefs import Briefing
+from orders.chronicle import Chronicle
+from orders.models import Customer, Order, OrderLine
+
+from . import service_lines, service_story
+from .reader import Reader
+
+READING = ("GET", "HEAD")
+FORM_ALONE = {IS_POPUP_VAR, TO_FIELD_VAR}
+"""An address with one of these asks for the form: a field of another page opened it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What a page of this kind shows beside its own facts.
+
+    :ivar sentence: to read aloud, made from facts
+    :ivar term: what the lists are searched by for what the page has no room for; "": they cannot be
+    """
+
+    sentence: str
+    briefing: Briefing
+    chronicle: Chronicle
+    term: str
+
+
+class ReadFirst:
+    """Mixed into the admin of what callers ask about: opened, its page is read; sent, it is the form it always was."""
+
+    service_template: ClassVar[str]
+    names_orders: ClassVar[bool]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        desk: Any = self
+        if request.method not in READING or FORM_ALONE & set(request.GET):
+            changed: HttpResponse = super().change_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+            return changed
+        row = desk.get_object(request, unquote(object_id))
+        if not desk.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            missing: HttpResponse = desk._get_obj_does_not_exist_redirect(request, desk.opts, object_id)
+            return missing
+        at = timezone.now()
+        kind, reader = service_story.asked(request), Reader(request)
+        answer = self.answer(request, row, reader, kind=kind, at=at)
+        context = {
+            **desk.admin_site.each_context(request),
+            "opts": desk.opts,
+            "title": str(row),
+            "subtitle": None,
+            "original": row,
+            "list_url": desk.list_url(),
+            "answer": answer,
+            "lines": service_lines.of(
+                answer.briefing, reader, today=timezone.localdate(at), names_orders=self.names_orders
+            ),
+            "elsewhere": elsewhere(reader, answer.term),
+            "rest_of_lines": reader.search("All that wait stand in the queue.", "backorder", answer.term),
+            "more_lines": answer.briefing.totals.lines - len(answer.briefing.briefs),
+            "story": service_story.told(answer.chronicle, reader, names_orders=self.names_orders),
+            "filters": list(service_story.filters(kind)),
+            "buttons": self.does(request, row, answer),
+            "edit_url": self.edit_url(request, row),
+            "preserved_filters": desk.get_preserved_filters(request),
+            "media": desk.media,
+            **self.facts(request, row, reader, at=at),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.service_template, context)
+
+    def answer(self, request: HttpRequest, row: Any, reader: Reader, *, kind: str, at: datetime) -> Answer:
+        """Read what the page is about."""
+        raise NotImplementedError
+
+    def facts(self, request: HttpRequest, row: Any, reader: Reader, *, at: datetime) -> dict[str, Any]:
+        """Give what only a page of this kind shows."""
+        raise NotImplementedError
+
+    def does(self, request: HttpRequest, row: Any, answer: Answer) -> Sequence[tuple[str, str]]:
+        """Give what may be done today, and where."""
+        raise NotImplementedError
+
+    def edit_url(self, request: HttpRequest, row: Any) -> str:
+        """Where its own fields are changed, by whoever may; "": nowhere."""
+        return ""
+
+
+def who(customer: Customer, reader: Reader, *, at: datetime) -> list[tuple[str, SafeString]]:
+    """Say who it is, how to reach them, and what time it is; of their time zone we know nothing, and say so."""
+    dialed = "".join(sign for sign in customer.phone if sign.isdigit() or sign == "+")
+    call = format_html('<a href="tel:{}">{}</a>', dialed, customer.phone)
+    mail = format_html('<a href="mailto:{}">{}</a>', quote(customer.email, safe="@"), customer.email)
+    here = timezone.localtime(at, ZoneInfo(settings.TIME_ZONE))
+    return [
+        ("Customer", reader.link(customer.name, "customer", customer.pk)),
+        ("Phone", call if dialed else format_html("{}", customer.phone or "No phone number is known.")),
+        ("E-mail", mail if customer.email else format_html("{}", "No address: their news are calls to make.")),
+        ("Language", format_html("{}", language(customer.language))),
+        ("Time", format_html("{} in the shop ({}); their own zone is not known", f"{here:%H:%M}", settings.TIME_ZONE)),
+    ]
+
+
+def language(code: str) -> str:
+    """
+    Name a language; one that we have no name for by its code.
+
+    >>> language("en-us"), language("de"), language("x-klingon")
+    ('English', 'German', 'x-klingon')
+    """
+    try:
+        return str(translation.get_language_info(code)["name"])
+    except KeyError:
+        return code
+
+
+def elsewhere(reader: Reader, term: str) -> SafeString:
+    """Lead to the lists that hold all mails and parcels, where a page shows only the newest."""
+    if not term:
+        return format_html("{}", "The lists of mails and parcels hold them all.")
+    return format_html(
+        "All of its {} and {} are listed; what happened to one line stands on its page.",
+        reader.search("mails", "notice", term),
+        reader.search("parcels", "shipment", term),
+    )
+
+
+def orders(found: QuerySet[Order], reader: Reader, *, most: int) -> Table:
+    """List the newest orders with what is open of them."""
+    own = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    sums = {name: Subquery(own.annotate(units=Sum(name)).values("units")) for name in ("backordered", "allocated")}
+    rows = list(found.annotate(waits=sums["backordered"], here=sums["allocated"]).order_by("-pk")[: most + 1])
+    return Table(
+        "Orders, newest first",
+        ("Order", "Placed", "Here", "Waits"),
+        [(reader.link(row, "order", row.pk), day(row.placed_at), row.here or 0, row.waits or 0) for row in rows[:most]],
+        empty="No order yet.",
+        note=f"The newest {most} are shown." if len(rows) > most else "",
+        numbers=("Here", "Waits"),
+    )

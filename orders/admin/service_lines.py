@@ -1,0 +1,146 @@
+"""How a line stands, for whoever answers a caller: its bar, the one window to say, why it waits. It asks nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from inventory.admin.tables import chip, money, named, shown
+from orders import around, letters, phrases, turns, why, window
+from orders.briefs import Brief, Briefing
+from orders.models import Allocation, OrderLine
+
+from . import rows
+from .reader import Reader
+
+UNFOLDED = 3
+"""Lines whose reasons stand open; those of the others are a click away."""
+NOTHING_SOONER = "Nothing we know of: no free unit anywhere, and none on its way that nobody has claimed."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bar, in hundredths of what was ordered, and the word that belongs to its color."""
+
+    tone: str
+    x: str
+    width: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    One line as the page shows it.
+
+    :ivar say: the one window
+    :ivar was: the day that was promised first, where it is another one
+    :ivar note: what staff must know of it and the customer need not
+    """
+
+    item: SafeString
+    name: str
+    order: SafeString | str
+    page: SafeString | str
+    ordered: str
+    price: str
+    bar: Sequence[Part]
+    say: str
+    word: SafeString
+    was: str
+    note: str
+    facts: Sequence[tuple[str, SafeString]]
+    is_unfolded: bool
+
+
+def of(briefing: Briefing, reader: Reader, *, today: date, names_orders: bool) -> list[Shown]:
+    """Put lines into words; ``names_orders``: they are of several orders."""
+    return [
+        _shown(brief, briefing, reader, today, names_orders=names_orders, is_unfolded=place < UNFOLDED)
+        for place, brief in enumerate(briefing.briefs)
+    ]
+
+
+def _shown(
+    brief: Brief, briefing: Briefing, reader: Reader, today: date, *, names_orders: bool, is_unfolded: bool
+) -> Shown:
+    line, word = brief.line, rows.kept(brief.line, today)
+    first = line.first_promised_date
+    popular = bool(getattr(line, "is_popular", False))
+    return Shown(
+        item=named(reader.link(line.product.sku, "product", line.product_id), is_popular=popular),
+        name=line.product.name,
+        order=reader.link(line.order, "order", line.order_id) if names_orders else "",
+        page=reader.link("its page", "backorder", line.pk) if reader.may("orders.view_orderline") else "",
+        ordered=f"{line.quantity:,} ordered",
+        price=f"{shown(money(line.unit_price))} each" if line.unit_price else "",
+        bar=list(_bar(line)),
+        say=say(line, today),
+        word=chip(word.text, word.tone),
+        was=phrases.day(first, today) if line.open and first and first != line.promised_date else "",
+        note=window.disagreement(line, today),
+        facts=[(name, text) for name, text in _facts(brief, briefing, reader, today) if text],
+        is_unfolded=is_unfolded,
+    )
+
+
+def say(line: OrderLine, today: date) -> str:
+    """Give the one window to say of a line, as its mail says it; nothing of one that is gone."""
+    if not line.open:
+        return ""
+    likely, promised = window.standing(line)
+    if promised and promised < today:
+        return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
+    return letters.window(likely, promised, today=today) or "no date can be given yet"
+
+
+def _bar(line: OrderLine) -> Iterator[Part]:
+    coming = line.backordered - line.uncovered
+    waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
+    words = [
+        ("gray", line.shipped, f"{line.shipped:,} shipped"),
+        ("green", line.allocated, f"{line.allocated:,} here"),
+        ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
+        ("red", line.uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
+        ("none", line.canceled, f"{line.canceled:,} canceled"),
+    ]
+    x = 0.0
+    for tone, units, text in words:
+        if units > 0:
+            width = 100 * units / line.quantity
+            yield Part(tone, f"{x:.2f}", f"{width:.2f}", text)
+            x += width
+
+
+def _facts(brief: Brief, briefing: Briefing, reader: Reader, today: date) -> Iterator[tuple[str, SafeString]]:
+    """Say why a line waits: what covers it, who is before it, what it ships with, what would be sooner."""
+    line = brief.line
+    yield "Covered by", _lines([_claim(claim, reader, today) for claim in brief.claims])
+    yield "Not ordered", format_html("{}", around.not_ordered(line, brief.around))
+    if line.is_held_back:
+        yield "Left to others", format_html("{}", "What is here sooner goes to others until the rest of it ships.")
+    if brief.turn:
+        place = f"{turns.before(brief.turn)} · place {turns.place(line, brief.turn)}"
+        yield "Before it", format_html("{}", place)
+    if line.order.is_ship_complete:
+        others = [
+            f"{phrases.units(other.backordered)} of {other.product}"
+            for other in briefing.lines
+            if other.order_id == line.order_id and other.pk != line.pk and other.backordered > 0
+        ]
+        yield "Ships with", format_html("{}", phrases.listed(others))
+    if brief.turn:
+        sooner = [*around.sooner(line, brief.around), *why.pinned(line, brief.turn)]
+        yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
+
+
+def _claim(claim: Allocation, reader: Reader, today: date) -> SafeString:
+    fact = why.source(claim, today)
+    name = reader.link(fact.name, "inbound", claim.inbound.pk) if claim.inbound else fact.name
+    return format_html("{}: {}", name, fact.text)
+
+
+def _lines(parts: Sequence[SafeString]) -> SafeString:
+    return format_html_join("", "<div>{}</div>", ((part,) for part in parts))

@@ -1,0 +1,131 @@
+"""Everything that happened to an order or to a customer, as one line of time with filters. It reads no rows itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.admin.tables import chip
+from orders import letters
+from orders.chronicle import KINDS, Chronicle, Entry
+from orders.models import Basis, EventKind, NoticeKind, NoticeState
+
+from .notices import TONES
+from .reader import Reader
+
+SHOW = "show"
+"""The parameter of an address that names the one kind of entries to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    One entry in words.
+
+    :ivar exact: the subject and the words of a mail, for a fold
+    """
+
+    at: str
+    kind: str
+    what: SafeString
+    detail: str
+    by: str
+    subject: str = ""
+    exact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    label: str
+    url: str
+    is_current: bool
+
+
+def asked(request: HttpRequest) -> str:
+    """
+    Say which kind of entries is asked for; "": all.
+
+    :raises BadRequest: if there is no such kind
+    """
+    kind = request.GET.get(SHOW, "")
+    if kind and kind not in KINDS:
+        raise BadRequest(f"The story has no part named “{kind[:40]}”. It is one of: {', '.join(KINDS)}.")
+    return kind
+
+
+def filters(kind: str) -> Iterator[Filter]:
+    yield Filter("All", "?#story", not kind)
+    for name, label in KINDS.items():
+        yield Filter(label, f"?{SHOW}={name}#story", name == kind)
+
+
+def told(chronicle: Chronicle, reader: Reader, *, names_orders: bool) -> list[Told]:
+    """Put entries into words; ``names_orders``: they are of several orders."""
+    return [_told(entry, reader, names_orders) for entry in chronicle.entries]
+
+
+def _told(entry: Entry, reader: Reader, names_orders: bool) -> Told:
+    words = {
+        "placed": _placed,
+        "promised": _promised,
+        "mailed": _mailed,
+        "changed": _changed,
+        "shipped": _shipped,
+    }
+    what, detail = words[entry.kind](entry, reader)
+    if names_orders and entry.order and entry.kind != "placed":
+        what = format_html("{} · {}", reader.link(entry.order, "order", entry.order_id), what)
+    return Told(
+        at=date_format(timezone.localtime(entry.at), "j M Y H:i"),
+        kind=KINDS[entry.kind],
+        what=what,
+        detail=detail,
+        by=entry.by,
+        subject=entry.text if entry.kind == "mailed" else "",
+        exact=entry.exact,
+    )
+
+
+def _placed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+    return format_html("{}", reader.link(entry.order, "order", entry.order_id)), f"channel {entry.word}"
+
+
+def _promised(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+    said = letters.window(entry.likely, entry.promised, today=_day(entry.at)) or "no date can be given"
+    basis = Basis(entry.word).label
+    how = format_html("{}", basis)
+    if entry.about:
+        how = format_html("{}, {}", basis, reader.link(entry.about, "inbound", entry.about_id))
+    return format_html("{}: <b>{}</b> · {}", _line(entry, reader), said, how), entry.text
+
+
+def _mailed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+    state = chip(NoticeState(entry.about).label.partition(":")[0].lower(), TONES[NoticeState(entry.about)])
+    if entry.by:
+        state = chip("told by phone", "green")
+    what = format_html("{} {}", reader.link(NoticeKind(entry.word).label, "notice", entry.pk), state)
+    return what, "" if entry.exact else "Its words are written when it leaves."
+
+
+def _changed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+    return format_html("{}: <b>{}</b>", _line(entry, reader), EventKind(entry.word).label), entry.text
+
+
+def _shipped(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+    units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
+    label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
+    return format_html("<b>{}</b> · {}", units, reader.link(label, "shipment", entry.pk)), ""
+
+
+def _line(entry: Entry, reader: Reader) -> SafeString:
+    return reader.link(entry.sku, "backorder", entry.line_id)
+
+
+def _day(at: datetime) -> date:
+    return timezone.localtime(at).date()
