@@ -52,8 +52,9 @@ def read(sql: str, params: Iterable[Any], kinds: Mapping[str, str]) -> Table:
     """
     if connection.vendor == "postgresql":
         return _unpacked(*_packed(sql, list(params), kinds), kinds)
-    rows = list(zip(*bulk.fetch(sql, params), strict=True)) or [()] * len(kinds)
-    return {name: _array(values, kind) for values, (name, kind) in zip(rows, kinds.items(), strict=True)}
+    with bulk.uncollected():
+        rows = list(zip(*bulk.fetch(sql, params), strict=True)) or [()] * len(kinds)
+        return {name: _array(values, kind) for values, (name, kind) in zip(rows, kinds.items(), strict=True)}
 
 
 def _packed(sql: str, params: list[Any], kinds: Mapping[str, str]) -> tuple[int, list[bytes]]:

@@ -1,8 +1,8 @@
 """
 The offer of each product that is safely here first, passed on to inventory as ``LeadTime``.
 
-The hand of ``suppliers.performance`` that writes it, by two statements a block of products however many there are: the
-database ranks the offers, and writes only lead times that differ.
+The hand of ``suppliers.performance`` that writes it. Block by block, in columns: two reads of what is offered and what
+was passed on before, and writes only where they differ.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncDate
 
-from inventory import bulk
+from inventory import bulk, columns
+from inventory.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
+from inventory.skus import Bools, Ints, rows_of, taken
 
 from . import arrivals, terms
 from .models import Offer, PriceBreak, PurchaseOrder, Supplier
@@ -24,51 +27,25 @@ from .models import Offer, PriceBreak, PurchaseOrder, Supplier
 # Orders older than this say little of how often a supplier is asked now.
 REMEMBERED_DAYS = 365
 DAYS_A_WEEK = 7
+LEAST_NEWS = 1e-9
+"""The last digits of a number are no news; as a share of it."""
 
-_ASKED = {"id": "bigint", "before": "double precision", "review": "double precision", "name": "text"}
-_NUMBERS = ("mean_days", "sd_days", "likely_days", "safe_days", "review_days", "minimum", "pack")
+_KEY = ("product_id", "warehouse_id")
+_DAYS = ("mean_days", "sd_days", "likely_days", "safe_days", "review_days")
+_UNITS = ("minimum", "pack")
 _LEAD_TIMES = LeadTime._meta.db_table
-# The databases may differ in the last digits: those are no news.
-_DIFFERS = " OR ".join(
-    ["found.id IS NULL", "found.sender <> wanted.sender"]
-    + [f"ABS(found.{name} - wanted.{name}) > 1e-9 * ABS(wanted.{name})" for name in _NUMBERS]
-)
-_LEAST = "CASE WHEN offer.minimum > price.least THEN offer.minimum ELSE price.least END"
+_OFFERED = dict.fromkeys(("product_id", "id", "supplier", *_UNITS, "least", "capacity"), "i8")
+_OFFERED |= dict.fromkeys(_DAYS[:4], "f8")
 _OFFERS = f"""
-SELECT offer.product_id, asked.name AS sender, asked.review AS review_days, asked.before + offer.mean_days AS mean_days,
-    offer.sd_days, asked.before + offer.likely_days AS likely_days, asked.before + offer.safe_days AS safe_days,
-    {_LEAST} AS minimum, offer.pack,
-    ROW_NUMBER() OVER (PARTITION BY offer.product_id ORDER BY asked.before + offer.safe_days, offer.id) AS place
+SELECT offer.product_id, offer.id, offer.supplier_id, offer.minimum, offer.pack,
+    COALESCE((SELECT MIN(price.minimum) FROM {PriceBreak._meta.db_table} AS price WHERE price.offer_id = offer.id), -1),
+    COALESCE(offer.capacity, -1), offer.mean_days, offer.sd_days, offer.likely_days, offer.safe_days
 FROM {Offer._meta.db_table} AS offer
 JOIN {Product._meta.db_table} AS product ON product.id = offer.product_id AND NOT product.is_discontinued
-JOIN (
-    SELECT priced.offer_id, MIN(priced.minimum) AS least FROM {PriceBreak._meta.db_table} AS priced
-    JOIN {Offer._meta.db_table} AS own ON own.id = priced.offer_id AND own.product_id > %s AND own.product_id <= %s
-    GROUP BY priced.offer_id
-) AS price ON price.offer_id = offer.id
-JOIN (SELECT * FROM {{asked}}) AS asked ON asked.id = offer.supplier_id
 WHERE offer.product_id > %s AND offer.product_id <= %s AND offer.is_active AND offer.safe_days IS NOT NULL
-    AND (offer.capacity IS NULL OR offer.capacity / offer.pack * offer.pack >= {_LEAST})
 """
-_WANTED = f"""
-SELECT offers.*, place.id AS warehouse_id FROM ({_OFFERS}) AS offers
-JOIN {Warehouse._meta.db_table} AS place ON place.is_open WHERE offers.place = 1
-"""
-_FIELDS = ("product_id", "warehouse_id", *_NUMBERS, "sender")
-_WRITE = f"""
-INSERT INTO {_LEAD_TIMES} ({", ".join(_FIELDS)}, updated_at)
-SELECT {", ".join(f"wanted.{name}" for name in _FIELDS)}, %s FROM ({_WANTED}) AS wanted
-LEFT JOIN {_LEAD_TIMES} AS found
-    ON found.product_id = wanted.product_id AND found.warehouse_id = wanted.warehouse_id
-WHERE {_DIFFERS}
-ON CONFLICT (product_id, warehouse_id) DO UPDATE SET
-    {", ".join(f"{name} = excluded.{name}" for name in (*_NUMBERS, "sender", "updated_at"))}
-"""
-_REMOVE = f"""
-DELETE FROM {_LEAD_TIMES} WHERE product_id > %s AND product_id <= %s AND NOT EXISTS (
-    SELECT 1 FROM ({_WANTED}) AS wanted WHERE wanted.product_id = {_LEAD_TIMES}.product_id
-    AND wanted.warehouse_id = {_LEAD_TIMES}.warehouse_id)
-"""
+_KNOWN = dict.fromkeys(("id", *_KEY, *_UNITS), "i8") | dict.fromkeys(_DAYS, "f8") | {"sender": TEXT}
+_FOUND = f"SELECT {', '.join(_KNOWN)} FROM {_LEAD_TIMES} WHERE product_id > %s AND product_id <= %s"
 
 
 class Written(NamedTuple):
@@ -80,23 +57,91 @@ class Written(NamedTuple):
     removed: int
 
 
+class Asked(NamedTuple):
+    """A supplier that can be asked: days that go by before it is, and days between two orders to it."""
+
+    supplier_id: int
+    before: float
+    review: float
+    name: str
+
+
 def write(*, at: datetime, size: int) -> Iterator[Written]:
     """Write the lead time of each product that is still bought, by blocks of so many."""
     asked = _asked(at)
-    moment = connection.ops.adapt_datetimefield_value(at)
+    places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
     products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     ends = [0, *products[size - 1 :: size], *products[-1:]]
-    for number, (above, last) in enumerate(pairwise(ends), start=1):
-        source, staged = bulk.staged(_ASKED, asked)
-        block = [above, last]
-        within = [*block, *staged, *block]
+    for number, block in enumerate(pairwise(ends), start=1):
         with transaction.atomic():
-            written = bulk.run(_WRITE.format(asked=source), [moment, *within])
-            removed = bulk.run(_REMOVE.format(asked=source), [*block, *within])
+            found = columns.read(_FOUND, block, _KNOWN)
+            wanted = _everywhere(_quickest(columns.read(_OFFERS, block, _OFFERED), asked), places)
+            written, removed = _store(wanted, found, asked, at)
         yield Written(min(number * size, len(products)), len(products), written, removed)
 
 
-def _asked(at: datetime) -> list[tuple[int, float, float, str]]:
+def _quickest(offers: Table, asked: list[Asked]) -> Table:
+    """Give the offer of each product that is safely here first, with the days from deciding to buy, by product."""
+    row = rows_of(np.array([each.supplier_id for each in asked], np.int64), offers["supplier"])
+    before = taken(np.array([each.before for each in asked], float), row, 0.0)
+    for name in ("mean_days", "likely_days", "safe_days"):
+        offers[name] = before + offers[name]
+    offers["review_days"] = taken(np.array([each.review for each in asked], float), row, 0.0)
+    offers["minimum"] = np.maximum(offers["minimum"], offers["least"])
+    packs = np.maximum(offers["pack"], 1)
+    can_deliver = (offers["capacity"] < 0) | (offers["capacity"] // packs * packs >= offers["minimum"])
+    usable = np.flatnonzero((row >= 0) & (offers["least"] >= 0) & can_deliver)
+    order = usable[np.lexsort([offers[name][usable] for name in ("id", "safe_days", "product_id")])]
+    _, first = np.unique(offers["product_id"][order], return_index=True)
+    return {name: values[order[first]] for name, values in offers.items()}
+
+
+def _everywhere(quickest: Table, places: Ints) -> Table:
+    """Give what each open warehouse is to know: the same."""
+    rows = np.repeat(np.arange(len(quickest["product_id"])), len(places))
+    wanted = {name: quickest[name][rows] for name in ("product_id", "supplier", *_UNITS, *_DAYS)}
+    return wanted | {"warehouse_id": np.tile(places, len(quickest["product_id"]))}
+
+
+def _store(wanted: Table, found: Table, asked: list[Asked], at: datetime) -> tuple[int, int]:
+    """Write what differs, and take away what nobody supplies any more: how many of each."""
+    key, found_key = _keys(wanted, found)
+    order = np.argsort(found_key)
+    row = rows_of(found_key[order], key)
+    row = np.where(row >= 0, order[row] if len(order) else -1, -1)
+    news = np.flatnonzero((row < 0) | _differs(wanted, found, row, asked))
+    rows = {"id": taken(found["id"], row, 0)} | wanted
+    source, params = bulk.staged(
+        {"id": "bigint", "name": "text", "at": "timestamptz"}, [(each.supplier_id, each.name, at) for each in asked]
+    )
+    columns.store(
+        _LEAD_TIMES,
+        {name: values[news] for name, values in rows.items()},
+        key=_KEY,
+        values={name: f"staged.{name}" for name in (*_UNITS, *_DAYS)} | {"sender": "who.name", "updated_at": "who.at"},
+        joined=(f"JOIN (SELECT * FROM {source}) AS who ON who.id = staged.supplier", params),
+    )
+    gone = np.delete(np.arange(len(found_key)), row[row >= 0])
+    bulk.delete(_LEAD_TIMES, found["id"][gone].tolist())
+    return len(news), len(gone)
+
+
+def _keys(*tables: Table) -> list[Ints]:
+    """Give one number a row of each table, the same for the same product and warehouse."""
+    most = 1 + max(table["warehouse_id"].max(initial=0) for table in tables)
+    return [table["product_id"] * most + table["warehouse_id"] for table in tables]
+
+
+def _differs(wanted: Table, found: Table, row: Ints, asked: list[Asked]) -> Bools:
+    names = {each.supplier_id: each.name for each in asked}
+    senders = np.array([names[pk] for pk in wanted["supplier"].tolist()], object)
+    differs: Bools = taken(found["sender"], row, None) != senders
+    for name in (*_UNITS, *_DAYS):
+        differs |= np.abs(taken(found[name], row, 0) - wanted[name]) > LEAST_NEWS * np.abs(wanted[name])
+    return differs
+
+
+def _asked(at: datetime) -> list[Asked]:
     """Say of each supplier that can be asked how many days go by before it is, and between two orders to it."""
     on = arrivals.day(at)
     closed = terms.closures(on)
@@ -106,7 +151,7 @@ def _asked(at: datetime) -> list[tuple[int, float, float, str]]:
         closure = closed.get(supplier.pk)
         before = supplier.approval_days + ((closure.ends_on - on).days + 1 if closure else 0)
         review = intervals.get(supplier.pk, max(1.0, float(supplier.review_days)))
-        asked.append((supplier.pk, float(before), review, supplier.name))
+        asked.append(Asked(supplier.pk, float(before), review, supplier.name))
     return asked
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from inventory import skus
+from inventory import bulk, skus
 from inventory.columns import Table
 from inventory.explanations import BUY_TO_ORDER
 from inventory.models import Product, Warehouse
@@ -66,9 +66,10 @@ def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = N
     found = _Found()
     needed: dict[Sku, Needed] = {}
     for block in skus.blocks():
-        wanted = needs.find(block, shop, on=on)
-        needed |= wanted.needed
-        _propose(block, wanted.short, suppliers, hand, found)
+        with bulk.uncollected():
+            wanted = needs.find(block, shop, on=on)
+            needed |= wanted.needed
+            _propose(block, wanted.short, suppliers, hand, found)
         if block_done:
             block_done()
     changes = hand.close(needed)
