@@ -91,6 +91,13 @@ def days_between(earlier: str, later: str) -> str:
     return f"CAST(julianday({later}) - julianday({earlier}) AS integer)"
 
 
+def seconds(moment: str) -> str:
+    """Give the SQL that counts the whole seconds from 1970 to a moment."""
+    if connection.vendor == "postgresql":
+        return f"CAST(FLOOR(EXTRACT(EPOCH FROM {moment})) AS bigint)"
+    return f"CAST(strftime('%%s', {moment}) AS integer)"
+
+
 def run(sql: str, params: Iterable[Any]) -> int:
     """Run one statement and give the number of rows it touched; within ``together`` nobody knows it yet: 0."""
     batch = _batch.get()

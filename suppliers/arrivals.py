@@ -21,6 +21,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from inventory.arrival_days import ArrivalDays
+from inventory.skus import Floats, Ints
 
 from . import lateness, leadtimes
 from .models import Lesson, Offer, PurchaseOrderLine
@@ -154,6 +155,15 @@ def lead(offer: Offer) -> tuple[float, float]:
         return offer.mean_days * changed, offer.sd_days * changed
     quoted = leadtimes.expect(quoted_days(offer), (), record=leadtimes.Record())
     return quoted.mean, quoted.predictive_sd
+
+
+def leads(mean: Floats, sd: Floats, *, learned_from: Ints, quoted: Ints) -> tuple[Floats, Floats]:
+    """Do what ``lead`` does for many offers; shape (n,) each, 0 where nothing was learned."""
+    days = np.maximum(quoted.astype(float), 1.0)
+    as_quoted = leadtimes.in_columns(days, *np.zeros((3, len(days))), record=leadtimes.Record(), chance=0.5)
+    changed = days / np.where(learned_from > 0, learned_from, days)
+    is_learned = (mean != 0) & (sd != 0)
+    return np.where(is_learned, mean * changed, as_quoted.mean), np.where(is_learned, sd * changed, as_quoted.sd)
 
 
 def _lead_time(mean: float, sd: float) -> leadtimes.LeadTime:

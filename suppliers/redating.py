@@ -1,8 +1,9 @@
 """
 New dates of what is open: moved by a day that went by, or by what other deliveries taught.
 
-The hand of ``suppliers.performance`` that looks for it. Goods that nobody confirmed, and overdue ones, are dated every
-night; a confirmed day that has not come yet moves only when its supplier taught something, five days at a time.
+The hand of ``suppliers.performance`` that looks for it. Goods that nobody confirmed (``suppliers.unsaid``), and overdue
+ones, are dated every night; a confirmed day that has not come yet moves only when its supplier taught something, five
+days at a time.
 """
 
 from collections.abc import Collection
@@ -16,7 +17,7 @@ from inventory import inbound
 from inventory.arrival_days import FIELDS, ArrivalDays
 from inventory.models import Inbound, Product
 
-from . import arrivals, lateness, leadtimes
+from . import arrivals, lateness, leadtimes, unsaid
 from .models import Offer, Supplier
 
 BLOCK = 200
@@ -63,7 +64,7 @@ def redate(*, suppliers: Collection[int] = (), products: Collection[int] | None 
     :returns: inbound given new dates
     """
     today = arrivals.day(at)
-    wanted = _ground(suppliers, today)
+    wanted = _ground(suppliers, today) & (Q(expected_date__isnull=False) | Q(purchase_line__offer=None))
     if products is not None:
         wanted &= Q(product_id__in=products)
     stirring: set[int] = set()
@@ -72,7 +73,7 @@ def redate(*, suppliers: Collection[int] = (), products: Collection[int] | None 
         last = rows[-1].pk
         stirring |= {product_id for product_id, _ in _moves(rows, suppliers, today)}
     ordered = sorted(stirring)
-    changed = 0
+    changed = unsaid.redate(products=products, at=at)
     for start in range(0, len(ordered), BLOCK):
         block = ordered[start : start + BLOCK]
         with transaction.atomic():
