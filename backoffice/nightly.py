@@ -18,7 +18,7 @@ from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 
-from inventory import events, outliers, patterns, policies, shelves
+from inventory import bulk, events, outliers, patterns, policies, shelves
 from inventory.models import PolicyChange
 from orders import allocation, demand_feed, sweep
 from suppliers import performance, replenishment
@@ -75,7 +75,8 @@ def carry_out(claimed: JobRun, *, at: datetime, progress: Report | None = None) 
                 progress(percent, title)
             told = percent, title
 
-        return _chain(claimed.business_date, at, tell)
+        with bulk.set_aside():
+            return _chain(claimed.business_date, at, tell)
 
     return jobs.carry_out(claimed, work, at=at)
 
