@@ -77,6 +77,11 @@ def unpack(stored: NDArray[np.void]) -> Floats:
     return np.frombuffer(stored.tobytes(), "<f8").reshape(-1, len(NAMES))
 
 
+def stored(name: str) -> str:
+    """Give the SQL of the bytes of one figure; none where the row is older than it."""
+    return f"substr(figures, {8 * NAMES.index(name) + 1}, 8)"
+
+
 def column(rows: Floats, name: str) -> Floats:
     """Return one figure of each row, shape (n,)."""
     return rows[:, NAMES.index(name)]

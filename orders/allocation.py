@@ -91,8 +91,12 @@ def _settle(
         return []
     excess, short = reading.shrunk_shelves(locked)
     queue = reading.queue(locked, short=locked if moves_on_hand or dates_all else short)
-    supplies = held.without_lost(supply.read(locked, claimed=reading.claimed(queue)))
     by_time = cause.startswith(BY_TIME)
+    # a day that went by takes no units away: it concerns those who wait, and nobody else
+    concerned = {line.product_id for line in queue} if by_time and not excess else locked
+    if not concerned:
+        return []
+    supplies = held.without_lost(supply.read(concerned, claimed=reading.claimed(queue)))
     changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, at=at)
     excess |= _shrunk_roads(queue, supplies)
     writing.apply(changes, supplies=supplies, excess=excess, cause=cause, by=by, at=at)

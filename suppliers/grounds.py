@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from inventory import columns
+from inventory import bulk, columns
 from inventory.models import Product
 from inventory.skus import Block, Ints, rows_of, taken
 
@@ -33,7 +33,6 @@ _OFFERS, _PRICES, _PRODUCTS = (model._meta.db_table for model in (Offer, PriceBr
 _OFFER = dict.fromkeys(("id", "supplier", "product", "minimum", "pack", "quoted", "capacity"), "i8")
 _OFFER |= {"mean": "f8", "sd": "f8"}
 _PRICE = dict.fromkeys(("offer", "minimum", "price"), "i8")
-_IN_RANGE = "product_id > %s AND product_id <= %s AND is_active"
 
 
 def of(block: Block, short: Short, suppliers: Mapping[int, int]) -> Ints:
@@ -49,7 +48,7 @@ def of(block: Block, short: Short, suppliers: Mapping[int, int]) -> Ints:
     )
     order = np.argsort(facts["id"])
     product = rows_of(facts["id"][order], short.product)
-    offered, marks = _offered(block, suppliers)
+    offered, marks = _offered(short.product, suppliers)
     return _mixed(
         taken(marks, rows_of(offered, short.product), 0),
         taken(facts["is_discontinued"][order], product, False),
@@ -82,18 +81,20 @@ def of_lines(grounds: Ints, count: Ints, offer: Ints, units: Ints, price: Ints) 
     return _mixed(grounds, count, offer, units, price).view(np.int64)
 
 
-def _offered(block: Block, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]:
-    """Return the products that somebody offers, ascending, and a number for all their offers together."""
+def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]:
+    """Return those of these products that somebody offers, ascending, and a number for all their offers together."""
+    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in np.unique(products).tolist()])
+    wanted = f"is_active AND product_id IN (SELECT staged.id FROM {source})"
     offers = columns.read(
         "SELECT id, supplier_id, product_id, minimum, pack, quoted_days, COALESCE(capacity, -1),"
-        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS} WHERE {_IN_RANGE}",
-        block,
+        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS} WHERE {wanted}",
+        params,
         _OFFER,
     )
     prices = columns.read(
         f"SELECT offer_id, price.minimum, CAST(ROUND(unit_price * {UNITS_OF_MONEY}) AS bigint) FROM {_PRICES} AS price"
-        f" JOIN {_OFFERS} AS offer ON offer.id = price.offer_id WHERE {_IN_RANGE}",
-        block,
+        f" JOIN {_OFFERS} AS offer ON offer.id = price.offer_id WHERE {wanted}",
+        params,
         _PRICE,
     )
     priced, tiers = _summed(prices["offer"], _mixed(*prices.values()))

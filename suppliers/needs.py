@@ -29,7 +29,7 @@ _POLICIES, _OWED, _LEAD_TIMES, _INBOUND, _STOCK, _WAREHOUSES = (
 )
 _KEY = {"product": "i8", "warehouse": "i8"}
 _POLICY = _KEY | {"point": "i8", "up_to": "i8", "weekly": "f8", "frozen": "i8", "until": "M8[D]"}
-_POLICY |= {"figures": f"P{figures.WIDTH}"}
+_POLICY |= {"variance": "P8"}
 _RANGE = "product_id > %s AND product_id <= %s"
 
 
@@ -107,7 +107,7 @@ def _found(block: Block, shop: Shop, short: Table, known: Table, *, on: date) ->
 def _policies(block: Block, shop: Shop, on: date) -> Table:
     rows = columns.read(
         "SELECT product_id, warehouse_id, reorder_point, order_up_to, weekly_demand, COALESCE(frozen_point, -1),"
-        f" COALESCE(frozen_until, '{_NEVER}'), figures FROM {_POLICIES} AS policy"
+        f" COALESCE(frozen_until, '{_NEVER}'), {figures.stored('variance')} FROM {_POLICIES} AS policy"
         f" JOIN {_WAREHOUSES} AS place ON place.id = policy.warehouse_id WHERE place.is_open AND {_RANGE}",
         block,
         _POLICY,
@@ -116,7 +116,7 @@ def _policies(block: Block, shop: Shop, on: date) -> Table:
     rows["batch"] = rows["up_to"] - rows["point"]
     rows["is_frozen"] = (rows["frozen"] >= 0) & (rows["until"] >= np.datetime64(on))
     rows["point"] = np.where(rows["is_frozen"], rows["frozen"], rows["point"])
-    rows["variance"] = np.nan_to_num(figures.column(figures.unpack(rows["figures"]), "variance"))
+    rows["variance"] = np.nan_to_num(np.frombuffer(rows["variance"].tobytes(), "<f8"))
     return rows
 
 

@@ -140,9 +140,11 @@ def _cheapest(
 
 def _bridge(need: Need, usable: Sequence[Terms], later: Decimal) -> _Choice | None:
     """Buy the gap until the cheap offer arrives from faster ones, the rest at the least cost; None if it has no use."""
+    if not need.waiting:
+        return None
     fast = _first_asked(usable, need)
     cheap = [each.terms for each in _cheapest(need.quantity, usable, need, later) if each.terms not in fast]
-    if not need.waiting or not cheap:
+    if not cheap:
         return None
     awaited = min(cheap, key=_tie)
     gap = min(need.quantity, need.waiting + ceil(need.weekly_demand * awaited.safe_days / DAYS_A_WEEK))

@@ -153,6 +153,22 @@ def test_cycles_are_looked_for_again_after_a_big_plan_even_one_that_failed():
     assert (seen, gc.isenabled()) == ([], True)
 
 
+def test_what_was_there_before_long_work_is_passed_over_until_it_ends():
+    seen = []
+
+    with pytest.raises(ZeroDivisionError), bulk.set_aside():
+        seen.append(gc.get_freeze_count() == 0 or 1 / 0)
+
+    assert (seen, gc.get_freeze_count()) == ([], 0)
+
+
+def test_a_moment_is_counted_in_whole_seconds():
+    moment = datetime(2026, 3, 2, 9, 30, 15, 999_000, tzinfo=UTC)
+    source, params = bulk.staged({"at": "timestamptz"}, [(moment,)])
+
+    assert bulk.fetch(f"SELECT {bulk.seconds('at')} FROM {source}", params) == [(int(moment.timestamp()),)]
+
+
 def test_a_query_is_asked_for_each_number_in_one_statement(django_assert_num_queries):
     with django_assert_num_queries(1):
         found = bulk.fetch(*bulk.for_each({2, 5}, "SELECT doubled FROM (SELECT {number} * 2 AS doubled) AS one"))

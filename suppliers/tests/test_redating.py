@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from inventory import redated
 from inventory.models import Inbound
-from suppliers import lateness, purchasing
+from suppliers import arrivals, lateness, purchasing, redating, unsaid
 from suppliers.models import Offer, PurchaseOrder
 
 from . import make
@@ -111,3 +112,44 @@ def test_an_order_nobody_confirmed_stores_its_days_too():
     row = make.expected(order)
     assert (row.by_50, row.by_90) == (row.likely_date, row.safe_date) == (date(2026, 3, 16), date(2026, 3, 24))
     assert row.days == tuple(sorted(row.days or ()))
+
+
+def test_many_that_nobody_confirmed_are_dated_together_as_each_alone():
+    """Of one look: offers that were learned, whose quote changed since, that nobody delivered on; early and late."""
+    birk = make.supplier("Birk")
+    offers = [make.offer(make.product(), make.supplier() if place % 2 else birk, days=3 + place) for place in range(12)]
+    for place, each in enumerate(offers):
+        learned = {"mean_days": 4.0 + place, "sd_days": 1.0 + place % 4, "learned_from": 3 + place - place % 3}
+        Offer.objects.filter(pk=each.pk).update(**(learned if place % 4 else {}))
+        make.sent((each, 5), at=make.after(-4 * place - 0.5))
+    today = make.after(1).date()
+
+    changed = redating.redate(at=make.after(1))
+
+    assert changed == 12
+    for row in Inbound.objects.select_related("purchase_line__offer"):
+        offer = row.purchase_line.offer
+        expected = arrivals.of_quote(offer, sent=arrivals.day(row.sent_at), today=today)
+        assert (row.likely_date, row.safe_date, row.days) == expected
+    assert redating.redate(at=make.after(1)) == 0
+
+
+def test_only_the_products_asked_about_are_dated():
+    first, second = (make.offer(make.product()) for _ in range(2))
+    make.sent((first, 5), (second, 5))
+
+    assert redating.redate(products={first.product_id}, at=make.after(40)) == 1
+    assert redating.redate(products=set(), at=make.after(40)) == 0
+
+    assert list(Inbound.objects.filter(revision=2).values_list("product", flat=True)) == [first.product_id]
+
+
+def test_products_are_locked_two_hundred_at_a_time(monkeypatch):
+    monkeypatch.setattr(unsaid, "BLOCK", 2)
+    make.sent(*((make.offer(make.product()), 5) for _ in range(5)))
+    blocks = []
+    write = redated.write
+    monkeypatch.setattr(redated, "write", lambda moves, at: blocks.append(len(moves["id"])) or write(moves, at=at))
+
+    assert redating.redate(at=make.after(40)) == 5
+    assert blocks == [2, 2, 1]
