@@ -104,7 +104,8 @@ def _array(values: Sequence[Any], kind: str) -> NDArray[Any]:
     if kind[0] in "VP":
         width = int(kind[1:])
         if kind[0] == "P":
-            values = [(value + _NAN * width)[:width] for value in values]
+            # SQLite has NULL for a part of no bytes
+            values = [((value or b"") + _NAN * width)[:width] for value in values]
         whole = b"".join(values)
         if len(whole) != width * len(values):
             raise UnevenRows(f"{len(values)} rows of {width} bytes are {len(whole)} bytes")

@@ -13,8 +13,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from . import bulk, days, stock, surplus
+from . import bulk, days, redated, stock, surplus
 from .arrival_days import FIELDS, ArrivalDays
+from .columns import Table
 from .models import Inbound, MovementKind, Product
 from .signals import supply_changed
 
@@ -139,6 +140,23 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
         product_ids = {row.product_id for row in changed}
         supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
     return len(changed)
+
+
+@transaction.atomic
+def redate(moves: Table, *, at: datetime) -> int:
+    """
+    Give inbound the days that time alone has made of the same word, and tell the queue.
+
+    :param moves: of each its ``product_id`` and what ``redated.write`` takes
+    :returns: how many changed
+    """
+    Product.objects.lock(moves["product_id"].tolist())
+    rows = redated.write(moves)
+    if rows:
+        cause = f"{REDATED}:{rows[0][0]}:{rows[0][2]}"
+        product_ids = {product_id for _, product_id, _ in rows}
+        supply_changed.send(redate, product_ids=product_ids, cause=cause, by=None, at=at)
+    return len(rows)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from inventory import bulk, columns, redated
+from inventory import bulk, columns, inbound, redated
 from inventory.arrival_days import CHANCES, FIELDS
 from inventory.columns import Table
 from inventory.models import Inbound
@@ -45,7 +45,7 @@ def redate(*, products: Collection[int] | None, at: datetime) -> int:
     for rows in _looked_at(products):
         moves = _moves(rows, arrivals.day(at))
         for block in _blocks(moves["product_id"]):
-            changed += redated.write({name: values[block] for name, values in moves.items()}, at=at)
+            changed += inbound.redate({name: values[block] for name, values in moves.items()}, at=at)
     return changed
 
 

@@ -1,15 +1,13 @@
 """Days that time alone made another of are written together, and only where nothing has happened since."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from inventory import redated
+from inventory import inbound
 from inventory.arrival_days import FIELDS
 from inventory.models import Inbound
-from inventory.signals import supply_changed
 
 from . import make
 
@@ -28,26 +26,24 @@ def later(*rows: Inbound, days: int = 3):
     }
 
 
-@contextmanager
-def heard():
-    """The news of supply that is told meanwhile."""
-    told = []
+@pytest.fixture
+def told(monkeypatch):
+    """The news that time makes of supply."""
+    found = []
 
-    def listen(sender, product_ids, cause, by, at, **others):
-        told.append((product_ids, cause, by, at))
+    class News:
+        def send(self, sender, *, product_ids, cause, by, at):
+            if cause.startswith("redated:"):
+                found.append((product_ids, cause, by, at))
 
-    supply_changed.connect(listen)
-    try:
-        yield told
-    finally:
-        supply_changed.disconnect(listen)
+    monkeypatch.setattr(inbound, "supply_changed", News())
+    return found
 
 
-def test_new_days_are_one_piece_of_news_for_all_their_products():
+def test_new_days_are_one_piece_of_news_for_all_their_products(told):
     first, second = (make.coming(make.product(), 5, on=None) for _ in range(2))
 
-    with heard() as told:
-        changed = redated.write(later(first, second), at=make.MONDAY)
+    changed = inbound.redate(later(first, second), at=make.MONDAY)
 
     assert changed == 2
     assert told == [({first.product_id, second.product_id}, f"redated:{first.pk}:2", None, make.MONDAY)]
@@ -57,26 +53,24 @@ def test_new_days_are_one_piece_of_news_for_all_their_products():
     assert set(first.days or ()) == {make.TODAY + timedelta(3)}
 
 
-def test_one_that_was_given_a_day_since_it_was_looked_at_keeps_it():
+def test_one_that_was_given_a_day_since_it_was_looked_at_keeps_it(told):
     other, said = (make.coming(make.product(), 5, on=None) for _ in range(2))
     moves = later(other, said)
     Inbound.objects.filter(pk=said.pk).update(expected_date=make.TODAY, likely_date=make.TODAY, revision=2)
 
-    with heard() as told:
-        changed = redated.write(moves, at=make.MONDAY)
+    changed = inbound.redate(moves, at=make.MONDAY)
 
     said.refresh_from_db()
     assert (changed, said.likely_date, said.revision) == (1, make.TODAY, 2)
     assert [product_ids for product_ids, *_ in told] == [{other.product_id}]
 
 
-def test_what_came_since_it_was_looked_at_is_no_news():
+def test_what_came_since_it_was_looked_at_is_no_news(told):
     lorry = make.coming(make.product(), 5, on=None)
     moves = later(lorry)
     make.arrived(lorry, 5)
 
-    with heard() as told:
-        changed = redated.write(moves, at=make.MONDAY)
+    changed = inbound.redate(moves, at=make.MONDAY)
 
     lorry.refresh_from_db()
     assert (changed, told, lorry.likely_date, lorry.revision) == (0, [], None, 1)

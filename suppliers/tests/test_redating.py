@@ -149,7 +149,7 @@ def test_products_are_locked_two_hundred_at_a_time(monkeypatch):
     make.sent(*((make.offer(make.product()), 5) for _ in range(5)))
     blocks = []
     write = redated.write
-    monkeypatch.setattr(redated, "write", lambda moves, at: blocks.append(len(moves["id"])) or write(moves, at=at))
+    monkeypatch.setattr(redated, "write", lambda moves: blocks.append(len(moves["id"])) or write(moves))
 
     assert redating.redate(at=make.after(40)) == 5
     assert blocks == [2, 2, 1]
