@@ -4,6 +4,8 @@ Days that time alone made another of: the hand of ``inventory.inbound`` that wri
 What somebody says of an inbound goes through ``inbound.reschedule``.
 """
 
+from typing import Any
+
 from . import bulk
 from .arrival_days import FIELDS
 from .columns import Table
@@ -19,7 +21,7 @@ RETURNING {_TABLE}.id, {_TABLE}.product_id, {_TABLE}.revision
 """
 
 
-def write(moves: Table) -> list[tuple[int, int, int]]:
+def write(moves: Table) -> list[tuple[Any, ...]]:
     """
     Give inbound these dates; one that came, or was given others, since it was read stays as it is.
 
@@ -27,5 +29,4 @@ def write(moves: Table) -> list[tuple[int, int, int]]:
     :returns: of each that changed the key, the product and the revision it has now, by key
     """
     source, params = bulk.staged(_STAGED, list(zip(*(moves[name].tolist() for name in _STAGED), strict=True)))
-    rows: list[tuple[int, int, int]] = bulk.fetch(_WRITE.format(staged=source), params)  # type: ignore[assignment]
-    return sorted(rows)
+    return sorted(bulk.fetch(_WRITE.format(staged=source), params))

@@ -94,7 +94,7 @@ def _log_normal(mean: Floats, cv: Floats) -> Callable[[Ints], Floats]:
 def _log_tail(z: Floats) -> Floats:
     """Give ``leadtimes.log_normal_survival`` of each."""
     near = np.minimum(z, ASYMPTOTIC_FROM)
-    tail: Floats = np.log(_erfc(near / math.sqrt(2)).astype(float) / 2)
+    tail: Floats = np.log(np.asarray(_erfc(near / math.sqrt(2)), float) / 2)
     if (far := z >= ASYMPTOTIC_FROM).any():
         square = z[far] ** 2
         series = 1 - 1 / square * (1 - 3 / square * (1 - 5 / square * (1 - 7 / square)))

@@ -8,6 +8,7 @@ where a date moves. The arithmetic is ``suppliers.unconfirmed``.
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -51,7 +52,8 @@ def redate(*, products: Collection[int] | None, at: datetime) -> int:
 
 def _looked_at(products: Collection[int] | None) -> Iterator[Table]:
     """Read them, so many at a time."""
-    among, params = "", []
+    among = ""
+    params: list[Any] = []
     if products is not None:
         source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(products)])
         among = f" AND inbound.product_id IN (SELECT staged.id FROM {source})"
