@@ -4,8 +4,10 @@ Numbered system checks: what must not be forgotten.
 E001 an admin action without a permission · E002 an admin that lets people edit what the domain writes ·
 E003 debug mode in production · E004 an act that could be done twice, or on figures that were not shown ·
 E005 a currency of the shop that there is none · E006 a production without one of its variables ·
+E007 words about money that are no sentence ·
 W001 Redis may throw messages away · W002 Redis does not answer · W003 nobody is told when something stands still ·
-W004 every sign-in seems to come from the proxy. E003, E006 and the warnings are part of ``check --deploy``.
+W004 every sign-in seems to come from the proxy · W005 mail comes from the shop of the demo. E003, E006 and the
+warnings are part of ``check --deploy``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core import checks
 
+from backoffice import inviting
 from inventory import currencies
 from inventory.admin.operations import Operation
 from inventory.admin.pages import OncePages
@@ -118,6 +121,37 @@ def acts_are_done_once(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
         for desk in desks
         for operation in getattr(desk, "operations", ())
         if not hasattr(operation, "counted") and type(operation).counters is Operation.counters
+    ]
+
+
+LONGEST_SENTENCE = 300
+
+
+@checks.register()
+def money_is_a_sentence(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuse to start with more about canceled money than a mail has room for."""
+    words = settings.CANCELED_MONEY
+    if len(words) <= LONGEST_SENTENCE:
+        return []
+    told = f"CANCELED_MONEY has {len(words):,} letters; a mail has room for {LONGEST_SENTENCE}."
+    hint = "Say in a sentence or two what becomes of money that was paid, or leave it out."
+    return [checks.Error(told, hint=hint, id="backoffice.E007")]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def mail_comes_from_the_shop(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn where customers would read the name or the address of the demo."""
+    if settings.EMAIL_BACKEND == inviting.TO_FILES:
+        return []
+    invented = {"SHOP_NAME": settings.DEMO_NAME, "DEFAULT_FROM_EMAIL": settings.DEMO_SENDER}
+    return [
+        checks.Warning(
+            f"Mail goes to customers, and {name} is that of the demo: “{value}”.",
+            hint=f"Set {name} to what your customers know you by.",
+            id="backoffice.W005",
+        )
+        for name, value in invented.items()
+        if getattr(settings, name) == value
     ]
 
 

@@ -151,9 +151,12 @@ MAIL = env.str("MAIL", default="live").lower()
 if MAIL not in ("live", "shadow"):
     raise ImproperlyConfigured(f"MAIL is live or shadow, not “{MAIL}”.")
 ANYMAIL |= {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default="")}
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Backoffice <orders@shop.example>")
+DEMO_NAME, DEMO_SENDER = "Harbor & Pine", "Backoffice <orders@shop.example>"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=DEMO_SENDER)
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=DEFAULT_FROM_EMAIL)
-SHOP_NAME = env.str("SHOP_NAME", default="Harbor & Pine")
+SHOP_NAME = env.str("SHOP_NAME", default=DEMO_NAME)
+# what a mail about something canceled says of money that was paid for it; empty: who wants to know may ask
+CANCELED_MONEY = env.str("CANCELED_MONEY", default="")
 # who is told when something stands still: "Ada <ada@shop.example>, ops@shop.example"
 ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -35,6 +35,13 @@ class DateForm(BatchForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The day of shipment you promise. It stands until you release it or it passes.",
     )
+    is_told = forms.BooleanField(
+        label="Write the reason in the mail", required=False, help_text="Otherwise only colleagues read it."
+    )
+
+    def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
+        super().__init__(data, lines=lines)
+        self.order_fields(["promised_date", "reason", "is_told"])
 
 
 class PriorityForm(BatchForm):

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 
-from . import stand_ins, told
+from . import beside, stand_ins, told
 from .models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 LANGUAGE = "en-us"
@@ -44,7 +44,7 @@ class Group:
     """One order in the mail."""
 
     reference: str
-    ships_complete: bool
+    note: str = ""
     items: list[Item] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
@@ -75,18 +75,25 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
 def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
     """Put these facts of a notice into words; they come with ``told.RELATED`` loaded."""
     kind = _kind(notice, facts)
+    was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
+    is_first = kind == NoticeKind.BACKORDERED and not was_told
+    rest = beside.rest(notice, facts) if is_first else []
+    is_canceled = beside.is_canceled(facts)
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
             "customer": notice.customer.name,
             "kind": kind,
             "intro": f"email/{kind}.intro.txt",
-            "orders": _grouped(facts),
+            "orders": _grouped(facts, rest, kind, is_first=is_first),
             "what": _what(facts),
-            "reference": _reference(facts),
+            "reference": beside.reference(fact.order.reference for fact in facts),
             "facts": facts,
             "tone": _tone(facts),
-            "was_told": any(fact.was_date for fact in facts),
+            "was_told": was_told,
+            "is_first": is_first,
+            "is_canceled": is_canceled,
+            "money": beside.money() if is_canceled else "",
             "waiting": sum(fact.waiting for fact in facts),
         }
         subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
@@ -131,16 +138,34 @@ def _day(day: date, today: date) -> str:
     return format_date(day, "F j" if day.year == today.year else "F j, Y")
 
 
-def _grouped(facts: Sequence[NoticeLine]) -> list[Group]:
+def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: str, *, is_first: bool) -> list[Group]:
+    """Put facts under their orders, in the order of their lines, with the lines of which a first mail tells too."""
     groups = []
-    in_order = sorted(facts, key=lambda fact: (fact.order_id, fact.line.position, fact.pk))
+    in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
     for _, own in groupby(in_order, key=lambda fact: fact.order_id):
         listed = list(own)
-        order = listed[0].order
         items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
         details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
-        groups.append(Group(order.reference, order.is_ship_complete, items, _told_once(details, listed[0].kind)))
+        note = _note(listed, kind, is_first=is_first)
+        groups.append(Group(listed[0].order.reference, note, items, _told_once(details, listed[0].kind)))
     return groups
+
+
+def _note(listed: Sequence[NoticeLine], kind: str, *, is_first: bool) -> str:
+    """Say what holds for an order as a whole."""
+    order = listed[0].order
+    context = {
+        "kind": kind,
+        "is_first": is_first,
+        "ships_complete": order.is_ship_complete,
+        "wanted": _day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
+        "is_partly_here": any(fact.ready for fact in listed),
+    }
+    return _one_line(render_to_string("email/note.txt", context))
+
+
+def _today(fact: NoticeLine) -> date:
+    return timezone.localtime(fact.notice.created_at).date()
 
 
 def _told_once(details: Sequence[str], kind: str) -> list[str]:
@@ -159,7 +184,7 @@ def _told_once(details: Sequence[str], kind: str) -> list[str]:
 
 
 def _details(fact: NoticeLine) -> Iterable[str]:
-    if fact.kind not in told.EVENTS:
+    if fact.kind not in told.EVENTS and not beside.is_typed_for_the_customer(fact):
         return ()
     return [detail for detail in fact.reasons or (fact.detail,) if detail]
 
@@ -185,7 +210,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     total = left
     if fact.kind in told.EVENTS and not instead_of:
         total = left + fact.units if fact.open_before is None else fact.open_before
-    today = timezone.localtime(fact.notice.created_at).date()
+    today = _today(fact)
     dates = (fact.likely_date, fact.promised_date)
     return {
         "units": fact.units,
@@ -200,8 +225,9 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
         "window": window(*dates, today=today),
         "was": window(None, fact.was_date, today=today),
-        "is_lost": fact.was_date is not None and (fact.was_waiting is None or fact.waiting > fact.was_waiting),
+        "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+        "because": beside.because(fact),
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
         "currency": settings.SHOP_CURRENCY,
@@ -236,14 +262,7 @@ def _what(facts: Sequence[NoticeLine]) -> str:
         units = fact.ready
     else:
         units = fact.waiting or fact.ready
-    return f"{units:,} × {_name(fact)}"
-
-
-def _reference(facts: Iterable[NoticeLine]) -> str:
-    references = list(dict.fromkeys(fact.order.reference for fact in facts))
-    if len(references) > 3:
-        return f"{len(references):,} orders"
-    return f"{'orders' if len(references) > 1 else 'order'} {', '.join(references)}"
+    return f"{units:,} × {beside.shortened(_name(fact))}"
 
 
 def _tone(facts: Iterable[NoticeLine]) -> str:

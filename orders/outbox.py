@@ -236,9 +236,9 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
     mail = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        from_email=formataddr((settings.SHOP_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        from_email=_as_the_shop(settings.DEFAULT_FROM_EMAIL),
         to=[recipient],
-        reply_to=[settings.REPLY_TO_EMAIL],
+        reply_to=[_as_the_shop(settings.REPLY_TO_EMAIL)],
         headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(letter.html, "text/html")
@@ -254,6 +254,11 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
         return Outcome(NoticeState.QUEUED, "The mail backend did not take it.")
     status = getattr(mail, "anymail_status", None)
     return Outcome(NoticeState.SENT, provider_id=str((status and status.message_id) or "")[:200])
+
+
+def _as_the_shop(address: str) -> str:
+    """Write an address of ours with the shop's name: who reads a mail, and who answers it, sees the shop."""
+    return formataddr((" ".join(settings.SHOP_NAME.split()), parseaddr(address)[1]))
 
 
 def _hang_up(run: Run) -> None:

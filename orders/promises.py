@@ -195,10 +195,19 @@ def told_when_placed(line: LineState) -> tuple[LineState, Given, Fact | None]:
 
 
 @transaction.atomic
-def set_date(line_ids: Collection[int], promised_date: date, *, reason: str, by: User | None, at: datetime) -> int:
+def set_date(
+    line_ids: Collection[int],
+    promised_date: date,
+    *,
+    reason: str,
+    tells_reason: bool = False,
+    by: User | None,
+    at: datetime,
+) -> int:
     """
     Promise these lines a date by hand: it is pinned until released or past, and their customers are told.
 
+    :param tells_reason: the mail gives the reason too
     :returns: lines whose date changed
     :raises NotAPromise: if the date is past or too far, or a line waits for nothing; nothing is written then
     """
@@ -209,7 +218,8 @@ def set_date(line_ids: Collection[int], promised_date: date, *, reason: str, by:
     for state in states:
         if not state.backordered:
             raise NotAPromise("One of these lines waits for nothing: it needs no new date.")
-    changes = [_typed(state, promised_date, reason) for state in states if _would_change(state, promised_date)]
+    detail = reason if tells_reason else ""
+    changes = [_typed(state, promised_date, reason, detail) for state in states if _would_change(state, promised_date)]
     if changes:
         first = min(change.after.line_id for change in changes)
         cause = f"typed:{first}:{Promise.objects.filter(line_id=first).count() + 1}"
@@ -241,13 +251,13 @@ def _would_change(state: LineState, promised_date: date) -> bool:
     return (state.promised_date, state.is_promise_pinned) != (promised_date, True)
 
 
-def _typed(before: LineState, promised_date: date, reason: str) -> Change:
+def _typed(before: LineState, promised_date: date, reason: str, detail: str) -> Change:
     first = before.first_promised_date or promised_date
     after = before.but(promised_date=promised_date, first_promised_date=first, is_promise_pinned=True, redated=0)
     promise = Given(after.line_id, None, promised_date, Basis.TYPED, reason=reason)
     text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
     news = (News(promise=promise), history(after, EventKind.DATE, text))
-    told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered))
+    told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered, detail=detail))
     return Change(before, after, (*news, told) if before.promised_date != promised_date else news)
 
 

@@ -31,7 +31,8 @@ Order SO-1
 
 Sent with DHL JD0001
 
-If something is not right when it arrives, just reply to this mail.
+If something is not right when it arrives, just reply to this mail. \
+Leave “order SO-1” in the subject, so that your answer finds its way.
 
 Harbor & Pine
 """

@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.core import checks as registry
 from django.test import override_settings
 
-from backoffice import checks
+from backoffice import checks, inviting
 from inventory.admin.base import Desk
 from inventory.admin.operations import Operation
 from inventory.models import Movement, Product, Warehouse
@@ -114,3 +114,29 @@ def test_without_redis_nothing_is_asked_of_it():
 def test_a_redis_that_does_not_answer_is_a_warning():
     with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
         assert [number for number, _ in found(checks.redis_keeps_messages)] == ["backoffice.W002"]
+
+
+def test_words_about_money_have_an_end(settings):
+    settings.CANCELED_MONEY = "A" * 300
+    assert found(checks.money_is_a_sentence) == []
+
+    settings.CANCELED_MONEY = "A" * 1_301
+
+    told = "CANCELED_MONEY has 1,301 letters; a mail has room for 300."
+    assert found(checks.money_is_a_sentence) == [("backoffice.E007", told)]
+
+
+def test_mail_that_would_come_from_the_demo_is_a_warning(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.SHOP_NAME, settings.DEFAULT_FROM_EMAIL = settings.DEMO_NAME, settings.DEMO_SENDER
+    told = [
+        "Mail goes to customers, and SHOP_NAME is that of the demo: “Harbor & Pine”.",
+        "Mail goes to customers, and DEFAULT_FROM_EMAIL is that of the demo: “Backoffice <orders@shop.example>”.",
+    ]
+    assert found(checks.mail_comes_from_the_shop) == [("backoffice.W005", words) for words in told]
+
+    settings.SHOP_NAME, settings.DEFAULT_FROM_EMAIL = "Fjord", "Fjord <orders@fjord.example>"
+    assert found(checks.mail_comes_from_the_shop) == []
+
+    settings.SHOP_NAME, settings.EMAIL_BACKEND = settings.DEMO_NAME, inviting.TO_FILES
+    assert found(checks.mail_comes_from_the_shop) == []

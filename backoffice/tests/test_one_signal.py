@@ -164,6 +164,6 @@ def test_of_ten_ordered_twelve_come_and_the_customer_of_twelve_gets_one_true_mai
     notices.send_due(at=make.MONDAY)
 
     assert len(signals) == 1
-    assert [sent.subject.partition(":")[0] for sent in mail.outbox] == ["Here for you"]
+    assert [sent.subject.partition(":")[0] for sent in mail.outbox] == ["Arrived at our warehouse"]
     assert "  All 12 are here and set aside for you." in mail.outbox[0].body
     assert OrderLine.objects.get().allocated == 12

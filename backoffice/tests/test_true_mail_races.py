@@ -64,7 +64,7 @@ def test_what_is_lost_while_its_mail_is_written_is_taken_back_or_never_told(seed
     play, subjects, known = played(seed)
 
     assert play.errors == {}
-    assert subjects in ([], ["Here for you", "Delayed"]), play
+    assert subjects in ([], ["Arrived at our warehouse", "Delayed"]), play
     assert known == told.Heard(7, known.promised_date, is_sure=True), play
     assert not Notice.objects.filter(state__in=(NoticeState.QUEUED, NoticeState.CLAIMED)).exists()
     assert audit.balances(audit.run(at=make.MONDAY))
@@ -81,5 +81,5 @@ def test_without_lock_and_memory_somebody_is_left_believing_what_is_no_longer_so
     wrong = []
     for seed in range(60):
         _, subjects, _ = played(seed)
-        wrong.append(subjects not in ([], ["Here for you", "Delayed"]))
+        wrong.append(subjects not in ([], ["Arrived at our warehouse", "Delayed"]))
     assert any(wrong)

@@ -94,7 +94,8 @@ def _ids(lines: Lines) -> list[int]:
 
 def _redate(lines: Lines, form: Any, by: User, at: datetime) -> int:
     values = form.cleaned_data
-    return promises.set_date(_ids(lines), values["promised_date"], reason=values["reason"], by=by, at=at)
+    day, reason, is_told = values["promised_date"], values["reason"], values["is_told"]
+    return promises.set_date(_ids(lines), day, reason=reason, tells_reason=is_told, by=by, at=at)
 
 
 def _release(lines: Lines, form: Any, by: User, at: datetime) -> int:

@@ -154,7 +154,7 @@ def test_two_units_are_both():
         (NEW_DATE, {"was_date": LATE}, "New shipping date: 7 × Oslo lamp (order R-1001)"),
         (NEW_DATE, {"was_date": date(2026, 12, 24)}, "Earlier than promised: 7 × Oslo lamp (order R-1001)"),
         (NEW_DATE, {"was_date": LATE} | NO_DATE, "Delayed, no date yet: 7 × Oslo lamp (order R-1001)"),
-        (RESTOCKED, {"ready": 5, "waiting": 2}, "Here for you: 5 × Oslo lamp (order R-1001)"),
+        (RESTOCKED, {"ready": 5, "waiting": 2}, "Arrived at our warehouse: 5 × Oslo lamp (order R-1001)"),
         (SHIPPED, {"units": 3, "waiting": 4}, "On its way: 3 × Oslo lamp (order R-1001)"),
         (CANCELED, {"units": 2, "waiting": 5}, "Canceled: 2 × Oslo lamp (order R-1001)"),
     ],
@@ -189,7 +189,8 @@ def test_a_mail_about_several_orders_names_each_and_its_lines_in_their_order():
         "Order R-2002\n\n"
         "- Bergen chair (BERGEN-CHAIR)\n"
         "  We now expect to ship them between December 12 and 16. Until now, we said by December 9.\n\n"
-        "You need not do anything. To change or cancel what has not shipped yet, just reply to this mail.\n\n"
+        "You need not do anything. To change or cancel what has not shipped yet, just reply to this mail. "
+        "Leave “orders R-2001, R-2002” in the subject, so that your answer finds its way.\n\n"
         "Harbor & Pine\n"
     )
 

@@ -66,7 +66,7 @@ def test_a_notice_arrives_as_the_mail_that_was_stored(post, settings):
     assert notice.sent_at
     assert NOW <= notice.intent_at <= notice.sent_at < NOW + MINUTE
     assert received["From"] == "Harbor & Pine <orders@harbor.example>"
-    assert received["Reply-To"] == "service@harbor.example"
+    assert received["Reply-To"] == "Harbor & Pine <service@harbor.example>"
     assert received["To"] == notice.recipient
     assert received["Subject"].strip() == notice.subject == "New shipping date: 7 × Oslo lamp (order R-1001)"
     assert received["Message-ID"].strip() == notice.message_id  # a long one is folded

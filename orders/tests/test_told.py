@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from inventory import inbound
-from orders import fulfillment, notices, promises, sweep
+from orders import beside, fulfillment, notices, promises, sweep
 from orders.fulfillment import LineUnits
 from orders.models import Notice, NoticeLine, NoticeState
 
@@ -95,7 +95,7 @@ def test_what_is_here_and_can_no_longer_be_shipped_is_never_told_in_one_tick():
 
     assert story.mails() == [
         (
-            "Here for you",
+            "Arrived at our warehouse",
             ["5 of your 7 are here and set aside for you, 2 will follow. We expect to ship the other 2 by March 13."],
         )
     ]
@@ -108,7 +108,7 @@ def test_two_receipts_before_the_mail_leaves_are_one_true_mail():
     story.arrive(4)
 
     assert story.mails() == [
-        ("Here for you", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
+        ("Arrived at our warehouse", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_loss_of_which_some_is_found_again_is_told_as_the_loss_that_it_is():
 def test_what_was_told_to_be_here_and_is_lost_and_partly_found_is_no_good_news():
     story = Story()
     story.arrive(7)
-    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 
     story.lose(7)
     story.find(3)
@@ -163,7 +163,7 @@ def test_an_order_placed_and_restocked_before_its_first_mail_is_one_mail():
     story.arrive(7)
 
     assert story.mails() == [
-        ("Here for you", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
+        ("Arrived at our warehouse", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
     ]
 
 
@@ -181,7 +181,7 @@ def test_a_new_date_and_then_the_units_is_only_that_they_are_here():
     story.redate(30)
     story.arrive(7)
 
-    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 
 
 def test_units_and_then_a_new_date_of_the_rest_is_one_mail_that_says_both():
@@ -192,7 +192,7 @@ def test_units_and_then_a_new_date_of_the_rest_is_one_mail_that_says_both():
 
     assert story.mails() == [
         (
-            "Here for you",
+            "Arrived at our warehouse",
             ["5 of your 7 are here and set aside for you, 2 will follow. We expect to ship the other 2 by April 2."],
         )
     ]
@@ -205,7 +205,10 @@ def test_two_new_dates_are_one_mail_that_says_what_was_told_before_the_first():
     story.redate(45)
 
     assert story.mails() == [
-        ("New shipping date", ["We now expect to ship them by April 17. Until now, we said by March 13."])
+        (
+            "New shipping date",
+            [f"We now expect to ship them by April 17. Until now, we said by March 13. {beside.NOT_AS_ANNOUNCED}"],
+        )
     ]
 
 
@@ -226,7 +229,7 @@ def test_a_new_date_and_then_none_is_only_that_none_can_be_given():
 
     [(subject, [words])] = story.mails()
     assert subject == "Delayed, no date yet"
-    assert words.endswith("Until now, we said by March 13.")
+    assert words.endswith("Until now, we said by March 13. A delivery to us does not come as it was announced.")
 
 
 def test_two_typed_dates_are_one_mail():
@@ -341,7 +344,7 @@ def test_of_a_mail_about_several_lines_only_the_true_ones_are_told():
     story.lose(4)
 
     assert story.mails() == [
-        ("Here for you", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
+        ("Arrived at our warehouse", ["All 7 are here and set aside for you. We expect to ship them by March 3."])
     ]
     [fact] = NoticeLine.objects.filter(line=other, kind="restocked")
     assert (fact.notice.state, fact.is_superseded, fact.told_waiting) == (NoticeState.SENT, True, None)
@@ -370,7 +373,7 @@ def test_a_fact_that_lost_its_place_in_a_mail_was_not_told_by_it():
     story.find(4)
 
     assert story.mails() == [
-        ("Here for you", ["All 4 are here and set aside for you. We expect to ship them by March 3."])
+        ("Arrived at our warehouse", ["All 4 are here and set aside for you. We expect to ship them by March 3."])
     ]
 
 
@@ -394,7 +397,7 @@ def test_what_a_late_mail_said_is_what_its_customer_believes():
     story.ship(5)
     Notice.objects.filter(kind="shipped").update(due_at=make.MONDAY + DAY)
     story.arrive(2)
-    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
     story.lose(2)
     Notice.objects.filter(kind="backordered", state="queued").update(due_at=make.MONDAY + DAY)
     Notice.objects.filter(kind="shipped").update(due_at=make.MONDAY)
@@ -403,7 +406,7 @@ def test_what_a_late_mail_said_is_what_its_customer_believes():
 
     story.find(2)
 
-    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 
 
 def test_a_mail_that_is_in_doubt_silences_nothing():
@@ -415,7 +418,7 @@ def test_a_mail_that_is_in_doubt_silences_nothing():
     story.lose(7)
     story.find(7)
 
-    assert [subject for subject, _ in story.mails()] == ["Here for you"]
+    assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 
 
 def test_what_is_lost_after_a_mail_in_doubt_is_told():
