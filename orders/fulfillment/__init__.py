@@ -6,11 +6,13 @@ transaction. An order is all or nothing.
 """
 
 from .cancellation import BY_US, NothingToCancel, cancel
+from .closed import Moving, move_in_closed
 from .drafts import LineDraft, NotAnOrder, OrderDraft
+from .gone import Gone, MovedLine
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
-from .moving import Gone, MovedLine, carry, carry_dates, move_in
+from .moving import carry, carry_dates, move_in
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, WantedLater, ship, ship_order
@@ -24,6 +26,7 @@ __all__ = [
     "LineDraft",
     "LineUnits",
     "MovedLine",
+    "Moving",
     "NoLabel",
     "NotALine",
     "NotAQuantity",
@@ -41,6 +44,7 @@ __all__ = [
     "carry_dates",
     "change_quantity",
     "move_in",
+    "move_in_closed",
     "place",
     "record_refusal",
     "ship",

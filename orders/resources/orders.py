@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -270,18 +271,29 @@ def _place(
     people = Customers.of(plan, plan.context.drafts, _placed(plan.context.drafts))
     _drop(plan, [draft for draft in plan.new if not draft.is_good])
     people.save(plan.new)
+    moves = {id(draft): _moving(draft, people.of_draft[id(draft)].pk) for draft in plan.new}
+    closed = [draft for draft in plan.new if moves[id(draft)].is_closed]
+    still = [draft for draft in plan.new if not moves[id(draft)].is_closed]
+    together = fulfillment.move_in_closed([moves[id(draft)] for draft in closed], by=by, at=at)
+    alone = (_moved_in(moves[id(draft)], by, at) for draft in still)
     placed, refused = [], []
-    for number, draft in enumerate(plan.new, start=1):
-        order = _as_order(draft, people.of_draft[id(draft)].pk)
-        try:
-            placed.append((draft, fulfillment.move_in(order, draft.lines, gone=draft.gone, by=by, at=at)))
-        except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
-            draft.refuse(plan, "reference", f"an order that can be placed: {str(error).rstrip('.')}")
+    for number, (draft, found) in enumerate(zip((*closed, *still), chain(together, alone), strict=True), start=1):
+        if isinstance(found, Order):
+            placed.append((draft, found))
+        else:
+            draft.refuse(plan, "reference", f"an order that can be placed: {str(found).rstrip('.')}")
             refused.append(draft)
         if progress:
             progress(number, len(plan.new))
     _drop(plan, refused)
     return placed
+
+
+def _moved_in(move: fulfillment.Moving, by: User | None, at: datetime) -> Order | Exception:
+    try:
+        return fulfillment.move_in(move, by=by, at=at)
+    except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
+        return error
 
 
 def _drop(plan: Plan, refused: Sequence[Draft]) -> None:
@@ -305,6 +317,10 @@ def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
         tell(plan, [f"Order {again.draft.reference}, not applied: {', '.join(left)}."] if left else [])
     plan.taken -= sum(again.draft.rows for again in refused)
     plan.changed = [again for again in plan.changed if again not in refused]
+
+
+def _moving(draft: Draft, customer_id: int) -> fulfillment.Moving:
+    return fulfillment.Moving(_as_order(draft, customer_id), draft.lines, draft.gone)
 
 
 def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
