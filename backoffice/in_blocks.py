@@ -6,11 +6,12 @@ done; a worker that is killed takes its own block back with it and no other, and
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from backoffice import loading
 from backoffice.models import Upload, UploadBlock
@@ -19,6 +20,10 @@ from inventory.resources import Plan
 
 AT_ONCE = 20
 """Blocks that are laid out by one statement."""
+KEPT_FOR = timedelta(days=30)
+"""So long a look waits for its yes."""
+MOST_SWEPT = 1_000
+"""Files of one night."""
 
 
 def has(kind: str) -> bool:
@@ -56,6 +61,25 @@ def write(upload: Upload, *, mine: Callable[[], None], by: User | None, at: Call
         block.skipped, block.done_at = ways.write(block.rows, by=by, at=at()), at()
         block.save(update_fields=["skipped", "done_at"])
     return True
+
+
+def sweep(*, at: datetime) -> int:
+    """
+    Let go of looks that nobody said yes to within a month: of what stands there by now they say nothing any more.
+
+    A file of which a part is loaded keeps its blocks, so that it can go on.
+    """
+    begun = UploadBlock.objects.filter(upload=OuterRef("pk")).exclude(done_at=None)
+    old = Upload.objects.filter(
+        ~Exists(begun), state=Upload.State.LOOKED, loaded_at=None, blocks__number=0, uploaded_at__lt=at - KEPT_FOR
+    )
+    swept = 0
+    for upload in list(old.order_by("pk")[:MOST_SWEPT]):
+        with transaction.atomic():
+            mine = Upload.objects.filter(pk=upload.pk, state=Upload.State.LOOKED, loaded_at=None, report=upload.report)
+            if mine.update(state=Upload.State.NEW, report={}):
+                swept += UploadBlock.objects.filter(upload=upload).delete()[0]
+    return swept
 
 
 def skipped(upload: Upload) -> list[str]:

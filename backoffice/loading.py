@@ -119,6 +119,14 @@ def mapped_before(file: File, source: Source) -> ColumnMapping | None:
     return mappings.find(file.kind, headers, name=file.named)
 
 
+def keep_mapping(file: File, *, by: User | None, at: datetime) -> None:
+    """Keep the mapping of a file that was loaded in blocks, which nobody has read again since its look."""
+    if file.mapping:
+        source = Source(file.path, file.name, sheet=file.sheet)
+        _, headers = find_header(source, reading(file))
+        mappings.keep(file.kind, headers, file.mapping, file_name=source.name, by=by, at=at)
+
+
 def foresee(plan: Plan, resource: Resource, *, at: datetime) -> None:
     """Say what loading would mean to people who are here already; done as it will be, and taken back."""
     if resource.foresee and (plan.new or plan.changed):
@@ -186,7 +194,9 @@ def apply(
                 performance.redate(plan.context, at=at)
             if plan.problems and not is_skipping_bad:
                 raise Refused(plan)
-            mappings.keep(plan, resource.kind, by=by, at=at)
+            sheet = plan.sheet
+            headers, name = sheet.headers[: sheet.table.width], sheet.source.name
+            mappings.keep(resource.kind, headers, sheet.reading.mapping, file_name=name, by=by, at=at)
     except (DatabaseError, ImpossibleDemand) as error:
         raise Unreadable(f"Nothing was loaded: the database refused it. {_first_line(error)}") from error
 
@@ -200,6 +210,7 @@ def report(file: File, plan: Plan) -> dict[str, Any]:
         "notes": plan.notes,
         "changes": plan.told_changes(),
         "left_out_rows": plan.left.lines(),
+        **({"left_as_they_are": plan.standing} if plan.standing else {}),
         "problems": plan.problems.lines(),
     }
 

@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from backoffice.models import ColumnMapping
-from inventory.resources import Plan
 from inventory.tabular import Unreadable
 from inventory.tabular.header import normalized
 
@@ -52,13 +51,18 @@ def said(found: ColumnMapping) -> str:
     return f"{who} a file with these columns on {day:%-d %b %Y}; its mapping “{found.name}” is filled in: {pairs}."
 
 
-def keep(plan: Plan, kind: str, *, by: User | None, at: datetime) -> None:
+def keep(
+    kind: str,
+    headers: Sequence[str],
+    columns: Mapping[str, str],
+    *,
+    file_name: str,
+    by: User | None,
+    at: datetime,
+) -> None:
     """Keep the mapping with which a file was loaded, under its header; the newest of a header is the one."""
-    sheet = plan.sheet
-    columns: Mapping[str, str] = sheet.reading.mapping
     if not columns:
         return
-    headers = sheet.headers[: sheet.table.width]
     key = header_key(headers)
     there = ColumnMapping.objects.filter(kind=kind, header_key=key)
     if there.update(columns=dict(columns), by=by, used_at=at):
@@ -67,9 +71,9 @@ def keep(plan: Plan, kind: str, *, by: User | None, at: datetime) -> None:
         [
             ColumnMapping(
                 kind=kind,
-                name=_free(kind, sheet.source.name),
+                name=_free(kind, file_name),
                 header_key=key,
-                headers=headers,
+                headers=list(headers),
                 columns=dict(columns),
                 by=by,
                 used_at=at,

@@ -12,7 +12,7 @@ from inventory import owed, policies, spent
 from inventory.models import folded
 
 from . import audit as books
-from . import incoming, jobs, signing_in, troubles, twins
+from . import in_blocks, jobs, signing_in, troubles, twins, unloading
 from . import nightly as chain
 from .celery import FILE_SECONDS, business_date
 
@@ -48,13 +48,13 @@ def nightly_help() -> dict[str, Any]:
 @shared_task(soft_time_limit=FILE_SECONDS - 30, time_limit=FILE_SECONDS)
 def file_now(upload_id: int) -> dict[str, Any]:
     """Look at a big file or load it, whichever a person asked for; a message that comes twice does it once."""
-    return {"files": int(incoming.work(upload_id, at=timezone.now()))}
+    return {"files": int(unloading.work(upload_id, at=timezone.now()))}
 
 
 @shared_task(soft_time_limit=FILE_SECONDS - 30, time_limit=FILE_SECONDS)
 def files() -> dict[str, Any]:
     """Do the big files that nobody is at: their message was lost, or their worker."""
-    return incoming.sweep(at=timezone.now)
+    return unloading.sweep(at=timezone.now)
 
 
 @shared_task
@@ -72,7 +72,8 @@ def sweep() -> dict[str, Any]:
 def _sweep(at: datetime) -> dict[str, Any]:
     SessionStore.clear_expired()
     counts = {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
-    return counts | {"folded": folded.fill_all(), "sign_ins": signing_in.sweep(at=at)}
+    counts |= {"folded": folded.fill_all(), "sign_ins": signing_in.sweep(at=at)}
+    return counts | {"blocks_of_files": in_blocks.sweep(at=at)}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from backoffice import incoming, jobs, loading
+from backoffice import incoming, jobs, loading, unloading
 from backoffice.models import Upload
 from inventory.models import Product, Stock
 from orders.models import OrderLine
@@ -39,7 +39,7 @@ def choose(client, text=PRODUCTS, *, kind="products", name="catalog.csv"):
 
 
 def worker(at=make.MONDAY):
-    return incoming.sweep(at=lambda: at)["files"]
+    return unloading.sweep(at=lambda: at)["files"]
 
 
 def confirm(client, url, **more):
@@ -160,7 +160,7 @@ def test_a_worker_that_died_is_replaced_after_two_minutes_and_not_before(client,
     url = choose(client)
     worker()
     confirm(client, url)
-    monkeypatch.setattr(incoming, "_load", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(unloading, "_load", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         worker()
     monkeypatch.undo()
@@ -175,7 +175,7 @@ def test_a_worker_that_died_is_replaced_after_two_minutes_and_not_before(client,
 @pytest.mark.usefixtures("person")
 def test_a_file_that_kills_three_workers_is_given_up(client, monkeypatch):
     url = choose(client)
-    monkeypatch.setattr(incoming, "_look", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(unloading, "_look", lambda upload, at: (_ for _ in ()).throw(KeyboardInterrupt))
     at = make.MONDAY
     for _ in range(jobs.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
@@ -208,10 +208,10 @@ def test_a_load_that_breaks_off_leaves_nothing_and_says_why(client, monkeypatch)
 @pytest.mark.usefixtures("person")
 def test_a_worker_that_was_taken_over_writes_nothing(client):
     choose(client)
-    upload = incoming._take_up(Upload.objects.get().pk, make.MONDAY)
-    incoming._take_up(upload.pk, LATER + SECOND)
+    upload = unloading.take_up(Upload.objects.get().pk, make.MONDAY)
+    unloading.take_up(upload.pk, LATER + SECOND)
 
-    incoming._end(upload, "looked", "", report={"seen": "x"})
+    unloading._end(upload, "looked", "", report={"seen": "x"})
 
     assert Upload.objects.get().state == "looking"
 

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice import in_blocks, incoming, jobs, loading
+from backoffice import in_blocks, incoming, jobs, loading, unloading
 from backoffice.models import Upload, UploadBlock
 from backoffice.tests import race
 from inventory import counts, stock
@@ -53,7 +53,7 @@ def looked(text="", *, kind="stock"):
     rows = "".join(f"{sku},12\n" for sku in SKUS)
     upload.file.save("count.csv", ContentFile((text or f"sku,quantity\n{rows}").encode()))
     incoming.ask_to_look(upload)
-    assert incoming.work(upload.pk, at=LOOKED)
+    assert unloading.work(upload.pk, at=LOOKED)
     upload.refresh_from_db()
     return upload
 
@@ -79,7 +79,7 @@ def test_what_a_look_found_is_kept_and_written_block_by_block(monkeypatch):
     confirm(upload)
     monkeypatch.setattr(loading, "look", None)  # it is not made again
 
-    assert incoming.work(upload.pk, at=LOADED)
+    assert unloading.work(upload.pk, at=LOADED)
 
     upload.refresh_from_db()
     assert sizes == [2, 2, 1]
@@ -96,7 +96,7 @@ def test_what_was_sold_since_the_look_stays_sold():
     sell(lamp, warehouse, 3, at=LOOKED + SECOND)
     confirm(upload)
 
-    incoming.work(upload.pk, at=LOADED)
+    unloading.work(upload.pk, at=LOADED)
 
     assert on_hand() == {"A": 9, "B": 12, "C": 12, "D": 12, "E": 12}
 
@@ -111,7 +111,7 @@ def test_a_place_that_somebody_counted_since_is_left_as_it_is_and_named():
     stock.adjust([stock.Post(last.pk, warehouse.pk, 9, MovementKind.OPENING)], by=None, at=LOOKED - SECOND)
     sell(last, warehouse, 9, at=LOOKED + SECOND)
 
-    incoming.work(upload.pk, at=LOADED)
+    unloading.work(upload.pk, at=LOADED)
 
     upload.refresh_from_db()
     assert on_hand() == {"A": 12, "B": 4, "C": 12, "D": 12, "E": 0}
@@ -133,11 +133,11 @@ def test_what_the_file_does_not_name_is_emptied_in_blocks_too():
     )
     upload.file.save("count.csv", ContentFile(b"sku,quantity\nA,12\n"))
     incoming.ask_to_look(upload)
-    incoming.work(upload.pk, at=LOOKED)
+    unloading.work(upload.pk, at=LOOKED)
     upload.refresh_from_db()
     confirm(upload)
 
-    incoming.work(upload.pk, at=LOADED)
+    unloading.work(upload.pk, at=LOADED)
 
     assert on_hand() == {"A": 12, "B": 0, "C": 0, "D": 0, "E": 0}
 
@@ -155,14 +155,14 @@ def test_a_load_that_breaks_off_says_how_far_it_came_and_goes_on_from_there(monk
 
     with monkeypatch.context() as patch:
         patch.setitem(loading.KINDS, "stock", replace(STOCK, blocks=replace(STOCK.blocks, write=breaks)))
-        incoming.work(upload.pk, at=LOADED)
+        unloading.work(upload.pk, at=LOADED)
     upload.refresh_from_db()
     stopped = (upload.state, upload.error)
     half = on_hand()
     with pytest.raises(incoming.AtWork, match="A part of the file is loaded"):
         incoming.ask_to_look(upload)
     confirm(upload)
-    incoming.work(upload.pk, at=LOADED + SECOND)
+    unloading.work(upload.pk, at=LOADED + SECOND)
 
     upload.refresh_from_db()
     assert stopped == (
@@ -179,12 +179,12 @@ def test_rows_that_are_wrong_stop_it_unless_they_are_left_out():
     shop()
     upload = looked("sku,quantity\nA,12\nNONE,3\n")
     confirm(upload)
-    incoming.work(upload.pk, at=LOADED)
+    unloading.work(upload.pk, at=LOADED)
     upload.refresh_from_db()
     refused = (upload.state, on_hand()["A"])
 
     confirm(upload, is_skipping=True)
-    incoming.work(upload.pk, at=LOADED)
+    unloading.work(upload.pk, at=LOADED)
 
     upload.refresh_from_db()
     assert refused == ("looked", 10)
@@ -225,7 +225,7 @@ def dies(step, seconds, pk, folder):
         in_blocks.lay_out = fatal
     else:
         loading.KINDS["stock"] = replace(STOCK, blocks=replace(STOCK.blocks, write=fatal))
-    incoming.work(pk, at=make.MONDAY + timedelta(seconds=seconds))
+    unloading.work(pk, at=make.MONDAY + timedelta(seconds=seconds))
 
 
 def killed(*given):
@@ -251,9 +251,9 @@ def test_a_worker_killed_in_a_block_is_replaced_where_it_stopped(keeps_place):
             block.done_at = None
             block.save()
 
-    early = incoming.sweep(at=lambda: until)
-    late = incoming.sweep(at=lambda: until + SECOND)
-    again = incoming.sweep(at=lambda: until + timedelta(days=1))
+    early = unloading.sweep(at=lambda: until)
+    late = unloading.sweep(at=lambda: until + SECOND)
+    again = unloading.sweep(at=lambda: until + timedelta(days=1))
 
     assert half == {"A": 12, "B": 12, "C": 10, "D": 10, "E": 10}
     assert [found["files"] for found in (early, late, again)] == [0, 1, 0]
@@ -274,7 +274,7 @@ def test_a_worker_killed_in_a_look_leaves_nothing_and_another_looks():
     upload.refresh_from_db()
     left = (upload.state, upload.report, upload.blocks.count())
 
-    found = incoming.sweep(at=lambda: LOOKED + jobs.LEASE + SECOND)
+    found = unloading.sweep(at=lambda: LOOKED + jobs.LEASE + SECOND)
 
     upload.refresh_from_db()
     assert left == ("looking", {}, 0)

@@ -225,7 +225,14 @@ def test_the_books_are_checked_and_empty_rows_swept_once_a_day(lamp):
     Owed.objects.create(product=lamp, warehouse=make.warehouse(), units=0, lines=0, promised_date=TODAY)
     with time_machine.travel(LATER, tick=False):
         assert tasks.audit() == {"differences": 0, "rules": {}}
-        assert tasks.sweep() == {"owed": 1, "keys": 0, "keys_filled": 0, "folded": 0, "sign_ins": 0}
+        assert tasks.sweep() == {
+            "owed": 1,
+            "keys": 0,
+            "keys_filled": 0,
+            "folded": 0,
+            "sign_ins": 0,
+            "blocks_of_files": 0,
+        }
         assert tasks.audit() == tasks.sweep() == {}
 
     assert sorted(JobRun.objects.values_list("job", flat=True)) == ["audit", "sweep"]

@@ -53,7 +53,8 @@ class Plan:
     ``tables`` (title, heads, rows) say more of what it would do;
     ``shown`` are the first rows for a preview: row number, state, the values read; ``changes`` the first values that
     would change; ``trace`` is a digest of every row, shown or not, and of what stood there before; ``context`` is what
-    a kind's ``apply`` wants to remember of its ``check``.
+    a kind's ``apply`` wants to remember of its ``check``; ``standing`` names rows that a load in blocks left as they
+    are, because something came between.
     """
 
     sheet: Sheet
@@ -71,6 +72,7 @@ class Plan:
     trace: Any = field(default_factory=hashlib.sha256, repr=False)
     tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     context: Any = None
+    standing: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice import lead_time_trial, loading, risk_trial
+from backoffice.management.bar import Bar
+from backoffice.management.load_options import mapping
 from inventory import backtest, weekly
 from inventory.methods import CLASS, METHODS, Night, Target
 from inventory.reorder import CYCLE, FILL
@@ -20,8 +22,6 @@ from inventory.resources import demand_table, replay_events, risk_table
 from inventory.resources.demand_table import DemandTable, Reading
 from inventory.tabular import Unreadable
 from suppliers.trials import NothingToReplay
-
-from .load import Bar, mapping
 
 TARGETS = [0.9, 0.95, 0.98]
 LONGEST_LEAD = 520
