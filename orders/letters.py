@@ -266,14 +266,14 @@ def _what(facts: Sequence[NoticeLine]) -> str:
 
 
 def _tone(facts: Iterable[NoticeLine]) -> str:
-    """Whether the dates are all "sooner", "later", "first" or "unknown"; anything else is "mixed"."""
+    """Whether the dates are all "sooner", "later", "first", "unknown" or "none" as before; else it is "mixed"."""
     tones = {_tone_of(fact) for fact in facts}
     return tones.pop() if len(tones) == 1 else "mixed"
 
 
 def _tone_of(fact: NoticeLine) -> str:
     if fact.promised_date is None:
-        return "unknown"
+        return "unknown" if fact.was_date else "none"
     if fact.was_date is None:
         return "first"
     return "sooner" if fact.promised_date < fact.was_date else "later"

@@ -243,7 +243,7 @@ def carry(dates: Mapping[int, date], *, by: User | None, at: datetime) -> None:
 
 def _carried(before: LineState, told: date) -> Change:
     after = before.but(promised_date=told, first_promised_date=told, is_promise_pinned=True, redated=0)
-    promise = Given(after.line_id, None, told, Basis.TYPED, reason="told before the order came here")
+    promise = Given(after.line_id, None, told, Basis.TYPED, reason=Promise.TOLD_BEFORE)
     return Change(before, after, (News(promise=promise), history(after, EventKind.DATE, f"{told} was told before")))
 
 

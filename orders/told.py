@@ -21,7 +21,7 @@ from inventory import bulk
 
 from . import stand_ins, window
 from .arrivals import moves_materially
-from .models import Notice, NoticeKind, NoticeLine, NoticeState
+from .models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
 
 STATES = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE, NoticeKind.RESTOCKED)
 """Kinds that say how a line stands: the newest says it all."""
@@ -101,7 +101,11 @@ COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")
 
 
 def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
-    """Read all facts of these lines, in the order in which they became true."""
+    """
+    Read all facts of these lines, in the order in which they became true.
+
+    A day that was only computed when a file was loaded in silence is none that a customer was told before.
+    """
     source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in line_ids])
     rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params)).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
@@ -111,7 +115,18 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
             # what would go next is composed as if this had gone; once mail is live again, nobody was told
             said = said._replace(state=NoticeState.SENT)
         found[said.line_id].append(said)
+    for line_id in _came_untold([line_id for line_id, facts in found.items() if facts[0].was_date]):
+        found[line_id][0] = found[line_id][0]._replace(was_date=None)
     return found
+
+
+def _came_untold(line_ids: Collection[int]) -> set[int]:
+    """Give those of these lines that came from another program whose file named no day that their customer was told."""
+    if not line_ids:
+        return set()
+    lines = OrderLine.objects.filter(pk__in=line_ids, order__document__isnull=False)
+    told = Promise.objects.filter(line=OuterRef("pk"), reason=Promise.TOLD_BEFORE)
+    return set(lines.filter(~Exists(told)).values_list("pk", flat=True))
 
 
 def heard(said: Sequence[Said], kind: str) -> Heard | None:

@@ -13,7 +13,7 @@ from backoffice.tests import doors
 from inventory.models import DemandEntry, Movement, Product
 from inventory.tabular.dates import DateReader
 from inventory.tests import files
-from orders import allocation, companions, demand_feed, fulfillment, notices, sweep
+from orders import allocation, companions, demand_feed, fulfillment, letters, notices, promises, sweep
 from orders.models import (
     Basis,
     Notice,
@@ -352,6 +352,59 @@ def test_customers_are_written_to_if_asked(load):
 
     notice = Notice.objects.get()
     assert (notice.kind, notice.customer.email) == (NoticeKind.BACKORDERED, "a@shop.example")
+
+
+def _mail():
+    """The one mail that would go now."""
+    [notice] = Notice.objects.filter(state=NoticeState.QUEUED)
+    return notice.kind, notices.preview(notice, at=timezone.now())
+
+
+def test_a_day_that_nobody_was_told_is_none_that_we_said(load):
+    lamp = Product.objects.get(sku="LAMP")
+    coming = make.coming(lamp, 5, on=ago(-14).date(), is_confirmed=True, at=ago(3))
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    make.moved(coming, ago(-42).date(), at=timezone.now())
+
+    kind, mail = _mail()
+    assert kind == NoticeKind.NEW_DATE
+    assert "We can give you a date now." in mail.text
+    assert "Until now, we said" not in mail.text
+
+
+def test_that_there_is_no_date_is_no_news_where_none_was_told(load):
+    lamp = Product.objects.get(sku="LAMP")
+    coming = make.coming(lamp, 5, on=ago(-14).date(), is_confirmed=True, at=ago(3))
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    make.moved(coming, None, at=timezone.now())
+
+    assert letters.leaving([Notice.objects.get().pk], at=timezone.now()) == []
+
+
+def test_a_day_that_the_file_says_was_told_is_what_we_said(load):
+    lamp = Product.objects.get(sku="LAMP")
+    make.coming(lamp, 5, on=ago(-42).date(), is_confirmed=True, at=ago(3))
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{ago(-14).date()}", columns=",promised_date")
+
+    promises.release([OrderLine.objects.get().pk], by=None, at=timezone.now())
+
+    kind, mail = _mail()
+    assert kind == NoticeKind.NEW_DATE
+    assert "Until now, we said by" in mail.text
+
+
+def test_what_was_here_and_is_lost_is_told_as_first_news_where_nothing_was_told(load):
+    lamp = Product.objects.get(sku="LAMP")
+    make.on_hand(lamp, 5, at=ago(20))
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+
+    make.lost(lamp, 5, at=timezone.now())
+
+    kind, mail = _mail()
+    assert kind == NoticeKind.BACKORDERED
+    assert "There is news about your order" not in mail.text
 
 
 # --- The same order again -------------------------------------------------------------

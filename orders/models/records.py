@@ -110,6 +110,8 @@ class LineEvent(models.Model):
 class Promise(models.Model):
     """A date that was told or typed, and what it rests on. Append-only; null: no date could be given."""
 
+    TOLD_BEFORE = "told before the order came here"
+
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="promises")
     likely_date = models.DateField(null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True, help_text="The safe end: kept or broken against it.")
