@@ -4,9 +4,10 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import find, journey, loading, night, pages, queue, race, reorder
+from . import export, find, journey, loading, night, pages, queue, race, reorder
 
 BENCHES = {
+    "export": export,
     "find": find,
     "journey": journey,
     "loading": loading,

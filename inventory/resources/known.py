@@ -14,6 +14,9 @@ T = TypeVar("T")
 BLOCK = 500
 """Names asked for at once: SQLite takes a thousand parameters or so in one statement."""
 
+MOST_ZEROS = 5
+"""Zeros before a code that a spreadsheet may have taken away."""
+
 
 def blocks(names: Iterable[T], size: int = BLOCK) -> Iterator[Sequence[T]]:
     """
@@ -78,6 +81,7 @@ class Places:
         roots = {record.values["location"].partition("/")[0] for record in records if "location" in record.values}
         # A shop of one warehouse need not call it as another program does, which knows of one too.
         self.is_one_place = len(roots) == len(self.warehouses.by_code) == 1
+        self._with_zeros: dict[str, str] | None = None
 
     def all(self) -> Iterator[tuple[Record, Product, Warehouse]]:
         """Give the rows whose product and warehouse are known."""
@@ -102,8 +106,21 @@ class Places:
         """Give the product that the row names."""
         found = self.products.get(record.values["sku"])
         if found is None:
-            self.plan.refuse(record, "sku", "a SKU that is known; load products first")
+            self.plan.refuse(record, "sku", f"a SKU that is known; {self._hint(record.values['sku'])}")
         return found
+
+    def _hint(self, sku: str) -> str:
+        """Say what may have become of a SKU that nobody knows: a spreadsheet takes the zeros before a number."""
+        if self._with_zeros is None:
+            unknown = {record.values["sku"] for record in self.records} - self.products.keys()
+            bare = [sku for sku in unknown if sku.isdecimal() and not sku.startswith("0")]
+            zeros = range(1, MOST_ZEROS + 1)
+            padded = products("0" * count + sku for sku in bare[:BLOCK] for count in zeros)
+            self._with_zeros = {found.key.lstrip("0"): found.sku for found in padded.values() if found.key}
+        known = self._with_zeros.get(sku)
+        return (
+            f"“{known}” is, and a spreadsheet takes zeros away: export it as text" if known else "load products first"
+        )
 
     def warehouse(self, record: Record) -> Warehouse | None:
         """Give the warehouse that the row names, or the one asked first if it names none."""

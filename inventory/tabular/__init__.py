@@ -6,19 +6,7 @@ value (``numbers``, ``dates``), ``sheet`` puts a header and fields to it, ``layo
 looks like (``arranged`` lays its rows out so), ``export`` writes.
 """
 
-from .cells import (
-    Dates,
-    Expected,
-    amount,
-    boolean,
-    choice,
-    email,
-    named,
-    plain_code,
-    product_code,
-    text,
-    whole,
-)
+from .cells import Dates, amount, boolean, choice, email, whole
 from .currency import ShopCurrency, currency_code
 from .export import neutralize, write_csv, write_xlsx
 from .files import Source
@@ -28,6 +16,7 @@ from .limits import Unreadable
 from .problems import LeftOut, Problem, Problems
 from .reading import NO_LAYOUT, Reading
 from .sheet import Column, Record, Sheet
+from .words import Expected, named, plain_code, product_code, text
 from .workbook import SeveralSheets
 
 __all__ = [

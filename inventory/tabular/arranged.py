@@ -18,6 +18,9 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _TOTAL_OF = re.compile(r"(?:(?:grand|sub)[ -]?)?totals?\b.*|(?:zwischen|gesamt)?summe\b.*", re.IGNORECASE)
+_RULER = re.compile(r"[-=_+| ]{6,}")
+_COUNT = re.compile(r"\(\d+ (?:rows?|zeilen?)(?: affected)?\)", re.IGNORECASE)
+"""What consoles of databases draw below the header and write below the table."""
 _Row = tuple[int, Sequence[str]]
 STATUS = "status"
 """The field that says what became of a row that a kind takes although it is not open."""
@@ -171,6 +174,12 @@ class Arranged:
                 return "a row of totals"
         if cells[0] == self.header[0] and tuple(cell.strip() for cell in cells[: self.width]) == self.header:
             return "the header again"
+        if not key or key[0] in "-=_+|(":
+            row = "".join(cells).strip()
+            if _RULER.fullmatch(row):
+                return "a ruled line"
+            if _COUNT.fullmatch(row):
+                return f"a count of rows (“{row}”)"
         if self.layout and self.layout.footers:
             row = " ".join(cell.strip() for cell in cells if cell.strip())
             if any(re.fullmatch(footer, row, re.IGNORECASE) for footer in self.layout.footers):

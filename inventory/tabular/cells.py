@@ -5,7 +5,6 @@ What can be read in two ways is never guessed: "01/12/2010" is decided by the re
 column and then by the file (``numbers``).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,16 +18,11 @@ from inventory import days, keys
 
 from . import numbers
 from .dates import DateReader
+from .words import Expected, Parser
 
-Parser = Callable[[str], Any]
 MOST = 2**31 - 1
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _YES = {"1", "true", "yes", "y", "on", "x", "ja", "wahr", "oui", "vrai"}
 _NO = {"0", "false", "no", "n", "off", "nein", "falsch", "non", "faux"}
-
-
-class Expected(ValueError):
-    """The cell is something else; the message completes "expected …"."""
 
 
 def _alone() -> numbers.Column:
@@ -76,7 +70,7 @@ def whole(least: int = 0, most: int = MOST) -> Whole:
     [12, 12, 1000, 1234567, 1234567, 12, 2]
     >>> whole()("1.000")
     Traceback (most recent call last):
-    inventory.tabular.cells.Expected: a number that can be read one way only: 1000 or 1, and nothing shows which
+    inventory.tabular.words.Expected: a number that can be read one way only: 1000 or 1, and nothing shows which
     """
     return Whole(least, most)
 
@@ -136,7 +130,7 @@ def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal
     ['12.50', '12.50', '1234.50', '1234.50', '3.00', '16.81', '0.13']
     >>> amount()("1,234")
     Traceback (most recent call last):
-    inventory.tabular.cells.Expected: a number that can be read one way only: 1234 or 1.234, and nothing shows which
+    inventory.tabular.words.Expected: a number that can be read one way only: 1234 or 1.234, and nothing shows which
     """
     return Amount(places, digits, least, is_own=is_own)
 
@@ -144,6 +138,8 @@ def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal
 def _decided(written: numbers.Written, cell: str, column: numbers.Column, fits: Callable[[Decimal], bool]) -> Decimal:
     """Give the value of a number; one that can be read in two ways as its column shows."""
     if not written.is_doubtful:
+        if written.may_be_slipped and not column.sign() and column.doubt:
+            raise Expected(f"one decimal sign in the whole column (it has {column.doubt})")
         return written.value("")
     if sign := column.sign():
         return written.value(sign)
@@ -152,92 +148,6 @@ def _decided(written: numbers.Written, cell: str, column: numbers.Column, fits: 
     if column.doubt:
         raise Expected(f"one decimal sign in the whole column (it has {column.doubt}); this is {both}")
     raise Expected(f"a number that can be read one way only: {both}, and nothing shows which")
-
-
-def text(longest: int) -> Parser:
-    """
-    Make a parser of text: white space collapsed, nothing unprintable.
-
-    >>> text(20)("  two   words ")
-    'two words'
-    """
-
-    def parse(cell: str) -> str:
-        return _short(" ".join(cell.split()), longest)
-
-    return parse
-
-
-def named(longest: int, *, is_known_by: bool = False) -> Parser:
-    """
-    Make a parser of what somebody or something is called: text, and never what a spreadsheet shows for an error.
-
-    :param is_known_by: the name tells one from the other, so that a word for nothing is none either
-
-    >>> named(20)("  Nordlys  AS"), named(20)("nan")
-    ('Nordlys AS', 'nan')
-    >>> named(20, is_known_by=True)("#N/A")
-    Traceback (most recent call last):
-    inventory.tabular.cells.Expected: a name, not the error of a spreadsheet
-    """
-    refused = ("the error of a spreadsheet", "nothing") if is_known_by else ("the error of a spreadsheet",)
-
-    def parse(cell: str) -> str:
-        if (damage := keys.damage(cell)) in refused:
-            raise Expected(_damaged("a name", damage))
-        return _short(" ".join(cell.split()), longest)
-
-    return parse
-
-
-def product_code(longest: int) -> Parser:
-    """
-    Make a parser of products' codes: clean, in capitals, sound.
-
-    >>> product_code(20)("tee-s\u200b")
-    'TEE-S'
-    >>> product_code(20)("4.00638E+12")
-    Traceback (most recent call last):
-    inventory.tabular.cells.Expected: a code, not a number that lost its digits: export the column as text
-    """
-
-    def parse(cell: str) -> str:
-        if damage := keys.damage(cell, is_product=True):
-            raise Expected(_damaged("a code", damage))
-        return _short(keys.key(cell), longest)
-
-    return parse
-
-
-def plain_code(longest: int) -> Parser:
-    """
-    Make a parser of an order's number or another code, in the letters it is written in.
-
-    >>> plain_code(20)("#1001 ")
-    '#1001'
-    """
-
-    def parse(cell: str) -> str:
-        if damage := keys.damage(cell):
-            raise Expected(_damaged("a number or code", damage))
-        return _short(keys.clean(cell), longest)
-
-    return parse
-
-
-def _damaged(wanted: str, damage: str) -> str:
-    way_out = ": export the column as text" if damage.startswith("a ") else ""
-    return f"{wanted}, not {damage}{way_out}"
-
-
-def _short(value: str, longest: int) -> str:
-    if len(value) > longest:
-        raise Expected(f"at most {longest} characters")
-    if _UNPRINTABLE.search(value):
-        raise Expected("text without control characters")
-    if not value:
-        raise Expected("a value that can be seen")
-    return value
 
 
 def choice(options: Iterable[str]) -> Parser:

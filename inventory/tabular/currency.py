@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inventory import currencies
 
 from . import numbers
-from .cells import Expected, Parser
+from .words import Expected, Parser
 
 
 def currency_code(cell: str) -> str:

@@ -16,6 +16,8 @@ from inventory import days
 
 FORMATS = "2010-12-31, 31-Dec-2010, 31.12.2010, 12/31/2010 or 31/12/2010"
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+NO_DAY = date(1970, 1, 1)
+"""The day that computers count from."""
 _TIME = (
     r"(?:(?:\s*T\s*|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
@@ -29,6 +31,8 @@ _NAME_DAY = re.compile(
 _NUMBERS = re.compile(
     r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_number>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + _TIME
 )
+_SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
+_SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 _MONTHS = [
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -95,7 +99,7 @@ class DateReader:
             for pattern in (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT):
                 if found := pattern.fullmatch(cell):
                     return found
-        raise ValueError(f"a date such as {FORMATS}")
+        raise ValueError(f"a date such as {FORMATS}{_counted(cell)}")
 
     def _moment(self, found: re.Match[str]) -> datetime:
         parts = found.groupdict()
@@ -108,6 +112,8 @@ class DateReader:
             moment = datetime.combine(on, _time(parts), _zone(parts["zone"]) if parts["zone"] else self.zone)
         except ValueError:
             raise ValueError(f"a date that exists, such as {FORMATS}") from None
+        if on == NO_DAY:
+            raise ValueError(f"a day; {on} is what programs write for none: leave the cell empty")
         if not FIRST_YEAR <= on.year <= LAST_YEAR:
             raise ValueError(f"a date between {FIRST_YEAR} and {LAST_YEAR}")
         if self.latest and on > self.latest:
@@ -143,6 +149,26 @@ class DateReader:
                 "or say whether the day or the month comes first"
             )
         self.order = "month-first" if month_first else "day-first"
+
+
+def _counted(cell: str) -> str:
+    """
+    Say what a bare number is that a program wrote for a moment: days since the end of 1899, or seconds since 1970.
+
+    >>> _counted("45992.5")
+    '; this is how a spreadsheet counts days: format the column as dates, and it says 2025-12-01'
+    >>> _counted("1771581600")
+    '; this counts seconds since 1970, and is 2026-02-20: have the program write dates'
+    >>> _counted("459"), _counted("99999"), _counted("Lamp")
+    ('', '', '')
+    """
+    if _SERIAL.fullmatch(cell):
+        day = date(1899, 12, 30) + timedelta(days=int(cell[:5]))
+        return f"; this is how a spreadsheet counts days: format the column as dates, and it says {day}"
+    if _SECONDS.fullmatch(cell):
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(cell[:10]))).date()
+        return f"; this counts seconds since 1970, and is {day}: have the program write dates"
+    return ""
 
 
 def _shown_by(cells: Iterable[str]) -> tuple[str, str]:

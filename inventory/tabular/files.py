@@ -51,6 +51,7 @@ class Source:
             if len(self.book.names) > 1 or self.book.hidden:
                 hidden = f" Hidden and not read: {', '.join(self.book.hidden)}." if self.book.hidden else ""
                 self.told.append(f"Read the sheet “{self.book.sheet}”.{hidden}")
+            self.told += self.book.told
             return
         if sheet:
             raise Unreadable(f"{self.name} is no workbook: it has no sheets to choose from.")

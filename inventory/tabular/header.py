@@ -1,9 +1,12 @@
 """Which column of a file is which field: by its name, by a mapping made by hand, or by a layout."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from .limits import Unreadable
 from .problems import shorten
+
+MOST_UNUSED = 10
+"""Columns without use that are named."""
 
 
 class MissingColumns(Unreadable):
@@ -75,6 +78,27 @@ def places(
         if columns:
             found[field] = tuple(columns)
     return found
+
+
+def unused(headers: Sequence[str], used: Collection[int]) -> list[str]:
+    """
+    Say which columns are not used, those first that are called like one that is, as "On hand (new)" beside another.
+
+    >>> unused(["SKU", "Note", "On hand (current)", "On hand (new)"], {0, 2})
+    ['Not used: “On hand (new)”, “Note”.']
+    >>> unused(["SKU", ""], {0})
+    []
+    """
+    alike = {_stem(headers[place]) for place in used if place < len(headers)}
+    rest = [header for place, header in enumerate(headers) if header and place not in used]
+    rest.sort(key=lambda header: _stem(header) not in alike)
+    shown = ", ".join(f"“{shorten(header)}”" for header in rest[:MOST_UNUSED])
+    more = len(rest) - MOST_UNUSED
+    return [f"Not used: {shown}{f' and {more:,} more columns' if more > 0 else ''}."] if rest else []
+
+
+def _stem(header: str) -> str:
+    return normalized(header.partition("(")[0])
 
 
 def listed(headers: Sequence[str]) -> str:

@@ -61,6 +61,10 @@ _MONEY = re.compile(
 )
 
 
+SLIPPED = 4
+"""Digits behind a sign of thousands that stands one place too far left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """
@@ -74,6 +78,12 @@ class Written:
     currency: str
     shows: Sign
     is_doubtful: bool
+
+    @property
+    def may_be_slipped(self) -> bool:
+        """Whether it may be thousands whose sign slipped, as in 1,2345: its column says if four decimals are meant."""
+        whole, _, decimals = self.digits.rpartition(self.shows) if self.shows else ("", "", "")
+        return len(decimals) == SLIPPED and 0 < len(whole) < SLIPPED and whole[0] != "0"
 
     def value(self, decimal: Sign) -> Decimal:
         """Give the number, a doubtful one as the decimal sign says."""

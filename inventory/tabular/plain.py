@@ -26,6 +26,8 @@ _FOREIGN = {
     b"{": "is JSON",
     b"<": "is XML or HTML",
 }
+END = "\x1a"
+"""The sign with which old systems end a file; it is no row."""
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _WHOLE_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -61,6 +63,8 @@ class Text:
                         raise Unreadable(f"{self.name} is not a text file: line {number} holds NUL bytes.")
                     if number == 1:
                         line = line.removeprefix("\ufeff")
+                    if line[-1] == END:
+                        line = line.rstrip(END)
                     if number > 1 or not line.lower().startswith("sep="):
                         yield line
             except UnicodeError:

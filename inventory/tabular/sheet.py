@@ -1,6 +1,5 @@
 """A header put to a table: which column is which field, and each row as values or as problems."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,18 +8,17 @@ from typing import Any
 
 from . import header, numbers
 from .arranged import Arranged
-from .cells import Amount, Dates, Expected, Parser, Whole
+from .cells import Amount, Dates, Whole
 from .currency import ShopCurrency
-from .export import is_risky
 from .files import Source
 from .header import MissingColumns, listed, normalized
 from .limits import Unreadable
+from .memo import Memo, plain
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
+from .words import Expected, Parser
 
 __all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
-
-MOST_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +44,6 @@ class Record:
     row: int
     values: dict[str, Any]
     is_good: bool = True
-
-
-class Memo(dict[str, Any]):
-    """
-    The values of one column by cell, each read once: columns repeat themselves, and equal values are kept once.
-
-    Empty cells give None; what cannot be read raises anew each time.
-    """
-
-    def __init__(self, parse: Parser) -> None:
-        super().__init__({"": None})
-        self.parse = parse
-        self.rounded = parse.rounded if isinstance(parse, Amount) else frozenset()
-
-    def __missing__(self, cell: str) -> Any:
-        plain = _plain(cell)
-        value = self.parse(plain) if plain else None
-        if len(self) < MOST_REMEMBERED:
-            self[cell] = value
-        return value
 
 
 Reader = tuple[str, int, tuple[int, ...], Memo, bool]
@@ -113,7 +91,9 @@ class Sheet:
         self._require()
         self._refuse_foreign()
         self._settle()
-        self._watched = self.table.watched() - set(chain.from_iterable(self.fields.values()))
+        taken = set(chain.from_iterable(self.fields.values()))
+        self._watched = self.table.watched() - taken
+        self.told += header.unused(self.headers[: self.table.width], taken | self._watched)
 
     def __contains__(self, field: str) -> bool:
         return field in self.fields
@@ -176,11 +156,11 @@ class Sheet:
                 value = memo[cell]
             except Expected as error:
                 is_good = False
-                problems.add(number, self.label(name), _plain(cell), str(error))
+                problems.add(number, self.label(name), plain(cell), str(error))
                 continue
             if value is not None:
                 values[name] = value
-                if memo.rounded and _plain(cell) in memo.rounded:
+                if memo.rounded and plain(cell) in memo.rounded:
                     self.rounded[name] += 1
             elif is_required:
                 is_good = False
@@ -227,7 +207,7 @@ class Sheet:
         """Read one column again from its start."""
         places = self.fields[field]
         for _, cells in self.table.rows(LeftOut()):
-            yield _plain(" ".join(cells[at].strip() for at in places if at < len(cells)))
+            yield plain(" ".join(cells[at].strip() for at in places if at < len(cells)))
 
     def _other_dates(self, field: str) -> Iterator[str]:
         """Read the cells of the other columns of dates."""
@@ -250,7 +230,7 @@ class Sheet:
         columns: dict[int, set[numbers.Sign]] = {at: set() for at in range(self.table.width) if at not in taken}
         for _, cells in self.table.rows(LeftOut()):
             for at in list(columns):
-                cell = _plain(cells[at]) if at < len(cells) else ""
+                cell = plain(cells[at]) if at < len(cells) else ""
                 if cell and (written := numbers.take_apart(cell)) is None:
                     del columns[at]
                 elif cell and written and written.shows:
@@ -304,17 +284,3 @@ class Sheet:
                 "Cells are told apart by a comma, semicolon, tab or vertical bar."
             )
         raise MissingColumns(told + f"It has: {listed(headers)}.", missing[0])
-
-
-_KEPT = re.compile(r'="((?:[^"]|"")*)"')
-
-
-def _plain(cell: str) -> str:
-    """
-    Give a cell without what was put around it: white space, the apostrophe of our export before a formula, and the
-    formula ="00123" in which programs write a code so that a spreadsheet keeps its digits.
-    """
-    cell = cell.strip()
-    if cell[:1] == "=" and (kept := _KEPT.fullmatch(cell)):
-        return kept[1].replace('""', '"').strip()
-    return cell[1:] if cell[:1] == "'" and is_risky(cell[1:]) else cell

@@ -28,6 +28,13 @@ _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,8})[\"']")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _HAS_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]|<(?:\w+:)?is[ >]")
 _ERROR = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
+_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
+_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,8})[\"']")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
+_SPAN = re.compile(rb"\s(min|max)\s*=\s*[\"'](\d{1,5})[\"']")
+MOST_UNSEEN = 10
+"""Rows and columns out of sight that are named."""
 UNCOMPUTED = "a value; the formula in this cell has none: open the file in a spreadsheet program and save it there"
 
 
@@ -77,6 +84,7 @@ class Workbook:
                 raise
             raise archive.damaged() from error
         self._merge(merged)
+        self.told = _unseen(content, self.rows.total_height + 1, self.rows.total_width + 1)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         for number, cells in enumerate(self.rows.iter_rows(), start=1):
@@ -117,6 +125,42 @@ class Workbook:
                     self.marks.merged[row + 1, column] = (top + 1, left)
                     if len(self.marks.merged) > MAX_AREA // 10:
                         raise Unreadable(f"{self.name} merges too many cells. Unmerge them, or save it as CSV.")
+
+
+def _unseen(content: bytes, height: int, width: int) -> list[str]:
+    """Say which rows and columns of the table nobody sees, behind a filter or hidden: they are read like the others."""
+    if not _HIDDEN.search(content):
+        return []
+    rows = [int(number) for head in _ROW.findall(content) if _HIDDEN.search(head) for number in _NUMBER.findall(head)]
+    rows = [number for number in rows if number <= height]
+    spans = [dict(_SPAN.findall(head)) for head in _COLUMNS.findall(content) if _HIDDEN.search(head)]
+    columns = [at for span in spans for at in range(int(span[b"min"]), min(int(span[b"max"]), width) + 1)]
+    told = []
+    if rows:
+        listed = ", ".join(f"{number:,}" for number in rows[:MOST_UNSEEN]) + (", …" if rows[MOST_UNSEEN:] else "")
+        told.append(f"{_many(len(rows), 'row')} hidden in the sheet and read like the others: {listed}.")
+    if columns:
+        listed = ", ".join(map(_letters, columns[:MOST_UNSEEN])) + (", …" if columns[MOST_UNSEEN:] else "")
+        told.append(f"{_many(len(columns), 'column')} hidden in the sheet and read like the others: {listed}.")
+    return told
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{' is' if count == 1 else 's are'}"
+
+
+def _letters(column: int) -> str:
+    """
+    Give the letters of a column, counted from 1.
+
+    >>> _letters(1), _letters(28)
+    ('A', 'AB')
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _chosen(archive: Archive, sheet: str) -> Tab:

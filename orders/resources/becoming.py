@@ -45,13 +45,19 @@ def not_loaded(record: Record) -> str:
 
 
 def became(plan: Plan, record: Record) -> tuple[int, int] | None:
-    """Give the units of a row that have left and those that were canceled; None if it says more than there are."""
+    """Give the units of a row that have left and those that were canceled; None if it contradicts itself."""
     units, state = record.values["quantity"], record.values.get("status", OPEN)
     shipped, canceled = record.values.get("shipped", 0), record.values.get("canceled", 0)
+    if is_over(plan, record):
+        shipped = units
     if shipped + canceled > units:
         name = "shipped" if shipped else "canceled"
         plan.refuse(record, name, f"no more units shipped and canceled than the {units:,} ordered")
         return None
+    for name, of_state, rest in (("shipped", SHIPPED, units - canceled), ("canceled", CANCELED, units - shipped)):
+        if state == of_state and record.values.get(name, rest) < rest:
+            plan.refuse(record, name, f"{rest:,}, all of it, as its status says ({of_state}); or another status")
+            return None
     if state == SHIPPED:
         shipped = units - canceled
     elif state == CANCELED:
@@ -59,8 +65,19 @@ def became(plan: Plan, record: Record) -> tuple[int, int] | None:
     return shipped, canceled
 
 
-def doubts(reference: str, record: Record, sku: str) -> Iterable[str]:
-    """Say what nobody can know: of a line that was shipped in part, how many."""
+def is_over(plan: Plan, record: Record) -> bool:
+    """Say if more left than was ordered, as a program that is known may have it; a file made by hand is asked."""
+    over = record.values.get("shipped", 0) > record.values["quantity"]
+    return over and plan.sheet.layout is not None and not record.values.get("canceled")
+
+
+def doubts(plan: Plan, reference: str, record: Record, sku: str) -> Iterable[str]:
+    """Say what nobody can know: of a line that was shipped in part, how many; and what has no place in an order."""
+    if is_over(plan, record):
+        yield (
+            f"Order {reference}: {record.values['shipped']:,} of {sku} were delivered and "
+            f"{record.values['quantity']:,} ordered. The line is shipped in full; what went beyond it is not kept."
+        )
     if record.values.get("status") == PART and "shipped" not in record.values:
         yield (
             f"Order {reference}: {sku} was shipped in part, and the file does not say how many units. All "

@@ -107,7 +107,7 @@ class Draft:
             self.warehouse_id = warehouse.pk
             self.products.append(product)
             self.lines.append(becoming.moved(record, product.pk, Decimal(product.price), gone))
-            self.notes += becoming.doubts(self.reference, record, product.sku)
+            self.notes += becoming.doubts(places.plan, self.reference, record, product.sku)
 
     def refuse(self, plan: Plan, name: str, expected: str) -> None:
         """Say of every row what is wrong with the order."""

@@ -1,18 +1,10 @@
 """Orders from a file, one row a line: placed through ``orders.fulfillment``, once for each channel and reference."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from itertools import chain
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 
-from inventory import keys
-from inventory.resources.known import blocks
 from inventory.resources.not_products import matcher
 from inventory.resources.plan import Plan, Resource
 from inventory.tabular import (
@@ -29,19 +21,17 @@ from inventory.tabular import (
     text,
     whole,
 )
-from orders import fulfillment, notices
-from orders.fulfillment import OrderDraft
-from orders.models import Order, OrderDocument, OrderLine
+from orders.models import Order, OrderDocument
 from orders.ordering import MOST_PRIORITY
 
-from . import becoming, pushing, zones
-from .again import REFUSALS, Again, change, compare, is_closed, is_newer, remember
+from . import becoming, moving_in, zones
+from .again import Again, compare, is_closed, is_newer
+from .choices import Choices, Key, key_of, placed_before
 from .customers import Customers
-from .drafts import Draft, gather, tell
+from .drafts import SAME_ORDER, Draft, gather, tell
 
 OWN_LIST = "backorders"
 """The layout of our own list of backorders, which has the open lines of an order alone."""
-_Key = tuple[str, str]
 COLUMNS = (
     Column("reference", plain_code(80), "the order's number", is_required=True, is_key=True),
     Column(
@@ -82,24 +72,6 @@ COLUMNS = (
 )
 
 
-@dataclass(slots=True)
-class Choices:
-    """
-    What a person said of the file beside what it says itself.
-
-    :ivar drafts: the orders of the file
-    :ivar changed: orders that it names again, and how they differ
-    :ivar reused: how many of its numbers stand for closed orders of another day
-    """
-
-    is_newer: bool = False
-    is_reused: bool = False
-    is_telling: bool = False
-    drafts: list[Draft] = field(default_factory=list)
-    changed: list[Again] = field(default_factory=list)
-    reused: int = 0
-
-
 def check(
     sheet: Sheet,
     *,
@@ -113,7 +85,7 @@ def check(
     plan.context = choices = Choices(is_newer, is_reused, is_telling)
     is_no_product = matcher([*settings.NOT_PRODUCTS, *not_products])
     drafts = gather(plan, is_no_product=is_no_product, is_reused=is_reused)
-    placed = _placed(drafts)
+    placed = placed_before(drafts)
     choices.drafts, orders = drafts, _before(plan, drafts, placed, choices)
     people = Customers.of(plan, drafts, placed)
     plan.notes += people.notes()
@@ -147,38 +119,38 @@ def _objection(draft: Draft) -> tuple[str, str] | None:
     told = [line.told_date for line in draft.lines if line.told_date]
     if told and min(told) < placed_on:
         return "promised_date", f"a day on which it could have been told, from {placed_on} on"
+    for name in ("shipped_at", "canceled_at"):
+        gone_at = draft.head.get(name)
+        if gone_at and timezone.localtime(gone_at).date() < placed_on - SAME_ORDER:  # zones differ by a day
+            return name, f"a day from {placed_on} on, when it was ordered"
     return None
 
 
 def _before(
-    plan: Plan, drafts: Iterable[Draft], placed: Mapping[_Key, Order], choices: Choices
+    plan: Plan, drafts: Iterable[Draft], placed: Mapping[Key, Order], choices: Choices
 ) -> dict[int, Order | None]:
     """Give the order that each draft names again, by the draft's id; one that cannot be is a problem."""
     found: dict[int, Order | None] = {}
-    taken: set[_Key] = set()
+    taken: set[Key] = set()
     for draft in drafts:
         if objection := _objection(draft):
             draft.refuse(plan, *objection)
             continue
         found[id(draft)] = _the_one_before(draft, placed, taken, choices)
-        taken.add(_key(draft, draft.reference))
+        taken.add(key_of(draft, draft.reference))
     return found
 
 
-def _the_one_before(draft: Draft, placed: Mapping[_Key, Order], taken: set[_Key], choices: Choices) -> Order | None:
+def _the_one_before(draft: Draft, placed: Mapping[Key, Order], taken: set[Key], choices: Choices) -> Order | None:
     """Give the order that has the number of this one; a number used again stands with its day, if somebody says so."""
-    order = placed.get(_key(draft, draft.reference))
-    is_twice = _key(draft, draft.reference) in taken
+    order = placed.get(key_of(draft, draft.reference))
+    is_twice = key_of(draft, draft.reference) in taken
     is_another = order is not None and _is_another(order, draft)
-    dated_one = placed.get(_key(draft, draft.dated_reference))
+    dated_one = placed.get(key_of(draft, draft.dated_reference))
     if (is_twice or is_another) and (choices.is_reused or dated_one):
         draft.reference = draft.dated_reference
         return dated_one
     return order
-
-
-def _key(draft: Draft, reference: str) -> _Key:
-    return keys.key(draft.channel), keys.key(reference)
 
 
 def _is_another(order: Order, draft: Draft) -> bool:
@@ -216,18 +188,6 @@ def _check_again(plan: Plan, again: Again, document: OrderDocument | None, choic
             )
 
 
-def _placed(drafts: Iterable[Draft]) -> dict[_Key, Order]:
-    names = {keys.key(name) for draft in drafts for name in (draft.reference, draft.dated_reference)}
-    return {
-        (keys.key(order.channel), order.key): order
-        for block in blocks(sorted(names))
-        for order in Order.objects.filter(key__in=block)
-        .select_related("customer", "warehouse")
-        .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("addition")))
-        if order.key
-    }
-
-
 def _is_part(draft: Draft, order: Order) -> bool:
     """Say if a list names lines of the order as they were placed; it may leave out others."""
     placed = {(line.product_id, line.quantity) for line in order.lines.all()}
@@ -237,116 +197,15 @@ def _is_part(draft: Draft, order: Order) -> bool:
     )
 
 
-def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
-    """
-    Make the customers who are new, place the orders, oldest first, and change those that a newer file changes.
-
-    One that cannot be is a problem. Nobody is written to unless a person said so.
-    """
-    with notices.silence(is_on=not plan.context.is_telling):
-        placed = _place(plan, by=by, at=at, progress=progress)
-        _change(plan, by=by, at=at)
-        dates: dict[int, date] = {}
-        for draft, order in placed:
-            dates |= fulfillment.carry(order, draft.lines)
-        fulfillment.carry_dates(dates, by=by, at=at)
-    remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
-
-
-def foresee(plan: Plan, *, at: datetime) -> None:
-    """Say who of those already waiting would be pushed back, and what they would be told."""
-
-    def act(drafts: Sequence[Draft]) -> int:
-        tried = [replace(draft) for draft in drafts]  # what is refused in a trial is not yet refused
-        trial = Plan(plan.sheet, new=list(tried), context=Choices(is_telling=True, drafts=tried))
-        apply(trial, by=None, at=at)
-        return len(trial.new)
-
-    pushing.foresee(plan, act, at=at)
-
-
-def _place(
-    plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None
-) -> list[tuple[Draft, Order]]:
-    people = Customers.of(plan, plan.context.drafts, _placed(plan.context.drafts))
-    _drop(plan, [draft for draft in plan.new if not draft.is_good])
-    people.save(plan.new)
-    moves = {id(draft): _moving(draft, people.of_draft[id(draft)].pk) for draft in plan.new}
-    closed = [draft for draft in plan.new if moves[id(draft)].is_closed]
-    still = [draft for draft in plan.new if not moves[id(draft)].is_closed]
-    together = fulfillment.move_in_closed([moves[id(draft)] for draft in closed], by=by, at=at)
-    alone = (_moved_in(moves[id(draft)], by, at) for draft in still)
-    placed, refused = [], []
-    for number, (draft, found) in enumerate(zip((*closed, *still), chain(together, alone), strict=True), start=1):
-        if isinstance(found, Order):
-            placed.append((draft, found))
-        else:
-            draft.refuse(plan, "reference", f"an order that can be placed: {str(found).rstrip('.')}")
-            refused.append(draft)
-        if progress:
-            progress(number, len(plan.new))
-    _drop(plan, refused)
-    return placed
-
-
-def _moved_in(move: fulfillment.Moving, by: User | None, at: datetime) -> Order | Exception:
-    try:
-        return fulfillment.move_in(move, by=by, at=at)
-    except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
-        return error
-
-
-def _drop(plan: Plan, refused: Sequence[Draft]) -> None:
-    """A row that shows only now to be wrong is refused, and no longer taken."""
-    plan.taken -= sum(draft.rows for draft in refused)
-    plan.new = [draft for draft in plan.new if draft not in refused]
-
-
-def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
-    refused = [again for again in plan.changed if not again.draft.is_good]
-    for again in plan.changed:
-        if again in refused:
-            continue
-        try:
-            with transaction.atomic():
-                left = change(again, by=by, at=at)
-        except REFUSALS as error:
-            again.draft.refuse(plan, "reference", f"an order that can be changed: {str(error).rstrip('.')}")
-            refused.append(again)
-            continue
-        tell(plan, [f"Order {again.draft.reference}, not applied: {', '.join(left)}."] if left else [])
-    plan.taken -= sum(again.draft.rows for again in refused)
-    plan.changed = [again for again in plan.changed if again not in refused]
-
-
-def _moving(draft: Draft, customer_id: int) -> fulfillment.Moving:
-    return fulfillment.Moving(_as_order(draft, customer_id), draft.lines, draft.gone)
-
-
-def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
-    return OrderDraft(
-        channel=draft.channel,
-        reference=draft.reference,
-        customer_id=customer_id,
-        warehouse_id=draft.warehouse_id,
-        lines=(),
-        placed_at=draft.head["placed_at"],
-        is_ship_complete=draft.head.get("is_ship_complete", False),
-        wanted_date=draft.head.get("wanted_date"),
-        zone=draft.zone,
-        keeps_age=True,
-    )
-
-
 RESOURCE = Resource(
     kind="orders",
     about="Orders, one row for each line, gathered by reference and placed oldest first. "
     "One that is here already is left alone, unless the file is newer. Nobody is written to unless you say so.",
     columns=COLUMNS,
     check=check,
-    apply=apply,
+    apply=moving_in.apply,
     fill=("reference", "placed_at", "email", "customer", "customer_id", "phone"),
     takes=("shipped", "canceled", "part shipped", "part refunded"),
-    foresee=foresee,
+    foresee=moving_in.foresee,
     options=("is_newer", "is_reused", "is_telling", "not_products"),
 )

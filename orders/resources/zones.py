@@ -14,7 +14,7 @@ def zone(cell: str) -> ZoneInfo:
     'Europe/Berlin'
     >>> zone("Berlin")
     Traceback (most recent call last):
-    inventory.tabular.cells.Expected: the name of a time zone, such as Europe/Berlin or America/New_York
+    inventory.tabular.words.Expected: the name of a time zone, such as Europe/Berlin or America/New_York
     """
     name = _names().get(cell.strip().replace(" ", "_").lower())
     if name is None:

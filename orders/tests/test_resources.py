@@ -28,7 +28,7 @@ def shop():
 
 def load(path):
     plan = files.look(path, orders.RESOURCE)
-    orders.apply(plan, by=None, at=make.MONDAY)
+    orders.RESOURCE.apply(plan, by=None, at=make.MONDAY)
     return plan
 
 

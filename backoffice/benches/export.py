@@ -1,0 +1,73 @@
+"""What the backorder list costs as a file, beside what the database needs to write the same columns."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import UTC, datetime
+from tempfile import TemporaryFile
+from time import perf_counter
+from typing import Any
+
+from django.db import connection
+
+from inventory import copying
+from orders.admin import exporting
+from orders.models import Backorder
+
+from . import filling, scratch
+
+HELP = (
+    "Export lines as CSV, in a scratch database, and let PostgreSQL copy the same columns as they are. Best of three."
+)
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TIMES = 3
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--lines", type=int, default=200_000, help="order lines to export (default: %(default)s)")
+
+
+def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure the export and the copy, and the machine's load before and after."""
+    load = [round(os.getloadavg()[0], 1)]
+    with scratch.database():
+        filling.fill(options["lines"], at=NOW)
+        found: dict[str, Any] = {"lines": _sent()}
+        found["export_s"] = _best(_sent)
+        say(f"exported {found['lines']:,} lines: {found['export_s']} s")
+        if connection.vendor == "postgresql":
+            found["copy_s"] = _best(_copied)
+            found["ratio"] = round(found["export_s"] / found["copy_s"], 2)
+    return {"database": connection.vendor, "load": [*load, round(os.getloadavg()[0], 1)], **found}
+
+
+def words(result: dict[str, Any]) -> str:
+    before, after = result["load"]
+    beside = f", {result['ratio']} × a COPY of the same columns ({result['copy_s']} s)" if "ratio" in result else ""
+    return (
+        f"{result['database']}, load {before} before and {after} after: "
+        f"{result['lines']:,} lines as CSV in {result['export_s']} s{beside}"
+    )
+
+
+def _sent() -> int:
+    """Export and read to the end, as a browser does; give the lines."""
+    response = exporting.csv(Backorder.objects.order_by("pk"))
+    rows = sum(block.count(b"\n") for block in response.streaming_content)  # type: ignore[union-attr]
+    response.close()
+    return rows - 1
+
+
+def _copied() -> None:
+    columns = exporting.COLUMNS
+    with TemporaryFile() as file:
+        copying.copy_csv(Backorder.objects.order_by("pk").values_list(*columns.values()), list(columns), file)
+
+
+def _best(work: Callable[[], object]) -> float:
+    took = []
+    for _ in range(TIMES):
+        began = perf_counter()
+        work()
+        took.append(perf_counter() - began)
+    return round(min(took), 2)

@@ -1,0 +1,95 @@
+"""Columns and indexes that came to a live shop of orders: rows there are keep what they had, forward and back."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+BEFORE = [("orders", "0016_what_a_file_said_of_an_order")]
+NEWEST = [("orders", "0021_find_any_part")]
+NOW = "2026-03-02 09:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def back_to_the_newest(transactional_db):
+    """Whoever comes next finds the tables of today."""
+    yield
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def migrate(to):
+    executor = MigrationExecutor(connection)
+    executor.migrate(to)
+    return executor.loader.project_state(to).apps
+
+
+def live_shop(apps):
+    """Five orders whose parcels have numbers as people type them, two of them one; two products wait to be settled."""
+    place = apps.get_model("inventory", "Warehouse").objects.create(code="BER")
+    for number, tracking in enumerate(["1Z 999", "1z999", "", "", "GLS 7"]):
+        customer = apps.get_model("orders", "Customer").objects.create(
+            name="Zoë Ørsted", email=f"zoe{number}@shop.example", key=f"ZOE{number}@SHOP.EXAMPLE", phone="040 123"
+        )
+        order = apps.get_model("orders", "Order").objects.create(
+            channel="shop",
+            reference=f"SO-{number}",
+            key=f"SO-{number}",
+            customer=customer,
+            warehouse=place,
+            fingerprint="",
+            placed_at=NOW,
+        )
+        apps.get_model("orders", "Shipment").objects.create(
+            order=order, warehouse=place, tracking=tracking, shipped_at=NOW
+        )
+        if number < 2:
+            lamp = apps.get_model("inventory", "Product").objects.create(sku=f"LAMP-{number}")
+            apps.get_model("orders", "Unsettled").objects.create(product=lamp, at=NOW)
+
+
+def indexes(table):
+    with connection.cursor() as cursor:
+        return set(connection.introspection.get_constraints(cursor, table))
+
+
+def column(apps, name, *columns):
+    return list(apps.get_model("orders", name).objects.order_by("pk").values_list(*columns))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_of_a_live_shop_are_filled_indexed_and_kept_when_it_is_taken_back(monkeypatch):
+    monkeypatch.setattr("inventory.models.folded.BLOCK", 2)
+    live_shop(migrate(BEFORE))
+
+    apps = migrate(NEWEST)
+    after = indexes("orders_shipment")
+    found = [column(apps, "Customer", "folded"), column(apps, "Order", "folded"), column(apps, "Shipment", "folded")]
+    silent = column(apps, "Unsettled", "is_silent")
+    back = migrate(BEFORE)
+
+    assert found[0] == [(f" zoe{number}shopexample 040123 zoe orsted",) for number in range(5)]
+    assert found[1] == [(f" so{number}",) for number in range(5)]
+    assert [folded.strip() for (folded,) in found[2]] == ["1z999", "1z999", "", "", "gls7"]
+    assert silent == [(False,), (False,)]
+    assert "shipment_by_plain_number" in after
+    assert "shipment_by_number" not in after
+    assert column(back, "Shipment", "tracking") == [("1Z 999",), ("1z999",), ("",), ("",), ("GLS 7",)]
+    assert "shipment_by_number" in indexes("orders_shipment")
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_what_broke_off_is_done_again():
+    live_shop(migrate(BEFORE))
+    migrate([("orders", "0020_rows_are_found_by_their_parts")])
+    with connection.cursor() as cursor:  # it was killed between filling and indexing
+        cursor.execute("UPDATE orders_order SET folded = ' so0' WHERE reference = 'SO-0'")
+        cursor.execute("CREATE INDEX orders_order_by_part ON orders_order (folded)")
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_order_by_part'::regclass")
+
+    apps = migrate(NEWEST)
+
+    assert column(apps, "Order", "folded") == [(f" so{number}",) for number in range(5)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_order_by_part'::regclass")
+        assert cursor.fetchall() == [(True,)]
