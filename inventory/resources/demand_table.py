@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from inventory import tabular
 from inventory.tabular import Expected, Problems, Sheet, Source, Unreadable
+from inventory.tabular.memo import Memo
 from inventory.tabular.reading import DateOrder
-from inventory.tabular.sheet import Memo, normalized
+from inventory.tabular.sheet import normalized
 
 from . import history
 from .history_rows import Rows
