@@ -13,7 +13,7 @@ from django.urls import resolve, reverse
 
 from backoffice import roles
 from backoffice.demo import people, shop
-from backoffice.models import Upload
+from backoffice.models import ColumnMapping, Upload
 from backoffice.tests.browser import Window
 from inventory.models import ServiceTarget
 from orders import simulation
@@ -28,7 +28,7 @@ LOOK = ("changelist", "change")
 CHANGES = ("quantity", "substitute", "cancel")
 SCREENS = {
     # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
-    ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "move_up", "pin", *CHANGES),
+    ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "pin", "unpin", *CHANGES),
     ("operations", "orders.order", "?is=here"): (
         *WORK,
         "ship",
@@ -41,7 +41,7 @@ SCREENS = {
         "orders_backorder_new_date",
         *(f"orders_backorder_{name}" for name in CHANGES),
     ),
-    ("service", "orders.customer", ""): (*WORK, "orders_order_add", "orders_hold_add"),
+    ("service", "orders.customer", ""): (*WORK, "edit", "join", "orders_order_add", "orders_hold_add"),
     ("service", "orders.hold", ""): (*WORK, "release"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
     ("service", "orders.notice", "?state__exact=sent"): LOOK,
@@ -68,14 +68,15 @@ SCREENS = {
     ("buyer", "suppliers.delivery", ""): LOOK,
     ("operations", "backoffice.jobrun", ""): (*LOOK, "start"),
     ("operations", "backoffice.upload", ""): (*WORK, "preview"),
-    ("admin", "auth.user", ""): WORK,
+    ("operations", "backoffice.columnmapping", ""): LOOK,
+    ("admin", "auth.user", ""): (*WORK, "link"),
     ("admin", "auth.group", ""): WORK,
 }
 
 
 @pytest.fixture
 def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
-    """A small demo shop, a simulation of its queue, and a file that waits to be loaded."""
+    """A small demo shop, a simulation of its queue, a file that waits to be loaded, and columns that were named."""
     settings.MEDIA_ROOT = tmp_path
     # The page of a user reads two users: the one who looks, and the one looked at.
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
@@ -93,6 +94,7 @@ def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
         simulation.run(Strategy.PRIORITY, None, by=None, at=NOW)
         upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
         upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))
+        ColumnMapping.objects.create(kind="products", name="Our till", columns={"Title": "name"}, used_at=NOW)
         yield
 
 
