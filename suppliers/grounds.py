@@ -83,17 +83,18 @@ def of_lines(grounds: Ints, count: Ints, offer: Ints, units: Ints, price: Ints) 
 
 def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]:
     """Return those of these products that somebody offers, ascending, and a number for all their offers together."""
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in np.unique(products).tolist()])
-    wanted = f"is_active AND product_id IN (SELECT staged.id FROM {source})"
+    source, params = _among(products)
     offers = columns.read(
         "SELECT id, supplier_id, product_id, minimum, pack, quoted_days, COALESCE(capacity, -1),"
-        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS} WHERE {wanted}",
+        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS}"
+        f" WHERE is_active AND product_id IN {source}",
         params,
         _OFFER,
     )
+    source, params = _among(offers["id"])
     prices = columns.read(
-        f"SELECT offer_id, price.minimum, CAST(ROUND(unit_price * {UNITS_OF_MONEY}) AS bigint) FROM {_PRICES} AS price"
-        f" JOIN {_OFFERS} AS offer ON offer.id = price.offer_id WHERE {wanted}",
+        f"SELECT offer_id, minimum, CAST(ROUND(unit_price * {UNITS_OF_MONEY}) AS bigint) FROM {_PRICES}"
+        f" WHERE offer_id IN {source}",
         params,
         _PRICE,
     )
@@ -103,6 +104,12 @@ def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]
     supplier = taken(values, rows_of(keys, offers["supplier"]), 0)
     own = _mixed(*offers.values(), supplier, taken(tiers, rows_of(priced, offers["id"]), 0))
     return _summed(offers["product"], own)
+
+
+def _among(keys: Ints) -> tuple[str, list[Any]]:
+    """Give what stands after IN for so many keys, and its parameters."""
+    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in np.unique(keys).tolist()])
+    return f"(SELECT staged.id FROM {source})", params
 
 
 def _summed(keys: Ints, marks: Marks) -> tuple[Ints, Marks]:

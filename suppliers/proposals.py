@@ -39,6 +39,7 @@ _WRITTEN = {
     "ground": "bigint",
 }
 _KEY = ("purchase_order_id", "product_id")
+_SAID = ("offer_id", "quantity", "unit_price", "reason")
 _STANDING = dict.fromkeys(("id", "order", "product", "offer", "units", "price", "ground"), "i8")
 
 
@@ -147,16 +148,14 @@ class Hand:
         if not wanted:
             return
         rows = []
-        for line in PurchaseOrderLine.objects.filter(pk__in=wanted).order_by("pk"):
-            each = wanted[line.pk]
+        known = PurchaseOrderLine.objects.filter(pk__in=bulk.among(wanted)).order_by("pk")
+        for pk, ground, was, *said in known.values_list("pk", "ground", "parts", *_SAID):
+            each = wanted[pk]
             parts = self._parts(each)
-            is_same = _said(line.parts) == _said(parts) and (
-                (line.offer_id, line.quantity, line.unit_price, line.reason)
-                == (each.offer_id, each.quantity, each.unit_price, each.reason)
-            )
+            is_same = _said(was) == _said(parts) and said == [getattr(each, name) for name in _SAID]
             self.updated += not is_same
-            if not is_same or line.ground != each.ground:
-                rows.append((line.pk, *_cells(each, line.parts if is_same else parts)))
+            if not is_same or ground != each.ground:
+                rows.append((pk, *_cells(each, was if is_same else parts)))
         names = [name for name in _WRITTEN if name not in _KEY]
         bulk.update(
             _LINES,

@@ -19,7 +19,7 @@ from django.db.models.functions import TruncDate
 from inventory import bulk, columns
 from inventory.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
-from inventory.skus import Bools, Ints, rows_of, taken
+from inventory.skus import Block, Bools, Ints, rows_of, taken
 
 from . import arrivals, terms
 from .models import Offer, PriceBreak, PurchaseOrder, Supplier
@@ -41,7 +41,6 @@ SELECT offer.product_id, offer.id, offer.supplier_id, offer.minimum, offer.pack,
     COALESCE((SELECT MIN(price.minimum) FROM {PriceBreak._meta.db_table} AS price WHERE price.offer_id = offer.id), -1),
     COALESCE(offer.capacity, -1), offer.mean_days, offer.sd_days, offer.likely_days, offer.safe_days
 FROM {Offer._meta.db_table} AS offer
-JOIN {Product._meta.db_table} AS product ON product.id = offer.product_id AND NOT product.is_discontinued
 WHERE offer.product_id > %s AND offer.product_id <= %s AND offer.is_active AND offer.safe_days IS NOT NULL
 """
 _KNOWN = dict.fromkeys(("id", *_KEY, *_UNITS), "i8") | dict.fromkeys(_DAYS, "f8") | {"sender": TEXT}
@@ -75,9 +74,17 @@ def write(*, at: datetime, size: int) -> Iterator[Written]:
     for number, block in enumerate(pairwise(ends), start=1):
         with transaction.atomic():
             found = columns.read(_FOUND, block, _KNOWN)
-            wanted = _everywhere(_quickest(columns.read(_OFFERS, block, _OFFERED), asked), places)
+            wanted = _everywhere(_quickest(_offered(block), asked), places)
             written, removed = _store(wanted, found, asked, at)
         yield Written(min(number * size, len(products)), len(products), written, removed)
+
+
+def _offered(block: Block) -> Table:
+    """Read the offers of the products that are still bought."""
+    offers = columns.read(_OFFERS, block, _OFFERED)
+    ended = Product.objects.filter(is_discontinued=True, pk__gt=block[0], pk__lte=block[1])
+    is_bought = ~np.isin(offers["product_id"], np.array(list(ended.values_list("pk", flat=True)), np.int64))
+    return {name: values[is_bought] for name, values in offers.items()}
 
 
 def _quickest(offers: Table, asked: list[Asked]) -> Table:

@@ -8,7 +8,7 @@ What stands on the same ground as last night stands; only the rest is weighed ag
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -113,20 +113,26 @@ def _unmoved(short: Short, ground: Ints, standing: Table) -> tuple[Ints, Bools]:
 def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found) -> list[Proposal]:
     """Find out what to buy for each of these, from whom, and tell what cannot be bought."""
     product_ids = {shortage.sku[0] for shortage in shortages}
-    products = Product.objects.in_bulk(product_ids)
+    products = _named(product_ids)
     warehouses = Warehouse.objects.in_bulk()
     quotes = terms.of(product_ids, on=on)
     lines: list[Proposal] = []
     for shortage, own in zip(shortages, ground.tolist(), strict=True):
-        product, warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
+        (product, is_discontinued), warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
         needed = f"{product} in {warehouse}: {shortage.rest} needed"
-        if product.is_discontinued:
+        if is_discontinued:
             found.leave_out("discontinued", f"{needed}, but it is discontinued.")
         elif not warehouse.is_open:
             found.leave_out("warehouse_closed", f"{needed}, but the warehouse is closed.")
         else:
-            lines += _split(shortage, quotes.get(product.pk, ()), needed, found, own)
+            lines += _split(shortage, quotes.get(shortage.sku[0], ()), needed, found, own)
     return _grounded(lines)
+
+
+def _named(product_ids: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """Give the SKU of each product, and whether it is discontinued."""
+    rows = Product.objects.filter(pk__in=bulk.among(product_ids)).values_list("pk", "sku", "is_discontinued")
+    return {pk: (sku, is_discontinued) for pk, sku, is_discontinued in rows}
 
 
 def _grounded(lines: Sequence[Proposal]) -> list[Proposal]:
@@ -155,7 +161,7 @@ def _split(shortage: Shortage, quotes: Sequence[Quote], needed: str, found: _Fou
     elif split.short:
         found.leave_out("short", f"{needed}, {split.short} of them nobody can deliver for now.")
     why = _why(shortage)
-    supplier_of = {quote.terms.offer_id: quote.offer.supplier_id for quote in quotes}
+    supplier_of = {quote.terms.offer_id: quote.supplier_id for quote in quotes}
     return [
         Proposal(
             sku=shortage.sku,

@@ -5,12 +5,14 @@ Reads only: a constant number of queries whatever the number of products.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.conf import settings
 
+from inventory import bulk, columns
 from inventory.reorder import order_quantity
 
 from . import arrivals
@@ -20,37 +22,80 @@ from .offers import Terms
 Breaks = tuple[tuple[int, Decimal], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """An offer with its supplier, and its terms as they stand on one day."""
+_UNITS_OF_MONEY = 10_000
+_OFFERS, _PRICES = (model._meta.db_table for model in (Offer, PriceBreak))
+_OFFER = dict.fromkeys(("id", "supplier", "product", "minimum", "pack", "capacity", "quoted", "learned_from"), "i8")
+_OFFER |= {"mean": "f8", "sd": "f8"}
+_PRICE = dict.fromkeys(("offer", "minimum", "price"), "i8")
 
-    offer: Offer
+
+class Quote(NamedTuple):
+    """Whose offer it is, and its terms as they stand on one day."""
+
+    supplier_id: int
     terms: Terms
 
 
 def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
-    """List the quotes for each product, active offers only; a product nobody offers is left out."""
-    offers = Offer.objects.filter(product_id__in=set(product_ids), is_active=True).prefetch_related("supplier")
-    return quotes(list(offers.order_by("pk")), on=on)
-
-
-def quotes(offers: Sequence[Offer], *, on: date, wait_for_closed: bool = False) -> dict[int, list[Quote]]:
     """
-    State the terms of these offers, by product.
+    List the quotes for each product, active offers only; a product nobody offers is left out.
 
-    :param wait_for_closed: a supplier that is closed can be asked when it opens again, so many days later;
-        otherwise it cannot be asked
+    Days count from today: until we have approved, until it delivers.
     """
+    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(set(product_ids))])
+    wanted = f"offer.is_active AND offer.product_id IN (SELECT staged.id FROM {source})"
+    offers = columns.read(
+        "SELECT id, supplier_id, product_id, minimum, pack, COALESCE(capacity, -1), quoted_days,"
+        " COALESCE(learned_from, 0), COALESCE(mean_days, 0), COALESCE(sd_days, 0)"
+        f" FROM {_OFFERS} AS offer WHERE {wanted} ORDER BY id",
+        params,
+        _OFFER,
+    )
+    breaks = _prices(wanted, params)
+    leads = arrivals.leads(offers["mean"], offers["sd"], learned_from=offers["learned_from"], quoted=offers["quoted"])
     closed = closures(on)
-    breaks = prices(offer.pk for offer in offers)
+    suppliers = {each.pk: (each, why_not(each, closed.get(each.pk))) for each in Supplier.objects.all()}
+    plain = ("id", "supplier", "product", "minimum", "pack", "capacity")
+    rows = zip(*(values.tolist() for values in (*(offers[name] for name in plain), *leads)), strict=True)
     by_product: dict[int, list[Quote]] = {}
-    for offer in offers:
-        closure = closed.get(offer.supplier_id)
-        days = (closure.ends_on - on).days + 1 if closure and wait_for_closed else 0
-        reason = why_not(offer.supplier, None if wait_for_closed else closure)
-        terms = _terms(offer, breaks.get(offer.pk, ()), reason, days)
-        by_product.setdefault(offer.product_id, []).append(Quote(offer, terms))
+    for pk, supplier_id, product_id, minimum, pack, capacity, mean, sd in rows:
+        supplier, why = suppliers[supplier_id]
+        before = supplier.approval_days
+        terms = Terms(
+            offer_id=pk,
+            supplier=supplier.name,
+            prices=breaks.get(pk, ()),
+            moq=minimum,
+            pack=pack,
+            capacity=None if capacity < 0 else capacity,
+            lead_mean=before + mean,
+            lead_sd=sd,
+            safe_days=before + arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd),
+            order_cost=supplier.order_cost,
+            freight=supplier.freight,
+            currency=supplier.money,
+            rate=supplier.worth,
+            usable=not why,
+            why_not=why,
+        )
+        by_product.setdefault(product_id, []).append(Quote(supplier_id, terms))
     return by_product
+
+
+def _prices(wanted: str, params: Sequence[Any]) -> dict[int, Breaks]:
+    """Do what ``prices`` does for the offers that are wanted; each price is made once, however many offers have it."""
+    rows = columns.read(
+        f"SELECT price.offer_id, price.minimum, CAST(ROUND(price.unit_price * {_UNITS_OF_MONEY}) AS bigint)"
+        f" FROM {_PRICES} AS price JOIN {_OFFERS} AS offer ON offer.id = price.offer_id WHERE {wanted}"
+        " ORDER BY price.offer_id, price.minimum",
+        params,
+        _PRICE,
+    )
+    money = {price: Decimal(price).scaleb(-4) for price in np.unique(rows["price"]).tolist()}
+    breaks: dict[int, Breaks] = {}
+    for offer_id, minimum, price in zip(*(values.tolist() for values in rows.values()), strict=True):
+        breaks[offer_id] = (*breaks.get(offer_id, ()), (minimum, money[price]))
+    return breaks
 
 
 def prices(offer_ids: Iterable[int]) -> dict[int, Breaks]:
@@ -96,26 +141,3 @@ def against(offer: Offer, breaks: Breaks, quantity: int) -> str:
 def reached(breaks: Breaks, quantity: int) -> Decimal | None:
     """Give the price of the tier that so many units reach; None where none of them is so low."""
     return max(((start, price) for start, price in breaks if start <= quantity), default=(0, None))[1]
-
-
-def _terms(offer: Offer, breaks: Breaks, why: str, closed_days: int) -> Terms:
-    """Count the days from today: until it opens, until we have approved, until it delivers."""
-    mean, sd = arrivals.lead(offer)
-    before = closed_days + offer.supplier.approval_days
-    return Terms(
-        offer_id=offer.pk,
-        supplier=offer.supplier.name,
-        prices=breaks,
-        moq=offer.minimum,
-        pack=offer.pack,
-        capacity=offer.capacity,
-        lead_mean=before + mean,
-        lead_sd=sd,
-        safe_days=before + arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd),
-        order_cost=offer.supplier.order_cost,
-        freight=offer.supplier.freight,
-        currency=offer.supplier.money,
-        rate=offer.supplier.worth,
-        usable=not why,
-        why_not=why,
-    )
