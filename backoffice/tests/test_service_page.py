@@ -174,6 +174,21 @@ def test_where_nothing_would_be_sooner_the_page_says_so(service):
     assert facts(line)["Sooner?"] == f"<div>{service_lines.NOTHING_SOONER}</div>"
 
 
+def test_an_order_that_ships_complete_names_what_it_ships_with(service):
+    lamp, mug = make.product("LAMP-1", name="Oak lamp"), make.product("MUG-1")
+    make.coming(mug, 2, on=in_days(9))
+    both = make.order((lamp, 1), (mug, 2), reference="SO-1", is_ship_complete=True)
+    alone = make.order((lamp, 1), reference="SO-2", is_ship_complete=True)
+
+    first, second = opened(service, both).context_data["lines"]
+    [only] = opened(service, alone).context_data["lines"]
+
+    assert "All that is open of SO-1 ships together." in said(opened(service, both))
+    assert (facts(first)["Ships with"], facts(second)["Ships with"]) == ("2 units of MUG-1", "1 unit of LAMP-1")
+    assert "Ships with" not in facts(only)
+    assert "ships together" not in said(opened(service, alone))
+
+
 def test_a_customer_hears_of_all_that_is_open(service, waiting):
     mug = make.product("MUG-1", name="Clay mug")
     make.on_hand(mug, 2)

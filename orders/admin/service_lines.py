@@ -130,7 +130,7 @@ def _facts(brief: Brief, briefing: Briefing, reader: Reader, today: date) -> Ite
             for other in briefing.lines
             if other.order_id == line.order_id and other.pk != line.pk and other.backordered > 0
         ]
-        yield "Ships with", format_html("{}", phrases.listed(others))
+        yield "Ships with", format_html("{}", phrases.listed(others) if others else "")
     if brief.turn:
         sooner = [*around.sooner(line, brief.around), *why.pinned(line, brief.turn)]
         yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
