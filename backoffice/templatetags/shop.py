@@ -1,20 +1,54 @@
-"""What a shop may say of a product, on pages of apps that know no orders."""
+"""What a shop may say of a product, and who waits for it, on pages of apps that know no orders."""
+
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from inventory.admin.tables import Table
 from inventory.models import Product
+from orders.admin import service_lines
+from orders.admin.reader import Reader
 from orders.fulfillment import availability
 from orders.fulfillment.availability import Availability, Word
+from orders.models import OrderLine
 
 register = template.Library()
+MOST_WAITING = 10
+"""Who waits for a product that its page names; the queue has them all."""
 
 
 @register.simple_tag
 def shop_says(product: Product) -> str:
     """Say what somebody who orders one of it now would get, and when it would ship."""
     return in_words(availability.of([product.pk], at=timezone.now())[product.pk])
+
+
+@register.simple_tag(takes_context=True)
+def who_waits(context: Any, product: Product) -> Table | None:
+    """Name who waits for it, in order, and what to say to each; None to whom orders are not shown."""
+    reader, today = Reader(context["request"]), timezone.localdate()
+    if not reader.may("orders.view_orderline"):
+        return None
+    lines = OrderLine.objects.waiting_for([product.pk]).select_related("order__customer").in_queue_order()
+    found = list(lines[: MOST_WAITING + 1])
+    return Table(
+        "Who waits for it, in order",
+        ("Order", "Customer", "Waits", "Ships"),
+        [
+            (
+                reader.link(line.order, "order", line.order_id),
+                reader.link(line.order.customer, "customer", line.order.customer_id),
+                line.backordered,
+                service_lines.say(line, today),
+            )
+            for line in found[:MOST_WAITING]
+        ],
+        empty="Nobody waits for it.",
+        note=reader.search("All who wait", "backorder", product.sku) if len(found) > MOST_WAITING else "",
+        numbers=("Waits",),
+    )
 
 
 def in_words(said: Availability) -> str:

@@ -4,6 +4,7 @@ The page that answers a caller: an order, or a customer with all that is open. R
 A page of three parts: what to say, how each line stands and why, and everything that happened.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,7 +117,7 @@ class ReadFirst:
 
 def who(customer: Customer, reader: Reader, *, at: datetime) -> list[tuple[str, SafeString]]:
     """Say who it is, how to reach them, and what time it is; of their time zone we know nothing, and say so."""
-    dialed = "".join(sign for sign in customer.phone if sign.isdigit() or sign == "+")
+    dialed = dialable(customer.phone)
     call = format_html('<a href="tel:{}">{}</a>', dialed, customer.phone)
     mail = format_html('<a href="mailto:{}">{}</a>', quote(customer.email, safe="@"), customer.email)
     here = timezone.localtime(at, ZoneInfo(settings.TIME_ZONE))
@@ -127,6 +128,17 @@ def who(customer: Customer, reader: Reader, *, at: datetime) -> list[tuple[str, 
         ("Language", format_html("{}", language(customer.language))),
         ("Time", format_html("{} in the shop ({}); their own zone is not known", f"{here:%H:%M}", settings.TIME_ZONE)),
     ]
+
+
+def dialable(phone: str) -> str:
+    """
+    Give what a telephone dials: no extension, and no zero in brackets, which is for callers from the same country.
+
+    >>> [dialable(phone) for phone in ("+49 (0)151 234-5678 ext 12", "030/1234", "ask Kim")]
+    ['+491512345678', '0301234', '']
+    """
+    number = re.match(r"[^a-z]*", phone.replace("(0)", ""), re.IGNORECASE)
+    return "".join(sign for sign in number[0] if sign in "+0123456789") if number else ""
 
 
 def language(code: str) -> str:

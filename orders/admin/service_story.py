@@ -97,7 +97,9 @@ def _placed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
 
 
 def _promised(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
-    said = letters.window(entry.likely, entry.promised, today=_day(entry.at)) or "no date can be given"
+    said = letters.window(entry.likely, entry.promised, today=_day(entry.at))
+    if not said:
+        return format_html("{}: <b>no date can be given</b>", _line(entry, reader)), entry.text
     basis = Basis(entry.word).label
     how = format_html("{}", basis)
     if entry.about:
