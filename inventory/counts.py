@@ -77,8 +77,9 @@ def _post(
         (product, place): units for product, place, units in rows.values_list("product_id", "warehouse_id", "on_hand")
     }
     stock.ensure(set(places) - book.keys())
+    references = {made: since.reference(made) for made in {entry.counted_at for entry in entries}}
     posts = [
-        stock.Post(*place, difference, entry.kind, entry.reason, reference=since.reference(entry.counted_at))
+        stock.Post(*place, difference, entry.kind, entry.reason, reference=references[entry.counted_at])
         for place, entry in zip(places, entries, strict=True)
         if (difference := now[place] - book.get(place, 0))
     ]

@@ -28,21 +28,23 @@ def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
     entries: list[counts.Count] = sorted(
         [*plan.new, *plan.changed], key=lambda entry: (entry.product_id, entry.warehouse_id)
     )
-    rows = (_row(entry, plan.context, at) for entry in entries)
+    times = {made: (made or at).isoformat() for made in {entry.counted_at for entry in entries}}
+    rows = (_row(entry, plan.context, times) for entry in entries)
     for block in blocks(rows, PLACES):
         yield list(block)
 
 
-def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], at: datetime) -> _Row:
+def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], times: Mapping[datetime | None, str]) -> _Row:
     place = (entry.product_id, entry.warehouse_id)
-    made = (entry.counted_at or at).isoformat()
+    made = times[entry.counted_at]
     return [numbers.get(place, 0), *place, entry.counted, entry.reason, str(entry.kind), made]
 
 
 def apply_block(rows: Sequence[_Row], *, by: User | None, at: datetime) -> list[str]:
     """Write one block; give a sentence for each place that stays as it is, because something came between."""
+    times = {made: parse_datetime(made) for made in {row[-1] for row in rows}}
     entries = [
-        counts.Count(product, warehouse, units, reason, MovementKind(kind), parse_datetime(made))
+        counts.Count(product, warehouse, units, reason, MovementKind(kind), times[made])
         for _, product, warehouse, units, reason, kind, made in rows
     ]
     overtaken = counts.count_standing(entries, by=by, at=at)
