@@ -94,8 +94,8 @@ def _settle(
     by_time = cause.startswith(BY_TIME)
     # a day that went by takes no units away: it concerns those who wait, and nobody else
     concerned = {line.product_id for line in queue} if by_time and not excess else locked
-    if not concerned:
-        return []
+    if not concerned or not (queue or excess or held.is_any(concerned)):
+        return []  # nobody waits and nobody has too much: what there is need not be read
     supplies = held.without_lost(supply.read(concerned, claimed=reading.claimed(queue)))
     changes = planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, at=at)
     excess |= _shrunk_roads(queue, supplies)

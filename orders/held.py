@@ -5,10 +5,12 @@ The caller holds the product locks. What a person does with a hold is ``orders.h
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from django.db.models import F
+
+from inventory import bulk
 
 from .models import Hold
 from .reading import LineState
@@ -47,6 +49,11 @@ def _handed(
         claims[key] = claims.get(key, 0) + units
         taken.append((hold.hold_id, hold.stock_id, units))
     return (line.covered_by(claims), tuple(taken)) if taken else (line, ())
+
+
+def is_any(product_ids: Collection[int]) -> bool:
+    """Say if units of one of these products are held for somebody: they may be lost though nobody waits."""
+    return Hold.objects.filter(stock__product_id__in=bulk.among(product_ids), units__gt=0).exists()
 
 
 def without_lost(supplies: Supplies) -> Supplies:
