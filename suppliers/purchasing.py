@@ -63,6 +63,7 @@ __all__ = [
     "receive",
     "remove_line",
     "reschedule",
+    "reschedule_lines",
     "send",
 ]
 
@@ -188,7 +189,7 @@ def confirm(order_id: int, dates: Mapping[int, date], *, by: User | None, at: da
         if row.expected_date:
             told = "Confirmed by the supplier"
             slips.append(Slip(line=line, was=row.expected_date, now=dates[line.pk], reason=told, by=by, at=at))
-    changed = sent.redate({line: dates[line.pk] for line in lines}, is_confirmed=True, by=by, at=at)
+    changed = sent.redate({line: dates[line.pk] for line in lines}, confirmed=lines, by=by, at=at)
     Slip.objects.bulk_create(slips)
     waiting = PurchaseOrderLine.objects.filter(purchase_order=order_id, inbound__outstanding__gt=0)
     if not waiting.filter(inbound__is_confirmed=False).exists():
@@ -209,15 +210,45 @@ def reschedule(line_id: int, new_date: date | None, *, reason: str, by: User | N
     order_id = PurchaseOrderLine.objects.filter(pk=line_id).values_list("purchase_order_id", flat=True).first()
     if order_id is None:
         raise UnknownLine("This line does not exist any more.")
-    [(line, row)] = sent.locked(order_id, [line_id]).items()
-    sent.check_outstanding(line, row)
+    [slip] = reschedule_lines(order_id, {line_id: new_date}, reason=reason, by=by, at=at)
+    return slip
+
+
+@transaction.atomic
+def reschedule_lines(
+    order_id: int, dates: Mapping[int, date | None], *, reason: str, by: User | None, at: datetime
+) -> list[Slip]:
+    """
+    Move the expected dates of lines of one order, by line; a line that has its date already is left alone.
+
+    :raises NotSent: if the order was not sent
+    :raises NothingOutstanding: if a line is complete
+    :raises NothingChanged: if every line has its date already
+    :raises ImpossibleDate: if a date has passed, or is too far ahead
+    """
+    lines = sent.locked(order_id, dates)
+    slips = []
+    for line, row in lines.items():
+        sent.check_outstanding(line, row)
+        was, new_date = row.expected_date, dates[line.pk]
+        if was != new_date:
+            sent.check_date(line, new_date, at)
+            slips.append(Slip(line=line, was=was, now=new_date, reason=reason, by=by, at=at))
+    if not slips:
+        raise NothingChanged(_known_already(lines))
+    moved = {slip.line: slip.now for slip in slips}
+    confirmed = {line for line, new_date in moved.items() if new_date and lines[line].is_confirmed}
+    sent.redate(moved, confirmed=confirmed, by=by, at=at)
+    return Slip.objects.bulk_create(slips)
+
+
+def _known_already(lines: sent.Sent) -> str:
+    [(line, row), *others] = lines.items()
+    if others:
+        return f"Every line of {line.purchase_order} has its date already."
     was = row.expected_date
-    if was == new_date:
-        known = f"is expected on {was:%-d %B %Y} already" if was else "has no date already"
-        raise NothingChanged(f"{line.product} of {line.purchase_order} {known}.")
-    sent.check_date(line, new_date, at)
-    sent.redate({line: new_date}, is_confirmed=row.is_confirmed and new_date is not None, by=by, at=at)
-    return Slip.objects.create(line=line, was=was, now=new_date, reason=reason, by=by, at=at)
+    known = f"is expected on {was:%-d %B %Y} already" if was else "has no date already"
+    return f"{line.product} of {line.purchase_order} {known}."
 
 
 @transaction.atomic

@@ -78,10 +78,17 @@ def check_date(line: PurchaseOrderLine, new_date: date | None, at: datetime) -> 
         raise ImpossibleDate(f"{line.product} of {line.purchase_order}: {objection}")
 
 
-def redate(dates: Mapping[PurchaseOrderLine, date | None], *, is_confirmed: bool, by: User | None, at: datetime) -> int:
+def redate(
+    dates: Mapping[PurchaseOrderLine, date | None],
+    *,
+    confirmed: Collection[PurchaseOrderLine],
+    by: User | None,
+    at: datetime,
+) -> int:
     """
     Expect these lines on new dates, and work out the likely and the safe one from the supplier's record.
 
+    :param confirmed: the lines whose date the supplier has confirmed
     :returns: lines whose dates changed
     """
     sources = {line: arrivals.Source.of(line) for line in dates}
@@ -93,5 +100,5 @@ def redate(dates: Mapping[PurchaseOrderLine, date | None], *, is_confirmed: bool
         if row is None or row.sent_at is None:
             continue
         found = history.dates(sources[line], sent=arrivals.day(row.sent_at), expected=expected, today=today)
-        changes.append(inbound.DateChange(row.pk, expected, found.likely, found.safe, is_confirmed, found.days))
+        changes.append(inbound.DateChange(row.pk, expected, found.likely, found.safe, line in confirmed, found.days))
     return inbound.reschedule(changes, by=by, at=at)

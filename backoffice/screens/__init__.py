@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 
 from backoffice.limits import patient
 
-from . import dates, ordering, receiving
+from . import dates, ordering, receiving, whole_dates
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -35,5 +35,17 @@ def urls(site: AdminSite) -> list[URLPattern]:
             patient(site.admin_view(dates.reschedule)),
             {"site": site},
             name="reschedule_inbound",
+        ),
+        path(
+            "new-date/inbound/<int:pk>/all/",
+            patient(site.admin_view(whole_dates.inbound)),
+            {"site": site},
+            name="reschedule_all",
+        ),
+        path(
+            "new-date/purchase-order/<int:pk>/",
+            patient(site.admin_view(whole_dates.purchase_order)),
+            {"site": site},
+            name="reschedule_purchase_order",
         ),
     ]

@@ -1,6 +1,6 @@
 """The three steps of a screen with a preview: ask, show what would happen, do exactly that."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ class Step:
     :ivar counters: reads, under the locks, the figures of the rows that the act rests on
     :ivar act: takes who and when; its domain's refusals are ``refusals``
     :ivar in_words: says in a sentence what is done, once ``counters`` were read
-    :ivar row: whose history in the admin keeps what was done
+    :ivar rows: whose history in the admin keeps what was done
     """
 
     title: str
@@ -46,7 +46,7 @@ class Step:
     refusals: tuple[type[Exception], ...]
     product_ids: Collection[int]
     counters: Callable[[], object]
-    row: Model
+    rows: Sequence[Model]
     back: str
     done: Callable[[], str]
     every: str = ""
@@ -54,7 +54,8 @@ class Step:
 
     def facts(self) -> tuple[object, ...]:
         """What it is done to, what was typed, and the figures it rests on: no other row's fingerprint fits."""
-        return self.row._meta.label, self.row.pk, self.title, once.typed(self.form), self.counters()
+        subjects = [(row._meta.label, row.pk) for row in self.rows]
+        return subjects, self.title, once.typed(self.form), self.counters()
 
 
 def allowed(request: HttpRequest, *permissions: str) -> User:
@@ -74,8 +75,8 @@ def page_of(by: User, *rows: Model) -> str:
     return reverse("admin:index")
 
 
-def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
-    """Ask, preview or act, whichever the request has come to."""
+def run(site: AdminSite, request: HttpRequest, step: Step, **context: Any) -> HttpResponse:
+    """Ask, preview or act, whichever the request has come to; ``context``: more for the page."""
     by, at = person(request), timezone.now()
     found: outcome.Outcome | None = None
     if step.form.is_bound and step.form.is_valid():
@@ -91,7 +92,7 @@ def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
             if found.is_done:
                 once.done(request)
                 told = step.done()
-                LogEntry.objects.log_actions(by.pk, [step.row], CHANGE, told)
+                LogEntry.objects.log_actions(by.pk, step.rows, CHANGE, told[:1000], single_object=False)
                 messages.success(request, f"{told} {_mails(found)}")
                 return HttpResponseRedirect(step.back)
             if agreed:
@@ -109,6 +110,7 @@ def run(site: AdminSite, request: HttpRequest, step: Step) -> HttpResponse:
         back=step.back,
         every=step.every,
         **shown,
+        **context,
     )
     response.template_name = "admin/rehearse.html"
     return response

@@ -52,7 +52,7 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
         refusals=(purchasing.Refused, arrivals.NotAnInbound),
         product_ids={row.product_id},
         counters=lambda: _counters(row),
-        row=row,
+        rows=[row],
         back=page_of(by, line.purchase_order, row) if line else page_of(by, row),
         in_words=lambda: _moves(row, form),
         done=lambda: f"{row.product} of {row} is expected {_said(form)}.",

@@ -181,7 +181,7 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
         refusals=(purchasing.Refused, arrivals.OverReceipt, arrivals.NotAnInbound),
         product_ids={part.product_id for part in consignment.parts},
         counters=lambda: counters(consignment.parts),
-        row=consignment.row,
+        rows=[consignment.row],
         back=page_of(by, consignment.row, *consignment.parts[:1]),
         done=lambda: f"Received {_units_of(form.arrived())} of {consignment.name}.",
         every="Everything arrived",

@@ -6,6 +6,7 @@ one without a scenario fails).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,14 +72,18 @@ def _called(shop: people.Shop) -> Act:
 def _send(shop: people.Shop) -> Act:
     draft = shop.pk("suppliers.purchaseorder")
     purchasing.approve([draft], by=None, at=people.MONDAY)
-    return _operation("suppliers_purchaseorder_send", draft)
+    return replace(_operation("suppliers_purchaseorder_send", draft), is_previewed=True)
 
 
 def _confirm(shop: people.Shop) -> Act:
     sent = shop.rows["suppliers.sent"]
-    return _operation(
-        "suppliers_purchaseorder_confirm", sent.pk, **{f"date-{sent.lines.get().pk}": str(people.in_days(20))}
-    )
+    typed = {f"date-{sent.lines.get().pk}": str(people.in_days(20))}
+    return replace(_operation("suppliers_purchaseorder_confirm", sent.pk, **typed), is_previewed=True)
+
+
+def _cancel_order(shop: people.Shop) -> Act:
+    act = _operation("suppliers_purchaseorder_cancel", shop.pk("suppliers.sent"), reason="Found cheaper")
+    return replace(act, is_previewed=True)
 
 
 def _control(name: str, line: OrderLine, first: Act | None = None, **typed: Any) -> Act:
@@ -131,6 +136,15 @@ def _received(name: str, label: str) -> Scenario:
 def _new_date(shop: people.Shop) -> Act:
     typed = {"new_date": str(people.in_days(30)), "reason": "A storm"}
     return Act(reverse("admin:reschedule_inbound", args=[shop.pk("inventory.inbound")]), typed, is_previewed=True)
+
+
+def _new_dates(name: str, label: str) -> Scenario:
+    def scenario(shop: people.Shop) -> Act:
+        typed = {"days_later": "5", "reason": "A storm"}
+        address = reverse(f"admin:{name}", args=[shop.pk(label)])
+        return Act(address, {**typed, "same_day": "", "column": ""}, is_previewed=True)
+
+    return scenario
 
 
 def _bare(view: str, *, is_new: bool = True, **typed: Any) -> Scenario:
@@ -263,7 +277,7 @@ ACTS: dict[str, Scenario] = {
     "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
     "suppliers_purchaseorder_send": _send,
     "suppliers_purchaseorder_confirm": _confirm,
-    "suppliers_purchaseorder_cancel": _on("suppliers_purchaseorder_cancel", "suppliers.sent", reason="Found cheaper"),
+    "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),
     "orders_backorder_release": _release,
     "orders_backorder_priority": _controlled("priority", priority="3"),
@@ -278,6 +292,8 @@ ACTS: dict[str, Scenario] = {
     "receive_transfer": _received("receive_transfer", "inventory.transfer"),
     "receive_inbound": _received("receive_inbound", "inventory.inbound"),
     "reschedule_inbound": _new_date,
+    "reschedule_all": _new_dates("reschedule_all", "inventory.inbound"),
+    "reschedule_purchase_order": _new_dates("reschedule_purchase_order", "suppliers.sent"),
     "backoffice_jobrun_start": _bare("backoffice_jobrun_start"),
     "backoffice_upload_add": lambda shop: Act(
         reverse("admin:backoffice_upload_add"),

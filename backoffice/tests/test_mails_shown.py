@@ -17,6 +17,8 @@ from inventory.models import Inbound
 from orders import notices
 from orders.models import Notice, NoticeState
 from orders.tests import make
+from suppliers import purchasing
+from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.django_db
 NOW = people.MONDAY + timedelta(hours=1)
@@ -75,11 +77,18 @@ def control(lorry: Inbound) -> Act:
     return Act(f"{reverse('admin:orders_backorder_new_date')}?ids={ids}", typed, is_previewed=True)
 
 
+def whole_date(lorry: Inbound) -> Act:
+    typed = {"same_day": str(people.in_days(30)), "reason": "A storm"}
+    return Act(reverse("admin:reschedule_all", args=[lorry.pk]), typed, is_previewed=True)
+
+
 def some_of_it(lorry: Inbound) -> Act:
     return receipt(lorry, 3)
 
 
-@pytest.mark.parametrize("made", [some_of_it, new_date, control], ids=["receipt", "new date", "control"])
+@pytest.mark.parametrize(
+    "made", [some_of_it, new_date, whole_date, control], ids=["receipt", "new date", "all of it", "control"]
+)
 def test_what_the_fold_says_is_what_is_then_sent(made, ines):
     lorry = waiting(2)
     before = len(sent())
@@ -92,6 +101,44 @@ def test_what_the_fold_says_is_what_is_then_sent(made, ines):
 
     assert shown
     assert shown == sorted(sent()[before:])
+
+
+BOUGHT = {
+    # what is done to a purchase order, and what is typed
+    "send": {},
+    "confirm": {"date-{line}": "2026-05-04"},
+    "cancel": {"reason": "They went out of business"},
+}
+
+
+def to_purchase(name: str) -> Act:
+    """An act on a purchase order for which two customers wait."""
+    lamp = make.product("LAMP", name="Oak lamp")
+    offer = buy.offer(lamp)
+    order = buy.approved((offer, 30)) if name == "send" else buy.sent((offer, 30))
+    if name == "cancel":
+        purchasing.confirm(order.pk, {buy.line(order).pk: people.in_days(9)}, by=None, at=people.MONDAY)
+    for number in range(2):
+        make.order((lamp, 2), reference=f"SO-{number}", who=make.customer(f"Lena {number}"), at=people.MONDAY)
+    notices.send_due(at=NOW)
+    typed = {key.format(line=buy.line(order).pk): value for key, value in BOUGHT[name].items()}
+    return Act(f"{reverse(f'admin:suppliers_purchaseorder_{name}')}?ids={order.pk}", typed, is_previewed=True)
+
+
+@pytest.mark.parametrize("name", BOUGHT)
+def test_what_is_done_to_a_purchase_order_shows_every_mail_and_then_they_are_sent(name, ines):
+    act = to_purchase(name)
+    before, books = len(sent()), people.fingerprint()
+
+    page = preview(ines, act)
+    assert people.fingerprint() == books
+    acts.opened(ines, act).send()
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        notices.send_due(at=NOW + timedelta(days=1))
+
+    assert "Lines that move" in page
+    assert len(folded(page)) == 2
+    assert folded(page) == sorted(sent()[before:])
 
 
 def test_five_mails_are_written_out_the_others_counted_and_the_queries_do_not_grow(ines):

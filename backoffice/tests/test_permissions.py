@@ -82,6 +82,8 @@ VIEWS = {
     "receive_transfer": ("inventory.transfer", "O"),
     "receive_inbound": ("inventory.inbound", "O"),
     "reschedule_inbound": ("inventory.inbound", "OCB"),
+    "reschedule_all": ("inventory.inbound", "OCB"),
+    "reschedule_purchase_order": ("suppliers.sent", "OCB"),
     "order_today": ("", "OBA"),
     "backoffice_jobrun_start": ("", "OB"),
     "backoffice_upload_preview": ("backoffice.upload", "OB"),

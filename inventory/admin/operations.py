@@ -3,14 +3,15 @@ Operations: buttons that do one thing to the rows of a list, or to the one whose
 
 An operation says who may do it, asks for what it needs to know, shows what it is about, makes one domain call
 and says what happened. It works on a list; the single case is a list of one. Its page carries a fingerprint of the
-figures it shows; the act reads them again under its locks, and does nothing if they have moved.
+figures it shows; the act reads them again under its locks, and does nothing if they have moved. What touches customers
+is tried first by the site, which knows them, and shown: whom it moves, who is told.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -43,6 +44,7 @@ class Operation:
 
     ``permission`` is a full name, such as "inventory.adjust_stock"; without it nobody sees or reaches the operation.
     ``counted`` names the figures of a row that the act rests on: its own, not those of a busy product around it.
+    ``touches_customers``: its page shows who is moved and every mail before it is done (``Rehearsing``).
     """
 
     name: ClassVar[str]
@@ -55,6 +57,7 @@ class Operation:
     form_class: ClassVar[type[forms.Form]] = forms.Form
     takes_many: ClassVar[bool] = True
     is_risky: ClassVar[bool] = False
+    touches_customers: ClassVar[bool] = False
 
     def applies(self, row: Any) -> bool:
         """Say whether the button makes sense on the page of this row."""
@@ -72,9 +75,17 @@ class Operation:
         """Give the figures that the act rests on, as the page shows them."""
         return [(row.pk, *(getattr(row, name) for name in self.counted)) for row in rows]
 
+    def product_ids(self, rows: Sequence[Any]) -> Collection[int]:
+        """Name the products whose queue it may change."""
+        return {row.product_id for row in rows}
+
     def lock(self, rows: Sequence[Any]) -> None:
         """Let nobody move these figures until the transaction ends; products are locked before anything else."""
-        Product.objects.lock(row.product_id for row in rows)
+        Product.objects.lock(self.product_ids(rows))
+
+    def in_words(self, rows: Sequence[Any], form: forms.Form) -> str:
+        """Say in a sentence what it does, for the preview of what touches customers."""
+        return ""
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         """Do it, by one domain call, and say what happened."""
@@ -103,19 +114,26 @@ class Elsewhere:
         return f"{reverse(name)}?{urlencode({parameter: getattr(row, attribute)})}"
 
 
+class Rehearsing(Protocol):
+    """A site that shows what an operation does to customers before it is done, and then does exactly that."""
+
+    def rehearsed(self, desk: "Desk", operation: Operation, request: HttpRequest) -> HttpResponse: ...
+
+
 def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpResponse:
     """Ask, act, and tell: the page of an operation."""
     by = person(request)
     if not by.has_perm(operation.permission) or not desk.has_view_permission(request):
         raise PermissionDenied
-    rows = _chosen(desk, request)
+    if operation.touches_customers:
+        return cast(Rehearsing, desk.admin_site).rehearsed(desk, operation, request)
+    rows = chosen(desk, request)
     is_sent = request.method == "POST"
     if is_sent and not once.refusal(request):
         operation.lock(rows)
-        rows = _chosen(desk, request)
+        rows = chosen(desk, request)
     if not rows:
-        desk.message_user(request, "Select at least one row first.", messages.WARNING)
-        return HttpResponseRedirect(desk.list_url())
+        return none_chosen(desk, request)
     form = operation.form(rows, request.POST if is_sent else None)
     shown = spent.fingerprint(desk.opts.label, operation.name, operation.counters(rows, form))
     if is_sent and form.is_valid():
@@ -123,11 +141,10 @@ def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpRes
             desk.message_user(request, once.MOVED, messages.WARNING)
         elif answer := once.act(request, form, partial(_do, desk, operation, request, rows, form), *operation.refusals):
             return answer
-    name = str(rows[0]) if len(rows) == 1 else f"{len(rows)} {desk.opts.verbose_name_plural}"
     return ask(
         desk.admin_site,
         request,
-        title=f"{operation.label.rstrip('…')}: {name}",
+        title=title(desk, operation, rows),
         explanation=operation.explanation,
         form=form,
         tables=operation.tables(rows, form),
@@ -137,6 +154,16 @@ def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpRes
         is_risky=operation.is_risky,
         fingerprint=shown,
     )
+
+
+def title(desk: "Desk", operation: Operation, rows: Sequence[Any]) -> str:
+    name = str(rows[0]) if len(rows) == 1 else f"{len(rows)} {desk.opts.verbose_name_plural}"
+    return f"{operation.label.rstrip('…')}: {name}"
+
+
+def none_chosen(desk: "Desk", request: HttpRequest) -> HttpResponse:
+    desk.message_user(request, "Select at least one row first.", messages.WARNING)
+    return HttpResponseRedirect(desk.list_url())
 
 
 def _do(
@@ -174,7 +201,8 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
-def _chosen(desk: "Desk", request: HttpRequest) -> list[Any]:
+def chosen(desk: "Desk", request: HttpRequest) -> list[Any]:
+    """Read the rows that the address names, as this person's list has them."""
     ids = numbers(request.GET.get("ids", ""), MOST_ROWS)
     rows = desk.get_queryset(request).filter(pk__in=ids)
     related = desk.list_select_related

@@ -66,6 +66,12 @@ class InboundAdmin(Kept):
             "New date…", "reschedule_inbound", "inventory.reschedule_inbound", applies=lambda row: row.outstanding
         ),
         Elsewhere(
+            "New date for all of it…",
+            "reschedule_all",
+            "inventory.reschedule_inbound",
+            applies=lambda row: row.outstanding,
+        ),
+        Elsewhere(
             "Receive…",
             "receive_inbound",
             "inventory.receive_inbound",

@@ -44,6 +44,11 @@ class Hands(Client):
             sent = {"once": once.fresh(by, timezone.now()), **seen, **sent}
         return super().post(path, sent, *args, **kwargs)
 
+    def agree(self, path: str, data: Any = None, **kwargs: Any) -> Any:
+        """Look at the preview of what this does, then do exactly that."""
+        seen = carried(self.post(path, {**(data or {}), "preview": "1"}))
+        return self.post(path, {**(data or {}), "fingerprint": seen["fingerprint"], "apply": "1"}, **kwargs)
+
 
 @pytest.fixture
 def client() -> Hands:

@@ -1,6 +1,10 @@
-"""What can be done to purchase orders: approve, mark as sent, confirm dates, cancel. Receiving has its own screen."""
+"""
+What can be done to purchase orders: approve, mark as sent, confirm dates, cancel. Receiving has its own screen.
 
-from collections.abc import Sequence
+All but approving move the dates of customers: the site shows whose, and every mail, before they are done.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +16,7 @@ from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
 from inventory.admin.operations import Operation
 from inventory.admin.tables import Table, counted
+from inventory.models import Inbound
 from suppliers import purchasing, remarks, sent, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
@@ -21,6 +26,10 @@ class _OfOrders(Operation):
 
     refusals = (purchasing.Refused,)
     counted = ("approved_at", "sent_at", "confirmed_at", "canceled_at", "units_ordered", "units_to_come", "goods_value")
+
+    def product_ids(self, rows: Sequence[PurchaseOrder]) -> Collection[int]:
+        lines = PurchaseOrderLine.objects.filter(purchase_order__in=[row.pk for row in rows])
+        return set(lines.values_list("product_id", flat=True))
 
     def lock(self, rows: Sequence[PurchaseOrder]) -> None:
         ids = [row.pk for row in rows]
@@ -97,11 +106,18 @@ class Send(_Whole):
         "expected from now on, and customers who wait for them get their dates from the supplier’s record."
     )
 
+    touches_customers = True
+
     def applies(self, row: Any) -> bool:
         return bool(row.words == "Approved")
 
     def form(self, rows: Sequence[PurchaseOrder], data: Any) -> SendForm:
         return SendForm(unsent.ordered_since(rows, at=timezone.now()), data)
+
+    def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
+        units = sum(_sums(row)[0] for row in rows)
+        senders = ", ".join(sorted({row.supplier.name for row in rows}))
+        return f"{counted(units, 'unit')} of {_named(rows)} are expected from {senders} from now on."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         all_the_same = form.cleaned_data.get("all_the_same", False)
@@ -122,9 +138,15 @@ class Cancel(_Whole):
     form_class = ReasonForm
     takes_many = False
     is_risky = True
+    touches_customers = True
 
     def applies(self, row: Any) -> bool:
         return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
+
+    def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
+        row: Any = rows[0]
+        units = row.units_to_come if row.sent_at else _sums(row)[0]
+        return f"{counted(units or 0, 'unit')} of {row} will not come."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         units = purchasing.cancel(rows[0].pk, reason=form.cleaned_data["reason"], by=by, at=at)
@@ -171,6 +193,7 @@ class ConfirmDates(_OfOrders):
         "from the day known before is kept as a slip. Customers whose date moves are told."
     )
     takes_many = False
+    touches_customers = True
 
     def applies(self, row: Any) -> bool:
         return bool(row.sent_at and row.units_to_come)
@@ -180,9 +203,22 @@ class ConfirmDates(_OfOrders):
         return DatesForm(list(found.select_related("product", "inbound").order_by("pk")), data)
 
     def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        """Read again what is to come of each line and when, so that what is shown is what the dates rest on."""
         assert isinstance(form, DatesForm)
-        lines = [(line.pk, line.inbound.outstanding if line.inbound else 0, _known(line)) for line in form.found]
+        fresh = Inbound.objects.in_bulk([line.inbound_id for line in form.found])
+        for line in form.found:
+            line.inbound = fresh[line.inbound_id]
+        lines = [
+            (line.pk, *(getattr(line.inbound, name) for name in ("outstanding", "expected_date", "is_confirmed")))
+            for line in form.found
+        ]
         return [*super().counters(rows, form), *lines]
+
+    def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
+        assert isinstance(form, DatesForm)
+        new = [line for line in form.found if form.dates().get(line.pk, _known(line)) != _known(line)]
+        said = f"{counted(len(form.dates()), 'line')} of {rows[0]} are confirmed"
+        return f"{said}, {len(new):,} of them with a new date."
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         assert isinstance(form, DatesForm)

@@ -98,7 +98,15 @@ class PurchaseOrderAdmin(Desk):
     )  # fmt: skip
     inlines = (DraftLines,)
     operations = (Approve(), Send(), ConfirmDates(), Cancel())
-    elsewhere = (Elsewhere("Receive…", "receive_purchase_order", "inventory.receive_inbound", lambda row: row.sent_at),)
+    elsewhere = (
+        Elsewhere(
+            "New date for all of it…",
+            "reschedule_purchase_order",
+            "inventory.reschedule_inbound",
+            lambda row: row.sent_at and row.units_to_come,
+        ),
+        Elsewhere("Receive…", "receive_purchase_order", "inventory.receive_inbound", lambda row: row.sent_at),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: PurchaseOrder | None = None) -> bool:
         """A draft may be edited; what was approved is changed by its operations alone."""

@@ -171,14 +171,14 @@ def test_an_order_is_approved_sent_confirmed_and_canceled_by_its_buttons(admin_c
     line = make.line(order)
 
     admin_client.post(operation("approve", order))
-    admin_client.post(operation("send", order))
-    admin_client.post(operation("confirm", order), {f"date-{line.pk}": in_days(9)})
+    admin_client.agree(operation("send", order))
+    admin_client.agree(operation("confirm", order), {f"date-{line.pk}": in_days(9)})
 
     order.refresh_from_db()
     assert (order.words, order.approved_by.username) == ("Confirmed", "admin")
     assert make.expected(order).expected_date == make.TODAY + timedelta(days=9)
 
-    admin_client.post(operation("cancel", order), {"reason": "Found it cheaper"})
+    admin_client.agree(operation("cancel", order), {"reason": "Found it cheaper"})
 
     order.refresh_from_db()
     assert order.words == "Canceled"

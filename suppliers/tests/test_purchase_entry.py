@@ -294,7 +294,7 @@ def test_an_order_is_marked_as_sent_and_nobody_is_told_that_it_was_mailed(admin_
     assert "Nothing is mailed from here: send the order to its supplier yourself" in (
         admin_client.get(url).content.decode()
     )
-    told = admin_client.post(url, follow=True).content.decode()
+    told = admin_client.agree(url, follow=True).content.decode()
 
     assert f"Marked {order} as sent." in told
 
