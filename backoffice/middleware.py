@@ -13,6 +13,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
+from inventory.admin import reader
+
 from . import limits, logs, probes, refusing, signing_in
 
 logger = logging.getLogger("backoffice.requests")
@@ -81,6 +83,17 @@ class Logged:
         found = kwargs.get("object_id") or ",".join(ticked)
         if found:
             logs.also_about(**{"order" if match[1] == "order" else "line": str(found)[:100]})
+
+
+class KnowsReader:
+    """Keep who reads while a request is answered: what they may not open is named without a link."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with reader.of(request):
+            return self.get_response(request)
 
 
 class IdleEnd:

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.middleware.KnowsReader",
     "backoffice.middleware.IdleEnd",
     "backoffice.middleware.AnsweredInWords",
     "axes.middleware.AxesMiddleware",

@@ -296,8 +296,9 @@ def _by_arrival(claim: Allocation) -> tuple[date, int]:
     return claim.inbound.likely_date or date.max, claim.pk
 
 
-def unsent(line_ids: Collection[int]) -> dict[int, str]:
-    """Say of each line whether news of it stands in the outbox: the state of the newest such notice."""
+def unsent(line_ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    """Say of each line whether news of it stands in the outbox: state and key of the newest such notice."""
     stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD, NoticeState.CALL)
     rows = NoticeLine.objects.filter(line__in=line_ids, is_superseded=False, notice__state__in=stuck)
-    return dict(rows.order_by("pk").values_list("line_id", "notice__state"))
+    found = rows.order_by("pk").values_list("line_id", "notice__state", "notice_id")
+    return {line_id: (state, notice_id) for line_id, state, notice_id in found}

@@ -5,12 +5,13 @@ from django.urls import URLPattern, path
 
 from backoffice.limits import patient
 
-from . import dates, ordering, receiving, whole_dates
+from . import dates, ordering, receiving, supplying, whole_dates
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
     """Give the addresses of these screens, each behind the site's log-in and its own permission."""
     return [
+        path("order-product/<int:pk>/", site.admin_view(supplying.order_product), {"site": site}, name="order_product"),
         path("order-today/", site.admin_view(ordering.order_today), {"site": site}, name="order_today"),
         path(
             "receive/purchase-order/<int:pk>/",

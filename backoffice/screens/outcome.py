@@ -10,12 +10,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from inventory.admin.tables import Table, day, link
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from inventory.admin.naming import to
+from inventory.admin.tables import Table, day, item, link
 from orders import rehearsal
 from orders.models import NoticeKind, OrderLine
 
 SHOWN = 200
 """Rows that are written out; sums count all."""
+NAMED = 5
+"""Lines of a mail that are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,8 @@ class Outcome:
             [
                 (
                     link(line.order, "orders_backorder_change", line.pk),
-                    line.order.customer.name,
-                    line.product.sku,
+                    to(line.order.customer),
+                    item(line.product),
                     each.now.here - each.was.here or None,
                     each.now.waiting,
                     _change(each.was.safe_date, each.now.safe_date) if each.now.waiting else "here",
@@ -78,27 +84,34 @@ class Outcome:
         )
 
     def _mails(self) -> Table:
-        facts: dict[int, list[str]] = defaultdict(list)
+        facts: dict[int, list[SafeString]] = defaultdict(list)
         who = {}
         for fact in self.effects.news:
             who[fact.notice_id] = fact.notice
-            facts[fact.notice_id].append(f"{fact.order.reference} {fact.line.product.sku}")
+            words = f"{fact.order.reference} {fact.line.product.sku}"
+            facts[fact.notice_id].append(link(words, "orders_backorder_change", fact.line_id))
         shown = list(who.items())[:SHOWN]
         return Table(
             "Mails that go out",
             ("Customer", "E-mail", "About", "Lines"),
             [
                 (
-                    notice.customer.name,
+                    to(notice.customer),
                     notice.customer.email or "none: to call",
                     NoticeKind(notice.kind).label,
-                    ", ".join(facts[pk][:5]) + (f" and {len(facts[pk]) - 5} more" if len(facts[pk]) > 5 else ""),
+                    _named(facts[pk]),
                 )
                 for pk, notice in shown
             ],
             empty="No customer hears anything new.",
             note=f"… and {len(who) - len(shown):,} more." if len(who) > len(shown) else "",
         )
+
+
+def _named(facts: Sequence[SafeString]) -> SafeString:
+    """Name the first lines of a mail, and count the others."""
+    more = f" and {len(facts) - NAMED} more" if len(facts) > NAMED else ""
+    return format_html("{}{}", format_html_join(", ", "{}", ((fact,) for fact in facts[:NAMED])), more)
 
 
 def _change(was: date | None, now: date | None) -> str:

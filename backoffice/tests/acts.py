@@ -177,7 +177,10 @@ def counted() -> dict[str, list[Any]]:
     return found
 
 
-LOOKING = {"inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "mail_reports"}
+LOOKING = {
+    "inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "order_product",
+    "mail_reports",
+}  # fmt: skip
 """Addresses of our own that only show."""
 BY_LINK = {"welcome"}
 """What is done by a link that works once: Django spends it (``test_inviting``)."""

@@ -97,6 +97,9 @@ ACTS = {
         shop.order.pk, {shop.line(shop.lamp): FRIDAY, shop.line(shop.mug): FRIDAY}, **BY
     ),
     "a line that slips": lambda shop: purchasing.reschedule(shop.line(shop.lamp), FRIDAY, reason="Strike", **BY),
+    "lines of an order that slip together": lambda shop: purchasing.reschedule_lines(
+        shop.order.pk, {shop.line(shop.lamp): FRIDAY, shop.line(shop.mug): FRIDAY}, reason="Strike", **BY
+    ),
     "a purchase order that is canceled": lambda shop: purchasing.cancel(shop.order.pk, reason="Sold out", **BY),
     "a stock file with new and known places": lambda shop: shop.file(
         STOCK_FILE, "sku,warehouse,quantity\nLAMP,BER,6\nLAMP,HAM,19\nMUG,BER,3\nMUG,HAM,41\n"

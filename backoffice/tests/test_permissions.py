@@ -85,6 +85,7 @@ VIEWS = {
     "reschedule_all": ("inventory.inbound", "OCB"),
     "reschedule_purchase_order": ("suppliers.sent", "OCB"),
     "order_today": ("", "OBA"),
+    "order_product": ("inventory.product", "B"),
     "backoffice_jobrun_start": ("", "OB"),
     "backoffice_upload_preview": ("backoffice.upload", "OB"),
     "backoffice_upload_columns": ("backoffice.upload", "OB"),

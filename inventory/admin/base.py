@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import DateField, Model, Q, QuerySet
+from django.db.models import DateField, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -23,12 +23,12 @@ from inventory.models import Product
 from inventory.models.folded import meant, narrowed
 from inventory.paging import BoundedPaginator
 
-from . import throttle
+from . import naming, throttle
 from .careful import Careful, CarefulList
 from .day_fields import MOST, DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
 from .pages import OncePages
-from .tables import Table, item
+from .tables import Table, item, named
 
 WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
 """By which of their fields lists without products are searched."""
@@ -69,6 +69,15 @@ class Desk(OncePages, Careful):
             kwargs["max_value"] = MOST[db_field.name]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Let the columns that name another row lead to it, but for the first, which leads to the row itself."""
+        columns = super().get_list_display(request)
+        leads = self.get_list_display_links(request, columns)
+        keys: dict[Any, Any] = {
+            field.name: naming.Column(field) for field in self.opts.fields if isinstance(field, ForeignKey)
+        }
+        return [name if name in leads else keys.get(name, name) for name in columns]
+
     def product_of(self, row: Any) -> Product | None:
         """Say which product a row is about; the list names it in its column ``item``."""
         product: Product | None = row.product
@@ -77,6 +86,8 @@ class Desk(OncePages, Careful):
     @admin.display(description="product", ordering="product__sku")
     def item(self, row: Any) -> SafeString | str:
         product = self.product_of(row)
+        if product and "item" in (self.list_display_links or self.list_display[:1]):
+            return named(product.sku, is_popular=product.is_popular)
         return item(product) if product else ""
 
     def tables(self, request: HttpRequest, row: Any) -> list[Table]:
@@ -132,6 +143,7 @@ class Desk(OncePages, Careful):
         if row is not None:
             context |= {"buttons": self._buttons(request, row), "tables": self.tables(request, row)}
             context |= {"title": str(row), "subtitle": None, "show_save_and_add_another": False}
+            context["adminform"] = naming.Sheet(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:

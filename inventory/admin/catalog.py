@@ -19,7 +19,7 @@ from . import chart, whatif
 from .base import Desk
 from .operations import Elsewhere
 from .planning import chance_chip, parts_table
-from .tables import Table, item, link, money, number, window
+from .tables import Table, link, money, named, number, window
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""
@@ -75,7 +75,7 @@ class ProductAdmin(Desk):
 
     @admin.display(description="SKU", ordering="sku")
     def item(self, row: Product) -> SafeString:
-        return item(row)
+        return named(row.sku, is_popular=row.is_popular)
 
     @admin.display(description="on hand")
     def on_hand(self, row: Any) -> SafeString:

@@ -19,7 +19,7 @@ from inventory.models.folded import meant
 
 from .base import Desk, ItemList, Kept
 from .operations import Operation
-from .tables import Table, chip, number
+from .tables import Table, chip, item, number
 
 
 class _Mark(Operation):
@@ -38,7 +38,7 @@ class _Mark(Operation):
                 "These orders",
                 ("Product", "Warehouse", "Day", "Order", "Units", "Now"),
                 [
-                    (row.product.sku, row.warehouse.code, row.day, row.reference, row.units, _counts(row))
+                    (item(row.product), row.warehouse.code, row.day, row.reference, row.units, _counts(row))
                     for row in rows
                 ],
                 numbers=("Units",),

@@ -70,7 +70,10 @@ def product_lines(form: type[forms.Form], request: HttpRequest) -> Any:
     """Build the rows of this request, more of them when they were asked for."""
     formset = forms.formset_factory(form, formset=ProductLines, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
     if request.method != "POST":
-        return formset(prefix="lines")
+        rows = formset(prefix="lines")
+        # what the address names stands in the first row, typed in already
+        rows.forms[0].initial = {name: request.GET[name] for name in form.base_fields if name in request.GET}
+        return rows
     data = request.POST.copy()
     count = data.get("lines-TOTAL_FORMS", "")
     if asks_for_more(request) and (shown := numbers(count, 1)):

@@ -17,7 +17,7 @@ from inventory.models.folded import meant
 
 from .base import Kept
 from .operations import Operation
-from .tables import Table, counted, day, link, number
+from .tables import Table, counted, day, item, link, number
 
 MOST_UNITS = 1_000_000
 
@@ -67,7 +67,7 @@ class _StockOperation(Operation):
                 ("Product", "Name", "Warehouse", "On hand in the books", "Set aside", self.column),
                 [
                     (
-                        row.product.sku,
+                        item(row.product),
                         row.product.name,
                         row.warehouse.code,
                         row.on_hand,

@@ -19,7 +19,7 @@ from .base import Kept
 from .day_fields import ComingDayField
 from .entry import DATE, ProductLine, asked, product_lines
 from .operations import Elsewhere, ask, person
-from .tables import Table, chip, day, link, number, window
+from .tables import Table, chip, day, item, link, number, window
 
 
 class State(admin.SimpleListFilter):
@@ -205,7 +205,7 @@ class TransferAdmin(Kept):
                 ("Product", "Name", "Sent", "Received", "Outstanding", "Arrives"),
                 [
                     (
-                        each.product.sku,
+                        item(each.product),
                         each.product.name,
                         each.quantity,
                         each.inbound.received + each.inbound.surplus,

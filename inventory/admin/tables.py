@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from inventory.models import Product
 
+from . import reader
+
 NOTHING = format_html('<span class="dim">{}</span>', "–")
 
 
@@ -115,8 +117,11 @@ def chip(word: str, tone: str) -> SafeString:
 
 
 def item(product: Product) -> SafeString:
-    """Name a product, and let a popular one (``inventory.popular``) stand out, in words and not by color alone."""
-    return named(product.sku, is_popular=product.is_popular)
+    """
+    Name a product, with a link to it, and let a popular one (``inventory.popular``) stand out, in words and not by
+    color alone.
+    """
+    return named(link(product.sku, "inventory_product_change", product.pk), is_popular=product.is_popular)
 
 
 def named(sku: Any, *, is_popular: bool) -> SafeString:
@@ -139,12 +144,26 @@ def number(value: float | Decimal | Money | None) -> SafeString:
 
 
 def link(text: Any, name: str, *args: Any, **query: Any) -> SafeString:
-    """Link to a page of the admin by URL name; where there is no such page, only the text."""
+    """
+    Link to a page of the admin by URL name.
+
+    Only the text where there is no such page; and with the reason where the reader may not open it (``reader``).
+    """
+    url, words = address(name, *args, **query)
+    if words:
+        return format_html('<span title="{}">{}</span>', words, text)
+    return format_html('<a href="{}">{}</a>', url, text) if url else format_html("{}", text)
+
+
+def address(name: str, *args: Any, **query: Any) -> tuple[str, str]:
+    """Give the address of a page of the admin, or why the reader may not open it; neither where there is no such."""
     try:
         url = reverse(f"admin:{name}", args=args)
     except NoReverseMatch:
-        return format_html("{}", text)
-    return format_html('<a href="{}{}">{}</a>', url, f"?{urlencode(query)}" if query else "", text)
+        return "", ""
+    if words := reader.why_not(name):
+        return "", words
+    return f"{url}?{urlencode(query)}" if query else url, ""
 
 
 def counted(count: int, word: str) -> str:

@@ -16,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.admin.base import Kept
+from inventory.admin.naming import to
 from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, chip, day, link, number, window
+from inventory.admin.tables import Table, chip, day, item, link, number, window
 from inventory.models.folded import holding, meant
 from orders import braking, calls, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
@@ -62,10 +63,7 @@ class SendAgain(Operation):
             Table(
                 "",
                 ("Customer", "E-mail", "About", "State", "What went wrong"),
-                [
-                    (row.customer.name, row.customer.email, row.get_kind_display(), state(row), row.error)
-                    for row in rows
-                ],
+                [(to(row.customer), row.customer.email, row.get_kind_display(), state(row), row.error) for row in rows],
             )
         ]
 
@@ -115,7 +113,7 @@ class Called(Operation):
                 ("Customer", "Phone", "What to say"),
                 [
                     (
-                        row.customer.name,
+                        to(row.customer),
                         row.customer.phone or "not known",
                         format_html('<pre class="letter">{}</pre>', form.words[row.pk]),
                     )
@@ -239,7 +237,7 @@ class NoticeAdmin(Kept):
                 [
                     (
                         link(fact.order, "orders_order_change", fact.order_id),
-                        fact.line.product.sku,
+                        item(fact.line.product),
                         fact.units,
                         fact.was_date,
                         window(fact.likely_date, fact.promised_date) or "no date",

@@ -8,9 +8,11 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
+from inventory.admin.naming import to
 from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, lines
+from inventory.admin.tables import Table, item, lines
 from inventory.models import Product
 from orders import fulfillment
 from orders.dating import day_of
@@ -150,10 +152,11 @@ class ShipOrders(Operation):
             ("Order", "From", "Products", "Ships now", "Keeps waiting", *carrier, "Tracking number"),
             [
                 (
-                    parcel.order.reference,
+                    to(parcel.order),
                     parcel.warehouse.code,
                     lines(
-                        f"{units:,} × {line.product.sku} {line.product.name}".strip() for line, units in parcel.lines
+                        format_html("{} × {} {}", f"{units:,}", item(line.product), line.product.name)
+                        for line, units in parcel.lines
                     ),
                     parcel.units,
                     sum(line.backordered for line, _ in parcel.lines),
@@ -168,7 +171,7 @@ class ShipOrders(Operation):
         left_out = Table(
             "Left out",
             ("Order", "Why"),
-            [(order.reference, f"It {reason}.") for order, reason in form.may_not.items()],
+            [(to(order), f"It {reason}.") for order, reason in form.may_not.items()],
             note="These stay as they are.",
         )
         return [parcels, left_out] if form.may_not else [parcels]

@@ -4,27 +4,31 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from inventory import paging, popular
 from inventory.admin import throttle
 from inventory.admin.careful import CarefulList, numbers
+from inventory.admin.operations import MOST_ROWS
 from orders import queue, why, window
 from orders.admin import exporting, rows, service_lines
 from orders.admin.control_desk import ControlDesk
+from orders.admin.order_operations import ShipOrders
 from orders.filters import BackorderFilter
-from orders.models import Backorder, LineEvent, NoticeLine, Promise
+from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
 
 TAB = "tab"
 OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
 """What an address of the list may hold besides filters."""
+SHIPPABLE = {"ship", "due", "past"}
+"""The tabs whose lines have units here."""
 
 
 class QueueList(CarefulList):
@@ -183,6 +187,13 @@ class BackorderAdmin(ControlDesk):
 
     # --- what can be done ----------------------------------------------------------------
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer to ship what is here, first of all, where the list shows it."""
+        actions = super().get_actions(request)
+        if request.GET.get(TAB) not in SHIPPABLE or not request.user.has_perm(ShipOrders.permission):
+            return actions
+        return {"ship": (_ship, "ship", "Ship…")} | actions
+
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> FileResponse:
         return exporting.csv(lines)
@@ -202,6 +213,18 @@ class BackorderAdmin(ControlDesk):
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
         lines = found.get_queryset(request)
         return exporting.csv(lines) if kind == "csv" else exporting.xlsx(lines)
+
+
+def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
+    """Lead to shipping the orders of these lines, all that is here of each."""
+    wanted = Order.objects.filter(pk__in=lines.order_by().values("order")).order_by("pk")
+    found = list(wanted.values_list("pk", flat=True)[: MOST_ROWS + 1])
+    if len(found) > MOST_ROWS:
+        words = f"That is more than {MOST_ROWS} orders. Narrow the list first, then ship a part of it."
+        desk.message_user(request, words, messages.WARNING)
+        return None
+    ids = ",".join(map(str, found))
+    return HttpResponseRedirect(f"{reverse('admin:orders_order_ship')}?ids={ids}")
 
 
 def _oldest(at: datetime) -> int | None:

@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 
 from inventory import keys
 from inventory.admin.base import Kept
-from inventory.admin.tables import Table, day, link, number
+from inventory.admin.naming import to
+from inventory.admin.tables import Table, day, item, link, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
 from orders.models import Customer, Order, Refusal, Shipment, ShipmentLine
@@ -45,8 +46,8 @@ class ShipmentAdmin(Kept):
         return day(row.shipped_at)
 
     @admin.display(description="customer")
-    def customer(self, row: Shipment) -> str:
-        return row.order.customer.name
+    def customer(self, row: Shipment) -> SafeString:
+        return to(row.order.customer)
 
     @admin.display(description="units")
     def units(self, row: Any) -> SafeString:
@@ -58,7 +59,7 @@ class ShipmentAdmin(Kept):
                 "What left",
                 ("Product", "Name", "Units"),
                 [
-                    (each.line.product.sku, each.line.product.name, each.quantity)
+                    (item(each.line.product), each.line.product.name, each.quantity)
                     for each in row.lines.select_related("line__product").order_by("pk")
                 ],
                 numbers=("Units",),

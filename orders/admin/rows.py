@@ -1,12 +1,16 @@
 """What one row of the queue says, in words and chips. Facts in, words out: it asks the database nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from inventory.admin.tables import address
 from orders import queue
 from orders.models import Allocation, Basis, NoticeState, OrderLine
 
@@ -16,11 +20,33 @@ FAR_DAYS = 300
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A word and its tone: color is never alone."""
+    """A word and its tone: color is never alone. ``to``: the page it leads to, and what its address holds."""
 
     text: str
     tone: str
     title: str = ""
+    to: tuple[Any, ...] = ()
+    query: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def shown(self) -> SafeString:
+        """A link for those who may open what it is about, plain with the reason for the others."""
+        url, why_not = address(*self.to, **dict(self.query)) if self.to else ("", "")
+        title = f"{self.title} {why_not}".strip()
+        if url:
+            return format_html('<a class="chip {}" href="{}" title="{}">{}</a>', self.tone, url, title, self.text)
+        return format_html('<span class="chip {}" title="{}">{}</span>', self.tone, title, self.text)
+
+
+_QUEUED = Chip("queued", "blue", "An e-mail is about to go out.")
+NEWS: Mapping[str, Chip] = {
+    NoticeState.QUEUED: _QUEUED,
+    NoticeState.CLAIMED: _QUEUED,
+    NoticeState.CALL: Chip("to call", "amber", "Its customer has no e-mail address: somebody has to call."),
+    NoticeState.DEAD: Chip("not delivered", "red", "The last e-mail could not be delivered."),
+    NoticeState.IN_DOUBT: Chip("in doubt", "amber", "The last e-mail may or may not have gone out."),
+}
+"""What a notice that is not settled says of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +77,7 @@ def _row(
     line: OrderLine,
     claims: Sequence[Allocation],
     places: Mapping[int, tuple[int, int]],
-    news: Mapping[int, str],
+    news: Mapping[int, tuple[str, int]],
     at: datetime,
 ) -> Row:
     today = timezone.localdate(at)
@@ -65,12 +91,12 @@ def _row(
         basis=how(line, claims),
         promised=day(line.promised_date, today) if line.promised_date else "",
         first_promised=day(first, today) if first and first != line.promised_date else "",
-        word=kept(line, today),
+        word=replace(kept(line, today), to=("orders_backorder_change", line.pk)),
         told=f"{ago(line.told_at, at)} ago" if line.told_at else "",
-        news=_news(line, news.get(line.pk, "")),
+        news=_news(line, *news.get(line.pk, ("", 0))),
         place=_bounded(place) if place else "–",
         size=_bounded(size) if size else "",
-        marks=tuple(_marks(line)),
+        marks=tuple(replace(mark, to=("orders_backorder_change", line.pk)) for mark in _marks(line)),
     )
 
 
@@ -114,22 +140,28 @@ def chips(line: OrderLine, claims: Sequence[Allocation], today: date) -> list[Ch
 
 def _uncovered(line: OrderLine) -> Chip:
     if line.is_held_back:
-        return Chip(f"not yet · {line.uncovered:,}", "gray", "Left to others until the rest of the order comes.")
-    word, tone = ("not ordered", "gray") if line.basis == Basis.LEAD_TIME else ("no supply", "red")
-    return Chip(f"{word} · {line.uncovered:,}", tone, "No inbound covers these units.")
+        title = "Left to others until the rest of the order comes."
+        return Chip(f"not yet · {line.uncovered:,}", "gray", title, ("orders_order_change", line.order_id))
+    to, query = ("order_product", line.product_id), (("warehouse", line.order.warehouse_id),)
+    if line.basis == Basis.LEAD_TIME:
+        return Chip(f"not ordered · {line.uncovered:,}", "gray", "No inbound covers these units: order it.", to, query)
+    title = "No inbound covers these units: order it, or add a supplier."
+    return Chip(f"no supply · {line.uncovered:,}", "red", title, to, query)
 
 
 def _chip(claim: Allocation, today: date) -> Chip:
     if claim.stock:
-        return Chip(f"on hand · {claim.stock.warehouse} · {claim.quantity:,}", "green", "Set aside on the shelf.")
+        text = f"on hand · {claim.stock.warehouse} · {claim.quantity:,}"
+        return Chip(text, "green", "Set aside on the shelf.", ("inventory_stock_change", claim.stock_id))
     inbound = claim.inbound
     assert inbound
     what = f"{inbound.reference} · {claim.quantity:,}"
     about = f"{inbound.sender}, to {inbound.warehouse}"
+    to = ("inventory_inbound_change", inbound.pk)
     due = inbound.expected_date or inbound.safe_date
     if due and due < today:
-        return Chip(f"{what} · overdue {(today - due).days} d", "amber", about)
-    return Chip(what, "blue", about)
+        return Chip(f"{what} · overdue {(today - due).days} d", "amber", about, to)
+    return Chip(what, "blue", about, to)
 
 
 def how(line: OrderLine, claims: Sequence[Allocation]) -> str:
@@ -157,16 +189,10 @@ def kept(line: OrderLine, today: date) -> Chip:
     return Chip("kept", "green")
 
 
-def _news(line: OrderLine, state: str) -> Chip | None:
-    if state in (NoticeState.QUEUED, NoticeState.CLAIMED):
-        return Chip("queued", "blue", "An e-mail is about to go out.")
-    if state == NoticeState.CALL:
-        return Chip("to call", "amber", "Its customer has no e-mail address: somebody has to call.")
-    if state == NoticeState.DEAD:
-        return Chip("not delivered", "red", "The last e-mail could not be delivered.")
-    if state == NoticeState.IN_DOUBT:
-        return Chip("in doubt", "amber", "The last e-mail may or may not have gone out.")
-    return None if line.told_at else Chip("never told", "amber")
+def _news(line: OrderLine, state: str, notice_id: int) -> Chip | None:
+    if state not in NEWS:
+        return None if line.told_at else Chip("never told", "amber", "", ("orders_backorder_change", line.pk))
+    return replace(NEWS[state], to=("orders_notice_change", notice_id))
 
 
 def _marks(line: OrderLine) -> list[Chip]:

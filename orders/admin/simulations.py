@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 
 from inventory.admin import once
 from inventory.admin.base import Kept
+from inventory.admin.naming import to
 from inventory.admin.operations import Operation, ask, person
-from inventory.admin.tables import Table, chip, day, link, number, window
+from inventory.admin.tables import Table, chip, day, item, link, number, window
 from inventory.models import Product
 from orders import outcomes, queue, simulation
 from orders.models import OrderLine, SimulationRun
@@ -219,8 +220,8 @@ def _moved(
         [
             (
                 link(line.order, "orders_backorder_change", line.pk),
-                line.order.customer.name,
-                line.product.sku,
+                to(line.order.customer),
+                item(line.product),
                 f"{move.before.here:,} → {move.after.here:,}"
                 if move.before.here != move.after.here
                 else move.after.here,

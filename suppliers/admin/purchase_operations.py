@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from inventory.admin.day_fields import ComingDayField
 from inventory.admin.entry import DATE
+from inventory.admin.naming import to
 from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, counted
+from inventory.admin.tables import Table, counted, item
 from inventory.models import Inbound
 from suppliers import purchasing, remarks, sent, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
@@ -49,7 +50,7 @@ class _Whole(_OfOrders):
             Table(
                 "",
                 ("Order", "Supplier", "For", "Units", "Goods"),
-                [(row.reference, row.supplier.name, row.warehouse.code, *_sums(row)) for row in rows],
+                [(to(row), to(row.supplier), row.warehouse.code, *_sums(row)) for row in rows],
                 numbers=("Units", "Goods"),
             )
         ]
@@ -71,7 +72,7 @@ class Approve(_Whole):
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         """Show the sums, and name the lines that the terms of their offers speak against."""
         against = [
-            (line.purchase_order.reference, line.product.sku, line.quantity, said)
+            (to(line.purchase_order), item(line.product), line.quantity, said)
             for line, said in remarks.against_terms([row.pk for row in rows])
         ]
         named = Table("Not as the offers say", ("Order", "Product", "Units", "Why"), against, numbers=("Units",))
@@ -228,7 +229,7 @@ class ConfirmDates(_OfOrders):
                 ("Product", "Name", "Outstanding", "Known so far", "Confirmed"),
                 [
                     (
-                        line.product.sku,
+                        item(line.product),
                         line.product.name,
                         line.inbound.outstanding if line.inbound else 0,
                         _known(line) or "no date",

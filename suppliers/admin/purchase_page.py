@@ -71,7 +71,7 @@ def _reasons(found: list[PurchaseOrderLine]) -> Table:
     return Table(
         "Why",
         ("Product", "Reason"),
-        [(line.product.sku, line.reason) for line in found if line.reason],
+        [(item(line.product), line.reason) for line in found if line.reason],
         empty="Nobody wrote down why.",
     )
 
@@ -119,7 +119,7 @@ def _deliveries(order: PurchaseOrder) -> Table:
         "Received",
         ("When", "Product", "Units", "Of which damaged", "Days since sending", "Planned"),
         [
-            (day(each.received_at), each.line.product.sku, each.quantity, each.damaged, each.days, each.planned_days)
+            (day(each.received_at), item(each.line.product), each.quantity, each.damaged, each.days, each.planned_days)
             for each in rows
         ],
         empty="Nothing has arrived yet.",
@@ -135,7 +135,7 @@ def _slips(order: PurchaseOrder) -> Table:
         [
             (
                 day(each.at),
-                each.line.product.sku,
+                item(each.line.product),
                 day(each.was) or "no date",
                 day(each.now) or "no date",
                 each.reason,

@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 
 from inventory.admin.base import Kept
-from inventory.admin.tables import day, link, number
+from inventory.admin.naming import to
+from inventory.admin.tables import day, item, link, number
 from inventory.models import Product
 from inventory.models.folded import meant
 from suppliers.models import Delivery, PurchaseOrder, Slip, Supplier
@@ -39,15 +40,15 @@ class SlipAdmin(Kept):
         return link(row.line.purchase_order, "suppliers_purchaseorder_change", row.line.purchase_order_id)
 
     @admin.display(description="supplier")
-    def supplier(self, row: Slip) -> str:
-        return row.line.purchase_order.supplier.name
+    def supplier(self, row: Slip) -> SafeString:
+        return to(row.line.purchase_order.supplier)
 
     def product_of(self, row: Slip) -> Product:
         return row.line.product
 
     @admin.display(description="product")
-    def product(self, row: Slip) -> str:
-        return row.line.product.sku
+    def product(self, row: Slip) -> SafeString:
+        return item(row.line.product)
 
     @admin.display(description="days later")
     def days(self, row: Slip) -> SafeString:
@@ -76,15 +77,15 @@ class DeliveryAdmin(Kept):
         return link(row.line.purchase_order, "suppliers_purchaseorder_change", row.line.purchase_order_id)
 
     @admin.display(description="supplier")
-    def supplier(self, row: Delivery) -> str:
-        return row.line.purchase_order.supplier.name
+    def supplier(self, row: Delivery) -> SafeString:
+        return to(row.line.purchase_order.supplier)
 
     def product_of(self, row: Delivery) -> Product:
         return row.line.product
 
     @admin.display(description="product")
-    def product(self, row: Delivery) -> str:
-        return row.line.product.sku
+    def product(self, row: Delivery) -> SafeString:
+        return item(row.line.product)
 
     @admin.display(description="units", ordering="quantity")
     def units(self, row: Delivery) -> SafeString:

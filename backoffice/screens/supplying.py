@@ -1,0 +1,53 @@
+"""From a line without supply to what helps: an order that is filled in, or an offer where nobody is known to ask."""
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from inventory.admin.careful import numbers
+from inventory.admin.operations import person
+from inventory.models import LeadTime, Product
+from inventory.quantities import order_quantity
+from orders.models import OrderLine
+from suppliers.models import Offer
+
+ORDER, OFFER = "suppliers.add_purchaseorder", "suppliers.add_offer"
+
+
+def order_product(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Lead to a purchase order of what is not covered; of a product that nobody offers, to a new offer of it."""
+    by = person(request)
+    if not by.has_perm(ORDER):
+        raise PermissionDenied
+    product = get_object_or_404(Product, pk=pk)
+    offer = _offer(product)
+    if offer is None:
+        if not by.has_perm(OFFER):
+            raise PermissionDenied
+        return _to("suppliers_offer_add", product=product.pk)
+    filled: dict[str, str | int] = {"supplier": offer.supplier_id, "sku": product.sku, "units": _units(product, offer)}
+    place = numbers(request.GET.get("warehouse", ""), 1)
+    return _to("suppliers_purchaseorder_add", **filled, **({"warehouse": place[0]} if place else {}))
+
+
+def _offer(product: Product) -> Offer | None:
+    """The offer of whom lead times count on; else any that is active."""
+    offers = list(Offer.objects.filter(product=product, is_active=True).select_related("supplier").order_by("pk"))
+    senders = set(LeadTime.objects.filter(product=product).values_list("sender", flat=True))
+    return next((each for each in offers if each.supplier.name in senders), offers[0] if offers else None)
+
+
+def _units(product: Product, offer: Offer) -> int:
+    """What waits without supply, in whole packs; at least one that can be ordered."""
+    waiting = OrderLine.objects.filter(product=product, is_held_back=False, uncovered__gt=0)
+    units = waiting.aggregate(units=Sum("uncovered", default=0))["units"]
+    wanted = order_quantity(max(1, units), minimum=offer.minimum, pack=offer.pack, capacity=offer.capacity)
+    return max(1, int(wanted))
+
+
+def _to(name: str, **filled: str | int) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse(f'admin:{name}')}?{urlencode(filled)}")

@@ -1,0 +1,51 @@
+"""
+Who reads the page: kept while one request is answered, as Django keeps its language.
+
+Every name on every page is a link for those who may open what it names, and plain text with the reason for the others;
+``tables.link`` asks here. The desk of the page itself answers, and nothing is asked of the database for it: the
+permissions of a person are read once for a request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+
+SCREENS = {"order_product": "suppliers_purchaseorder_add"}
+"""Screens of their own, and the page of the admin whose reader may open them."""
+_reading: ContextVar[HttpRequest | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def of(request: HttpRequest) -> Iterator[None]:
+    """Keep who reads until what they asked for is answered."""
+    token = _reading.set(request)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def why_not(name: str) -> str:
+    """
+    Say why the reader may not open this page of the admin; empty if they may, and where nobody reads.
+
+    :param name: as its address is called: "orders_order_change". Of screens of their own who links to them knows it.
+    """
+    request = _reading.get()
+    app, _, rest = SCREENS.get(name, name).partition("_")
+    model, _, kind = rest.rpartition("_")
+    if request is None or kind not in ("change", "changelist", "add") or not apps.is_installed(app):
+        return ""
+    try:
+        desk = admin.site._registry.get(apps.get_model(app, model))
+    except LookupError:
+        return ""
+    if desk is None:
+        return ""
+    if kind == "add":
+        return "" if desk.has_add_permission(request) else f"You may not add {desk.opts.verbose_name_plural}."
+    return "" if desk.has_view_or_change_permission(request) else f"You may not open {desk.opts.verbose_name_plural}."
