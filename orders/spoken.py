@@ -115,7 +115,7 @@ def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
     last = f"; the last day promised for any of it is {phrases.day(totals.last, today)}" if totals.last else ""
     yield f"{what}{last}."
     if totals.undated:
-        yield f"For {totals.undated:,} of all of them no date can be given yet."
+        yield f"For {totals.undated:,} of all {totals.open:,} no date can be given yet."
 
 
 def _gone(lines: Sequence[OrderLine]) -> str:

@@ -310,6 +310,12 @@ def test_a_customer_is_read_first_and_changed_behind_a_button(service, waiting):
     assert edit not in opened(signed_in(roles.AUDITOR), who).html
 
 
+def test_a_field_of_another_page_that_opens_a_customer_gets_the_form(waiting):
+    html = signed_in(roles.OPERATIONS).get(page_of(waiting.customer), {"_popup": "1"}).content.decode()
+
+    assert 'name="email"' in html
+
+
 # --- everything that happened ---
 
 
@@ -391,7 +397,7 @@ def test_an_order_of_500_lines_is_bounded_in_words_and_in_statements(service, bi
         "1 × Part 11 is still to come; we expect to ship it between March 17 and 25. "
         "1 × Part 12 is still to come; we expect to ship it between March 17 and 25. "
         f"497 more products are open; the last day promised for any of it is March {last.day}. "
-        "For 1 of all of them no date can be given yet."
+        "For 1 of all 500 no date can be given yet."
     )
     assert len(response.context_data["lines"]) == 50
     assert "450 more lines are not shown" in response.html
