@@ -6,10 +6,9 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from inventory.admin.tables import Table
+from inventory.admin.tables import Table, link
 from inventory.models import Product
 from orders.admin import service_lines
-from orders.admin.reader import Reader
 from orders.fulfillment import availability
 from orders.fulfillment.availability import Availability, Word
 from orders.models import OrderLine
@@ -28,9 +27,9 @@ def shop_says(product: Product) -> str:
 @register.simple_tag(takes_context=True)
 def who_waits(context: Any, product: Product) -> Table | None:
     """Name who waits for it, in order, and what to say to each; None to whom orders are not shown."""
-    reader, today = Reader(context["request"]), timezone.localdate()
-    if not reader.may("orders.view_orderline"):
+    if not context["request"].user.has_perm("orders.view_orderline"):
         return None
+    today = timezone.localdate()
     lines = OrderLine.objects.waiting_for([product.pk]).select_related("order__customer").in_queue_order()
     found = list(lines[: MOST_WAITING + 1])
     return Table(
@@ -38,15 +37,15 @@ def who_waits(context: Any, product: Product) -> Table | None:
         ("Order", "Customer", "Waits", "Ships"),
         [
             (
-                reader.link(line.order, "order", line.order_id),
-                reader.link(line.order.customer, "customer", line.order.customer_id),
+                link(line.order, "orders_order_change", line.order_id),
+                link(line.order.customer, "orders_customer_change", line.order.customer_id),
                 line.backordered,
                 service_lines.say(line, today),
             )
             for line in found[:MOST_WAITING]
         ],
         empty="Nobody waits for it.",
-        note=reader.search("All who wait", "backorder", product.sku) if len(found) > MOST_WAITING else "",
+        note=link("All who wait", "orders_backorder_changelist", q=product.sku) if len(found) > MOST_WAITING else "",
         numbers=("Waits",),
     )
 

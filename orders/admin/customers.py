@@ -22,7 +22,6 @@ from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
 from . import controls, service
-from .reader import Reader
 
 RECENT = briefs.RECENT
 """Orders of a customer, the newest, whose story their page tells."""
@@ -117,7 +116,7 @@ class CustomerAdmin(service.ReadFirst, Desk):
     def response_post_save_change(self, request: HttpRequest, obj: Customer) -> HttpResponseRedirect:
         return HttpResponseRedirect(self.page_url([obj]))
 
-    def answer(self, request: HttpRequest, row: Customer, reader: Reader, *, kind: str, at: datetime) -> service.Answer:
+    def answer(self, request: HttpRequest, row: Customer, *, kind: str, at: datetime) -> service.Answer:
         briefing = briefs.of_customer(row.pk)
         return service.Answer(
             spoken.of_customer(briefing, today=timezone.localdate(at)),
@@ -126,11 +125,11 @@ class CustomerAdmin(service.ReadFirst, Desk):
             row.email or row.phone,
         )
 
-    def facts(self, request: HttpRequest, row: Customer, reader: Reader, *, at: datetime) -> dict[str, Any]:
+    def facts(self, request: HttpRequest, row: Customer, *, at: datetime) -> dict[str, Any]:
         keys = CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")
         return {
-            "who": service.who(row, reader, at=at),
-            "orders": service.orders(Order.objects.filter(customer=row), reader, most=RECENT),
+            "who": service.who(row, at=at),
+            "orders": service.orders(Order.objects.filter(customer=row), most=RECENT),
             "known_as": list(keys[:RECENT]),
         }
 

@@ -27,7 +27,6 @@ from orders.models import Customer, Order, OrderLine, Shipment
 from . import controls, order_entry, service
 from .customers import units_of
 from .order_operations import ShipOrders, is_wanted_later
-from .reader import Reader
 
 OTHERS = 10
 """Other open orders of a customer that the page of one counts."""
@@ -130,7 +129,7 @@ class OrderAdmin(service.ReadFirst, Kept):
 
     # --- its page ----------------------------------------------------------------------
 
-    def answer(self, request: HttpRequest, row: Order, reader: Reader, *, kind: str, at: datetime) -> service.Answer:
+    def answer(self, request: HttpRequest, row: Order, *, kind: str, at: datetime) -> service.Answer:
         briefing = briefs.of_order(row.pk)
         return service.Answer(
             spoken.of_order(row, briefing, today=timezone.localdate(at)),
@@ -139,11 +138,11 @@ class OrderAdmin(service.ReadFirst, Kept):
             row.reference,
         )
 
-    def facts(self, request: HttpRequest, row: Order, reader: Reader, *, at: datetime) -> dict[str, Any]:
+    def facts(self, request: HttpRequest, row: Order, *, at: datetime) -> dict[str, Any]:
         lines = OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0)
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
-            "who": service.who(row.customer, reader, at=at),
+            "who": service.who(row.customer, at=at),
             "others": min(len(others.order_by().values_list("pk")[: OTHERS + 1]), OTHERS + 1),
             "most_others": OTHERS,
         }

@@ -23,13 +23,12 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.tables import Table, day
+from inventory.admin.tables import Table, day, link
 from orders.briefs import Briefing
 from orders.chronicle import Chronicle
 from orders.models import Customer, Order, OrderLine
 
 from . import service_lines, service_story
-from .reader import Reader
 
 READING = ("GET", "HEAD")
 FORM_ALONE = {IS_POPUP_VAR, TO_FIELD_VAR}
@@ -71,8 +70,8 @@ class ReadFirst:
             missing: HttpResponse = desk._get_obj_does_not_exist_redirect(request, desk.opts, object_id)
             return missing
         at = timezone.now()
-        kind, reader = service_story.asked(request), Reader(request)
-        answer = self.answer(request, row, reader, kind=kind, at=at)
+        kind = service_story.asked(request)
+        answer = self.answer(request, row, kind=kind, at=at)
         context = {
             **desk.admin_site.each_context(request),
             "opts": desk.opts,
@@ -81,28 +80,26 @@ class ReadFirst:
             "original": row,
             "list_url": desk.list_url(),
             "answer": answer,
-            "lines": service_lines.of(
-                answer.briefing, reader, today=timezone.localdate(at), names_orders=self.names_orders
-            ),
-            "elsewhere": elsewhere(reader, answer.term),
-            "rest_of_lines": reader.search("All that wait stand in the queue.", "backorder", answer.term),
+            "lines": service_lines.of(answer.briefing, today=timezone.localdate(at), names_orders=self.names_orders),
+            "elsewhere": elsewhere(answer.term),
+            "rest_of_lines": link("All that wait stand in the queue.", "orders_backorder_changelist", q=answer.term),
             "more_lines": answer.briefing.totals.lines - len(answer.briefing.briefs),
-            "story": service_story.told(answer.chronicle, reader, names_orders=self.names_orders),
+            "story": service_story.told(answer.chronicle, names_orders=self.names_orders),
             "filters": list(service_story.filters(kind)),
             "buttons": self.does(request, row, answer),
             "edit_url": self.edit_url(request, row),
             "preserved_filters": desk.get_preserved_filters(request),
             "media": desk.media,
-            **self.facts(request, row, reader, at=at),
+            **self.facts(request, row, at=at),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.service_template, context)
 
-    def answer(self, request: HttpRequest, row: Any, reader: Reader, *, kind: str, at: datetime) -> Answer:
+    def answer(self, request: HttpRequest, row: Any, *, kind: str, at: datetime) -> Answer:
         """Read what the page is about."""
         raise NotImplementedError
 
-    def facts(self, request: HttpRequest, row: Any, reader: Reader, *, at: datetime) -> dict[str, Any]:
+    def facts(self, request: HttpRequest, row: Any, *, at: datetime) -> dict[str, Any]:
         """Give what only a page of this kind shows."""
         raise NotImplementedError
 
@@ -115,14 +112,14 @@ class ReadFirst:
         return ""
 
 
-def who(customer: Customer, reader: Reader, *, at: datetime) -> list[tuple[str, SafeString]]:
+def who(customer: Customer, *, at: datetime) -> list[tuple[str, SafeString]]:
     """Say who it is, how to reach them, and what time it is; of their time zone we know nothing, and say so."""
     dialed = dialable(customer.phone)
     call = format_html('<a href="tel:{}">{}</a>', dialed, customer.phone)
     mail = format_html('<a href="mailto:{}">{}</a>', quote(customer.email, safe="@"), customer.email)
     here = timezone.localtime(at, ZoneInfo(settings.TIME_ZONE))
     return [
-        ("Customer", reader.link(customer.name, "customer", customer.pk)),
+        ("Customer", link(customer.name, "orders_customer_change", customer.pk)),
         ("Phone", call if dialed else format_html("{}", customer.phone or "No phone number is known.")),
         ("E-mail", mail if customer.email else format_html("{}", "No address: their news are calls to make.")),
         ("Language", format_html("{}", language(customer.language))),
@@ -154,18 +151,18 @@ def language(code: str) -> str:
         return code
 
 
-def elsewhere(reader: Reader, term: str) -> SafeString:
+def elsewhere(term: str) -> SafeString:
     """Lead to the lists that hold all mails and parcels, where a page shows only the newest."""
     if not term:
         return format_html("{}", "The lists of mails and parcels hold them all.")
     return format_html(
         "All of its {} and {} are listed; what happened to one line stands on its page.",
-        reader.search("mails", "notice", term),
-        reader.search("parcels", "shipment", term),
+        link("mails", "orders_notice_changelist", q=term),
+        link("parcels", "orders_shipment_changelist", q=term),
     )
 
 
-def orders(found: QuerySet[Order], reader: Reader, *, most: int) -> Table:
+def orders(found: QuerySet[Order], *, most: int) -> Table:
     """List the newest orders with what is open of them."""
     own = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     sums = {name: Subquery(own.annotate(units=Sum(name)).values("units")) for name in ("backordered", "allocated")}
@@ -173,7 +170,10 @@ def orders(found: QuerySet[Order], reader: Reader, *, most: int) -> Table:
     return Table(
         "Orders, newest first",
         ("Order", "Placed", "Here", "Waits"),
-        [(reader.link(row, "order", row.pk), day(row.placed_at), row.here or 0, row.waits or 0) for row in rows[:most]],
+        [
+            (link(row, "orders_order_change", row.pk), day(row.placed_at), row.here or 0, row.waits or 0)
+            for row in rows[:most]
+        ],
         empty="No order yet.",
         note=f"The newest {most} are shown." if len(rows) > most else "",
         numbers=("Here", "Waits"),

@@ -7,13 +7,12 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory.admin.tables import chip, money, named, shown
+from inventory.admin.tables import chip, link, money, named, shown
 from orders import around, letters, phrases, turns, why, window
 from orders.briefs import Brief, Briefing
 from orders.models import Allocation, OrderLine
 
 from . import rows
-from .reader import Reader
 
 UNFOLDED = 3
 """Lines whose reasons stand open; those of the others are a click away."""
@@ -55,25 +54,23 @@ class Shown:
     is_unfolded: bool
 
 
-def of(briefing: Briefing, reader: Reader, *, today: date, names_orders: bool) -> list[Shown]:
+def of(briefing: Briefing, *, today: date, names_orders: bool) -> list[Shown]:
     """Put lines into words; ``names_orders``: they are of several orders."""
     return [
-        _shown(brief, briefing, reader, today, names_orders=names_orders, is_unfolded=place < UNFOLDED)
+        _shown(brief, briefing, today, names_orders=names_orders, is_unfolded=place < UNFOLDED)
         for place, brief in enumerate(briefing.briefs)
     ]
 
 
-def _shown(
-    brief: Brief, briefing: Briefing, reader: Reader, today: date, *, names_orders: bool, is_unfolded: bool
-) -> Shown:
+def _shown(brief: Brief, briefing: Briefing, today: date, *, names_orders: bool, is_unfolded: bool) -> Shown:
     line, word = brief.line, rows.kept(brief.line, today)
     first = line.first_promised_date
     popular = bool(getattr(line, "is_popular", False))
     return Shown(
-        item=named(reader.link(line.product.sku, "product", line.product_id), is_popular=popular),
+        item=named(link(line.product.sku, "inventory_product_change", line.product_id), is_popular=popular),
         name=line.product.name,
-        order=reader.link(line.order, "order", line.order_id) if names_orders else "",
-        page=reader.link("its page", "backorder", line.pk) if reader.may("orders.view_orderline") else "",
+        order=link(line.order, "orders_order_change", line.order_id) if names_orders else "",
+        page=link("its page", "orders_backorder_change", line.pk),
         ordered=f"{line.quantity:,} ordered",
         price=f"{shown(money(line.unit_price))} each" if line.unit_price else "",
         bar=list(_bar(line)),
@@ -81,7 +78,7 @@ def _shown(
         word=chip(word.text, word.tone),
         was=phrases.day(first, today) if line.open and first and first != line.promised_date else "",
         note=window.disagreement(line, today),
-        facts=[(name, text) for name, text in _facts(brief, briefing, reader, today) if text],
+        facts=[(name, text) for name, text in _facts(brief, briefing, today) if text],
         is_unfolded=is_unfolded,
     )
 
@@ -114,10 +111,10 @@ def _bar(line: OrderLine) -> Iterator[Part]:
             x += width
 
 
-def _facts(brief: Brief, briefing: Briefing, reader: Reader, today: date) -> Iterator[tuple[str, SafeString]]:
+def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str, SafeString]]:
     """Say why a line waits: what covers it, who is before it, what it ships with, what would be sooner."""
     line = brief.line
-    yield "Covered by", _lines([_claim(claim, reader, today) for claim in brief.claims])
+    yield "Covered by", _lines([_claim(claim, today) for claim in brief.claims])
     yield "Not ordered", format_html("{}", around.not_ordered(line, brief.around))
     if line.is_held_back:
         yield "Left to others", format_html("{}", "What is here sooner goes to others until the rest of it ships.")
@@ -136,9 +133,9 @@ def _facts(brief: Brief, briefing: Briefing, reader: Reader, today: date) -> Ite
         yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
 
 
-def _claim(claim: Allocation, reader: Reader, today: date) -> SafeString:
+def _claim(claim: Allocation, today: date) -> SafeString:
     fact = why.source(claim, today)
-    name = reader.link(fact.name, "inbound", claim.inbound.pk) if claim.inbound else fact.name
+    name = link(fact.name, "inventory_inbound_change", claim.inbound.pk) if claim.inbound else fact.name
     return format_html("{}: {}", name, fact.text)
 
 

@@ -11,13 +11,12 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.tables import chip
+from inventory.admin.tables import chip, link
 from orders import letters
 from orders.chronicle import KINDS, Chronicle, Entry
 from orders.models import Basis, EventKind, NoticeKind, NoticeState
 
 from .notices import TONES
-from .reader import Reader
 
 SHOW = "show"
 """The parameter of an address that names the one kind of entries to show."""
@@ -65,12 +64,12 @@ def filters(kind: str) -> Iterator[Filter]:
         yield Filter(label, f"?{SHOW}={name}#story", name == kind)
 
 
-def told(chronicle: Chronicle, reader: Reader, *, names_orders: bool) -> list[Told]:
+def told(chronicle: Chronicle, *, names_orders: bool) -> list[Told]:
     """Put entries into words; ``names_orders``: they are of several orders."""
-    return [_told(entry, reader, names_orders) for entry in chronicle.entries]
+    return [_told(entry, names_orders) for entry in chronicle.entries]
 
 
-def _told(entry: Entry, reader: Reader, names_orders: bool) -> Told:
+def _told(entry: Entry, names_orders: bool) -> Told:
     words = {
         "placed": _placed,
         "promised": _promised,
@@ -78,9 +77,9 @@ def _told(entry: Entry, reader: Reader, names_orders: bool) -> Told:
         "changed": _changed,
         "shipped": _shipped,
     }
-    what, detail = words[entry.kind](entry, reader)
+    what, detail = words[entry.kind](entry)
     if names_orders and entry.order and entry.kind != "placed":
-        what = format_html("{} · {}", reader.link(entry.order, "order", entry.order_id), what)
+        what = format_html("{} · {}", link(entry.order, "orders_order_change", entry.order_id), what)
     return Told(
         at=date_format(timezone.localtime(entry.at), "j M Y H:i"),
         kind=KINDS[entry.kind],
@@ -92,41 +91,41 @@ def _told(entry: Entry, reader: Reader, names_orders: bool) -> Told:
     )
 
 
-def _placed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
-    return format_html("{}", reader.link(entry.order, "order", entry.order_id)), f"channel {entry.word}"
+def _placed(entry: Entry) -> tuple[SafeString, str]:
+    return format_html("{}", link(entry.order, "orders_order_change", entry.order_id)), f"channel {entry.word}"
 
 
-def _promised(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+def _promised(entry: Entry) -> tuple[SafeString, str]:
     said = letters.window(entry.likely, entry.promised, today=_day(entry.at))
     if not said:
-        return format_html("{}: <b>no date can be given</b>", _line(entry, reader)), entry.text
+        return format_html("{}: <b>no date can be given</b>", _line(entry)), entry.text
     basis = Basis(entry.word).label
     how = format_html("{}", basis)
     if entry.about:
-        how = format_html("{}, {}", basis, reader.link(entry.about, "inbound", entry.about_id))
-    return format_html("{}: <b>{}</b> · {}", _line(entry, reader), said, how), entry.text
+        how = format_html("{}, {}", basis, link(entry.about, "inventory_inbound_change", entry.about_id))
+    return format_html("{}: <b>{}</b> · {}", _line(entry), said, how), entry.text
 
 
-def _mailed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+def _mailed(entry: Entry) -> tuple[SafeString, str]:
     state = chip(NoticeState(entry.about).label.partition(":")[0].lower(), TONES[NoticeState(entry.about)])
     if entry.by:
         state = chip("told by phone", "green")
-    what = format_html("{} {}", reader.link(NoticeKind(entry.word).label, "notice", entry.pk), state)
+    what = format_html("{} {}", link(NoticeKind(entry.word).label, "orders_notice_change", entry.pk), state)
     return what, "" if entry.exact else "Its words are written when it leaves."
 
 
-def _changed(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
-    return format_html("{}: <b>{}</b>", _line(entry, reader), EventKind(entry.word).label), entry.text
+def _changed(entry: Entry) -> tuple[SafeString, str]:
+    return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), entry.text
 
 
-def _shipped(entry: Entry, reader: Reader) -> tuple[SafeString, str]:
+def _shipped(entry: Entry) -> tuple[SafeString, str]:
     units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
     label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
-    return format_html("<b>{}</b> · {}", units, reader.link(label, "shipment", entry.pk)), ""
+    return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), ""
 
 
-def _line(entry: Entry, reader: Reader) -> SafeString:
-    return reader.link(entry.sku, "backorder", entry.line_id)
+def _line(entry: Entry) -> SafeString:
+    return link(entry.sku, "orders_backorder_change", entry.line_id)
 
 
 def _day(at: datetime) -> date:
