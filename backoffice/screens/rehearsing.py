@@ -44,4 +44,4 @@ def perform(desk: Desk, operation: Operation, request: HttpRequest) -> HttpRespo
         done=lambda: told[-1],
         in_words=lambda: operation.in_words(rows, form),
     )
-    return run(desk.admin_site, request, step, opts=desk.opts)
+    return run(desk.admin_site, request, step, opts=desk.opts, is_risky=operation.is_risky)

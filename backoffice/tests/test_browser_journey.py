@@ -110,8 +110,10 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     assert not Inbound.objects.exists()
 
     window.follow("Mark as sent…")
-    window.press("Mark as sent")
-    assert window.told == [f"Marked {reference} as sent."]
+    window.press("Show what it does")
+    assert [row[0] for row in window.table("Lines that move")] == ["SO-1", "SO-2"]
+    window.press("Do exactly this")
+    assert window.told == [f"Marked {reference} as sent. 2 mails go out."]
     inbound = shop.inbound()
     assert (inbound.reference, inbound.quantity, inbound.committed, inbound.expected_date) == (reference, 12, 6, None)
     assert shop.lines() == {"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}
@@ -120,8 +122,9 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
 
     window.follow("Confirm dates…")
     window.page.get_by_label("Date of LAMP-1").fill(in_days(10).isoformat())
-    window.press("Confirm these dates")
-    assert window.told == [f"Confirmed {reference}: 1 line has a new date."]
+    window.press("Show what it does")
+    window.press("Do exactly this")
+    assert window.told == [f"Confirmed {reference}: 1 line has a new date. 2 mails go out."]
     inbound.refresh_from_db()
     assert (inbound.expected_date, inbound.first_date, inbound.is_confirmed) == (in_days(10), in_days(10), True)
     assert PurchaseOrder.objects.get().confirmed_at == MONDAY

@@ -133,7 +133,6 @@ class ReasonForm(forms.Form):
 class Cancel(_Whole):
     name = "cancel"
     label = "Cancel…"
-    submit = "Cancel the order"
     permission = "suppliers.change_purchaseorder"
     explanation = "What is outstanding will not come. Customers who wait for it are settled again, and told."
     form_class = ReasonForm
@@ -187,7 +186,6 @@ def _known(line: PurchaseOrderLine) -> Any:
 class ConfirmDates(_OfOrders):
     name = "confirm"
     label = "Confirm dates…"
-    submit = "Confirm these dates"
     permission = "suppliers.change_purchaseorder"
     explanation = (
         "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
