@@ -26,7 +26,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Loaded:
     """
     A file that is loaded.
 
@@ -94,7 +94,7 @@ def take_up(upload: Upload, *, at: datetime) -> Upload:
     )
 
 
-def finish(upload: Upload, *, at: datetime, tell: unloading.Tell) -> Done:
+def finish(upload: Upload, *, at: datetime, tell: unloading.Tell) -> Loaded:
     """
     Write the blocks that are not done.
 
@@ -110,7 +110,7 @@ def finish(upload: Upload, *, at: datetime, tell: unloading.Tell) -> Done:
     except Exception as error:
         raise Stopped(unloading.stop(upload, f"{type(error).__name__}: {str(error)[:300]}")) from error
     upload.refresh_from_db()
-    return Done(upload.report["told"], begun, total, left)
+    return Loaded(upload.report["told"], begun, total, left)
 
 
 def _said(file: loading.File) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _write(moves: Sequence[Moving], by: User | None, at: datetime) -> list[Found
             found.append(_order(whole))
     Order.objects.bulk_create([order for order in found if isinstance(order, Order)], batch_size=gone.BATCH)
     parts = [
-        gone.Part(order, gone.closed_lines(order, move.lines, begin=1, at=at), move.gone)
+        gone.Former(order, gone.closed_lines(order, move.lines, begin=1, at=at), move.gone)
         for order, move in zip(found, moves, strict=True)
         if isinstance(order, Order)
     ]

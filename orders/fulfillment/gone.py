@@ -49,7 +49,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Former:
     """What of one order is gone: its lines as they are written, and when they went."""
 
     order: Order
@@ -76,7 +76,7 @@ def closed_lines(order: Order, lines: Sequence[MovedLine], *, begin: int, at: da
     ]
 
 
-def write(parts: Sequence[Part], *, by: User | None, at: datetime) -> None:
+def write(parts: Sequence[Former], *, by: User | None, at: datetime) -> None:
     """Write one shipment an order of what had left, which has no movement, and the history of what is gone."""
     left = [part for part in parts if any(row.shipped for row in part.rows)]
     shipments = Shipment.objects.bulk_create(
@@ -103,7 +103,7 @@ def write(parts: Sequence[Part], *, by: User | None, at: datetime) -> None:
     LineEvent.objects.bulk_create([event for part in parts for event in _said(part, by, at)], batch_size=BATCH)
 
 
-def _said(part: Part, by: User | None, at: datetime) -> Iterator[LineEvent]:
+def _said(part: Former, by: User | None, at: datetime) -> Iterator[LineEvent]:
     """The history of what is gone. Taken back within a day it was no demand, so that moment is the true one."""
     what = [
         (EventKind.SHIPPED, "shipped", part.gone.shipped_at),

@@ -52,7 +52,7 @@ def _move_in(whole: OrderDraft, move: Moving, by: User | None, at: datetime) -> 
     wanted = tuple(LineDraft(line.product_id, line.open, line.unit_price, line.priority) for line in still)
     order = place(replace(whole, lines=wanted), by=by, at=at)
     rows = _write_lines(order, still, [line for line in move.lines if not line.open], at)
-    gone.write([gone.Part(order, rows, move.gone)], by=by, at=at)
+    gone.write([gone.Former(order, rows, move.gone)], by=by, at=at)
     Order.objects.filter(pk=order.pk).update(fingerprint=whole.fingerprint())
     return order
 
