@@ -3,8 +3,8 @@ What a mail says beside its news: the rest of an order in its first mail, why so
 money, and the reference by which an answer is sorted. Reads; writes nothing.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,6 +13,8 @@ from inventory import inbound
 
 from .models import Basis, Notice, NoticeKind, NoticeLine, OrderLine
 
+LinesOf = Mapping[int, Sequence[OrderLine]]
+"""The lines of orders, by order."""
 REST = "rest"
 """The kind of what a mail says of a line without being news of it."""
 TYPED = "typed:"
@@ -22,12 +24,21 @@ NOT_AS_ANNOUNCED = "A delivery to us does not come as it was announced."
 LONGER = "A delivery to us takes longer than we had reckoned."
 
 
-def rest(notice: Notice, facts: Sequence[NoticeLine]) -> list[NoticeLine]:
-    """Give the other lines of these orders as they stand now, as if they were facts; what was canceled is none."""
-    others = OrderLine.objects.filter(order__in={fact.order_id for fact in facts})
-    others = others.exclude(pk__in=[fact.line_id for fact in facts]).exclude(open=0, shipped=0)
-    today = timezone.localtime(notice.created_at).date()
-    return [_as_fact(notice, line, today) for line in others.select_related("order", "product")]
+def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
+    """Read the lines of these orders, one statement for all; what was canceled whole is none."""
+    found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
+    for line in OrderLine.objects.filter(order__in=found).exclude(open=0, shipped=0).select_related("order", "product"):
+        found[line.order_id].append(line)
+    return found
+
+
+def others(notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, at: datetime) -> list[NoticeLine]:
+    """Give the other lines of these orders as they stand now, as if they were facts."""
+    said = {fact.line_id for fact in facts}
+    orders = dict.fromkeys(fact.order_id for fact in facts)
+    known = lines_of(orders) if lines is None else lines
+    today = timezone.localtime(at).date()
+    return [_as_fact(notice, line, today) for pk in orders for line in known[pk] if line.pk not in said]
 
 
 def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:

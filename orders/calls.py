@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from . import letters, told
-from .models import Customer, Notice, NoticeLine, NoticeState, OrderLine
+from . import beside, letters, told
+from .models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 
 class NotACall(Exception):
@@ -46,7 +46,9 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     news: dict[int, list[NoticeLine]] = {call.pk: [] for call in calls}
     for fact in told.as_of_now(live, at=at).told:
         news[fact.notice_id].append(fact)
-    return {call.pk: letters.write(call, news[call.pk] or _once_to_say(facts[call.pk])).text for call in calls}
+    lines = beside.lines_of(fact.order_id for fact in rows if fact.kind == NoticeKind.BACKORDERED)
+    told_of = {call: news[call.pk] or _once_to_say(facts[call.pk]) for call in calls}
+    return {call.pk: letters.write(call, own, at=at, lines=lines).text for call, own in told_of.items()}
 
 
 def _once_to_say(facts: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
@@ -81,7 +83,7 @@ def _made(call: Notice, by: User | None, at: datetime) -> bool:
     if not news.told:
         own.update(state=NoticeState.SUPERSEDED)
         return False
-    letter = letters.write(call, news.told)
+    letter = letters.write(call, news.told, at=at)
     own.update(
         state=NoticeState.SENT,
         intent_at=at,

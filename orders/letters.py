@@ -60,7 +60,7 @@ def preview(notice: Notice, *, at: datetime) -> Letter:
     facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
     live = [fact for fact in facts if not fact.is_superseded]
     news = told.as_of_now(live, at=at).told or live or facts
-    return write(notice, news) if news else Letter("", "Another mail tells all of it.", "")
+    return write(notice, news, at=at) if news else Letter("", "Another mail tells all of it.", "")
 
 
 def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Letter]]:
@@ -69,15 +69,20 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
     groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
     news = [(own[0].notice, told.as_of_now(own, at=at).told) for own in groups]
-    return [(notice, write(notice, own)) for notice, own in news if own]
+    lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind == NoticeKind.BACKORDERED)
+    return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
 
 
-def write(notice: Notice, facts: Sequence[NoticeLine]) -> Letter:
-    """Put these facts of a notice into words; they come with ``told.RELATED`` loaded."""
+def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Letter:
+    """
+    Put these facts of a notice into words; they come with ``told.RELATED`` loaded.
+
+    :param lines: of their orders, where they were read for many mails at once
+    """
     kind = _kind(notice, facts)
     was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
     is_first = kind == NoticeKind.BACKORDERED and not was_told
-    rest = beside.rest(notice, facts) if is_first else []
+    rest = beside.others(notice, facts, lines, at=at) if is_first else []
     is_canceled = beside.is_canceled(facts)
     with translation.override(LANGUAGE):
         context = {

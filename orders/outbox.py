@@ -207,7 +207,7 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
         if any(told.is_past(fact, at=now) for fact in news.told):
             own.update(due_at=now + OVERNIGHT)
             return None
-        letter = letters.write(notice, news.told) if news.told else None
+        letter = letters.write(notice, news.told, at=now) if news.told else None
     except Exception as error:  # one mail that cannot be written must not hold up the others
         return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
     told.keep(facts, news)

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory import inbound
 from inventory.models import Product
-from orders import fulfillment, letters, notices, ordering, promises
+from orders import calls, fulfillment, letters, notices, ordering, promises
 from orders.fulfillment import LineUnits
-from orders.models import NoticeKind, OrderLine
+from orders.models import Notice, NoticeKind, OrderLine
 from orders.tests import mailbox, make
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +213,20 @@ def test_every_subject_ends_with_a_reference_however_long_the_names_are(kind, or
     assert len(letter.subject) < 300
     assert names[0] in shown
     assert f"Leave “{shown}” in the subject" in letter.text
+
+
+def test_the_words_of_many_calls_ask_as_often_as_those_of_few(django_assert_num_queries):
+    lamp, mug = make.product("LAMP", name="Lamp"), make.product("MUG", name="Mug")
+    make.on_hand(mug, 20)
+    for number in range(12):
+        make.order((lamp, 1), (mug, 1), reference=f"SO-{number}", who=make.customer(f"Kim {number}", email=""))
+    notices.send_due(at=make.MONDAY + MINUTE)
+    waiting = list(Notice.objects.filter(state="call").select_related("customer"))
+    assert len(waiting) == 12
+
+    with CaptureQueriesContext(connection) as few:
+        calls.words(waiting[:3], at=make.MONDAY)
+    with django_assert_num_queries(len(few)):
+        words = calls.words(waiting, at=make.MONDAY)
+
+    assert all("- Mug (MUG)\n  It is here." in text for text in words.values())

@@ -298,8 +298,8 @@ class Reader:
         self.told, self.false = Counter(), []
         write = letters.write
 
-        def read(notice, news):
-            letter = write(notice, news)
+        def read(notice, news, **more):
+            letter = write(notice, news, **more)
             for fact in news:
                 self.hear(fact, letter.text)
             return letter
