@@ -13,9 +13,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 
-from inventory.admin import reader
+from inventory.admin import moments, reader
 
-from . import limits, logs, probes, refusing, signing_in
+from . import limits, logs, own_time, probes, refusing, signing_in
 
 logger = logging.getLogger("backoffice.requests")
 
@@ -105,6 +105,17 @@ class IdleEnd:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         signing_in.renew(request.session, at=timezone.now())
         return self.get_response(request)
+
+
+class OwnTime:
+    """Write moments in the reader's own zone, too. Django's stays the shop's: days are reckoned in it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with moments.read_in(own_time.carried(request.session)):
+            return self.get_response(request)
 
 
 class AnsweredInWords:

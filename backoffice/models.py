@@ -177,3 +177,20 @@ class Trouble(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+
+class OwnZone(models.Model):
+    """
+    The time zone in which a person lives, if it is not the shop's; it goes with them.
+
+    Written only by ``backoffice.own_time``.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    name = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

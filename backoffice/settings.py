@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.middleware.KnowsReader",
     "backoffice.middleware.IdleEnd",
+    "backoffice.middleware.OwnTime",
     "backoffice.middleware.AnsweredInWords",
     "axes.middleware.AxesMiddleware",
 ]

@@ -22,6 +22,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from . import own_time
+
 logger = logging.getLogger(__name__)
 
 RENEWED = "renewed_at"
@@ -96,6 +98,7 @@ def connect() -> None:
 
 def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     request.session[RENEWED] = timezone.now().timestamp()
+    own_time.carry(request.session, own_time.of(user))
     logger.info("“%s” signed in from %s", user.get_username(), address(request))
 
 

@@ -33,7 +33,11 @@ class BackofficeSite(AdminSite):
         return super().admin_view(door(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("jump/", self.admin_view(self.jump), name="jump"), *super().get_urls()]
+        own = [
+            path("jump/", self.admin_view(self.jump), name="jump"),
+            path("own-time/", self.admin_view(self.own_time), name="own_time"),
+        ]
+        return [*own, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
@@ -70,6 +74,12 @@ class BackofficeSite(AdminSite):
         else:
             once.done(request)
         return response
+
+    def own_time(self, request: HttpRequest) -> HttpResponse:
+        """Ask people where they live."""
+        from backoffice.screens import living  # noqa: PLC0415  (the admins register with this site)
+
+        return living.zone(self, request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask who it is; where nobody can be anybody yet, say how the first person comes in."""

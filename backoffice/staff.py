@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import CASCADE, PROTECT, ManyToOneRel, ProtectedError
 
+from .models import OwnZone
+
 
 class Protects:
     """
@@ -52,7 +54,10 @@ def named_in() -> list[Any]:
         relation.field
         for relation in relations
         # not the tables that join people to groups and permissions
-        if isinstance(relation, ManyToOneRel) and not relation.field.model._meta.auto_created
+        if isinstance(relation, ManyToOneRel)
+        and not relation.field.model._meta.auto_created
+        # nor what people have chosen for themselves: that is no deed, and goes with them
+        and relation.field.model is not OwnZone
     ]
 
 

@@ -1,11 +1,13 @@
 """What a shop may say of a product, and who waits for it, on pages of apps that know no orders."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from inventory.admin import moments
 from inventory.admin.tables import Table, link
 from inventory.models import Product
 from orders.admin import service_lines
@@ -16,6 +18,12 @@ from orders.models import OrderLine
 register = template.Library()
 MOST_WAITING = 10
 """Who waits for a product that its page names; the queue has them all."""
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Write a moment in the shop's time, and in the reader's own."""
+    return moments.said(value)
 
 
 @register.simple_tag

@@ -338,6 +338,7 @@ ACTS: dict[str, Scenario] = {
     "auth_user_delete": _deleted("auth.user"),
     "auth_user_password_change": _password,
     "password_change": _own_password,
+    "own_time": _bare("own_time", zone="Asia/Tokyo"),
     "auth_group_add": _added("auth.group", name="Packers"),
     "auth_group_change": _changed("auth.group", name="Reviewers"),
     "auth_group_delete": _own_deleted("auth.group", name="Nobody"),

@@ -94,7 +94,7 @@ VIEWS = {
 }
 FOR_EVERYBODY = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
-    "app_list", "jump", "mail_reports", "welcome",
+    "app_list", "jump", "mail_reports", "welcome", "own_time",
 }  # fmt: skip
 ACTIONS = {
     "inventory.stock": {"count": "O", "damage": "O", "return": "O"},

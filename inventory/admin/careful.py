@@ -17,6 +17,8 @@ from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from . import moments
+
 MOST_DIGITS = 18
 """Digits of the largest number that both databases have for a key."""
 NOT_LOOKED_UP = (
@@ -105,6 +107,21 @@ class Careful(admin.ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [moments.column(self.model, name) for name in super().get_list_display(request)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [moments.column(self.model, name) for name in super().get_readonly_fields(request, obj)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is only shown is shown as its reader reads it; a field that is typed into stays one."""
+        fieldsets = super().get_fieldsets(request, obj)
+        is_read = not (self.has_change_permission(request, obj) if obj else self.has_add_permission(request))
+        shown = set(self.get_readonly_fields(request, obj))
+        return [
+            (title, {**how, "fields": _read(how["fields"], self.model, shown, is_read)}) for title, how in fieldsets
+        ]
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return super().get_object(request, object_id, from_field or None)
 
@@ -122,6 +139,14 @@ class Careful(admin.ModelAdmin):
             )
             return None
         return super().response_action(request, queryset, *args)
+
+
+def _read(names: Any, model: type[Model], shown: set[Any], is_read: bool) -> Any:
+    """Give the fields of a page, single or side by side, each as ``moments`` shows it if it is only shown."""
+    if isinstance(names, list | tuple):
+        return [_read(name, model, shown, is_read) for name in names]
+    column = moments.column(model, names)
+    return column if is_read or column in shown else names
 
 
 def _comparison(model: type[Model], lookup: str) -> str:

@@ -9,14 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from inventory.models import Product
 
-from . import reader
+from . import moments, reader
 
 NOTHING = format_html('<span class="dim">{}</span>', "–")
 
@@ -96,11 +96,11 @@ def shown(value: Any) -> str:
 
 
 def day(value: date | datetime | None) -> str:
-    """Write a date, and the time of day with a moment, in the reader's zone."""
+    """Write a date; with a moment the time of day, in the shop's zone and the reader's own."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        return moments.said(value)
     return formats.date_format(value, "DATE_FORMAT")
 
 
