@@ -4,7 +4,7 @@ import pytest
 
 from inventory import inbound
 from inventory.models import Inbound, Owed, Stock
-from orders import allocation, fulfillment, promises
+from orders import allocation, fulfillment, promises, supply
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
 
 from . import make
@@ -290,3 +290,18 @@ def test_of_inbound_that_comes_on_one_day_the_first_expected_is_taken_whatever_t
         make.coming(lamp, 1, on=make.TODAY + timedelta(days=4), place=make.warehouse(code, rank=rank))
 
     assert taken_from(make.line(lamp, 1)) == ["HAM"]
+
+
+@pytest.mark.parametrize(("cause", "mugs"), [("redated:1:2", 0), ("inbound:1:2", 1)])
+def test_a_day_that_goes_by_concerns_those_who_wait_and_nobody_else(monkeypatch, cause, mugs):
+    lamp, mug = make.product(), make.product()
+    make.line(lamp, 2)
+    looked_at = []
+    read = supply.read
+    monkeypatch.setattr(
+        supply, "read", lambda ids, claimed=(): looked_at.append(set(ids)) or read(ids, claimed=claimed)
+    )
+
+    allocation.settle({lamp.pk, mug.pk}, cause=cause, by=None, at=make.MONDAY)
+
+    assert looked_at == [{lamp.pk, *[mug.pk] * mugs}]
