@@ -20,13 +20,20 @@ from inventory import paging
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place to go. ``target``: "orders.order", or a URL name; ``count``: what ``kpi.attention`` calls its flag."""
+    """
+    A place to go.
+
+    :ivar target: "orders.order", or a URL name
+    :ivar count: what ``kpi.attention`` calls its flag
+    :ivar hint: what its number says, and of one ``one``
+    """
 
     label: str
     target: str
     query: str = ""
     count: str = ""
     hint: str = ""
+    one: str = ""
     permission: str = ""
 
 
@@ -50,16 +57,29 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
         "Orders",
         ("orders",),
         (
-            Entry("Backorders", "orders.backorder", count="decide", hint="lines need a decision"),
+            Entry(
+                "Backorders",
+                "orders.backorder",
+                count="decide",
+                hint="lines need a decision",
+                one="line needs a decision",
+            ),
             Entry("Orders", "orders.order"),
             Entry("Customers", "orders.customer"),
-            Entry("Notices", "orders.notice", count="notices", hint="notices were not delivered"),
+            Entry(
+                "Notices",
+                "orders.notice",
+                count="notices",
+                hint="notices were not delivered",
+                one="notice was not delivered",
+            ),
             Entry(
                 "Calls to make",
                 "orders.notice",
                 query=f"?{kpi.CALLS}",
                 count="calls",
                 hint="customers without an e-mail address wait for news",
+                one="customer without an e-mail address waits for news",
             ),
             Entry("Shipments", "orders.shipment"),
             Entry("Holds", "orders.hold"),
@@ -77,6 +97,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 query=f"?stockout_chance__gte={kpi.LIKELY}",
                 count="out",
                 hint="SKUs are about to run out",
+                one="SKU is about to run out",
             ),
             Entry("Reorder points", "inventory.reorderpolicy"),
             Entry("Service targets", "inventory.servicetarget"),
@@ -99,6 +120,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 query="?approved_at__isnull=True&canceled_at__isnull=True",
                 count="drafts",
                 hint="drafts wait for approval",
+                one="draft waits for approval",
             ),
             Entry("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
             Entry("Purchase orders", "suppliers.purchaseorder"),
@@ -159,7 +181,8 @@ def _link(
     else:
         url = allowed.get(entry.target, ("", ""))[1]
     count = flags.get(entry.count, 0)
-    return Link(entry.label, url + entry.query, paging.in_words(count) if count else "", entry.hint) if url else None
+    hint = entry.one if count == 1 else entry.hint
+    return Link(entry.label, url + entry.query, paging.in_words(count) if count else "", hint) if url else None
 
 
 def _with_current(groups: list[Group], request: HttpRequest) -> list[Group]:

@@ -177,7 +177,7 @@ def _bars(weeks: Sequence[Week], scale: _Scale, room: float, open_week: int) -> 
                 width=round(room * 0.7, 1),
                 height=round(scale.panel.base - y, 1),
                 series=int(index == open_week),
-                title=f"{week.starts_on:%d %b %Y}: {week.demand:,.0f} units"
+                title=f"{week.starts_on:%d %b %Y}: {week.demand:,.0f} {'unit' if round(week.demand) == 1 else 'units'}"
                 + (" so far" if index == open_week else ""),
             )
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from inventory import stock
 from inventory.models import Product, Stock
 
-from . import allocation
+from . import allocation, phrases
 from .models import Customer, Hold
 
 MOST_DAYS = 365
@@ -53,7 +53,10 @@ def hold(draft: HoldDraft, *, by: User, at: datetime) -> Hold:
     shelf = Stock.objects.filter(product=draft.product_id, warehouse=draft.warehouse_id).first()
     available = shelf.available if shelf else 0
     if shelf is None or not 1 <= draft.units <= available:
-        raise NotAHold(f"{available:,} units are available there; {draft.units:,} cannot be held.")
+        is_one = available == 1
+        raise NotAHold(
+            f"{phrases.units(available)} {'is' if is_one else 'are'} available there; {draft.units:,} cannot be held."
+        )
     stock.hold({shelf.pk: draft.units})
     held = Hold.objects.create(
         stock=shelf,

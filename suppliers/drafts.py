@@ -155,7 +155,9 @@ def price(typed: Decimal | None, breaks: terms.Breaks, quantity: int, product: s
         offered = f" Leave it empty for the price of the offer, {tier.normalize():f}." if tier else ""
         raise NoPrice(f"{product}: a line needs a price of more than 0; {typed:f} is none.{offered}")
     if typed is None and tier is None:
-        raise NoPrice(f"{product}: the supplier has no price for {quantity} units. Enter one, or add it to the offer.")
+        raise NoPrice(
+            f"{product}: the supplier has no price for {quantity:,} of it. Enter one, or add it to the offer."
+        )
     return tier if typed is None and tier is not None else Decimal(typed or 0)
 
 

@@ -271,7 +271,7 @@ def cancel(
         units = _cancel_outstanding(order, line_ids, by=by, at=at)
     else:
         units = sum(line.quantity for line in sent.lines_of([order_id]))
-    order.note = f"{order.note}\nCanceled {units} units: {reason}".strip()
+    order.note = f"{order.note}\nCanceled {units} {'unit' if units == 1 else 'units'}: {reason}".strip()
     order.canceled_at = at if line_ids is None else None
     order.save(update_fields=["note", "canceled_at"])
     return units

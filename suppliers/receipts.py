@@ -49,7 +49,7 @@ def receive(
     for line in lines:
         count, damaged = units[line.pk]
         if count < 1 or not 0 <= damaged <= count:
-            raise NoUnits(f"{line.product}: {damaged} of {count} units cannot be damaged. Nothing was received.")
+            raise NoUnits(f"{line.product}: {damaged} of {count} cannot be damaged. Nothing was received.")
     receipts = [inbound.Receipt(row.pk, *units[line.pk]) for line, row in lines.items()]
     inbound.receive(receipts, takes_surplus=takes_surplus, by=by, at=at)
     deliveries = Delivery.objects.bulk_create(

@@ -337,7 +337,7 @@ def test_of_a_large_file_those_who_stand_behind_are_counted_and_named(monkeypatc
 
     answer = doors.command("orders", path, dry_run=True)
 
-    assert "1 lines that wait already stand behind these older orders, and may be pushed back." in answer.told
+    assert "1 line that waits already stands behind these older orders, and may be pushed back." in answer.told
     assert f"B-1 · Bea · LAMP · {waiting.promised_date}" in answer.told
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from inventory.resources.plan import Plan
-from orders import rehearsal
+from orders import phrases, rehearsal
 from orders.models import UNPINNED, NoticeKind, NoticeLine, OrderLine
 from orders.rehearsal import Effects, Moved
 
@@ -95,7 +95,8 @@ def _count(plan: Plan, line_ids: Sequence[int]) -> None:
         for line in lines.values()
     ]
     plan.notes.append(
-        f"{len(line_ids):,} lines that wait already stand behind these older orders, and may be pushed back. "
+        f"{phrases.lines(len(line_ids))} that {'waits already stands' if len(line_ids) == 1 else 'wait already stand'} "
+        "behind these older orders, and may be pushed back. "
         "Nobody is written to unless you say so."
     )
     plan.tables.append(("Who stands behind them", ("Order", "Customer", "SKU", "Promised"), rows))

@@ -43,9 +43,9 @@ def test_no_line_has_a_price_of_zero_because_a_row_was_missing():
     unpriced = make.offer(make.product("LAMP"), prices=())
     from_ten = make.offer(make.product("DESK"), prices=((10, "5"),))
 
-    with pytest.raises(purchasing.NoPrice, match="LAMP: the supplier has no price for 3 units"):
+    with pytest.raises(purchasing.NoPrice, match="LAMP: the supplier has no price for 3 of it"):
         make.draft((unpriced, 3))
-    with pytest.raises(purchasing.NoPrice, match="DESK: the supplier has no price for 9 units"):
+    with pytest.raises(purchasing.NoPrice, match="DESK: the supplier has no price for 9 of it"):
         make.draft((from_ten, 9))
 
     assert not PurchaseOrder.objects.exists()
