@@ -85,7 +85,7 @@ def _post(
     ]
     if not posts:
         return None
-    posted = stock.post(posts, by=by, at=at)
+    posted = stock.post(posts, is_ready=True, by=by, at=at)
     supply_changed.send(count, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
 

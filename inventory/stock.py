@@ -79,19 +79,22 @@ def ensure(places: Iterable[tuple[int, int]]) -> None:
 
 
 @transaction.atomic
-def post(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
+def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: datetime) -> Posted:
     """
     Write movements and the on hand they make; a claim on units that are gone shrinks with them, held ones first.
 
     The caller holds the product locks, or they are taken here, and sends ``supply_changed``.
 
+    :param is_ready: the caller holds the locks for sure, and has made the rows that were missing
     :raises NotEnoughStock: if a place would fall below zero; nothing is written then
     :raises NothingToPost: if a movement has no units
     """
     if not posts or not all(entry.quantity for entry in posts):
         raise NothingToPost("A movement must have units: nothing was posted.")
-    product_ids = Product.objects.lock(entry.product_id for entry in posts)
-    ensure((entry.product_id, entry.warehouse_id) for entry in posts)
+    product_ids = {entry.product_id for entry in posts}
+    if not is_ready:
+        product_ids = Product.objects.lock(product_ids)
+        ensure((entry.product_id, entry.warehouse_id) for entry in posts)
     totals: dict[tuple[int, int], int] = {}
     for entry in posts:
         place = (entry.product_id, entry.warehouse_id)
