@@ -63,7 +63,11 @@ SCREENS = {
     ("buyer", "suppliers.offer", ""): WORK,
     ("buyer", "suppliers.purchaseorder", "?is=draft"): (*WORK, "approve", "cancel"),
     ("buyer", "suppliers.purchaseorder", "?is=open"): (*WORK, "confirm", "cancel", "reschedule_purchase_order"),
-    ("operations", "suppliers.purchaseorder", "?is=open"): (*LOOK, "receive_purchase_order"),
+    ("operations", "suppliers.purchaseorder", "?is=open"): (
+        *LOOK,
+        "receive_purchase_order",
+        "reschedule_purchase_order",
+    ),
     ("buyer", "suppliers.slip", ""): LOOK,
     ("buyer", "suppliers.delivery", ""): LOOK,
     ("operations", "backoffice.jobrun", ""): (*LOOK, "start"),
