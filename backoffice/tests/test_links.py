@@ -79,6 +79,7 @@ def test_what_is_added_and_what_screens_of_their_own_do_have_their_own_permissio
     lamp = shop.pk("inventory.product")
     with read_by(AUDITOR):
         assert reader.why_not("suppliers_offer_add") == "You may not add offers."
+        assert reader.why_not("auth_user_change") == "You may not open users."
         assert reader.why_not("order_product") == "You may not add purchase orders."
         assert reader.why_not("suppliers_offer_changelist") == ""
         assert reader.why_not("receive_inbound") == reader.why_not("nobody_knows_change") == ""

@@ -38,7 +38,7 @@ def why_not(name: str) -> str:
     request = _reading.get()
     app, _, rest = SCREENS.get(name, name).partition("_")
     model, _, kind = rest.rpartition("_")
-    if request is None or kind not in ("change", "changelist", "add") or not apps.is_installed(app):
+    if request is None or kind not in ("change", "changelist", "add"):
         return ""
     try:
         desk = admin.site._registry.get(apps.get_model(app, model))
