@@ -69,7 +69,11 @@ def test_a_new_simulation_is_tried_and_shown_with_who_gains_and_who_loses(staff,
         f'<a href="/admin/orders/backorder/{shop["small"].pk}/change/">SO-SMALL</a>'
     ]
     assert [row[1:] for row in gain.rows] == [
-        ("Jonas Weber", "LAMP-30", 0, "24 Mar 2026", "9 Mar 2026", "15 sooner", "24 Mar 2026")
+        (
+            '<span title="You may not open customers.">Jonas Weber</span>',
+            '<span title="You may not open products.">LAMP-30</span>',
+            *(0, "24 Mar 2026", "9 Mar 2026", "15 sooner", "24 Mar 2026"),
+        )
     ]
     assert lose.rows == []
     assert made.by.username.startswith("view_simulationrun")

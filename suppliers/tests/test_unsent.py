@@ -184,7 +184,7 @@ def test_the_page_asks_before_it_marks_such_an_order_as_sent(admin_client, lamp)
         asked = admin_client.post(url)
         order.refresh_from_db()
         assert order.sent_at is None
-        admin_client.post(url, {"all_the_same": "on"})
+        admin_client.agree(url, {"all_the_same": "on"})
 
     assert "5 LAMP were ordered from Birk" in asked.content.decode()
     order.refresh_from_db()
