@@ -17,13 +17,17 @@ from backoffice import inviting, roles, staff
 from inventory import keys
 from inventory.admin import once
 from inventory.admin.careful import Careful
-from inventory.admin.operations import ask
+from inventory.admin.operations import ask, person
 from inventory.admin.pages import OncePages
 
 from . import welcoming
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+
+
+GIVEN = ("is_superuser", "groups", "user_permissions")
+"""What makes somebody able to do more."""
 
 
 class NewPerson(forms.Form):
@@ -39,9 +43,9 @@ class NewPerson(forms.Form):
         error_messages={"invalid_choice": "There is no such role. Choose among those that stand here."},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, givable: QuerySet[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.groups = {str(group.pk): group for group in Group.objects.order_by("name")}
+        self.groups = {str(group.pk): group for group in givable.order_by("name")}
         field: Any = self.fields["roles"]
         field.choices = [
             (pk, format_html("<strong>{}</strong> {}", group.name, roles.in_words(group)))
@@ -86,7 +90,7 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
         """Ask who comes and what they do; then show, once, the link by which they choose a password."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
-        form = NewPerson(request.POST if request.method == "POST" else None)
+        form = NewPerson(request.POST if request.method == "POST" else None, givable=_givable(person(request)))
 
         def add() -> HttpResponse:
             given = form.cleaned_data
@@ -108,9 +112,18 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
             opts=self.opts,
         )
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may do everything is changed by their like alone: their password and their link, too."""
+        return super().has_change_permission(request, obj) and _reaches(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody takes themselves off the list: there might be nobody left who can undo it."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj != request.user)
+        return super().has_delete_permission(request, obj) and _reaches(request, obj) and obj != request.user
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What somebody may do is given by who may do everything; others give only their own roles, to new people."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if person(request).is_superuser else (*fields, *GIVEN)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         return once.shown_again(request) or super().user_change_password(request, id, form_url)
@@ -140,6 +153,15 @@ class PersonAdmin(OncePages, Careful, UserAdmin):
             told = staff.remove(each)
             self.log_change(request, each, told)
             self.message_user(request, told, messages.SUCCESS)
+
+
+def _givable(by: User) -> QuerySet[Group]:
+    """The roles that this person may give to a new one."""
+    return Group.objects.all() if by.is_superuser else by.groups.all()
+
+
+def _reaches(request: HttpRequest, who: Any) -> bool:
+    return who is None or not who.is_superuser or person(request).is_superuser
 
 
 @admin.register(Group)

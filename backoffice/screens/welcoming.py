@@ -39,8 +39,7 @@ def link(desk: Any, request: HttpRequest, pk: int) -> HttpResponse:
     who = User.objects.filter(pk=pk).first()
     if who is None:
         raise Http404
-    by = person(request)
-    if not desk.has_change_permission(request, who) or (who.is_superuser and not by.is_superuser):
+    if not desk.has_change_permission(request, who):
         raise PermissionDenied
     stash = request.session.get(STASH) or {}
     if request.method == "GET" and stash.get("pk") == pk:

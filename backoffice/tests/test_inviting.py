@@ -258,3 +258,42 @@ def test_only_who_may_do_everything_makes_a_link_for_somebody_who_may(boss):
     answer = manager.get(reverse("admin:auth_user_link", args=[User.objects.get(username="boss").pk]))
 
     assert answer.status_code == 403
+
+
+@pytest.fixture
+def keeper(boss) -> Hands:
+    """Somebody who looks after people, and may not do everything."""
+    keepers = Group.objects.create(name="People keepers")
+    keepers.permissions.set(Permission.objects.filter(content_type__app_label="auth", codename__endswith="_user"))
+    petra = User.objects.create_user("petra", is_staff=True)
+    petra.groups.add(keepers)
+    client = Hands()
+    client.force_login(petra)
+    return client
+
+
+@pytest.mark.parametrize("page", ["password", "link", "delete"])
+def test_who_may_do_everything_is_out_of_reach_of_who_may_not(keeper, page):
+    boss = User.objects.get(username="boss")
+
+    assert keeper.get(f"/admin/auth/user/{boss.pk}/{page}/").status_code == 403
+    assert keeper.get(f"/admin/auth/user/{boss.pk}/change/").status_code == 200  # to look at
+
+
+def test_nobody_makes_themselves_able_to_do_more(keeper):
+    petra = User.objects.get(username="petra")
+    more = {"is_superuser": "on", "groups": Group.objects.get(name=roles.BUYER).pk}
+
+    keeper.post(
+        f"/admin/auth/user/{petra.pk}/change/", {"username": "petra", "is_active": "on", "is_staff": "on", **more}
+    )
+
+    petra.refresh_from_db()
+    assert (petra.is_superuser, [each.name for each in petra.groups.all()]) == (False, ["People keepers"])
+
+
+def test_who_lets_somebody_in_gives_roles_of_their_own_alone(keeper):
+    answer = keeper.post(ADD, typed())
+
+    assert "There is no such role. Choose among those that stand here." in answer.content.decode()
+    assert not User.objects.filter(email="anna@fjord.example").exists()
