@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.signals import post_migrate
 from django.http import HttpRequest
@@ -25,7 +25,7 @@ from inventory import bulk, folding, trigrams
 from inventory.models import DemandEntry, Movement
 from inventory.models.folded import Folded
 from orders.models import Order, Refusal, Shipment
-from suppliers.models import Offer
+from suppliers.models import Offer, PurchaseOrder
 
 from .hits import BLANK, COLUMNS, KINDS, as_flag
 
@@ -60,8 +60,10 @@ def find(site: AdminSite, request: HttpRequest, text: str) -> list[Hit]:
         return []
     parts: list[str] = []
     params: list[Any] = []
+    # an order to a supplier is found by what comes of it, where orders to suppliers are not shown themselves
+    is_only = _may_see(site, request, PurchaseOrder)
     for place in places:
-        sql, values = _asking(place, text)
+        sql, values = _asking(place, text, is_only=is_only)
         parts.append(sql)
         params += values
     rows = bulk.fetch(" UNION ALL ".join(parts), params)
@@ -91,10 +93,11 @@ def nothing(site: AdminSite, request: HttpRequest, text: str) -> str:
     return " ".join(said)
 
 
-def _asking(place: int, text: str) -> bulk.Statement:
+def _asking(place: int, text: str, *, is_only: bool) -> bulk.Statement:
     """Ask for the best rows of a kind: as it was written for the last question of this shape, with these pieces."""
     asked = folding.asked(text)
-    sql, params = _written(place, tuple(tuple(len(piece) < folding.PART for piece in pieces) for pieces in asked))
+    shape = tuple(tuple(len(piece) < folding.PART for piece in pieces) for pieces in asked)
+    sql, params = _written(place, shape, is_only)
     pieces = [piece for pieces in asked for piece in pieces]
     known = {_stand_in(number, len(piece) < folding.PART): piece for number, piece in enumerate(pieces)}
     known |= {f"%{stand_in}%": f"%{piece}%" for stand_in, piece in known.items()}
@@ -104,11 +107,11 @@ def _asking(place: int, text: str) -> bulk.Statement:
 
 
 @lru_cache(maxsize=512)
-def _written(place: int, shape: tuple[tuple[bool, ...], ...]) -> tuple[str, tuple[Any, ...]]:
+def _written(place: int, shape: tuple[tuple[bool, ...], ...], is_only: bool) -> tuple[str, tuple[Any, ...]]:
     """Write the statement with stand-ins: to write all of them takes longer than to answer them."""
     kind, number = KINDS[place], count()
     stand_ins = [[_stand_in(next(number), is_short) for is_short in pieces] for pieces in shape]
-    rows = kind.model._default_manager.filter(kind.only).order_by()
+    rows = kind.model._default_manager.filter(kind.only if is_only else Q()).order_by()
     meant = rows.filter(kind.model.holding_all(stand_ins))
     near, values = meant.order_by("-pk").values("pk")[:NEAR].query.sql_with_params()
     same, more = rows.filter(kind.exact(EXACT)).values("pk")[:EACH].query.sql_with_params()

@@ -12,6 +12,7 @@ from inventory.models.folded import Folded, fill_all
 from orders import fulfillment
 from orders.models import Customer
 from orders.tests import make
+from suppliers.tests import make as buying
 
 __all__ = ["everyone"]
 
@@ -200,6 +201,14 @@ def test_the_palette_finds_only_what_a_person_may_see(client, shop):
 
     assert jump(client, "lamp") == [("Product", "LAMP-40"), ("Product", "LAMP-30")]
     assert jump(client, "SO-20418") == []
+
+
+def test_who_may_not_see_orders_to_suppliers_finds_what_comes_of_them(everyone, client):
+    order = buying.sent((buying.offer(make.product("LAMP-50")), 4))
+    assert jump(everyone, order.reference) == [("Purchase order", order.reference)]
+
+    client.force_login(person("inventory.view_inbound"))
+    assert jump(client, order.reference) == [("Inbound", order.reference)]
 
 
 def test_the_palette_is_for_staff(client):
