@@ -13,7 +13,7 @@ from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value,
 
 from inventory import popular
 
-from . import around, queue, turns
+from . import around, queue, turns, window
 from .around import Around
 from .models import Allocation, Order, OrderLine
 from .turns import Turn
@@ -84,7 +84,7 @@ def of_customer(customer_id: int) -> Briefing:
 
 def _read(which: Q, *order: Any) -> Briefing:
     lines: QuerySet[Any] = OrderLine.objects.filter(which).select_related("order__warehouse", "product")
-    lines = lines.annotate(is_popular=popular.is_popular("product_id"), **IN_ALL)
+    lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **IN_ALL)
     found = list(lines.order_by(FIRST, *order, "pk")[:MOST])
     if not found:
         return Briefing((), Totals())

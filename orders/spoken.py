@@ -76,7 +76,9 @@ def when(line: OrderLine, today: date) -> str:
     said = letters.window(likely, promised, today=today)
     if promised < today:
         return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
-    return f"we expect to ship {letters.rest(line.backordered or line.open, line.open)} {said}"
+    waits = line.open if line.order.is_ship_complete else line.backordered or line.open
+    together = " together" if line.order.is_ship_complete and 0 < line.backordered < line.open else ""
+    return f"we expect to ship {letters.rest(waits, line.open)}{together} {said}"
 
 
 def name(line: OrderLine) -> str:
@@ -92,17 +94,9 @@ def name(line: OrderLine) -> str:
 
 
 def _turn(brief: Brief) -> Iterator[str]:
-    """Say what the one line that is open comes with, and its place, as long as it is one to be told."""
-    coming = [claim.inbound for claim in brief.claims if claim.inbound]
-    parts = []
-    if coming:
-        froms = [f"{inbound.reference} from {inbound.sender}" for inbound in coming]
-        parts.append(f"{'it comes' if brief.line.backordered == 1 else 'they come'} with {phrases.listed(froms)}")
+    """Say the place of the one line that is open, as long as it is one to be told; whose delivery it is, is ours."""
     if brief.turn and brief.turn.is_exact and brief.turn.size > 1:
-        parts.append(f"you are {phrases.ordinal(brief.turn.place)} in line")
-    if parts:
-        words = " and ".join(parts)
-        yield f"{words[0].upper()}{words[1:]}."
+        yield f"You are {phrases.ordinal(brief.turn.place)} in line."
 
 
 def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
@@ -111,7 +105,7 @@ def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
     more = totals.open - named
     if more <= 0:
         return
-    what = f"{more:,} more {'product is' if more == 1 else 'products are'} open"
+    what = f"{more:,} more {'line is' if more == 1 else 'lines are'} open"
     last = f"; the last day promised for any of it is {phrases.day(totals.last, today)}" if totals.last else ""
     yield f"{what}{last}."
     if totals.undated:

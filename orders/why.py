@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from inventory.models import Inbound
 
-from . import around, phrases, queue, spoken, turns
+from . import around, phrases, queue, spoken, turns, window
 from .around import Around, Shelf
 from .models import UNPINNED, Allocation, OrderLine
 from .ordering import MOST_PRIORITY
@@ -42,7 +42,7 @@ def explain(line_id: int, *, at: datetime) -> Why:
 
     :raises OrderLine.DoesNotExist: if there is no such line
     """
-    line = OrderLine.objects.select_related("order__warehouse", "product").get(pk=line_id)
+    line = window.as_said(OrderLine.objects.select_related("order__warehouse", "product")).get(pk=line_id)
     today = timezone.localtime(at).date()
     others = list(_others(line)) if line.order.is_ship_complete else []
     if line.backordered <= 0:
@@ -55,7 +55,7 @@ def explain(line_id: int, *, at: datetime) -> Why:
         *_sources(line, claims, today),
         *_gap(line),
         *([f"it ships only together with {phrases.listed([_named(other) for other in others])}"] if others else []),
-        _left_to_others(line) if line.is_held_back else _free_in_words(there.free),
+        left_to_others(line) if line.is_held_back else _free_in_words(there.free),
         spoken.when(line, today),
     ]
     facts = (
@@ -146,7 +146,8 @@ def _free_in_words(free: Sequence[Shelf]) -> str:
     return f"{phrases.are(units)} free in {places}, where this order may not take {'it' if units == 1 else 'them'}"
 
 
-def _left_to_others(line: OrderLine) -> str:
+def left_to_others(line: OrderLine) -> str:
+    """Say until when a line that is held back leaves to others what is there sooner."""
     until = "the rest of the order comes" if line.order.is_ship_complete else "it is wanted"
     return f"until {until}, what is there sooner is left to others"
 

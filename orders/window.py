@@ -8,7 +8,10 @@ one. What is computed now is for staff: where it disagrees, ``disagreement`` say
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from . import phrases
+from .models import Promise
 
 
 class Days(NamedTuple):
@@ -22,6 +25,8 @@ def standing(line: Any) -> Days:
     """
     Give the window that stands for a line (``OrderLine`` or ``LineState``); a typed date is a window of one day.
 
+    It begins where it began when the promise was made, if the line was read ``as_said``, else where it is computed now.
+
     >>> from types import SimpleNamespace as Line
     >>> likely, promised = date(2026, 3, 12), date(2026, 3, 17)
     >>> standing(Line(likely_date=likely, promised_date=promised, is_promise_pinned=False)) == (likely, promised)
@@ -31,7 +36,15 @@ def standing(line: Any) -> Days:
     """
     if line.promised_date is None:
         return Days(None, None)
-    return Days(line.promised_date if line.is_promise_pinned else line.likely_date, line.promised_date)
+    said_from = getattr(line, "said_from", line.likely_date)
+    return Days(line.promised_date if line.is_promise_pinned else said_from, line.promised_date)
+
+
+def as_said(lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Read with these lines the day from which their newest promise expects them (``said_from``)."""
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk").values("likely_date")[:1]
+    read: QuerySet[Any] = lines.annotate(said_from=Subquery(newest))
+    return read
 
 
 def disagreement(line: Any, today: date) -> str:

@@ -104,4 +104,5 @@ def _known(row: Inbound) -> Table:
 def _moves(row: Inbound, form: DateForm) -> str:
     """Say in a sentence what comes when, and when it was to come."""
     was = f"not on {day(row.expected_date)}" if row.expected_date else "which had no date"
-    return f"{counted(row.outstanding, 'unit')} of {row.product} come {_said(form)}, {was}."
+    verb = "comes" if row.outstanding == 1 else "come"
+    return f"{counted(row.outstanding, 'unit')} of {row.product} {verb} {_said(form)}, {was}."

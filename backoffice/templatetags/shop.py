@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from inventory.admin import moments
 from inventory.admin.tables import Table, link
 from inventory.models import Product
+from orders import window
 from orders.admin import service_lines
 from orders.fulfillment import availability
 from orders.fulfillment.availability import Availability, Word
@@ -39,7 +40,7 @@ def who_waits(context: Any, product: Product) -> Table | None:
         return None
     today = timezone.localdate()
     lines = OrderLine.objects.waiting_for([product.pk]).select_related("order__customer").in_queue_order()
-    found = list(lines[: MOST_WAITING + 1])
+    found = list(window.as_said(lines)[: MOST_WAITING + 1])
     return Table(
         "Who waits for it, in order",
         ("Order", "Customer", "Waits", "Ships"),

@@ -27,7 +27,7 @@ MOST_OF_PRODUCT = 28
 """The page of a product draws its demand and its stock, too."""
 ANSWER = (
     "In your order SO-20418, of 6 × Oak drum lamp, 2 have shipped and 4 are still to come; we expect to ship "
-    "them between March 12 and 17. They come with PO-77 from Nordlys and you are second in line."
+    "them between March 12 and 17. You are second in line."
 )
 
 

@@ -159,7 +159,7 @@ class BackorderAdmin(ControlDesk):
         if not self.has_view_permission(request):
             raise PermissionDenied
         lines = Backorder.objects.select_related("order__customer", "order__warehouse", "product")
-        found = lines.filter(pk__in=numbers(object_id, 1)).first()
+        found = window.as_said(lines).filter(pk__in=numbers(object_id, 1)).first()
         if found is None:
             raise Http404("There is no such line.")
         at = timezone.now()

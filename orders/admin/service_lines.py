@@ -16,7 +16,8 @@ from . import rows
 
 UNFOLDED = 3
 """Lines whose reasons stand open; those of the others are a click away."""
-NOTHING_SOONER = "Nothing we know of: no free unit anywhere, and none on its way that nobody has claimed."
+NO_DATE = "no date can be given yet"
+NOTHING_SOONER = "Nothing we know of."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Shown:
     price: str
     bar: Sequence[Part]
     say: str
+    is_dated: bool
     word: SafeString
     was: str
     note: str
@@ -75,6 +77,7 @@ def _shown(brief: Brief, briefing: Briefing, today: date, *, names_orders: bool,
         price=f"{shown(money(line.unit_price))} each" if line.unit_price else "",
         bar=list(_bar(line)),
         say=say(line, today),
+        is_dated=line.promised_date is not None,
         word=chip(word.text, word.tone),
         was=phrases.day(first, today) if line.open and first and first != line.promised_date else "",
         note=window.disagreement(line, today),
@@ -90,7 +93,7 @@ def say(line: OrderLine, today: date) -> str:
     likely, promised = window.standing(line)
     if promised and promised < today:
         return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
-    return letters.window(likely, promised, today=today) or "no date can be given yet"
+    return letters.window(likely, promised, today=today) or NO_DATE
 
 
 def _bar(line: OrderLine) -> Iterator[Part]:
@@ -116,8 +119,9 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
     line = brief.line
     yield "Covered by", _lines([_claim(claim, today) for claim in brief.claims])
     yield "Not ordered", format_html("{}", around.not_ordered(line, brief.around))
-    if line.is_held_back:
-        yield "Left to others", format_html("{}", "What is here sooner goes to others until the rest of it ships.")
+    if line.is_held_back and line.open:
+        text = why.left_to_others(line)
+        yield "Left to others", format_html("{}{}.", text[0].upper(), text[1:])
     if brief.turn:
         place = f"{turns.before(brief.turn)} · place {turns.place(line, brief.turn)}"
         yield "Before it", format_html("{}", place)

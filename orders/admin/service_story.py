@@ -7,10 +7,10 @@ from datetime import date, datetime
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory.admin import moments
 from inventory.admin.tables import chip, link
 from orders import letters
 from orders.chronicle import KINDS, Chronicle, Entry
@@ -81,7 +81,7 @@ def _told(entry: Entry, names_orders: bool) -> Told:
     if names_orders and entry.order and entry.kind != "placed":
         what = format_html("{} · {}", link(entry.order, "orders_order_change", entry.order_id), what)
     return Told(
-        at=date_format(timezone.localtime(entry.at), "j M Y H:i"),
+        at=moments.said(entry.at),
         kind=KINDS[entry.kind],
         what=what,
         detail=detail,
