@@ -160,7 +160,7 @@ def _messages() -> int:
 
 VARYING = re.compile(
     r"datetime\.datetime\([^)]*\)+|\d{4}-\d\d-\d\d[T ][\d:.+]+|(?<=[:-])\d+"
-    r"|pbkdf2\S+|md5\S+|(_\w{7})?\.csv|\bines\b|\bmax\b"
+    r"|pbkdf2\S+|md5\S+|![A-Za-z0-9]{40}|(_\w{7})?\.csv|\bines\b|\bmax\b"
 )
 """What two runs of one act may differ in: moments, numbers of rows and names made of them, salt, who was first."""
 
