@@ -1,25 +1,22 @@
 """How long the palette and the boxes of the long lists take to find something in a big shop."""
 
 import statistics
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import Customer, Order, OrderLine, Shipment
 
 from . import filling, scratch
-from .pages import client_for, open_page
+from .pages import client_for, timed
 
 HELP = (
     "Find what callers say in a shop of that size: in the palette, and in the boxes of the orders, the customers and "
@@ -144,19 +141,10 @@ def _insert(model: type[Model], values: dict[str, str], rows: int, at: Any) -> N
 
 
 def _timed(client: Client, what: str, url: str, repeat: int) -> dict[str, Any]:
-    open_page(client, url)
-    cache.clear()
-    with CaptureQueriesContext(connection) as captured:
-        open_page(client, url)
-    taken = []
-    for _ in range(repeat):
-        cache.clear()
-        start = time.perf_counter()
-        open_page(client, url)
-        taken.append((time.perf_counter() - start) * 1000)
+    queries, taken = timed(client, url, repeat)
     return {
         "what": what,
         "ms": round(statistics.median(taken), 1),
         "worst": round(max(taken), 1),
-        "queries": len(captured),
+        "queries": queries,
     }

@@ -78,11 +78,17 @@ def _addresses() -> dict[str, str]:
 
 
 def _page(client: Client, name: str, url: str, repeat: int) -> dict[str, Any]:
-    """Open the page once to warm up the process, then again and again with an empty cache."""
+    queries, taken = timed(client, url, repeat)
+    return {"page": name, "url": url, "queries": queries, "ms": round(statistics.median(taken), 1)}
+
+
+def timed(client: Client, url: str, repeat: int) -> tuple[int, list[float]]:
+    """Open the page once to warm up, then with an empty cache each time: its queries, and the milliseconds of each."""
     open_page(client, url)
     cache.clear()
     with CaptureQueriesContext(connection) as captured:
         open_page(client, url)
+    # counted now: the log is emptied when the next page is opened
     queries = len(captured)
     taken = []
     for _ in range(repeat):
@@ -90,7 +96,7 @@ def _page(client: Client, name: str, url: str, repeat: int) -> dict[str, Any]:
         start = time.perf_counter()
         open_page(client, url)
         taken.append((time.perf_counter() - start) * 1000)
-    return {"page": name, "url": url, "queries": queries, "ms": round(statistics.median(taken), 1)}
+    return queries, taken
 
 
 def open_page(client: Client, url: str) -> None:
