@@ -13,17 +13,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import blocks
-from inventory.admin import once
-from inventory.admin.base import Kept
-from inventory.admin.careful import numbers
-from inventory.admin.operations import ask, person
-from inventory.admin.tables import Table, chip, day, link, shown
+from backoffice.screens.uploading import mapping_admin, uploads
+from inventory.desk import once
+from inventory.desk.base import Kept
+from inventory.desk.careful import numbers
+from inventory.desk.operations import ask, person
+from inventory.desk.tables import Table, chip, day, link, shown
+from inventory.night import blocks
 
 from . import jobs, nightly
 from .celery import LONG, NOW, BrokerAway, publish
 from .models import JobRun
-from .screens import mapping_admin, staff_admin, uploads
+from .screens import staff_admin
 
 __all__ = ["JobRunAdmin", "mapping_admin", "staff_admin", "uploads"]
 

@@ -7,7 +7,10 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Running"
 
     def ready(self) -> None:
-        from . import checks, jump, roles, signing_in, staff, webhooks  # noqa: F401  (checks registers itself)
+        from . import checks  # noqa: F401  (checks registers itself)
+        from .finding import jump
+        from .people import roles, signing_in, staff
+        from .web import webhooks
 
         roles.connect(self)
         jump.connect(self)

@@ -19,10 +19,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.core import checks
 
-from backoffice import inviting
-from inventory import currencies
-from inventory.admin.operations import Operation
-from inventory.admin.pages import OncePages
+from inventory.desk.operations import Operation
+from inventory.desk.pages import OncePages
+from inventory.ground import currencies
+
+from .people import inviting
 
 WRITTEN_BY_THE_DOMAIN = frozenset(
     {
@@ -83,7 +84,7 @@ def domain_is_not_edited(app_configs: Sequence[AppConfig] | None, **kwargs: Any)
     return [
         checks.Error(
             f"{type(desk).__name__} lets people {word} what only the domain writes.",
-            hint="Derive it from inventory.admin.base.Kept, or override who may and how it is saved.",
+            hint="Derive it from inventory.desk.base.Kept, or override who may and how it is saved.",
             obj=type(desk),
             id="backoffice.E002",
         )
@@ -104,7 +105,7 @@ def acts_are_done_once(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
     pages: list[checks.CheckMessage] = [
         checks.Error(
             f"The pages of {type(desk).__name__} could be saved twice.",
-            hint="Derive it from inventory.admin.once.OncePages.",
+            hint="Derive it from inventory.desk.once.OncePages.",
             obj=type(desk),
             id="backoffice.E004",
         )

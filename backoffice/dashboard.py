@@ -11,10 +11,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from backoffice import kpi, troubles, watch
 from backoffice.models import JobRun
-from inventory import charts, paging
-from orders import braking, order_by, queue
+from inventory.ground.drawing import charts
+from inventory.ground.sql import paging
+from orders.mail import braking
+from orders.promising import order_by
+from orders.queue import questions
+
+from . import kpi
+from .watching import troubles, watch
 
 Reader = User | AbstractBaseUser | AnonymousUser
 
@@ -49,7 +54,7 @@ def context(user: Reader, *, at: datetime) -> dict[str, Any]:
             "sees_queue": True,
             "chart": chart(today),
             "undecided": _fresh("dashboard:undecided", lambda: kpi.undecided(at=at)),
-            "questions": [_asked(name, count) for name, count in queue.counts(at=at).items() if name != "waiting"],
+            "questions": [_asked(name, count) for name, count in questions.counts(at=at).items() if name != "waiting"],
             "queue_url": address("orders_backorder_changelist"),
         }
     if _may(user, "backoffice.view_jobrun"):
@@ -87,7 +92,7 @@ def chart(today: date) -> charts.BarChart:
 
 
 def _fresh(key: str, read: Any) -> Any:
-    return cache.get_or_set(key, read, queue.FRESH_SECONDS)
+    return cache.get_or_set(key, read, questions.FRESH_SECONDS)
 
 
 def _may(user: Reader, permission: str) -> bool:
@@ -177,7 +182,7 @@ def _buying_cards(flags: dict[str, int]) -> Iterator[Card]:
 
 
 def _queue_cards(at: datetime) -> Iterator[Card]:
-    total = queue.summary(at=at)
+    total = questions.summary(at=at)
     ready = _fresh("dashboard:ready", lambda: kpi.ready(at=at))
     oldest = f", oldest {_of((at - total.oldest_at).days, 'day')}" if total.oldest_at else ""
     yield Card(
@@ -258,7 +263,7 @@ def _tab(name: str) -> str:
 
 
 def _asked(name: str, count: int) -> Asked:
-    return Asked(queue.QUESTIONS[name].label, paging.in_words(count), _tab(name), not count)
+    return Asked(questions.QUESTIONS[name].label, paging.in_words(count), _tab(name), not count)
 
 
 def _books(run: JobRun | None) -> dict[str, str]:

@@ -23,9 +23,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from backoffice import troubles
 from backoffice.celery import CLOCK, BrokerAway, app, publish
 from backoffice.wsgi import application
+
+from .watching import troubles
 
 PAGE_THREADS = 8
 JOB_THREADS = len(CLOCK) + 1

@@ -13,10 +13,12 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from backoffice.models import JobRun
-from inventory import paging, popular, risk
+from inventory.formulas import risk
+from inventory.ground.sql import paging
 from inventory.models import ReorderPolicy
-from orders import queue
+from inventory.night import popular
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
+from orders.queue import questions
 from suppliers import unsent
 from suppliers.models import PurchaseOrder
 
@@ -76,8 +78,8 @@ def attention(*, at: datetime) -> dict[str, int]:
                 "calls": Notice.objects.filter(state=NoticeState.CALL),
             }
         )
-        cache.set("kpi:attention", found, queue.FRESH_SECONDS)
-    return {**found, "decide": queue.counts(at=at)["decide"]}
+        cache.set("kpi:attention", found, questions.FRESH_SECONDS)
+    return {**found, "decide": questions.counts(at=at)["decide"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def ready(*, at: datetime) -> Ready:
     """Count what stands ready, and what of it should have left by tonight, in one statement."""
     today = timezone.localdate(at)
     due, broken = Q(promised_date__lte=today), Q(promised_date__lt=today)
-    row = OrderLine.objects.filter(queue.QUESTIONS["ship"].ask(at)).aggregate(
+    row = OrderLine.objects.filter(questions.QUESTIONS["ship"].ask(at)).aggregate(
         units=Sum("allocated", default=0),
         orders=Count("order", distinct=True),
         due_units=Sum("allocated", filter=due, default=0),
@@ -137,7 +139,7 @@ def flow(*, on: date, days: int = 14) -> list[Day]:
 def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
     """Give the products with the most units that need a decision, the popular ones marked, in two statements."""
     rows = (
-        OrderLine.objects.filter(queue.asked("decide", at=at))
+        OrderLine.objects.filter(questions.asked("decide", at=at))
         .values("product_id", "product__sku", "product__name")
         .annotate(lines=Count("pk"), units=Sum("backordered"), soonest=Min("promised_date"), supplied=Max("safe_date"))
         .order_by("-units", "product__sku")

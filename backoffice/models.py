@@ -43,7 +43,7 @@ class Upload(models.Model):
 
     A big one is looked at and loaded by a worker, who holds it until ``claimed_until``; ``started_at`` is the token of
     that claim, ``confirmed`` the fingerprint of the look that somebody said yes to. Written only by
-    ``backoffice.incoming`` and the screens of files.
+    ``backoffice.files.incoming`` and the screens of files.
     """
 
     class State(models.TextChoices):
@@ -92,8 +92,8 @@ class ColumnMapping(models.Model):
     """
     Which column of a file is which field, as somebody said it once: kept under the file's header, by kind.
 
-    ``columns`` gives column → field; ``header_key`` stands for ``headers``. Written only by ``backoffice.mappings`` and
-    its page.
+    ``columns`` gives column → field; ``header_key`` stands for ``headers``. Written only by
+    ``backoffice.files.mappings`` and its page.
     """
 
     kind = models.CharField(max_length=20)
@@ -121,7 +121,7 @@ class UploadBlock(models.Model):
     """
     Some rows of a big file as the look found them, to be written in one transaction, which marks them as done.
 
-    ``skipped`` has a sentence for each row that was left as it is. Written only by ``backoffice.in_blocks``.
+    ``skipped`` has a sentence for each row that was left as it is. Written only by ``backoffice.files.in_blocks``.
     """
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="blocks")
@@ -142,7 +142,7 @@ class ClockTick(models.Model):
     """
     When the clock last reached a worker and the database, in one row; it has not paused since ``since``.
 
-    Whoever tells of troubles just now holds ``telling_until``. Written only by ``backoffice.troubles``.
+    Whoever tells of troubles just now holds ``telling_until``. Written only by ``backoffice.watching.troubles``.
     """
 
     at = models.DateTimeField()
@@ -158,7 +158,7 @@ class Trouble(models.Model):
     One thing that stood still or went wrong, from when it was found until it was over.
 
     ``key`` tells one occurrence from the next; ``told_at`` and ``end_told_at`` are when ``ADMINS`` were told that it
-    began, and that it was over. Written only by ``backoffice.troubles``.
+    began, and that it was over. Written only by ``backoffice.watching.troubles``.
     """
 
     name = models.CharField(max_length=20)
@@ -183,7 +183,7 @@ class OwnZone(models.Model):
     """
     The time zone in which a person lives, if it is not the shop's; it goes with them.
 
-    Written only by ``backoffice.own_time``.
+    Written only by ``backoffice.people.own_time``.
     """
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")

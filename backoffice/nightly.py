@@ -18,9 +18,13 @@ from django.contrib.auth.models import User
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 
-from inventory import bulk, events, outliers, patterns, policies, shelves
+from inventory.demand import events, outliers, patterns
+from inventory.ground.sql import bulk
 from inventory.models import PolicyChange
-from orders import allocation, demand_feed, sweep
+from inventory.night import policies
+from inventory.supply import shelves
+from orders import allocation, demand_feed
+from orders.promising import sweep
 from suppliers import performance, replenishment
 
 from . import jobs

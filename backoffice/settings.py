@@ -15,7 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-from backoffice import edition, private, providers
+from .books import private
+from .web import edition, providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,21 +60,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "backoffice.middleware.Probes",
-    "backoffice.middleware.Logged",
+    "backoffice.web.middleware.Probes",
+    "backoffice.web.middleware.Logged",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "backoffice.middleware.ContentSecurityPolicy",
+    "backoffice.web.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "backoffice.middleware.KnowsReader",
-    "backoffice.middleware.IdleEnd",
-    "backoffice.middleware.OwnTime",
-    "backoffice.middleware.AnsweredInWords",
+    "backoffice.web.middleware.KnowsReader",
+    "backoffice.web.middleware.IdleEnd",
+    "backoffice.web.middleware.OwnTime",
+    "backoffice.web.middleware.AnsweredInWords",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -91,7 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "inventory.admin.once.field",
+                "inventory.desk.once.field",
             ],
         },
     }
@@ -131,7 +132,7 @@ REQUEST_LONG_SECONDS = env.int("REQUEST_LONG_SECONDS", default=300)
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
 REDIS_CACHE = {
-    "BACKEND": "backoffice.caching.MissingCache",
+    "BACKEND": "backoffice.web.caching.MissingCache",
     "LOCATION": REDIS_URL,
     "KEY_PREFIX": edition.of(BASE_DIR),
 }
@@ -234,7 +235,7 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-# Sign-ins (backoffice/signing_in.py): an account and an address together, so that nobody shuts another's door
+# Sign-ins (backoffice/people/signing_in.py): an account and an address together, so that nobody shuts another's door
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
@@ -243,9 +244,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "backoffice.signing_in.address"
-AXES_USERNAME_CALLABLE = "backoffice.signing_in.account"
-AXES_LOCKOUT_CALLABLE = "backoffice.signing_in.locked_out"
+AXES_CLIENT_IP_CALLABLE = "backoffice.people.signing_in.address"
+AXES_USERNAME_CALLABLE = "backoffice.people.signing_in.account"
+AXES_LOCKOUT_CALLABLE = "backoffice.people.signing_in.locked_out"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=120)
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
@@ -270,9 +271,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Django would mail each error to ADMINS, in the request that ran into it; they are told once (backoffice.watch)
+        # Django would mail each error to ADMINS, in the request that ran into it; they are told once
+        # (backoffice.watching.watch)
         "django": {"handlers": [], "level": "INFO"},
-        # tells of each sign-in four times, without the name: backoffice.signing_in tells it once
+        # tells of each sign-in four times, without the name: backoffice.people.signing_in tells it once
         "axes": {"level": "ERROR"},
     },
 }

@@ -10,8 +10,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
-from backoffice import dashboard, jump, staff
-from backoffice.navigation import navigation
+from backoffice.finding.navigation import navigation
+
+from . import dashboard
+from .finding import jump
+from .people import staff
 
 APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
 
@@ -28,7 +31,7 @@ class BackofficeSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Stand before each view: whatever a page does when it is sent, it does once."""
-        from inventory.admin.once import door  # noqa: PLC0415  (the admins register with this site)
+        from inventory.desk.once import door  # noqa: PLC0415  (the admins register with this site)
 
         return super().admin_view(door(view), cacheable)
 
@@ -62,7 +65,7 @@ class BackofficeSite(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Let people change their own password: Django's form, asked and done once as every act."""
-        from inventory.admin import once  # noqa: PLC0415  (the admins register with this site)
+        from inventory.desk import once  # noqa: PLC0415  (the admins register with this site)
 
         if again := once.shown_again(request):
             return again
@@ -88,7 +91,7 @@ class BackofficeSite(AdminSite):
 
     def jump(self, request: HttpRequest) -> JsonResponse:
         """Answer the palette: what holds ``q``, among what this person may see; or where else to look."""
-        from inventory.admin import throttle  # noqa: PLC0415  (the admins register with this site)
+        from inventory.desk import throttle  # noqa: PLC0415  (the admins register with this site)
 
         text = request.GET.get("q", "")
         if throttle.is_too_much(request):

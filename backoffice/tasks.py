@@ -8,13 +8,19 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from inventory import owed, policies, spent
+from inventory import spent
 from inventory.models import folded
+from inventory.night import policies
+from inventory.supply import owed
 
-from . import audit as books
-from . import in_blocks, jobs, signing_in, troubles, twins, unloading
+from . import jobs
 from . import nightly as chain
+from .books import audit as books
+from .books import twins
 from .celery import FILE_SECONDS, business_date
+from .files import in_blocks, unloading
+from .people import signing_in
+from .watching import troubles
 
 
 @shared_task

@@ -4,13 +4,15 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from backoffice import screens, webhooks
 from backoffice.screens.welcoming import Welcome
 
-handler400 = "backoffice.refusing.bad_request"
-handler403 = "backoffice.refusing.forbidden"
-handler404 = "backoffice.refusing.not_found"
-handler500 = "backoffice.refusing.failed"
+from . import screens
+from .web import webhooks
+
+handler400 = "backoffice.web.refusing.bad_request"
+handler403 = "backoffice.web.refusing.forbidden"
+handler404 = "backoffice.web.refusing.not_found"
+handler500 = "backoffice.web.refusing.failed"
 
 _pages, _app, _name = admin.site.urls
 

@@ -9,7 +9,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import bulk
+from inventory.ground.sql import bulk
+
 from .models import SpentKey
 
 KEPT = timedelta(days=30)

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from inventory import bulk, keys
+from inventory.ground.sql import bulk
+
+from .ground import keys
 
 BLOCK = 500
 

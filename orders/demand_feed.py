@@ -4,7 +4,7 @@ What was ordered since the last time, and what was refused, into inventory's rec
 Demand is the quantity *ordered*, whatever became of it: units that a customer took back within 24 hours were a mistake
 or a change of mind and are taken out; units canceled later, or by us, were demand that we failed. A substitute counts
 for the product that was asked for. Refused units count too, less what the customer then ordered under the same
-reference. Writes through ``inventory.demand`` and moves the watermarks.
+reference. Writes through ``inventory.demand.entries`` and moves the watermarks.
 """
 
 from collections import Counter
@@ -15,8 +15,8 @@ from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from inventory import demand, numbering
-from inventory.demand import Entry
+from inventory.demand import entries, numbering
+from inventory.demand.entries import Entry
 from inventory.models import DemandWatermark
 
 from .fulfillment.cancellation import BY_US
@@ -42,12 +42,12 @@ def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[
     counts: Counter[str] = Counter(orders=0, refusals=0, changed=0)
     for order_ids in _changed_orders(since):
         counts["orders"] += len(order_ids)
-        counts["changed"] += demand.record([*_ordered(order_ids), *_counted_before(order_ids)])
+        counts["changed"] += entries.record([*_ordered(order_ids), *_counted_before(order_ids)])
         if block_done:
             block_done()
     for refusals in _refusals(since, _fed_until(REFUSED)):
         counts["refusals"] += len(refusals)
-        counts["changed"] += demand.record(refusals)
+        counts["changed"] += entries.record(refusals)
         if block_done:
             block_done()
     for source in (ORDERS, REFUSED):
@@ -124,7 +124,7 @@ def _counted_before(order_ids: Sequence[int]) -> list[Entry]:
             placed |= dict.fromkeys([spelling, *numbering.dated_names(spelling, day)], day)
     return [
         Entry(numbering.HISTORY, name, product_id, warehouse_id, day, 0)
-        for name, product_id, warehouse_id, day, *_ in demand.recorded(numbering.HISTORY, placed)
+        for name, product_id, warehouse_id, day, *_ in entries.recorded(numbering.HISTORY, placed)
         if abs(day - placed[name]) <= numbering.DAY
     ]
 

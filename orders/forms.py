@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from inventory.admin.day_fields import ComingDayField
+from inventory.desk.day_fields import ComingDayField
+from orders.queue.ordering import MOST_PRIORITY
 
 from .fulfillment import LineUnits
 from .models import OrderLine
-from .ordering import MOST_PRIORITY
 from .typed import SkuField
 
 MOST_FIELDS = 50

@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import allocation, holds, notices
+from . import allocation
+from .fulfillment import holds
+from .mail import notices
 
 
 @shared_task

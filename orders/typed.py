@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.models import Product
 from orders.models import Customer
 

@@ -20,8 +20,8 @@ from django.db.models.expressions import ExpressionWrapper
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from inventory.arrival_days import ArrivalDays
-from inventory.skus import Floats, Ints
+from inventory.formulas.arrival_days import ArrivalDays
+from inventory.night.skus import Floats, Ints
 
 from . import lateness, leadtimes
 from .models import Lesson, Offer, PurchaseOrderLine

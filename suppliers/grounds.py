@@ -14,9 +14,9 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from inventory import bulk, columns
+from inventory.ground.sql import bulk, columns
 from inventory.models import Product
-from inventory.skus import Block, Ints, rows_of, taken
+from inventory.night.skus import Block, Ints, rows_of, taken
 
 from . import terms
 from .models import Offer, PriceBreak, Supplier

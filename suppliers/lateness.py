@@ -15,8 +15,8 @@ from math import ceil, log1p, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory import arrival_days
-from inventory.arrival_days import ArrivalDays
+from inventory.formulas import arrival_days
+from inventory.formulas.arrival_days import ArrivalDays
 
 Floats = NDArray[np.float64]
 

@@ -14,9 +14,9 @@ from statistics import NormalDist, fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory import arrival_days
-from inventory.arrival_days import ArrivalDays
-from inventory.distributions import gamma_survival, gamma_term
+from inventory.formulas import arrival_days
+from inventory.formulas.arrival_days import ArrivalDays
+from inventory.formulas.distributions import gamma_survival, gamma_term
 
 Floats = NDArray[np.float64]
 

@@ -11,10 +11,12 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory import columns, figures, position
-from inventory.columns import Table
+from inventory.formulas import figures
+from inventory.ground.sql import columns
+from inventory.ground.sql.columns import Table
 from inventory.models import Inbound, LeadTime, Owed, ReorderPolicy, Stock, Warehouse
-from inventory.skus import Block, Floats, Ints, rows_of, taken
+from inventory.night.skus import Block, Floats, Ints, rows_of, taken
+from inventory.supply import position
 
 from . import unsent
 from .drafts import Needed

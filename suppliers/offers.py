@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from inventory.reorder import order_quantity
+from inventory.formulas.reorder import order_quantity
 
 DAYS_A_WEEK = 7
 WEEKS_A_YEAR = 52

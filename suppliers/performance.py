@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from inventory import bulk, columns
+from inventory.ground.sql import bulk, columns
 
 from . import arrivals, leadtimes, lessons, quickest, redating
 from .models import Lesson, Offer, ShopRecord

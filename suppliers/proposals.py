@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inventory import bulk, columns
-from inventory.columns import Table
-from inventory.skus import Block
+from inventory.ground.sql import bulk, columns
+from inventory.ground.sql.columns import Table
+from inventory.night.skus import Block
 
 from . import drafts
 from .drafts import BY_HAND, NEEDED_NOW, Needed, Place, Sku

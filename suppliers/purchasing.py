@@ -3,7 +3,7 @@ Purchase orders: propose, approve, send, confirm, reschedule, receive, cancel.
 
 The door to all of them: what happens before sending is in ``suppliers.drafts`` and ``suppliers.hands``, receipts
 in ``suppliers.receipts``, and these four alone write ``PurchaseOrder``, ``PurchaseOrderLine``, ``Slip`` and
-``Delivery``. What is on its way is written through ``inventory.inbound``, which tells the queue.
+``Delivery``. What is on its way is written through ``inventory.supply.inbound``, which tells the queue.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory import inbound
+from inventory.supply import inbound
 
 from . import arrivals, lessons, sent, terms, unsent
 from .drafts import (

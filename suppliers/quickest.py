@@ -16,10 +16,10 @@ from django.db import transaction
 from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncDate
 
-from inventory import bulk, columns
-from inventory.columns import TEXT, Table
+from inventory.ground.sql import bulk, columns
+from inventory.ground.sql.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
-from inventory.skus import Block, Bools, Ints, rows_of, taken
+from inventory.night.skus import Block, Bools, Ints, rows_of, taken
 
 from . import arrivals, terms
 from .models import Offer, PriceBreak, PurchaseOrder, Supplier

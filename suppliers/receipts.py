@@ -10,9 +10,9 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory import inbound
-from inventory.inbound import OverReceipt
 from inventory.models import Inbound
+from inventory.supply import inbound
+from inventory.supply.inbound import OverReceipt
 
 from . import arrivals, leadtimes, lessons, sent
 from .drafts import NoUnits
@@ -35,7 +35,7 @@ def receive(
 
     A line teaches the lead time once, when most of it has come (``lessons``). What comes to a line that is complete was
     not ordered, or stands in for what came damaged, and is no delivery. A surplus is taken within the tolerance
-    (``inventory.surplus``); more is a question.
+    (``inventory.supply.surplus``); more is a question.
 
     :param takes_surplus: a person has answered it: all that arrived stays here
     :raises OverReceipt: if more arrived than that

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from inventory import inbound
-from inventory.arrival_days import FIELDS, ArrivalDays
+from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.models import Inbound, Product
+from inventory.supply import inbound
 
 from . import arrivals, lateness, leadtimes, unsaid
 from .models import Offer, Supplier

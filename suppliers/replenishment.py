@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from inventory import bulk, skus
-from inventory.columns import Table
-from inventory.explanations import BUY_TO_ORDER
+from inventory.formulas.explanations import BUY_TO_ORDER
+from inventory.formulas.reorder import is_long
+from inventory.ground.sql import bulk
+from inventory.ground.sql.columns import Table
 from inventory.models import Product, Warehouse
-from inventory.reorder import is_long
-from inventory.skus import Block, Bools, Ints, taken
+from inventory.night import skus
+from inventory.night.skus import Block, Bools, Ints, taken
 
 from . import grounds, needs, proposals, sourcing, terms
 from .drafts import Needed, Sku

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from inventory import days, inbound
+from inventory.ground import days
 from inventory.models import Inbound, Product
+from inventory.supply import inbound
 
 from . import arrivals
 from .drafts import Refused, UnknownLine

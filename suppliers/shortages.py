@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from inventory.columns import Table
-from inventory.skus import Bools, Floats, Ints, rows_of
+from inventory.ground.sql.columns import Table
+from inventory.night.skus import Bools, Floats, Ints, rows_of
 
 from .drafts import Needed, Sku
 from .offers import DAYS_A_WEEK, Need

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.conf import settings
 
-from inventory import bulk, columns
-from inventory.reorder import order_quantity
+from inventory.formulas.reorder import order_quantity
+from inventory.ground.sql import bulk, columns
 
 from . import arrivals
 from .models import Closure, Offer, PriceBreak, Supplier

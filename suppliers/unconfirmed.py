@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory.distributions import upper_gamma
+from inventory.formulas.distributions import upper_gamma
 
 from .leadtimes import LONGEST_WAIT, SMALLEST_CV
 

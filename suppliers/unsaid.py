@@ -14,11 +14,12 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from inventory import bulk, columns, inbound, redated
-from inventory.arrival_days import CHANCES, FIELDS
-from inventory.columns import Table
+from inventory.formulas.arrival_days import CHANCES, FIELDS
+from inventory.ground.sql import bulk, columns
+from inventory.ground.sql.columns import Table
 from inventory.models import Inbound
-from inventory.skus import Ints
+from inventory.night.skus import Ints
+from inventory.supply import inbound, redated
 
 from . import arrivals, unconfirmed
 from .models import Offer, PurchaseOrderLine

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import connections
 
-from . import crew, placing
+from . import crew
+from .queueing import placing
 
 QUIET_ORDERS = 300
 

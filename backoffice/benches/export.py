@@ -11,11 +11,11 @@ from typing import Any, cast
 from django.db import connection
 from django.db.models import QuerySet
 
-from inventory import copying
+from inventory.ground.sql import copying
 from orders.admin import exporting
 from orders.models import Backorder
 
-from . import filling, scratch
+from .shops import filling, scratch
 
 HELP = (
     "Export lines as CSV, in a scratch database, and let PostgreSQL copy the same columns as they are. Best of three."

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from orders.models import Customer, Order, OrderLine, Shipment
 
-from . import filling, scratch
 from .pages import client_for, timed
+from .shops import filling, scratch
 
 HELP = (
     "Find what callers say in a shop of that size: in the palette, and in the boxes of the orders, the customers and "

@@ -15,15 +15,18 @@ from django.db.models import Max, Sum
 from django.test import override_settings
 from django.utils import timezone
 
-from backoffice import audit, loading, nightly
-from inventory import stock
+from backoffice import nightly
+from backoffice.books import audit
+from backoffice.files import loading
 from inventory.models import DailyDemand, MovementKind, Product, ReorderPolicy, Warehouse
-from orders import fulfillment, notices
+from inventory.supply import stock
+from orders import fulfillment
+from orders.mail import notices
 from orders.models import Customer, Notice, Order, OrderLine
 from suppliers import purchasing
 from suppliers.models import Offer, PriceBreak, PurchaseOrder, Supplier
 
-from . import scratch
+from .shops import scratch
 
 HELP = (
     "Walk the whole path in a scratch database: load a history file, let six suppliers offer everything, run the "

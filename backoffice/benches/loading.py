@@ -16,13 +16,14 @@ from typing import Any
 from django.db import connection, transaction
 from openpyxl import Workbook
 
-from backoffice import in_blocks, loading, previews
+from backoffice.files import in_blocks, loading, previews
 from backoffice.models import Upload
-from inventory import bulk
+from inventory.ground.sql import bulk
 from inventory.models import Product, Warehouse
 from inventory.resources import Plan
 
-from . import memory, scratch
+from . import memory
+from .shops import scratch
 
 HELP = (
     "Load a file of orders into an empty shop, and counts of stock as CSV and as XLSX, each in a scratch database that "

@@ -17,11 +17,11 @@ from typing import Any
 from django.db import connection
 
 from backoffice import nightly
-from inventory import skus
+from backoffice.benches.shops.supplied import fill, pass_time
+from inventory.night import skus
 
-from . import scratch
 from .reorder import MONDAY, MOST_SKUS, MOST_WEEKS, NIGHTS, database_cpu, number
-from .supplied import fill, pass_time
+from .shops import scratch
 
 HELP = (
     "Run the whole night of a made-up shop three times, in a scratch database that is dropped at the end, and print "

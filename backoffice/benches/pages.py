@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from orders.models import OrderLine
 
-from . import filling, scratch
+from .shops import filling, scratch
 
 HELP = (
     "Open the dashboard, the queue, a product and an order, and print queries and median milliseconds. "

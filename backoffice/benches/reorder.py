@@ -18,11 +18,14 @@ from typing import Any
 
 from django.db import connection
 
-from inventory import bulk, history, patterns, policies, skus
+from backoffice.benches.shops.filling import NUMBERS, fill_catalog, insert, measured, unchecked
+from inventory.demand import patterns
+from inventory.ground.sql import bulk
 from inventory.models import DailyDemand, LeadTime, Stock
+from inventory.night import history, policies, skus
 
-from . import beside, scratch, waiting
-from .filling import NUMBERS, fill_catalog, insert, measured, unchecked
+from . import beside
+from .shops import scratch, waiting
 
 HELP = (
     "Compute every reorder point of a made-up shop on three nights, in a scratch database that is dropped at the end, "

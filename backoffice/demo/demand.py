@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory import demand
+from inventory.demand import entries
 from inventory.models import DemandEvent
 from inventory.models.demand import EventKind
 
@@ -123,8 +123,8 @@ def _drift(generator: np.random.Generator, days: int, items: int) -> NDArray[np.
 
 def record(catalog: Catalog, sales: Sequence[Sale]) -> int:
     """Record sales of the time before the shop went live, as an old register would export them."""
-    return demand.record(
-        demand.Entry(
+    return entries.record(
+        entries.Entry(
             "history",
             f"HP-{number}",
             catalog.items[sale.item].product.pk,

@@ -10,8 +10,10 @@ from functools import partial
 from django.db.models import Q
 
 from inventory.models import BackorderPolicy, Inbound, Stock
-from orders import fulfillment, ordering, promises
+from orders import fulfillment
+from orders.allocation import promises
 from orders.models import UNPINNED, Basis, Customer
+from orders.queue import ordering
 
 from . import floor, later
 from .demand import Sale

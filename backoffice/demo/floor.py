@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from inventory import counts, inbound, stock, transfers
 from inventory.models import BackorderPolicy, Inbound, MovementKind, Stock
+from inventory.supply import counts, inbound, stock, transfers
 
 from .demand import Sale
 from .selling import draft_of, place

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from orders import holds
+from orders.fulfillment import holds
 
 from .demand import Sale
 from .selling import draft_of, place

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 
-from backoffice import roles
+from backoffice.people import roles
 
 PASSWORD = "demo"
 """Known to everybody: for a shop on a desk alone, never where ``DATABASE_URL`` is set."""

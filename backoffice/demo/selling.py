@@ -9,9 +9,10 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef
 
-from inventory import counts
 from inventory.models import MovementKind
-from orders import fulfillment, notices
+from inventory.supply import counts
+from orders import fulfillment
+from orders.mail import notices
 from orders.models import Allocation, Customer, OrderLine, WarehouseRule
 from suppliers import performance
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import layouts, loading
+from backoffice.files import layouts, loading
 
 EXAMPLES = """
 examples:

@@ -3,9 +3,10 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from backoffice.limits import patient
+from backoffice.web.limits import patient
 
-from . import dates, ordering, receiving, supplying, whole_dates
+from . import ordering, receiving, supplying
+from .dating import dates, whole_dates
 
 
 def urls(site: AdminSite) -> list[URLPattern]:

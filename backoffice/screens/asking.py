@@ -16,9 +16,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory.admin import once
-from inventory.admin.operations import ask, person
-from inventory.admin.tables import Table
+from inventory.desk import once
+from inventory.desk.operations import ask, person
+from inventory.desk.tables import Table
 
 from . import outcome
 

@@ -7,9 +7,9 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from backoffice import own_time
-from inventory.admin import moments, once
-from inventory.admin.operations import ask, person
+from backoffice.people import own_time
+from inventory.desk import moments, once
+from inventory.desk.operations import ask, person
 
 
 class ZoneForm(forms.Form):

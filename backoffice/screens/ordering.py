@@ -9,9 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory import popular
-from inventory.admin.tables import Table, lines, link, named
-from orders import order_by
+from inventory.desk.tables import Table, lines, link, named
+from inventory.night import popular
+from orders.promising import order_by
 from suppliers.models import PurchaseOrderLine
 
 from .asking import allowed

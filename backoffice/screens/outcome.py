@@ -1,8 +1,8 @@
 """
 What a receipt or a new date does to the customers who wait: looked at first, then done exactly so.
 
-The preview is the act itself, taken back (``orders.rehearsal``); what is added here are the words. Applying it carries
-the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
+The preview is the act itself, taken back (``orders.queue.rehearsal``); what is added here are the words. Applying it
+carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
 """
 
 from collections import defaultdict
@@ -13,10 +13,10 @@ from datetime import date, datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory.admin.naming import to
-from inventory.admin.tables import Table, day, item, link
-from orders import rehearsal
+from inventory.desk.naming import to
+from inventory.desk.tables import Table, day, item, link
 from orders.models import NoticeKind, OrderLine
+from orders.queue import rehearsal
 
 SHOWN = 200
 """Rows that are written out; sums count all."""

@@ -12,10 +12,10 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from inventory import inbound as arrivals
-from inventory import popular
-from inventory.admin.tables import Table, counted, item
+from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound, Transfer
+from inventory.night import popular
+from inventory.supply import inbound as arrivals
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from inventory.admin import operations
-from inventory.admin.base import Desk
-from inventory.admin.operations import Operation
+from inventory.desk import operations
+from inventory.desk.base import Desk
+from inventory.desk.operations import Operation
 
 from .asking import Step, run
 

@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from backoffice import inviting, roles, staff
-from inventory import keys
-from inventory.admin import once
-from inventory.admin.careful import Careful
-from inventory.admin.operations import ask, person
-from inventory.admin.pages import OncePages
+from backoffice.people import inviting, roles, staff
+from inventory.desk import once
+from inventory.desk.careful import Careful
+from inventory.desk.operations import ask, person
+from inventory.desk.pages import OncePages
+from inventory.ground import keys
 
 from . import welcoming
 

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from inventory.admin.careful import numbers
-from inventory.admin.operations import person
+from inventory.desk.careful import numbers
+from inventory.desk.operations import person
+from inventory.formulas.quantities import order_quantity
 from inventory.models import LeadTime, Product
-from inventory.quantities import order_quantity
 from orders.models import OrderLine
 from suppliers.models import Offer
 

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 
-from backoffice import inviting
-from inventory.admin import once
-from inventory.admin.operations import ask, person
+from backoffice.people import inviting
+from inventory.desk import once
+from inventory.desk.operations import ask, person
 
 STASH = "invited"
 """In the session of who made a link: whose it is, and whether it was mailed. The link itself is kept nowhere."""

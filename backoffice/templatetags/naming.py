@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from inventory.admin import naming, tables
+from inventory.desk import naming, tables
 
 register = template.Library()
 

@@ -7,14 +7,14 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from inventory.admin import moments
-from inventory.admin.tables import Table, link
+from inventory.desk import moments
+from inventory.desk.tables import Table, link
 from inventory.models import Product
-from orders import window
-from orders.admin import service_lines
+from orders.admin.service import lines as service_lines
 from orders.fulfillment import availability
 from orders.fulfillment.availability import Availability, Word
 from orders.models import OrderLine
+from orders.wording import window
 
 register = template.Library()
 MOST_WAITING = 10

@@ -14,11 +14,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from backoffice import roles, urls
+from backoffice import urls
 from backoffice.celery import LONG, app
+from backoffice.people import roles
 from inventory.models import SpentKey
 from orders.admin import controls
-from orders.admin.service import ReadFirst
+from orders.admin.service.pages import ReadFirst
 
 BOSS_PASSWORD = "elm-desk-1907"
 

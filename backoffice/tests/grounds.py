@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from backoffice import nightly
-from inventory import inbound, transfers
 from inventory.models import Product, Warehouse
-from orders import holds, promises
+from inventory.supply import inbound, transfers
+from orders.allocation import promises
+from orders.fulfillment import holds
 from orders.models import NoticeLine, NoticeState, OrderLine
 from orders.tests import make
 from suppliers import performance, purchasing

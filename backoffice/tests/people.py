@@ -10,14 +10,17 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
 
-from backoffice import roles
 from backoffice.models import ColumnMapping, JobRun, Upload
-from inventory import demand, transfers
+from backoffice.people import roles
+from inventory.demand import entries
 from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from inventory.supply import transfers
 from inventory.tests.hands import Hands
-from orders import fulfillment, holds, simulation
+from orders import fulfillment
+from orders.fulfillment import holds
 from orders.models import Customer, Hold, Notice, NoticeState
-from orders.strategies import Strategy
+from orders.queue import simulation
+from orders.rules.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.tests import make as buy
@@ -70,7 +73,7 @@ def _held(thing: Product, place: Warehouse, who: Customer) -> Hold:
 
 
 def _asked(thing: Product) -> DemandEntry:
-    demand.record([demand.Entry("history", "H-1", thing.pk, make.warehouse().pk, TODAY, 3)])
+    entries.record([entries.Entry("history", "H-1", thing.pk, make.warehouse().pk, TODAY, 3)])
     return DemandEntry.objects.get()
 
 

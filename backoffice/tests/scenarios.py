@@ -16,11 +16,13 @@ from django.urls import reverse
 
 from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act
-from inventory import demand
+from inventory.demand import entries
 from inventory.models import Inbound, Product
-from orders import calls, ordering, promises, simulation
+from orders.allocation import promises
+from orders.mail import calls
 from orders.models import Notice, OrderLine
-from orders.strategies import Strategy
+from orders.queue import ordering, simulation
+from orders.rules.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.tests.make import offer
@@ -50,7 +52,7 @@ def _added(label: str, **typed: Any) -> Scenario:
 
 
 def _count_again(shop: people.Shop) -> Act:
-    demand.mark_one_off([shop.pk("inventory.demandentry")], True)
+    entries.mark_one_off([shop.pk("inventory.demandentry")], True)
     return _operation("inventory_demandentry_count_again", shop.pk("inventory.demandentry"))
 
 

@@ -9,13 +9,15 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F, Model
 
-from backoffice import audit, twins
+from backoffice.books import audit, twins
+from backoffice.books.snapshot import snapshot
 from backoffice.models import JobRun
-from backoffice.snapshot import snapshot
 from backoffice.tests import people, race
-from inventory import inbound
 from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
-from orders import calls, fulfillment, promises
+from inventory.supply import inbound
+from orders import fulfillment
+from orders.allocation import promises
+from orders.mail import calls
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
 from orders.tests import make
 from suppliers.models import PurchaseOrderLine

@@ -5,7 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from inventory import backtest
+from inventory.formulas.backtesting import backtest
 from inventory.models import LeadTime
 from inventory.tests import demand_sets, files, make
 

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backoffice import backups, digest
+from backoffice.books import backups, digest
 from inventory.models import Movement, Stock
 from orders.models import Notice, OrderLine
 from orders.tests import make

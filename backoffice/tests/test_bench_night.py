@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from backoffice.benches import night, supplied
+from backoffice.benches import night
 from backoffice.benches.reorder import MONDAY
-from inventory import skus
+from backoffice.benches.shops import supplied
 from inventory.models import ReorderPolicy
+from inventory.night import skus
 from suppliers.models import Offer, PurchaseOrderLine
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from backoffice.benches import queue
+from backoffice.benches.queueing import queue
 
 TINY = (
     *("--waiting", "40", "--skus", "12", "--orders", "3", "--processes", "2", "--seconds", "0.2", "--rounds", "1"),

@@ -6,8 +6,8 @@ import sys
 import pytest
 from django.conf import settings
 
-from backoffice.benches import race
-from backoffice.benches.deeds import DEEDS, PATHS, shares
+from backoffice.benches.racing import race
+from backoffice.benches.racing.deeds import DEEDS, PATHS, shares
 
 RULES = {
     "On hand is the sum of movements",

@@ -7,7 +7,8 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from backoffice import incoming, jobs, loading, unloading
+from backoffice import jobs
+from backoffice.files import incoming, loading, unloading
 from backoffice.models import Upload
 from inventory.models import Product, Stock
 from orders.models import OrderLine

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from django.db.backends.utils import CursorWrapper
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.browser import PHONE
 from backoffice.tests.people import MONDAY, in_days, person
 from orders import fulfillment

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.people import MONDAY, TODAY, in_days, person
-from inventory import policies
 from inventory.models import Product, ReorderPolicy
+from inventory.night import policies
 from inventory.tests import make
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.people import MONDAY, in_days, person
 from orders.models import OrderLine
 from orders.tests import make

@@ -7,11 +7,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.browser import PHONE
 from backoffice.tests.people import MONDAY, in_days, person
 from inventory.models import Inbound
-from orders import notices
+from orders.mail import notices
 from orders.models import Notice, NoticeState
 from orders.tests import make
 from suppliers import purchasing

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from backoffice import roles
 from backoffice.models import Upload
+from backoffice.people import roles
 from backoffice.tests.browser import PHONE, Window
 from backoffice.tests.people import MONDAY, person
 from inventory.models import Inbound, Product, Stock

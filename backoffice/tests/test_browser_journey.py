@@ -7,11 +7,11 @@ import pytest
 import time_machine
 from django.core import mail
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.people import MONDAY, in_days, person
-from inventory.admin.tables import day
+from inventory.desk.tables import day
 from inventory.models import Inbound, Stock
-from orders import notices
+from orders.mail import notices
 from orders.models import Notice, NoticeLine, OrderLine, Shipment
 from orders.tests import make
 from suppliers import purchasing

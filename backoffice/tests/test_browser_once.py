@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.people import MONDAY, person
 from inventory.models import Inbound, Movement, Stock
 from orders.tests import make

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.browser import PHONE, WIDE
 from backoffice.tests.people import person
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db.models import QuerySet
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.browser import read
 from backoffice.tests.people import MONDAY, in_days, person
 from orders.models import NoticeLine, OrderLine, Promise

@@ -11,13 +11,13 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.urls import resolve, reverse
 
-from backoffice import roles
 from backoffice.demo import people, shop
 from backoffice.models import ColumnMapping, Upload
+from backoffice.people import roles
 from backoffice.tests.browser import Window
 from inventory.models import ServiceTarget
-from orders import simulation
-from orders.strategies import Strategy
+from orders.queue import simulation
+from orders.rules.strategies import Strategy
 
 pytestmark = pytest.mark.browser
 

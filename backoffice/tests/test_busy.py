@@ -14,8 +14,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import limits, refusing
 from backoffice.tests import people, race
+from backoffice.web import limits, refusing
 from inventory.models import Product
 from inventory.tests.hands import Hands
 
@@ -209,8 +209,8 @@ def test_sqlite_says_the_same_when_another_writer_does_not_end(boss, monkeypatch
     def locked(*args: object, **kwargs: object) -> None:
         raise OperationalError("database is locked") from sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr("inventory.counts.count", locked, raising=False)
-    monkeypatch.setattr("inventory.stock.adjust", locked)
+    monkeypatch.setattr("inventory.supply.counts.count", locked, raising=False)
+    monkeypatch.setattr("inventory.supply.stock.adjust", locked)
     response = boss.post(
         f"{reverse('admin:inventory_stock_count')}?ids={stock.pk}", {f"units-{stock.pk}": 3, "reason": "Counted"}
     )

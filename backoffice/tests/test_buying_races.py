@@ -5,7 +5,7 @@ from time import sleep
 import pytest
 from django.contrib.auth.models import User
 
-from backoffice import audit
+from backoffice.books import audit
 from inventory.models import Inbound, Stock
 from suppliers import drafts, needs, purchasing, replenishment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine

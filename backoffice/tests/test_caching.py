@@ -16,13 +16,14 @@ from django.contrib.auth.models import User
 from django.core.cache import cache, caches
 from django.urls import reverse
 
-from backoffice import caching, kpi
+from backoffice import kpi
 from backoffice.tests import people
 from backoffice.tests import test_permissions as table
+from backoffice.web import caching
 from inventory.models import Stock
 from inventory.tests.hands import Hands, read_out
-from orders import queue
 from orders.models import OrderLine
+from orders.queue import questions
 
 pytestmark = [
     pytest.mark.django_db,
@@ -167,7 +168,7 @@ def test_a_hung_redis_costs_a_process_one_wait_and_is_told_of_once(falls, caplog
     falls("hung")
     began = time.perf_counter()
 
-    with caplog.at_level(logging.WARNING, "backoffice.caching"):
+    with caplog.at_level(logging.WARNING, "backoffice.web.caching"):
         found = [cache.get("units") for _ in range(200)]
 
     assert found == [None] * 200
@@ -183,7 +184,7 @@ def test_it_is_used_again_once_it_is_back_and_that_is_told(falls, caplog, monkey
     falls("back")
     time.sleep(0.3)
 
-    with caplog.at_level(logging.WARNING, "backoffice.caching"):
+    with caplog.at_level(logging.WARNING, "backoffice.web.caching"):
         cache.set("units", 2)
 
     assert cache.get("units") == 2
@@ -197,7 +198,7 @@ def test_a_full_redis_still_gives_what_it_has_and_is_told_of_once(falls, caplog)
     cache.set("units", 1)
     falls("full")
 
-    with caplog.at_level(logging.WARNING, "backoffice.caching"):
+    with caplog.at_level(logging.WARNING, "backoffice.web.caching"):
         for number in range(5):
             cache.set("lines", number)
             assert cache.get("units") == 1
@@ -230,6 +231,6 @@ def test_what_an_older_edition_of_the_program_left_there_is_a_miss(falls, monkey
     older.set("queue:summary", 7)
     older.set("kpi:attention", {"out": 7})
 
-    assert queue.summary(at=people.MONDAY).lines == 0
+    assert questions.summary(at=people.MONDAY).lines == 0
     assert kpi.attention(at=people.MONDAY)["drafts"] == 0
     assert older.get("queue:summary") == 7

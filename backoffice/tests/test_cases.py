@@ -12,12 +12,12 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import timezone
 
-from backoffice import audit
+from backoffice.books import audit
 from backoffice.tests import doors
-from inventory import inbound as receiving
 from inventory.models import DemandEntry, Inbound, Movement, Product, Stock, Warehouse
+from inventory.supply import inbound as receiving
 from inventory.tests import make as inventory_make
-from orders import notices
+from orders.mail import notices
 from orders.models import Customer, Notice, Order, OrderLine, Shipment
 from orders.tests import make
 from suppliers.models import Offer, Supplier

@@ -3,9 +3,10 @@ from django.contrib import admin
 from django.core import checks as registry
 from django.test import override_settings
 
-from backoffice import checks, inviting
-from inventory.admin.base import Desk
-from inventory.admin.operations import Operation
+from backoffice import checks
+from backoffice.people import inviting
+from inventory.desk.base import Desk
+from inventory.desk.operations import Operation
 from inventory.models import Movement, Product, Warehouse
 
 

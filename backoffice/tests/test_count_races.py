@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice import loading
+from backoffice.files import loading
 from inventory.models import Movement, MovementKind, Stock
 from inventory.tests import files
 from orders.tests import make

@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests import acts, people
 from inventory.tests.hands import Hands, read_out
-from orders import notices
+from orders.mail import notices
 from orders.models import Notice, OrderLine
 from orders.tests import make
 

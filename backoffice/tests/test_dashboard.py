@@ -7,10 +7,12 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 
-from backoffice import dashboard, kpi, troubles
+from backoffice import dashboard, kpi
 from backoffice.models import ClockTick, JobRun
+from backoffice.watching import troubles
 from inventory.models import ReorderPolicy
-from orders import fulfillment, promises
+from orders import fulfillment
+from orders.allocation import promises
 from orders.tests import make
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 

@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.screens import asking
 from backoffice.tests import people
 from inventory.models import Inbound

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import loading
+from backoffice.files import loading
 from backoffice.tests import acts
 from inventory.models import DemandEvent, Inbound, ReorderPolicy, Transfer
 from inventory.tests import files
-from orders import promises
+from orders.allocation import promises
 from orders.fulfillment import NotAnOrder
 from orders.models import Hold, Order, OrderLine, Promise
 from orders.tests import make

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from inventory.admin import deletions
+from inventory.desk import deletions
 from inventory.models import DemandEvent
 from inventory.tests.hands import carried
 from orders.tests import make

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from backoffice import loading
+from backoffice.files import loading
 from inventory.models import Inbound, Movement
 from inventory.tests import files
 from suppliers.models import Lesson, PurchaseOrder, Supplier

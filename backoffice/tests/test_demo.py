@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.test import TestCase
 from django.utils import timezone
 
-from backoffice import audit, jobs
+from backoffice import jobs
+from backoffice.books import audit
 from backoffice.demo import people
 from backoffice.models import JobRun
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from backoffice.tests import acts, people
 from backoffice.tests.scenarios import ACTS
 from inventory import spent
-from inventory.admin import once
+from inventory.desk import once
 from inventory.models import SpentKey
 
 pytestmark = pytest.mark.django_db

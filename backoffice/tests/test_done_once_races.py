@@ -15,16 +15,16 @@ from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 
-from backoffice import audit
+from backoffice.books import audit
 from backoffice.tests import acts, people, race
 from backoffice.tests.acts import Act, Page
 from backoffice.tests.scenarios import ACTS
 from backoffice.tests.test_done_once import DOUBLED, SHOWN_FIGURES
 from backoffice.tests.test_races import POINTS, stop_at
 from inventory import spent
-from inventory.admin import once
+from inventory.desk import once
 from inventory.models import Inbound, SpentKey
-from orders import simulation
+from orders.queue import simulation
 from orders.tests import make
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from backoffice import edition
+from backoffice.web import edition
 
 
 def program(root: Path) -> Path:

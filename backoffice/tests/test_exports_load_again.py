@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import loading
-from inventory import tabular
+from backoffice.files import loading
+from inventory.ground import tabular
 from orders.admin import exporting
 from orders.models import Customer, Order, OrderLine
 from orders.tests import make

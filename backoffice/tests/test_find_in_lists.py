@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.tests.test_dashboard import draft, everyone
-from inventory.admin import throttle
+from inventory.desk import throttle
 from orders import fulfillment
 from orders.tests import make
 from suppliers.models import PurchaseOrderLine

@@ -12,12 +12,13 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice import in_blocks, incoming, jobs, loading, unloading
+from backoffice import jobs
+from backoffice.files import in_blocks, incoming, loading, unloading
 from backoffice.models import Upload, UploadBlock
 from backoffice.tests import race
-from inventory import counts, stock
 from inventory.models import Movement, MovementKind, Stock
 from inventory.resources import stock_blocks
+from inventory.supply import counts, stock
 from orders.tests import make
 
 SECOND = timedelta(seconds=1)

@@ -6,12 +6,13 @@ from functools import partial
 import pytest
 from django.db.models import Max
 
-from backoffice import audit
-from inventory import counts, inbound
+from backoffice.books import audit
 from inventory.models import Inbound, Product, ProductQuerySet, Stock, catalog
-from orders import fulfillment, ordering
+from inventory.supply import counts, inbound
+from orders import fulfillment
 from orders.fulfillment import LineUnits
 from orders.models import OrderLine
+from orders.queue import ordering
 from orders.tests import make
 
 from . import interleaving

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import inviting, roles
+from backoffice.people import inviting, roles
 from backoffice.tests import people
 from inventory.models import SpentKey
 from inventory.tests.hands import Hands

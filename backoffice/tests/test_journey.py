@@ -16,11 +16,13 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from backoffice import audit, jobs, nightly
+from backoffice import jobs, nightly
+from backoffice.books import audit
 from backoffice.models import JobRun
-from inventory import demand
+from inventory.demand import entries
 from inventory.models import ReorderPolicy, Stock
-from orders import fulfillment, notices
+from orders import fulfillment
+from orders.mail import notices
 from orders.models import Notice, OrderLine
 from orders.tests import mailbox, make
 from suppliers import purchasing
@@ -42,9 +44,9 @@ class Shop:
         offer(self.lamp, supplier("Anatolia"), prices=((1, "15.00"),), days=5)
         monday = self.today - timedelta(days=self.today.weekday())
         weeks = [monday - timedelta(weeks=back) for back in range(1, 31)]
-        demand.record(
+        entries.record(
             [
-                demand.Entry("history", f"H-{day}", self.lamp.pk, self.ber.pk, day, 8 + number % 5)
+                entries.Entry("history", f"H-{day}", self.lamp.pk, self.ber.pk, day, 8 + number % 5)
                 for number, day in enumerate(weeks)
             ]
         )

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice import jump as palette
+from backoffice.finding import jump as palette
 from backoffice.tests.test_dashboard import draft, everyone, person
 from inventory.models.folded import Folded, fill_all
 from orders import fulfillment

@@ -7,7 +7,8 @@ from django.db import connection
 
 from inventory import twins
 from inventory.models import Product
-from orders import calls, fulfillment
+from orders import fulfillment
+from orders.mail import calls
 from orders.models import Customer, Notice, Order
 from orders.resources import customers
 from orders.tests import make

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from backoffice import layouts, loading
-from inventory.tabular import Problems, Reading, Sheet, Source, Unreadable
+from backoffice.files import layouts, loading
+from inventory.ground.tabular import Problems, Reading, Sheet, Source, Unreadable
 from inventory.tests import files
 
 SQUARE = (

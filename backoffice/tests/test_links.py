@@ -11,15 +11,15 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice import roles
-from backoffice.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
+from backoffice.people import roles
+from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
-from inventory.admin import reader
-from inventory.admin.tables import link
+from inventory.desk import reader
+from inventory.desk.tables import link
 from inventory.models import Stock, Warehouse
 from inventory.tests.hands import Hands
-from orders import queue
 from orders.models import Notice, OrderLine, Shipment
+from orders.queue import questions
 from orders.tests import make
 from suppliers.models import PurchaseOrder
 from suppliers.tests import make as buy
@@ -184,7 +184,7 @@ def test_links_cost_the_queue_no_query():
         for _ in range(4):
             waiting_for = make.product()
             make.line(waiting_for, 3, who=make.customer(f"Lena {waiting_for.pk}"))
-        queue.forget()
+        questions.forget()
         with CaptureQueriesContext(connection) as captured:
             client.get(reverse("admin:orders_backorder_changelist"))
         counts.append(len(captured))

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from backoffice import in_blocks, jobs, loading, unloading
+from backoffice import jobs
+from backoffice.files import in_blocks, loading, unloading
 from backoffice.models import ColumnMapping, Upload, UploadBlock
 from backoffice.tests import doors, race
-from inventory import counts, stock
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.resources import stock_blocks
+from inventory.supply import counts, stock
 from inventory.tests import files
 from orders.tests import make
 

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from backoffice import loading
+from backoffice.files import loading
+from inventory.ground.tabular import Unreadable
 from inventory.models import DemandEntry, Inbound, Movement, Product
-from inventory.tabular import Unreadable
 from inventory.tests import files
 from inventory.tests.test_history import HEADER, MAPPING, MINIATURE
 from orders.models import Customer, Order, OrderLine

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
-from backoffice import incoming, loading, unloading
+from backoffice.files import incoming, loading, unloading
 from backoffice.models import Upload
 from backoffice.tests import doors, race
 from inventory.models import Inbound, Product

@@ -16,10 +16,10 @@ from backoffice.admin import _start
 from backoffice.celery import LONG, app
 from backoffice.models import JobRun
 from backoffice.tests import race
-from inventory import blocks, policy_rows
-from inventory.blocks import Done
-from inventory.forecast import Line
+from inventory.formulas.forecast import Line
 from inventory.models import DemandEntry, ReorderBlock, ReorderPolicy
+from inventory.night import blocks, policy_rows
+from inventory.night.blocks import Done
 from inventory.tests.make import asked_weekly
 from orders import allocation
 from orders.tests import make

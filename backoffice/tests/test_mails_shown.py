@@ -14,7 +14,7 @@ from django.urls import reverse
 from backoffice.tests import acts, people
 from backoffice.tests.acts import Act
 from inventory.models import Inbound
-from orders import notices
+from orders.mail import notices
 from orders.models import Notice, NoticeState
 from orders.tests import make
 from suppliers import purchasing

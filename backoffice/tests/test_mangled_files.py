@@ -11,9 +11,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from backoffice import loading
+from backoffice.files import loading
+from inventory.ground.tabular import Unreadable
 from inventory.models import DemandEntry, Inbound, Movement, Product
-from inventory.tabular import Unreadable
 from orders.models import Customer, Order, OrderLine
 from orders.tests import make
 from suppliers.models import Offer, Supplier

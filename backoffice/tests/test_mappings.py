@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from backoffice import mappings
+from backoffice.files import mappings
 from backoffice.models import ColumnMapping, Upload
 from backoffice.tests import doors
 from inventory.models import Product

@@ -7,13 +7,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from backoffice import audit, loading, nightly
+from backoffice import nightly
+from backoffice.books import audit
+from backoffice.files import loading
 from backoffice.models import JobRun
 from backoffice.tests import doors
+from inventory.ground.tabular.values.dates import DateReader
 from inventory.models import DemandEntry, Movement, Product
-from inventory.tabular.dates import DateReader
 from inventory.tests import files
-from orders import allocation, companions, demand_feed, fulfillment, letters, notices, promises, sweep
+from orders import allocation, demand_feed, fulfillment
+from orders.allocation import companions, promises
+from orders.mail import letters, notices
 from orders.models import (
     Basis,
     Notice,
@@ -26,6 +30,7 @@ from orders.models import (
     Shipment,
     Unsettled,
 )
+from orders.promising import sweep
 from orders.resources import pushing
 from orders.tests import make
 

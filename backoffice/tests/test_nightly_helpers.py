@@ -15,8 +15,10 @@ from django.db import transaction
 
 from backoffice import nightly, tasks
 from backoffice.tests import race
-from inventory import blocks, bulk, demand, policies, skus
+from inventory.demand import entries
+from inventory.ground.sql import bulk
 from inventory.models import ForecastState, PolicyChange, Product, ReorderBlock, ReorderPolicy, Warehouse
+from inventory.night import blocks, policies, skus
 from inventory.tests.make import asked, asked_weekly, lead_time
 from orders.tests import make
 
@@ -98,7 +100,7 @@ def ask_for_one(path: str) -> None:
 def hold_demand_still(path: str) -> None:
     """Absorb beside another worker, and say when it could."""
     with transaction.atomic():
-        demand.no_writer()
+        entries.no_writer()
         Path(path).write_text("held")
 
 
@@ -201,7 +203,7 @@ def test_workers_absorb_side_by_side_and_nobody_records_demand_meanwhile(shop, t
     beside, recorded = tmp_path / "beside", tmp_path / "recorded"
 
     with transaction.atomic():
-        demand.no_writer()
+        entries.no_writer()
         race.start(hold_demand_still, str(beside)).join(60)
         assert beside.exists()
         writer = race.start(ask_for_one, str(recorded))

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import call_command
 
-from backoffice import loading, previews
+from backoffice.files import loading, previews
 from backoffice.models import Upload
 from inventory.models import Product
 from orders.tests import make

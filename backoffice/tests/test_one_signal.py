@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from inventory import counts, inbound, stock, transfers
 from inventory.models import Inbound, MovementKind
 from inventory.resources.inbound import RESOURCE as INBOUND_FILE
 from inventory.resources.stock import RESOURCE as STOCK_FILE
 from inventory.signals import supply_changed
+from inventory.supply import counts, inbound, stock, transfers
 from inventory.tests import files
-from orders import notices
+from orders.mail import notices
 from orders.models import OrderLine
 from orders.tests import make
 from suppliers import purchasing

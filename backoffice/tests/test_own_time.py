@@ -8,10 +8,10 @@ import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from backoffice import own_time, staff
 from backoffice.models import JobRun, OwnZone
+from backoffice.people import own_time, staff
 from backoffice.tests import people
-from inventory.admin import moments
+from inventory.desk import moments
 from inventory.tests.hands import Hands
 from orders.tests import make
 

@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
 
-from backoffice import roles, urls
-from backoffice.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
+from backoffice import urls
+from backoffice.people import roles
+from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
 from inventory.tests.hands import read_out
 

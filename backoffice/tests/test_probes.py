@@ -9,8 +9,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from backoffice import troubles
 from backoffice.models import ClockTick
+from backoffice.watching import troubles
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a long word"

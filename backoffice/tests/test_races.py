@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import Sum
 
-from backoffice import audit
-from inventory import counts, inbound
+from backoffice.books import audit
 from inventory.models import Movement, Stock
+from inventory.supply import counts, inbound
 from orders import fulfillment
 from orders.models import Allocation, OrderLine
 from orders.tests import make
@@ -146,7 +146,7 @@ def call(name, *arguments):
 
 
 POINTS = {
-    "before the first write": ("inventory.bulk", "update"),
+    "before the first write": ("inventory.ground.sql.bulk", "update"),
     "between the stock and its queue": ("orders.allocation", "settle"),
     "between the queue and its news": ("orders.writing", "tell"),
     "before the commit": ("django.db.backends.base.base", "BaseDatabaseWrapper.commit"),

@@ -6,10 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from backoffice import audit
-from inventory import transfers
+from backoffice.books import audit
 from inventory.models import Warehouse
-from orders import fulfillment, promises
+from inventory.supply import transfers
+from orders import fulfillment
+from orders.allocation import promises
 from orders.models import OrderLine
 from orders.tests import make
 from suppliers import purchasing

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from backoffice import loading
+from backoffice.files import loading
 from inventory.models import DemandEntry
 from inventory.tests.test_history import MAPPING
 

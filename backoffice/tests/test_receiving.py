@@ -7,11 +7,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.screens import asking
 from backoffice.tests import people
-from inventory import transfers
 from inventory.models import Inbound, Movement, Stock
+from inventory.supply import transfers
 from orders.models import Notice, NoticeKind
 from orders.tests import make
 from suppliers.models import Delivery

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from backoffice.models import JobRun, Upload
 from backoffice.tests import people, rubbish
 from backoffice.tests import test_permissions as table
-from inventory.admin.careful import Careful
+from inventory.desk.careful import Careful
 from inventory.tests.hands import read_out
 from orders.tests import make
 

@@ -8,9 +8,10 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import jobs, roles, tasks
+from backoffice import jobs, tasks
 from backoffice.celery import LONG, NOW, app
 from backoffice.models import JobRun
+from backoffice.people import roles
 from backoffice.tests import people
 from inventory.models import PolicyChange, ReorderBlock
 from orders.tests import make

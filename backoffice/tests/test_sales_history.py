@@ -5,9 +5,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from backoffice import loading
-from inventory import forecast, policies, shelves
+from backoffice.files import loading
+from inventory.formulas import forecast
 from inventory.models import DemandEntry, EmptyShelf, ForecastLine, ForecastState, Product, ReorderPolicy
+from inventory.night import policies
+from inventory.supply import shelves
 from inventory.tests import files, make
 
 TODAY = make.TODAY

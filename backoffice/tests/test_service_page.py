@@ -9,11 +9,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.urls import reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.tests.people import browser
 from inventory.tests import make as goods
-from orders import fulfillment, letters, promises
-from orders.admin import service_lines
+from orders import fulfillment
+from orders.admin.service import lines
+from orders.allocation import promises
+from orders.mail import letters
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Promise
 from orders.tests import make
 
@@ -172,7 +174,7 @@ def test_where_nothing_would_be_sooner_the_page_says_so(service):
     [line] = opened(service, order).context_data["lines"]
 
     assert facts(line)["Not ordered"] == "1 unit; nobody supplies this product, so no date can be given"
-    assert facts(line)["Sooner?"] == f"<div>{service_lines.NOTHING_SOONER}</div>"
+    assert facts(line)["Sooner?"] == f"<div>{lines.NOTHING_SOONER}</div>"
 
 
 def test_an_order_that_ships_complete_names_what_it_ships_with(service):

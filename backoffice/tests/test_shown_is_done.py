@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from backoffice.tests import acts, people
 from backoffice.tests.acts import Act
-from inventory import inbound as arrivals
-from inventory.admin import once
+from inventory.desk import once
 from inventory.models import Inbound, Product, Stock
-from orders import fulfillment, rehearsal
+from inventory.supply import inbound as arrivals
+from orders import fulfillment
 from orders.models import OrderLine, Shipment
+from orders.queue import rehearsal
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db

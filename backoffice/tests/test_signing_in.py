@@ -12,7 +12,8 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
 
-from backoffice import signing_in, tasks
+from backoffice import tasks
+from backoffice.people import signing_in
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -128,13 +129,13 @@ def test_a_sign_in_that_holds_what_no_database_keeps_is_only_a_wrong_one(ada):
 
 
 def test_failed_and_good_sign_ins_are_logged_with_name_and_address(ada, caplog):
-    caplog.set_level(logging.INFO, "backoffice.signing_in")
+    caplog.set_level(logging.INFO, "backoffice.people.signing_in")
 
     for _ in range(6):
         tried("wrong")
     tried("nine blue lamps", address=ELSEWHERE)
 
-    ours = [record for record in caplog.records if record.name == "backoffice.signing_in"]
+    ours = [record for record in caplog.records if record.name == "backoffice.people.signing_in"]
     assert [(record.levelname, record.getMessage()) for record in ours] == [
         *[("WARNING", "A sign-in as “ada” from 192.0.2.1 failed")] * 4,
         *[("WARNING", "A sign-in as “ada” from 192.0.2.1 refused: too many failed")] * 2,

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
-from backoffice import staff
 from backoffice.models import JobRun
+from backoffice.people import staff
 from backoffice.tests import people
 from inventory.models import Movement
 from inventory.tests.hands import Hands

@@ -6,11 +6,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice import audit, nightly
+from backoffice import nightly
+from backoffice.books import audit
 from backoffice.models import JobRun
 from inventory.models import LeadTime
-from orders import allocation, fulfillment, notices, order_by, promises, sweep
+from orders import allocation, fulfillment
+from orders.allocation import promises
+from orders.mail import notices
 from orders.models import Notice, OrderLine, Promise
+from orders.promising import order_by, sweep
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.tests.make import line, sent

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 
-from backoffice import tasks, troubles, watch
+from backoffice import tasks
 from backoffice.models import ClockTick, JobRun, Trouble, Upload
-from backoffice.watch import Watched
+from backoffice.watching import troubles, watch
+from backoffice.watching.watch import Watched
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)

@@ -11,9 +11,9 @@ from functools import partial
 import pytest
 from django.core import mail
 
-from backoffice import audit
-from inventory import inbound
-from orders import notices, told
+from backoffice.books import audit
+from inventory.supply import inbound
+from orders.mail import notices, told
 from orders.models import Notice, NoticeLine, NoticeState
 from orders.tests import make
 

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from backoffice import jobs, troubles, watch
+from backoffice import jobs
 from backoffice.models import ClockTick, JobRun, Upload
-from orders import braking
+from backoffice.watching import troubles, watch
+from orders.mail import braking
 from orders.models import Notice, NoticeState
 from orders.tests import make
 

@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from backoffice import providers
-from orders import bounces, notices
+from backoffice.web import providers
+from orders.mail import bounces, notices
 from orders.models import Notice, NoticeKind, OrderLine
 from orders.tests import mailbox
 from orders.tests.mailbox import NOW, fact, tell

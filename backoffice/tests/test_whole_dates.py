@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice import roles
+from backoffice.people import roles
 from backoffice.screens import asking
 from backoffice.tests import acts, people
 from inventory.models import Inbound

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory.desk.base import Desk
+from inventory.desk.operations import Elsewhere
+from inventory.desk.tables import Table, link, money, named, number, window
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
 from . import chart, whatif
-from .base import Desk
-from .operations import Elsewhere
 from .planning import chance_chip, parts_table
-from .tables import Table, link, money, named, number, window
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""

@@ -6,12 +6,12 @@ from datetime import date
 
 from django.utils import formats
 
-from inventory import prospects, timeline
+from inventory.desk.tables import Table, day
+from inventory.ground.drawing import timeline
+from inventory.ground.drawing.timeline import Timeline
 from inventory.models import DemandEvent, Inbound, Owed, Product, ReorderPolicy, Stock, Warehouse
-from inventory.prospects import Prospect
-from inventory.timeline import Timeline
-
-from .tables import Table, day
+from inventory.night import prospects
+from inventory.night.prospects import Prospect
 
 PLACE = "warehouse"
 """The parameter of the page's address that chooses the warehouse, by its code."""

@@ -13,13 +13,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import demand, uplift
+from inventory.demand import entries, uplift
+from inventory.desk.base import Desk, ItemList, Kept
+from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, chip, item, number
 from inventory.models import DemandEntry, DemandEvent, DemandWatermark, Product
 from inventory.models.folded import meant
-
-from .base import Desk, ItemList, Kept
-from .operations import Operation
-from .tables import Table, chip, item, number
 
 
 class _Mark(Operation):
@@ -47,10 +46,10 @@ class _Mark(Operation):
 
     def lock(self, rows: Sequence[Any]) -> None:
         """Whoever records demand waits, as for the act itself; no product waits with it."""
-        list(DemandWatermark.objects.select_for_update(no_key=True).filter(source=demand.ROLL_UP))
+        list(DemandWatermark.objects.select_for_update(no_key=True).filter(source=entries.ROLL_UP))
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
-        changed = demand.mark_one_off([row.pk for row in rows], self.is_one_off)
+        changed = entries.mark_one_off([row.pk for row in rows], self.is_one_off)
         word = "left out of the forecast" if self.is_one_off else "counted again"
         return f"{changed} {'order is' if changed == 1 else 'orders are'} {word} from the next nightly run on."
 

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import blocks, days, risk
+from inventory.desk.base import Desk, Kept
+from inventory.desk.tables import Table, chip, day, link, named, number, shown
+from inventory.formulas import risk
+from inventory.ground import days
 from inventory.models import Owed, PolicyChange, Product, ReorderPolicy, ServiceTarget, Stock
 from inventory.models.folded import meant
-
-from .base import Desk, Kept
-from .tables import Table, chip, day, link, named, number, shown
+from inventory.night import blocks
 
 MOVED = Abs(F("now") - F("was"))
 """What moved most stands first."""

@@ -11,13 +11,12 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory import counts, stock
+from inventory.desk.base import Kept
+from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, counted, day, item, link, number
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.models.folded import meant
-
-from .base import Kept
-from .operations import Operation
-from .tables import Table, counted, day, item, link, number
+from inventory.supply import counts, stock
 
 MOST_UNITS = 1_000_000
 

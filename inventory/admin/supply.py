@@ -10,16 +10,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory import transfers
+from inventory.desk import once
+from inventory.desk.base import Kept
+from inventory.desk.day_fields import ComingDayField
+from inventory.desk.entry import DATE, ProductLine, asked, product_lines
+from inventory.desk.operations import Elsewhere, ask, person
+from inventory.desk.tables import Table, chip, day, item, link, number, window
 from inventory.models import Inbound, Product, Transfer, TransferLine, Warehouse
 from inventory.models.folded import holding, meant
-
-from . import once
-from .base import Kept
-from .day_fields import ComingDayField
-from .entry import DATE, ProductLine, asked, product_lines
-from .operations import Elsewhere, ask, person
-from .tables import Table, chip, day, item, link, number, window
+from inventory.supply import transfers
 
 
 class State(admin.SimpleListFilter):

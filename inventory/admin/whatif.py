@@ -13,18 +13,18 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory import trials
+from inventory.desk.operations import person
+from inventory.desk.tables import Table
 from inventory.models import Product, ReorderPolicy
-from inventory.trials import Told
-from inventory.whatif import AS_IT_IS, WhatIf
+from inventory.night import trials
+from inventory.night.trials import Told
+from inventory.night.whatif import AS_IT_IS, WhatIf
 
 from . import chart
-from .operations import person
 from .planning import chance_chip
-from .tables import Table
 
 if TYPE_CHECKING:
-    from .base import Desk
+    from inventory.desk.base import Desk
 
 PERMISSION = "inventory.view_reorderpolicy"
 MOST_DAYS = 730

@@ -3,7 +3,7 @@ from typing import Any
 from django.db import migrations, models
 
 from inventory import twins
-from inventory.concurrently import AddUniqueConcurrently
+from inventory.ground.sql.concurrently import AddUniqueConcurrently
 
 
 def fill(apps: Any, schema_editor: Any) -> None:

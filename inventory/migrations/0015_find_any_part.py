@@ -3,7 +3,7 @@ from typing import Any
 from django.db import migrations
 
 from inventory.models import folded
-from inventory.trigrams import AddTrigrams, NeedTrigrams
+from inventory.ground.sql.trigrams import AddTrigrams, NeedTrigrams
 
 
 def fill(apps: Any, schema_editor: Any) -> None:

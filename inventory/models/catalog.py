@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from inventory import bulk, keys
+from inventory.ground import keys
+from inventory.ground.sql import bulk
 
 from .folded import Folded, FoldedField
 from .keyed import MOST_SIGNS, Keyed, KeyField
@@ -78,7 +79,7 @@ class Product(Keyed, Folded):
     created_at = models.DateTimeField(auto_now_add=True)
 
     is_popular = False
-    """Not a column: ``inventory.popular.mark`` tells the products of a screen."""
+    """Not a column: ``inventory.night.popular.mark`` tells the products of a screen."""
 
     objects = ProductQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ class DemandEntry(models.Model):
     """
     Units of one product that one order (or one refusal, or one line of a history file) asked for.
 
-    Written only by ``inventory.demand``; feeding the same source and reference again replaces the row.
+    Written only by ``inventory.demand.entries``; feeding the same source and reference again replaces the row.
     """
 
     source = models.CharField(max_length=20, help_text="orders, refused or history")
@@ -127,7 +127,7 @@ class EmptyShelf(models.Model):
     """
     Days on which a SKU had nothing on hand, by the ledger or by a history file; both days included.
 
-    ``ended_on`` is empty while it still has nothing. Written only by ``inventory.shelves``.
+    ``ended_on`` is empty while it still has nothing. Written only by ``inventory.supply.shelves``.
     """
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="empty_shelves", db_index=False)

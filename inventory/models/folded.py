@@ -1,5 +1,6 @@
 """
-Rows that are found by any part of their names: ``folded`` stands beside what people typed (``inventory.folding``).
+Rows that are found by any part of their names: ``folded`` stands beside what people typed
+(``inventory.ground.folding``).
 
 Every write of a row writes it in the same statement. A row where it is empty is from before there was a search:
 ``fill`` writes those, in blocks, in a migration and every night.
@@ -13,7 +14,8 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models, transaction
 from django.db.models import Q
 
-from inventory import bulk, folding, trigrams
+from inventory.ground import folding
+from inventory.ground.sql import bulk, trigrams
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 BLOCK = 500

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from inventory import keys
+from inventory.ground import keys
 
 MOST_SIGNS = 3
 """So many signs one sign may become in capitals."""

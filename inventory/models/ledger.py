@@ -16,7 +16,7 @@ class Stock(models.Model):
     ``allocated`` are set aside for order lines, ``held`` for a customer who has not ordered yet. ``available`` is
     computed by the database, so it can be filtered, sorted and indexed and can never disagree with the columns it
     comes from.
-    Written only by ``inventory.stock``.
+    Written only by ``inventory.supply.stock``.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="stock")
@@ -56,7 +56,7 @@ class Movement(models.Model):
     """
     One change of on hand: signed units, and why. Append-only: a mistake is another movement.
 
-    Written only by ``inventory.stock``.
+    Written only by ``inventory.supply.stock``.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="movements")

@@ -9,7 +9,7 @@ class GroupPattern(models.Model):
 
     ``season``: 52 factors by week of the year, empty where the year held back speaks against one. ``launch``: units
     in each of the first 13 weeks of a product, empty while fewer than three were launched. ``weekdays``: of the shop,
-    how much of a mean day each is, Monday first. Written only by ``inventory.patterns``.
+    how much of a mean day each is, Monday first. Written only by ``inventory.demand.patterns``.
     """
 
     group = models.CharField(max_length=80, blank=True, unique=True)

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from inventory import explanations, figures
-from inventory.classes import CELLS
+from inventory.formulas import explanations, figures
+from inventory.formulas.classes import CELLS
 
 from .catalog import Product, Warehouse
 
@@ -15,7 +15,8 @@ class ForecastState(models.Model):
     """
     What the forecast of one SKU remembers: it moves once a week, on the night after Sunday.
 
-    ``memory`` is the row of ``inventory.forecast.as_rows`` for this SKU. Written only by ``inventory.policies``.
+    ``memory`` is the row of ``inventory.formulas.forecast.as_rows`` for this SKU. Written only by
+    ``inventory.night.policies``.
     """
 
     # no index of their own: the table is rewritten once a week, and the key begins with the product
@@ -56,7 +57,7 @@ class ReorderBlock(models.Model):
     A range of products (``after`` exclusive, ``until`` inclusive) whose reorder points are one piece of a night's work.
 
     Who works at it holds its row's lock and commits the row with the numbers, so a lost worker leaves nothing half
-    done and nothing claimed. Written only by ``inventory.blocks``.
+    done and nothing claimed. Written only by ``inventory.night.blocks``.
     """
 
     on = models.DateField()
@@ -85,7 +86,7 @@ class ReorderPolicy(models.Model):
     ``figures`` holds every number the reorder point was made from (``parts`` gives them by name) and
     ``explanation`` says them in a sentence. A row is rewritten only when one of its numbers changes; the night that
     looked at it last is in ``ReorderBlock``. Its own table, so that the nightly job never locks the stock rows that
-    orders need. Written only by ``inventory.policies``.
+    orders need. Written only by ``inventory.night.policies``.
     """
 
     # no index of their own: a night may rewrite the whole table, and the key begins with the product

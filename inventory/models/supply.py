@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
-from inventory import keys
-from inventory.arrival_days import FIELDS, ArrivalDays
+from inventory.formulas.arrival_days import FIELDS, ArrivalDays
+from inventory.ground import keys
 
 from .catalog import Product, Warehouse
 from .folded import Folded, FoldedField
@@ -29,9 +29,10 @@ class Inbound(Folded):
 
     Three dates: ``expected_date`` is what the sender says (null: nobody said), ``likely_date``
     and ``safe_date`` are the median and the service-level quantile of what the sender's record makes
-    of it; ``by_50`` … ``by_99`` are the days by which it is here with that chance (``inventory.arrival_days``; null:
-    not worked out, so that it comes on its dates). ``first_date`` is the first one the sender confirmed. ``received``
-    counts what was expected, ``surplus`` what came beyond it. Written only by ``inventory.inbound``.
+    of it; ``by_50`` … ``by_99`` are the days by which it is here with that chance (``inventory.formulas.arrival_days``;
+    null: not worked out, so that it comes on its dates). ``first_date`` is the first one the sender confirmed.
+    ``received`` counts what was expected, ``surplus`` what came beyond it. Written only by
+    ``inventory.supply.inbound``.
     """
 
     PIECES = ("reference",)
@@ -114,7 +115,7 @@ class Owed(models.Model):
     """
     Units of open order lines by product, warehouse and promised date, and how many lines.
 
-    Written only by ``inventory.owed``, by the difference of each change of allocation.
+    Written only by ``inventory.supply.owed``, by the difference of each change of allocation.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="owed")

@@ -3,7 +3,8 @@ What can be loaded from files into inventory. Each resource says its columns, ch
 anything, and applies what it found through the domain.
 """
 
-from . import history, inbound, products, stock
+from . import inbound, products, stock
+from .past import history
 from .plan import Plan, Resource
 
 RESOURCES = [products.RESOURCE, stock.RESOURCE, inbound.RESOURCE, history.RESOURCE]

@@ -12,9 +12,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory import inbound, keys, numbering
+from inventory.demand import numbering
+from inventory.ground import keys
+from inventory.ground.tabular import Column, Dates, Record, Sheet, boolean, named, plain_code, product_code, text, whole
 from inventory.models import Inbound, Product, Warehouse
-from inventory.tabular import Column, Dates, Record, Sheet, boolean, named, plain_code, product_code, text, whole
+from inventory.supply import inbound
 
 from . import arrivals
 from .known import Places, blocks

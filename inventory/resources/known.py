@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from inventory import keys
+from inventory.ground import keys
+from inventory.ground.tabular import Record
 from inventory.models import Product, Warehouse
-from inventory.tabular import Record
 
 from .plan import Plan
 

@@ -14,10 +14,10 @@ from typing import Any, Literal, Protocol, TypeVar
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from inventory import keys
+from inventory.ground import keys
+from inventory.ground.tabular import Column, LeftOut, Problems, Record, Sheet, Unreadable
+from inventory.ground.tabular.problems import SHOWN_SIGNS, shorten
 from inventory.models.folded import with_folded
-from inventory.tabular import Column, LeftOut, Problems, Record, Sheet, Unreadable
-from inventory.tabular.problems import SHOWN_SIGNS, shorten
 
 State = Literal["new", "changed", "unchanged"]
 SHOWN_ROWS = 10

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from inventory.ground.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, named, product_code, whole
 from inventory.models import BackorderPolicy, Product
-from inventory.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, named, product_code, whole
 
 from . import known
 from .plan import Plan, Resource, compare, unique, upsert

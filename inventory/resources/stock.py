@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory import bulk, counts, keys, since
+from inventory.ground import keys
+from inventory.ground.sql import bulk
+from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
 from inventory.models import MovementKind, Stock
-from inventory.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
+from inventory.supply import counts, since
 
 from . import stock_blocks
 from .known import Places, blocks

@@ -11,8 +11,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.dateparse import parse_datetime
 
-from inventory import counts
 from inventory.models import MovementKind, Product, Warehouse
+from inventory.supply import counts
 
 from .known import blocks
 from .plan import Plan

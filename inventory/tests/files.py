@@ -7,8 +7,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from inventory.ground.tabular import Reading, Sheet, Source
 from inventory.resources import Plan, Resource
-from inventory.tabular import Reading, Sheet, Source
 
 
 def text(folder: Path, content: str, *, name: str = "file.csv", encoding: str = "utf-8") -> Path:

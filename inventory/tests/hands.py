@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from inventory.admin import once
+from inventory.desk import once
 
 CARRIED = re.compile(r'<input type="hidden" name="(once|fingerprint)" value="([^"]*)"')
 

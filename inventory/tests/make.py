@@ -4,10 +4,11 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from inventory import counts, demand, inbound, stock
-from inventory import owed as owed_units
-from inventory.arrival_days import ArrivalDays
+from inventory.demand import entries
+from inventory.formulas.arrival_days import ArrivalDays
 from inventory.models import DemandEvent, Inbound, LeadTime, MovementKind, Product, Stock, Warehouse
+from inventory.supply import counts, inbound, stock
+from inventory.supply import owed as owed_units
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = MONDAY.date()
@@ -96,7 +97,7 @@ def asked(
     """Record that somebody asked for these units on a day."""
     place = place or warehouse()
     reference = reference or f"H-{next(_numbers)}"
-    demand.record([demand.Entry("history", reference, thing.pk, place.pk, on, units)])
+    entries.record([entries.Entry("history", reference, thing.pk, place.pk, on, units)])
 
 
 def asked_weekly(thing: Product, *weeks: int, until: date = TODAY, place: Warehouse | None = None) -> None:
@@ -104,8 +105,8 @@ def asked_weekly(thing: Product, *weeks: int, until: date = TODAY, place: Wareho
     place = place or warehouse()
     last = until - timedelta(days=until.weekday() + 7 - 2)
     days = [last - timedelta(weeks=ago) for ago in reversed(range(len(weeks)))]
-    demand.record(
-        demand.Entry("history", f"H-{next(_numbers)}", thing.pk, place.pk, day, units)
+    entries.record(
+        entries.Entry("history", f"H-{next(_numbers)}", thing.pk, place.pk, day, units)
         for day, units in zip(days, weeks, strict=True)
         if units
     )

@@ -10,7 +10,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from inventory import transfers
 from inventory.models import (
     DailyDemand,
     DemandEntry,
@@ -24,6 +23,7 @@ from inventory.models import (
     Stock,
     Transfer,
 )
+from inventory.supply import transfers
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from inventory import backtest
-from inventory.backtest import NothingToMeasure, Score
-from inventory.methods import METHODS
+from inventory.formulas.backtesting import backtest
+from inventory.formulas.backtesting.backtest import NothingToMeasure, Score
+from inventory.formulas.backtesting.methods import METHODS
 
 from . import demand_sets
 

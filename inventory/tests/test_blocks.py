@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import blocks
-from inventory.blocks import Done
-from inventory.forecast import Line
+from inventory.formulas.forecast import Line
 from inventory.models import ReorderBlock, Warehouse
+from inventory.night import blocks
+from inventory.night.blocks import Done
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

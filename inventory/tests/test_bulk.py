@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 
-from inventory import bulk
+from inventory.ground.sql import bulk
 from inventory.models import Warehouse
 
 pytestmark = pytest.mark.django_db

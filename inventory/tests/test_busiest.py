@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from django.db.models import F
 
-from inventory import busiest, forecast, history, policies, reorder
+from inventory.formulas import forecast, reorder
 from inventory.models import DailyDemand, ForecastLine, ForecastState, GroupPattern, LeadTime, ReorderPolicy
+from inventory.night import busiest, history, policies
 from inventory.tests import make
 
 TODAY = make.TODAY

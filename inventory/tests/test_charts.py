@@ -1,4 +1,4 @@
-from inventory import charts
+from inventory.ground.drawing import charts
 
 
 def test_the_scale_of_a_chart_ends_on_a_round_number_above_the_highest_bar():

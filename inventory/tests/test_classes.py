@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory import classes
-from inventory.classes import Limits
+from inventory.formulas import classes
+from inventory.formulas.classes import Limits
 
 
 def test_the_few_that_make_four_fifths_of_the_value_are_a_and_the_next_are_b():

@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from inventory import bulk, columns
+from inventory.ground.sql import bulk, columns
 from inventory.models import ReorderPolicy
 from inventory.tests import make
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory import days, inbound, transfers
+from inventory.ground import days
 from inventory.models import Inbound, Transfer
+from inventory.supply import inbound, transfers
 
 from . import make
 

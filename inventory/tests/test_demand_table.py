@@ -3,9 +3,9 @@ import lzma
 import numpy as np
 import pytest
 
-from inventory.resources import demand_table
-from inventory.resources.demand_table import Reading
-from inventory.tabular import Unreadable
+from inventory.ground.tabular import Unreadable
+from inventory.resources.past import demand_table
+from inventory.resources.past.demand_table import Reading
 
 from . import files
 

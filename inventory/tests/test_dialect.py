@@ -2,9 +2,9 @@
 
 import pytest
 
-from inventory import tabular
+from inventory.ground import tabular
+from inventory.ground.tabular import Column, Problems, Sheet, Source, Unreadable
 from inventory.resources import stock
-from inventory.tabular import Column, Problems, Sheet, Source, Unreadable
 
 from . import files, make
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory import distributions
-from inventory.distributions import (
+from inventory.formulas import distributions
+from inventory.formulas.distributions import (
     gamma_losses,
     gamma_survival,
     negative_binomial_losses,

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import events, outliers, shelves, uplift
+from inventory.demand import events, outliers, uplift
 from inventory.models import DemandEntry, DemandEvent, EmptyShelf, ReorderPolicy
+from inventory.supply import shelves
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 import pytest
 
-from inventory.explanations import explain, why_changed
+from inventory.formulas.explanations import explain, why_changed
 
 PARTS = {
     "reason": "computed",

@@ -2,7 +2,7 @@ from datetime import date
 
 import numpy as np
 
-from inventory import figures
+from inventory.formulas import figures
 
 
 def columns(**changed: object) -> dict[str, np.ndarray]:

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inventory import forecast
-from inventory.forecast import Line, State, advance, estimate_censored, fit_line, level, shrunk_variance, start
+from inventory.formulas import forecast
+from inventory.formulas.forecast import Line, State, advance, estimate_censored, fit_line, level, shrunk_variance, start
 
 # a spare part sold rarely: 36 weeks
 SERIES = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0, 1, 0, 1, 0, 0]

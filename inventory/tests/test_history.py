@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.models import DailyDemand, DemandEntry, Product, Warehouse
-from inventory.resources import history
-from inventory.resources.netting import Line, net
+from inventory.resources.past import history
+from inventory.resources.past.netting import Line, net
 
 from . import files, make
 

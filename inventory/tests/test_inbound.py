@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import inbound, transfers
 from inventory.models import Inbound, Movement, Stock
+from inventory.supply import inbound, transfers
 
 from . import make
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory import keys
+from inventory.ground import keys
 
 
 @pytest.mark.parametrize(

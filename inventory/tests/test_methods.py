@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from inventory import forecast, reorder
-from inventory.methods import METHODS, Naive, Recommended, Textbook
+from inventory.formulas import forecast, reorder
+from inventory.formulas.backtesting.methods import METHODS, Naive, Recommended, Textbook
 
 HISTORY = np.array(
     [[0.0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3], [np.nan, np.nan, 5, 4, 6, 5, 5, 4, 5, 5, 5, 5, 5, 5]]

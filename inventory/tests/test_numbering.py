@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from inventory import demand, numbering
+from inventory.demand import entries as demand
+from inventory.demand import numbering
 from inventory.models import DemandEntry, Product
-from inventory.resources import history
+from inventory.resources.past import history
 
 from . import files, make
 

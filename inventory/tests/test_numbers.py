@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.tabular import Column, Problems, Reading, Sheet, Source, amount, numbers, whole
+from inventory.ground.tabular import Column, Problems, Reading, Sheet, Source, amount, whole
+from inventory.ground.tabular.values import numbers
 
 from . import files
 

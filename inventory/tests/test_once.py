@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from inventory import spent
-from inventory.admin import once
+from inventory.desk import once
 from inventory.models import Movement, Product, SpentKey, Stock
 from inventory.tests import make
 from inventory.tests.hands import carried

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from inventory import demand, patterns, policies
+from inventory.demand import entries as demand
+from inventory.demand import patterns
 from inventory.models import (
     ForecastLine,
     ForecastState,
@@ -15,6 +16,7 @@ from inventory.models import (
     ReorderPolicy,
     ServiceTarget,
 )
+from inventory.night import policies
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory import forecast, policies, skus
+from inventory.formulas import forecast
 from inventory.models import ForecastLine, ForecastState, LeadTime, PolicyChange, Product, ReorderPolicy, Warehouse
+from inventory.night import policies, skus
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import position, stock
 from inventory.models import Product
+from inventory.supply import position, stock
 from inventory.tests import make
 
 pytestmark = pytest.mark.django_db

@@ -2,12 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import policies, prospects
+from inventory.demand.uplift import week_of
 from inventory.models import ReorderPolicy
-from inventory.prospects import BEHIND
+from inventory.night import policies, prospects
+from inventory.night.prospects import BEHIND
 from inventory.tests import make
 from inventory.tests.make import TODAY
-from inventory.uplift import week_of
 
 pytestmark = pytest.mark.django_db
 

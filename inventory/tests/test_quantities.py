@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.quantities import cheapest_quantity, economic_order_quantity, order_quantity
+from inventory.formulas.quantities import cheapest_quantity, economic_order_quantity, order_quantity
 
 BREAKS = {"tier_starts": [1, 200, 500], "tier_prices": [500, 475, 450]}
 

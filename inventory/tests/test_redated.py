@@ -5,9 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from inventory import inbound
-from inventory.arrival_days import FIELDS
+from inventory.formulas.arrival_days import FIELDS
 from inventory.models import Inbound
+from inventory.supply import inbound
 
 from . import make
 

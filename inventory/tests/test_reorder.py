@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory import reorder
-from inventory.reorder import CYCLE, FILL, Inputs, Reason, lead_time_demand, recompute, textbook_reorder_point
+from inventory.formulas import reorder
+from inventory.formulas.reorder import CYCLE, FILL, Inputs, Reason, lead_time_demand, recompute, textbook_reorder_point
 
 
 def block(n=1, **changes):

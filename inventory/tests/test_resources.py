@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from inventory import transfers
+from inventory.ground.tabular import Unreadable
 from inventory.models import Inbound, Movement, MovementKind, Product, Stock
 from inventory.resources import inbound, products, stock
-from inventory.tabular import Unreadable
+from inventory.supply import transfers
 
 from . import files, make
 

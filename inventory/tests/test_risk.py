@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inventory import risk
+from inventory.formulas import risk
 
 N = np.array
 

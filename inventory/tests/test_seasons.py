@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from inventory import seasons
+from inventory.formulas import seasons
 
 MONDAY = date(2023, 1, 2)
 WAVE = 1 + 0.6 * np.sin(2 * np.pi * np.arange(52) / 52)

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inventory import service_levels
-from inventory.distributions import losses, negative_binomial_losses
-from inventory.reorder import lead_time_demand
-from inventory.service_levels import (
+from inventory.formulas import service_levels
+from inventory.formulas.distributions import losses, negative_binomial_losses
+from inventory.formulas.reorder import lead_time_demand
+from inventory.formulas.service_levels import (
     LeadTimeDemand,
     chance_of_stockout,
     cycle_service,

@@ -1,7 +1,7 @@
 import pytest
 
-from inventory import counts, stock
 from inventory.models import Movement, MovementKind, Stock
+from inventory.supply import counts, stock
 
 from . import make
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from inventory import tabular
-from inventory.tabular import (
+from inventory.ground import tabular
+from inventory.ground.tabular import (
     Column,
     Dates,
     Expected,
@@ -23,10 +23,10 @@ from inventory.tabular import (
     Sheet,
     Source,
     Unreadable,
-    cells,
 )
-from inventory.tabular.dates import DateReader
-from inventory.tabular.workbook import UNCOMPUTED
+from inventory.ground.tabular.opening.workbook import UNCOMPUTED
+from inventory.ground.tabular.values import cells
+from inventory.ground.tabular.values.dates import DateReader
 
 from . import files
 

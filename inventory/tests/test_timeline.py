@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
-from inventory import timeline
-from inventory.timeline import Week
+from inventory.ground.drawing import timeline
+from inventory.ground.drawing.timeline import Week
 
 MONDAY = date(2026, 3, 2)
 

@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from inventory import explanations, policies, trials
+from inventory.formulas import explanations
 from inventory.models import ReorderPolicy
+from inventory.night import policies, trials
+from inventory.night.whatif import AS_IT_IS, WhatIf
 from inventory.tests import make
 from inventory.tests.make import TODAY
-from inventory.whatif import AS_IT_IS, WhatIf
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from django.core.management import CommandError
 from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from inventory import trigrams
+from inventory.ground.sql import trigrams
 from inventory.models import Product
 from inventory.models.folded import Folded
 from inventory.tests import make

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from inventory import policies
 from inventory.models import ReorderPolicy
+from inventory.night import policies
 from inventory.tests import make
 from inventory.tests.make import TODAY
 

@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from inventory import tabular
-from inventory.tabular import Column, Dates, Problems, SeveralSheets, Sheet, Source, Unreadable
+from inventory.ground import tabular
+from inventory.ground.tabular import Column, Dates, Problems, SeveralSheets, Sheet, Source, Unreadable
 
 TABLE = (
     Column("sku", tabular.product_code(64), "", is_required=True),

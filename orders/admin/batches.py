@@ -19,10 +19,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from inventory.admin import once
-from orders import fulfillment, queue, rehearsal, undoing
+from inventory.desk import once
+from orders import fulfillment
 from orders.forms import BatchForm, UnitsForm
 from orders.models import AddedLine, Backorder, OrderLine
+from orders.queue import questions, rehearsal, undoing
 
 from .controls import REFUSALS, UNDO, Control
 
@@ -78,7 +79,7 @@ def run(
         effects = _try(control, form, lines, request)
         if effects and effects.is_done:
             once.done(request)
-            queue.forget()
+            questions.forget()
             admin.message_user(request, _told(control, effects, request), messages.SUCCESS)
             return HttpResponseRedirect(back or request.get_full_path())
         if effects and "apply" in request.POST and not once.refusal(request):
@@ -194,7 +195,7 @@ def _selected(
     lines: Sequence[Backorder], effects: rehearsal.Effects | None, fields: Mapping[str, BoundField]
 ) -> list[Selected]:
     """Each line with its place and its date now and, if it has been tried, afterwards."""
-    now = queue.places(lines)
+    now = questions.places(lines)
     then = effects.places if effects else {}
     moves = {move.line_id: move for move in effects.moved} if effects else {}
     return [

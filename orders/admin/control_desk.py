@@ -13,11 +13,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from inventory.admin.careful import Careful, numbers
-from inventory.admin.pages import OncePages
-from orders import undoing
+from inventory.desk.careful import Careful, numbers
+from inventory.desk.pages import OncePages
 from orders.models import Backorder, OrderLine
-from orders.planning import QUEUE_ORDER
+from orders.queue import undoing
+from orders.rules.planning import QUEUE_ORDER
 
 from . import batches, controls
 

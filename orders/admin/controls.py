@@ -12,8 +12,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from inventory.admin.operations import Elsewhere
-from orders import fulfillment, ordering, promises, undoing
+from inventory.desk.operations import Elsewhere
+from orders import fulfillment
+from orders.allocation import promises
 from orders.forms import (
     BatchForm,
     CancelForm,
@@ -25,6 +26,7 @@ from orders.forms import (
     SubstituteForm,
 )
 from orders.models import OrderLine
+from orders.queue import ordering, undoing
 
 REFUSALS = (
     ordering.NotAPlace,

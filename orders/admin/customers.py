@@ -14,14 +14,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory.admin.base import Desk
-from inventory.admin.operations import Elsewhere, Operation, person
-from inventory.admin.tables import Table, number
-from orders import briefs, chronicle, joining, spoken
+from inventory.desk.base import Desk
+from inventory.desk.operations import Elsewhere, Operation, person
+from inventory.desk.tables import Table, number
+from orders import joining
+from orders.answering import briefs, chronicle, spoken
 from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
-from . import controls, service
+from . import controls
+from .service import pages
 
 RECENT = briefs.RECENT
 """Orders of a customer, the newest, whose story their page tells."""
@@ -70,7 +72,7 @@ class JoinCustomers(Operation):
 
 
 @admin.register(Customer)
-class CustomerAdmin(service.ReadFirst, Desk):
+class CustomerAdmin(pages.ReadFirst, Desk):
     service_template = "admin/orders/customer/page.html"
     change_form_template = "admin/orders/customer/edit.html"
     names_orders = True
@@ -116,9 +118,9 @@ class CustomerAdmin(service.ReadFirst, Desk):
     def response_post_save_change(self, request: HttpRequest, obj: Customer) -> HttpResponseRedirect:
         return HttpResponseRedirect(self.page_url([obj]))
 
-    def answer(self, request: HttpRequest, row: Customer, *, kind: str, at: datetime) -> service.Answer:
+    def answer(self, request: HttpRequest, row: Customer, *, kind: str, at: datetime) -> pages.Answer:
         briefing = briefs.of_customer(row.pk)
-        return service.Answer(
+        return pages.Answer(
             spoken.of_customer(briefing, today=timezone.localdate(at)),
             briefing,
             chronicle.of_customer(row.pk, RECENT, kind=kind),
@@ -128,12 +130,12 @@ class CustomerAdmin(service.ReadFirst, Desk):
     def facts(self, request: HttpRequest, row: Customer, *, at: datetime) -> dict[str, Any]:
         keys = CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")
         return {
-            "who": service.who(row, at=at),
-            "orders": service.orders(Order.objects.filter(customer=row), most=RECENT),
+            "who": pages.who(row, at=at),
+            "orders": pages.orders(Order.objects.filter(customer=row), most=RECENT),
             "known_as": list(keys[:RECENT]),
         }
 
-    def does(self, request: HttpRequest, row: Customer, answer: service.Answer) -> Sequence[tuple[str, str]]:
+    def does(self, request: HttpRequest, row: Customer, answer: pages.Answer) -> Sequence[tuple[str, str]]:
         """What may be done with the lines that are shown, then with the customer."""
         by, lines = person(request), [line for line in answer.briefing.lines if line.open]
         found = []

@@ -16,7 +16,8 @@ from django.db.models import Case, CharField, F, Func, QuerySet, Value, When
 from django.http import FileResponse
 from django.utils import timezone
 
-from inventory import copying, tabular
+from inventory.ground import tabular
+from inventory.ground.sql import copying
 from orders.models import Backorder, OrderLine
 
 EXPORT_BLOCK = 2_000

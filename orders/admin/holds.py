@@ -12,15 +12,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory.admin import once
-from inventory.admin.base import Kept
-from inventory.admin.day_fields import ComingDayField
-from inventory.admin.entry import DATE
-from inventory.admin.operations import Operation, ask, person
-from inventory.admin.tables import chip, counted, day, number
+from inventory.desk import once
+from inventory.desk.base import Kept
+from inventory.desk.day_fields import ComingDayField
+from inventory.desk.entry import DATE
+from inventory.desk.operations import Operation, ask, person
+from inventory.desk.tables import chip, counted, day, number
 from inventory.models import Product, Warehouse
 from inventory.models.folded import meant
-from orders import holds
+from orders.fulfillment import holds
 from orders.models import Customer, Hold
 from orders.typed import CustomerField, SkuField
 

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.base import Kept
-from inventory.admin.naming import to
-from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, chip, day, item, link, number, window
+from inventory.desk.base import Kept
+from inventory.desk.naming import to
+from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, chip, day, item, link, number, window
 from inventory.models.folded import holding, meant
-from orders import braking, calls, notices
+from orders.mail import braking, calls, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
 
 TONES = {

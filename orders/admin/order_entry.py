@@ -8,8 +8,8 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils.crypto import get_random_string
 
-from inventory.admin.day_fields import ComingDayField
-from inventory.admin.entry import DATE, ProductLine
+from inventory.desk.day_fields import ComingDayField
+from inventory.desk.entry import DATE, ProductLine
 from inventory.models import Warehouse
 from orders import fulfillment
 from orders.models import Order, WarehouseRule

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from inventory.admin.naming import to
-from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, item, lines
+from inventory.desk.naming import to
+from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, item, lines
 from inventory.models import Product
 from orders import fulfillment
-from orders.dating import day_of
+from orders.allocation.dating import day_of
 from orders.fulfillment import ready
 from orders.models import Order, OrderLine
 

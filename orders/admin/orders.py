@@ -14,19 +14,21 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from inventory.admin import once
-from inventory.admin.base import Kept
-from inventory.admin.entry import asked, product_lines
-from inventory.admin.operations import MOST_ROWS, ask, person
-from inventory.admin.tables import chip, day, number
+from inventory.desk import once
+from inventory.desk.base import Kept
+from inventory.desk.entry import asked, product_lines
+from inventory.desk.operations import MOST_ROWS, ask, person
+from inventory.desk.tables import chip, day, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
-from orders import briefs, chronicle, queue, spoken
+from orders.answering import briefs, chronicle, spoken
 from orders.models import Customer, Order, OrderLine, Shipment
+from orders.queue import questions
 
-from . import controls, order_entry, service
+from . import controls, order_entry
 from .customers import units_of
 from .order_operations import ShipOrders, is_wanted_later
+from .service import pages
 
 OTHERS = 10
 """Other open orders of a customer that the page of one counts."""
@@ -45,7 +47,7 @@ class Stands(admin.SimpleListFilter):
             case "waiting":
                 return queryset.filter(Exists(lines.filter(backordered__gt=0)))
             case "here":
-                return queryset.filter(Exists(lines.filter(queue.QUESTIONS["ship"].ask(timezone.now()))))
+                return queryset.filter(Exists(lines.filter(questions.QUESTIONS["ship"].ask(timezone.now()))))
             case "open":
                 return queryset.filter(Exists(lines.filter(open__gt=0)))
             case "done":
@@ -54,7 +56,7 @@ class Stands(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(service.ReadFirst, Kept):
+class OrderAdmin(pages.ReadFirst, Kept):
     service_template = "admin/orders/order/page.html"
     names_orders = False
     list_display = ("reference", "customer", "placed", "ordered", "here", "waits", "stands", "warehouse", "channel")
@@ -129,9 +131,9 @@ class OrderAdmin(service.ReadFirst, Kept):
 
     # --- its page ----------------------------------------------------------------------
 
-    def answer(self, request: HttpRequest, row: Order, *, kind: str, at: datetime) -> service.Answer:
+    def answer(self, request: HttpRequest, row: Order, *, kind: str, at: datetime) -> pages.Answer:
         briefing = briefs.of_order(row.pk)
-        return service.Answer(
+        return pages.Answer(
             spoken.of_order(row, briefing, today=timezone.localdate(at)),
             briefing,
             chronicle.of_order(row.pk, kind=kind),
@@ -142,12 +144,12 @@ class OrderAdmin(service.ReadFirst, Kept):
         lines = OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0)
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
-            "who": service.who(row.customer, at=at),
+            "who": pages.who(row.customer, at=at),
             "others": min(len(others.order_by().values_list("pk")[: OTHERS + 1]), OTHERS + 1),
             "most_others": OTHERS,
         }
 
-    def does(self, request: HttpRequest, row: Order, answer: service.Answer) -> Sequence[tuple[str, str]]:
+    def does(self, request: HttpRequest, row: Order, answer: pages.Answer) -> Sequence[tuple[str, str]]:
         return self._buttons(request, row)
 
     def add_view(

@@ -13,16 +13,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from inventory import paging, popular
-from inventory.admin import throttle
-from inventory.admin.careful import CarefulList, numbers
-from inventory.admin.operations import MOST_ROWS
-from orders import queue, why, window
-from orders.admin import exporting, rows, service_lines
+from inventory.desk import throttle
+from inventory.desk.careful import CarefulList, numbers
+from inventory.desk.operations import MOST_ROWS
+from inventory.ground.sql import paging
+from inventory.night import popular
 from orders.admin.control_desk import ControlDesk
 from orders.admin.order_operations import ShipOrders
+from orders.answering import why
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
+from orders.queue import questions
+from orders.wording import window
+
+from . import exporting, rows
+from .service import lines as service_lines
 
 TAB = "tab"
 OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
@@ -48,11 +53,11 @@ class QueueList(CarefulList):
         if request.GET.get("q"):
             throttle.count(request)
         self.tab = request.GET.get(TAB) or "waiting"
-        if self.tab not in queue.QUESTIONS:
+        if self.tab not in questions.QUESTIONS:
             raise BadRequest(f"The queue has no list named “{self.tab[:40]}”.")
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
-        question = queue.QUESTIONS[self.tab]
-        lines = self.root_queryset.filter(queue.asked(self.tab, at=self.at)).order_by(*question.order)
+        question = questions.QUESTIONS[self.tab]
+        lines = self.root_queryset.filter(questions.asked(self.tab, at=self.at)).order_by(*question.order)
         self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at)
         if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
             raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
@@ -64,9 +69,9 @@ class QueueList(CarefulList):
         if not self.filterset.is_valid():
             paginator.count = 0
         elif self.filterset.is_asked:
-            paginator.count = queue.count(self.queryset, f"{self.tab} {self.filterset.form.cleaned_data}")
+            paginator.count = questions.count(self.queryset, f"{self.tab} {self.filterset.form.cleaned_data}")
         else:
-            paginator.count = queue.counts(at=self.at)[self.tab]
+            paginator.count = questions.counts(at=self.at)[self.tab]
         page = paginator.get_page(self.page_num)
         self.page_num = page.number
         # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
@@ -131,10 +136,10 @@ class BackorderAdmin(ControlDesk):
             found: QueueList = response.context_data["cl"]
             response.context_data |= {
                 "title": "Backorders",
-                "summary": queue.summary(at=found.at),
+                "summary": questions.summary(at=found.at),
                 "oldest": _oldest(found.at),
                 "tabs": list(self._tabs(found)),
-                "empty": queue.QUESTIONS[found.tab].empty,
+                "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
                 "filters": found.filterset.form,
                 "query": found.get_query_string(),
@@ -142,9 +147,9 @@ class BackorderAdmin(ControlDesk):
         return response
 
     def _tabs(self, found: QueueList) -> Iterator[dict[str, Any]]:
-        for name, count in queue.counts(at=found.at).items():
+        for name, count in questions.counts(at=found.at).items():
             yield {
-                "label": queue.QUESTIONS[name].label,
+                "label": questions.QUESTIONS[name].label,
                 "count": paging.in_words(count),
                 "url": found.get_query_string({TAB: name}),
                 "is_current": name == found.tab,
@@ -164,7 +169,7 @@ class BackorderAdmin(ControlDesk):
             raise Http404("There is no such line.")
         at = timezone.now()
         today = timezone.localdate(at)
-        claims = queue.cover([found.pk]).get(found.pk, [])
+        claims = questions.cover([found.pk]).get(found.pk, [])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -228,5 +233,5 @@ def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]
 
 
 def _oldest(at: datetime) -> int | None:
-    oldest_at = queue.summary(at=at).oldest_at
+    oldest_at = questions.summary(at=at).oldest_at
     return (at - oldest_at).days if oldest_at else None

@@ -7,10 +7,10 @@ from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory import keys
-from inventory.admin.base import Kept
-from inventory.admin.naming import to
-from inventory.admin.tables import Table, day, item, link, number
+from inventory.desk.base import Kept
+from inventory.desk.naming import to
+from inventory.desk.tables import Table, day, item, link, number
+from inventory.ground import keys
 from inventory.models import Product
 from inventory.models.folded import holding, meant
 from orders.models import Customer, Order, Refusal, Shipment, ShipmentLine

@@ -10,9 +10,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.tables import address
-from orders import queue
+from inventory.desk.tables import address
 from orders.models import Allocation, Basis, NoticeState, OrderLine
+from orders.queue import questions
 
 FAR_DAYS = 300
 """A day further away than this is written with its year."""
@@ -69,7 +69,7 @@ class Row:
 def rows(lines: Sequence[OrderLine], *, at: datetime) -> list[Row]:
     """Read what stands around these lines, three statements for all of them, and put it into words."""
     ids = [line.pk for line in lines]
-    cover, places, news = queue.cover(ids), queue.places(lines), queue.unsent(ids)
+    cover, places, news = questions.cover(ids), questions.places(lines), questions.unsent(ids)
     return [_row(line, cover.get(line.pk, ()), places, news, at) for line in lines]
 
 
@@ -203,4 +203,4 @@ def _marks(line: OrderLine) -> list[Chip]:
 
 
 def _bounded(count: int) -> str:
-    return f"{queue.EXACT_PLACES:,}+" if count > queue.EXACT_PLACES else f"{count:,}"
+    return f"{questions.EXACT_PLACES:,}+" if count > questions.EXACT_PLACES else f"{count:,}"

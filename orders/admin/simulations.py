@@ -15,15 +15,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory.admin import once
-from inventory.admin.base import Kept
-from inventory.admin.naming import to
-from inventory.admin.operations import Operation, ask, person
-from inventory.admin.tables import Table, chip, day, item, link, number, window
+from inventory.desk import once
+from inventory.desk.base import Kept
+from inventory.desk.naming import to
+from inventory.desk.operations import Operation, ask, person
+from inventory.desk.tables import Table, chip, day, item, link, number, window
 from inventory.models import Product
-from orders import outcomes, queue, simulation
 from orders.models import OrderLine, SimulationRun
-from orders.strategies import Strategy
+from orders.queue import outcomes, questions, simulation
+from orders.rules.strategies import Strategy
 
 MOST_PRODUCTS = 1_000
 """Products that the start of a SKU may mean."""
@@ -93,7 +93,7 @@ class ApplySimulation(Operation):
 
     def act(self, rows: Sequence[SimulationRun], form: forms.Form, *, by: User, at: datetime) -> str:
         moved = sum(simulation.apply(row.pk, by=by, at=at) for row in rows)
-        queue.forget()
+        questions.forget()
         return f"Applied: {moved:,} {'line has' if moved == 1 else 'lines have'} another place in the queue."
 
 

@@ -14,12 +14,13 @@ from django.contrib.auth.models import User
 from django.db.models import Max
 
 from inventory.models import Product
-from orders import allocation, dating, promises, reading, supply, writing
+from orders import allocation
+from orders.allocation import dating, promises, reading, supply, writing
+from orders.allocation.reading import NOT_YET, LineState
+from orders.allocation.supply import Supplies
+from orders.mail.notices import Fact
 from orders.models import AddedLine, Basis, Order, OrderLine
-from orders.notices import Fact
-from orders.planning import queue_at
-from orders.reading import NOT_YET, LineState
-from orders.supply import Supplies
+from orders.rules.planning import queue_at
 
 from .limits import at_once, refuse_over_policy
 

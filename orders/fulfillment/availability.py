@@ -10,8 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from inventory.models import Product, Warehouse
-from orders import allocation, supply
-from orders.reading import LineState
+from orders import allocation
+from orders.allocation import supply
+from orders.allocation.reading import LineState
 
 from .drafts import MOST_UNITS, NotAnOrder, OrderDraft, refuse_nonsense
 from .limits import at_once, possible

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders import allocation, dating, phrases, promises, writing
+from orders import allocation
+from orders.allocation import dating, promises, writing
+from orders.allocation.reading import LineState
+from orders.allocation.supply import Key, Supplies
 from orders.models import EventKind, NoticeKind, OrderLine
-from orders.reading import LineState
-from orders.supply import Key, Supplies
+from orders.wording import phrases
 
 from .lines import LineUnits, locked
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from inventory import days, keys
-from orders import ordering
+from inventory.ground import days, keys
 from orders.models import WarehouseRule
+from orders.queue import ordering
 
 MOST_UNITS = 1_000_000
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from inventory import bulk
+from inventory.ground.sql import bulk
 from inventory.models import Warehouse
+from orders.allocation.reading import LineState
 from orders.models import Order, Shipment
 from orders.models.records import plain
-from orders.reading import LineState
 
 USED_FOR = timedelta(days=180)
 """How long a tracking number belongs to its parcel; carriers give them out again."""

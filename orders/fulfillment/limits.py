@@ -13,11 +13,12 @@ from datetime import date, datetime, timedelta
 from django.db.models import Sum
 from django.utils.formats import date_format
 
-from orders import allocation, dating
+from orders import allocation
+from orders.allocation import dating
+from orders.allocation.reading import LineState
+from orders.allocation.supply import Key, Supplies
 from orders.models import OrderLine, WarehouseRule
-from orders.planning import Demand, Supply, plan
-from orders.reading import LineState
-from orders.supply import Key, Supplies
+from orders.rules.planning import Demand, Supply, plan
 
 MOST_DAYS_AHEAD = 30
 """So many days before it is wanted a unit of a product that may not wait is taken from the shelf, and not earlier."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from inventory.models import Product
-from orders import reading, supply
+from orders.allocation import reading, supply
+from orders.allocation.reading import LineState
 from orders.models import OrderLine
-from orders.reading import LineState
 
 
 class NotALine(Exception):

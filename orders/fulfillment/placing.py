@@ -8,13 +8,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from inventory import bulk, folding, keys
+from inventory.ground import folding, keys
+from inventory.ground.sql import bulk
 from inventory.models import Product
-from orders import allocation, promises, reading, supply, writing
+from orders import allocation
+from orders.allocation import promises, reading, supply, writing
+from orders.allocation.reading import NOT_YET, LineState, Together
+from orders.allocation.supply import Supplies
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
-from orders.planning import queue_at
-from orders.reading import NOT_YET, LineState, Together
-from orders.supply import Supplies
+from orders.rules.planning import queue_at
 
 from .drafts import NotAnOrder, OrderDraft, refuse_nonsense
 from .limits import BackorderLimit, at_once, refuse_over_policy

@@ -9,10 +9,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Sum
 
-from orders import allocation, phrases, promises, writing
+from orders import allocation
+from orders.allocation import promises, writing
+from orders.allocation.reading import LineState
+from orders.mail.notices import Fact
 from orders.models import AddedLine, EventKind, NoticeKind, Order, OrderLine, Refusal
-from orders.notices import Fact
-from orders.reading import LineState
+from orders.wording import phrases
 
 from .adding import Addition, add
 from .cancellation import less

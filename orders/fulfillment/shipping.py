@@ -9,12 +9,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.formats import date_format
 
-from inventory import stock
 from inventory.models import MovementKind
-from orders import dating, phrases, promises, writing
+from inventory.supply import stock
+from orders.allocation import dating, promises, writing
+from orders.allocation.reading import LineState
+from orders.allocation.supply import Key
 from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, ShipmentLine
-from orders.reading import LineState
-from orders.supply import Key
+from orders.wording import phrases
 
 from .labels import Label, Picked, Place, carried_by, labels_of, listed
 from .lines import LineUnits, locked

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from inventory.concurrently import AddIndexConcurrently
+from inventory.ground.sql.concurrently import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models.functions import Lower, Upper
 
 from inventory import twins
-from inventory.concurrently import AddUniqueConcurrently
+from inventory.ground.sql.concurrently import AddUniqueConcurrently
 
 
 def fill(apps: Any, schema_editor: Any) -> None:

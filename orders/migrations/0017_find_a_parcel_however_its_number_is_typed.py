@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 import orders.models.records
-from inventory.concurrently import AddIndexConcurrently
+from inventory.ground.sql.concurrently import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -13,8 +13,8 @@ class Hold(models.Model):
     """
     Units of one stock row held for one customer until a day: theirs when they order, everybody's after it.
 
-    ``units`` is what is still held. Every hold has an owner and an end. Written only by ``orders.holds`` and by
-    allocation, which hands held units to the lines of their customer.
+    ``units`` is what is still held. Every hold has an owner and an end. Written only by ``orders.fulfillment.holds``
+    and by allocation, which hands held units to the lines of their customer.
     """
 
     stock = models.ForeignKey(Stock, models.PROTECT, related_name="holds")

@@ -37,7 +37,7 @@ class Notice(models.Model):
     asked; a claim whose lease ran out goes back to the queue without it, and is in doubt with it.
     ``refused_at`` is when it was last refused, or its line broke, for a reason that may be about us; ``provider_id``
     is what a mail provider calls it. Of a customer without an address it is a call to make; ``called_by`` made it.
-    Written only by ``orders.notices``, ``orders.outbox`` and ``orders.bounces``.
+    Written only by ``orders.mail.notices``, ``orders.mail.outbox`` and ``orders.mail.bounces``.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
@@ -95,7 +95,7 @@ class NoticeLine(models.Model):
     One fact: this line, this kind, because of this event (``movement:812``). The numbers are of that moment.
 
     ``detail`` is for the customer's eyes; dates are null where none can be given. ``told_waiting`` and ``told_date``
-    are what its mail said when it left (``orders.told``); empty: it was in no mail.
+    are what its mail said when it left (``orders.mail.told``); empty: it was in no mail.
 
     :ivar open_before: units open before it took some away; set when it is put into words
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
@@ -138,7 +138,7 @@ class MailBrake(models.Model):
     That no mail leaves, since when and why: one row, or none while mail passes.
 
     ``doubts`` counts the mails in doubt since the last one that passed; before ``until`` nothing is tried.
-    Written only by ``orders.braking``.
+    Written only by ``orders.mail.braking``.
     """
 
     since = models.DateTimeField()

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.models import Product, Warehouse
 from inventory.models.folded import Folded, FoldedField
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
@@ -188,8 +188,8 @@ class OrderLine(models.Model):
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
     the newest ``Promise``. The ``ready`` columns are for orders that ship complete or are wanted later: when and how
     the line alone could ship, and whether it leaves units on hand to others until then (``orders.together``).
-    ``redated`` is how often time alone has moved its promise since anything else happened to it (``orders.promises``).
-    Written only by ``orders.allocation``, ``orders.ordering`` and
+    ``redated`` is how often time alone has moved its promise since anything else happened to it
+    (``orders.allocation.promises``). Written only by ``orders.allocation``, ``orders.queue.ordering`` and
     ``orders.fulfillment``.
     """
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from orders.strategies import Strategy
+from orders.rules.strategies import Strategy
 
 
 class SimulationRun(models.Model):
@@ -12,7 +12,7 @@ class SimulationRun(models.Model):
     The plan of some products under another strategy: what it would change, who looked, and whether it was applied.
 
     ``before`` and ``after`` hold the lines that would notice, by line number: units here, coming and uncovered,
-    likely and safe date. ``fingerprint`` names the facts and the outcome. Written only by ``orders.simulation``.
+    likely and safe date. ``fingerprint`` names the facts and the outcome. Written only by ``orders.queue.simulation``.
     """
 
     strategy = models.CharField(max_length=10, choices=[(strategy.value, strategy.label) for strategy in Strategy])

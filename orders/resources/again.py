@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.models import Product
 from inventory.resources.plan import written
 from orders import fulfillment

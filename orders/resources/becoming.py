@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from inventory.ground.tabular import Expected, Record
 from inventory.resources.plan import Plan
-from inventory.tabular import Expected, Record
-from orders.fulfillment import MovedLine
+from orders.moving_in import MovedLine
 
 OPEN, SHIPPED, CANCELED, PART, UNPAID, NEVER = "open", "shipped", "canceled", "part shipped", "unpaid", "never paid"
 REFUNDED = "part refunded"

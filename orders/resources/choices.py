@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.resources.known import blocks
 from orders.models import Order, OrderLine
 

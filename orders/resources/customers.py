@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.resources.known import blocks
 from inventory.resources.plan import Plan
 from orders.models import Customer, CustomerKey, Order

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from inventory import keys
+from inventory.ground import keys
+from inventory.ground.tabular import Record
 from inventory.models import Product
 from inventory.resources.known import Places
 from inventory.resources.plan import Plan, written
-from inventory.tabular import Record
-from orders.fulfillment import Gone, MovedLine
+from orders.moving_in import Gone, MovedLine
 
 from . import becoming
 

@@ -13,8 +13,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from inventory.resources.plan import Plan
-from orders import fulfillment, notices
+from orders import fulfillment, moving_in
 from orders.fulfillment import OrderDraft
+from orders.mail import notices
 from orders.models import Order
 
 from . import pushing
@@ -35,8 +36,8 @@ def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int,
         _change(plan, by=by, at=at)
         dates: dict[int, date] = {}
         for draft, order in placed:
-            dates |= fulfillment.carry(order, draft.lines)
-        fulfillment.carry_dates(dates, by=by, at=at)
+            dates |= moving_in.carry(order, draft.lines)
+        moving_in.carry_dates(dates, by=by, at=at)
     remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
 
 
@@ -74,16 +75,16 @@ def _place(
 
 
 def _written(
-    moves: Sequence[fulfillment.Moving], by: User | None, at: datetime
+    moves: Sequence[moving_in.Moving], by: User | None, at: datetime
 ) -> Iterator[Order | fulfillment.NotAnOrder | fulfillment.OrderDiffers | fulfillment.BackorderLimit]:
     """Write them in their order, those between two that are open together; each is an order or why it is none."""
     for is_closed, run in groupby(moves, key=lambda move: move.is_closed):
         if is_closed:
-            yield from fulfillment.move_in_closed(list(run), by=by, at=at)
+            yield from moving_in.move_in_closed(list(run), by=by, at=at)
             continue
         for move in run:
             try:
-                yield fulfillment.move_in(move, by=by, at=at)
+                yield moving_in.move_in(move, by=by, at=at)
             except (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit) as error:
                 yield error
 
@@ -111,8 +112,8 @@ def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
     plan.changed = [again for again in plan.changed if again not in refused]
 
 
-def _moving(draft: Draft, customer_id: int) -> fulfillment.Moving:
-    return fulfillment.Moving(_as_order(draft, customer_id), draft.lines, draft.gone)
+def _moving(draft: Draft, customer_id: int) -> moving_in.Moving:
+    return moving_in.Moving(_as_order(draft, customer_id), draft.lines, draft.gone)
 
 
 def _as_order(draft: Draft, customer_id: int) -> OrderDraft:

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.conf import settings
 from django.utils import timezone
 
-from inventory.resources.not_products import matcher
-from inventory.resources.plan import Plan, Resource
-from inventory.tabular import (
+from inventory.ground.tabular import (
     Column,
     Dates,
     Sheet,
@@ -21,8 +19,10 @@ from inventory.tabular import (
     text,
     whole,
 )
+from inventory.resources.past.not_products import matcher
+from inventory.resources.plan import Plan, Resource
 from orders.models import Order, OrderDocument
-from orders.ordering import MOST_PRIORITY
+from orders.queue.ordering import MOST_PRIORITY
 
 from . import becoming, moving_in, zones
 from .again import Again, compare, is_closed, is_newer

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from inventory.resources.plan import Plan
-from orders import phrases, rehearsal
 from orders.models import UNPINNED, NoticeKind, NoticeLine, OrderLine
-from orders.rehearsal import Effects, Moved
+from orders.queue import rehearsal
+from orders.queue.rehearsal import Effects, Moved
+from orders.wording import phrases
 
 from .drafts import Draft
 

@@ -3,7 +3,7 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from inventory.tabular import Expected
+from inventory.ground.tabular import Expected
 
 
 def zone(cell: str) -> ZoneInfo:
@@ -14,7 +14,7 @@ def zone(cell: str) -> ZoneInfo:
     'Europe/Berlin'
     >>> zone("Berlin")
     Traceback (most recent call last):
-    inventory.tabular.words.Expected: the name of a time zone, such as Europe/Berlin or America/New_York
+    inventory.ground.tabular.values.words.Expected: the name of a time zone, such as Europe/Berlin or America/New_York
     """
     name = _names().get(cell.strip().replace(" ", "_").lower())
     if name is None:

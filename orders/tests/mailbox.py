@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from inventory.models import Product, Warehouse
-from orders import notices
+from orders.mail import notices
 from orders.models import Customer, Notice, NoticeKind, Order, OrderLine
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

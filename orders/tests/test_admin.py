@@ -9,7 +9,8 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from orders import braking, fulfillment
+from orders import fulfillment
+from orders.mail import braking
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Refusal, Shipment
 from orders.tests import make
 

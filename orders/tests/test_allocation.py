@@ -2,9 +2,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from inventory import inbound
 from inventory.models import Inbound, Owed, Stock
-from orders import allocation, fulfillment, promises, supply
+from inventory.supply import inbound
+from orders import allocation, fulfillment
+from orders.allocation import promises, supply
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
 
 from . import make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.answers import Means, Phase, meaning
+from inventory.ground.post.answers import Means, Phase, meaning
 
 SENDER, RECIPIENT, MESSAGE = Phase.SENDER, Phase.RECIPIENT, Phase.MESSAGE
 

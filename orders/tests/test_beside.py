@@ -7,11 +7,14 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory import inbound
 from inventory.models import Product
-from orders import calls, fulfillment, letters, notices, ordering, promises
+from inventory.supply import inbound
+from orders import fulfillment
+from orders.allocation import promises
 from orders.fulfillment import LineUnits
+from orders.mail import calls, letters, notices
 from orders.models import Notice, NoticeKind, OrderLine
+from orders.queue import ordering
 from orders.tests import mailbox, make
 
 pytestmark = pytest.mark.django_db

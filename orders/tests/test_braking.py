@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orders import braking, notices, outbox, results
+from inventory.ground.post.smtp import EmailBackend
+from orders.mail import braking, notices, outbox, results
 from orders.models import MailBrake, Notice, NoticeState
-from orders.smtp import EmailBackend
 
 from . import mailbox
 from .mailbox import NOW, Post, fact, tell

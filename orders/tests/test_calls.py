@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from inventory.tests.hands import carried
-from orders import calls, fulfillment, notices
+from orders import fulfillment
+from orders.mail import calls, notices
 from orders.models import Notice, OrderLine
 from orders.tests import make
 

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Movement
-from orders import fulfillment
-from orders.fulfillment import Gone, LineDraft, MovedLine, Moving, OrderDraft, closed
+from orders import fulfillment, moving_in
+from orders.fulfillment import LineDraft, OrderDraft
 from orders.models import LineEvent, Order, OrderLine, Shipment, ShipmentLine
+from orders.moving_in import Gone, MovedLine, Moving, closed
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def moving(reference, *lines, gone=None, **more):
 
 
 def move_in(*moves):
-    return list(fulfillment.move_in_closed(moves, by=None, at=make.MONDAY))
+    return list(moving_in.move_in_closed(moves, by=None, at=make.MONDAY))
 
 
 def lines():

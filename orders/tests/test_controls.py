@@ -9,9 +9,10 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from inventory.models import BackorderPolicy
-from orders import ordering, promises
 from orders.admin import controls
+from orders.allocation import promises
 from orders.models import LineEvent, Notice, OrderLine, Promise, Refusal
+from orders.queue import ordering
 
 from . import make
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.arrival_days import ArrivalDays
+from inventory.formulas.arrival_days import ArrivalDays
 from orders.models import Basis, OrderLine
 
 from . import books, make

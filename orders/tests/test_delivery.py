@@ -17,9 +17,9 @@ from anymail.exceptions import (
 )
 from django.core.mail import EmailMessage
 
-from orders.delivery import About, verdict
+from inventory.ground.post.smtp import EmailBackend, Unanswered, Watched, WatchedSSL
+from orders.mail.delivery import About, verdict
 from orders.models import NoticeState
-from orders.smtp import EmailBackend, Unanswered, Watched, WatchedSSL
 
 
 def answered(status_code: int, words: str = "") -> AnymailAPIError:

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from inventory import demand
+from inventory.demand import entries as demand
 from inventory.models import DailyDemand, DemandEntry, DemandWatermark, Product
 from orders import demand_feed, fulfillment
 from orders.models import OrderLine

@@ -8,9 +8,12 @@ import time_machine
 from django.core.cache import cache
 from django.urls import reverse
 
-from orders import fulfillment, promises, queue, sweep
+from orders import fulfillment
 from orders.admin.rows import kept
+from orders.allocation import promises
 from orders.models import OrderLine, Shipment
+from orders.promising import sweep
+from orders.queue import questions
 
 from . import make
 
@@ -31,7 +34,7 @@ def in_days(days):
 
 
 def answers(name, *, at):
-    lines = OrderLine.objects.filter(queue.asked(name, at=at)).order_by("pk")
+    lines = OrderLine.objects.filter(questions.asked(name, at=at)).order_by("pk")
     return list(lines.values_list("order__reference", flat=True))
 
 
@@ -51,7 +54,7 @@ def test_an_order_wanted_later_can_ship_from_its_day_on(days, found):
     make.order((lamp, 1), reference="LATER", wanted_date=in_days(14))
 
     assert answers("ship", at=after(days)) == found
-    assert queue.counts(at=after(days))["ship"] == len(found)
+    assert questions.counts(at=after(days))["ship"] == len(found)
 
 
 def test_its_day_begins_at_midnight_where_the_shop_is(settings):
@@ -146,8 +149,8 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_the_day_after(days, 
 
     assert line.promised_date == in_days(1)
     assert (answers("due", at=at), answers("past", at=at)) == (due, past)
-    assert (queue.counts(at=at)["due"], queue.counts(at=at)["past"]) == (len(due), len(past))
-    assert (queue.summary(at=at).past_lines, queue.summary(at=at).past_orders) == (len(past), len(past))
+    assert (questions.counts(at=at)["due"], questions.counts(at=at)["past"]) == (len(due), len(past))
+    assert (questions.summary(at=at).past_lines, questions.summary(at=at).past_orders) == (len(past), len(past))
     assert kept(line, in_days(days)).text == word
 
 
@@ -157,7 +160,7 @@ def test_a_broken_promise_of_what_is_here_stays_in_its_list_though_the_night_giv
 
     line.refresh_from_db()
     assert line.promised_date > in_days(2)
-    assert (answers("past", at=after(2)), queue.summary(at=after(2)).past_lines) == (["SO-1"], 1)
+    assert (answers("past", at=after(2)), questions.summary(at=after(2)).past_lines) == (["SO-1"], 1)
     fulfillment.ship_order(line.order_id, by=None, at=after(2))
     assert answers("past", at=after(2)) == []
 
@@ -193,14 +196,14 @@ def test_units_of_a_line_that_wait_are_past_their_promise_and_those_here_are_due
     found = {name: answers(name, at=after(9)) for name in ("due", "past", "decide")}
 
     assert found == {"due": ["SO-1"], "past": ["SO-1"], "decide": ["SO-1"]}
-    assert queue.summary(at=after(9)).past_lines == 1
+    assert questions.summary(at=after(9)).past_lines == 1
 
 
 def test_what_is_here_needs_no_decision_but_a_parcel():
     make.line(lamp_on_the_shelf(), 1)
 
     assert answers("decide", at=after(9)) == []
-    assert queue.counts(at=after(9))["decide"] == 0
+    assert questions.counts(at=after(9))["decide"] == 0
 
 
 def test_what_may_not_leave_yet_is_not_due_but_its_order_is_past_its_promise():
@@ -217,6 +220,6 @@ def test_more_than_can_be_counted_are_asked_for_in_one_piece(monkeypatch):
     lamp = lamp_on_the_shelf()
     for number in range(3):
         make.line(lamp, 1, reference=f"SO-{number}")
-    monkeypatch.setattr(queue.paging, "BOUND", 2)
+    monkeypatch.setattr(questions.paging, "BOUND", 2)
 
     assert answers("past", at=after(9)) == ["SO-0", "SO-1", "SO-2"]

@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory import inbound, stock
 from inventory.models import Inbound, MovementKind, Owed, Stock
-from orders import allocation, fulfillment, holds, ordering, reading, simulation, supply
+from inventory.supply import inbound, stock
+from orders import allocation, fulfillment
+from orders.allocation import reading, supply
+from orders.fulfillment import holds
 from orders.models import Allocation, Hold, OrderLine, Unsettled
-from orders.strategies import Strategy
+from orders.queue import ordering, simulation
+from orders.rules.strategies import Strategy
 
 from . import make
 

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from inventory.models import Stock
-from orders import allocation, holds
+from orders import allocation
+from orders.fulfillment import holds
 from orders.models import Hold, OrderLine
 
 from . import make

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orders import letters
+from orders.mail import letters
 from orders.models import NoticeKind
 
 from . import mailbox

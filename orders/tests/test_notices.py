@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 
-from orders import notices
+from orders.mail import notices
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 
 from . import mailbox

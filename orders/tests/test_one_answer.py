@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from inventory.models import Stock
-from orders import fulfillment, holds
-from orders.fulfillment import availability
+from orders import fulfillment
+from orders.fulfillment import availability, holds
 from orders.fulfillment.availability import Word
 from orders.models import Hold, Refusal
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.models import LeadTime
-from orders import order_by
-from orders.arrivals import shipping_date
+from orders.promising import order_by
+from orders.rules.arrivals import shipping_date
 
 from . import make
 

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from orders import ordering, promises
+from orders.allocation import promises
 from orders.models import OrderLine
+from orders.queue import ordering
 
 from . import make
 

@@ -13,7 +13,8 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
-from orders import notices, outbox, smtp
+from inventory.ground.post import smtp
+from orders.mail import notices, outbox
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.tasks import send_notices
 

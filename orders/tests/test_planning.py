@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.planning import HERE, Demand, Share, Supply, keep, plan, queue_at
+from orders.rules.planning import HERE, Demand, Share, Supply, keep, plan, queue_at
 
 FRIDAY = date(2026, 3, 6)
 MONDAY = date(2026, 3, 9)

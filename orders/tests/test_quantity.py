@@ -3,9 +3,11 @@ from datetime import timedelta
 import pytest
 
 from inventory.models import BackorderPolicy, DemandEntry, Stock
-from orders import demand_feed, fulfillment, letters, ordering
+from orders import demand_feed, fulfillment
 from orders.fulfillment import LineUnits
+from orders.mail import letters
 from orders.models import AddedLine, LineEvent, Notice, NoticeLine, OrderLine, Refusal
+from orders.queue import ordering
 
 from . import books, make
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from orders import ordering
 from orders.models import LineEvent, Notice, OrderLine, Promise
+from orders.queue import ordering
 
 from . import make
 from .queue_screen import QUEUE, WEDNESDAY, act, person

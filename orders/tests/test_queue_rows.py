@@ -7,8 +7,9 @@ import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from orders import ordering, promises, queue
+from orders.allocation import promises
 from orders.models import Notice, OrderLine
+from orders.queue import ordering, questions
 
 from . import make
 from .queue_screen import NOW, QUEUE, row_of
@@ -107,9 +108,9 @@ def test_places_are_exact_to_a_bound_and_then_open(monkeypatch, staff):
     for _ in range(4):
         make.line(lamp, 1)
     lines = list(OrderLine.objects.order_by("pk"))
-    monkeypatch.setattr(queue, "EXACT_PLACES", 2)
+    monkeypatch.setattr(questions, "EXACT_PLACES", 2)
 
-    assert queue.places(lines) == {
+    assert questions.places(lines) == {
         lines[0].pk: (1, 3),
         lines[1].pk: (2, 3),
         lines[2].pk: (3, 3),

@@ -7,8 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from inventory import paging
-from orders import ordering, promises, queue
+from inventory.ground.sql import paging
+from orders.allocation import promises
+from orders.queue import ordering, questions
 
 from . import make
 from .queue_screen import NOW, QUEUE, WEDNESDAY, act, row_of, shown
@@ -134,7 +135,7 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
     promises.set_date([late.pk], make.TODAY - timedelta(days=5), reason="said so", by=None, at=NOW - timedelta(days=9))
 
     tabs = {tab["label"]: tab["count"] for tab in staff.get(QUEUE).context_data["tabs"]}
-    listed = {name: sorted(shown(staff, tab=name)) for name in queue.QUESTIONS}
+    listed = {name: sorted(shown(staff, tab=name)) for name in questions.QUESTIONS}
 
     assert lorry.outstanding == 5
     assert listed == {
@@ -149,7 +150,7 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
         "unsupplied": ["OLD", "PARTLY-HERE"],
         "old": ["OLD"],
     }
-    assert tabs == {question.label: str(len(listed[name])) for name, question in queue.QUESTIONS.items()}
+    assert tabs == {question.label: str(len(listed[name])) for name, question in questions.QUESTIONS.items()}
     monkeypatch.setattr(paging, "BOUND", 3)
     assert sorted(shown(staff, tab="decide")) == listed["decide"]
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import reverse
 
-from orders import braking, notices
+from orders.mail import braking, notices
 from orders.models import MailBrake, NoticeKind, NoticeState, OrderLine
 
 from . import mailbox

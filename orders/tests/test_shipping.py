@@ -7,8 +7,9 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from orders import fulfillment, notices
+from orders import fulfillment
 from orders.fulfillment import Label, LineUnits, ready
+from orders.mail import notices
 from orders.models import Notice, NoticeLine, Order, Shipment
 
 from . import make

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from inventory.models import Inbound, Owed, Stock
-from orders import allocation, fulfillment, ordering, outcomes, reading, simulation, supply
+from orders import allocation, fulfillment
+from orders.allocation import reading, supply
 from orders.models import Allocation, LineEvent, Notice, NoticeLine, OrderLine, Promise, SimulationRun
-from orders.strategies import Strategy
+from orders.queue import ordering, outcomes, simulation
+from orders.rules.strategies import Strategy
 
 from . import make
 

@@ -5,9 +5,9 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 
-from orders import simulation
 from orders.models import OrderLine, SimulationRun
-from orders.strategies import Strategy
+from orders.queue import simulation
+from orders.rules.strategies import Strategy
 
 from . import make
 

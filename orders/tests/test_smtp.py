@@ -10,10 +10,10 @@ from threading import Event, Thread
 import pytest
 from django.core.mail import EmailMessage
 
-from orders import smtp
-from orders.delivery import About, verdict
+from inventory.ground.post import smtp
+from inventory.ground.post.smtp import EmailBackend, Unanswered
+from orders.mail.delivery import About, verdict
 from orders.models import NoticeState
-from orders.smtp import EmailBackend, Unanswered
 
 TIMEOUT = 5
 """Seconds that one operation may take: far longer than the deadlines of these tests."""

@@ -10,8 +10,9 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
-from orders import calls, facts, fulfillment, letters, notices, stand_ins
+from orders import fulfillment
 from orders.fulfillment import LineUnits
+from orders.mail import calls, facts, letters, notices, stand_ins
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 from . import make

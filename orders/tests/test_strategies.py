@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.planning import HERE, Demand, Share, Supply, plan
-from orders.strategies import Strategy, Waiter, equally, ordered
+from orders.rules.planning import HERE, Demand, Share, Supply, plan
+from orders.rules.strategies import Strategy, Waiter, equally, ordered
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FRIDAY = date(2026, 3, 6)

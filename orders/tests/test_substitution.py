@@ -4,9 +4,11 @@ from decimal import Decimal
 import pytest
 
 from inventory.models import BackorderPolicy, DemandEntry
-from orders import demand_feed, fulfillment, letters, ordering
+from orders import demand_feed, fulfillment
 from orders.fulfillment import LineUnits
+from orders.mail import letters
 from orders.models import AddedLine, LineEvent, Notice, NoticeLine, OrderLine
+from orders.queue import ordering
 
 from . import books, make
 

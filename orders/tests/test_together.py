@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.arrival_days import ArrivalDays
-from orders import allocation, fulfillment, ordering
+from inventory.formulas.arrival_days import ArrivalDays
+from orders import allocation, fulfillment
 from orders.models import Basis, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise, Unsettled
+from orders.queue import ordering
 
 from . import make
 

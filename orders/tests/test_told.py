@@ -6,10 +6,13 @@ from itertools import count
 import pytest
 from django.core import mail
 
-from inventory import inbound
-from orders import beside, fulfillment, notices, promises, sweep
+from inventory.supply import inbound
+from orders import fulfillment
+from orders.allocation import promises
 from orders.fulfillment import LineUnits
+from orders.mail import beside, notices
 from orders.models import Notice, NoticeLine, NoticeState
+from orders.promising import sweep
 
 from . import make
 

@@ -2,8 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from orders import fulfillment, letters, notices, ordering, promises, undoing
+from orders import fulfillment
+from orders.allocation import promises
+from orders.mail import letters, notices
 from orders.models import Notice, NoticeState, OrderLine, Promise
+from orders.queue import ordering, undoing
 
 from . import make
 

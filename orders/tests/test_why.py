@@ -2,8 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from orders import fulfillment, letters, ordering, turns, why
+from orders import fulfillment
+from orders.answering import turns, why
+from orders.mail import letters
 from orders.models import Notice, OrderLine
+from orders.queue import ordering
 
 from . import make
 

@@ -11,10 +11,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory import popular
-from inventory.admin.operations import person
-from inventory.admin.tables import chip, item, money, number
-from inventory.admin.tables import lines as stacked
+from inventory.desk.operations import person
+from inventory.desk.tables import chip, item, money, number
+from inventory.desk.tables import lines as stacked
+from inventory.night import popular
 from suppliers import purchasing, remarks, terms
 from suppliers.models import PurchaseOrderLine
 

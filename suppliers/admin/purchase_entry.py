@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.entry import ProductLine
+from inventory.desk.entry import ProductLine
 from inventory.models import Warehouse
 from suppliers import purchasing, remarks
 from suppliers.models import Offer, PurchaseOrder, Supplier

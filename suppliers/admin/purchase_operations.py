@@ -12,11 +12,11 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory.admin.day_fields import ComingDayField
-from inventory.admin.entry import DATE
-from inventory.admin.naming import to
-from inventory.admin.operations import Operation
-from inventory.admin.tables import Table, counted, item
+from inventory.desk.day_fields import ComingDayField
+from inventory.desk.entry import DATE
+from inventory.desk.naming import to
+from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound
 from suppliers import purchasing, remarks, sent, unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine

@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory import popular
-from inventory.admin.tables import Table, counted, day, item, lines, link, money, shown, window
+from inventory.desk.tables import Table, counted, day, item, lines, link, money, shown, window
 from inventory.models import Inbound
+from inventory.night import popular
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory.admin import once
-from inventory.admin.base import Desk
-from inventory.admin.entry import asked, product_lines
-from inventory.admin.operations import Elsewhere, ask, person
-from inventory.admin.tables import Table, chip, day, lines, money, number
+from inventory.desk import once
+from inventory.desk.base import Desk
+from inventory.desk.entry import asked, product_lines
+from inventory.desk.operations import Elsewhere, ask, person
+from inventory.desk.tables import Table, chip, day, lines, money, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
 from suppliers import purchasing, unsent

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from inventory.admin.base import Kept
-from inventory.admin.naming import to
-from inventory.admin.tables import day, item, link, number
+from inventory.desk.base import Kept
+from inventory.desk.naming import to
+from inventory.desk.tables import day, item, link, number
 from inventory.models import Product
 from inventory.models.folded import meant
 from suppliers.models import Delivery, PurchaseOrder, Slip, Supplier

@@ -9,11 +9,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory import currencies, popular
-from inventory.admin.base import Desk
-from inventory.admin.tables import Table, chip, day, lines, link, money, named, number, shown
+from inventory.desk.base import Desk
+from inventory.desk.tables import Table, chip, day, lines, link, money, named, number, shown
+from inventory.ground import currencies
 from inventory.models import Product
 from inventory.models.folded import meant
+from inventory.night import popular
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
 
 from .purchase_page import priced_in

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from inventory import keys
+from inventory.ground import keys
 from inventory.models import Inbound, Product, Warehouse
 from inventory.models.folded import Folded, FoldedField
 

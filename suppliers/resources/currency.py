@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from inventory.ground.tabular import Record
+from inventory.ground.tabular.values.numbers import Money, is_of, sign_of
 from inventory.resources.plan import Plan
-from inventory.tabular import Record
-from inventory.tabular.numbers import Money, is_of, sign_of
 
 
 @dataclass(frozen=True, slots=True)

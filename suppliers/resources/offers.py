@@ -14,11 +14,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from inventory import keys
-from inventory.models import Product
-from inventory.resources import known
-from inventory.resources.plan import Plan, Resource, written
-from inventory.tabular import (
+from inventory.ground import keys
+from inventory.ground.tabular import (
     Column,
     Record,
     Sheet,
@@ -30,6 +27,9 @@ from inventory.tabular import (
     text,
     whole,
 )
+from inventory.models import Product
+from inventory.resources import known
+from inventory.resources.plan import Plan, Resource, written
 from suppliers.models import Offer, PriceBreak, Supplier
 
 from . import currency, suppliers

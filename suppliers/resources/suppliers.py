@@ -8,10 +8,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models.functions import Upper
 
-from inventory import keys
-from inventory.resources.known import blocks
-from inventory.resources.plan import Plan, Resource, compare, unique, upsert
-from inventory.tabular import (
+from inventory.ground import keys
+from inventory.ground.tabular import (
     Column,
     Record,
     Sheet,
@@ -24,6 +22,8 @@ from inventory.tabular import (
     text,
     whole,
 )
+from inventory.resources.known import blocks
+from inventory.resources.plan import Plan, Resource, compare, unique, upsert
 from suppliers.models import Supplier
 
 from . import currency

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from inventory import owed
 from inventory.models import Inbound, LeadTime, Product, ReorderPolicy, Warehouse
+from inventory.supply import owed
 from inventory.tests.make import MONDAY, TODAY, coming, on_hand, product, warehouse
 from suppliers import performance, purchasing
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, PurchaseOrderLine, Supplier

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import Sum
 
-from inventory import figures, position
+from inventory.formulas import figures
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
+from inventory.supply import position
 from suppliers import replenishment, sourcing, terms, unsent
 from suppliers.drafts import Sku
 from suppliers.shortages import Policy, Shortage

@@ -1,8 +1,8 @@
 import pytest
 from django.db import transaction
 
-from inventory import inbound
 from inventory.models import Inbound, Movement, Stock
+from inventory.supply import inbound
 from suppliers import purchasing
 from suppliers.models import Delivery
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from inventory import redated
 from inventory.models import Inbound
+from inventory.supply import redated
 from suppliers import arrivals, lateness, purchasing, redating, unsaid
 from suppliers.models import Offer, PurchaseOrder
 

@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from inventory import skus
 from inventory.models import ReorderPolicy, Stock
+from inventory.night import skus
 from suppliers import purchasing, replenishment
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inventory import figures
+from inventory.formulas import figures
 from inventory.models import Product, ReorderPolicy, Stock, Warehouse
 from inventory.tests.make import lead_time
 from suppliers import drafts, purchasing, replenishment

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.arrival_days import CHANCES
+from inventory.formulas.arrival_days import CHANCES
 from suppliers import leadtimes, unconfirmed
 
 SENT = date(2026, 3, 2)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import audit, digest, twins
+from backoffice.books import audit, digest, twins
 
 
 class Command(BaseCommand):

@@ -12,15 +12,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import lead_time_trial, loading, risk_trial
+from backoffice.files import loading
 from backoffice.management.bar import Bar
 from backoffice.management.load_options import mapping
-from inventory import backtest, weekly
-from inventory.methods import CLASS, METHODS, Night, Target
-from inventory.reorder import CYCLE, FILL
-from inventory.resources import demand_table, replay_events, risk_table
-from inventory.resources.demand_table import DemandTable, Reading
-from inventory.tabular import Unreadable
+from backoffice.trials import lead_times, risk
+from inventory.formulas.backtesting import backtest
+from inventory.formulas.backtesting.methods import CLASS, METHODS, Night, Target
+from inventory.formulas.reorder import CYCLE, FILL
+from inventory.ground.tabular import Unreadable
+from inventory.night import weekly
+from inventory.resources.past import demand_table, replay_events, risk_table
+from inventory.resources.past.demand_table import DemandTable, Reading
 from suppliers.trials import NothingToReplay
 
 TARGETS = [0.9, 0.95, 0.98]
@@ -169,13 +171,13 @@ class Command(BaseCommand):
         file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
         try:
             with Bar("Replaying", unit="lines") as bar:
-                report = lead_time_trial.run(file, progress=bar.tell)
+                report = lead_times.run(file, progress=bar.tell)
         except (Unreadable, NothingToReplay) as error:
             raise CommandError(str(error)) from None
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(lead_time_trial.printed(report)))
+            self.stdout.write("\n".join(lead_times.printed(report)))
 
     def _rank(self, options: dict[str, Any]) -> None:
         try:
@@ -183,8 +185,8 @@ class Command(BaseCommand):
                 table = risk_table.read(options["file"], progress=bar.tell)
         except Unreadable as error:
             raise CommandError(str(error)) from None
-        report = risk_trial.run(table)
-        self.stdout.write(json.dumps(report) if options["json"] else "\n".join(risk_trial.printed(table, report)))
+        report = risk.run(table)
+        self.stdout.write(json.dumps(report) if options["json"] else "\n".join(risk.printed(table, report)))
 
 
 def _file(given: Sequence[str]) -> tuple[Path | None, str]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import backups
+from backoffice.books import backups
 
 
 class Command(BaseCommand):

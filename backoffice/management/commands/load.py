@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backoffice import by_command, loading
+from backoffice.files import by_command, loading
 from backoffice.management import load_options
 from backoffice.management.bar import Bar
 from backoffice.models import Upload
+from inventory.ground.tabular import MissingColumns, SeveralSheets, Unreadable
 from inventory.resources import Plan
-from inventory.tabular import MissingColumns, SeveralSheets, Unreadable
 
 SHOWN = 50
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice import embedded, staff
+from backoffice import embedded
+from backoffice.people import staff
 
 HOST, PORT = "127.0.0.1", 8000
 

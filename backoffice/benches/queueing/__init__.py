@@ -1,0 +1,1 @@
+"""Placing, receiving and looking, beside a long queue."""

@@ -1,0 +1,1 @@
+"""Many processes at once: deeds of every kind, and what the ledger says after them."""

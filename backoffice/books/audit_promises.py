@@ -1,0 +1,63 @@
+"""
+Do lines agree with what their customers were promised, and told? Reads; writes nothing.
+
+``backoffice.books.audit`` runs these checks with all the others.
+"""
+
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from orders.allocation.promises import RELEASED
+from orders.models import Basis, LineEvent, NoticeLine, NoticeState, OrderLine, Promise
+
+from .findings import Finding, finding
+
+
+def _promised() -> Finding:
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    return _dated("The promised date is the newest promise", "promised_date", newest)
+
+
+def _first_promised() -> Finding:
+    first = Promise.objects.filter(line=OuterRef("pk"), promised_date__isnull=False).order_by("pk")
+    return _dated("The first promised date is the first promise", "first_promised_date", first)
+
+
+def _dated(rule: str, column: str, promises: QuerySet[Promise]) -> Finding:
+    never = Value(date.max)  # NULLs would be equal to nothing
+    rows = OrderLine.objects.annotate(book=Subquery(promises.values("promised_date")[:1]))
+    rows = rows.annotate(stands=Coalesce(F(column), never), kept=Coalesce(F("book"), never)).exclude(stands=F("kept"))
+    return finding(rule, rows, "order__reference", column, "book")
+
+
+def _pinned() -> Finding:
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    rows = OrderLine.objects.filter(is_promise_pinned=True).annotate(book=Subquery(newest.values("basis")[:1]))
+    rows = rows.exclude(book=Basis.TYPED)
+    return finding("A pinned date was typed", rows, "order__reference", "promised_date", "book")
+
+
+def _typed() -> Finding:
+    """Who let a typed date go stands in the history; a computed one that took its place is a newer promise."""
+    newer = Promise.objects.filter(line=OuterRef("line"), pk__gt=OuterRef("pk"))
+    let_go = LineEvent.objects.filter(line=OuterRef("line"), cause__startswith=RELEASED, at__gte=OuterRef("at"))
+    typed = Promise.objects.filter(basis=Basis.TYPED, line__is_promise_pinned=False)
+    rows = typed.exclude(Exists(newer)).exclude(Exists(let_go)).order_by("pk")
+    return finding("A typed date is pinned until it is let go", rows, "line__order__reference", "promised_date")
+
+
+def _told() -> Finding:
+    mails = NoticeLine.objects.filter(line=OuterRef("pk"), notice__sent_at=OuterRef("told_at"))
+    rows = OrderLine.objects.filter(told_at__isnull=False).exclude(Exists(mails))
+    return finding("Who was told got a mail at that moment", rows, "order__reference", "told_at")
+
+
+def _got() -> Finding:
+    sent = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
+    rows = OrderLine.objects.filter(Q(told_at=None) & Exists(sent)).order_by("pk")
+    return finding("Who got a mail was told", rows, "order__reference", "told_at")
+
+
+CHECKS = (_promised, _first_promised, _pinned, _typed, _told, _got)

@@ -1,0 +1,248 @@
+"""
+What the palette finds: of each kind, what its rows are called, and what one needs to choose among them.
+
+Reads only. The words are made here, of numbers that ``jump`` has read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from inventory.ground import keys
+from inventory.models import Inbound, Owed, Product, Stock
+from inventory.models.folded import Folded
+from orders.models import Customer, Order, OrderLine, Shipment
+from orders.models.records import Plain, plain
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
+
+Numbers = tuple[int, int]
+Words = Callable[[bool, Numbers, str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    One kind of hit.
+
+    :ivar many: what its rows are called together
+    :ivar called: gives a text in the form in which its rows are called
+    :ivar exact: asks for the rows that are called just so, by an index of its own
+    :ivar columns: ``COLUMNS`` as expressions; of those that are missing ``BLANK``
+    :ivar only: leaves out the rows that another kind shows
+    :ivar words: says of a hit what one needs to choose: open or not, the numbers, day and moment in words
+    """
+
+    name: str
+    many: str
+    model: type[Folded]
+    called: Callable[[str], str]
+    exact: Callable[[str], Q]
+    columns: dict[str, Any]
+    words: Words
+    only: Q = field(default_factory=Q)
+
+
+def _of(rows: QuerySet[Any], per: str, figure: Any) -> Any:
+    """Compute a figure of the rows that belong to the one at hand."""
+    own = rows.filter(**{per: OuterRef("pk")}).order_by().values(per)
+    return Subquery(own.annotate(figure_of=figure).values("figure_of"))
+
+
+def _units(rows: QuerySet[Any], per: str, column: str) -> Any:
+    return Coalesce(Cast(_of(rows, per, Sum(column)), IntegerField()), 0)
+
+
+def as_flag(condition: Any) -> Any:
+    """1 or 0, which both databases sort and join alike."""
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+LINES = OrderLine.objects.all()
+EXPECTED = Inbound.objects.open()
+
+
+def _order(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    waiting, shipped = numbers
+    if waiting:
+        return f"{waiting:,} waiting" + (f", promised by {day}" if day else ", no date")
+    return "here, not shipped" if is_open else f"{'shipped' if shipped else 'canceled'}, placed {moment}"
+
+
+def _product(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    owed, available = numbers
+    return f"{available:,} available · {owed:,} owed" + ("" if is_open else " · discontinued")
+
+
+def _purchase(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    outstanding, step = numbers
+    word = ("draft", "approved", "sent", "confirmed", "canceled")[step]
+    if outstanding:
+        return f"{word} · {outstanding:,} to come" + (f", from {day}" if day else "")
+    return word if is_open or word == "canceled" else "received"
+
+
+def _customer(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    if not is_open:
+        return f"nothing open, last order {moment}" if moment else "no order yet"
+    return f"{numbers[0]:,} waiting" if numbers[0] else "here, not shipped"
+
+
+def _parcel(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    return f"left on {moment}"
+
+
+def _inbound(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    return f"{numbers[0]:,} to come" + (f", {day}" if day else ", no date") if is_open else "arrived"
+
+
+def _supplier(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
+    return ("" if is_open else "on hold · ") + (f"{numbers[0]:,} to come" if numbers[0] else "nothing to come")
+
+
+KINDS: Sequence[Kind] = (
+    Kind(
+        "Order",
+        "orders",
+        Order,
+        keys.key,
+        lambda called: Q(key=called),
+        {
+            "label": F("reference"),
+            "who": F("customer__name"),
+            "is_open": as_flag(Exists(LINES.filter(order=OuterRef("pk"), open__gt=0))),
+            "one": _units(LINES, "order", "backordered"),
+            "two": _units(LINES, "order", "shipped"),
+            "day": _of(LINES.filter(backordered__gt=0), "order", Max("promised_date")),
+            "moment": F("placed_at"),
+        },
+        _order,
+    ),
+    Kind(
+        "Product",
+        "products",
+        Product,
+        keys.key,
+        lambda called: Q(key=called),
+        {
+            "label": F("sku"),
+            "who": F("name"),
+            "is_open": as_flag(Q(is_discontinued=False)),
+            "one": _units(Owed.objects.all(), "product", "units"),
+            "two": _units(Stock.objects.all(), "product", "available"),
+        },
+        _product,
+    ),
+    Kind(
+        "Purchase order",
+        "purchase orders",
+        PurchaseOrder,
+        keys.key,
+        lambda called: Q(reference=called),
+        {
+            "label": F("reference"),
+            "who": F("supplier__name"),
+            "is_open": as_flag(
+                Q(sent_at=None, canceled_at=None)
+                | Exists(PurchaseOrderLine.objects.filter(purchase_order=OuterRef("pk"), inbound__outstanding__gt=0)),
+            ),
+            "one": _units(EXPECTED, "purchase_line__purchase_order", "outstanding"),
+            "two": Case(
+                When(canceled_at__isnull=False, then=Value(4)),
+                When(confirmed_at__isnull=False, then=Value(3)),
+                When(sent_at__isnull=False, then=Value(2)),
+                When(approved_at__isnull=False, then=Value(1)),
+                default=Value(0),
+                output_field=IntegerField(),
+            ),
+            "day": _of(EXPECTED, "purchase_line__purchase_order", Min("likely_date")),
+        },
+        _purchase,
+    ),
+    Kind(
+        "Customer",
+        "customers",
+        Customer,
+        keys.key,
+        lambda called: Q(key=called),
+        {
+            "label": F("name"),
+            "who": Case(When(email="", then=F("phone")), default=F("email"), output_field=CharField()),
+            "is_open": as_flag(Exists(LINES.filter(order__customer=OuterRef("pk"), open__gt=0))),
+            "one": _units(LINES, "order__customer", "backordered"),
+            "moment": _of(Order.objects.all(), "customer", Max("placed_at")),
+        },
+        _customer,
+    ),
+    Kind(
+        "Parcel",
+        "parcels",
+        Shipment,
+        plain,
+        lambda called: Q(pk__in=Shipment.objects.alias(it=Plain("tracking")).filter(it=called).values("pk")),
+        {
+            "label": F("tracking"),
+            "who": F("order__reference"),
+            "two": F("order_id"),
+            "moment": F("shipped_at"),
+        },
+        _parcel,
+    ),
+    Kind(
+        "Inbound",
+        "inbound",
+        Inbound,
+        keys.clean,
+        lambda called: Q(reference=called),
+        {
+            "label": F("reference"),
+            "who": F("product__sku"),
+            "is_open": as_flag(Q(outstanding__gt=0)),
+            "one": F("outstanding"),
+            "day": F("likely_date"),
+        },
+        _inbound,
+        only=Q(purchase_line=None),
+    ),
+    Kind(
+        "Supplier",
+        "suppliers",
+        Supplier,
+        keys.key,
+        lambda called: Q(code=called),
+        {
+            "label": F("name"),
+            "who": F("code"),
+            "is_open": as_flag(Q(is_on_hold=False)),
+            "one": _units(EXPECTED, "purchase_line__purchase_order__supplier", "outstanding"),
+        },
+        _supplier,
+    ),
+)
+BLANK: dict[str, Any] = {
+    "is_open": Value(0, IntegerField()),
+    "one": Value(0, IntegerField()),
+    "two": Value(0, IntegerField()),
+    "day": Cast(Value(None), DateField()),
+    "moment": Cast(Value(None), DateTimeField()),
+}
+COLUMNS = ("label", "who", "is_open", "one", "two", "day", "moment")

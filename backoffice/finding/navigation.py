@@ -1,0 +1,203 @@
+"""
+The navigation at the left: what a person may open, in the groups people think in.
+
+An entry is a model of the admin, or a view of ours by URL name with the permission it needs. What is registered
+and not named here is listed at the end of its app's group, so that nothing is out of reach.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from backoffice import kpi
+from inventory.ground.sql import paging
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    A place to go.
+
+    :ivar target: "orders.order", or a URL name
+    :ivar count: what ``kpi.attention`` calls its flag
+    :ivar hint: what its number says, and of one ``one``
+    """
+
+    label: str
+    target: str
+    query: str = ""
+    count: str = ""
+    hint: str = ""
+    one: str = ""
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    count: str = ""
+    hint: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    links: tuple[Link, ...]
+
+
+GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
+    (
+        "Orders",
+        ("orders",),
+        (
+            Entry(
+                "Backorders",
+                "orders.backorder",
+                count="decide",
+                hint="lines need a decision",
+                one="line needs a decision",
+            ),
+            Entry("Orders", "orders.order"),
+            Entry("Customers", "orders.customer"),
+            Entry(
+                "Notices",
+                "orders.notice",
+                count="notices",
+                hint="notices were not delivered",
+                one="notice was not delivered",
+            ),
+            Entry(
+                "Calls to make",
+                "orders.notice",
+                query=f"?{kpi.CALLS}",
+                count="calls",
+                hint="customers without an e-mail address wait for news",
+                one="customer without an e-mail address waits for news",
+            ),
+            Entry("Shipments", "orders.shipment"),
+            Entry("Holds", "orders.hold"),
+            Entry("Refusals", "orders.refusal"),
+        ),
+    ),
+    (
+        "Inventory",
+        ("inventory",),
+        (
+            Entry("Products", "inventory.product"),
+            Entry(
+                "About to run out",
+                "inventory.reorderpolicy",
+                query=f"?stockout_chance__gte={kpi.LIKELY}",
+                count="out",
+                hint="SKUs are about to run out",
+                one="SKU is about to run out",
+            ),
+            Entry("Reorder points", "inventory.reorderpolicy"),
+            Entry("Service targets", "inventory.servicetarget"),
+            Entry("Stock", "inventory.stock"),
+            Entry("Inbound", "inventory.inbound"),
+            Entry("Transfers", "inventory.transfer"),
+            Entry("Movements", "inventory.movement"),
+            Entry("Demand events", "inventory.demandevent"),
+            Entry("Demand", "inventory.demandentry"),
+            Entry("Warehouses", "inventory.warehouse"),
+        ),
+    ),
+    (
+        "Buying",
+        ("suppliers",),
+        (
+            Entry(
+                "Proposals",
+                "suppliers.purchaseorder",
+                query="?approved_at__isnull=True&canceled_at__isnull=True",
+                count="drafts",
+                hint="drafts wait for approval",
+                one="draft waits for approval",
+            ),
+            Entry("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
+            Entry("Purchase orders", "suppliers.purchaseorder"),
+            Entry("Slips", "suppliers.slip"),
+            Entry("Suppliers", "suppliers.supplier"),
+            Entry("Offers", "suppliers.offer"),
+        ),
+    ),
+    (
+        "Running",
+        ("backoffice", "auth"),
+        (
+            Entry("Nightly runs", "backoffice.jobrun"),
+            Entry("Files to load", "backoffice.upload"),
+            Entry("Mappings of columns", "backoffice.columnmapping"),
+            Entry("People", "auth.user"),
+            Entry("Groups", "auth.group"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> list[Group]:
+    """
+    Give the groups with the links this person may follow; groups without any are left out.
+
+    :param apps: the admin's list of apps and models, which holds only what the person may see
+    """
+    allowed = dict(_allowed(apps))
+    flags = kpi.attention(at=at) if allowed else {}
+    named = {entry.target for _, _, entries in GROUPS for entry in entries}
+    groups = []
+    for label, labels, entries in GROUPS:
+        links = [_link(entry, allowed, flags, request) for entry in entries]
+        rest = [
+            Link(name, url)
+            for target, (name, url) in allowed.items()
+            if target not in named and target.partition(".")[0] in labels
+        ]
+        groups.append(Group(label, tuple(link for link in (*links, *rest) if link)))
+    return _with_current([group for group in groups if group.links], request)
+
+
+def _allowed(apps: Iterable[Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Label and address of each model this person may see, by "app.model"."""
+    for app in apps:
+        for model in app["models"]:
+            if model["admin_url"]:
+                yield f"{app['app_label']}.{model['model']._meta.model_name}", (str(model["name"]), model["admin_url"])
+
+
+def _link(
+    entry: Entry, allowed: dict[str, tuple[str, str]], flags: dict[str, int], request: HttpRequest
+) -> Link | None:
+    if entry.permission:
+        may = isinstance(request.user, User) and request.user.has_perm(entry.permission)
+        url = _address(entry.target) if may else ""
+    else:
+        url = allowed.get(entry.target, ("", ""))[1]
+    count = flags.get(entry.count, 0)
+    hint = entry.one if count == 1 else entry.hint
+    return Link(entry.label, url + entry.query, paging.in_words(count) if count else "", hint) if url else None
+
+
+def _with_current(groups: list[Group], request: HttpRequest) -> list[Group]:
+    """Mark the one link that leads here: this very address, else this list, else the list this page belongs to."""
+    urls = [link.url for group in groups for link in group.links]
+    above = [url for url in urls if request.path.startswith(url)]
+    here = [url for url in (request.get_full_path(), request.path) if url in urls] or sorted(above, key=len)[-1:]
+    return [
+        replace(group, links=tuple(replace(link, is_current=link.url in here[:1]) for link in group.links))
+        for group in groups
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

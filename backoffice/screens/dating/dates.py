@@ -1,0 +1,107 @@
+"""A new date for what is on its way: who is moved, which promises change, who is told; then exactly that."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from backoffice.screens import receiving
+from backoffice.screens.asking import Step, allowed, page_of, run
+from inventory.desk.day_fields import ComingDayField
+from inventory.desk.entry import DATE
+from inventory.desk.tables import Table, counted, day, window
+from inventory.models import Inbound
+from inventory.supply import inbound as arrivals
+from suppliers import purchasing
+
+PERMISSION = "inventory.reschedule_inbound"
+
+
+class DateForm(forms.Form):
+    new_date = ComingDayField(
+        required=False, widget=DATE, label="Arrives on", help_text="Empty: nobody can say any more."
+    )
+    reason = forms.CharField(
+        max_length=200,
+        label="What the sender says",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="For us; customers read the date, not this.",
+    )
+
+
+def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Give an inbound a new date; one of a purchase order is a slip of its supplier."""
+    by = allowed(request, PERMISSION)
+    row = get_object_or_404(
+        Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk=pk
+    )
+    line = getattr(row, "purchase_line", None)
+    form = DateForm(request.POST if request.method == "POST" else None, initial={"new_date": row.expected_date})
+    step = Step(
+        title=f"New date for {row.product} of {row}",
+        explanation="The next page shows whose date moves and who is told, before anything is written.",
+        form=form,
+        tables=lambda: [_known(row)],
+        submit="Show what it does",
+        act=lambda who, at: _move(row, line, form, by=who, at=at),
+        refusals=(purchasing.Refused, arrivals.NotAnInbound),
+        product_ids={row.product_id},
+        counters=lambda: _counters(row),
+        rows=[row],
+        back=page_of(by, line.purchase_order, row) if line else page_of(by, row),
+        in_words=lambda: _moves(row, form),
+        done=lambda: f"{row.product} of {row} is expected {_said(form)}.",
+    )
+    return run(site, request, step)
+
+
+def _counters(row: Inbound) -> tuple[object, ...]:
+    """Read again what is to come and when, so that what is shown is what the new date rests on."""
+    return *receiving.counters([row]), _dates(row)
+
+
+def _dates(row: Inbound) -> tuple[object, ...]:
+    row.refresh_from_db(fields=["first_date", "expected_date", "is_confirmed"])
+    return row.first_date, row.expected_date, row.is_confirmed
+
+
+def _move(row: Inbound, line: Any, form: DateForm, *, by: User, at: datetime) -> object:
+    new_date, reason = form.cleaned_data["new_date"], form.cleaned_data["reason"]
+    if line is not None:
+        return purchasing.reschedule(line.pk, new_date, reason=reason, by=by, at=at)
+    is_confirmed = row.is_confirmed and new_date is not None
+    return arrivals.reschedule([arrivals.DateChange(row.pk, new_date, new_date, new_date, is_confirmed)], by=by, at=at)
+
+
+def _said(form: DateForm) -> str:
+    new_date = form.cleaned_data["new_date"]
+    return f"on {day(new_date)}" if new_date else "on no date that anybody knows"
+
+
+def _known(row: Inbound) -> Table:
+    return Table(
+        "As it stands",
+        ("To", "Outstanding", "Promised to customers", "First confirmed", "Sender says", "Likely to arrive"),
+        [
+            (
+                row.warehouse.code,
+                row.outstanding,
+                row.committed,
+                day(row.first_date) or "never",
+                day(row.expected_date) or "no date",
+                window(row.likely_date, row.safe_date) or "no date",
+            )
+        ],
+        numbers=("Outstanding", "Promised to customers"),
+    )
+
+
+def _moves(row: Inbound, form: DateForm) -> str:
+    """Say in a sentence what comes when, and when it was to come."""
+    was = f"not on {day(row.expected_date)}" if row.expected_date else "which had no date"
+    verb = "comes" if row.outstanding == 1 else "come"
+    return f"{counted(row.outstanding, 'unit')} of {row.product} {verb} {_said(form)}, {was}."

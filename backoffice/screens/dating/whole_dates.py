@@ -1,0 +1,153 @@
+"""New dates for a whole purchase order, or all that comes with one inbound: looked at once, then done at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from backoffice.screens.asking import Step, allowed, page_of, run
+from inventory.desk.tables import Table, counted, day, item
+from inventory.models import Inbound
+from inventory.night import popular
+from inventory.supply import inbound as arrivals
+from suppliers import purchasing
+from suppliers.models import PurchaseOrder
+
+from .date_columns import NewDatesForm
+from .dates import PERMISSION
+
+MOST_LINES = 300
+"""Lines that one page takes: each has a field of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What comes together: its name, the row whose history keeps what was done, what is open of it, who redates it."""
+
+    name: str
+    row: Model
+    parts: Sequence[Inbound]
+    move: Callable[[NewDatesForm, User, datetime], object]
+
+
+def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Give all that is to come of a purchase order new dates; each is a slip of its supplier."""
+    by = allowed(request, PERMISSION)
+    order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk)
+    return _of_order(site, request, order, back=page_of(by, order))
+
+
+def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Give all that comes with this inbound, under its reference and from its sender, new dates."""
+    by = allowed(request, PERMISSION)
+    row = get_object_or_404(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk=pk)
+    back = page_of(by, row)
+    if line := getattr(row, "purchase_line", None):
+        return _of_order(site, request, line.purchase_order, back=back)
+    parts = _parts(reference=row.reference, sender=row.sender, purchase_line=None)
+
+    def move(form: NewDatesForm, who: User, at: datetime) -> object:
+        confirmed = {part.pk for part in parts if part.is_confirmed}
+        changes = [
+            arrivals.DateChange(pk, new, new, new, pk in confirmed and new is not None)
+            for pk, new in form.dates().items()
+        ]
+        return arrivals.reschedule(changes, by=who, at=at)
+
+    return _screen(site, request, Whole(str(row), row, parts, move), back=back)
+
+
+def _of_order(site: AdminSite, request: HttpRequest, order: PurchaseOrder, *, back: str) -> HttpResponse:
+    parts = _parts(purchase_line__purchase_order=order)
+
+    def move(form: NewDatesForm, who: User, at: datetime) -> object:
+        lines = dict(order.lines.filter(inbound__in=parts).values_list("inbound", "pk"))
+        dates = {lines[pk]: new for pk, new in form.dates().items()}
+        return purchasing.reschedule_lines(order.pk, dates, reason=form.cleaned_data["reason"], by=who, at=at)
+
+    return _screen(site, request, Whole(f"{order} · {order.supplier}", order, parts, move), back=back)
+
+
+def _parts(**wanted: Any) -> list[Inbound]:
+    rows = Inbound.objects.open().filter(**wanted).select_related("product", "warehouse").order_by("pk")
+    parts = list(rows[:MOST_LINES])
+    popular.mark(part.product for part in parts)
+    return parts
+
+
+def _screen(site: AdminSite, request: HttpRequest, whole: Whole, *, back: str) -> HttpResponse:
+    name, parts = whole.name, whole.parts
+    form = NewDatesForm(parts, request.POST if request.method == "POST" else None)
+    step = Step(
+        title=f"New date for all of {name}",
+        explanation="Type a day beside a line, or fill in all of them at once. The next page shows whose date moves "
+        "and who is told, before anything is written.",
+        form=form,
+        tables=lambda: [_table(form)],
+        submit="Show what it does",
+        act=lambda who, at: whole.move(form, who, at),
+        refusals=(purchasing.Refused, arrivals.NotAnInbound),
+        product_ids={part.product_id for part in parts},
+        counters=lambda: _counters(parts),
+        rows=[whole.row],
+        back=back,
+        in_words=lambda: _moves(form, name),
+        done=lambda: f"New dates for {counted(len(form.dates()), 'line')} of {name}.",
+    )
+    return run(site, request, step)
+
+
+def _counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
+    """Read again, in one statement, what is to come and when, so that what is shown is what the dates rest on."""
+    columns = ("quantity", "received", "canceled", "outstanding", "first_date", "expected_date", "is_confirmed")
+    fresh = Inbound.objects.in_bulk([part.pk for part in parts])
+    for part in parts:
+        for column in columns:
+            setattr(part, column, getattr(fresh[part.pk], column))
+    return [(part.pk, *(getattr(part, column) for column in columns)) for part in parts]
+
+
+def _moves(form: NewDatesForm, name: str) -> str:
+    """Say in a sentence how many lines come on another day, and how far they move."""
+    was = {part.pk: part.expected_date for part in form.parts}
+    new = form.dates()
+    by = [(day - known).days for pk, day in new.items() if day and (known := was[pk])]
+    said = f"{counted(len(new), 'line')} of {name} {'comes' if len(new) == 1 else 'come'} on another day"
+    if by:
+        least, most = min(by), max(by)
+        said += f", {_later(least)}" if least == most else f", from {_later(least)} to {_later(most)}"
+    undated = sum(day is None for day in new.values())
+    return f"{said}; {undated:,} on no date that anybody knows." if undated else f"{said}."
+
+
+def _later(count: int) -> str:
+    return f"{counted(abs(count), 'day')} {'later' if count > 0 else 'sooner'}"
+
+
+def _table(form: NewDatesForm) -> Table:
+    parts = form.parts
+    return Table(
+        "",
+        ("Product", "Name", "To", "Outstanding", "Promised to customers", "Sender says", "New date"),
+        [
+            (
+                item(part.product),
+                part.product.name,
+                part.warehouse.code,
+                part.outstanding,
+                part.committed,
+                day(part.expected_date) or "no date",
+                form[f"date-{part.pk}"],
+            )
+            for part in parts
+        ],
+        empty="Nothing of it is outstanding: it was received or canceled before.",
+        note=f"The first {MOST_LINES} lines; the others when these are done." if len(parts) == MOST_LINES else "",
+        numbers=("Outstanding", "Promised to customers"),
+    )

@@ -1,0 +1,1 @@
+"""What ``manage.py backtest`` replays of both sides: would the dates, and the risks, have been right? Reads only."""

@@ -1,0 +1,195 @@
+"""
+What every list and page of the admin has in common.
+
+``Desk`` counts no further than a person reads, searches by what its term is, saves only what was changed, and
+carries operations. ``Kept`` is the desk of what the domain writes: looked at here, changed by operations alone.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from operator import or_
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import DateField, ForeignKey, Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from inventory.ground.sql.paging import BoundedPaginator
+from inventory.models import Product
+from inventory.models.folded import meant, narrowed
+from inventory.night import popular
+
+from . import naming, throttle
+from .careful import Careful, CarefulList
+from .day_fields import MOST, DayField
+from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
+from .pages import OncePages
+from .tables import Table, item, named
+
+WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
+"""By which of their fields lists without products are searched."""
+
+
+class ItemList(CarefulList):
+    """The list, whose products know whether they are popular: one statement for a page of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        desk = self.model_admin
+        if isinstance(desk, Desk) and "item" in self.list_display:
+            self.result_list = list(self.result_list)
+            popular.mark(filter(None, map(desk.product_of, self.result_list)))
+
+
+class Desk(OncePages, Careful):
+    """A list with search, filters and operations, and a page with tables about one row."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 100
+    view_on_site = False
+    change_form_template = "admin/sheet.html"
+    operations: ClassVar[tuple[Operation, ...]] = ()
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    formfield_overrides: ClassVar[Any] = {DateField: {"form_class": DayField}}
+
+    class Media:
+        css = {"all": ["backoffice/sheets.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ItemList
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in MOST:
+            kwargs["max_value"] = MOST[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Let the columns that name another row lead to it, but for the first, which leads to the row itself."""
+        columns = super().get_list_display(request)
+        leads = self.get_list_display_links(request, columns)
+        keys: dict[Any, Any] = {
+            field.name: naming.Column(field) for field in self.opts.fields if isinstance(field, ForeignKey)
+        }
+        return [name if name in leads else keys.get(name, name) for name in columns]
+
+    def product_of(self, row: Any) -> Product | None:
+        """Say which product a row is about; the list names it in its column ``item``."""
+        product: Product | None = row.product
+        return product
+
+    @admin.display(description="product", ordering="product__sku")
+    def item(self, row: Any) -> SafeString | str:
+        product = self.product_of(row)
+        if product and "item" in (self.list_display_links or self.list_display[:1]):
+            return named(product.sku, is_popular=product.is_popular)
+        return item(product) if product else ""
+
+    def tables(self, request: HttpRequest, row: Any) -> list[Table]:
+        """Show what belongs to the row, below its fields."""
+        return []
+
+    def recognize(self, term: str) -> Q:
+        """Say which rows a search term means: by any part of the product; without one, by a word of the row."""
+        names = {field.name for field in self.opts.fields}
+        if "product" in names:
+            return meant(term, product=Product)
+        words = [Q(**{f"{name}__icontains": term}) for name in WORDS if name in names]
+        return reduce(or_, words, Q(pk__in=()))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if term:
+            throttle.count(request)
+        return (narrowed(queryset, self.recognize(term)) if term else queryset), False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        """Write only the columns that were changed, so that what the domain wrote meanwhile stands."""
+        if change:
+            obj.save(update_fields=[name for name in form.changed_data if name in form.cleaned_data])
+        else:
+            obj.save()
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"{operation.name}/",
+                self.admin_site.admin_view(partial(perform, self, operation)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{operation.name}",
+            )
+            for operation in self.operations
+        ]
+        return own + super().get_urls()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the operations that this person may do as actions on the selected rows."""
+        actions: dict[str, Any] = super().get_actions(request)
+        for operation in self.operations:
+            if operation.takes_many and person(request).has_perm(operation.permission):
+                actions[operation.name] = (_leads_to(operation), operation.name, operation.label)
+        return actions
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None:
+            context |= {"buttons": self._buttons(request, row), "tables": self.tables(request, row)}
+            context |= {"title": str(row), "subtitle": None, "show_save_and_add_another": False}
+            context["adminform"] = naming.Sheet(context["adminform"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        by = person(request)
+        own = [
+            (operation.label, url(self, operation, [row]))
+            for operation in self.operations
+            if by.has_perm(operation.permission) and operation.applies(row)
+        ]
+        other = [
+            (button.label, button.url(row))
+            for button in self.elsewhere
+            if by.has_perm(button.permission) and button.applies(row)
+        ]
+        return own + other
+
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def page_url(self, rows: Sequence[Any]) -> str:
+        """The page of the one row, or the list of the many."""
+        if len(rows) > 1:
+            return self.list_url()
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
+
+
+class Kept(Desk):
+    """What the domain writes: read-only here, but for operations."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _leads_to(operation: Operation) -> Callable[..., HttpResponse | None]:
+    def lead(desk: Desk, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        chosen = list(rows[: MOST_ROWS + 1])
+        if len(chosen) > MOST_ROWS:
+            words = f"That is more than {MOST_ROWS} rows. Narrow the list first, then act on a part of it."
+            desk.message_user(request, words, messages.WARNING)
+            return None
+        return HttpResponseRedirect(url(desk, operation, chosen))
+
+    return lead

@@ -1,0 +1,1 @@
+"""Charts as SVG: numbers in, coordinates out. It reads no table and writes none."""

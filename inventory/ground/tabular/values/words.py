@@ -1,0 +1,100 @@
+"""Cells of words: text, names, and codes that a spreadsheet may have damaged. Each says what it expected."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from inventory.ground import keys
+
+Parser = Callable[[str], Any]
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class Expected(ValueError):
+    """The cell is something else; the message completes "expected …"."""
+
+
+def text(longest: int) -> Parser:
+    """
+    Make a parser of text: white space collapsed, nothing unprintable.
+
+    >>> text(20)("  two   words ")
+    'two words'
+    """
+
+    def parse(cell: str) -> str:
+        return _short(" ".join(cell.split()), longest)
+
+    return parse
+
+
+def named(longest: int, *, is_known_by: bool = False) -> Parser:
+    """
+    Make a parser of what somebody or something is called: text, and never what a spreadsheet shows for an error.
+
+    :param is_known_by: the name tells one from the other, so that a word for nothing is none either
+
+    >>> named(20)("  Nordlys  AS"), named(20)("nan")
+    ('Nordlys AS', 'nan')
+    >>> named(20, is_known_by=True)("#N/A")
+    Traceback (most recent call last):
+    inventory.ground.tabular.values.words.Expected: a name, not the error of a spreadsheet
+    """
+    refused = ("the error of a spreadsheet", "nothing") if is_known_by else ("the error of a spreadsheet",)
+
+    def parse(cell: str) -> str:
+        if (damage := keys.damage(cell)) in refused:
+            raise Expected(_damaged("a name", damage))
+        return _short(" ".join(cell.split()), longest)
+
+    return parse
+
+
+def product_code(longest: int) -> Parser:
+    """
+    Make a parser of products' codes: clean, in capitals, sound.
+
+    >>> product_code(20)("tee-s\u200b")
+    'TEE-S'
+    >>> product_code(20)("4.00638E+12")
+    Traceback (most recent call last):
+    inventory.ground.tabular.values.words.Expected: a code, not a number that lost its digits: export the column as text
+    """
+
+    def parse(cell: str) -> str:
+        if damage := keys.damage(cell, is_product=True):
+            raise Expected(_damaged("a code", damage))
+        return _short(keys.key(cell), longest)
+
+    return parse
+
+
+def plain_code(longest: int) -> Parser:
+    """
+    Make a parser of an order's number or another code, in the letters it is written in.
+
+    >>> plain_code(20)("#1001 ")
+    '#1001'
+    """
+
+    def parse(cell: str) -> str:
+        if damage := keys.damage(cell):
+            raise Expected(_damaged("a number or code", damage))
+        return _short(keys.clean(cell), longest)
+
+    return parse
+
+
+def _damaged(wanted: str, damage: str) -> str:
+    way_out = ": export the column as text" if damage.startswith("a ") else ""
+    return f"{wanted}, not {damage}{way_out}"
+
+
+def _short(value: str, longest: int) -> str:
+    if len(value) > longest:
+        raise Expected(f"at most {longest} characters")
+    if _UNPRINTABLE.search(value):
+        raise Expected("text without control characters")
+    if not value:
+        raise Expected("a value that can be seen")
+    return value

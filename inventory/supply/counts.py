@@ -1,0 +1,111 @@
+"""Stock counts: the difference between the book and the shelf becomes a movement with a reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory.ground.sql import bulk
+from inventory.models import MovementKind, Product, Stock
+from inventory.signals import supply_changed
+
+from . import since, stock
+
+
+class NotACount(Exception):
+    """A count below zero, the same place counted twice at once, or one that a later count has overtaken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Units found on the shelf of one place; ``counted_at``: when, if not now. What moved since is no part of them."""
+
+    product_id: int
+    warehouse_id: int
+    counted: int
+    reason: str = "Stock count"
+    kind: MovementKind = MovementKind.COUNT
+    counted_at: datetime | None = None
+
+
+@transaction.atomic
+def count(entries: Sequence[Count], *, by: User | None, at: datetime) -> stock.Posted | None:
+    """
+    Make the books say what the shelf says; None if they did already.
+
+    :raises NotACount: if a count is negative, a place is counted twice, or a later count has overtaken one
+    """
+    _lock(entries)
+    now, overtaken = _now(entries)
+    if overtaken:
+        raise NotACount(next(iter(overtaken.values())))
+    return _post(entries, now, by, at)
+
+
+@transaction.atomic
+def count_standing(entries: Sequence[Count], *, by: User | None, at: datetime) -> dict[since.Place, str]:
+    """
+    Make the books say what the shelf says, but where something came between; give those places, and what it was.
+
+    :raises NotACount: if a count is negative or a place is counted twice
+    """
+    known = _lock(entries)
+    now, overtaken = _now(entries)
+    overtaken |= {_place(entry): "The product is gone." for entry in entries if entry.product_id not in known}
+    _post([entry for entry in entries if _place(entry) not in overtaken], now, by, at)
+    return overtaken
+
+
+def _lock(entries: Sequence[Count]) -> set[int]:
+    if len({_place(entry) for entry in entries}) < len(entries):
+        raise NotACount("The same product and warehouse is counted twice.")
+    if any(entry.counted < 0 for entry in entries):
+        raise NotACount("A count is 0 or more.")
+    return Product.objects.lock(entry.product_id for entry in entries)
+
+
+def _place(entry: Count) -> since.Place:
+    return entry.product_id, entry.warehouse_id
+
+
+def _post(
+    entries: Sequence[Count], now: Mapping[since.Place, int], by: User | None, at: datetime
+) -> stock.Posted | None:
+    places = [_place(entry) for entry in entries]
+    rows = Stock.objects.filter(product_id__in=bulk.among(product for product, _ in places))
+    book = {
+        (product, place): units for product, place, units in rows.values_list("product_id", "warehouse_id", "on_hand")
+    }
+    stock.ensure(set(places) - book.keys())
+    references = {made: since.reference(made) for made in {entry.counted_at for entry in entries}}
+    posts = [
+        stock.Post(*place, difference, entry.kind, entry.reason, reference=references[entry.counted_at])
+        for place, entry in zip(places, entries, strict=True)
+        if (difference := now[place] - book.get(place, 0))
+    ]
+    if not posts:
+        return None
+    posted = stock.post(posts, is_ready=True, by=by, at=at)
+    supply_changed.send(count, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
+    return posted
+
+
+def _now(entries: Sequence[Count]) -> tuple[dict[since.Place, int], dict[since.Place, str]]:
+    """Give what is there now of what was counted, less what left since and with what came; and what overtook it."""
+    earlier = [entry for entry in entries if entry.counted_at]
+    times = [entry.counted_at for entry in earlier if entry.counted_at]
+    moved = since.Since({entry.product_id for entry in earlier}, min(times)) if times else None
+    now: dict[since.Place, int] = {}
+    overtaken: dict[since.Place, str] = {}
+    for entry in entries:
+        place = _place(entry)
+        now[place] = entry.counted
+        if moved and entry.counted_at:
+            now[place] += moved.units(place, entry.counted_at)
+            if moved.newer(place, entry.counted_at):
+                overtaken[place] = "A place was counted again since: the later count stands."
+            elif now[place] < 0:
+                overtaken[place] = "More units left since the count than were counted."
+    return now, overtaken

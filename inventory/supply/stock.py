@@ -1,0 +1,186 @@
+"""
+Units on hand: the only writer of ``Stock`` and ``Movement``.
+
+``post`` changes on hand, every change a movement in the ledger; ``allocate`` and ``hold`` change allocated and held
+and are for ``orders`` alone. ``post`` is for use cases that send the news themselves; ``adjust`` is the use case
+for what happens to stock by itself (opening balance, damage, return).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory.ground.sql import bulk
+from inventory.models import Movement, MovementKind, Product, Stock
+from inventory.signals import supply_changed
+
+STOCK_COLUMNS = {
+    "product_id": "bigint",
+    "warehouse_id": "bigint",
+    "on_hand": "integer",
+    "allocated": "integer",
+    "held": "integer",
+}
+MOVEMENT_COLUMNS = {
+    "product_id": "bigint",
+    "warehouse_id": "bigint",
+    "quantity": "integer",
+    "kind": "text",
+    "reason": "text",
+    "reference": "text",
+    "inbound_id": "bigint",
+    "by_id": "bigint",
+    "at": "timestamptz",
+}
+
+
+class NotEnoughStock(Exception):
+    """Fewer units are on hand than the movement takes away."""
+
+
+class NothingToPost(Exception):
+    """A movement of zero units, or none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One change of on hand: ``quantity`` signed units."""
+
+    product_id: int
+    warehouse_id: int
+    quantity: int
+    kind: MovementKind
+    reason: str = ""
+    reference: str = ""
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was posted: the event's name for the news it makes, and the products it touched."""
+
+    cause: str
+    product_ids: set[int]
+
+
+def ensure(places: Iterable[tuple[int, int]]) -> None:
+    """Make the stock rows of these (product, warehouse) pairs where there are none yet."""
+    wanted = set(places)
+    missing = wanted - set(
+        Stock.objects.filter(product_id__in=bulk.among(product for product, _ in wanted)).values_list(
+            "product_id", "warehouse_id"
+        )
+    )
+    rows = [(*place, 0, 0, 0) for place in sorted(missing)]
+    bulk.insert(Stock._meta.db_table, STOCK_COLUMNS, rows, "ON CONFLICT DO NOTHING")
+
+
+@transaction.atomic
+def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: datetime) -> Posted:
+    """
+    Write movements and the on hand they make; a claim on units that are gone shrinks with them, held ones first.
+
+    The caller holds the product locks, or they are taken here, and sends ``supply_changed``.
+
+    :param is_ready: the caller holds the locks for sure, and has made the rows that were missing
+    :raises NotEnoughStock: if a place would fall below zero; nothing is written then
+    :raises NothingToPost: if a movement has no units
+    """
+    if not posts or not all(entry.quantity for entry in posts):
+        raise NothingToPost("A movement must have units: nothing was posted.")
+    product_ids = {entry.product_id for entry in posts}
+    if not is_ready:
+        product_ids = Product.objects.lock(product_ids)
+        ensure((entry.product_id, entry.warehouse_id) for entry in posts)
+    totals: dict[tuple[int, int], int] = {}
+    for entry in posts:
+        place = (entry.product_id, entry.warehouse_id)
+        totals[place] = totals.get(place, 0) + entry.quantity
+    left = "target.on_hand + staged.units"
+    allocated = _least("target.allocated", left)
+    changed = bulk.update(
+        Stock._meta.db_table,
+        {"product_id": "bigint", "warehouse_id": "bigint", "units": "integer"},
+        [(*place, units) for place, units in totals.items()],
+        "on_hand = target.on_hand + staged.units, "
+        f"allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
+        "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id "
+        "AND target.on_hand + staged.units >= 0",
+    )
+    if changed < len(totals):
+        raise NotEnoughStock(_shortage(totals))
+    by_id = by.pk if by else None
+    rows = [
+        (
+            entry.product_id,
+            entry.warehouse_id,
+            entry.quantity,
+            str(entry.kind),
+            entry.reason,
+            entry.reference,
+            entry.inbound_id,
+            by_id,
+            at,
+        )
+        for entry in posts
+    ]
+    written = bulk.fetch(*bulk.inserting(Movement._meta.db_table, MOVEMENT_COLUMNS, rows, "RETURNING id"))
+    return Posted(f"movement:{min(written)[0]}", product_ids)
+
+
+def _least(one: str, other: str) -> str:
+    return f"CASE WHEN {one} > {other} THEN {other} ELSE {one} END"
+
+
+def _shortage(totals: Mapping[tuple[int, int], int]) -> str:
+    rows = Stock.objects.filter(product_id__in=[product for product, _ in totals]).select_related(
+        "product", "warehouse"
+    )
+    for row in rows:
+        units = totals.get((row.product_id, row.warehouse_id), 0)
+        if row.on_hand + units < 0:
+            return f"{row.product} in {row.warehouse} has {row.on_hand} on hand, {-units} cannot be taken away."
+    return "There are not enough units on hand."
+
+
+@transaction.atomic
+def adjust(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
+    """
+    Post what happened to stock by itself, and tell the queue.
+
+    :raises NotEnoughStock: see ``post``
+    """
+    posted = post(posts, by=by, at=at)
+    supply_changed.send(adjust, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
+    return posted
+
+
+def allocate(changes: Mapping[int, int]) -> None:
+    """
+    Change allocated by stock row, in units, more or less. For ``orders.allocation`` alone, under its locks.
+
+    The constraint ``stock_not_overallocated`` refuses what is not there.
+    """
+    _shift("allocated", changes)
+
+
+def hold(changes: Mapping[int, int]) -> None:
+    """
+    Change held by stock row, in units, more or less. For ``orders`` alone, under its product locks.
+
+    The constraint ``stock_not_overallocated`` refuses what is not there.
+    """
+    _shift("held", changes)
+
+
+def _shift(counter: str, changes: Mapping[int, int]) -> None:
+    bulk.update(
+        Stock._meta.db_table,
+        {"id": "bigint", "units": "integer"},
+        [(pk, units) for pk, units in sorted(changes.items()) if units],
+        f"{counter} = target.{counter} + staged.units",
+        "target.id = staged.id",
+    )

@@ -1,0 +1,148 @@
+"""How a line stands, for whoever answers a caller: its bar, the one window to say, why it waits. It asks nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from inventory.desk.tables import chip, link, money, named, shown
+from orders.admin import rows
+from orders.answering import around, turns, why
+from orders.answering.briefs import Brief, Briefing
+from orders.mail import letters
+from orders.models import Allocation, OrderLine
+from orders.wording import phrases, window
+
+UNFOLDED = 3
+"""Lines whose reasons stand open; those of the others are a click away."""
+NO_DATE = "no date can be given yet"
+NOTHING_SOONER = "Nothing we know of."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bar, in hundredths of what was ordered, and the word that belongs to its color."""
+
+    tone: str
+    x: str
+    width: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """
+    One line as the page shows it.
+
+    :ivar say: the one window
+    :ivar was: the day that was promised first, where it is another one
+    :ivar note: what staff must know of it and the customer need not
+    """
+
+    item: SafeString
+    name: str
+    order: SafeString | str
+    page: SafeString | str
+    ordered: str
+    price: str
+    bar: Sequence[Part]
+    say: str
+    is_dated: bool
+    word: SafeString
+    was: str
+    note: str
+    facts: Sequence[tuple[str, SafeString]]
+    is_unfolded: bool
+
+
+def of(briefing: Briefing, *, today: date, names_orders: bool) -> list[Shown]:
+    """Put lines into words; ``names_orders``: they are of several orders."""
+    return [
+        _shown(brief, briefing, today, names_orders=names_orders, is_unfolded=place < UNFOLDED)
+        for place, brief in enumerate(briefing.briefs)
+    ]
+
+
+def _shown(brief: Brief, briefing: Briefing, today: date, *, names_orders: bool, is_unfolded: bool) -> Shown:
+    line, word = brief.line, rows.kept(brief.line, today)
+    first = line.first_promised_date
+    popular = bool(getattr(line, "is_popular", False))
+    return Shown(
+        item=named(link(line.product.sku, "inventory_product_change", line.product_id), is_popular=popular),
+        name=line.product.name,
+        order=link(line.order, "orders_order_change", line.order_id) if names_orders else "",
+        page=link("its page", "orders_backorder_change", line.pk),
+        ordered=f"{line.quantity:,} ordered",
+        price=f"{shown(money(line.unit_price))} each" if line.unit_price else "",
+        bar=list(_bar(line)),
+        say=say(line, today),
+        is_dated=line.promised_date is not None,
+        word=chip(word.text, word.tone),
+        was=phrases.day(first, today) if line.open and first and first != line.promised_date else "",
+        note=window.disagreement(line, today),
+        facts=[(name, text) for name, text in _facts(brief, briefing, today) if text],
+        is_unfolded=is_unfolded,
+    )
+
+
+def say(line: OrderLine, today: date) -> str:
+    """Give the one window to say of a line, as its mail says it; nothing of one that is gone."""
+    if not line.open:
+        return ""
+    likely, promised = window.standing(line)
+    if promised and promised < today:
+        return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
+    return letters.window(likely, promised, today=today) or NO_DATE
+
+
+def _bar(line: OrderLine) -> Iterator[Part]:
+    coming = line.backordered - line.uncovered
+    waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
+    words = [
+        ("gray", line.shipped, f"{line.shipped:,} shipped"),
+        ("green", line.allocated, f"{line.allocated:,} here"),
+        ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
+        ("red", line.uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
+        ("none", line.canceled, f"{line.canceled:,} canceled"),
+    ]
+    x = 0.0
+    for tone, units, text in words:
+        if units > 0:
+            width = 100 * units / line.quantity
+            yield Part(tone, f"{x:.2f}", f"{width:.2f}", text)
+            x += width
+
+
+def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str, SafeString]]:
+    """Say why a line waits: what covers it, who is before it, what it ships with, what would be sooner."""
+    line = brief.line
+    yield "Covered by", _lines([_claim(claim, today) for claim in brief.claims])
+    yield "Not ordered", format_html("{}", around.not_ordered(line, brief.around))
+    if line.is_held_back and line.open:
+        text = why.left_to_others(line)
+        yield "Left to others", format_html("{}{}.", text[0].upper(), text[1:])
+    if brief.turn:
+        place = f"{turns.before(brief.turn)} · place {turns.place(line, brief.turn)}"
+        yield "Before it", format_html("{}", place)
+    if line.order.is_ship_complete:
+        others = [
+            f"{phrases.units(other.backordered)} of {other.product}"
+            for other in briefing.lines
+            if other.order_id == line.order_id and other.pk != line.pk and other.backordered > 0
+        ]
+        yield "Ships with", format_html("{}", phrases.listed(others) if others else "")
+    if brief.turn:
+        sooner = [*around.sooner(line, brief.around), *why.pinned(line, brief.turn)]
+        yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
+
+
+def _claim(claim: Allocation, today: date) -> SafeString:
+    fact = why.source(claim, today)
+    name = link(fact.name, "inventory_inbound_change", claim.inbound.pk) if claim.inbound else fact.name
+    return format_html("{}: {}", name, fact.text)
+
+
+def _lines(parts: Sequence[SafeString]) -> SafeString:
+    return format_html_join("", "<div>{}</div>", ((part,) for part in parts))

@@ -1,0 +1,131 @@
+"""Everything that happened to an order or to a customer, as one line of time with filters. It reads no rows itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from inventory.desk import moments
+from inventory.desk.tables import chip, link
+from orders.admin.notices import TONES
+from orders.answering.chronicle import KINDS, Chronicle, Entry
+from orders.mail import letters
+from orders.models import Basis, EventKind, NoticeKind, NoticeState
+
+SHOW = "show"
+"""The parameter of an address that names the one kind of entries to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    One entry in words.
+
+    :ivar exact: the subject and the words of a mail, for a fold
+    """
+
+    at: str
+    kind: str
+    what: SafeString
+    detail: str
+    by: str
+    subject: str = ""
+    exact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    label: str
+    url: str
+    is_current: bool
+
+
+def asked(request: HttpRequest) -> str:
+    """
+    Say which kind of entries is asked for; "": all.
+
+    :raises BadRequest: if there is no such kind
+    """
+    kind = request.GET.get(SHOW, "")
+    if kind and kind not in KINDS:
+        raise BadRequest(f"The story has no part named “{kind[:40]}”. It is one of: {', '.join(KINDS)}.")
+    return kind
+
+
+def filters(kind: str) -> Iterator[Filter]:
+    yield Filter("All", "?#story", not kind)
+    for name, label in KINDS.items():
+        yield Filter(label, f"?{SHOW}={name}#story", name == kind)
+
+
+def told(chronicle: Chronicle, *, names_orders: bool) -> list[Told]:
+    """Put entries into words; ``names_orders``: they are of several orders."""
+    return [_told(entry, names_orders) for entry in chronicle.entries]
+
+
+def _told(entry: Entry, names_orders: bool) -> Told:
+    words = {
+        "placed": _placed,
+        "promised": _promised,
+        "mailed": _mailed,
+        "changed": _changed,
+        "shipped": _shipped,
+    }
+    what, detail = words[entry.kind](entry)
+    if names_orders and entry.order and entry.kind != "placed":
+        what = format_html("{} · {}", link(entry.order, "orders_order_change", entry.order_id), what)
+    return Told(
+        at=moments.said(entry.at),
+        kind=KINDS[entry.kind],
+        what=what,
+        detail=detail,
+        by=entry.by,
+        subject=entry.text if entry.kind == "mailed" else "",
+        exact=entry.exact,
+    )
+
+
+def _placed(entry: Entry) -> tuple[SafeString, str]:
+    return format_html("{}", link(entry.order, "orders_order_change", entry.order_id)), f"channel {entry.word}"
+
+
+def _promised(entry: Entry) -> tuple[SafeString, str]:
+    said = letters.window(entry.likely, entry.promised, today=_day(entry.at))
+    if not said:
+        return format_html("{}: <b>no date can be given</b>", _line(entry)), entry.text
+    basis = Basis(entry.word).label
+    how = format_html("{}", basis)
+    if entry.about:
+        how = format_html("{}, {}", basis, link(entry.about, "inventory_inbound_change", entry.about_id))
+    return format_html("{}: <b>{}</b> · {}", _line(entry), said, how), entry.text
+
+
+def _mailed(entry: Entry) -> tuple[SafeString, str]:
+    state = chip(NoticeState(entry.about).label.partition(":")[0].lower(), TONES[NoticeState(entry.about)])
+    if entry.by:
+        state = chip("told by phone", "green")
+    what = format_html("{} {}", link(NoticeKind(entry.word).label, "orders_notice_change", entry.pk), state)
+    return what, "" if entry.exact else "Its words are written when it leaves."
+
+
+def _changed(entry: Entry) -> tuple[SafeString, str]:
+    return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), entry.text
+
+
+def _shipped(entry: Entry) -> tuple[SafeString, str]:
+    units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
+    label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
+    return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), ""
+
+
+def _line(entry: Entry) -> SafeString:
+    return link(entry.sku, "orders_backorder_change", entry.line_id)
+
+
+def _day(at: datetime) -> date:
+    return timezone.localtime(at).date()

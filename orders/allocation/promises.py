@@ -1,0 +1,291 @@
+"""
+The date we stand by: computed (``orders.allocation.dating``), or typed and pinned by customer service.
+
+``decide`` turns a line before and after into what it means to its customer; ``set_date`` and ``release`` are
+the use cases of customer service. Every promise is kept; a material change is told once; a day that
+passes is no news.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+
+from inventory.ground import days
+from inventory.models import Product
+from orders.mail.notices import Fact
+from orders.models import Basis, EventKind, NoticeKind, OrderLine, Promise
+from orders.rules.arrivals import moves_materially
+from orders.wording import phrases, window
+
+from . import reading, supply
+from .dating import dated, day_of
+from .reading import LineState
+from .supply import Supplies
+from .writing import Change, Given, News, apply, history
+
+RELEASED = "release:"
+"""What the cause of letting a typed date go begins with."""
+MOST_REDATED = 2
+"""How often a customer is promised another day while nobody does or says anything."""
+
+
+class NotAPromise(Exception):
+    """A date in the past or too far ahead, or a line that waits for nothing."""
+
+
+def promised(line: LineState) -> tuple[LineState, Given]:
+    """Stand by the computed date: the line with its new promise, and the promise itself."""
+    learned = line.basis in (Basis.LEARNED, Basis.LEAD_TIME)
+    promise = Given(
+        line.line_id,
+        line.likely_date,
+        line.safe_date,
+        line.basis,
+        line.inbound_id,
+        settings.PROMISE_QUANTILE if learned else None,
+    )
+    first = line.first_promised_date or line.safe_date
+    return line.but(promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
+
+
+def undated(line: LineState) -> tuple[LineState, Given]:
+    """Promise no day any more: what was promised by time alone was broken too often."""
+    return line.but(promised_date=None, is_promise_pinned=False), Given(line.line_id, None, None, Basis.NONE)
+
+
+def decide(before: LineState, after: LineState, *, by_time: bool = False, at: datetime) -> Change:
+    """
+    Say what a change of cover or date means to the customer: nothing, a new date, restocked, lost.
+
+    A typed date stands until it is released or passes. Later or earlier by no more than the threshold
+    (``MATERIAL_DELAY_DAYS``) is no news, but a day that has passed is.
+
+    :param by_time: nobody did or said anything, a day went by: then the customer is promised another day at most
+        ``MOST_REDATED`` times, and none after that until something happens to the line
+    """
+    after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
+    moved = _is_moved(before, after, by_time, day_of(at))
+    if moved and by_time and before.promised_date:
+        after = after.but(redated=after.redated + 1)
+    news: list[News] = []
+    if moved:
+        after, promise = promised(after) if after.redated <= MOST_REDATED else undated(after)
+        news.append(News(promise=promise))
+    gained = after.allocated - before.allocated if after.claims != before.claims else 0
+    if gained > 0:
+        news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
+        news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
+    elif gained < 0:
+        news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
+        news.append(
+            history(after, EventKind.LOST, f"{phrases.units(-gained)} lost, {after.backordered} waiting", gained)
+        )
+    elif moved:
+        if after.backordered or not _is_earlier(before, after):
+            news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
+        was, now = before.promised_date or "no date", after.promised_date or "no date"
+        news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
+    return Change(before, after, tuple(news))
+
+
+def _rests_alike(before: LineState, after: LineState) -> bool:
+    return _REST(before) == _REST(after)
+
+
+_REST = attrgetter("claims", "likely_date", "safe_date", "basis")
+
+
+def _is_moved(before: LineState, line: LineState, by_time: bool, today: date) -> bool:
+    """Whether the day we stand by is another one now than the one promised."""
+    if line.promised_date and line.promised_date < today and line.open:
+        return True
+    if (line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED:
+        return False
+    if by_time and _holds_more_likely_than_not(line):
+        return False
+    if _is_only_computed_earlier(before, line, by_time):
+        return False
+    threshold = settings.MATERIAL_DELAY_DAYS
+    return moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
+
+
+def _holds_more_likely_than_not(line: LineState) -> bool:
+    """Whether what is on its way, and only grows late while it is open, is still likely here by the promised day."""
+    is_unordered = line.basis == Basis.LEAD_TIME or (line.together is not None and line.together.is_unordered)
+    if is_unordered or not (line.promised_date and line.safe_date and line.likely_date):
+        return False
+    return line.likely_date <= line.promised_date < line.safe_date
+
+
+def _is_only_computed_earlier(before: LineState, line: LineState, by_time: bool) -> bool:
+    """
+    Whether it ships earlier than promised for no reason but that its date is computed so, now or since a while.
+
+    Earlier is news when units are here or their sender says so, not when others' deliveries, or another way to
+    reckon, make a better date of the same word; nor at the next event that has nothing to do with it.
+    """
+    if not (line.promised_date and line.safe_date and line.safe_date < line.promised_date):
+        return False
+    if before.is_promise_pinned and not line.is_promise_pinned:
+        return False
+    return by_time or (before.safe_date is not None and line.safe_date >= before.safe_date)
+
+
+def _is_earlier(before: LineState, after: LineState) -> bool:
+    """Whether it ships before the day it was promised: of units set aside, the line that comes last tells it."""
+    return bool(before.promised_date and after.promised_date and after.promised_date < before.promised_date)
+
+
+def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Callable[[LineState], bool]:
+    """
+    Give a function that says of a line, covered as before, whether its dates and its promise stand as well.
+
+    Lines that are alike in all that a date rests on get the same answer: it is worked out once for each sort of line.
+    One that waits for the rest of its order is like no other.
+    """
+    answers: dict[tuple[Any, ...], bool] = {}
+
+    def stands(line: LineState) -> bool:
+        if line.together is not None:
+            return False
+        sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)
+        answer = answers.get(sort)
+        if answer is None:
+            decided = decide(line, dated(line, supplies, at=at), by_time=by_time, at=at)
+            answer = answers[sort] = decided.after == line
+        return answer
+
+    return stands
+
+
+_GROUNDS = attrgetter(
+    "product_id", "warehouse_id", "basis", "likely_date", "safe_date", "promised_date", "is_promise_pinned", "redated"
+)
+
+
+def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:
+    """What a customer is told of a change: its numbers, and the window; a typed date is a window of one day."""
+    likely_date, promised_date = window.standing(after)
+    return Fact(
+        line_id=after.line_id,
+        order_id=after.order_id,
+        customer_id=after.customer_id,
+        kind=kind,
+        units=units,
+        ready=after.allocated,
+        waiting=after.backordered,
+        was_date=before.promised_date,
+        likely_date=likely_date,
+        promised_date=promised_date,
+        detail=detail[:300],
+    )
+
+
+def told_when_placed(line: LineState) -> tuple[LineState, Given, Fact | None]:
+    """Give a line that was just placed its first promise, and the mail it owes if something waits."""
+    after, promise = promised(line)
+    news = fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
+    return after, promise, news
+
+
+@transaction.atomic
+def set_date(
+    line_ids: Collection[int],
+    promised_date: date,
+    *,
+    reason: str,
+    tells_reason: bool = False,
+    by: User | None,
+    at: datetime,
+) -> int:
+    """
+    Promise these lines a date by hand: it is pinned until released or past, and their customers are told.
+
+    :param tells_reason: the mail gives the reason too
+    :returns: lines whose date changed
+    :raises NotAPromise: if the date is past or too far, or a line waits for nothing; nothing is written then
+    """
+    today = day_of(at)
+    if objection := days.objection(promised_date, today=today, earliest=today):
+        raise NotAPromise(objection)
+    states, supplies = _locked(line_ids)
+    for state in states:
+        if not state.backordered:
+            raise NotAPromise("One of these lines waits for nothing: it needs no new date.")
+    detail = reason if tells_reason else ""
+    changes = [_typed(state, promised_date, reason, detail) for state in states if _would_change(state, promised_date)]
+    if changes:
+        first = min(change.after.line_id for change in changes)
+        cause = f"typed:{first}:{Promise.objects.filter(line_id=first).count() + 1}"
+        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    return len(changes)
+
+
+@transaction.atomic
+def carry(dates: Mapping[int, date], *, by: User | None, at: datetime) -> None:
+    """
+    Let lines that were just placed begin with the day that their customers were told elsewhere: the first promise.
+
+    It stands as a typed one does, until it is released or past; nobody is told again. A day that has passed is for the
+    night, as any that passes is.
+    """
+    states, supplies = _locked(dates)
+    # what placing promised was said to nobody
+    Promise.objects.filter(line__in=dates).delete()
+    apply([_carried(state, dates[state.line_id]) for state in states], supplies=supplies, cause="told", by=by, at=at)
+
+
+def _carried(before: LineState, told: date) -> Change:
+    after = before.but(promised_date=told, first_promised_date=told, is_promise_pinned=True, redated=0)
+    promise = Given(after.line_id, None, told, Basis.TYPED, reason=Promise.TOLD_BEFORE)
+    return Change(before, after, (News(promise=promise), history(after, EventKind.DATE, f"{told} was told before")))
+
+
+def _would_change(state: LineState, promised_date: date) -> bool:
+    return (state.promised_date, state.is_promise_pinned) != (promised_date, True)
+
+
+def _typed(before: LineState, promised_date: date, reason: str, detail: str) -> Change:
+    first = before.first_promised_date or promised_date
+    after = before.but(promised_date=promised_date, first_promised_date=first, is_promise_pinned=True, redated=0)
+    promise = Given(after.line_id, None, promised_date, Basis.TYPED, reason=reason)
+    text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
+    news = (News(promise=promise), history(after, EventKind.DATE, text))
+    told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered, detail=detail))
+    return Change(before, after, (*news, told) if before.promised_date != promised_date else news)
+
+
+@transaction.atomic
+def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at: datetime) -> int:
+    """
+    Let the computed date stand again; the customer is told if it differs materially.
+
+    :returns: lines that had a typed date
+    """
+    states, supplies = _locked(line_ids)
+    changes = []
+    for state in states:
+        if state.is_promise_pinned:
+            free = dated(replace(state, is_promise_pinned=False), supplies, at=at)
+            change = decide(state, free, at=at)
+            text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
+            changes.append(replace(change, news=(history(state, EventKind.DATE, text[:300]), *change.news)))
+    if changes:
+        cause = f"{RELEASED}{changes[0].after.line_id}:{at:%y%m%d%H%M%S%f}"
+        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
+    return len(changes)
+
+
+def _locked(line_ids: Iterable[int]) -> tuple[list[LineState], Supplies]:
+    wanted = set(line_ids)
+    product_ids = set(OrderLine.objects.filter(pk__in=wanted).values_list("product_id", flat=True))
+    Product.objects.lock(product_ids)
+    lines = reading.lines(Q(pk__in=wanted))
+    return lines, supply.read(product_ids, claimed=reading.claimed(lines))

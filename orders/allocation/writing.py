@@ -1,0 +1,288 @@
+"""
+The difference, stored: claims, counters, lines, what is owed, promises, history, notices.
+
+Takes lines before and after a change and applies what differs by a constant number of statements,
+however many lines there are. Called by ``orders.allocation``, ``orders.fulfillment`` and ``orders.allocation.promises``
+under the product locks; notices come last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+
+from inventory.ground.sql import bulk
+from inventory.supply import inbound, owed, stock
+from orders.mail import notices
+from orders.models import Allocation, EventKind, Hold, LineEvent, OrderLine, Promise
+
+from .reading import LineState
+from .supply import Key, Supplies
+
+
+class Given(NamedTuple):
+    """A ``Promise`` to be kept."""
+
+    line_id: int
+    likely_date: date | None
+    promised_date: date | None
+    basis: str
+    inbound_id: int | None = None
+    quantile: float | None = None
+    reason: str = ""
+
+
+class Entry(NamedTuple):
+    """A ``LineEvent`` to be kept."""
+
+    line_id: int
+    kind: str
+    units: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one change means to people: a promise to keep, an entry in the history, a fact to tell."""
+
+    promise: Given | None = None
+    event: Entry | None = None
+    fact: notices.Fact | None = None
+
+
+Taken = tuple[tuple[int, int, int], ...]
+"""What a line took of holds of its customer: (hold, stock row, units)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line before and after; before is None for a line that was just placed."""
+
+    before: LineState | None
+    after: LineState
+    news: tuple[News, ...] = ()
+    taken: Taken = ()
+
+
+def apply(
+    changes: Sequence[Change],
+    *,
+    supplies: Supplies,
+    excess: Mapping[Key, int] | None = None,
+    cause: str,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """
+    Write what differs.
+
+    A line that was just placed was written with its quantities and dates by who placed it.
+
+    :param excess: units by which claims exceed a counter that inventory has already shrunk, by supply
+    """
+    written = [change.after for change in changes if change.before and change.before != change.after]
+    with bulk.together():
+        _write_holds(changes)
+        _write_claims(changes)
+        _write_counters(changes, excess or {})
+        _write_lines(written, at)
+        owed.add(_owed(changes, supplies))
+        _keep(changes, cause=cause, by=by, at=at)
+        placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
+        notices.open_with([] if notices.is_silent() else placed, cause=cause, at=at)
+    tell(changes, cause=cause, at=at)
+
+
+def tell(changes: Sequence[Change], *, cause: str, at: datetime) -> None:
+    """Queue what customers are to hear of lines that changed."""
+    if notices.is_silent():
+        return
+    if facts := [item.fact for change in changes if change.before for item in change.news if item.fact]:
+        notices.queue(facts, cause=cause, at=at)
+
+
+SIGNED = {"cause": "text", "by_id": "bigint", "at": "timestamptz"}
+PROMISE_COLUMNS = {
+    "line_id": "bigint",
+    "likely_date": "date",
+    "promised_date": "date",
+    "basis": "text",
+    "inbound_id": "bigint",
+    "quantile": "double precision",
+    "reason": "text",
+    **SIGNED,
+}
+EVENT_COLUMNS = {"line_id": "bigint", "kind": "text", "units": "integer", "text": "text", **SIGNED}
+
+
+def _keep(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
+    """Write the promises and the history, signed with what caused them."""
+    signed = (cause, by.pk if by else None, at)
+    news = [item for change in changes for item in change.news]
+    promises = [(*item.promise, *signed) for item in news if item.promise]
+    bulk.insert(Promise._meta.db_table, PROMISE_COLUMNS, promises)
+    events = [(*item.event, *signed) for item in news if item.event]
+    bulk.insert(LineEvent._meta.db_table, EVENT_COLUMNS, events)
+
+
+def _write_holds(changes: Sequence[Change]) -> None:
+    """Take from holds what went to lines, before the lines' claims count on the shelf."""
+    taken: dict[int, int] = defaultdict(int)
+    shelves: dict[int, int] = defaultdict(int)
+    for change in changes:
+        for hold_id, stock_id, units in change.taken:
+            taken[hold_id] += units
+            shelves[stock_id] -= units
+    table = Hold._meta.db_table
+    columns = {"id": "bigint", "units": "integer"}
+    bulk.update(table, columns, list(taken.items()), "taken = target.taken + staged.units", "target.id = staged.id")
+    stock.hold(shelves)
+
+
+def _write_claims(changes: Sequence[Change]) -> None:
+    """
+    Delete, change and insert claims.
+
+    A claim that goes from one supply to another stays the same row: a receipt moves each of a long queue from the
+    inbound to the shelf, and a new row would have to be held against its line once more.
+    """
+    gone: list[tuple[int, int | None, int | None]] = []
+    moved: list[tuple[int, int | None, int | None, int | None, int | None, int]] = []
+    fresh: list[tuple[int, int | None, int | None, int]] = []
+    for change in changes:
+        line_id, after = change.after.line_id, change.after.claims
+        before = change.before.claims if change.before else {}
+        if before == after:
+            continue
+        left = [key for key in before if key not in after]
+        new = [key for key in after if key not in before]
+        moved += [(line_id, *was, *now, after[now]) for was, now in zip(left, new, strict=False)]
+        moved += [
+            (line_id, *key, *key, after[key]) for key in before.keys() & after.keys() if before[key] != after[key]
+        ]
+        gone += [(line_id, *key) for key in left[len(new) :]]
+        fresh += [(line_id, *key, after[key]) for key in new[len(left) :]]
+    _delete_claims(gone)
+    _move_claims(moved)
+    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint", "quantity": "integer"}
+    bulk.insert(Allocation._meta.db_table, columns, fresh)
+
+
+def _move_claims(moved: Sequence[tuple[int, int | None, int | None, int | None, int | None, int]]) -> None:
+    columns = dict.fromkeys(("line_id", "was_stock_id", "was_inbound_id", "stock_id", "inbound_id"), "bigint")
+    bulk.update(
+        Allocation._meta.db_table,
+        {**columns, "quantity": "integer"},
+        moved,
+        "stock_id = staged.stock_id, inbound_id = staged.inbound_id, quantity = staged.quantity",
+        "target.line_id = staged.line_id "
+        "AND (target.stock_id = staged.was_stock_id OR target.inbound_id = staged.was_inbound_id)",
+    )
+
+
+def _delete_claims(gone: Sequence[tuple[int, int | None, int | None]]) -> None:
+    if not gone:
+        return
+    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint"}
+    source, params = bulk.staged(columns, gone)
+    bulk.run(
+        f"DELETE FROM {Allocation._meta.db_table} WHERE id IN (SELECT held.id FROM {Allocation._meta.db_table} AS held "
+        f"JOIN {source} ON held.line_id = staged.line_id "
+        "AND (held.stock_id = staged.stock_id OR held.inbound_id = staged.inbound_id))",
+        params,
+    )
+
+
+def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> None:
+    deltas: dict[Key, int] = defaultdict(int, excess)
+    for change in changes:
+        for key, units in change.after.claims.items():
+            deltas[key] += units
+        for key, units in (change.before.claims if change.before else {}).items():
+            deltas[key] -= units
+    stock.allocate({stock_id: units for (stock_id, _), units in deltas.items() if stock_id})
+    inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
+
+
+READINESS_COLUMNS = {
+    "ready_date": "date",
+    "ready_safe_date": "date",
+    "ready_basis": "text",
+    "is_held_back": "boolean",
+}
+LINE_COLUMNS = {
+    "id": "bigint",
+    "allocated": "integer",
+    "pegged": "integer",
+    "shipped": "integer",
+    "canceled": "integer",
+    "quantity": "integer",
+    "likely_date": "date",
+    "safe_date": "date",
+    "basis": "text",
+    "first_promised_date": "date",
+    "promised_date": "date",
+    "is_promise_pinned": "boolean",
+    "redated": "integer",
+    **READINESS_COLUMNS,
+}
+
+
+def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
+    rows = [
+        (
+            line.line_id,
+            line.allocated,
+            line.pegged,
+            line.shipped,
+            line.canceled,
+            line.open + line.shipped + line.canceled,
+            line.likely_date,
+            line.safe_date,
+            str(line.basis),
+            line.first_promised_date,
+            line.promised_date,
+            line.is_promise_pinned,
+            line.redated,
+            *readiness(line),
+        )
+        for line in lines
+    ]
+    names = [name for name in LINE_COLUMNS if name != "id"]
+    assignments = ", ".join(f"{name} = staged.{name}" for name in names)
+    bulk.update(OrderLine._meta.db_table, LINE_COLUMNS, rows, assignments, "target.id = staged.id")
+
+
+def readiness(line: LineState) -> tuple[date | None, date | None, str, bool]:
+    """``READINESS_COLUMNS`` of a line that ships with others or is wanted later; empty ones of any other."""
+    if line.together is None:
+        return None, None, "", False
+    ready = line.together.ready
+    return ready.likely_date, ready.safe_date, str(ready.basis), line.together.is_held_back
+
+
+def _owed(changes: Iterable[Change], supplies: Supplies) -> Iterable[tuple[owed.Key, int, int]]:
+    for change in changes:
+        if change.before:
+            for key, units in _shares(change.before, supplies).items():
+                yield key, -units, -1
+        for key, units in _shares(change.after, supplies).items():
+            yield key, units, 1
+
+
+def _shares(line: LineState, supplies: Supplies) -> dict[owed.Key, int]:
+    """Units owed by warehouse: covered ones where their supply is, uncovered ones where the order wants them."""
+    shares: dict[tuple[int, int, date | None], int] = defaultdict(int)
+    for key, units in line.claims.items():
+        shares[line.product_id, supplies.warehouse_of(key), line.promised_date] += units
+    if line.uncovered:
+        shares[line.product_id, line.warehouse_id, line.promised_date] += line.uncovered
+    return shares
+
+
+def history(line: LineState, kind: EventKind, text: str, units: int | None = None) -> News:
+    """An entry in the history of a line."""
+    return News(event=Entry(line.line_id, kind, units, text))

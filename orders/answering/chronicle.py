@@ -1,0 +1,185 @@
+"""
+Everything that happened to orders, in one row of time: placed, promised, mailed, changed, shipped.
+
+Reads only, in one statement: of all that there is the newest ``MOST``, and how much there is. Notes will join it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, DateField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from inventory.ground.sql import bulk
+from orders.models import EventKind, LineEvent, Notice, NoticeLine, Order, Promise, Shipment, ShipmentLine
+
+MOST = 100
+KINDS = {"placed": "Placed", "promised": "Promised", "mailed": "Mailed", "changed": "Changed", "shipped": "Shipped"}
+TOLD_ELSEWHERE = (EventKind.PLACED, EventKind.SHIPPED)
+"""Events of lines that the order, or its parcel, tells once for all of them."""
+
+
+class Entry(NamedTuple):
+    """
+    One thing that happened. What its columns hold depends on its kind.
+
+    :ivar pk: of the row that tells it
+    :ivar word: the channel, how we knew, the kind of mail or event, the warehouse
+    :ivar text: the reason, the subject, what changed, the carrier
+    :ivar about: the inbound, how a mail stands, the tracking number
+    :ivar exact: the exact words of a mail
+    """
+
+    kind: str
+    pk: int
+    at: datetime
+    by: str
+    order: str
+    order_id: int
+    line_id: int
+    sku: str
+    word: str
+    text: str
+    about: str
+    about_id: int
+    units: int
+    likely: date | None
+    promised: date | None
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """The newest entries, and how many there are in all."""
+
+    entries: Sequence[Entry]
+    count: int
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.entries)
+
+
+COLUMNS = Entry._fields[:-1]
+FOLLOWS = ("placed", "promised", "changed", "shipped", "mailed")
+"""Of what happened at one moment, one follows from the other."""
+_PLACES = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(FOLLOWS))
+NEWEST_FIRST = f"the_at DESC, CASE the_kind {_PLACES} END DESC, the_pk DESC"
+TEXT, NUMBER = CharField(), IntegerField()
+BLANK: dict[str, Any] = {
+    **{name: Value("", TEXT) for name in ("by", "order", "sku", "word", "text", "about")},
+    **{name: Value(0, NUMBER) for name in ("order_id", "line_id", "about_id", "units")},
+    **{name: Cast(Value(None), DateField()) for name in ("likely", "promised")},
+}
+
+
+def of_order(order_id: int, *, kind: str = "") -> Chronicle:
+    """Tell what happened to an order, newest first; of one kind only, if it is named."""
+    told = NoticeLine.objects.filter(order=order_id).values("notice")
+    return _read(Order.objects.filter(pk=order_id), Notice.objects.filter(pk__in=told), kind)
+
+
+def of_customer(customer_id: int, orders: int, *, kind: str = "") -> Chronicle:
+    """Tell what happened to the newest orders of a customer, and all that was written to them."""
+    newest = Order.objects.filter(customer=customer_id).order_by("-pk").values("pk")[:orders]
+    return _read(Order.objects.filter(pk__in=newest), Notice.objects.filter(customer=customer_id), kind)
+
+
+def _read(orders: QuerySet[Order], notices: QuerySet[Notice], kind: str) -> Chronicle:
+    ids = orders.values("pk")
+    sources = {
+        "placed": _placed(orders),
+        "promised": _promised(Promise.objects.filter(line__order__in=ids)),
+        "mailed": _mailed(notices),
+        "changed": _changed(LineEvent.objects.filter(line__order__in=ids)),
+        "shipped": _shipped(Shipment.objects.filter(order__in=ids)),
+    }
+    parts: list[str] = []
+    params: list[Any] = []
+    for name in [kind] if kind else sources:
+        sql, values = sources[name].query.sql_with_params()
+        parts.append(sql)
+        params += values
+    rows = bulk.fetch(
+        f"SELECT newest.*, mail.body_text FROM (SELECT story.*, COUNT(*) OVER () AS entries FROM "
+        f"({' UNION ALL '.join(parts)}) AS story ORDER BY {NEWEST_FIRST} LIMIT {MOST}) AS newest "
+        f"LEFT JOIN orders_notice AS mail ON the_kind = 'mailed' AND mail.id = the_pk ORDER BY {NEWEST_FIRST}",
+        params,
+    )
+    return Chronicle([_entry(*row) for row in rows], rows[0][-2] if rows else 0)
+
+
+def _entry(*row: Any) -> Entry:
+    *columns, _, exact = row
+    found = dict(zip(COLUMNS, columns, strict=True))
+    found |= {"at": _moment(found["at"]), "likely": _date(found["likely"]), "promised": _date(found["promised"])}
+    return Entry(**found, exact=exact or "")
+
+
+def _moment(value: Any) -> datetime:
+    """SQLite gives moments as text, in UTC."""
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    assert moment is not None
+    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+
+
+def _date(value: Any) -> date | None:
+    return parse_date(value) if isinstance(value, str) else value
+
+
+def _rows(rows: QuerySet[Any], kind: str, **columns: Any) -> QuerySet[Any]:
+    given = BLANK | {"kind": Value(kind, TEXT), "pk": F("pk")} | columns
+    told: QuerySet[Any] = rows.order_by().annotate(**{f"the_{name}": given[name] for name in COLUMNS})
+    found: QuerySet[Any] = told.values_list(*(f"the_{name}" for name in COLUMNS))
+    return found
+
+
+def _by() -> Any:
+    return Coalesce(F("by__username"), Value("", TEXT))
+
+
+LINE = {"order": F("line__order__reference"), "order_id": F("line__order_id"), "line_id": F("line_id")}
+LINE |= {"sku": F("line__product__sku")}
+
+
+def _placed(orders: QuerySet[Order]) -> QuerySet[Any]:
+    return _rows(orders, "placed", at=F("placed_at"), order=F("reference"), order_id=F("pk"), word=F("channel"))
+
+
+def _promised(promises: QuerySet[Promise]) -> QuerySet[Any]:
+    return _rows(
+        promises, "promised", **LINE, at=F("at"), by=_by(), word=F("basis"), text=F("reason"),
+        about=Coalesce(F("inbound__reference"), Value("", TEXT)), about_id=Coalesce(F("inbound_id"), Value(0)),
+        likely=F("likely_date"), promised=F("promised_date"),
+    )  # fmt: skip
+
+
+def _mailed(notices: QuerySet[Notice]) -> QuerySet[Any]:
+    return _rows(
+        notices, "mailed", at=Coalesce(F("sent_at"), F("created_at")), word=F("kind"), text=F("subject"),
+        about=F("state"), by=Coalesce(F("called_by__username"), Value("", TEXT)),
+    )  # fmt: skip
+
+
+def _changed(events: QuerySet[LineEvent]) -> QuerySet[Any]:
+    """Events that no other row tells: a new date is told by its promise."""
+    promise = Promise.objects.filter(line=OuterRef("line"), at=OuterRef("at"))
+    events = events.exclude(kind__in=TOLD_ELSEWHERE).exclude(Q(kind=EventKind.DATE) & Q(Exists(promise)))
+    return _rows(
+        events, "changed", **LINE, at=F("at"), by=_by(), word=F("kind"), text=F("text"),
+        units=Coalesce(F("units"), Value(0)),
+    )  # fmt: skip
+
+
+def _shipped(shipments: QuerySet[Shipment]) -> QuerySet[Any]:
+    own = ShipmentLine.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment")
+    units = own.annotate(units_in=Sum("quantity")).values("units_in")
+    return _rows(
+        shipments, "shipped", at=F("shipped_at"), by=_by(), order=F("order__reference"), order_id=F("order_id"),
+        word=F("warehouse__code"), text=F("carrier"), about=F("tracking"),
+        units=Cast(Coalesce(units, Value(0)), NUMBER),
+    )  # fmt: skip

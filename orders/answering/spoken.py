@@ -1,0 +1,122 @@
+"""
+What to say of an order or of a customer's orders: a few words to read aloud, made from facts.
+
+Facts in, words out. When something ships is said as the mails say it: of the window that stands (``window``).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+from orders.mail import letters
+from orders.models import Order, OrderLine
+from orders.wording import phrases, window
+
+from .briefs import Brief, Briefing
+
+SAID = 3
+"""Lines that are named; the others are counted."""
+LONGEST = 60
+"""Signs of a product's name that are read aloud."""
+
+
+def of_order(order: Order, briefing: Briefing, *, today: date) -> str:
+    """Say how an order stands."""
+    if not briefing.totals.open:
+        return f"Nothing of your order {order} is open: {_gone(briefing.lines)}."
+    return " ".join(_said(briefing, today))
+
+
+def of_customer(briefing: Briefing, *, today: date) -> str:
+    """Say how all that is open of a customer stands; if nothing is, what became of their last order."""
+    if not briefing.lines:
+        return "There is no order of yours yet."
+    if briefing.totals.open:
+        return " ".join(_said(briefing, today))
+    last = briefing.lines[0].order
+    gone = _gone([line for line in briefing.lines if line.order_id == last.pk])
+    return f"Nothing of yours is open. Of your last order {last}, {gone}."
+
+
+def _said(briefing: Briefing, today: date) -> Iterator[str]:
+    named = [brief for brief in briefing.briefs if brief.line.open][:SAID]
+    for order, own in groupby((brief.line for brief in named), key=lambda line: line.order):
+        first, *others = (of_line(line, today) for line in own)
+        yield f"In your order {order}, {first}."
+        yield from (f"{words[0].upper()}{words[1:]}." for words in others)
+        if order.is_ship_complete and briefing.totals.open > 1:
+            yield f"All that is open of {order} ships together."
+        if order.wanted_date and order.wanted_date > today:
+            yield f"You asked for it on {phrases.day(order.wanted_date, today)}, not before."
+    if briefing.totals.open == 1:
+        yield from _turn(named[0])
+    yield from _more(briefing, len(named), today)
+
+
+def of_line(line: OrderLine, today: date) -> str:
+    """Say how a line stands, and when what is open of it ships."""
+    parts = [
+        (line.shipped, ("has shipped", "have shipped")),
+        (line.canceled, ("was canceled", "were canceled")),
+        (line.allocated, ("is here and set aside for you", "are here and set aside for you")),
+        (line.backordered, ("is still to come", "are still to come")),
+    ]
+    said = [(units, verbs[units != 1]) for units, verbs in parts if units]
+    what = f"{line.quantity:,} × {name(line)}"
+    if len(said) == 1:
+        text = f"{what} {said[0][1]}"
+    else:
+        text = f"of {what}, {phrases.listed([f'{units:,} {verb}' for units, verb in said])}"
+    return f"{text}; {when(line, today)}" if line.open else text
+
+
+def when(line: OrderLine, today: date) -> str:
+    """Say when what is open of a line ships."""
+    likely, promised = window.standing(line)
+    if promised is None:
+        return "no date can be given yet"
+    said = letters.window(likely, promised, today=today)
+    if promised < today:
+        return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
+    waits = line.open if line.order.is_ship_complete else line.backordered or line.open
+    together = " together" if line.order.is_ship_complete and 0 < line.backordered < line.open else ""
+    return f"we expect to ship {letters.rest(waits, line.open)}{together} {said}"
+
+
+def name(line: OrderLine) -> str:
+    """
+    Name a product, by no more than can be read aloud.
+
+    >>> from inventory.models import Product
+    >>> name(OrderLine(product=Product(sku="LAMP-1", name="Lamp " * 40)))
+    'Lamp Lamp Lamp Lamp Lamp Lamp Lamp Lamp Lamp Lamp Lamp Lamp…'
+    """
+    said = line.product.name or line.product.sku
+    return said if len(said) <= LONGEST else f"{said[:LONGEST].rstrip()}…"
+
+
+def _turn(brief: Brief) -> Iterator[str]:
+    """Say the place of the one line that is open, as long as it is one to be told; whose delivery it is, is ours."""
+    if brief.turn and brief.turn.is_exact and brief.turn.size > 1:
+        yield f"You are {phrases.ordinal(brief.turn.place)} in line."
+
+
+def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
+    """Count the lines that were not named."""
+    totals = briefing.totals
+    more = totals.open - named
+    if more <= 0:
+        return
+    what = f"{more:,} more {'line is' if more == 1 else 'lines are'} open"
+    last = f"; the last day promised for any of it is {phrases.day(totals.last, today)}" if totals.last else ""
+    yield f"{what}{last}."
+    if totals.undated:
+        yield f"For {totals.undated:,} of all {totals.open:,} no date can be given yet."
+
+
+def _gone(lines: Sequence[OrderLine]) -> str:
+    """Say what became of lines of which nothing is open."""
+    shipped, canceled = (any(getattr(line, column) for line in lines) for column in ("shipped", "canceled"))
+    if shipped and canceled:
+        return "what was not canceled has shipped"
+    return "all has shipped" if shipped else "all was canceled"

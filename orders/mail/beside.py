@@ -1,0 +1,113 @@
+"""
+What a mail says beside its news: the rest of an order in its first mail, why something comes later, what becomes of
+money, and the reference by which an answer is sorted. Reads; writes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from inventory.supply import inbound
+from orders.models import Basis, Notice, NoticeKind, NoticeLine, OrderLine
+
+LinesOf = Mapping[int, Sequence[OrderLine]]
+"""The lines of orders, by order."""
+REST = "rest"
+"""The kind of what a mail says of a line without being news of it."""
+TYPED = "typed:"
+LONGEST_NAME, LONGEST_REFERENCE, MOST_ORDERS = 100, 120, 3
+"""Letters of a product and of orders in a subject, and how many orders: so the reference is never cut off."""
+NOT_AS_ANNOUNCED = "A delivery to us does not come as it was announced."
+LONGER = "A delivery to us takes longer than we had reckoned."
+
+
+def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
+    """Read the lines of these orders, one statement for all; what was canceled whole is none."""
+    found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
+    for line in OrderLine.objects.filter(order__in=found).exclude(open=0, shipped=0).select_related("order", "product"):
+        found[line.order_id].append(line)
+    return found
+
+
+def others(notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, at: datetime) -> list[NoticeLine]:
+    """Give the other lines of these orders as they stand now, as if they were facts."""
+    said = {fact.line_id for fact in facts}
+    orders = dict.fromkeys(fact.order_id for fact in facts)
+    known = lines_of(orders) if lines is None else lines
+    today = timezone.localtime(at).date()
+    return [_as_fact(notice, line, today) for pk in orders for line in known[pk] if line.pk not in said]
+
+
+def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
+    is_past = line.promised_date is not None and line.promised_date < today
+    return NoticeLine(
+        notice=notice,
+        line=line,
+        order=line.order,
+        kind=REST,
+        units=line.open,
+        ready=line.allocated,
+        waiting=line.backordered,
+        likely_date=None if is_past or line.is_promise_pinned else line.likely_date,
+        promised_date=None if is_past else line.promised_date,
+    )
+
+
+def because(fact: NoticeLine) -> str:
+    """
+    Say why a line comes later than its customer was told, as far as that is known; "" if it is not, or does not.
+
+    What moved it tells: the sender's word, or a day that went by while it was on its way. What staff did to the queue
+    is no customer's business.
+    """
+    is_later = fact.was_date is not None and (fact.promised_date is None or fact.promised_date > fact.was_date)
+    if fact.kind != NoticeKind.NEW_DATE or not is_later:
+        return ""
+    if fact.event.startswith(f"{inbound.INBOUND}:"):
+        return NOT_AS_ANNOUNCED
+    is_on_its_way = fact.line.basis in (Basis.CONFIRMED, Basis.LEARNED)
+    return LONGER if fact.event.startswith((f"{inbound.REDATED}:", "time:")) and is_on_its_way else ""
+
+
+def is_typed_for_the_customer(fact: NoticeLine) -> bool:
+    """Whether somebody typed this date, and a reason that its customer is to read."""
+    return fact.kind == NoticeKind.NEW_DATE and fact.event.startswith(TYPED) and bool(fact.detail)
+
+
+def is_canceled(facts: Iterable[NoticeLine]) -> bool:
+    """Whether units come no more in any product."""
+    return any(fact.kind == NoticeKind.CANCELED or fact.canceled for fact in facts)
+
+
+def money() -> str:
+    """Say what becomes of money that was paid for what is canceled, as the shop has set it; "" if it has not."""
+    return " ".join(settings.CANCELED_MONEY.split())
+
+
+def reference(references: Iterable[str]) -> str:
+    """
+    Name the orders of a mail, so that an answer to it can be sorted by its subject.
+
+    >>> reference(["A-1", "A-1"]), reference(["A-1", "A-2"])
+    ('order A-1', 'orders A-1, A-2')
+    >>> reference(["A-1", "A-2", "A-3", "A-4", "A-5"])
+    'orders A-1, A-2, A-3 and 2 more'
+    """
+    names = list(dict.fromkeys(references))
+    shown = names[:1]
+    while len(shown) < min(len(names), MOST_ORDERS) and len(", ".join(names[: len(shown) + 1])) <= LONGEST_REFERENCE:
+        shown = names[: len(shown) + 1]
+    more = f" and {len(names) - len(shown):,} more" if len(shown) < len(names) else ""
+    return f"{'orders' if len(names) > 1 else 'order'} {', '.join(shown)}{more}"
+
+
+def shortened(name: str) -> str:
+    """
+    Give a name as a subject has room for it.
+
+    >>> shortened("Oak lamp"), len(shortened("A" * 200))
+    ('Oak lamp', 100)
+    """
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -1,0 +1,296 @@
+"""
+What a notice says: facts become one e-mail, in words that a customer can act on.
+
+The words live in ``templates/email/<kind>.*``: ``subject.txt``, ``intro.txt`` (why we write), ``line.txt`` (one
+line's news, in its numbers), and ``txt`` and ``html``, which put them together. Reads; writes nothing.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.dateformat import format as format_date
+
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+
+from . import beside, stand_ins, told
+
+LANGUAGE = "en-us"
+"""The language the templates are written in: its months and its thousands."""
+
+
+class Letter(NamedTuple):
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an order as the mail shows it."""
+
+    product: str
+    sku: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One order in the mail."""
+
+    reference: str
+    note: str = ""
+    items: list[Item] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+
+
+def preview(notice: Notice, *, at: datetime) -> Letter:
+    """
+    Show the mail: the stored text once it was handed to the mail server, before that what would go out now.
+
+    A notice that newer news overtook shows what it would have said.
+    """
+    if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED):
+        return Letter(notice.subject, notice.body_text, notice.body_html)
+    facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
+    live = [fact for fact in facts if not fact.is_superseded]
+    news = told.as_of_now(live, at=at).told or live or facts
+    return write(notice, news, at=at) if news else Letter("", "Another mail tells all of it.", "")
+
+
+def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Letter]]:
+    """Write the mails of these few queued notices as they would go now; none where nothing is news."""
+    facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
+    rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
+    groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
+    news = [(own[0].notice, told.as_of_now(own, at=at).told) for own in groups]
+    lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind == NoticeKind.BACKORDERED)
+    return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
+
+
+def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Letter:
+    """
+    Put these facts of a notice into words; they come with ``told.RELATED`` loaded.
+
+    :param lines: of their orders, where they were read for many mails at once
+    """
+    kind = _kind(notice, facts)
+    was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
+    is_first = kind == NoticeKind.BACKORDERED and not was_told
+    rest = beside.others(notice, facts, lines, at=at) if is_first else []
+    is_canceled = beside.is_canceled(facts)
+    with translation.override(LANGUAGE):
+        context = {
+            "shop": settings.SHOP_NAME,
+            "customer": notice.customer.name,
+            "kind": kind,
+            "intro": f"email/{kind}.intro.txt",
+            "orders": _grouped(facts, rest, kind, is_first=is_first),
+            "what": _what(facts),
+            "reference": beside.reference(fact.order.reference for fact in facts),
+            "facts": facts,
+            "tone": _tone(facts),
+            "was_told": was_told,
+            "is_first": is_first,
+            "is_canceled": is_canceled,
+            "money": beside.money() if is_canceled else "",
+            "waiting": sum(fact.waiting for fact in facts),
+        }
+        subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
+        text = _paragraphs(render_to_string(f"email/{kind}.txt", context))
+        return Letter(subject[:300], text, render_to_string(f"email/{kind}.html", context))
+
+
+def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> str:
+    """What is replaced may come no more, and what is canceled may be told with what comes in its place."""
+    if notice.kind not in stand_ins.KINDS:
+        return notice.kind
+    is_replaced = any(fact.kind == NoticeKind.SUBSTITUTED for fact in facts)
+    return NoticeKind.SUBSTITUTED if is_replaced else NoticeKind.CANCELED
+
+
+def window(likely: date | None, promised: date | None, *, today: date) -> str:
+    """
+    Say when something ships, from the likely to the promised day; empty if no date can be given.
+
+    >>> window(date(2026, 12, 12), date(2026, 12, 16), today=date(2026, 11, 23))
+    'between December 12 and 16'
+    >>> window(date(2026, 12, 30), date(2027, 1, 4), today=date(2026, 11, 23))
+    'between December 30, 2026 and January 4, 2027'
+    >>> window(None, date(2026, 12, 16), today=date(2026, 11, 23))
+    'by December 16'
+    >>> window(date(2026, 11, 20), date(2026, 12, 16), today=date(2026, 11, 23))  # it did not leave on the first day
+    'by December 16'
+    """
+    if promised is None:
+        return ""
+    if likely is None or likely >= promised or likely < today:
+        return f"by {_day(promised, today)}"
+    if likely.year != promised.year:
+        return f"between {format_date(likely, 'F j, Y')} and {format_date(promised, 'F j, Y')}"
+    if likely.month == promised.month:
+        end = f"{promised.day}" if promised.year == today.year else format_date(promised, "j, Y")
+        return f"between {format_date(likely, 'F j')} and {end}"
+    return f"between {format_date(likely, 'F j')} and {_day(promised, today)}"
+
+
+def _day(day: date, today: date) -> str:
+    return format_date(day, "F j" if day.year == today.year else "F j, Y")
+
+
+def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: str, *, is_first: bool) -> list[Group]:
+    """Put facts under their orders, in the order of their lines, with the lines of which a first mail tells too."""
+    groups = []
+    in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
+    for _, own in groupby(in_order, key=lambda fact: fact.order_id):
+        listed = list(own)
+        items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
+        details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
+        note = _note(listed, kind, is_first=is_first)
+        groups.append(Group(listed[0].order.reference, note, items, _told_once(details, listed[0].kind)))
+    return groups
+
+
+def _note(listed: Sequence[NoticeLine], kind: str, *, is_first: bool) -> str:
+    """Say what holds for an order as a whole."""
+    order = listed[0].order
+    context = {
+        "kind": kind,
+        "is_first": is_first,
+        "ships_complete": order.is_ship_complete,
+        "wanted": _day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
+        "is_partly_here": any(fact.ready for fact in listed),
+    }
+    return _one_line(render_to_string("email/note.txt", context))
+
+
+def _today(fact: NoticeLine) -> date:
+    return timezone.localtime(fact.notice.created_at).date()
+
+
+def _told_once(details: Sequence[str], kind: str) -> list[str]:
+    """
+    Leave out the parcels of a line that are all among those of another line.
+
+    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"], "shipped")
+    ['UPS 1, UPS 2', 'GLS 3']
+    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"], "shipped")
+    ['UPS 1, UPS 2 and one parcel without a tracking number']
+    """
+    if kind != NoticeKind.SHIPPED:
+        return list(details)
+    parcels = {detail: set(re.split(r", | and (?=one |\d)", detail)) for detail in details}
+    return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
+
+
+def _details(fact: NoticeLine) -> Iterable[str]:
+    if fact.kind not in told.EVENTS and not beside.is_typed_for_the_customer(fact):
+        return ()
+    return [detail for detail in fact.reasons or (fact.detail,) if detail]
+
+
+def _name(fact: NoticeLine) -> str:
+    return fact.line.product.name or fact.line.product.sku
+
+
+def _words(fact: NoticeLine) -> str:
+    return _one_line(render_to_string(f"email/{fact.kind}.line.txt", _numbers(fact)))
+
+
+def _numbers(fact: NoticeLine) -> dict[str, Any]:
+    """
+    What one line's sentence may use.
+
+    ``total``: units open when it happened, those that it took away included; ``is_rest``: some of what was
+    ordered shipped or was canceled earlier, so that "your 7" would be the wrong number. ``is_lost``: more wait than
+    the customer knew.
+    """
+    left = fact.ready + fact.waiting
+    instead_of = _instead_of(fact)
+    total = left
+    if fact.kind in told.EVENTS and not instead_of:
+        total = left + fact.units if fact.open_before is None else fact.open_before
+    today = _today(fact)
+    dates = (fact.likely_date, fact.promised_date)
+    return {
+        "units": fact.units,
+        "canceled": fact.canceled,
+        "ready": fact.ready,
+        "waiting": fact.waiting,
+        "left": left,
+        "rest": rest(fact.waiting, left),
+        "total": total,
+        "all": "Both" if total == 2 else f"All {total:,}",
+        "is_rest": total < fact.line.quantity,
+        "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
+        "window": window(*dates, today=today),
+        "was": window(None, fact.was_date, today=today),
+        "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
+        "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+        "because": beside.because(fact),
+        "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
+        "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
+        "currency": settings.SHOP_CURRENCY,
+        "was_price": instead_of.unit_price if instead_of else None,
+    }
+
+
+def _instead_of(fact: NoticeLine) -> OrderLine | None:
+    """The line that this one takes the place of; None for that line itself, whose fact carries the reason."""
+    if fact.instead_of:
+        return fact.instead_of
+    if fact.kind != NoticeKind.SUBSTITUTED or fact.detail:
+        return None
+    return fact.line.addition.beside if hasattr(fact.line, "addition") else None
+
+
+def rest(waiting: int, left: int) -> str:
+    """Name what waits of what is left of a line."""
+    if waiting == left:
+        return "it" if left == 1 else "them"
+    return "the other one" if waiting == 1 else f"the other {waiting:,}"
+
+
+def _what(facts: Sequence[NoticeLine]) -> str:
+    facts = [fact for fact in facts if _instead_of(fact)] or facts
+    if len(facts) > 1:
+        return f"{len(facts):,} items"
+    fact = facts[0]
+    if fact.kind in told.EVENTS:
+        units = fact.units
+    elif fact.kind == NoticeKind.RESTOCKED:
+        units = fact.ready
+    else:
+        units = fact.waiting or fact.ready
+    return f"{units:,} × {beside.shortened(_name(fact))}"
+
+
+def _tone(facts: Iterable[NoticeLine]) -> str:
+    """Whether the dates are all "sooner", "later", "first", "unknown" or "none" as before; else it is "mixed"."""
+    tones = {_tone_of(fact) for fact in facts}
+    return tones.pop() if len(tones) == 1 else "mixed"
+
+
+def _tone_of(fact: NoticeLine) -> str:
+    if fact.promised_date is None:
+        return "unknown" if fact.was_date else "none"
+    if fact.was_date is None:
+        return "first"
+    return "sooner" if fact.promised_date < fact.was_date else "later"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _paragraphs(text: str) -> str:
+    """Drop the blank lines that template tags leave: one between paragraphs is enough."""
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    kept = [line for place, line in enumerate(lines) if line or lines[place - 1]]
+    return "\n".join(kept) + "\n"

@@ -1,0 +1,265 @@
+"""
+The e-mail outbox: what customers are owed to hear. Queue, overtake, send again; sending itself is
+``orders.mail.outbox``.
+
+A notice is written in the transaction that made it true, and the clock sends it later. One fact, one mail: a
+fact is unique by line, kind and event. The only writer of ``Notice`` and ``NoticeLine``, with ``orders.mail.facts``
+(their rows) and ``orders.mail.outbox``.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, Substr
+
+from inventory.ground.sql import bulk
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
+
+from . import told
+from .braking import is_shadow
+from .facts import Fact, Key, is_silent, open_with, opened, record, silence
+from .letters import preview
+from .outbox import send_due
+
+__all__ = [
+    "AFTER",
+    "Fact",
+    "NotResendable",
+    "is_silent",
+    "open_with",
+    "preview",
+    "queue",
+    "resend",
+    "send_due",
+    "silence",
+]
+
+STATES, EVENTS = told.STATES, told.EVENTS
+OVERTAKES: dict[str, tuple[str, ...]] = {
+    NoticeKind.BACKORDERED: STATES,
+    NoticeKind.NEW_DATE: STATES,
+    NoticeKind.RESTOCKED: STATES,
+    NoticeKind.SHIPPED: STATES,
+    NoticeKind.CANCELED: STATES,
+    NoticeKind.SUBSTITUTED: STATES,
+}
+"""
+What is told by no mail any more once this is queued: how a line stood, since each of these says how it stands now.
+
+What left an order is never overtaken: it is told once each, beside how the rest stands when that mail leaves.
+"""
+
+RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
+"""Of several facts about one line in one call, the later kind is the newer news."""
+
+PAIRS = {"of_line": "bigint", "of_kind": "text"}
+
+
+RESENDABLE = (NoticeState.DEAD, NoticeState.BOUNCED, NoticeState.IN_DOUBT)
+"""Not what its reader called spam: that one arrived."""
+
+WAITING = (NoticeState.QUEUED, NoticeState.CALL)
+"""Nobody has begun to tell it."""
+
+AFTER = "+"
+"""What follows from a cause in the same run has it before this, as in "inbound:7:3+1": another event, the same mail."""
+
+
+class NotResendable(Exception):
+    """Only a notice that could not be delivered, came back or is in doubt can be sent again."""
+
+
+@transaction.atomic
+def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
+    """
+    Write what these customers are owed to hear: one notice per customer and kind, however many lines it is about.
+
+    A fact that was queued before, from the same cause, is told once. Older facts that these overtake are superseded,
+    and what is left is told as what it is to a customer who never read those: a gain, a loss, a date, or nothing if
+    the line stands again as they were last told. Set-based: the number of statements does not grow with the facts; no
+    product or order is locked.
+
+    :returns: facts that are new
+    """
+    fresh, recorded = _unrecorded(facts, cause)
+    if not fresh:
+        return 0
+    latest = {fact.line_id: fact.kind for fact in fresh}
+    taken = _supersede((line, old) for line, kind in latest.items() for old in OVERTAKES[kind])
+    news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
+    news = _netted(news, {line for _, line in taken}, recorded, at)
+    old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
+    is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] for fact in old] + [False] * len(news)
+    new = [*old, *news]
+    touched = [notice for notice, _ in taken]
+    if new:
+        notice_ids = opened({(fact.customer_id, fact.kind) for fact in new}, cause.partition(AFTER)[0], at)
+        record(new, notice_ids, is_old, cause)
+        _cool_down([fact for fact in news if fact.kind == NoticeKind.NEW_DATE], notice_ids, at)
+        touched += [notice_ids[fact.customer_id, fact.kind] for fact, gone in zip(new, is_old, strict=True) if gone]
+    _retire(touched)
+    return len(new)
+
+
+@transaction.atomic
+def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int:
+    """
+    Queue notices again that did not arrive or are in doubt; the notice keeps who asked, and what was before.
+
+    It is written anew, to the customer's address of today. What newer news has overtaken is superseded in its place.
+
+    :returns: notices that will be sent again
+    :raises NotResendable: if one of them is in another state; nothing is written then
+    """
+    chosen = Notice.objects.filter(pk__in=set(notice_ids))
+    who = f"Sent again by {by.get_username() if by else 'the system'}, {at:%Y-%m-%d %H:%M} UTC. Before: "
+    queued = chosen.filter(state__in=RESENDABLE).update(
+        state=NoticeState.QUEUED,
+        due_at=at,
+        attempts=0,
+        claim="",
+        claimed_until=None,
+        intent_at=None,
+        refused_at=None,
+        provider_id="",
+        error=Substr(Concat(Value(who), F("error")), 1, 500),
+    )
+    if queued != len(set(notice_ids)):
+        raise NotResendable("Only notices that could not be delivered, came back or are in doubt can be sent again.")
+    return queued - _retire(notice_ids)
+
+
+def _netted(
+    facts: Sequence[Fact], overtaken: Collection[int], recorded: Collection[tuple[int, str]], at: datetime
+) -> list[Fact]:
+    """
+    Tell how lines stand as what it is to their customers, who have not read what this overtakes.
+
+    A new date is held against what they were told in any case: one that came back to it is no news.
+    """
+    asked = {
+        fact.line_id
+        for fact in facts
+        if fact.kind == NoticeKind.NEW_DATE or (fact.kind in STATES and fact.line_id in overtaken)
+    }
+    said = told.of_lines(asked) if asked else {}
+    found = (_net(fact, said.get(fact.line_id, ()), recorded, at) if fact.line_id in asked else fact for fact in facts)
+    return [fact for fact in found if fact]
+
+
+def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]], at: datetime) -> Fact | None:
+    known = told.heard(said, fact.kind)
+    if known is None:
+        return fact
+    if told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
+        return None
+    if not known.is_sure:
+        return fact
+    kind = NoticeKind.NEW_DATE
+    if fact.waiting > known.waiting:
+        kind = NoticeKind.BACKORDERED
+    elif fact.waiting < known.waiting and fact.ready:
+        kind = NoticeKind.RESTOCKED
+    if kind == fact.kind or (fact.line_id, kind) in recorded:
+        return fact
+    units = abs(known.waiting - fact.waiting) or fact.waiting or fact.ready
+    return replace(fact, kind=kind, units=units)
+
+
+def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tuple[int, str]]]:
+    """
+    Leave out what was told from this cause before; order the rest so that newer news comes later.
+
+    How a line stands is told under the kind that it is to its customer, so its numbers say whether it is the same.
+
+    :returns: beside the facts, what of their lines was told from this cause, by line and kind
+    """
+    if not facts:
+        return [], set()
+    source, params = bulk.staged({"line_id": "bigint"}, [(fact.line_id,) for fact in facts])
+    rows = bulk.fetch(
+        "SELECT told.line_id, told.kind, told.ready, told.waiting, told.promised_date FROM orders_noticeline AS told "
+        f"JOIN {source} ON staged.line_id = told.line_id WHERE told.event = %s",
+        [*params, cause],
+    )
+    recorded = {(line, kind) for line, kind, *_ in rows}
+    stood = {(line, ready, waiting, str(day)) for line, kind, ready, waiting, day in rows if kind in STATES}
+    fresh = [
+        fact
+        for fact in facts
+        if (fact.line_id, fact.kind) not in recorded
+        and (fact.kind not in STATES or (fact.line_id, fact.ready, fact.waiting, str(fact.promised_date)) not in stood)
+    ]
+    return sorted(fresh, key=lambda fact: RANK[fact.kind]), recorded
+
+
+def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+    """
+    Supersede the facts of these lines and kinds that no mail has told for sure; give the notice and the line of each.
+
+    Dead letters and doubts are included, so that sending them again cannot tell old news. A fact may be
+    overtaken while its mail is under way: that mail may arrive, but is not repeated.
+    """
+    source, params = bulk.staged(PAIRS, list(pairs))
+    rows = bulk.fetch(
+        f"UPDATE orders_noticeline AS target SET is_superseded = true FROM {source} "
+        "WHERE target.line_id = staged.of_line AND target.kind = staged.of_kind "
+        "AND NOT target.is_superseded AND EXISTS "
+        "(SELECT 1 FROM orders_notice AS notice WHERE notice.id = target.notice_id AND notice.state <> 'sent') "
+        "RETURNING notice_id, line_id",
+        params,
+    )
+    return [(notice_id, line_id) for notice_id, line_id in rows]
+
+
+def _retire(notice_ids: Collection[int]) -> int:
+    """Supersede those of these queued notices, and calls to make, that have nothing left to tell."""
+    if not notice_ids:
+        return 0
+    alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
+    empty = Notice.objects.filter(~Exists(alive), pk__in=_staged(notice_ids), state__in=WAITING)
+    return empty.update(state=NoticeState.SUPERSEDED)
+
+
+def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime) -> None:
+    """Let a new date wait until NOTICE_COOLDOWN_HOURS after the last one that any of its lines was told."""
+    if not news:
+        return
+    pause = timedelta(hours=settings.NOTICE_COOLDOWN_HOURS)
+    shadowed = [NoticeState.SHADOWED] if is_shadow() else []
+    last = dict(
+        NoticeLine.objects.filter(
+            # what was overtaken while its mail was under way is read all the same
+            Q(is_superseded=False) | Q(told_waiting__isnull=False),
+            line_id__in=_staged(fact.line_id for fact in news),
+            kind=NoticeKind.NEW_DATE,
+            notice__intent_at__gt=at - pause,
+            notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, *shadowed),
+        )
+        .values_list("line_id")
+        .annotate(Max("notice__intent_at"))
+    )
+    due: dict[int, datetime] = {}
+    for fact in news:
+        if fact.line_id in last:
+            notice_id = notice_ids[fact.customer_id, fact.kind]
+            due[notice_id] = max(due.get(notice_id, at), last[fact.line_id] + pause)
+    bulk.update(
+        "orders_notice",
+        {"id": "bigint", "at": "timestamptz"},
+        list(due.items()),
+        "due_at = staged.at",
+        "target.id = staged.id",
+    )
+
+
+def _staged(ids: Iterable[int]) -> RawSQL:
+    """These primary keys as a subquery: one parameter, however many there are."""
+    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in ids])
+    return RawSQL(f"SELECT id FROM {source}", params)

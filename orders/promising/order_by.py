@@ -1,0 +1,116 @@
+"""
+The order-by day: the last one on which an order to the supplier keeps what was promised on its lead time.
+
+Promise − receiving and handling − safe lead time, which includes our approval. Reads only: a constant number of
+statements, whatever the number of lines.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+
+from django.db.models import Count, Min, Sum
+
+from inventory.models import LeadTime, Product
+from orders.models import Basis, OrderLine
+from orders.rules.arrivals import shipping_date
+
+
+class Group(NamedTuple):
+    """Lines of one product and place that rest on one day: units that nobody has ordered, and what is promised."""
+
+    product_id: int
+    day: date
+    sender: str
+    units: int
+    waiting: int
+    promises: int
+    promised: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """
+    What to order of one product now.
+
+    :ivar day: the last one on which that keeps every promise; one that has passed if the night has not looked since
+    :ivar units: that nobody has ordered, of the lines that hang on it
+    :ivar promises: that break otherwise; ``promised``: the first of them
+    :ivar undated: lines whose promise was broken so often that they have none
+    """
+
+    product: Product
+    day: date
+    sender: str
+    units: int
+    promises: int
+    promised: date | None
+    undated: int
+
+
+def last_day(promise: date, safe_days: float, handling_days: int) -> date:
+    """
+    Give the order-by day of a promise; on a week-end nobody orders, so it is the Friday before.
+
+    >>> last_day(date(2026, 11, 30), safe_days=10, handling_days=1)  # a Monday: here on Friday the 27th
+    datetime.date(2026, 11, 17)
+    """
+    day = promise - timedelta(days=round(safe_days))
+    while shipping_date(day + timedelta(days=round(safe_days)), handling_days) > promise or day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day
+
+
+def passed(today: date) -> set[int]:
+    """Give the products of which a promise rests on an order that comes too late by now, or that nobody takes."""
+    return {group.product_id for group in _groups() if group.day < today}
+
+
+def due(today: date) -> list[Due]:
+    """List what is to be ordered today so that no promise breaks, what breaks most first."""
+    found: dict[int, list[Group]] = defaultdict(list)
+    for group in _groups():
+        if date.min < group.day and (group.day <= today or group.promises < group.waiting):
+            found[group.product_id].append(group)
+    products = Product.objects.in_bulk(found)
+    rows = [_due(products[product_id], groups) for product_id, groups in found.items()]
+    return sorted(rows, key=lambda row: (-row.promises, -row.undated, row.product.sku))
+
+
+def _due(product: Product, groups: Sequence[Group]) -> Due:
+    first = min(groups, key=lambda group: group.day)
+    promises = sum(group.promises for group in groups)
+    return Due(
+        product,
+        first.day,
+        first.sender,
+        sum(group.units for group in groups),
+        promises,
+        min((group.promised for group in groups if group.promised), default=None),
+        sum(group.waiting for group in groups) - promises,
+    )
+
+
+def _groups() -> Iterator[Group]:
+    """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
+    lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
+    counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
+    rows = list(
+        lines.order_by()
+        .values_list("product_id", "order__warehouse_id", "order__warehouse__handling_days", "safe_date")
+        .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted)
+    )
+    times: dict[int, dict[int, LeadTime]] = defaultdict(dict)
+    for each in LeadTime.objects.filter(product__in={row[0] for row in rows}):
+        times[each.product_id][each.warehouse_id] = each
+    for product_id, place, handling, safe_date, *counts in rows:
+        known = times[product_id]
+        time: LeadTime | None = known.get(place) or min(known.values(), key=_SOONEST, default=None)
+        day = last_day(safe_date, time.safe_days, handling) if time else date.min
+        yield Group(product_id, day, time.sender if time else "", *counts)
+
+
+_SOONEST = attrgetter("safe_days", "likely_days")

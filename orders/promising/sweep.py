@@ -1,0 +1,77 @@
+"""
+Time moves promises: every night the lines whose promised day has come and gone, or whose ground has.
+
+Looks for them, and lets ``orders.allocation`` decide again, in blocks. Writes nothing itself, so a night that was
+killed between two blocks is simply run again: what was decided is not found a second time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from orders import allocation
+from orders.allocation.dating import day_of
+from orders.mail import notices
+from orders.models import OrderLine
+
+from . import order_by
+
+MOST_PRODUCTS, MOST_LINES = 200, 5_000
+"""What one transaction looks at, about a second's worth; a product with more lines than that is one by itself."""
+
+
+def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
+    """
+    Decide again about every open line that stands on nothing any more; customers are told as of any new date.
+
+    Nothing ordered and the day by which to order passed, or nobody supplies it any more; a promised or typed day that
+    has passed, of what waits and of what is here; a warehouse that was closed. Inbound that is late or gone has moved
+    its lines before (``suppliers.performance``). Commits by block; run twice, it changes nothing.
+
+    :param block_done: called after each block
+    :returns: how many lines changed
+    """
+    today = day_of(at)
+    product_ids = order_by.passed(today).union(*(_products(ground) for ground in _grounds(today)))
+    changed = 0
+    for block in _blocks(product_ids):
+        # one mail for a customer of several blocks, and another event if the night is run again
+        cause = f"time:{today}{notices.AFTER}{at:%H%M%S%f}"
+        changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
+        if block_done:
+            block_done()
+    return changed
+
+
+def _grounds(today: date) -> list[Q]:
+    """Say which lines to look at, each answered by an index: promised a day that has passed, or shut in, or let out."""
+    past = Q(promised_date__lt=today)
+    stock_shut, inbound_shut = (Q(**{f"allocations__{way}__warehouse__is_open": False}) for way in ("stock", "inbound"))
+    return [
+        Q(backordered__gt=0) & past,
+        Q(allocated__gt=0) & (past | Q(safe_date=None)),
+        *(Q(promised_date__isnull=False) & shut for shut in (stock_shut, inbound_shut)),
+    ]
+
+
+def _products(ground: Q) -> set[int]:
+    return set(OrderLine.objects.open().filter(ground).order_by().values_list("product_id", flat=True).distinct())
+
+
+def _blocks(product_ids: Iterable[int]) -> Iterator[list[int]]:
+    """Cut products into blocks by how many open lines they have."""
+    wanted = sorted(product_ids)
+    lines = dict(
+        OrderLine.objects.open().filter(product__in=wanted).order_by().values_list("product").annotate(Count("pk"))
+    )
+    block: list[int] = []
+    size = 0
+    for product_id in wanted:
+        if block and (len(block) == MOST_PRODUCTS or size + lines.get(product_id, 0) > MOST_LINES):
+            yield block
+            block, size = [], 0
+        block.append(product_id)
+        size += lines.get(product_id, 0)
+    if block:
+        yield block

@@ -1,0 +1,303 @@
+"""
+The queue as people read it: the questions asked of it, the place of a line, what covers it, what was said.
+
+Reads only, and set-based: each function takes a page of lines and asks the database once, however many there are.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+
+from inventory.ground.sql import bulk, paging
+from orders.allocation.dating import day_of
+from orders.models import Allocation, NoticeLine, NoticeState, Order, OrderLine, Promise
+from orders.models.order import AT_RISK
+from orders.rules.planning import QUEUE_ORDER
+
+EXACT_PLACES = 1_000
+"""Places are counted up to here; behind it a line is "1,000+"."""
+OLD_DAYS = 30
+FRESH_SECONDS = 30
+"""How old a count on a tab or a card may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    A saved question: what the tab is called, which lines answer it, and what an empty answer means.
+
+    :ivar parts: the questions that it is made of; no line answers two of them
+    """
+
+    label: str
+    ask: Callable[[datetime], Q]
+    empty: str
+    order: tuple[str, ...] = QUEUE_ORDER
+    parts: tuple[str, ...] = ()
+
+
+def _waiting(at: datetime) -> Q:
+    return Q(backordered__gt=0)
+
+
+def _shippable(at: datetime) -> Q:
+    held = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0, order__is_ship_complete=True)
+    later = Order.objects.filter(pk=OuterRef("order"), wanted_date__gt=day_of(at))
+    return Q(allocated__gt=0) & ~Q(Exists(held)) & ~Q(Exists(later))
+
+
+def _due(at: datetime) -> Q:
+    return _shippable(at) & Q(promised_date__lte=day_of(at))
+
+
+def _past_waiting(at: datetime) -> Q:
+    return Q(backordered__gt=0, promised_date__lt=day_of(at))
+
+
+def _past_here(at: datetime) -> Q:
+    """Name what is here, unshipped and broken, though the night has given it another day since."""
+    passed = Q(promised_date__lt=day_of(at))
+    return Q(allocated__gt=0) & (passed | Q(_broken(at))) & ~(Q(backordered__gt=0) & passed)
+
+
+def _broken(at: datetime) -> Exists:
+    """Say of a line whether a day passed that was its promise until then: nothing newer was said before it was over."""
+    newer = Promise.objects.filter(
+        line=OuterRef("line"), pk__gt=OuterRef("pk"), at__date__lte=OuterRef("promised_date")
+    )
+    return Exists(Promise.objects.filter(~Exists(newer), line=OuterRef("pk"), promised_date__lt=day_of(at)))
+
+
+def _past(at: datetime) -> Q:
+    return _past_waiting(at) | _past_here(at)
+
+
+def _at_risk(at: datetime) -> Q:
+    return AT_RISK & Q(promised_date__gte=day_of(at))
+
+
+def _untold(at: datetime) -> Q:
+    return Q(backordered__gt=0, told_at=None)
+
+
+def _undated(at: datetime) -> Q:
+    return Q(backordered__gt=0, promised_date=None)
+
+
+def _uncovered(at: datetime) -> Q:
+    return Q(uncovered__gt=0, is_held_back=False)
+
+
+def _old(at: datetime) -> Q:
+    return Q(backordered__gt=0, placed_at__lt=at - timedelta(days=OLD_DAYS))
+
+
+def _undecided(at: datetime) -> Q:
+    return _past_waiting(at) | _at_risk(at) | _undated(at)
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "waiting": Question("All waiting", _waiting, "Nobody is waiting. Every open line has its units set aside."),
+    "decide": Question(
+        "Needs a decision",
+        _undecided,
+        "Every waiting line has a date, and every date holds.",
+        parts=("past_waiting", "risk", "undated"),
+    ),
+    "ship": Question(
+        "Can ship now",
+        _shippable,
+        "Nothing stands ready. Lines appear here when goods are received.",
+        ("order_id", "pk"),
+    ),
+    "due": Question(
+        "Ready, promise due",
+        _due,
+        "Nothing that is here was promised for today or before.",
+        ("promised_date", "order_id", "pk"),
+    ),
+    "past": Question(
+        "Past promise",
+        _past,
+        "Everything that is here leaves by the day it was promised for, and nothing waits past its own.",
+        parts=("past_waiting", "past_here"),
+    ),
+    "risk": Question("Promise at risk", _at_risk, "Every promised date still holds against what is on its way."),
+    "untold": Question("Never told", _untold, "Every customer who waits has heard from us."),
+    "undated": Question("No date", _undated, "Every waiting line has a date."),
+    "unsupplied": Question("No supply", _uncovered, "Everything that waits is covered by something ordered."),
+    "old": Question(f"Over {OLD_DAYS} days", _old, f"Nobody has waited longer than {OLD_DAYS} days."),
+}
+
+PARTS: Mapping[str, Callable[[datetime], Q]] = {
+    **{name: question.ask for name, question in QUESTIONS.items() if not question.parts},
+    "past_waiting": _past_waiting,
+    "past_here": _past_here,
+}
+"""The questions that an index of their own answers: those that have no parts, and parts that are no tab."""
+
+
+def asked(name: str, *, at: datetime) -> Q:
+    """
+    Ask a question so that an index answers, whether many lines do or few.
+
+    Many are soon met on the way through the queue. Where a question of several parts is answered by few, that would be
+    a walk past everybody who waits: each part has an index of its own.
+    """
+    question = QUESTIONS[name]
+    if not question.parts or counts(at=at)[name] > paging.BOUND:
+        return question.ask(at)
+    first, *others = (OrderLine.objects.filter(PARTS[part](at)).values("pk") for part in question.parts)
+    return Q(pk__in=first.union(*others, all=True))
+
+
+def counts(*, at: datetime) -> dict[str, int]:
+    """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
+    found: dict[str, int] | None = cache.get("queue:counts")
+    if found is None:
+        some = paging.bounded_counts({name: OrderLine.objects.filter(ask(at)) for name, ask in PARTS.items()})
+        found = {
+            name: min(sum(some[part] for part in each.parts or (name,)), paging.BOUND + 1)
+            for name, each in QUESTIONS.items()
+        }
+        cache.set("queue:counts", found, FRESH_SECONDS)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """
+    The whole queue in a few figures: units, lines, and when the oldest was placed.
+
+    ``past_lines``, ``past_orders``: whose promise is broken, be it that they wait or that what is here has not left.
+    """
+
+    units: int
+    lines: int
+    past_lines: int
+    past_orders: int
+    undated_lines: int
+    undated_units: int
+    uncovered_units: int
+    oldest_at: datetime | None
+
+
+def summary(*, at: datetime) -> Summary:
+    """Sum up the queue in two statements; at most ``FRESH_SECONDS`` old."""
+    found: Summary | None = cache.get("queue:summary")
+    if found is None:
+        past = _past_waiting(at)
+        row = OrderLine.objects.backordered().aggregate(
+            units=Sum("backordered", default=0),
+            lines=Count("backordered"),
+            past_lines=Count("backordered", filter=past),
+            past_orders=Count("order", filter=past, distinct=True),
+            undated_lines=Count("backordered", filter=Q(promised_date=None)),
+            undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
+            uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),
+            oldest_at=Min("placed_at"),
+        )
+        here = OrderLine.objects.filter(_past_here(at))
+        counted = OrderLine.objects.filter(past, order=OuterRef("order"))
+        more = here.aggregate(lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True))
+        row["past_lines"] += more["lines"]
+        row["past_orders"] += more["orders"]
+        found = Summary(**row)
+        cache.set("queue:summary", found, FRESH_SECONDS)
+    return found
+
+
+def count(lines: QuerySet[Any], key: str) -> int:
+    """How many lines answer a narrowed question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
+    name = f"queue:count:{hashlib.sha256(key.encode()).hexdigest()}"
+    found: int | None = cache.get(name)
+    if found is None:
+        found = paging.bounded_counts({key: lines})[key]
+        cache.set(name, found, FRESH_SECONDS)
+    return found
+
+
+def forget() -> None:
+    """Count again at the next look: somebody has just changed the queue by hand."""
+    cache.delete_many(["queue:counts", "queue:summary"])
+
+
+def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:
+    """
+    Find the place of each waiting line among those who wait for its product, and how many they are.
+
+    Reads the head of each product's queue once, whatever the length behind it.
+
+    :returns: place and size by line; beyond ``EXACT_PLACES`` both are ``EXACT_PLACES`` + 1
+    """
+    waiting = {line.pk: line.product_id for line in lines if line.backordered > 0}
+    if not waiting:
+        return {}
+    head = _HEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
+    rows = bulk.fetch(*bulk.for_each(set(waiting.values()), head))
+    found = {line_id: place for line_id, _, place, _ in rows}
+    sizes = {product_id: size for _, product_id, _, size in rows}
+    behind = EXACT_PLACES + 1
+    return {line_id: (found.get(line_id, behind), sizes[product]) for line_id, product in waiting.items()}
+
+
+_HEAD = (
+    "SELECT id, product_id, place, size FROM ("
+    "SELECT id, product_id, ROW_NUMBER() OVER (ORDER BY pin_rank, queue_at, id) AS place, COUNT(*) OVER () AS size "
+    "FROM (SELECT id, product_id, pin_rank, queue_at FROM orders_orderline "
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    ") AS head) AS ranked WHERE place = 1 OR id IN ({ids})"
+)
+"""The first of one product's queue, and of them the ones asked for; the very first tells the size if none is."""
+
+
+def ahead(line_ids: Collection[int]) -> dict[int, int | None]:
+    """
+    Find who stands directly before each of these waiting lines; None: nobody does.
+
+    It stays the same while others at the head are served and others join at the tail.
+    """
+    waiting = dict(OrderLine.objects.filter(pk__in=line_ids, backordered__gt=0).values_list("pk", "product_id"))
+    if not waiting:
+        return {}
+    head = _AHEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
+    return dict(bulk.fetch(*bulk.for_each(set(waiting.values()), head)))
+
+
+_AHEAD = (
+    "SELECT id, ahead FROM ("
+    "SELECT id, LAG(id) OVER (ORDER BY pin_rank, queue_at, id) AS ahead "
+    "FROM (SELECT id, pin_rank, queue_at FROM orders_orderline "
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    ") AS head) AS ranked WHERE id IN ({ids})"
+)
+"""The lines of one product's queue that are asked for, each with the one before it."""
+
+
+def cover(line_ids: Collection[int]) -> dict[int, list[Allocation]]:
+    """Give what covers each line, what is here first, then by arrival."""
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    claims = Allocation.objects.filter(line__in=line_ids).select_related("stock__warehouse", "inbound__warehouse")
+    for claim in sorted(claims, key=_by_arrival):
+        found[claim.line_id].append(claim)
+    return found
+
+
+def _by_arrival(claim: Allocation) -> tuple[date, int]:
+    if claim.inbound is None:
+        return date.min, claim.pk
+    return claim.inbound.likely_date or date.max, claim.pk
+
+
+def unsent(line_ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    """Say of each line whether news of it stands in the outbox: state and key of the newest such notice."""
+    stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD, NoticeState.CALL)
+    rows = NoticeLine.objects.filter(line__in=line_ids, is_superseded=False, notice__state__in=stuck)
+    found = rows.order_by("pk").values_list("line_id", "notice__state", "notice_id")
+    return {line_id: (state, notice_id) for line_id, state, notice_id in found}

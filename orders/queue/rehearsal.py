@@ -1,0 +1,182 @@
+"""
+Do it, look at what it did, and take it back unless that is what was agreed to.
+
+A preview made this way can never disagree with the act: it *is* the act, rolled back. Applying it carries the
+fingerprint of the preview; if the facts have moved since, nothing is written and the new preview is shown. The
+fingerprint holds the outcome and the facts that the act rests on, read under its locks: what it is done to, what was
+typed, the counters of those rows; of a busy product nothing else, so that others may place and ship meanwhile.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Max, Model
+
+from inventory import spent
+from inventory.models import Product
+from orders.mail.letters import Letter, leaving
+from orders.models import Notice, NoticeLine, OrderLine, Promise
+
+from . import questions
+
+LETTERS = 5
+"""Mails that are written out in a preview; the others are counted."""
+
+
+class Standing(NamedTuple):
+    """What a customer would notice of a line."""
+
+    here: int
+    waiting: int
+    likely_date: date | None
+    safe_date: date | None
+    promised_date: date | None
+
+    def keeps(self, promised: date) -> bool:
+        """Whether it can ship by the day that was promised."""
+        return not self.waiting or (self.safe_date is not None and self.safe_date <= promised)
+
+
+class Moved(NamedTuple):
+    """One line before and after."""
+
+    line_id: int
+    was: Standing
+    now: Standing
+
+    @property
+    def days(self) -> int:
+        """How much later it can ship; sooner is negative, and no date is later than any."""
+        if not self.was.waiting and not self.now.waiting:
+            return 0
+        then, now = (each.safe_date or date.max for each in (self.was, self.now))
+        return (now - then).days
+
+    @property
+    def breaks(self) -> bool:
+        """Whether what was promised before held, and no longer does."""
+        promised = self.was.promised_date
+        return promised is not None and self.was.keeps(promised) and not self.now.keeps(promised)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """
+    What an act did, or would do: its own result, the promises it made, and the news its customers get.
+
+    ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
+    ``moved`` are the lines that stand otherwise, ``added`` those it made; ``behind`` names whom a line that
+    was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
+    is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now.
+    """
+
+    result: int
+    promises: Sequence[Promise]
+    news: Sequence[NoticeLine]
+    places: Mapping[int, tuple[int, int]]
+    moved: Sequence[Moved]
+    added: Sequence[OrderLine]
+    behind: Mapping[int, int | None] = field(default_factory=dict)
+    facts: object = None
+    letters: Sequence[tuple[Notice, Letter]] = ()
+    is_done: bool = False
+
+    @property
+    def mails(self) -> int:
+        return len({row.notice_id for row in self.news})
+
+    @property
+    def customers(self) -> int:
+        return len({row.notice.customer_id for row in self.news})
+
+    @property
+    def mails_like_these(self) -> int:
+        """Mails beside those that were written out."""
+        return max(0, self.mails - LETTERS)
+
+    @property
+    def fingerprint(self) -> str:
+        # a line that is made gets another number each time
+        name = {line.pk: -number for number, line in enumerate(self.added, start=1)}
+        facts: list[tuple[object, ...]] = [
+            *((pk, name.get(before or 0, before)) for pk, before in self.behind.items()),
+            *((name[line.pk], line.order_id, line.product_id, line.quantity) for line in self.added),
+            *self.moved,
+            *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
+            *((name.get(row.line_id, row.line_id), *_said(row)) for row in self.news),
+            *((notice.customer_id, letter.subject, letter.text) for notice, letter in self.letters),
+        ]
+        return spent.fingerprint(self.facts, self.result, sorted(map(repr, facts)))
+
+
+def _said(row: NoticeLine) -> tuple[object, ...]:
+    """All that a mail's words are made of."""
+    return (
+        row.kind, row.units, row.ready, row.waiting, row.was_date, row.likely_date, row.promised_date, row.detail,
+        row.notice.customer_id,
+    )  # fmt: skip
+
+
+def rehearse(
+    act: Callable[[], int],
+    *,
+    at: datetime,
+    agreed: str | None = None,
+    facts: Callable[[], object] | None = None,
+    line_ids: Collection[int] = (),
+    product_ids: Collection[int] = (),
+) -> Effects:
+    """
+    Run ``act``, which stamps what it writes with ``at``, and keep it only if its effects are those agreed to.
+
+    :param facts: reads, under the locks, what the act rests on; it is part of the fingerprint
+    :param line_ids: lines whose place in the queue afterwards is to be known
+    :param product_ids: all products whose queue it may change; they are locked first
+    :param agreed: the fingerprint of the preview a person has seen; None only previews
+    """
+    with transaction.atomic():
+        Product.objects.lock(product_ids)
+        first_promise, first_news, first_line = (_newest(model) for model in (Promise, NoticeLine, OrderLine))
+        rests_on = facts() if facts else None
+        before, ahead = _standings(product_ids), questions.ahead(line_ids)
+        result = act()
+        moved = list(_differences(before, _standings(product_ids)))
+        made = Promise.objects.filter(pk__gt=first_promise, at=at)
+        told = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
+        fresh = OrderLine.objects.filter(pk__gt=first_line, changed_at=at, product__in=product_ids)
+        added = list(fresh.select_related("order__customer", "product").order_by("pk"))
+        promises = list(made.select_related("line__order__customer", "line__product"))
+        news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
+        places = questions.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
+        behind = {pk: now for pk, now in questions.ahead(line_ids).items() if now != ahead.get(pk)}
+        # notices get other numbers each time
+        told_of = sorted({(row.notice.customer_id, row.notice.kind, row.notice_id) for row in news})
+        letters = leaving([pk for _, _, pk in told_of[:LETTERS]], at=at) if told_of else []
+        effects = Effects(result, promises, news, places, moved, added, behind, rests_on, letters)
+        effects = replace(effects, is_done=agreed == effects.fingerprint)
+        if not effects.is_done:
+            transaction.set_rollback(True)
+    return effects
+
+
+def _newest(model: type[Model]) -> int:
+    newest: int | None = model._default_manager.aggregate(last=Max("pk"))["last"]
+    return newest or 0
+
+
+def _standings(product_ids: Collection[int]) -> dict[int, Standing]:
+    if not product_ids:
+        return {}
+    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
+    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
+    return {pk: Standing(*state) for pk, *state in rows}
+
+
+def _differences(before: Mapping[int, Standing], after: Mapping[int, Standing]) -> Iterator[Moved]:
+    for pk, was in before.items():
+        now = after.get(pk, was)
+        if now != was:
+            yield Moved(pk, was, now)

@@ -1,0 +1,77 @@
+"""
+The one window of a line: the promise that stands, from its likely to its safe day.
+
+Dates in, dates and words out: mails, sentences to read aloud and screens take it from here, so that nobody says another
+one. What is computed now is for staff: where it disagrees, ``disagreement`` says so in words.
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from orders.models import Promise
+
+from . import phrases
+
+
+class Days(NamedTuple):
+    """From when to when something ships; both None: no date can be given."""
+
+    likely: date | None
+    promised: date | None
+
+
+def standing(line: Any) -> Days:
+    """
+    Give the window that stands for a line (``OrderLine`` or ``LineState``); a typed date is a window of one day.
+
+    It begins where it began when the promise was made, if the line was read ``as_said``, else where it is computed now.
+
+    >>> from types import SimpleNamespace as Line
+    >>> likely, promised = date(2026, 3, 12), date(2026, 3, 17)
+    >>> standing(Line(likely_date=likely, promised_date=promised, is_promise_pinned=False)) == (likely, promised)
+    True
+    >>> standing(Line(likely_date=likely, promised_date=promised, is_promise_pinned=True)) == (promised, promised)
+    True
+    """
+    if line.promised_date is None:
+        return Days(None, None)
+    said_from = getattr(line, "said_from", line.likely_date)
+    return Days(line.promised_date if line.is_promise_pinned else said_from, line.promised_date)
+
+
+def as_said(lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Read with these lines the day from which their newest promise expects them (``said_from``)."""
+    newest = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk").values("likely_date")[:1]
+    read: QuerySet[Any] = lines.annotate(said_from=Subquery(newest))
+    return read
+
+
+def disagreement(line: Any, today: date) -> str:
+    """
+    Say to staff that what is computed now is not what is promised; nothing where it is, or where nothing waits.
+
+    >>> from types import SimpleNamespace as Line
+    >>> def said(safe):
+    ...     promised = date(2026, 3, 17)
+    ...     return disagreement(Line(backordered=2, promised_date=promised, safe_date=safe), date(2026, 3, 2))
+    >>> said(date(2026, 3, 21))
+    'What covers it now points to March 21, 4 days after what was promised. Say what was promised.'
+    >>> said(date(2026, 3, 16))
+    'What covers it now points to March 16, 1 day before what was promised. Say what was promised.'
+    >>> said(None)
+    'Nothing that covers it now has a date. Say what was promised.'
+    >>> said(date(2026, 3, 17))
+    ''
+    """
+    if line.backordered <= 0 or line.promised_date == line.safe_date:
+        return ""
+    if line.promised_date is None:
+        return f"What covers it now points to {phrases.day(line.safe_date, today)}, and no date stands. Say none."
+    if line.safe_date is None:
+        return "Nothing that covers it now has a date. Say what was promised."
+    days = (line.safe_date - line.promised_date).days
+    apart = f"{abs(days):,} day{'s'[: abs(days) != 1]} {'after' if days > 0 else 'before'}"
+    points = f"What covers it now points to {phrases.day(line.safe_date, today)}"
+    return f"{points}, {apart} what was promised. Say what was promised."
