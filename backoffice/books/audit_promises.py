@@ -9,8 +9,8 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from orders.allocation.promises import RELEASED
 from orders.models import Basis, LineEvent, NoticeLine, NoticeState, OrderLine, Promise
+from orders.promising.by_hand import RELEASED
 
 from .findings import Finding, finding
 

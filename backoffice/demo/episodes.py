@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from inventory.models import BackorderPolicy, Inbound, Stock
 from orders import fulfillment
-from orders.allocation import promises
 from orders.models import UNPINNED, Basis, Customer
+from orders.promising import by_hand
 from orders.queue import ordering
 
 from . import floor, later
@@ -99,7 +99,7 @@ def _promise_what_nobody_supplies(world: World, at: datetime) -> None:
     lines = waiting().filter(product__offers__isnull=True, promised_date=None)
     if some := list(lines.values_list("pk", flat=True)[:2]):
         day = world.timeline.today - timedelta(days=2)
-        promises.set_date(some, day, reason="The maker said so by phone", by=world.people["service"], at=at)
+        by_hand.set_date(some, day, reason="The maker said so by phone", by=world.people["service"], at=at)
 
 
 def _order_for_the_hotel(world: World, at: datetime) -> None:
@@ -187,7 +187,7 @@ def _promise_by_phone(world: World, at: datetime) -> None:
     line = unordered.filter(safe_date__gt=day + timedelta(days=4)).first()
     if line:
         reason = "The customer moves house on that day"
-        promises.set_date([line.pk], day, reason=reason, by=world.people["service"], at=at)
+        by_hand.set_date([line.pk], day, reason=reason, by=world.people["service"], at=at)
 
 
 def _order_what_is_here(world: World, at: datetime) -> None:

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from backoffice import nightly
 from inventory.models import Product, Warehouse
 from inventory.supply import inbound, transfers
-from orders.allocation import promises
 from orders.fulfillment import holds
 from orders.models import NoticeLine, NoticeState, OrderLine
+from orders.promising import by_hand
 from orders.tests import make
 from suppliers import performance, purchasing
 from suppliers.models import Offer
@@ -148,7 +148,7 @@ def the_transfer_is_overdue() -> OrderLine:
 @ground
 def a_typed_date_has_passed() -> OrderLine:
     waiting = make.line(supplied().product, 5)
-    promises.set_date([waiting.pk], in_days(1), reason="called", by=None, at=make.MONDAY)
+    by_hand.set_date([waiting.pk], in_days(1), reason="called", by=None, at=make.MONDAY)
     return waiting
 
 
@@ -157,7 +157,7 @@ def a_typed_date_of_a_line_that_is_here_has_passed() -> OrderLine:
     found = supplied()
     order = sent((found, 5))
     waiting = make.line(found.product, 5)
-    promises.set_date([waiting.pk], in_days(1), reason="called", by=None, at=make.MONDAY)
+    by_hand.set_date([waiting.pk], in_days(1), reason="called", by=None, at=make.MONDAY)
     purchasing.receive(order.pk, {line(order).pk: (5, 0)}, by=None, at=make.MONDAY)
     return waiting
 

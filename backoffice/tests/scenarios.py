@@ -18,9 +18,9 @@ from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act
 from inventory.demand import entries
 from inventory.models import Inbound, Product
-from orders.allocation import promises
 from orders.mail import calls
 from orders.models import Notice, OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
 from orders.tests import make
@@ -101,7 +101,7 @@ def _controlled(name: str, **typed: Any) -> Scenario:
 
 def _release(shop: people.Shop) -> Act:
     line = shop.rows["orders.backorder"]
-    promises.set_date([line.pk], people.in_days(40), reason="They rang", by=None, at=people.MONDAY)
+    by_hand.set_date([line.pk], people.in_days(40), reason="They rang", by=None, at=people.MONDAY)
     return _control("release", line)
 
 

@@ -16,9 +16,9 @@ from backoffice.tests import people, race
 from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
 from inventory.supply import inbound
 from orders import fulfillment
-from orders.allocation import promises
 from orders.mail import calls
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
+from orders.promising import by_hand
 from orders.tests import make
 from suppliers.models import PurchaseOrderLine
 
@@ -52,7 +52,7 @@ def shop(db) -> people.Shop:
     make.on_hand(box, 2)
     fulfillment.ship_order(half.order_id, by=None, at=AT)
     fulfillment.cancel([fulfillment.LineUnits(half.pk, 1)], reason="Too late", by=None, at=AT)
-    promises.set_date([half.pk], SOON, reason="By phone", by=None, at=AT)
+    by_hand.set_date([half.pk], SOON, reason="By phone", by=None, at=AT)
     told(half)
     return shop
 
@@ -142,14 +142,14 @@ def test_what_was_wiped_off_a_line_is_named(shop, written, rule):
 @pytest.mark.parametrize("day", [SOON, make.TODAY + timedelta(days=40)])
 def test_a_typed_date_that_was_let_go_is_rightly_pinned_no_more(shop, day):
     line = OrderLine.objects.get(order__reference="SO-4")
-    promises.set_date([line.pk], day, reason="By phone", by=None, at=AT)
+    by_hand.set_date([line.pk], day, reason="By phone", by=None, at=AT)
 
-    promises.release([line.pk], by=None, at=AT)
+    by_hand.release([line.pk], by=None, at=AT)
 
     line.refresh_from_db()
     assert line.is_promise_pinned is False
     assert broken() == set()
-    promises.set_date([line.pk], day + timedelta(days=1), reason="By phone", by=None, at=AT + timedelta(minutes=1))
+    by_hand.set_date([line.pk], day + timedelta(days=1), reason="By phone", by=None, at=AT + timedelta(minutes=1))
     OrderLine.objects.filter(pk=line.pk).update(is_promise_pinned=False)
     assert broken() == {"A typed date is pinned until it is let go"}
 

@@ -12,7 +12,7 @@ from backoffice.models import ClockTick, JobRun
 from backoffice.watching import troubles
 from inventory.models import ReorderPolicy
 from orders import fulfillment
-from orders.allocation import promises
+from orders.promising import by_hand
 from orders.tests import make
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
@@ -118,7 +118,7 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
     make.order((lamp, 2), (rug, 7), reference="SO-1", at=make.MONDAY - timedelta(days=12))
     make.order((mug, 6), reference="SO-2")
     late = make.line(lamp, 3, at=make.MONDAY - timedelta(days=11))
-    promises.set_date([late.pk], make.TODAY - timedelta(days=1), reason="said so", by=None, at=NOW - timedelta(days=10))
+    by_hand.set_date([late.pk], make.TODAY - timedelta(days=1), reason="said so", by=None, at=NOW - timedelta(days=10))
     for place, chance in (("BER", 0.5), ("HAM", 0.49), ("RTM", None)):
         ReorderPolicy.objects.create(product=rug, warehouse=make.warehouse(place), stockout_chance=chance)
     draft("PO-1")

@@ -13,9 +13,9 @@ from backoffice.files import loading
 from backoffice.tests import acts
 from inventory.models import DemandEvent, Inbound, ReorderPolicy, Transfer
 from inventory.tests import files
-from orders.allocation import promises
 from orders.fulfillment import NotAnOrder
 from orders.models import Hold, Order, OrderLine, Promise
+from orders.promising import by_hand
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.models import Closure, Supplier
@@ -154,15 +154,15 @@ def test_the_use_cases_refuse_it_for_who_comes_by_another_door():
     make.warehouse()
     bought = sent((offer(make.product()), 5))
     for day in (*PAST, *FAR):
-        with pytest.raises(promises.NotAPromise, match=r"has passed|too far ahead"):
-            promises.set_date([waiting.pk], day, reason="called", by=None, at=NOW)
+        with pytest.raises(by_hand.NotAPromise, match=r"has passed|too far ahead"):
+            by_hand.set_date([waiting.pk], day, reason="called", by=None, at=NOW)
         with pytest.raises(purchasing.ImpossibleDate, match=r"has passed|too far ahead"):
             purchasing.confirm(bought.pk, {line(bought).pk: day}, by=None, at=NOW)
         with pytest.raises(purchasing.ImpossibleDate, match=r"has passed|too far ahead"):
             purchasing.reschedule(line(bought).pk, day, reason="slip", by=None, at=NOW)
         with pytest.raises(NotAnOrder, match=r"before it was placed|too far ahead"):
             make.line(make.product(), 1, wanted_date=day)
-    promises.set_date([waiting.pk], LAST, reason="called", by=None, at=NOW)
+    by_hand.set_date([waiting.pk], LAST, reason="called", by=None, at=NOW)
     purchasing.confirm(bought.pk, {line(bought).pk: LAST}, by=None, at=NOW)
     make.line(make.product(), 1, wanted_date=LAST)
     assert OrderLine.objects.get(pk=waiting.pk).promised_date == LAST

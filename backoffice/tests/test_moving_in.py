@@ -16,7 +16,7 @@ from inventory.ground.tabular.values.dates import DateReader
 from inventory.models import DemandEntry, Movement, Product
 from inventory.tests import files
 from orders import allocation, demand_feed, fulfillment
-from orders.allocation import companions, promises
+from orders.allocation import companions
 from orders.mail import letters, notices
 from orders.models import (
     Basis,
@@ -30,7 +30,7 @@ from orders.models import (
     Shipment,
     Unsettled,
 )
-from orders.promising import sweep
+from orders.promising import by_hand, sweep
 from orders.resources import pushing
 from orders.tests import make
 
@@ -393,7 +393,7 @@ def test_a_day_that_the_file_says_was_told_is_what_we_said(load):
     make.coming(lamp, 5, on=ago(-42).date(), is_confirmed=True, at=ago(3))
     load(f"1,{DAY_10},a@shop.example,LAMP,5,{ago(-14).date()}", columns=",promised_date")
 
-    promises.release([OrderLine.objects.get().pk], by=None, at=timezone.now())
+    by_hand.release([OrderLine.objects.get().pk], by=None, at=timezone.now())
 
     kind, mail = _mail()
     assert kind == NoticeKind.NEW_DATE

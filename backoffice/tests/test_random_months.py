@@ -10,8 +10,8 @@ from backoffice.books import audit
 from inventory.models import Warehouse
 from inventory.supply import transfers
 from orders import fulfillment
-from orders.allocation import promises
 from orders.models import OrderLine
+from orders.promising import by_hand
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.models import Offer
@@ -93,7 +93,7 @@ class _World:
     def _type(self, units, day, at):
         waiting = OrderLine.objects.backordered().first()
         if waiting:
-            promises.set_date([waiting.pk], day, reason="called", by=None, at=at)
+            by_hand.set_date([waiting.pk], day, reason="called", by=None, at=at)
 
     def _hold(self, units, day, at):
         self.offer.supplier.is_on_hold = not self.offer.supplier.is_on_hold

@@ -14,9 +14,9 @@ from backoffice.tests.people import browser
 from inventory.tests import make as goods
 from orders import fulfillment
 from orders.admin.service import lines
-from orders.allocation import promises
 from orders.mail import letters
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Promise
+from orders.promising import by_hand
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_one_window_stands_on_the_page_and_what_is_computed_otherwise_is_for_sta
 
 
 def test_a_typed_date_is_the_window(service, waiting):
-    promises.set_date([waiting.lines.get().pk], in_days(20), reason="Asked by phone", by=None, at=NOW)
+    by_hand.set_date([waiting.lines.get().pk], in_days(20), reason="Asked by phone", by=None, at=NOW)
 
     [line] = opened(service, waiting).context_data["lines"]
 
@@ -331,7 +331,7 @@ def test_all_that_happened_is_one_line_of_time_with_filters(service, waiting):
     Notice.objects.filter(customer=waiting.customer).update(
         state=NoticeState.SENT, sent_at=make.MONDAY + timedelta(minutes=1), subject="About SO-2", body_text="Hello Lena"
     )
-    promises.set_date([line.pk], in_days(20), reason="Asked by phone", by=None, at=NOW)
+    by_hand.set_date([line.pk], in_days(20), reason="Asked by phone", by=None, at=NOW)
     make.on_hand(line.product, 7, at=NOW + timedelta(minutes=1))
     fulfillment.ship_order(waiting.pk, by=None, at=NOW + timedelta(minutes=2))
 

@@ -11,10 +11,9 @@ from backoffice.books import audit
 from backoffice.models import JobRun
 from inventory.models import LeadTime
 from orders import allocation, fulfillment
-from orders.allocation import promises
 from orders.mail import notices
 from orders.models import Notice, OrderLine, Promise
-from orders.promising import order_by, sweep
+from orders.promising import by_hand, order_by, sweep
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.tests.make import line, sent
@@ -268,7 +267,7 @@ def test_a_typed_date_stands_on_its_own_day_and_no_longer(db):
     lamp = make.product()
     make.coming(lamp, 5, on=in_days(20))
     waiting = make.line(lamp, 2)
-    promises.set_date([waiting.pk], in_days(3), reason="the customer asked", by=None, at=make.MONDAY)
+    by_hand.set_date([waiting.pk], in_days(3), reason="the customer asked", by=None, at=make.MONDAY)
 
     allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=3))
     waiting.refresh_from_db()

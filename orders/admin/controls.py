@@ -14,7 +14,6 @@ from django.contrib.auth.models import User
 
 from inventory.desk.operations import Elsewhere
 from orders import fulfillment
-from orders.allocation import promises
 from orders.forms import (
     BatchForm,
     CancelForm,
@@ -26,6 +25,7 @@ from orders.forms import (
     SubstituteForm,
 )
 from orders.models import OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering, undoing
 
 REFUSALS = (
@@ -35,7 +35,7 @@ REFUSALS = (
     fulfillment.NotALine,
     fulfillment.NotAQuantity,
     fulfillment.NotASubstitute,
-    promises.NotAPromise,
+    by_hand.NotAPromise,
     undoing.TooLate,
 )
 
@@ -97,11 +97,11 @@ def _ids(lines: Lines) -> list[int]:
 def _redate(lines: Lines, form: Any, by: User, at: datetime) -> int:
     values = form.cleaned_data
     day, reason, is_told = values["promised_date"], values["reason"], values["is_told"]
-    return promises.set_date(_ids(lines), day, reason=reason, tells_reason=is_told, by=by, at=at)
+    return by_hand.set_date(_ids(lines), day, reason=reason, tells_reason=is_told, by=by, at=at)
 
 
 def _release(lines: Lines, form: Any, by: User, at: datetime) -> int:
-    return promises.release(_ids(lines), reason=form.cleaned_data["reason"], by=by, at=at)
+    return by_hand.release(_ids(lines), reason=form.cleaned_data["reason"], by=by, at=at)
 
 
 def _prioritize(lines: Lines, form: Any, by: User, at: datetime) -> int:

@@ -1,43 +1,30 @@
 """
-The date we stand by: computed (``orders.allocation.dating``), or typed and pinned by customer service.
+The date we stand by, as it is computed (``orders.allocation.dating``): what a line before and after means to its
+customer.
 
-``decide`` turns a line before and after into what it means to its customer; ``set_date`` and ``release`` are
-the use cases of customer service. Every promise is kept; a material change is told once; a day that
-passes is no news.
+Every promise is kept; a material change is told once; a day that passes is no news. Dates that a person types are
+``orders.promising.by_hand``.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Q
 
-from inventory.ground import days
-from inventory.models import Product
 from orders.mail.notices import Fact
-from orders.models import Basis, EventKind, NoticeKind, OrderLine, Promise
+from orders.models import Basis, EventKind, NoticeKind
 from orders.rules.arrivals import moves_materially
 from orders.wording import phrases, window
 
-from . import reading, supply
 from .dating import dated, day_of
 from .reading import LineState
 from .supply import Supplies
-from .writing import Change, Given, News, apply, history
+from .writing import Change, Given, News, history
 
-RELEASED = "release:"
-"""What the cause of letting a typed date go begins with."""
 MOST_REDATED = 2
 """How often a customer is promised another day while nobody does or says anything."""
-
-
-class NotAPromise(Exception):
-    """A date in the past or too far ahead, or a line that waits for nothing."""
 
 
 def promised(line: LineState) -> tuple[LineState, Given]:
@@ -193,99 +180,3 @@ def told_when_placed(line: LineState) -> tuple[LineState, Given, Fact | None]:
     after, promise = promised(line)
     news = fact(line, after, NoticeKind.BACKORDERED, after.backordered) if after.backordered else None
     return after, promise, news
-
-
-@transaction.atomic
-def set_date(
-    line_ids: Collection[int],
-    promised_date: date,
-    *,
-    reason: str,
-    tells_reason: bool = False,
-    by: User | None,
-    at: datetime,
-) -> int:
-    """
-    Promise these lines a date by hand: it is pinned until released or past, and their customers are told.
-
-    :param tells_reason: the mail gives the reason too
-    :returns: lines whose date changed
-    :raises NotAPromise: if the date is past or too far, or a line waits for nothing; nothing is written then
-    """
-    today = day_of(at)
-    if objection := days.objection(promised_date, today=today, earliest=today):
-        raise NotAPromise(objection)
-    states, supplies = _locked(line_ids)
-    for state in states:
-        if not state.backordered:
-            raise NotAPromise("One of these lines waits for nothing: it needs no new date.")
-    detail = reason if tells_reason else ""
-    changes = [_typed(state, promised_date, reason, detail) for state in states if _would_change(state, promised_date)]
-    if changes:
-        first = min(change.after.line_id for change in changes)
-        cause = f"typed:{first}:{Promise.objects.filter(line_id=first).count() + 1}"
-        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
-    return len(changes)
-
-
-@transaction.atomic
-def carry(dates: Mapping[int, date], *, by: User | None, at: datetime) -> None:
-    """
-    Let lines that were just placed begin with the day that their customers were told elsewhere: the first promise.
-
-    It stands as a typed one does, until it is released or past; nobody is told again. A day that has passed is for the
-    night, as any that passes is.
-    """
-    states, supplies = _locked(dates)
-    # what placing promised was said to nobody
-    Promise.objects.filter(line__in=dates).delete()
-    apply([_carried(state, dates[state.line_id]) for state in states], supplies=supplies, cause="told", by=by, at=at)
-
-
-def _carried(before: LineState, told: date) -> Change:
-    after = before.but(promised_date=told, first_promised_date=told, is_promise_pinned=True, redated=0)
-    promise = Given(after.line_id, None, told, Basis.TYPED, reason=Promise.TOLD_BEFORE)
-    return Change(before, after, (News(promise=promise), history(after, EventKind.DATE, f"{told} was told before")))
-
-
-def _would_change(state: LineState, promised_date: date) -> bool:
-    return (state.promised_date, state.is_promise_pinned) != (promised_date, True)
-
-
-def _typed(before: LineState, promised_date: date, reason: str, detail: str) -> Change:
-    first = before.first_promised_date or promised_date
-    after = before.but(promised_date=promised_date, first_promised_date=first, is_promise_pinned=True, redated=0)
-    promise = Given(after.line_id, None, promised_date, Basis.TYPED, reason=reason)
-    text = f"{before.promised_date or 'no date'} → {promised_date}, typed: {reason}"
-    news = (News(promise=promise), history(after, EventKind.DATE, text))
-    told = News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered, detail=detail))
-    return Change(before, after, (*news, told) if before.promised_date != promised_date else news)
-
-
-@transaction.atomic
-def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at: datetime) -> int:
-    """
-    Let the computed date stand again; the customer is told if it differs materially.
-
-    :returns: lines that had a typed date
-    """
-    states, supplies = _locked(line_ids)
-    changes = []
-    for state in states:
-        if state.is_promise_pinned:
-            free = dated(replace(state, is_promise_pinned=False), supplies, at=at)
-            change = decide(state, free, at=at)
-            text = f"typed date {state.promised_date} let go{f': {reason}' if reason else ''}"
-            changes.append(replace(change, news=(history(state, EventKind.DATE, text[:300]), *change.news)))
-    if changes:
-        cause = f"{RELEASED}{changes[0].after.line_id}:{at:%y%m%d%H%M%S%f}"
-        apply(changes, supplies=supplies, cause=cause, by=by, at=at)
-    return len(changes)
-
-
-def _locked(line_ids: Iterable[int]) -> tuple[list[LineState], Supplies]:
-    wanted = set(line_ids)
-    product_ids = set(OrderLine.objects.filter(pk__in=wanted).values_list("product_id", flat=True))
-    Product.objects.lock(product_ids)
-    lines = reading.lines(Q(pk__in=wanted))
-    return lines, supply.read(product_ids, claimed=reading.claimed(lines))

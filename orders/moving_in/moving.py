@@ -7,11 +7,11 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from orders.allocation import promises
 from orders.fulfillment.drafts import LineDraft, OrderDraft, refuse_nonsense
 from orders.fulfillment.limits import BackorderLimit
 from orders.fulfillment.placing import OrderDiffers, place, record_refused
 from orders.models import Order, OrderLine
+from orders.promising import by_hand
 
 from . import gone
 from .closed import Moving, move_in_closed
@@ -67,9 +67,9 @@ def carry(order: Order, lines: Sequence[MovedLine]) -> dict[int, date]:
 
 
 def carry_dates(dates: dict[int, date], *, by: User | None, at: datetime) -> None:
-    """Promise each line the day that its customer was told elsewhere (``promises.carry``)."""
+    """Promise each line the day that its customer was told elsewhere (``by_hand.carry``)."""
     if dates:
-        promises.carry(dates, by=by, at=at)
+        by_hand.carry(dates, by=by, at=at)
 
 
 def _write_lines(

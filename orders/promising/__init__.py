@@ -1,3 +1,4 @@
 """
-The date we stand by, told or typed, and the time that moves it: the only writer of ``Promise`` and ``promised_date``.
+Promises by hand, and the time that moves them: dates that people type, the night's sweep, the day by which a buyer must
+order. It writes through ``orders.allocation`` alone.
 """

@@ -16,8 +16,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from inventory.models import Product
-from orders.allocation import promises
 from orders.models import Notice, NoticeState, OrderLine
+from orders.promising import by_hand
 
 from . import ordering
 from .ordering import Place
@@ -103,8 +103,8 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     by_date: dict[date | None, list[int]] = defaultdict(list)
     for pk, typed in dated.items():
         by_date[typed].append(pk)
-    promises.release(by_date.pop(None, []), reason=reason, by=by, at=at)
+    by_hand.release(by_date.pop(None, []), reason=reason, by=by, at=at)
     for typed, pks in by_date.items():
         assert typed
-        promises.set_date(pks, typed, reason=reason, by=by, at=at)
+        by_hand.set_date(pks, typed, reason=reason, by=by, at=at)
     return returned + len(dated.keys() - moved.keys())

@@ -5,8 +5,9 @@ import pytest
 from inventory.models import Inbound, Owed, Stock
 from inventory.supply import inbound
 from orders import allocation, fulfillment
-from orders.allocation import promises, supply
+from orders.allocation import supply
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
+from orders.promising import by_hand
 
 from . import make
 
@@ -253,7 +254,7 @@ def test_a_line_whose_typed_date_has_passed_is_dated_anew_though_its_cover_stand
     lamp = make.product()
     make.coming(lamp, 5, on=make.TODAY + timedelta(days=9))
     line, alike = make.line(lamp, 2), make.line(lamp, 2)
-    promises.set_date([line.pk], make.TODAY + timedelta(days=1), reason="the customer asked", by=None, at=make.MONDAY)
+    by_hand.set_date([line.pk], make.TODAY + timedelta(days=1), reason="the customer asked", by=None, at=make.MONDAY)
 
     changed = allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=2))
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from inventory.models import Product
 from inventory.supply import inbound
 from orders import fulfillment
-from orders.allocation import promises
 from orders.fulfillment import LineUnits
 from orders.mail import calls, letters, notices
 from orders.models import Notice, NoticeKind, OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering
 from orders.tests import mailbox, make
 
@@ -150,7 +150,7 @@ def test_only_what_the_supply_did_is_named_and_nothing_that_staff_did(event, bas
 @pytest.mark.parametrize(("is_told", "words"), [(True, "Reason: The mill burned down.\n"), (False, "")])
 def test_a_typed_date_gives_its_reason_if_who_typed_it_says_so(is_told, words, waiting):
     day, at = make.TODAY + 40 * DAY, make.MONDAY + MINUTE
-    promises.set_date([waiting.pk], day, reason="The mill burned down.", tells_reason=is_told, by=None, at=at)
+    by_hand.set_date([waiting.pk], day, reason="The mill burned down.", tells_reason=is_told, by=None, at=at)
 
     text = sent(2 * MINUTE)
 

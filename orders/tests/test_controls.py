@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from inventory.models import BackorderPolicy
 from orders.admin import controls
-from orders.allocation import promises
 from orders.models import LineEvent, Notice, OrderLine, Promise, Refusal
+from orders.promising import by_hand
 from orders.queue import ordering
 
 from . import make
@@ -128,7 +128,7 @@ def test_each_control_is_seen_before_it_is_done_and_kept_in_the_history_with_who
 def test_a_pin_and_a_typed_date_are_let_go_again(staff, queue):
     line = queue[3]
     ordering.pin(line.pk, 1, reason="board", by=None, at=make.MONDAY)
-    promises.set_date([line.pk], in_days(40), reason="she insisted", by=None, at=make.MONDAY)
+    by_hand.set_date([line.pk], in_days(40), reason="she insisted", by=None, at=make.MONDAY)
 
     unpinned = told(staff, do(staff, "unpin", line))
     let_go = told(staff, do(staff, "release", line))
@@ -323,7 +323,7 @@ def test_the_page_of_a_line_offers_what_makes_sense_for_it(staff, queue):
 
     plain = offered(queue[3])
     ordering.pin(queue[3].pk, 1, reason="board", by=None, at=make.MONDAY)
-    promises.set_date([queue[3].pk], in_days(40), reason="she insisted", by=None, at=make.MONDAY)
+    by_hand.set_date([queue[3].pk], in_days(40), reason="she insisted", by=None, at=make.MONDAY)
 
     always = ["Change quantity…", "Substitute…", "Cancel…"]
     assert plain == ["New date…", "Priority…", "Move up…", "Pin…", *always]

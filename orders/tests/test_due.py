@@ -10,9 +10,8 @@ from django.urls import reverse
 
 from orders import fulfillment
 from orders.admin.rows import kept
-from orders.allocation import promises
 from orders.models import OrderLine, Shipment
-from orders.promising import sweep
+from orders.promising import by_hand, sweep
 from orders.queue import questions
 
 from . import make
@@ -171,7 +170,7 @@ def test_a_day_that_was_taken_back_before_it_was_over_is_not_broken(late, past):
     make.coming(lamp, 1, on=in_days(1))
     line = make.line(lamp, 1, reference="SO-1")
     days = (line.promised_date - in_days(0)).days
-    promises.set_date([line.pk], in_days(40), reason="They rang", by=None, at=after(days + late))
+    by_hand.set_date([line.pk], in_days(40), reason="They rang", by=None, at=after(days + late))
 
     make.on_hand(lamp, 1)
 

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from orders.allocation import promises
 from orders.models import OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering
 
 from . import make
@@ -183,12 +183,12 @@ def test_a_typed_date_that_is_let_go_gives_way_to_the_computed_one(queue):
     line.refresh_from_db()
     computed = line.promised_date
     typed = make.TODAY + timedelta(days=40)
-    promises.set_date([line.pk], typed, reason="she insisted", by=None, at=TUESDAY)
+    by_hand.set_date([line.pk], typed, reason="she insisted", by=None, at=TUESDAY)
 
-    assert promises.release([line.pk, queue[1].pk], reason="a mistake", by=None, at=TUESDAY) == 1
+    assert by_hand.release([line.pk, queue[1].pk], reason="a mistake", by=None, at=TUESDAY) == 1
 
     line.refresh_from_db()
     assert (line.promised_date, line.is_promise_pinned) == (computed, False)
     texts = [event.text for event in line.events.filter(kind="date")][1:]
     assert texts == [f"typed date {typed} let go: a mistake", f"{typed} → {computed}, learned from the sender's record"]
-    assert promises.release([line.pk], by=None, at=TUESDAY) == 0
+    assert by_hand.release([line.pk], by=None, at=TUESDAY) == 0

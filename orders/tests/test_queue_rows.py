@@ -7,8 +7,8 @@ import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from orders.allocation import promises
 from orders.models import Notice, OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering, questions
 
 from . import make
@@ -75,7 +75,7 @@ def test_the_promise_is_kept_at_risk_or_late(staff, shop):
         return row_of(staff, shop["lena"]).word.text
 
     assert word() == "kept"
-    promises.set_date([shop["lena"].pk], make.TODAY, reason="asked", by=None, at=make.MONDAY)
+    by_hand.set_date([shop["lena"].pk], make.TODAY, reason="asked", by=None, at=make.MONDAY)
     assert word() == "at risk"
     with time_machine.travel(NOW + timedelta(days=3), tick=False):
         staff.force_login(User.objects.get())
@@ -85,7 +85,7 @@ def test_the_promise_is_kept_at_risk_or_late(staff, shop):
 
 def test_the_first_promise_stays_in_sight(staff, shop):
     first = OrderLine.objects.get(pk=shop["lena"].pk).promised_date
-    promises.set_date([shop["lena"].pk], make.TODAY + timedelta(days=30), reason="asked", by=None, at=make.MONDAY)
+    by_hand.set_date([shop["lena"].pk], make.TODAY + timedelta(days=30), reason="asked", by=None, at=make.MONDAY)
 
     row = row_of(staff, shop["lena"])
 
@@ -133,7 +133,7 @@ def test_news_that_has_not_gone_out_is_seen(staff, shop):
 def test_the_page_of_a_line_shows_its_supply_its_promises_its_mails_and_its_history(
     staff, shop, django_assert_max_num_queries
 ):
-    promises.set_date(
+    by_hand.set_date(
         [shop["lena"].pk], make.TODAY + timedelta(days=30), reason="asked by phone", by=None, at=make.MONDAY
     )
     staff.get(QUEUE)

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from inventory.ground.sql import paging
-from orders.allocation import promises
+from orders.promising import by_hand
 from orders.queue import ordering, questions
 
 from . import make
@@ -130,9 +130,9 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
     make.line(mug, 2, reference="PARTLY-HERE")
     make.line(rug, 1, reference="OLD", placed_at=make.MONDAY - timedelta(days=31))
     typed = make.line(lamp, 1, reference="AT-RISK")
-    promises.set_date([typed.pk], make.TODAY, reason="asked for today", by=None, at=make.MONDAY)
+    by_hand.set_date([typed.pk], make.TODAY, reason="asked for today", by=None, at=make.MONDAY)
     late = make.line(lamp, 1, reference="LATE", at=make.MONDAY - timedelta(days=9))
-    promises.set_date([late.pk], make.TODAY - timedelta(days=5), reason="said so", by=None, at=NOW - timedelta(days=9))
+    by_hand.set_date([late.pk], make.TODAY - timedelta(days=5), reason="said so", by=None, at=NOW - timedelta(days=9))
 
     tabs = {tab["label"]: tab["count"] for tab in staff.get(QUEUE).context_data["tabs"]}
     listed = {name: sorted(shown(staff, tab=name)) for name in questions.QUESTIONS}
@@ -156,7 +156,7 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
 
 
 def test_a_date_promised_by_hand_with_nothing_on_its_way_is_at_risk(staff, shop):
-    promises.set_date([shop["cafe"].pk], WEDNESDAY, reason="she insisted", by=None, at=make.MONDAY)
+    by_hand.set_date([shop["cafe"].pk], WEDNESDAY, reason="she insisted", by=None, at=make.MONDAY)
 
     assert shown(staff, tab="risk") == ["SO-3"]
     assert row_of(staff, shop["cafe"]).word.text == "at risk"

@@ -8,11 +8,10 @@ from django.core import mail
 
 from inventory.supply import inbound
 from orders import fulfillment
-from orders.allocation import promises
 from orders.fulfillment import LineUnits
 from orders.mail import beside, notices
 from orders.models import Notice, NoticeLine, NoticeState
-from orders.promising import sweep
+from orders.promising import by_hand, sweep
 
 from . import make
 
@@ -49,7 +48,7 @@ class Story:
 
     def promise(self, days):
         day = make.TODAY + timedelta(days=days)
-        promises.set_date([self.line.pk], day, reason="asked", by=None, at=next(self.clock))
+        by_hand.set_date([self.line.pk], day, reason="asked", by=None, at=next(self.clock))
 
     def call_off(self):
         inbound.cancel([inbound.Cancellation(self.lorry.pk)], by=None, at=next(self.clock))

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from orders import fulfillment
-from orders.allocation import promises
 from orders.mail import letters, notices
 from orders.models import Notice, NoticeState, OrderLine, Promise
+from orders.promising import by_hand
 from orders.queue import ordering, undoing
 
 from . import make
@@ -52,7 +52,7 @@ ACTS = {
     "a priority": lambda ids: ordering.set_priority(ids, 3, reason="hospital", by=None, at=TUESDAY),
     "a pin": lambda ids: ordering.pin_lines(ids, 1, reason="board", by=None, at=TUESDAY),
     "a move": lambda ids: ordering.move_up(ids[0], 1, reason="hotel opens", by=None, at=TUESDAY),
-    "a typed date": lambda ids: promises.set_date(
+    "a typed date": lambda ids: by_hand.set_date(
         ids, make.TODAY + timedelta(days=50), reason="by phone", by=None, at=TUESDAY
     ),
 }
@@ -74,8 +74,8 @@ def test_what_was_done_is_taken_back_and_nobody_hears_of_it(queue, act):
 
 def test_a_date_that_was_let_go_is_typed_again(queue):
     typed = make.TODAY + timedelta(days=50)
-    promises.set_date([queue[0].pk], typed, reason="by phone", by=None, at=make.MONDAY)
-    kept = memory(queue[:1], lambda ids: promises.release(ids, by=None, at=TUESDAY))
+    by_hand.set_date([queue[0].pk], typed, reason="by phone", by=None, at=make.MONDAY)
+    kept = memory(queue[:1], lambda ids: by_hand.release(ids, by=None, at=TUESDAY))
 
     assert undo(kept) == 1
 

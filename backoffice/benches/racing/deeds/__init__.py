@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from inventory.supply import counts, inbound, stock, transfers
 from orders import fulfillment
-from orders.allocation import promises
 from orders.fulfillment import holds
+from orders.promising import by_hand
 from orders.queue import ordering, simulation, undoing
 from suppliers.drafts import Refused
 
@@ -34,7 +34,7 @@ REFUSED = (
     inbound.NotOutstanding,
     inbound.OverReceipt,
     ordering.NotAPlace,
-    promises.NotAPromise,
+    by_hand.NotAPromise,
     simulation.SimulationOutdated,
     stock.NotEnoughStock,
     transfers.NotATransfer,

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from inventory.models import Product
-from orders.allocation import promises
 from orders.models import UNPINNED, OrderLine
+from orders.promising import by_hand
 from orders.queue import ordering, simulation, undoing
 from orders.rules.strategies import Strategy
 
@@ -71,9 +71,9 @@ def simulate(hand: Hand) -> bool:
 
 def set_date(hand: Hand) -> bool:
     (line,) = hand.lines(OrderLine.objects.backordered())
-    return bool(promises.set_date([line.pk], hand.soon(), reason="race", by=None, at=hand.at))
+    return bool(by_hand.set_date([line.pk], hand.soon(), reason="race", by=None, at=hand.at))
 
 
 def release_date(hand: Hand) -> bool:
     (line,) = hand.lines(OrderLine.objects.filter(open__gt=0, is_promise_pinned=True))
-    return bool(promises.release([line.pk], reason="race", by=None, at=hand.at))
+    return bool(by_hand.release([line.pk], reason="race", by=None, at=hand.at))
