@@ -14,6 +14,8 @@ from orders.models import Basis, Notice, NoticeKind, NoticeLine, OrderLine
 
 LinesOf = Mapping[int, Sequence[OrderLine]]
 """The lines of orders, by order."""
+READS_LINES = (NoticeKind.BACKORDERED, NoticeKind.RESTOCKED)
+"""Kinds of mails that say how other lines of their orders stand."""
 REST = "rest"
 """The kind of what a mail says of a line without being news of it."""
 TYPED = "typed:"
@@ -31,13 +33,22 @@ def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
     return found
 
 
-def others(notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, at: datetime) -> list[NoticeLine]:
-    """Give the other lines of these orders as they stand now, as if they were facts."""
+def others(
+    notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, is_first: bool, at: datetime
+) -> list[NoticeLine]:
+    """
+    Give the other lines of these orders as they stand now, as if they were facts.
+
+    A first mail tells of all of them, one about what came of those that still wait, any other mail of none.
+    """
+    if not is_first and notice.kind != NoticeKind.RESTOCKED:
+        return []
     said = {fact.line_id for fact in facts}
     orders = dict.fromkeys(fact.order_id for fact in facts)
     known = lines_of(orders) if lines is None else lines
+    own = (line for pk in orders for line in known[pk] if line.pk not in said)
     today = timezone.localtime(at).date()
-    return [_as_fact(notice, line, today) for pk in orders for line in known[pk] if line.pk not in said]
+    return [_as_fact(notice, line, today) for line in own if is_first or line.backordered]
 
 
 def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 
 from . import beside, letters, told
 
@@ -47,7 +47,7 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     news: dict[int, list[NoticeLine]] = {call.pk: [] for call in calls}
     for fact in told.as_of_now(live, at=at).told:
         news[fact.notice_id].append(fact)
-    lines = beside.lines_of(fact.order_id for fact in rows if fact.kind == NoticeKind.BACKORDERED)
+    lines = beside.lines_of(fact.order_id for fact in rows if fact.kind in beside.READS_LINES)
     told_of = {call: news[call.pk] or _once_to_say(facts[call.pk]) for call in calls}
     return {call.pk: letters.write(call, own, at=at, lines=lines).text for call, own in told_of.items()}
 

@@ -70,7 +70,7 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
     groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
     news = [(own[0].notice, told.as_of_now(own, at=at).told) for own in groups]
-    lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind == NoticeKind.BACKORDERED)
+    lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind in beside.READS_LINES)
     return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
 
 
@@ -83,7 +83,7 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
     kind = _kind(notice, facts)
     was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
     is_first = kind == NoticeKind.BACKORDERED and not was_told
-    rest = beside.others(notice, facts, lines, at=at) if is_first else []
+    rest = beside.others(notice, facts, lines, is_first=is_first, at=at)
     is_canceled = beside.is_canceled(facts)
     with translation.override(LANGUAGE):
         context = {
@@ -100,7 +100,7 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
             "is_first": is_first,
             "is_canceled": is_canceled,
             "money": beside.money() if is_canceled else "",
-            "waiting": sum(fact.waiting for fact in facts),
+            "waiting": sum(fact.waiting for fact in (*facts, *rest)),
         }
         subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
         text = _paragraphs(render_to_string(f"email/{kind}.txt", context))
@@ -165,7 +165,7 @@ def _note(listed: Sequence[NoticeLine], kind: str, *, is_first: bool) -> str:
         "is_first": is_first,
         "ships_complete": order.is_ship_complete,
         "wanted": _day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
-        "is_partly_here": any(fact.ready for fact in listed),
+        "is_partly_here": any(fact.ready and not fact.is_rest_elsewhere for fact in listed),
     }
     return _one_line(render_to_string("email/note.txt", context))
 
@@ -209,22 +209,24 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
 
     ``total``: units open when it happened, those that it took away included; ``is_rest``: some of what was
     ordered shipped or was canceled earlier, so that "your 7" would be the wrong number. ``is_lost``: more wait than
-    the customer knew.
+    the customer knew. How the rest stands is said once, by the newest mail.
     """
     left = fact.ready + fact.waiting
     instead_of = _instead_of(fact)
     total = left
     if fact.kind in told.EVENTS and not instead_of:
         total = left + fact.units if fact.open_before is None else fact.open_before
+    ready, waiting = (0, 0) if fact.is_rest_elsewhere else (fact.ready, fact.waiting)
+    left = ready + waiting
     today = _today(fact)
     dates = (fact.likely_date, fact.promised_date)
     return {
         "units": fact.units,
         "canceled": fact.canceled,
-        "ready": fact.ready,
-        "waiting": fact.waiting,
+        "ready": ready,
+        "waiting": waiting,
         "left": left,
-        "rest": rest(fact.waiting, left),
+        "rest": rest(waiting, left),
         "total": total,
         "all": "Both" if total == 2 else f"All {total:,}",
         "is_rest": total < fact.line.quantity,

@@ -6,128 +6,43 @@ against what its customer heard last. Writes, of ``NoticeLine``, what was told, 
 worth telling.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from inventory.ground.sql import bulk
-from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 from orders.rules.arrivals import moves_materially
 from orders.wording import window
 
-from . import stand_ins
+from . import stand_ins, steps
+from .said import EVENTS, LAST, Heard, Said, of_lines
+
+__all__ = [
+    "EVENTS",
+    "RELATED",
+    "STATES",
+    "Heard",
+    "News",
+    "Said",
+    "as_of_now",
+    "heard",
+    "is_no_news",
+    "is_past",
+    "keep",
+    "locked",
+    "of_lines",
+]
 
 STATES = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE, NoticeKind.RESTOCKED)
 """Kinds that say how a line stands: the newest says it all."""
 
-EVENTS = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
-"""Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
-
 RELATED = stand_ins.RELATED
-
-
-class Heard(NamedTuple):
-    """
-    What a customer believes of a line.
-
-    :ivar is_sure: a mail said so that was sent; one that is under way, in doubt or still to leave may not have
-    """
-
-    waiting: int
-    promised_date: date | None
-    is_sure: bool = True
-
-
-class Said(NamedTuple):
-    """One fact of a line, whatever became of it."""
-
-    pk: int
-    line_id: int
-    kind: str
-    units: int
-    waiting: int
-    was_date: date | None
-    promised_date: date | None
-    told_waiting: int | None
-    told_date: date | None
-    is_superseded: bool
-    notice_id: int
-    state: str
-    intent_at: datetime | None
-
-    @property
-    def may_be_known(self) -> bool:
-        """Whether its customer may have read it; what left an order they will read in any case."""
-        if self.is_superseded and self.told_waiting is None:
-            return False
-        match self.state:
-            case NoticeState.SENT | NoticeState.IN_DOUBT:
-                return True
-            case NoticeState.CLAIMED if self.intent_at:
-                return True
-            case NoticeState.QUEUED | NoticeState.CLAIMED | NoticeState.CALL:
-                return self.kind in EVENTS and not self.is_superseded
-        return False
-
-    def heard(self, *, as_it_was: bool) -> Heard:
-        """
-        Say what it told.
-
-        :param as_it_was: hold a loss against what it was about, though its mail could tell of the loss already
-        """
-        was = Heard(self.waiting, self.promised_date, self.state == NoticeState.SENT)
-        if self.told_waiting is None or (self.kind in EVENTS and not was.is_sure):
-            return was
-        if as_it_was and self.kind in EVENTS and self.told_waiting != self.waiting:
-            return Heard(min(self.waiting, self.told_waiting), self.told_date, is_sure=False)
-        return Heard(self.told_waiting, self.told_date, was.is_sure)
-
-    def before(self) -> Heard | None:
-        """How the line stood before this, the first fact about it; None if it was just placed, or something left it."""
-        gained = {NoticeKind.BACKORDERED: -self.units, NoticeKind.RESTOCKED: self.units, NoticeKind.NEW_DATE: 0}
-        if self.kind not in gained or (self.kind == NoticeKind.BACKORDERED and self.was_date is None):
-            return None
-        return Heard(self.waiting + gained[NoticeKind(self.kind)], self.was_date)
-
-
-LAST = datetime.max.replace(tzinfo=UTC)
-COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")), "notice__state", "notice__intent_at")
-
-
-def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
-    """
-    Read all facts of these lines, in the order in which they became true.
-
-    A day that was only computed when a file was loaded in silence is none that a customer was told before.
-    """
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in line_ids])
-    rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params)).order_by("pk")
-    found: dict[int, list[Said]] = defaultdict(list)
-    for values in rows.values_list(*COLUMNS):
-        said = Said(*values)
-        if said.state == NoticeState.SHADOWED and settings.MAIL == "shadow":
-            # what would go next is composed as if this had gone; once mail is live again, nobody was told
-            said = said._replace(state=NoticeState.SENT)
-        found[said.line_id].append(said)
-    for line_id in _came_untold([line_id for line_id, facts in found.items() if facts[0].was_date]):
-        found[line_id][0] = found[line_id][0]._replace(was_date=None)
-    return found
-
-
-def _came_untold(line_ids: Collection[int]) -> set[int]:
-    """Give those of these lines that came from another program whose file named no day that their customer was told."""
-    if not line_ids:
-        return set()
-    lines = OrderLine.objects.filter(pk__in=line_ids, order__document__isnull=False)
-    told = Promise.objects.filter(line=OuterRef("pk"), reason=Promise.TOLD_BEFORE)
-    return set(lines.filter(~Exists(told)).values_list("pk", flat=True))
 
 
 def heard(said: Sequence[Said], kind: str) -> Heard | None:
@@ -156,29 +71,44 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
 
 
 class News(NamedTuple):
-    """Facts that are news now, in the numbers of their lines as they stand, and those that are none any more."""
+    """
+    Facts that are news now, in the numbers of their lines as they stand, and those that are none any more.
+
+    :ivar within: facts that are told within the numbers of another one
+    """
 
     told: list[NoticeLine]
     dropped: list[NoticeLine]
+    within: Sequence[NoticeLine] = ()
 
 
 def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> News:
     """
     Say what of these facts is news now, in the numbers of their lines as they stand.
 
-    With them comes what else their customer has to hear of a replacement (``orders.mail.stand_ins``).
+    With them comes what else their customer has to hear of the same units (``orders.mail.steps``) and of a replacement
+    (``orders.mail.stand_ins``).
     """
-    asked = stand_ins.whole(facts)
-    said = of_lines({fact.line_id for fact in asked.told})
-    found = [(fact, _now(fact, said[fact.line_id], at)) for fact in asked.told]
+    said = of_lines({fact.line_id for fact in facts})
+    asked = stand_ins.whole(steps.gathered(facts, said))
+    if unread := {fact.line_id for fact in asked.told} - said.keys():
+        said |= of_lines(unread)
+    all_told = steps.summed(asked.told, said)
+    gone = {fact.pk for fact in asked.dropped}
+    found = [(fact, _now(fact, said[fact.line_id], gone, at)) for fact in all_told.told]
     no_news = [fact for fact, now in found if now is None]
-    return News([now for _, now in found if now], [*asked.dropped, *no_news])
+    news = [now for _, now in found if now]
+    return News(news, [*asked.dropped, *no_news], steps.as_told(all_told.within, news))
 
 
-def _now(fact: NoticeLine, said: Sequence[Said], at: datetime) -> NoticeLine | None:
+def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: datetime) -> NoticeLine | None:
     line, now = fact.line, copy(fact)
     if now.open_before is None:
         now.open_before = fact.ready + fact.waiting + fact.units
+    if fact.kind in EVENTS and not steps.is_last(fact, [each for each in said if each.pk not in gone]):
+        now.is_rest_elsewhere = True
+        now.promised_date = now.likely_date = None
+        return now
     now.ready, now.waiting = line.allocated, line.backordered
     now.likely_date, now.promised_date = window.standing(line)
     if fact.kind in EVENTS:
@@ -214,9 +144,10 @@ def keep(facts: Sequence[NoticeLine], news: News) -> None:
 
     What it says of other notices stands in its own from now on; one that is left with nothing to tell is overtaken.
     """
+    told = [*news.told, *news.within]
     columns: dict[str, str] = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date"}
-    rows: list[tuple[Any, ...]] = [(fact.pk, fact.notice_id, fact.waiting, fact.promised_date) for fact in news.told]
-    said = {fact.pk for fact in news.told}
+    rows: list[tuple[Any, ...]] = [(fact.pk, fact.notice_id, fact.waiting, fact.promised_date) for fact in told]
+    said = {fact.pk for fact in told}
     rest = {fact.pk for fact in (*facts, *news.dropped)} - said
     here = {fact.pk for fact in facts}
     others = list(NoticeLine.objects.filter(pk__in=(said | rest) - here).values_list("notice_id", flat=True))

@@ -101,6 +101,7 @@ class NoticeLine(models.Model):
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
     :ivar canceled: units of what was replaced that come no more in any product; set when it is put into words
     :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
+    :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
     """
 
@@ -108,6 +109,7 @@ class NoticeLine(models.Model):
     was_waiting: int | None = None
     canceled: int = 0
     instead_of: OrderLine | None = None
+    is_rest_elsewhere: bool = False
     reasons: tuple[str, ...] = ()
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")

@@ -233,3 +233,28 @@ def test_the_words_of_many_calls_ask_as_often_as_those_of_few(django_assert_num_
         words = calls.words(waiting, at=make.MONDAY)
 
     assert all("- Mug (MUG)\n  It is here." in text for text in words.values())
+
+
+def test_what_came_while_another_line_still_waits_is_a_part_and_says_which():
+    order = new_order()
+    sent()
+    make.arrived(Product.objects.get(sku="CHAIR").inbound.get(), 9, at=make.MONDAY + 2 * MINUTE)
+
+    text = sent(3 * MINUTE)
+
+    assert "Good news: part of what you have been waiting for has arrived at our warehouse." in text
+    assert "- Chair (CHAIR)\n  All 5 are here and set aside for you." in text
+    assert "- Table (TABLE)\n  2 will follow. We expect to ship them" in text
+    assert "- Lamp" not in text
+    assert order.lines.count() == 3
+
+
+def test_what_came_at_last_is_all_of_it():
+    new_order()
+    sent()
+    for number, sku in enumerate(("CHAIR", "TABLE"), 2):
+        make.arrived(Product.objects.get(sku=sku).inbound.get(), 9, at=make.MONDAY + number * MINUTE)
+        text = sent((number + 0.5) * MINUTE)
+
+    assert "Good news: what you have been waiting for has arrived at our warehouse." in text
+    assert "- Chair" not in text

@@ -1,0 +1,126 @@
+"""
+What was said of lines, whatever became of it: the facts of each, in the order in which they became true. Reads only.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.db.models.expressions import RawSQL
+
+from inventory.ground.sql import bulk
+from orders.models import NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
+
+EVENTS = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
+"""Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
+
+
+class Heard(NamedTuple):
+    """
+    What a customer believes of a line.
+
+    :ivar is_sure: a mail said so that was sent; one that is under way, in doubt or still to leave may not have
+    """
+
+    waiting: int
+    promised_date: date | None
+    is_sure: bool = True
+
+
+class Said(NamedTuple):
+    """One fact of a line, whatever became of it."""
+
+    pk: int
+    line_id: int
+    kind: str
+    units: int
+    waiting: int
+    was_date: date | None
+    promised_date: date | None
+    detail: str
+    told_waiting: int | None
+    told_date: date | None
+    is_superseded: bool
+    notice_id: int
+    state: str
+    intent_at: datetime | None
+
+    @property
+    def may_be_known(self) -> bool:
+        """Whether its customer may have read it; what left an order they will read in any case."""
+        if self.is_gone:
+            return False
+        match self.state:
+            case NoticeState.SENT | NoticeState.IN_DOUBT:
+                return True
+            case NoticeState.CLAIMED if self.intent_at:
+                return True
+            case NoticeState.QUEUED | NoticeState.CLAIMED | NoticeState.CALL:
+                return self.kind in EVENTS and not self.is_superseded
+        return False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was in no mail and will be in none."""
+        return self.is_superseded and self.told_waiting is None
+
+    @property
+    def tells_the_rest(self) -> bool:
+        """Whether its mail says, or has said, how the line stands beside what left it."""
+        return self.kind in EVENTS and self.may_be_known
+
+    def heard(self, *, as_it_was: bool) -> Heard:
+        """
+        Say what it told.
+
+        :param as_it_was: hold a loss against what it was about, though its mail could tell of the loss already
+        """
+        was = Heard(self.waiting, self.promised_date, self.state == NoticeState.SENT)
+        if self.told_waiting is None or (self.kind in EVENTS and not was.is_sure):
+            return was
+        if as_it_was and self.kind in EVENTS and self.told_waiting != self.waiting:
+            return Heard(min(self.waiting, self.told_waiting), self.told_date, is_sure=False)
+        return Heard(self.told_waiting, self.told_date, was.is_sure)
+
+    def before(self) -> Heard | None:
+        """How the line stood before this, the first fact about it; None if it was just placed, or something left it."""
+        gained = {NoticeKind.BACKORDERED: -self.units, NoticeKind.RESTOCKED: self.units, NoticeKind.NEW_DATE: 0}
+        if self.kind not in gained or (self.kind == NoticeKind.BACKORDERED and self.was_date is None):
+            return None
+        return Heard(self.waiting + gained[NoticeKind(self.kind)], self.was_date)
+
+
+LAST = datetime.max.replace(tzinfo=UTC)
+COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")), "notice__state", "notice__intent_at")
+
+
+def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
+    """
+    Read all facts of these lines, in the order in which they became true.
+
+    A day that was only computed when a file was loaded in silence is none that a customer was told before.
+    """
+    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in line_ids])
+    rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params)).order_by("pk")
+    found: dict[int, list[Said]] = defaultdict(list)
+    for values in rows.values_list(*COLUMNS):
+        said = Said(*values)
+        if said.state == NoticeState.SHADOWED and settings.MAIL == "shadow":
+            # what would go next is composed as if this had gone; once mail is live again, nobody was told
+            said = said._replace(state=NoticeState.SENT)
+        found[said.line_id].append(said)
+    for line_id in _came_untold([line_id for line_id, facts in found.items() if facts[0].was_date]):
+        found[line_id][0] = found[line_id][0]._replace(was_date=None)
+    return found
+
+
+def _came_untold(line_ids: Collection[int]) -> set[int]:
+    """Give those of these lines that came from another program whose file named no day that their customer was told."""
+    if not line_ids:
+        return set()
+    lines = OrderLine.objects.filter(pk__in=line_ids, order__document__isnull=False)
+    told = Promise.objects.filter(line=OuterRef("pk"), reason=Promise.TOLD_BEFORE)
+    return set(lines.filter(~Exists(told)).values_list("pk", flat=True))
