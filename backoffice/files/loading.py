@@ -22,7 +22,7 @@ from inventory.demand.entries import ImpossibleDemand
 from inventory.ground.tabular import Reading, Sheet, Source, Unreadable
 from inventory.ground.tabular.reading import DateOrder, find_header
 from inventory.resources import RESOURCES as INVENTORY
-from inventory.resources import Plan, Resource
+from inventory.resources import Plan, Resource, rows_of
 from orders.resources import RESOURCES as ORDERS
 from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS
@@ -40,7 +40,7 @@ class Refused(Exception):
     def __init__(self, plan: Plan) -> None:
         rows = len(plan.problems.rows)
         super().__init__(
-            f"Nothing was loaded: {rows:,} of {plan.rows:,} rows cannot be."
+            f"Nothing was loaded: {rows:,} of {rows_of(plan.rows)} cannot be."
             if rows
             else "Nothing was loaded: the file has no rows below its header."
         )

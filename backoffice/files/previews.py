@@ -4,7 +4,7 @@ from typing import Any
 
 from backoffice.models import Upload
 from inventory import spent
-from inventory.resources import Plan
+from inventory.resources import Plan, in_words
 
 from . import loading
 
@@ -48,7 +48,7 @@ def fingerprint(upload: Upload, plan: Plan) -> str:
 
 def figures(plan: Plan) -> str:
     """Give the counts in words."""
-    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in plan.figures().items())
+    return in_words(plan.figures())
 
 
 def report(plan: Plan) -> dict[str, Any]:

@@ -4,14 +4,16 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.base import ContentFile
 
 from backoffice.models import ColumnMapping, JobRun, Upload
 from backoffice.people import roles
+from backoffice.screens import upload_rights
 from inventory.demand import entries
 from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
 from inventory.supply import transfers
@@ -32,6 +34,15 @@ def person(role: str) -> User:
     """Somebody of this group."""
     user = User.objects.create_user(role.lower().replace(" ", "."), is_staff=True)
     user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def loader(name: str = "ines") -> User:
+    """Somebody who may load files of every kind, and has no role."""
+    user = User.objects.create_user(name, is_staff=True)
+    for permission in {upload_rights.UPLOAD, *chain.from_iterable(upload_rights.ASKS.values())}:
+        app, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     return user
 
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from backoffice import jobs
 from backoffice.files import incoming, loading, unloading
 from backoffice.models import Upload
+from backoffice.tests import people
 from inventory.models import Product, Stock
 from orders.models import OrderLine
 from orders.tests import make
@@ -29,8 +29,7 @@ def everything_is_big(settings, tmp_path):
 
 @pytest.fixture
 def person(client):
-    user = User.objects.create_user("ines", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="add_upload"))
+    user = people.loader()
     client.force_login(user)
     return user
 

@@ -108,7 +108,7 @@ def test_s04_an_order_without_an_address_is_loaded_and_its_news_are_calls(load, 
     assert lines() == [("#1005", "TEE-S", 1, Decimal("20.00"))]
     assert [(who.name, who.email) for who in Customer.objects.all()] == [("Customer of #1005", "")]
     assert "1 customer has no e-mail address: their news are calls to make." in answer.told
-    assert "1 rows = 1 taken + 0 left out + 0 refused." in answer.told
+    assert "1 row = 1 taken + 0 left out + 0 refused." in answer.told
     notices.send_due(at=timezone.now())
     assert mail.outbox == []
     assert not Notice.objects.exclude(state="call").exists()
@@ -157,7 +157,7 @@ def test_s08_items_stand_in_columns_of_one_row(load):
     answer = load("s08", "orders")
 
     assert lines() == [("4993", "TEE-S", 2, Decimal("20.00")), ("4993", "MUG-01", 2, Decimal("9.00"))]
-    assert "1 rows = 1 taken" in answer.told
+    assert "1 row = 1 taken" in answer.told
 
 
 def test_s09_an_amazon_report_names_no_customer_and_the_price_of_all_units(load):

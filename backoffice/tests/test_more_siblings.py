@@ -211,7 +211,7 @@ def test_the_sign_with_which_old_systems_end_a_file_is_no_row(load):
     answer = load("stock", "sku,quantity\nTEE-S,5\n\x1a")
 
     assert stock() == {"TEE-S": 5}
-    assert "1 rows = 1 taken + 0 left out + 0 refused." in answer.told
+    assert "1 row = 1 taken + 0 left out + 0 refused." in answer.told
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 import io
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook
 
 from backoffice.models import Upload
+from backoffice.tests import people
 from inventory.models import BackorderPolicy, Product
 from orders.models import Order
 from orders.tests import make
@@ -25,8 +26,7 @@ def own_folder(settings, tmp_path):
 
 @pytest.fixture
 def person(client):
-    user = User.objects.create_user("ines", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="add_upload"))
+    user = people.loader()
     client.force_login(user)
     return user
 
@@ -216,7 +216,7 @@ def test_the_row_that_looks_like_the_header_is_offered(client):
 
     assert "Row 3 looks like the header: sku, name." in said(asked)[0]
     assert asked.context["form"]["header_row"].value() == 3
-    assert "1 rows, 1 new" in looked.content.decode()
+    assert "1 row, 1 new" in looked.content.decode()
 
 
 @pytest.mark.usefixtures("person")

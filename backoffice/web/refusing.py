@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.core.exceptions import BadRequest, SuspiciousOperation, TooManyFieldsSent
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation, TooManyFieldsSent
 from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -77,7 +77,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that this is not for everybody, and who can change that."""
-    words = "Your role may not open this. Nothing was done. Whoever manages people can give you the permission."
+    words = "Your role may not open this. Nothing was done."
+    if isinstance(exception, PermissionDenied) and exception.args:
+        words = str(exception)
+    words += " Whoever manages people can give you the permission."
     context = _house(request) | {"title": "This is not yours to open", "words": words}
     return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
 

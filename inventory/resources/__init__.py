@@ -5,8 +5,8 @@ anything, and applies what it found through the domain.
 
 from . import inbound, products, stock
 from .past import history
-from .plan import Plan, Resource
+from .plan import Plan, Resource, in_words, rows_of
 
 RESOURCES = [products.RESOURCE, stock.RESOURCE, inbound.RESOURCE, history.RESOURCE]
 
-__all__ = ["RESOURCES", "Plan", "Resource"]
+__all__ = ["RESOURCES", "Plan", "Resource", "in_words", "rows_of"]

@@ -101,13 +101,14 @@ class Plan:
         """
         refused = len(self.problems.rows)
         if self.rows != self.taken + self.left.total + refused:
+            found = self.taken + self.left.total + refused
             raise Unreadable(
-                f"{self.sheet.source.name} has {self.rows:,} rows, and {self.taken + self.left.total + refused:,} are "
+                f"{self.sheet.source.name} has {rows_of(self.rows)}, and {found:,} are "
                 "accounted for. This is a fault of ours; nothing was loaded."
             )
         if self.counts:
             return ""
-        return f"{self.rows:,} rows = {self.taken:,} taken + {self.left.total:,} left out + {refused:,} refused."
+        return f"{rows_of(self.rows)} = {self.taken:,} taken + {self.left.total:,} left out + {refused:,} refused."
 
     def add(
         self, state: State, record: Record, item: Any, *, rows: int = 1, was: Mapping[str, Any] | None = None
@@ -148,6 +149,30 @@ class Plan:
             "refused": len(self.problems.rows),
         }
         return figures | ({"left_out": self.left.total} if self.left.total else {})
+
+
+def rows_of(number: int) -> str:
+    """
+    Count rows.
+
+    >>> rows_of(1), rows_of(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} row{'s'[: number != 1]}"
+
+
+def in_words(figures: Mapping[str, int]) -> str:
+    """
+    Give the counts of a report in words.
+
+    >>> in_words({"rows": 1, "new": 1, "left_out": 0})
+    '1 row, 1 new, 0 left out'
+    """
+    named = (
+        rows_of(number) if name == "rows" else f"{number:,} {name.replace('_', ' ')}"
+        for name, number in figures.items()
+    )
+    return ", ".join(named)
 
 
 class Apply(Protocol):

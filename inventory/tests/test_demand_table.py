@@ -95,7 +95,7 @@ def test_order_lines_are_netted_and_added_up_to_whole_weeks_from_the_first_sale(
     assert table.items == ["CHAIR", "LAMP"]
     np.testing.assert_equal(table.units, [[NAN, 3], [6, 4]])
     assert table.period == "week"
-    assert table.told == ["1 rows that sold no product", "2 rows that canceled one another"]
+    assert table.told == ["1 row that sold no product", "2 rows that canceled one another"]
 
 
 def test_a_last_week_that_ends_on_a_sunday_is_whole(tmp_path):

@@ -107,7 +107,7 @@ def test_a_place_that_nobody_knows_is_the_shops_only_one_if_the_file_knows_of_on
 def test_a_row_that_went_nowhere_stops_the_load(tmp_path):
     plan = files.look(files.text(tmp_path, "sku,quantity\nA,1\n"), stock.RESOURCE)
 
-    assert plan.account() == "1 rows = 0 taken + 0 left out + 1 refused."
+    assert plan.account() == "1 row = 0 taken + 0 left out + 1 refused."
     plan.problems.rows.clear()
-    with pytest.raises(Unreadable, match=r"has 1 rows, and 0 are accounted for\. This is a fault of ours"):
+    with pytest.raises(Unreadable, match=r"has 1 row, and 0 are accounted for\. This is a fault of ours"):
         plan.account()

@@ -13,7 +13,7 @@ from backoffice.management import load_options
 from backoffice.management.bar import Bar
 from backoffice.models import Upload
 from inventory.ground.tabular import MissingColumns, SeveralSheets, Unreadable
-from inventory.resources import Plan
+from inventory.resources import Plan, in_words
 
 SHOWN = 50
 
@@ -102,8 +102,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(loading.report(file, plan), ensure_ascii=False))
             return
-        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in plan.figures().items())
-        self.stdout.write(f"{done}: {counts}.")
+        self.stdout.write(f"{done}: {in_words(plan.figures())}.")
         for heading, numbers in plan.details.items():
             listed = "; ".join(f"{name} {number:,}" for name, number in numbers.items())
             self.stdout.write(f"  {heading.replace('_', ' ')}: {listed or 'none'}")

@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 
 from backoffice.files import layouts, loading
+from backoffice.screens import upload_rights
 from inventory.ground.tabular import NO_LAYOUT
 from inventory.ground.tabular.sheet import normalized
 
@@ -16,9 +18,9 @@ from .reading import DATES, layout_choices
 
 
 class FileForm(forms.Form):
-    """Which kind of file, and the file."""
+    """Which kind of file, and the file. A kind that a person may not load is neither offered nor taken."""
 
-    kind = forms.ChoiceField(choices=[(kind, kind.capitalize()) for kind in loading.KINDS])
+    kind = forms.ChoiceField()
     file = forms.FileField(help_text="CSV or XLSX; CSV also packed as .gz or .xz.")
     dates = forms.ChoiceField(
         choices=DATES, required=False, label="Dates such as 01/12/2010", help_text="Asked only where both are possible."
@@ -40,6 +42,14 @@ class FileForm(forms.Form):
     is_all_others_zero = upload_choices.box("is_all_others_zero")
     is_sales = upload_choices.box("is_sales")
     not_products = upload_choices.not_products()
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind, asked = self.fields["kind"], str(self.data.get("kind", ""))
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = [(name, name.capitalize()) for name in upload_rights.kinds(by)]
+        if asked in loading.KINDS:
+            kind.error_messages["invalid_choice"] = upload_rights.refusal(asked)
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, Any] = super().clean() or {}

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from backoffice.files import incoming, loading, mappings, previews
 from backoffice.models import Upload
+from backoffice.screens import upload_rights
 from backoffice.web.limits import patient
 from inventory.desk import once
 from inventory.desk.base import Kept
@@ -44,12 +45,15 @@ class UploadAdmin(Kept):
     fields = readonly_fields = ("name", "kind", "by", "uploaded_at", "loaded_at", "told")
     elsewhere = (
         Elsewhere(
-            "Look and load", "backoffice_upload_preview", "backoffice.add_upload", lambda upload: not upload.loaded_at
+            "Look and load", "backoffice_upload_preview", upload_rights.UPLOAD, lambda upload: not upload.loaded_at
         ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return person(request).has_perm("backoffice.add_upload")
+        return person(request).has_perm(upload_rights.UPLOAD)
+
+    def _buttons(self, request: HttpRequest, row: Upload) -> list[tuple[str, str]]:
+        return super()._buttons(request, row) if upload_rights.may(person(request), row.kind) else []
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request) or bool(super().has_view_permission(request, obj))
@@ -84,7 +88,8 @@ class UploadAdmin(Kept):
         if not self.has_add_permission(request):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = FileForm(request.POST if posted else None, request.FILES if posted else None)
+        by = person(request)
+        form = FileForm(request.POST if posted else None, request.FILES if posted else None, by=by)
 
         def take() -> HttpResponse:
             file, counted_at = form.cleaned_data["file"], form.cleaned_data["counted_at"]
@@ -94,7 +99,7 @@ class UploadAdmin(Kept):
                 file=file,
                 mapping={name: form.cleaned_data[name] for name in HOW}
                 | {"columns": {}, "counted_at": counted_at.isoformat() if counted_at else ""},
-                by=person(request),
+                by=by,
                 uploaded_at=timezone.now(),
             )
             if incoming.is_big(upload):
@@ -106,6 +111,7 @@ class UploadAdmin(Kept):
         kinds = [
             [kind, resource.about, ", ".join(column.name for column in resource.columns if column.is_required)]
             for kind, resource in loading.KINDS.items()
+            if upload_rights.may(by, kind)
         ]
         return ask(
             self.admin_site,
@@ -206,6 +212,7 @@ class UploadAdmin(Kept):
             if not self.has_add_permission(request):
                 raise PermissionDenied
             upload = get_object_or_404(Upload, pk=pk)
+            upload_rights.ask(person(request), upload.kind)
             if upload.loaded_at is None:
                 return view(request, upload)
             self.message_user(request, f"{upload.name} was loaded already.")
@@ -238,7 +245,7 @@ class UploadAdmin(Kept):
             self.admin_site,
             request,
             title=f"{upload.kind.capitalize()} from {upload.name}",
-            explanation=" ".join([f"Nothing is loaded yet. {found['told'].capitalize()}.", *found["notes"]]),
+            explanation=" ".join([f"Nothing is loaded yet. {found['told']}.", *found["notes"]]),
             form=form,
             tables=preview.tables(found),
             submit="Load it" if may_load else "Look again",

@@ -44,7 +44,7 @@ def show(admin: ModelAdmin, request: HttpRequest, upload: Upload, *, back: str) 
         admin.admin_site,
         request,
         title=f"{upload.kind.capitalize()} from {upload.name}",
-        explanation=" ".join([lead, *([f"{found['told'].capitalize()}.", *found["notes"]] if found else [])]),
+        explanation=" ".join([lead, *([f"{found['told']}.", *found["notes"]] if found else [])]),
         form=form,
         tables=preview.tables(found) if found else (),
         submit="Load it" if may_load else "Look at it" if not found else "Look again",

@@ -20,7 +20,7 @@ from inventory.ground.tabular import Expected, Problems, Sheet, Source, Unreadab
 from inventory.ground.tabular.reading import DateOrder
 from inventory.ground.tabular.sheet import normalized
 from inventory.ground.tabular.values.memo import Memo
-from inventory.resources.plan import Plan
+from inventory.resources.plan import Plan, rows_of
 
 from . import history
 from .history_rows import Rows
@@ -122,13 +122,12 @@ def _weekly(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> De
     plan = Plan(sheet, problems=problems)
     rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]))
     netted = net(rows)
+    none = rows.refused.total() + len(netted.unmatched)
     told = [
-        f"{rows.codes.total():,} rows that sold no product" if rows.codes else "",
-        f"{sheet.left.total:,} rows of totals and the like" if sheet.left.total else "",
-        f"{len(netted.netted):,} rows that canceled one another" if netted.netted else "",
-        f"{rows.refused.total() + len(netted.unmatched):,} rows that are no demand"
-        if rows.refused or netted.unmatched
-        else "",
+        f"{rows_of(rows.codes.total())} that sold no product" if rows.codes else "",
+        f"{rows_of(sheet.left.total)} of totals and the like" if sheet.left.total else "",
+        f"{rows_of(len(netted.netted))} that canceled one another" if netted.netted else "",
+        f"{rows_of(none)} that {'is' if none == 1 else 'are'} no demand" if none else "",
     ]
     return _in_weeks(netted.counted, [sentence for sentence in told if sentence])
 
