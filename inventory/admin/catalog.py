@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Desk
-from inventory.desk.operations import Elsewhere
+from inventory.desk.operations import Elsewhere, person
 from inventory.desk.tables import Table, link, money, named, number, window
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
@@ -23,6 +23,8 @@ from .planning import chance_chip, parts_table
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""
+SEES_COST = ("suppliers.view_offer", "suppliers.view_purchaseorder")
+"""Who may look at one of these knows what a product costs."""
 
 
 def units_of(rows: QuerySet[Any], column: str, *, per: str = "product") -> Coalesce:
@@ -58,6 +60,13 @@ class ProductAdmin(Desk):
             )
         )
         return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """What a known product costs is for whoever may see what suppliers ask for it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or any(person(request).has_perm(name) for name in SEES_COST):
+            return fieldsets
+        return [(title, {**how, "fields": _without_cost(how["fields"])}) for title, how in fieldsets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         # a twin of an older product is known by nothing yet: a new SKU makes it one of its own
@@ -113,20 +122,33 @@ class ProductAdmin(Desk):
     ) -> HttpResponse:
         if row := kwargs.get("obj"):
             code = request.GET.get(chart.PLACE)
-            drawn = chart.of(row, _known_policies(row), code=code, today=timezone.localdate())
+            drawn = chart.of(row, _known_policies(request, row), code=code, today=timezone.localdate())
             context |= {"timeline": drawn, "parts": parts_table(drawn.policy) if drawn and drawn.policy else None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def tables(self, request: HttpRequest, row: Product) -> list[Table]:
-        policies = _known_policies(row)
-        return [_places(row, policies), _policies(policies), _coming(row), _around(row)]
+        policies = _known_policies(request, row)
+        reorder = [_policies(policies)] if _sees_policies(request) else []
+        return [_places(row, policies, reorders=bool(reorder)), *reorder, _coming(row), _around(row)]
 
 
-def _known_policies(product: Product) -> list[ReorderPolicy]:
+def _without_cost(fields: Any) -> list[Any]:
+    rows = (row if isinstance(row, list | tuple) else (row,) for row in fields)
+    return [[name for name in row if name != "cost"] for row in rows]
+
+
+def _sees_policies(request: HttpRequest) -> bool:
+    return bool(person(request).has_perm(whatif.PERMISSION))
+
+
+def _known_policies(request: HttpRequest, product: Product) -> list[ReorderPolicy]:
+    """Read the reorder points of a product, for whoever may see them."""
+    if not _sees_policies(request):
+        return []
     return list(ReorderPolicy.objects.filter(product=product).select_related("warehouse", "product"))
 
 
-def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
+def _places(product: Product, policies: list[ReorderPolicy], *, reorders: bool) -> Table:
     """Stock, supply and debt of the product, warehouse by warehouse."""
     stock = {row.warehouse_id: row for row in Stock.objects.filter(product=product)}
     coming: dict[int, int] = defaultdict(int)
@@ -138,9 +160,10 @@ def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
     by_place = {policy.warehouse_id: policy for policy in policies}
     times = {time.warehouse_id: time for time in LeadTime.objects.filter(product=product)}
     known = set(stock) | set(coming) | set(owed) | set(by_place)
+    reorder_columns = ("Reorder at", "Runs out") if reorders else ()
     return Table(
         "Stock by warehouse",
-        ("Warehouse", "On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at", "Runs out", "Lead time"),
+        ("Warehouse", "On hand", "Set aside", "Available", "Coming", "Owed", *reorder_columns, "Lead time"),
         [
             (
                 place.code,
@@ -149,8 +172,14 @@ def _places(product: Product, policies: list[ReorderPolicy]) -> Table:
                 here.available if here else 0,
                 coming[place.pk],
                 owed[place.pk],
-                _point(by_place.get(place.pk)),
-                _runs_out(by_place.get(place.pk), stock.get(place.pk), owed[place.pk]),
+                *(
+                    (
+                        _point(by_place.get(place.pk)),
+                        _runs_out(by_place.get(place.pk), stock.get(place.pk), owed[place.pk]),
+                    )
+                    if reorders
+                    else ()
+                ),
                 _days(times.get(place.pk)),
             )
             for place in Warehouse.objects.filter(pk__in=known)

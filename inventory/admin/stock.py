@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
-from inventory.desk.operations import Operation
+from inventory.desk.operations import Operation, person
 from inventory.desk.tables import Table, counted, day, item, link, number
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.models.folded import meant
@@ -170,6 +170,8 @@ class StockAdmin(Kept):
         return number(row.available)
 
     def tables(self, request: HttpRequest, row: Stock) -> list[Table]:
+        if not person(request).has_perm("inventory.view_movement"):
+            return []
         rows = Movement.objects.filter(product=row.product_id, warehouse=row.warehouse_id).select_related("by")
         return [
             Table(
