@@ -95,6 +95,23 @@ def test_of_two_people_who_hold_the_same_page_one_does_it_and_the_other_is_told(
     assert second is None or once.AGAIN not in told(second)
 
 
+SAVED_AGAIN = {name for name in SHOWN_FIGURES if name.endswith(("_change", "_edit"))} - {"suppliers_offer_change"}
+"""Pages with a button to save; the price tier that both add to an offer may stand there only once."""
+
+
+@pytest.mark.parametrize("name", sorted(SAVED_AGAIN))
+def test_a_page_that_is_told_of_newer_figures_can_be_saved_from_where_it_stands(name):
+    shop = people.shop()
+    act = ACTS[name](shop)
+    of_ines, of_max = (acts.opened(acts.boss(who), act) for who in ("ines", "max"))
+    of_ines.send()
+
+    told_first = of_max.send()
+
+    assert told_first.status_code == 200
+    assert acts.Page(of_max.client, of_max.path, of_max.fields | acts.form_of(told_first)).send().status_code == 302
+
+
 DOUBLED = ("inventory_stock_damage", "inventory_stock_return", "receive_inbound", "receive_transfer", "orders_hold_add")
 ADDED = ("inventory_transfer_add", "inventory_demandevent_add")
 

@@ -24,6 +24,11 @@ from .deletions import OnceDeletions
 CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
 
 
+def has_changed(request: HttpRequest) -> bool:
+    """Whether this page was held back because what it showed has changed since."""
+    return once.refusal(request).startswith(CHANGED.partition("{")[0])
+
+
 class OncePages(OnceDeletions):
     """An admin whose pages are done once."""
 

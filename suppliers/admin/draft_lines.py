@@ -1,6 +1,7 @@
 """The lines of a draft in its form: units and prices to change, what the night says of them, and what terms say."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -8,11 +9,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 
 from inventory.desk.operations import person
-from inventory.desk.tables import chip, item, money, number
+from inventory.desk.tables import chip, counted, item, money, number
 from inventory.desk.tables import lines as stacked
 from inventory.night import popular
 from suppliers import purchasing, remarks, terms
@@ -104,6 +105,35 @@ def _hold_against_offer(form: Any, breaks: terms.Breaks, units: int) -> None:
     against = terms.against(form.instance.offer, breaks, units)
     if against and form.overruled() != units and ("quantity" in form.changed_data or form.errors):
         form.add_error("quantity", all_the_same(form, units, f"{against[0].upper()}{against[1:]}."))
+
+
+def renew(data: QueryDict, rows: Iterable[PurchaseOrderLine], prefix: str) -> Iterator[str]:
+    """
+    Put what stands now beside what was typed on a page that showed something else, so that it can be saved again.
+
+    A row that nobody typed into shows what it holds now.
+
+    :returns: what has changed, in words
+    """
+    standing = {str(row.pk): row for row in rows}
+    for place in range(len(standing) + 1):
+        of = f"{prefix}-{place}"
+        row, seen = standing.get(data.get(f"{of}-id", "")), _figures(data.get(f"{of}-seen", ""))
+        if row is None or seen is None or seen == (row.quantity, row.unit_price):
+            continue
+        shown: dict[str, int | Decimal] = {"quantity": seen[0], "unit_price": seen[1]}
+        for name, was in shown.items():
+            if _is(data.get(f"{of}-{name}", ""), was):
+                data[f"{of}-{name}"] = str(getattr(row, name))
+        data[f"{of}-seen"] = f"{row.quantity}@{row.unit_price}"
+        yield f"{row.product} is now {counted(row.quantity, 'unit')} at {row.unit_price.normalize():f}."
+
+
+def _is(text: str, number: int | Decimal) -> bool:
+    try:
+        return Decimal(text[:20]) == number
+    except InvalidOperation:
+        return False
 
 
 def _figures(text: str) -> tuple[int, Decimal] | None:

@@ -118,7 +118,8 @@ class Send(_Whole):
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         units = sum(_sums(row)[0] for row in rows)
         senders = ", ".join(sorted({row.supplier.name for row in rows}))
-        return f"{counted(units, 'unit')} of {_named(rows)} are expected from {senders} from now on."
+        are = "is" if units == 1 else "are"
+        return f"{counted(units, 'unit')} of {_named(rows)} {are} expected from {senders} from now on."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         all_the_same = form.cleaned_data.get("all_the_same", False)
@@ -216,7 +217,8 @@ class ConfirmDates(_OfOrders):
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         assert isinstance(form, DatesForm)
         new = [line for line in form.found if form.dates().get(line.pk, _known(line)) != _known(line)]
-        said = f"{counted(len(form.dates()), 'line')} of {rows[0]} are confirmed"
+        lines = len(form.dates())
+        said = f"{counted(lines, 'line')} of {rows[0]} {'is' if lines == 1 else 'are'} confirmed"
         return f"{said}, {len(new):,} of them with a new date."
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:

@@ -14,6 +14,7 @@ from inventory.desk import once
 from inventory.desk.base import Desk
 from inventory.desk.entry import asked, product_lines
 from inventory.desk.operations import Elsewhere, ask, person
+from inventory.desk.pages import has_changed
 from inventory.desk.tables import Table, chip, day, lines, money, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
@@ -136,6 +137,14 @@ class PurchaseOrderAdmin(Desk):
     def recognize(self, term: str) -> Q:
         own = PurchaseOrder.meant_by(term) | meant(term, supplier=Supplier)
         return own | holding(PurchaseOrderLine, term, to="purchase_order", product=Product)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Of a page that showed other figures than there are now, show these; what was typed stays."""
+        found: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if request.method == "POST" and has_changed(request):
+            for words in draft_lines.renew(found["data"], found["queryset"], prefix):
+                self.message_user(request, words, messages.WARNING)
+        return found
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseModelFormSet, change: bool) -> None:
         formset.save(commit=False)

@@ -10,6 +10,7 @@ import time_machine
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
+from inventory.tests.hands import carried
 from suppliers import purchasing, replenishment
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from suppliers.tests import make
@@ -310,3 +311,31 @@ def test_the_page_and_the_list_say_that_an_order_was_not_sent_in_time(admin_clie
     assert "Nordlys is on hold: unpaid: its units do not count as on order." in text
     assert [row.pk for row in listed.context["cl"].result_list] == [order.pk]
     assert "not sent in time" in listed.content.decode()
+
+
+def test_a_stale_page_shows_what_stands_now_and_a_second_save_of_it_is_done(admin_client, lamp):
+    order = PurchaseOrder.objects.get()
+    opened = form(order) | carried(admin_client.get(page(order)))
+    purchasing.edit_line(order.lines.get().pk, quantity=168, by=None, at=make.MONDAY)
+
+    told = admin_client.post(page(order), opened | {"lines-0-quantity": "180"})
+
+    text = told.content.decode()
+    assert "LAMP is now 168 units at 10." in text
+    assert 'name="lines-0-seen" value="168@10.0000"' in text
+    assert drafted() == [(168, Decimal(10), False)]
+
+    again = form(order) | carried(told) | {"lines-0-quantity": "180"}
+    saved = admin_client.post(page(order), again)
+    assert saved.status_code == 302
+    assert drafted() == [(180, Decimal(10), True)]
+
+
+def test_a_row_that_nobody_typed_into_shows_what_it_holds_now(admin_client, lamp):
+    order = PurchaseOrder.objects.get()
+    opened = form(order) | carried(admin_client.get(page(order)))
+    purchasing.edit_line(order.lines.get().pk, quantity=168, by=None, at=make.MONDAY)
+
+    told = admin_client.post(page(order), opened)
+
+    assert 'name="lines-0-quantity" value="168"' in told.content.decode()
