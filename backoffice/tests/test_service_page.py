@@ -14,6 +14,7 @@ from backoffice.tests.people import browser
 from inventory.tests import make as goods
 from orders import fulfillment
 from orders.admin.service import lines
+from orders.answering import briefs, spoken
 from orders.mail import letters
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Promise
 from orders.promising import by_hand
@@ -152,6 +153,41 @@ def test_an_order_of_which_nothing_is_open_says_what_became_of_it(service):
 
     assert said(opened(service, shipped)) == "Nothing of your order SO-1 is open: all has shipped."
     assert said(opened(service, canceled)) == "Nothing of your order SO-2 is open: all was canceled."
+
+
+def test_what_is_replaced_is_called_so_and_not_canceled(service):
+    lamp, other = make.product("LAMP-1", name="Oak lamp"), make.product("LAMP-2", name="Ash lamp")
+    order = make.order((lamp, 6), reference="SO-2")
+    line = order.lines.get()
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 1)], reason="Too many", by=None, at=NOW)
+    fulfillment.substitute([fulfillment.LineUnits(line.pk, 3)], other.pk, reason="Sold out", by=None, at=NOW)
+
+    response = opened(service, order)
+
+    assert said(response).startswith(
+        "In your order SO-2, of 6 × Oak lamp, 1 was canceled, 3 were replaced and 2 are still to come;"
+    )
+    assert [part.words for part in response.context_data["lines"][0].bar] == [
+        "2 wait, none on the way",
+        "1 canceled",
+        "3 replaced",
+    ]
+
+
+def test_an_order_of_which_all_was_replaced_or_canceled_says_both():
+    lamp, other = make.product("LAMP-1"), make.product("LAMP-2")
+    order = make.order((lamp, 6), reference="SO-2")
+    line = order.lines.get()
+    fulfillment.substitute([fulfillment.LineUnits(line.pk, 3)], other.pk, reason="Sold out", by=None, at=NOW)
+    new = order.lines.get(product=other)
+    for each in (line, new):
+        fulfillment.cancel([fulfillment.LineUnits(each.pk)], reason="no", by=None, at=NOW)
+
+    briefing = briefs.of_order(order.pk)
+
+    assert spoken.of_order(order, briefing, today=make.TODAY) == (
+        "Nothing of your order SO-2 is open: all was canceled or replaced."
+    )
 
 
 def test_a_line_that_waits_says_why_and_what_would_be_sooner(service, waiting):

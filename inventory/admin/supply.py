@@ -101,8 +101,8 @@ class InboundAdmin(Kept):
 
     @admin.display(description="how we know")
     def basis(self, row: Inbound) -> SafeString | str:
-        if row.outstanding and row.expected_date and row.expected_date < timezone.localdate():
-            return chip(f"overdue since {day(row.expected_date)}", "red")
+        if row.outstanding and (since := row.overdue_since(timezone.localdate())):
+            return chip(f"overdue since {day(since)}", "red")
         if row.is_confirmed:
             return "confirmed by the sender"
         return "learned from the sender’s record" if row.likely_date else "nobody said"

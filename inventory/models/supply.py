@@ -100,6 +100,14 @@ class Inbound(Folded):
     def __str__(self) -> str:
         return f"{self.reference} · {self.sender}"
 
+    def overdue_since(self, today: date) -> date | None:
+        """
+        Give the day that its sender named, once it has passed; None before, and of what nobody named a day for.
+
+        ``safe_date`` is no measure of it: that carries the lateness already, and moves on each night.
+        """
+        return self.expected_date if self.expected_date and self.expected_date < today else None
+
     @classmethod
     def exactly(cls, text: str) -> Q:
         return Q(reference__in={keys.clean(text), keys.key(text)})

@@ -6,15 +6,21 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE, ProductLine
+from inventory.ground import keys
 from inventory.models import Warehouse
 from orders import fulfillment
-from orders.models import Order, WarehouseRule
+from orders.models import EventKind, LineEvent, Order, WarehouseRule
 from orders.typed import CustomerField, ReferenceField
 
+ANOTHERS = (
+    "{reference} is the number of another order already: that of {channel}, placed for {customer} on {day}. "
+    "Nothing was placed. Open that one to change it, or give this one a number of its own."
+)
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 CHANNEL = "staff"
 REFUSALS = (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit)
@@ -55,8 +61,13 @@ def new_reference(at: datetime) -> str:
 
 
 def place(form: OrderForm, lines: Any, *, by: User, at: datetime) -> Order:
-    """Place what was typed in; a line without a price takes the product's."""
+    """
+    Place what was typed in; a line without a price takes the product's.
+
+    :raises NotAnOrder: if a shop has given this number to an order of its own, beside which nobody could tell it
+    """
     answer = form.cleaned_data
+    _refuse_number_of_others(answer["reference"])
     draft = fulfillment.OrderDraft(
         channel=CHANNEL,
         reference=answer["reference"],
@@ -69,6 +80,26 @@ def place(form: OrderForm, lines: Any, *, by: User, at: datetime) -> Order:
         warehouse_rule=answer["warehouse_rule"],
     )
     return fulfillment.place(draft, by=by, at=at)
+
+
+def placed_before(order: Order) -> str:
+    """Say of an order that was there already who placed it and when."""
+    event = (
+        LineEvent.objects.filter(line__order=order, kind=EventKind.PLACED).select_related("by").order_by("pk").first()
+    )
+    who = f" by {event.by.get_username()}" if event and event.by else ""
+    when = f"{timezone.localtime(order.placed_at):%-d %B %Y, %H:%M}"
+    return f"{order} was placed before{who}, on {when}, for {order.customer}. Nothing was placed now."
+
+
+def _refuse_number_of_others(reference: str) -> None:
+    named = Order.objects.filter(Order.named(reference)).select_related("customer").order_by("pk")
+    found = {keys.key(order.channel) == keys.key(CHANNEL): order for order in named}
+    if found.keys() == {False}:
+        other, day = found[False], f"{timezone.localtime(found[False].placed_at):%-d %B %Y}"
+        raise fulfillment.NotAnOrder(
+            ANOTHERS.format(reference=other, channel=other.channel, customer=other.customer, day=day)
+        )
 
 
 def _price(line: dict[str, Any]) -> Decimal:

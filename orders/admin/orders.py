@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -164,8 +164,11 @@ class OrderAdmin(pages.ReadFirst, Kept):
 
         def place() -> HttpResponse:
             order = order_entry.place(form, lines, by=person(request), at=at)
-            self.log_addition(request, order, "Placed.")
-            self.message_user(request, f"{order} is placed for {order.customer}.")
+            if order.placed_at == at:
+                self.log_addition(request, order, "Placed.")
+                self.message_user(request, f"{order} is placed for {order.customer}.")
+            else:
+                self.message_user(request, order_entry.placed_before(order), messages.WARNING)
             return HttpResponseRedirect(self.page_url([order]))
 
         is_valid = form.is_bound and form.is_valid() & lines.is_valid()

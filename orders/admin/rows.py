@@ -158,9 +158,9 @@ def _chip(claim: Allocation, today: date) -> Chip:
     what = f"{inbound.reference} · {claim.quantity:,}"
     about = f"{inbound.sender}, to {inbound.warehouse}"
     to = ("inventory_inbound_change", inbound.pk)
-    due = inbound.expected_date or inbound.safe_date
-    if due and due < today:
-        return Chip(f"{what} · overdue {(today - due).days} d", "amber", about, to)
+    if since := inbound.overdue_since(today):
+        title = f"{about}; expected on {day(since, today)}"
+        return Chip(f"{what} · overdue {(today - since).days:,} d", "amber", title, to)
     return Chip(what, "blue", about, to)
 
 

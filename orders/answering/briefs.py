@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+    Window,
+)  # fmt: skip
+from django.db.models.functions import Coalesce
 
 from inventory.night import popular
 from orders.models import Allocation, Order, OrderLine
@@ -72,6 +86,16 @@ IN_ALL = {
     "all_last": Window(Max("promised_date", filter=OPEN)),
 }
 
+STAND_INS = OrderLine.objects.filter(addition__beside=OuterRef("pk"), addition__is_substitute=True).order_by()
+REPLACED = {
+    "replaced": Coalesce(
+        Subquery(STAND_INS.values("addition__beside").annotate(units=Sum("quantity")).values("units")),
+        0,
+        output_field=IntegerField(),
+    )
+}
+"""How many of the units that a line lost another product was to come for."""
+
 
 def of_order(order_id: int) -> Briefing:
     """Read the lines of an order."""
@@ -86,7 +110,7 @@ def of_customer(customer_id: int) -> Briefing:
 
 def _read(which: Q, *order: Any) -> Briefing:
     lines: QuerySet[Any] = OrderLine.objects.filter(which).select_related("order__warehouse", "product")
-    lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **IN_ALL)
+    lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **REPLACED, **IN_ALL)
     found = list(lines.order_by(FIRST, *order, "pk")[:MOST])
     if not found:
         return Briefing((), Totals())

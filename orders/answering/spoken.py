@@ -57,7 +57,8 @@ def of_line(line: OrderLine, today: date) -> str:
     """Say how a line stands, and when what is open of it ships."""
     parts = [
         (line.shipped, ("has shipped", "have shipped")),
-        (line.canceled, ("was canceled", "were canceled")),
+        (line.canceled - replaced(line), ("was canceled", "were canceled")),
+        (replaced(line), ("was replaced", "were replaced")),
         (line.allocated, ("is here and set aside for you", "are here and set aside for you")),
         (line.backordered, ("is still to come", "are still to come")),
     ]
@@ -68,6 +69,12 @@ def of_line(line: OrderLine, today: date) -> str:
     else:
         text = f"of {what}, {phrases.listed([f'{units:,} {verb}' for units, verb in said])}"
     return f"{text}; {when(line, today)}" if line.open else text
+
+
+def replaced(line: OrderLine) -> int:
+    """Give the units of a line, read with a briefing, that another product was to come for."""
+    units: int = getattr(line, "replaced", 0)
+    return units
 
 
 def when(line: OrderLine, today: date) -> str:
@@ -116,7 +123,11 @@ def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
 
 def _gone(lines: Sequence[OrderLine]) -> str:
     """Say what became of lines of which nothing is open."""
-    shipped, canceled = (any(getattr(line, column) for line in lines) for column in ("shipped", "canceled"))
-    if shipped and canceled:
-        return "what was not canceled has shipped"
-    return "all has shipped" if shipped else "all was canceled"
+    gone = [
+        (word, any(units(line) for line in lines))
+        for word, units in (("canceled", lambda line: line.canceled - replaced(line)), ("replaced", replaced))
+    ]
+    words = " or ".join(word for word, is_so in gone if is_so)
+    if any(line.shipped for line in lines):
+        return f"what was not {words} has shipped" if words else "all has shipped"
+    return f"all was {words}"

@@ -129,8 +129,8 @@ def known(inbound: Inbound, today: date) -> str:
 
 
 def _overdue(inbound: Inbound, today: date) -> str:
-    safe = inbound.safe_date
-    return f"overdue since {phrases.day(safe, today)}" if safe and safe < today else ""
+    since = inbound.overdue_since(today)
+    return f"overdue since {phrases.day(since, today)}" if since else ""
 
 
 def _gap(line: OrderLine) -> Iterator[str]:

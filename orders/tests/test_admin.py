@@ -1,13 +1,15 @@
 """The lists and pages of orders: their query budgets, an order typed in, shipped and canceled, a mail sent again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from django.utils import timezone
 
 from orders import fulfillment
 from orders.mail import braking
@@ -93,6 +95,42 @@ def test_an_order_that_is_sent_twice_is_placed_once(admin_client):
     admin_client.post(reverse("admin:orders_order_add"), data)
     admin_client.post(reverse("admin:orders_order_add"), data)
 
+    assert Order.objects.count() == 1
+
+
+def test_who_places_an_order_that_somebody_has_placed_is_told_by_whom_and_when(admin_client, client):
+    make.customer(email="lena@example.com")
+    make.product("LAMP-1")
+    data = typed(**{"lines-0-sku": "LAMP-1", "lines-0-units": 5, "lines-0-price": "3.50"})
+    admin_client.post(reverse("admin:orders_order_add"), data)
+    other = type(admin_client)()
+    other.force_login(User.objects.create_superuser("max"))
+
+    with time_machine.travel(make.MONDAY + timedelta(minutes=5), tick=False):
+        second = other.post(reverse("admin:orders_order_add"), data, follow=True)
+
+    when = f"{timezone.localtime(make.MONDAY):%-d %B %Y, %H:%M}"
+    assert [str(message) for message in second.context["messages"]] == [
+        f"CS-1 was placed before by admin, on {when}, for Lena Ortiz. Nothing was placed now."
+    ]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize("reference", ["A-1001", "a-1001 "])
+def test_an_order_of_staff_does_not_take_the_number_that_a_shop_has_given(admin_client, reference):
+    lena = make.customer(email="lena@example.com")
+    lamp = make.product("LAMP-1")
+    make.order((lamp, 2), reference="A-1001", who=lena, at=make.MONDAY)
+
+    response = admin_client.post(
+        reverse("admin:orders_order_add"),
+        typed(reference=reference, **{"lines-0-sku": "LAMP-1", "lines-0-units": 5}),
+    )
+
+    assert (
+        "A-1001 is the number of another order already: that of shop, placed for Lena Ortiz on 2 March 2026. "
+        "Nothing was placed."
+    ) in response.content.decode()
     assert Order.objects.count() == 1
 
 

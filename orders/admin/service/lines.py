@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.tables import chip, link, money, named, shown
 from orders.admin import rows
-from orders.answering import around, turns, why
+from orders.answering import around, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing
 from orders.mail import letters
 from orders.models import Allocation, OrderLine
@@ -99,13 +99,16 @@ def say(line: OrderLine, today: date) -> str:
 
 def _bar(line: OrderLine) -> Iterator[Part]:
     coming = line.backordered - line.uncovered
+    replaced = spoken.replaced(line)
+    canceled = line.canceled - replaced
     waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
     words = [
         ("gray", line.shipped, f"{line.shipped:,} shipped"),
         ("green", line.allocated, f"{line.allocated:,} here"),
         ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
         ("red", line.uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
-        ("none", line.canceled, f"{line.canceled:,} canceled"),
+        ("none", canceled, f"{canceled:,} canceled"),
+        ("none", replaced, f"{replaced:,} replaced"),
     ]
     x = 0.0
     for tone, units, text in words:
