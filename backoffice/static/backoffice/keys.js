@@ -31,6 +31,7 @@
   // --- a barcode scanner: keys faster than a hand, then Enter ---------------------------
   const FAST = 40; // milliseconds between two keys
   const SCANNED = 6; // keys; a hand that rolls over a few of them is no scanner
+  const IN_HAND = 2; // keys so fast that they may still be a hand's
   let scan = "";
   let last = 0;
 
@@ -42,7 +43,7 @@
       scan = "";
       return code;
     }
-    if (event.key.length === 1) scan = fast ? scan + event.key : event.key;
+    if (event.key.length === 1) scan = fast && !event.repeat ? scan + event.key : event.key;
     else if (event.key !== "Shift") scan = "";
     return "";
   };
@@ -63,7 +64,7 @@
     } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && actions[event.key]) {
       if (byId("jump")?.open) return;
       event.preventDefault();
-      actions[event.key]();
+      if (scan.length <= IN_HAND) actions[event.key](); // the slash in the middle of a code is no wish to search
     }
   });
 
@@ -93,6 +94,12 @@
     document.querySelectorAll("details.menu[open], #changelist-filter details[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.("details.menu[open], #changelist-filter details[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
   document.querySelector("#sidebar [aria-current]")?.scrollIntoView({ block: "nearest" });
   byId("menu-button")?.addEventListener("click", (event) => {
@@ -182,7 +189,9 @@
       const sent = text.value.trim();
       await ask();
       if (shown !== sent || text.value.trim() !== sent) return;
-      if (!found.firstElementChild || (found.children.length > 1 && !found.firstElementChild.dataset.exact)) return;
+      if (!found.firstElementChild || (found.children.length > 1 && !found.firstElementChild.dataset.exact)) {
+        return text.select(); // what is scanned next takes its place
+      }
     }
     found.children[chosen]?.querySelector("a").click();
   };
