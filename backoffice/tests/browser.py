@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
-WIDE, PHONE = 1280, 420
+WIDE, PHONE = 1280, 390
 HEIGHT = 900
 PATIENCE = 10_000
 """Milliseconds that anything on a page may take."""

@@ -11,7 +11,7 @@ import time_machine
 from django.db.models import QuerySet
 
 from backoffice.people import roles
-from backoffice.tests.browser import read
+from backoffice.tests.browser import HEIGHT, PHONE, read
 from backoffice.tests.people import MONDAY, in_days, person
 from orders.models import NoticeLine, OrderLine, Promise
 from orders.tests import make
@@ -27,6 +27,7 @@ def shop(transactional_db) -> Iterator[None]:
     with time_machine.travel(MONDAY, tick=False):
         roles.keep()
         lamp, mug = make.product("LAMP-1", name="Oak lamp"), make.product("MUG-1", name="Clay mug")
+        make.product("BOX/4-x/k")
         make.coming(lamp, 10, on=in_days(10), reference="PO-77", is_confirmed=True)
         for number, (thing, units, name) in enumerate(
             [(lamp, 4, "Lena Ortiz"), (lamp, 5, "Tom Baker"), (mug, 2, "=cmd()"), (lamp, 6, "Ada Moor")], start=1
@@ -90,7 +91,7 @@ def test_tabs_and_filters_narrow_the_list(window):
 def test_the_keys_walk_the_list_select_and_reach_the_search(window):
     keys = window.page.keyboard
     for key in "jjxkx":
-        keys.press(key)
+        keys.press(key, delay=HAND)
 
     assert [row[1] for row in read(window.page.locator("#result_list tr.at"))] == ["SO-1 / Lena Ortiz"]
     assert [row[1] for row in read(window.page.locator("#result_list tbody tr:has(:checked)"))] == [
@@ -100,7 +101,7 @@ def test_the_keys_walk_the_list_select_and_reach_the_search(window):
     assert window.page.locator(".action-counter").inner_text() == "2 of 4 selected"
     assert window.page.locator("#selected-units").inner_text() == "· 9 units"
 
-    keys.press("/")
+    keys.press("/", delay=HAND)
     keys.type("jx")  # in the search they are letters
     assert window.page.locator("[data-search]").input_value() == "jx"
     assert window.page.locator("#result_list tbody :checked").count() == 2
@@ -123,12 +124,14 @@ def test_the_palette_jumps_to_an_order_and_to_a_product(window, text, found, tit
     assert window.title == title
 
 
+HAND = 50
+"""Milliseconds that a hand takes from key to key, at least; a scanner takes a few."""
 SCAN = """code => [...code, "Enter"].forEach(
     key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))
 )"""
 
 
-@pytest.mark.parametrize(("code", "title"), [("LAMP-1", "LAMP-1"), ("lamp-1", "LAMP-1")])
+@pytest.mark.parametrize(("code", "title"), [("LAMP-1", "LAMP-1"), ("lamp-1", "LAMP-1"), ("BOX/4-x/k", "BOX/4-x/k")])
 def test_a_scanned_code_leads_to_what_is_called_so(window, code, title):
     with window.page.expect_navigation():
         window.page.evaluate(SCAN, code)
@@ -140,6 +143,32 @@ def test_a_scanned_code_that_nothing_holds_says_where_else_to_look(window):
     window.page.evaluate(SCAN, "4006381333931")
 
     window.page.locator("#jump-none", has_text="Nothing holds that. Try a shorter piece").wait_for()
+
+    window.page.keyboard.type("MUG-1")  # it stands in place of the first
+    with window.page.expect_navigation():
+        window.page.keyboard.press("Enter")
+    assert window.title == "MUG-1"
+
+
+def test_a_code_that_is_scanned_into_the_box_of_a_list_narrows_it(window):
+    window.page.locator("[data-search]").focus()
+    window.page.keyboard.type("mug-1")
+    with window.page.expect_navigation():
+        window.page.keyboard.press("Enter")
+
+    assert orders(window) == ["SO-3"]
+
+
+def test_escape_closes_what_is_open_and_gives_the_focus_back(window):
+    menu = window.page.locator(".filters .more")
+    menu.locator("summary").click()
+    window.page.locator("#f-sku").press("Escape")
+    assert menu.get_attribute("open") is None
+    assert menu.locator("summary").evaluate("summary => summary === document.activeElement")
+
+    window.page.keyboard.press("Control+k")
+    window.page.keyboard.press("Escape")
+    assert window.page.locator("#jump[open]").count() == 0
 
 
 def test_enter_before_the_answer_goes_where_it_leads(window):
@@ -167,8 +196,8 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
     window.page.get_by_label("Reason", exact=True).fill("Asked by phone")
     window.press("Preview what changes")
     assert window.table("Who is told") == [
-        ["SO-3 / =cmd()", "MUG-1", "New date", "2", "–", "1 Apr"],
-        ["SO-4 / Ada Moor", "LAMP-1", "New date", "6", "–", "1 Apr"],
+        ["SO-3 / =cmd()", "MUG-1", "New date", "2", "1 Apr"],
+        ["SO-4 / Ada Moor", "LAMP-1", "New date", "6", "1 Apr"],
     ]
     assert window.table("Selected lines") == [
         ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date → 1 Apr", "1 / of 1"],
@@ -211,6 +240,50 @@ def test_the_export_gives_the_list_with_dangerous_cells_disarmed(window):
         ("SO-3", "'=cmd()", "MUG-1", "2", "2", ""),
         ("SO-4", "Ada Moor", "LAMP-1", "6", "5", ""),
     ]
+
+
+def test_on_a_phone_each_line_is_a_card_and_what_can_be_done_is_under_the_thumb(shop, open_window):
+    phone = open_window(person(roles.OPERATIONS), width=PHONE)
+    phone.open(QUEUE)
+    page = phone.page
+
+    boxes = page.locator("#result_list tbody td").evaluate_all(
+        "cells => cells.map(cell => cell.getBoundingClientRect()).map(box => [box.left, box.right])"
+    )
+    assert all(0 <= left < right <= PHONE for left, right in boxes)
+    said = (
+        page.locator("#result_list tbody tr")
+        .first.locator("[data-label]")
+        .evaluate_all("cells => cells.map(cell => cell.dataset.label + ': ' + cell.innerText.split('\\n').join(' / '))")
+    )
+    assert said == [
+        "Product: LAMP-1 / Oak lamp",
+        "Waits: 4",
+        "Age: 8 d",
+        "Covered by: PO-77 · 4",
+        "Arrives: 13 Mar / confirmed · Nordlys",
+        "Promised: 13 Mar kept",
+        "Told: queued",
+        "Place: 1 of 3",
+    ]
+    page.locator(".filters .more summary").tap()
+    menu = page.locator(".filters .more > div").bounding_box()
+    assert 0 <= menu["x"] < menu["x"] + menu["width"] <= PHONE
+    page.locator(".filters .more summary").tap()
+    page.get_by_label("Select SO-3, MUG-1").tap()
+    button = page.get_by_role("button", name="New date…").bounding_box()
+    assert button["height"] >= 44
+    assert button["y"] + button["height"] <= HEIGHT
+    phone.look("queue-phone")
+    page.get_by_role("button", name="New date…").tap()
+    phone.fill(New_date=in_days(30).isoformat())
+    page.get_by_label("Reason", exact=True).fill("Asked by phone")
+    phone.press("Preview what changes")
+    phone.look("queue-phone-new-date-preview")
+    assert (
+        page.locator(".panel").evaluate_all("all => all.filter(panel => panel.scrollWidth > panel.clientWidth).length")
+        == 0
+    )
 
 
 def test_the_theme_toggle_is_remembered(window):

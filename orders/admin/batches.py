@@ -167,6 +167,7 @@ def _context(
     later = sorted((move for move in moved if move.days > 0), key=lambda move: (-move.days, move.line_id))
     sooner = sorted((move for move in moved if move.days < 0), key=lambda move: (move.days, move.line_id))
     units_fields = form.units_fields if isinstance(form, UnitsForm) else []
+    news = effects.news[:SHOWN] if effects else []
     return {
         "title": control.title,
         "batch": control,
@@ -180,7 +181,8 @@ def _context(
         "units": sum(line.backordered for line in lines),
         "customers": len({line.order.customer_id for line in lines}),
         "effects": effects,
-        "news": effects.news[:SHOWN] if effects else (),
+        "news": news,
+        "has_said": any(fact.was_date for fact in news),
         "later": _others(later[:SHOWN]),
         "later_count": len(later),
         "most_days": max((move.days for move in later if move.now.safe_date), default=0),
