@@ -12,6 +12,8 @@ from django.utils import timezone
 from inventory.supply import inbound
 from orders.models import Basis, Notice, NoticeKind, NoticeLine, OrderLine
 
+from . import told
+
 LinesOf = Mapping[int, Sequence[OrderLine]]
 """The lines of orders, by order."""
 READS_LINES = (NoticeKind.BACKORDERED, NoticeKind.RESTOCKED)
@@ -90,6 +92,19 @@ def is_typed_for_the_customer(fact: NoticeLine) -> bool:
 def is_canceled(facts: Iterable[NoticeLine]) -> bool:
     """Whether units come no more in any product."""
     return any(fact.kind == NoticeKind.CANCELED or fact.canceled for fact in facts)
+
+
+def open_before(fact: NoticeLine) -> int:
+    """Units that were open when it happened: with those that left the order, if it tells of such."""
+    left = fact.ready + fact.waiting
+    if fact.kind not in told.EVENTS:
+        return left
+    return left + fact.units if fact.open_before is None else fact.open_before
+
+
+def is_canceled_in_part(fact: NoticeLine) -> bool:
+    """Whether it cancels some units of a line of which others still come."""
+    return fact.kind == NoticeKind.CANCELED and fact.ready + fact.waiting > 0 and open_before(fact) > fact.units
 
 
 def money() -> str:

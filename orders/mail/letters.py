@@ -99,6 +99,7 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
             "was_told": was_told,
             "is_first": is_first,
             "is_canceled": is_canceled,
+            "is_partly_canceled": any(beside.is_canceled_in_part(fact) for fact in facts),
             "money": beside.money() if is_canceled else "",
             "waiting": sum(fact.waiting for fact in (*facts, *rest)),
         }
@@ -211,11 +212,8 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     ordered shipped or was canceled earlier, so that "your 7" would be the wrong number. ``is_lost``: more wait than
     the customer knew. How the rest stands is said once, by the newest mail.
     """
-    left = fact.ready + fact.waiting
     instead_of = _instead_of(fact)
-    total = left
-    if fact.kind in told.EVENTS and not instead_of:
-        total = left + fact.units if fact.open_before is None else fact.open_before
+    total = fact.ready + fact.waiting if instead_of else beside.open_before(fact)
     ready, waiting = (0, 0) if fact.is_rest_elsewhere else (fact.ready, fact.waiting)
     left = ready + waiting
     today = _today(fact)

@@ -125,6 +125,38 @@ def test_a_line_is_told_in_its_numbers_and_dates(kind, numbers, words):
     assert words in letter.html
 
 
+ALL = "This is canceled and will not be shipped."
+PART = "are canceled and will not be shipped. The rest of your order stands."
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words", "headline"),
+    [
+        ({"units": 2, "ready": 0, "waiting": 5}, f"2 × Oslo lamp of your order {PART}", "A part is canceled"),
+        ({"units": 6, "ready": 1, "waiting": 0}, f"6 × Oslo lamp of your order {PART}", "A part is canceled"),
+        ({"units": 7, "ready": 0, "waiting": 0}, ALL, "Canceled"),
+        ({"units": 2, "ready": 0, "waiting": 0}, ALL, "Canceled"),
+    ],
+)
+def test_a_cancel_of_a_part_says_which_part_before_anything_else(numbers, words, headline):
+    letter = letters.preview(tell(fact(mailbox.line(7), CANCELED, **numbers)), at=mailbox.NOW)
+
+    assert letter.text.startswith(f"Hello Ada,\n\n{words}\n\nOrder ")
+    assert f'<p style="margin:0 0 20px">{words}' in letter.html
+    assert f">{headline}</h1>" in letter.html
+
+
+def test_a_mail_about_a_part_and_a_whole_leaves_the_numbers_to_its_lines():
+    part, whole = mailbox.line(7), mailbox.line(7)
+    facts = [fact(part, CANCELED, units=2, waiting=5), fact(whole, CANCELED, waiting=0)]
+
+    text = letters.preview(tell(*facts), at=mailbox.NOW).text
+
+    assert "\n\nWhat you read here as canceled will not be shipped. The rest of your order stands.\n\n" in text
+    assert "2 of your 7 are canceled, 5 remain." in text
+    assert "All 7 are canceled." in text
+
+
 @pytest.mark.parametrize(
     ("kind", "numbers", "words"),
     [
