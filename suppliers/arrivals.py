@@ -76,7 +76,7 @@ class History:
         """
         Give the dates of goods still on their way.
 
-        What the supplier says stands in for the quote as soon as they say anything (RULES §2).
+        What the supplier says stands in for the quote as soon as they say anything (rules §2.4).
         No dates where neither a date nor an offer is known.
         """
         if expected is None:

@@ -1,5 +1,5 @@
 """
-What a buyer's hand does to drafts: typing adds, a line is changed or taken off (RULES §4).
+What a buyer's hand does to drafts: typing adds, a line is changed or taken off (rules §4.6).
 
 With ``suppliers.drafts`` and ``suppliers.purchasing`` the only writer of ``PurchaseOrder`` and ``PurchaseOrderLine``.
 What a hand touched stays: the night proposes beside it. Units are held against the terms of the offer by name, and

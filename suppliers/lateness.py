@@ -4,7 +4,7 @@ How many days after the day they confirmed goods come. Pure arithmetic; writes n
 Most come on the day and a few come very late, and lateness hardly grows with the time confirmed. So it is learned in
 days, as it was seen and no curve through it: a supplier's last lines, pooled with those of the whole shop. What is
 overdue is another question: how much later, given that it is so late, grows with the root of the time confirmed
-(RULES §2; decision record 0048 has what was measured).
+(rules §2.4 and §2.5; decision record 0048 has what was measured).
 """
 
 from collections.abc import Iterable, Sequence

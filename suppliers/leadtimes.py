@@ -65,7 +65,7 @@ def expect(quoted_days: float, own_ratios: Sequence[float], *, record: Record) -
     """
     Work out the lead time of an order from the time quoted for it and the offer's own record.
 
-    The quoted time is first corrected by what the whole shop has seen (RULES §3.9).
+    The quoted time is first corrected by what the whole shop has seen (rules §3.9).
 
     :raises ImpossibleLeadTime: if the quoted time is not positive
     """
@@ -125,7 +125,7 @@ def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float)
     Weigh what was seen against three prior orders.
 
     Normal-inverse-gamma posterior (Gelman et al., *Bayesian Data Analysis*, §3.3) with three
-    prior orders for the mean and six for the spread; formulas in RULES §3.9.
+    prior orders for the mean and six for the spread; formulas in rules §3.9.
 
     :raises ImpossibleLeadTime: if a time is negative or not finite, or the prior mean not positive
     """
@@ -172,7 +172,7 @@ def open_quantile(q: float, elapsed: float, mean: float, sd: float, *, late: boo
 
     The t with S(t) = (1 − q)·S(elapsed), at most a year from now. Gamma while the order is
     not ``late``; lognormal with the same mean and variance once it is, because real late
-    deliveries have the longer tail (RULES §2). Works on log S: S itself vanishes in the tail.
+    deliveries have the longer tail (rules §2.3). Works on log S: S itself vanishes in the tail.
     """
     cv = max(sd / mean, SMALLEST_CV)
     shape = 1 / cv**2

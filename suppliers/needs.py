@@ -129,7 +129,7 @@ def _owed(block: Block, shop: Shop) -> Table:
 
 
 def _lead_times(block: Block, shop: Shop) -> Table:
-    """Days until an order placed now is here, and until the next one would be (RULES §3.4)."""
+    """Days until an order placed now is here, and until the next one would be (rules §3.4)."""
     wanted = f"SELECT product_id, warehouse_id, mean_days, review_days FROM {_LEAD_TIMES} WHERE {_RANGE}"
     return shop.keyed(columns.read(wanted, block, {**_KEY, "lead": "f8", "review": "f8"}))
 

@@ -14,7 +14,7 @@ from inventory.formulas.reorder import order_quantity
 
 DAYS_A_WEEK = 7
 WEEKS_A_YEAR = 52
-# Variance of the demand level itself, for each further week of lead time (RULES §3.4).
+# Variance of the demand level itself, for each further week of lead time (rules §3.4).
 LEVEL_DRIFT = 0.1
 
 
@@ -88,7 +88,7 @@ class Terms:
         )
 
     def plain_order(self, units: int) -> int:
-        """Round a need up to the minimum and the pack, and down to the capacity (RULES §3.8)."""
+        """Round a need up to the minimum and the pack, and down to the capacity (rules §3.8)."""
         return _rounded(units, self.minimum, self.pack, self.capacity)
 
     def objection(self) -> str:
@@ -110,7 +110,7 @@ class Need:
     Units wanted of one product at one warehouse.
 
     ``waiting`` of them are owed to customers already; ``need_by_days`` counts from today (None:
-    no date). ``weekly_demand`` and ``variance`` are m and v of RULES §3, ``holding_rate`` is the
+    no date). ``weekly_demand`` and ``variance`` are m and v of rules §3, ``holding_rate`` is the
     share of its price that a unit costs in a year on the shelf, ``service_factor`` the standard
     deviations held as safety stock. ``max_cover_weeks`` caps what is bought beyond the need,
     unless more costs less in total; ``keeps_weeks`` caps that too: shelf life and storage.
@@ -188,7 +188,7 @@ def best_purchase(offer: Terms, units: int, need: Need, *, later: Decimal) -> Pu
 
     Candidates are the need and every break's lower bound above it, rounded to the pack and
     within the capacity. What the minimum forces on us is bought; more than that only within the
-    cap on extra cover, or where all of it costs less than the need alone (RULES §4).
+    cap on extra cover, or where all of it costs less than the need alone (rules §4.4).
     """
     plain = offer.plain_order(units)
     breaks = {_rounded(start, offer.minimum, offer.pack, None) for start, _ in offer.prices}
@@ -226,7 +226,7 @@ def weigh(offer: Terms, quantity: int, units: int, need: Need, *, plain: int, la
 
 
 def _safety_stock(offer: Terms, need: Need) -> float:
-    """Units that the lead time and its spread force us to hold (RULES §3.4, lead time alone)."""
+    """Units that the lead time and its spread force us to hold (rules §3.4, lead time alone)."""
     weeks, spread = offer.lead_mean / DAYS_A_WEEK, offer.lead_sd / DAYS_A_WEEK
     level = 1 + LEVEL_DRIFT * max(0.0, weeks - 1) / 2
     return need.service_factor * math.sqrt(need.variance * weeks * level + (need.weekly_demand * spread) ** 2)

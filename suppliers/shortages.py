@@ -44,7 +44,7 @@ class Shortage:
 
     @property
     def quantity(self) -> int:
-        """Enough to reach s + Q less what is planned, and never less than s (RULES §3.8)."""
+        """Enough to reach s + Q less what is planned, and never less than s (rules §3.8)."""
         to_point = self.policy.point - self.position
         return max(to_point, to_point + self.policy.batch - self.planned)
 

@@ -1,7 +1,7 @@
 """
 Who is asked for how much; one supplier makes up for another. Pure: nothing is written here.
 
-The rules are RULES §4. What a single offer can do for a need is in ``suppliers.offers``.
+What it decides is rules §4.3 and §4.4. What a single offer can do for a need is in ``suppliers.offers``.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .offers import DAYS_A_WEEK, Need, Purchase, Terms, best_purchase, price_lat
 
 __all__ = ["LeftOut", "Need", "Share", "Split", "Terms", "split"]
 
-# Customers are not told of a change of two days (RULES §2), so it is not worth paying for.
+# Customers are not told of a change of two days (rules §2.9), so it is not worth paying for.
 TOLERANCE_DAYS = 2
 # First choices weighed where capacities make it take several offers; one fewer at each step.
 BREADTH = 5

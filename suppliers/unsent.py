@@ -2,7 +2,8 @@
 What is decided or written by hand and not sent yet: what of it counts, and what waits too long. Reads only.
 
 An order that was approved counts as on order from then on, and what a person wrote into a draft counts as a part of
-the need. Neither counts for ever: what has waited too long stops counting when its supplier cannot be asked (RULES §4).
+the need. Neither counts for ever: what has waited too long stops counting when its supplier cannot be asked
+(rules §4.5).
 """
 
 from collections.abc import Collection

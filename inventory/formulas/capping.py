@@ -1,5 +1,5 @@
 """
-What may be believed of lumpy demand: a limit to its reorder points (RULES §3.6). Pure NumPy over the SKU axis.
+What may be believed of lumpy demand: a limit to its reorder points (rules §3.6). Pure NumPy over the SKU axis.
 
 A distribution fitted to a handful of large demands goes on for ever, and a fill target runs along it.
 """

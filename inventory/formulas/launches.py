@@ -3,7 +3,7 @@ How products of a group begin to sell: the profile of their first weeks, and wha
 
 NumPy over the SKU axis.
 
-RULES §3.11: expected future = profile · (a + w·seen)/(a + w·profile seen), in ``forecast.launch_expected``.
+Rules §3.11: expected future = profile · (a + w·seen)/(a + w·profile seen), in ``forecast.launch_expected``.
 """
 
 import numpy as np

@@ -1,5 +1,5 @@
 """
-How likely a product runs out, for every SKU with stock, demand or waiters (RULES §3.12). Pure.
+How likely a product runs out, for every SKU with stock, demand or waiters (rules §3.12). Pure.
 
 A risk to rank by, not a service level: over the time until an order of now is here, and over the next three weeks.
 Where more is owed than lies on the shelf, it is out, whatever is on its way: 1, and nothing else is.
@@ -121,7 +121,7 @@ def level_of(months: Sequence[Floats]) -> Floats:
     """
     Return units a week from the sales of months, oldest first, (n,) each: what the night's three smoothings make of it.
 
-    α a week of .05, .1 and .2 is 1 − (1 − α)^4⅓ a month (RULES §3.2).
+    α a week of .05, .1 and .2 is 1 − (1 − α)^4⅓ a month (rules §3.2).
     """
     levels = []
     for alpha in (0.05, 0.1, 0.2):

@@ -2,7 +2,7 @@
 Weeks that sold less than was wanted: only sales are known of them, and the shelf ran empty. Reads only.
 
 What was ordered is never censored; a history file may hold sales (``DemandEntry.is_sale``), and ``EmptyShelf`` knows
-the days without stock. ``forecast`` puts in place of such a week what was probably asked for (RULES §3.1).
+the days without stock. ``forecast`` puts in place of such a week what was probably asked for (rules §3.1).
 """
 
 from datetime import date, timedelta

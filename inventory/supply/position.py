@@ -2,9 +2,8 @@
 The inventory position: what the reorder point is compared with. Reads only; nobody writes it down.
 
 On hand, less what is held for a customer who has not ordered, + outstanding inbound that was due within the horizon −
-units owed (RULES §3.8). An
-inbound counts by the *first* date its sender gave, however late it is now: a purchase order that slips
-still exists, and is never ordered again.
+units owed (rules §3.8). An inbound counts by the *first* date its sender gave, however late it is now: a purchase
+order that slips still exists, and is never ordered again.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a confirmed date is worth: the rules of §2 in days late. Numbers worked out by hand."""
+"""What a confirmed date is worth: rules §2.4 and §2.5, in days late. Numbers worked out by hand."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What a supplier's record makes of a date: each rule of §2 and §3.9 as a test. SciPy referees the arithmetic."""
+"""What a supplier's record makes of a date: rules §2.3 and §3.9, as tests. SciPy referees the arithmetic."""
 
 import math
 from datetime import date, timedelta

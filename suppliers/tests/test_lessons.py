@@ -1,4 +1,4 @@
-"""One line, one lesson: RULES §3.9."""
+"""One line, one lesson: rules §3.9."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who is asked for how much: each sentence of RULES §4 on choosing suppliers, and of §3.8 on quantities, as a test."""
+"""Who is asked for how much: each sentence of rules §4 on choosing suppliers, and of §3.8 on quantities, as a test."""
 
 from dataclasses import replace
 from decimal import Decimal

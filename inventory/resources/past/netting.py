@@ -2,7 +2,7 @@
 Cancellations in a history file, netted against what they cancel.
 
 A file gives no reasons, so the rule is: a cancellation takes back the latest earlier line of the same customer,
-product and quantity (RULES.md 3.1). Both then count as nothing. Without such a line it is a return or a correction
+product and quantity (rules §3.1). Both then count as nothing. Without such a line it is a return or a correction
 of something older, and what was asked for stays asked for.
 """
 

@@ -1,0 +1,74 @@
+"""What documents and docstrings point at is there: rules, files, settings."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+DOCS = ROOT / "backoffice" / "docs"
+PLACES = ("inventory", "orders", "suppliers", "backoffice", "templates")
+KINDS = {".py", ".md", ".html", ".txt", ".svg", ".js"}
+
+CITING = re.compile(r"\brules?\b", re.IGNORECASE)
+CITED = re.compile(r"§\s*(\d+(?:\.\d+)?)")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Give the path and the text of each file that may cite a rule."""
+    files = [ROOT / "README.md", *(path for place in PLACES for path in (ROOT / place).rglob("*"))]
+    for path in files:
+        if path.suffix in KINDS and path.is_file():
+            yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def citations(text: str) -> list[str]:
+    """
+    Give the rules that a text cites: every § of a sentence that speaks of rules, over the end of a line too.
+
+    >>> citations("so it is (rules §3.6). As in rules §4,\\nand of §3.8."), citations("Gelman, *Bayesian*, §3.3")
+    (['3.6', '4', '3.8'], [])
+    """
+    sentences = re.split(r"(?<=[a-z0-9)*])[.;:]\s|\n\s*\n", text)
+    return [cited for sentence in sentences if CITING.search(sentence) for cited in CITED.findall(sentence)]
+
+
+def rules() -> list[str]:
+    """Give what can be cited: each heading of rules.md and each of its points, such as 3 and 3.6, in their order."""
+    found = []
+    section = ""
+    for line in (DOCS / "rules.md").read_text().splitlines():
+        if heading := re.match(r"## (\d+)\. ", line):
+            section = heading[1]
+            found.append(section)
+        elif point := re.match(r"(\d+)\. ", line):
+            found.append(f"{section}.{point[1]}")
+    return found
+
+
+def test_rules_are_numbered_from_one_on_in_eight_parts():
+    known = rules()
+
+    parts = [each for each in known if "." not in each]
+    points = {part: [each for each in known if each.startswith(f"{part}.")] for part in parts}
+    assert parts == [str(number) for number in range(1, 9)]
+    assert all(own == [f"{part}.{number + 1}" for number in range(len(own))] for part, own in points.items())
+    assert len(points["3"]) == 13
+
+
+def test_every_rule_that_is_cited_stands_in_the_rules():
+    known = set(rules())
+
+    cited = {(path, each) for path, text in texts() for each in citations(text)}
+
+    assert ("inventory/formulas/capping.py", "3.6") in cited
+    assert sorted(each for each in cited if each[1] not in known) == []
+
+
+def test_every_setting_that_the_rules_name_is_one_and_is_explained():
+    named = set(re.findall(r"\b[A-Z]{2,}(?:_[A-Z]{2,})+\b", (DOCS / "rules.md").read_text()))
+
+    explained = (DOCS / "operations.md").read_text()
+    assert "TOGETHER_DAYS" in named
+    assert sorted(name for name in named if not hasattr(settings, name) or f"`{name}`" not in explained) == []
