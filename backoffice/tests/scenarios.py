@@ -161,13 +161,13 @@ def _transfer(shop: people.Shop) -> Act:
     lamp = make.on_hand(make.product("CUP-1"), 9).product
     places = {"source": make.warehouse("BER").pk, "destination": make.warehouse("HAM").pk}
     typed = _lines(**{"lines-0-sku": lamp.sku, "lines-0-units": "2"}, **places)
-    return Act(reverse("admin:inventory_transfer_add"), typed, is_new=True)
+    return Act(reverse("admin:inventory_transfer_add"), typed, is_previewed=True)
 
 
 def _hold(shop: people.Shop) -> Act:
     make.on_hand(make.product("CUP-1"), 9)
     typed = {"customer": shop.rows["orders.customer"].email, "sku": "CUP-1", "units": "2", "reason": "Asked"}
-    return Act(reverse("admin:orders_hold_add"), typed, is_new=True)
+    return Act(reverse("admin:orders_hold_add"), typed, is_previewed=True)
 
 
 def _order(shop: people.Shop) -> Act:

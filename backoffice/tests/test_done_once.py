@@ -112,8 +112,15 @@ def test_a_page_that_is_told_of_newer_figures_can_be_saved_from_where_it_stands(
     assert acts.Page(of_max.client, of_max.path, of_max.fields | acts.form_of(told_first)).send().status_code == 302
 
 
-DOUBLED = ("inventory_stock_damage", "inventory_stock_return", "receive_inbound", "receive_transfer", "orders_hold_add")
-ADDED = ("inventory_transfer_add", "inventory_demandevent_add")
+DOUBLED = (
+    "inventory_stock_damage",
+    "inventory_stock_return",
+    "inventory_transfer_add",
+    "receive_inbound",
+    "receive_transfer",
+    "orders_hold_add",
+)
+ADDED = ("inventory_demandevent_add",)
 
 
 @pytest.mark.parametrize("name", [*DOUBLED, *ADDED])

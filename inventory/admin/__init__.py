@@ -1,9 +1,5 @@
-"""
-The admin of inventory.
+"""The admin of inventory: its lists and pages, built from ``inventory.desk``."""
 
-``base``, ``operations``, ``tables`` and ``entry`` are what the admins of the other apps are built from, too.
-"""
+from . import catalog, demand, planning, stock, supply, transfers
 
-from . import catalog, demand, planning, stock, supply
-
-__all__ = ["catalog", "demand", "planning", "stock", "supply"]
+__all__ = ["catalog", "demand", "planning", "stock", "supply", "transfers"]

@@ -156,6 +156,19 @@ def perform(desk: "Desk", operation: Operation, request: HttpRequest) -> HttpRes
     )
 
 
+def is_agreed(desk: admin.ModelAdmin, request: HttpRequest, shown: str) -> bool:
+    """Whether somebody says yes to what the page showed them, and not only looks; what has moved since is said."""
+    if "preview" in request.POST:
+        return False
+    if once.refusal(request):
+        return True
+    if not (seen := request.POST.get("fingerprint")):
+        return False
+    if seen != shown:
+        desk.message_user(request, once.MOVED, messages.WARNING)
+    return seen == shown
+
+
 def title(desk: "Desk", operation: Operation, rows: Sequence[Any]) -> str:
     name = str(rows[0]) if len(rows) == 1 else f"{len(rows)} {desk.opts.verbose_name_plural}"
     return f"{operation.label.rstrip('…')}: {name}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -30,10 +31,30 @@ class TransferDraft:
     reason: str = ""
 
 
-@transaction.atomic
-def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
+class Leaving(NamedTuple):
+    """One product that is to leave: its units, and what its place has on hand and available before."""
+
+    product: Product
+    units: int
+    on_hand: int
+    available: int
+
+
+def leaving(draft: TransferDraft) -> list[Leaving]:
+    """Give what leaves, and from how much, in the order of the draft."""
+    rows = Stock.objects.filter(warehouse_id=draft.source_id, product__in=draft.units)
+    there = {row.product_id: (row.on_hand, row.available) for row in rows}
+    products = Product.objects.in_bulk(list(draft.units))
+    return [
+        Leaving(products[product_id], units, *there.get(product_id, (0, 0)))
+        for product_id, units in draft.units.items()
+        if product_id in products
+    ]
+
+
+def check(draft: TransferDraft, *, at: datetime) -> None:
     """
-    Send available units to another warehouse; units set aside for a customer stay where they are.
+    Refuse what cannot be sent as things stand.
 
     :raises NotATransfer: if source and destination are the same, units are missing or not available, or the day has
         passed or is too far ahead
@@ -45,8 +66,19 @@ def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
     today = timezone.localtime(at).date()
     if draft.expected_date and (objection := days.objection(draft.expected_date, today=today, earliest=today)):
         raise NotATransfer(objection)
-    product_ids = Product.objects.lock(draft.units)
     _refuse_what_is_not_available(draft)
+
+
+@transaction.atomic
+def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
+    """
+    Send available units to another warehouse; units set aside for a customer stay where they are.
+
+    :raises NotATransfer: if source and destination are the same, units are missing or not available, or the day has
+        passed or is too far ahead
+    """
+    product_ids = Product.objects.lock(draft.units)
+    check(draft, at=at)
     source = Warehouse.objects.get(pk=draft.source_id)
     transfer = Transfer.objects.create(
         reference=f"TR-new-{at.timestamp()}",

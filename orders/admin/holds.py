@@ -1,6 +1,7 @@
 """Holds: units kept for a customer who has not ordered yet."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,13 +13,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory import spent
 from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
-from inventory.desk.operations import Operation, ask, person
-from inventory.desk.tables import chip, counted, day, number
-from inventory.models import Product, Warehouse
+from inventory.desk.operations import Operation, ask, is_agreed, person
+from inventory.desk.tables import Table, chip, counted, day, item, number
+from inventory.models import Product, Stock, Warehouse
 from inventory.models.folded import meant
 from orders.fulfillment import holds
 from orders.models import Customer, Hold
@@ -128,27 +130,53 @@ class HoldAdmin(Kept):
         """Hold units for a customer."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        at = timezone.now()
+        at, shown, tables = timezone.now(), "", []
         initial = {"until_date": timezone.localtime(at).date() + WEEK, **request.GET.dict()}
         form = HoldForm(request.POST) if request.method == "POST" else HoldForm(initial=initial)
-
-        def hold() -> HttpResponse:
-            held = holds.hold(form.draft(), by=person(request), at=at)
-            self.message_user(request, _told(held), messages.SUCCESS)
-            return HttpResponseRedirect(self.page_url([held]))
-
-        if form.is_bound and form.is_valid() and (answer := once.act(request, form, hold, holds.NotAHold)):
-            return answer
+        if form.is_bound and form.is_valid():
+            draft = form.draft()
+            if "preview" not in request.POST:
+                Product.objects.lock([draft.product_id])
+            if shelf := _shelf(form, draft, at):
+                shown = spent.fingerprint("hold", once.typed(form), (shelf.on_hand, shelf.held, shelf.available))
+                tables = [_looked_at(shelf, draft.units)]
+            if is_agreed(self, request, shown):
+                answer = once.act(request, form, partial(self._hold, request, draft, at), holds.NotAHold)
+                if answer:
+                    return answer
         return ask(
             self.admin_site,
             request,
             title="Hold units for a customer",
             explanation="They are nobody else’s until that day. An order of the customer takes them first.",
             form=form,
-            submit="Hold",
+            tables=tables,
+            submit="Hold exactly this" if tables else "",
+            look="Look again" if tables else "See what is there",
+            fingerprint=shown,
             back=self.list_url(),
             opts=self.opts,
         )
+
+    def _hold(self, request: HttpRequest, draft: holds.HoldDraft, at: datetime) -> HttpResponse:
+        held = holds.hold(draft, by=person(request), at=at)
+        self.message_user(request, _told(held), messages.SUCCESS)
+        return HttpResponseRedirect(self.page_url([held]))
+
+
+def _shelf(form: HoldForm, draft: holds.HoldDraft, at: datetime) -> Stock | None:
+    """Read the shelf, or say on the form why nothing can be held."""
+    try:
+        return holds.check(draft, at=at)
+    except holds.NotAHold as refusal:
+        form.add_error(None, str(refusal))
+        return None
+
+
+def _looked_at(shelf: Stock, units: int) -> Table:
+    row = (item(shelf.product), shelf.warehouse.code, shelf.on_hand, shelf.available, units, shelf.available - units)
+    columns = ("Product", "Warehouse", "On hand", "Available", "Held now", "Available after")
+    return Table("What is held", columns, [row], numbers=columns[2:])
 
 
 def _told(held: Hold) -> str:

@@ -48,15 +48,8 @@ def hold(draft: HoldDraft, *, by: User, at: datetime) -> Hold:
 
     :raises NotAHold: if fewer are available, or the draft makes no sense; nothing is written then
     """
-    _refuse_nonsense(draft, at)
     Product.objects.lock([draft.product_id])
-    shelf = Stock.objects.filter(product=draft.product_id, warehouse=draft.warehouse_id).first()
-    available = shelf.available if shelf else 0
-    if shelf is None or not 1 <= draft.units <= available:
-        is_one = available == 1
-        raise NotAHold(
-            f"{phrases.units(available)} {'is' if is_one else 'are'} available there; {draft.units:,} cannot be held."
-        )
+    shelf = check(draft, at=at)
     stock.hold({shelf.pk: draft.units})
     held = Hold.objects.create(
         stock=shelf,
@@ -70,6 +63,23 @@ def hold(draft: HoldDraft, *, by: User, at: datetime) -> Hold:
     allocation.settle([draft.product_id], cause=f"hold:{held.pk}", by=by, at=at)
     held.refresh_from_db()
     return held
+
+
+def check(draft: HoldDraft, *, at: datetime) -> Stock:
+    """
+    Give the shelf that the units would be held on, as it stands.
+
+    :raises NotAHold: if fewer are available, or the draft makes no sense
+    """
+    _refuse_nonsense(draft, at)
+    shelf = Stock.objects.filter(product=draft.product_id, warehouse=draft.warehouse_id).first()
+    available = shelf.available if shelf else 0
+    if shelf is None or not 1 <= draft.units <= available:
+        is_one = available == 1
+        raise NotAHold(
+            f"{phrases.units(available)} {'is' if is_one else 'are'} available there; {draft.units:,} cannot be held."
+        )
+    return shelf
 
 
 def _refuse_nonsense(draft: HoldDraft, at: datetime) -> None:

@@ -174,8 +174,12 @@ def test_units_are_held_from_the_admin(staff):
     lamp, lena = make.product(), make.customer()
     make.on_hand(lamp, 5)
 
-    page = staff.post(reverse("admin:orders_hold_add"), form(lamp, lena), follow=True)
+    url, typed = reverse("admin:orders_hold_add"), form(lamp, lena)
+    seen = staff.post(url, {**typed, "preview": "See what is there"})
+    assert not Hold.objects.exists()
+    page = staff.post(url, {**typed, "fingerprint": seen.context["fingerprint"]}, follow=True)
 
+    assert seen.context["tables"][0].rows[0][2:] == (5, 5, 3, 2)
     assert "3 units are held for Lena Ortiz until" in page.content.decode()
     assert Hold.objects.get().by.username == "root"
 
