@@ -32,7 +32,7 @@ def order_today(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "admin/order_today.html", {**site.each_context(request), **shown})
 
 
-def _table(due: list[order_by.Due], count: int) -> Table:
+def _table(due: list[order_by.DueOrder], count: int) -> Table:
     popular.mark(row.product for row in due)
     unsent = _unsent([row.product.pk for row in due])
     return Table(

@@ -217,10 +217,10 @@ def _days(move: rehearsal.Moved) -> str:
 
     >>> from datetime import date
     >>> day = date(2026, 12, 1)
-    >>> was, now = (rehearsal.Standing(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
+    >>> was, now = (rehearsal.SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
     >>> _days(rehearsal.Moved(1, was, now)), _days(rehearsal.Moved(1, now, was))
     ('3 days later', '3 days sooner')
-    >>> _days(rehearsal.Moved(1, was, rehearsal.Standing(0, 1, None, None, None)))
+    >>> _days(rehearsal.Moved(1, was, rehearsal.SeenByCustomer(0, 1, None, None, None)))
     'no date any more'
     """
     if move.now.safe_date is None:

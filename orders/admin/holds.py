@@ -67,7 +67,7 @@ class ReleaseHolds(Operation):
         return f"Released {counted(holds.release([row.pk for row in rows], by=by, at=at), 'unit')}."
 
 
-class Standing(admin.SimpleListFilter):
+class HoldStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
@@ -87,7 +87,7 @@ class Standing(admin.SimpleListFilter):
 class HoldAdmin(Kept):
     list_display = ("item", "place", "customer", "standing", "until", "reason", "by", "since")
     list_display_links = ("item",)
-    list_filter = (Standing, "stock__warehouse", "until_date")
+    list_filter = (HoldStateFilter, "stock__warehouse", "until_date")
     list_select_related = ("stock__product", "stock__warehouse", "customer", "by")
     search_fields = ("stock__product__sku",)
     search_help_text = "Any part of a product or a customer."

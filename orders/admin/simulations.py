@@ -74,7 +74,7 @@ class ApplySimulation(Operation):
     refusals = (
         simulation.SimulationOutdated,
         simulation.AlreadyApplied,
-        simulation.NotAnOrder,
+        simulation.NotAnOrdering,
         simulation.TooManyLines,
     )
     takes_many = False

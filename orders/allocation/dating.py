@@ -20,7 +20,7 @@ from orders.rules.arrivals import Arrival, last, safe_together, shipping_date
 from orders.rules.planning import UNKNOWN, Demand, Supply
 
 from .reading import LineState
-from .supply import Key, Supplies, Terms
+from .supply import BackorderTerms, Key, Supplies
 
 
 def day_of(at: datetime) -> date:
@@ -109,7 +109,7 @@ def wanted(line: LineState, supplies: Supplies, units: Iterable[Supply], *, at: 
     return demand._replace(needed_by=due.likely_date or UNKNOWN, may_wait=serves and not is_covered)
 
 
-def may_wait(line: LineState, terms: Terms, units: Iterable[Supply], today: date) -> bool:
+def may_wait(line: LineState, terms: BackorderTerms, units: Iterable[Supply], today: date) -> bool:
     """Say whether any unit of this line might be sold while none is here."""
     if terms.covered_days is None:
         return terms.most != 0

@@ -71,7 +71,7 @@ class Days(NamedTuple):
     safe: float
 
 
-class Terms(NamedTuple):
+class BackorderTerms(NamedTuple):
     """
     How far a product is sold that is not here. A product that may not wait at all is taken from the shelf at once.
 
@@ -92,7 +92,7 @@ class Supplies:
     places: dict[int, Place]
     lead_times: dict[int, dict[int, Days]]
     by_product: dict[int, tuple[list[Shelf], list[Road]]]
-    terms: dict[int, Terms]
+    terms: dict[int, BackorderTerms]
     tails: dict[int, datetime | None]
     """The newest ``queue_at`` among the open, unpinned lines of each product: an index look-up each."""
     holds: dict[int, list[Held]]
@@ -222,7 +222,7 @@ def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
         by_product[shelf.product_id][0].append(shelf)
     for road in roads.values():
         by_product[road.product_id][1].append(road)
-    terms = {row[0]: Terms(row[1], row[2]) for row in by_kind["tail"]}
+    terms = {row[0]: BackorderTerms(row[1], row[2]) for row in by_kind["tail"]}
     tails = {row[0]: _moment(row[8]) for row in by_kind["tail"]}
     held_back = {row[0] for row in by_kind["tail"] if row[7]}
     holds = _holds(by_kind["held"], shelves)

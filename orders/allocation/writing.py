@@ -35,7 +35,7 @@ class Given(NamedTuple):
     reason: str = ""
 
 
-class Entry(NamedTuple):
+class HistoryEntry(NamedTuple):
     """A ``LineEvent`` to be kept."""
 
     line_id: int
@@ -49,7 +49,7 @@ class News:
     """What one change means to people: a promise to keep, an entry in the history, a fact to tell."""
 
     promise: Given | None = None
-    event: Entry | None = None
+    event: HistoryEntry | None = None
     fact: notices.Fact | None = None
 
 
@@ -285,4 +285,4 @@ def _shares(line: LineState, supplies: Supplies) -> dict[owed.Key, int]:
 
 def history(line: LineState, kind: EventKind, text: str, units: int | None = None) -> News:
     """An entry in the history of a line."""
-    return News(event=Entry(line.line_id, kind, units, text))
+    return News(event=HistoryEntry(line.line_id, kind, units, text))

@@ -17,7 +17,7 @@ from orders.models import OrderLine, WarehouseRule
 from orders.wording import phrases
 
 
-class Shelf(NamedTuple):
+class FreeUnits(NamedTuple):
     """Units free on hand in one warehouse."""
 
     place: str
@@ -25,7 +25,7 @@ class Shelf(NamedTuple):
     units: int
 
 
-class Source(NamedTuple):
+class SupplyRoute(NamedTuple):
     """Who supplies a warehouse, and the days that takes."""
 
     warehouse_id: int
@@ -42,8 +42,8 @@ class Around:
     :ivar spare: units on their way that nobody has claimed
     """
 
-    free: list[Shelf] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
+    free: list[FreeUnits] = field(default_factory=list)
+    sources: list[SupplyRoute] = field(default_factory=list)
     spare: int = 0
 
 
@@ -72,11 +72,11 @@ def of(product_ids: Collection[int]) -> dict[int, Around]:
     found: dict[int, Around] = defaultdict(Around)
     for kind, product, _, warehouse, name, is_open, units, likely, safe in sorted(asked[0].union(*asked[1:], all=True)):
         if kind == FREE:
-            found[product].free.append(Shelf(name, bool(is_open), units))
+            found[product].free.append(FreeUnits(name, bool(is_open), units))
         elif kind == SPARE:
             found[product] = Around(found[product].free, found[product].sources, units)
         else:
-            found[product].sources.append(Source(warehouse, name, likely, safe))
+            found[product].sources.append(SupplyRoute(warehouse, name, likely, safe))
     return found
 
 
@@ -116,5 +116,5 @@ def not_ordered(line: OrderLine, around: Around) -> str:
     return f"{phrases.units(line.uncovered)}; once ordered, {best.sender} takes {usual}"
 
 
-def shelves(free: Sequence[Shelf]) -> str:
+def shelves(free: Sequence[FreeUnits]) -> str:
     return ", ".join(f"{phrases.units(shelf.units)} in {shelf.place}" for shelf in free) or "nothing"

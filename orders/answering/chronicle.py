@@ -23,7 +23,7 @@ TOLD_ELSEWHERE = (EventKind.PLACED, EventKind.SHIPPED)
 """Events of lines that the order, or its parcel, tells once for all of them."""
 
 
-class Entry(NamedTuple):
+class Happening(NamedTuple):
     """
     One thing that happened. What its columns hold depends on its kind.
 
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 class Chronicle:
     """The newest entries, and how many there are in all."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[Happening]
     count: int
 
     @property
@@ -64,7 +64,7 @@ class Chronicle:
         return self.count - len(self.entries)
 
 
-COLUMNS = Entry._fields[:-1]
+COLUMNS = Happening._fields[:-1]
 FOLLOWS = ("placed", "promised", "changed", "shipped", "mailed")
 """Of what happened at one moment, one follows from the other."""
 _PLACES = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(FOLLOWS))
@@ -113,11 +113,11 @@ def _read(orders: QuerySet[Order], notices: QuerySet[Notice], kind: str) -> Chro
     return Chronicle([_entry(*row) for row in rows], rows[0][-2] if rows else 0)
 
 
-def _entry(*row: Any) -> Entry:
+def _entry(*row: Any) -> Happening:
     *columns, _, exact = row
     found = dict(zip(COLUMNS, columns, strict=True))
     found |= {"at": _moment(found["at"]), "likely": _date(found["likely"]), "promised": _date(found["promised"])}
-    return Entry(**found, exact=exact or "")
+    return Happening(**found, exact=exact or "")
 
 
 def _moment(value: Any) -> datetime:

@@ -20,12 +20,12 @@ from orders.queue.questions import EXACT_PLACES
 from orders.wording import phrases, window
 
 from . import around, spoken, turns
-from .around import Around, Shelf
+from .around import Around, FreeUnits
 from .turns import Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Evidence:
     name: str
     text: str
 
@@ -35,7 +35,7 @@ class Why:
     """``sentence`` is said to the customer; ``facts`` are what it rests on."""
 
     sentence: str
-    facts: tuple[Fact, ...]
+    facts: tuple[Evidence, ...]
 
 
 def explain(line_id: int, *, at: datetime) -> Why:
@@ -61,13 +61,13 @@ def explain(line_id: int, *, at: datetime) -> Why:
         spoken.when(line, today),
     ]
     facts = (
-        Fact("Place", turns.place(line, turn)),
-        Fact("Before it", turns.before(turn)),
+        Evidence("Place", turns.place(line, turn)),
+        Evidence("Before it", turns.before(turn)),
         *(source(claim, today) for claim in claims),
-        *(Fact("Not ordered", text) for text in [around.not_ordered(line, there)] if text),
-        Fact("Free on hand", around.shelves(there.free)),
+        *(Evidence("Not ordered", text) for text in [around.not_ordered(line, there)] if text),
+        Evidence("Free on hand", around.shelves(there.free)),
         *(_waits_for(other) for other in others),
-        *(Fact("Sooner", text) for text in _sooner(line, turn, there)),
+        *(Evidence("Sooner", text) for text in _sooner(line, turn, there)),
     )
     return Why("; ".join(parts) + ".", facts)
 
@@ -84,9 +84,9 @@ def _covered(line: OrderLine, others: Sequence[OrderLine], today: date) -> Why:
         return Why(f"Nothing waits: this line is {line.words.lower()}.", ())
     here = f"All {phrases.count(line.allocated)} of your units are here" if line.allocated > 1 else "Your unit is here"
     if not others:
-        return Why(f"{here} and set aside; nothing waits.", (Fact("Here", phrases.units(line.allocated)),))
+        return Why(f"{here} and set aside; nothing waits.", (Evidence("Here", phrases.units(line.allocated)),))
     last = phrases.listed([_named(other) for other in others])
-    facts = (Fact("Here", phrases.units(line.allocated)), *(_waits_for(other) for other in others))
+    facts = (Evidence("Here", phrases.units(line.allocated)), *(_waits_for(other) for other in others))
     return Why(f"{here}; the order ships only complete and still waits for {last}.", facts)
 
 
@@ -106,14 +106,14 @@ def _sources(line: OrderLine, claims: Sequence[Allocation], today: date) -> Iter
         yield f"{part} {comes}{f', {overdue}' if overdue else ''}"
 
 
-def source(claim: Allocation, today: date) -> Fact:
+def source(claim: Allocation, today: date) -> Evidence:
     """Name what covers a part of a line; of an inbound the day that its sender says, which is not yet one to say."""
     if claim.inbound is None:
         assert claim.stock
-        return Fact("Here", f"{phrases.units(claim.quantity)} in {claim.stock.warehouse}, set aside")
+        return Evidence("Here", f"{phrases.units(claim.quantity)} in {claim.stock.warehouse}, set aside")
     inbound = claim.inbound
     text = f"{phrases.units(claim.quantity)} from {inbound.sender} to {inbound.warehouse}, {known(inbound, today)}"
-    return Fact(inbound.reference, text)
+    return Evidence(inbound.reference, text)
 
 
 def known(inbound: Inbound, today: date) -> str:
@@ -140,7 +140,7 @@ def _gap(line: OrderLine) -> Iterator[str]:
         yield f"{'nobody has ordered' if line.uncovered == line.open else 'nobody has yet ordered'} {rest}"
 
 
-def _free_in_words(free: Sequence[Shelf]) -> str:
+def _free_in_words(free: Sequence[FreeUnits]) -> str:
     if not free:
         return "nothing on hand is free"
     units = sum(shelf.units for shelf in free)
@@ -158,9 +158,11 @@ def _named(other: OrderLine) -> str:
     return f"{phrases.units(other.backordered)} of {other.product}"
 
 
-def _waits_for(other: OrderLine) -> Fact:
+def _waits_for(other: OrderLine) -> Evidence:
     """Name a line of the same order that waits, too; its own page says until when."""
-    return Fact("Ships together with", _named(other) if other.safe_date else f"{_named(other)}, no date can be given")
+    return Evidence(
+        "Ships together with", _named(other) if other.safe_date else f"{_named(other)}, no date can be given"
+    )
 
 
 def _sooner(line: OrderLine, turn: Turn, there: Around) -> Iterator[str]:

@@ -24,7 +24,7 @@ from orders.rules.planning import queue_at
 
 from .limits import at_once, refuse_over_policy
 
-News = Callable[["Addition", LineState], tuple[writing.Entry, Fact | None]]
+News = Callable[["Addition", LineState], tuple[writing.HistoryEntry, Fact | None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Availability:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class LineQuote:
     """What one line of an order would get: units here, units that would wait, and the day it would be promised."""
 
     product_id: int
@@ -74,7 +74,7 @@ def of(product_ids: Collection[int], *, warehouse: Warehouse | None = None, at: 
     }
 
 
-def of_order(draft: OrderDraft, *, at: datetime) -> list[Offer]:
+def of_order(draft: OrderDraft, *, at: datetime) -> list[LineQuote]:
     """
     Say what each line of an order would get and be promised, in four statements at most.
 
@@ -91,7 +91,7 @@ def of_order(draft: OrderDraft, *, at: datetime) -> list[Offer]:
     if place is None or not place.is_open:
         raise NotAnOrder("The warehouse is not known, or closed.")
     lines = [line for line, _ in offered(draft, 0, names, supplies, at=at)]
-    return [Offer(line.product_id, line.allocated, line.backordered, line.safe_date) for line in lines]
+    return [LineQuote(line.product_id, line.allocated, line.backordered, line.safe_date) for line in lines]
 
 
 def _rank(place: supply.Place) -> int:

@@ -88,5 +88,5 @@ def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:
 
 def _canceled_news(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
     fact = promises.fact(before, after, NoticeKind.CANCELED, units, detail=reason)
-    event = writing.Entry(after.line_id, EventKind.CANCELED, units, reason[:300])
+    event = writing.HistoryEntry(after.line_id, EventKind.CANCELED, units, reason[:300])
     return (writing.News(event=event, fact=fact),)

@@ -250,7 +250,7 @@ def _placed(line: LineState, taken: writing.Taken) -> writing.Change:
     """The line with its first promise, and the news of it."""
     after, promise, fact = promises.told_when_placed(line)
     text = f"{after.open} ordered, {after.allocated} here, {after.backordered} waiting"
-    event = writing.Entry(after.line_id, EventKind.PLACED, after.backordered, text)
+    event = writing.HistoryEntry(after.line_id, EventKind.PLACED, after.backordered, text)
     return writing.Change(None, after, (writing.News(promise=promise, event=event, fact=fact),), taken)
 
 

@@ -106,9 +106,9 @@ def _history(line: LineState, more: int, reason: str) -> writing.News:
     return writing.history(line, EventKind.QUANTITY, f"{was:,} → {was + more:,}{apart}: {reason}"[:300], more)
 
 
-def _news(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | None]:
+def _news(addition: Addition, line: LineState) -> tuple[writing.HistoryEntry, Fact | None]:
     text = f"{line.open:,} more ordered, {line.allocated:,} here, {line.backordered:,} waiting"
-    event = writing.Entry(line.line_id, EventKind.PLACED, line.backordered, text)
+    event = writing.HistoryEntry(line.line_id, EventKind.PLACED, line.backordered, text)
     unheard = replace(line, promised_date=None)
     told = promises.fact(unheard, line, NoticeKind.BACKORDERED, line.backordered) if line.backordered else None
     return event, told

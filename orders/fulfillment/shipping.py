@@ -159,5 +159,5 @@ def _write_shipments(picked: Picked, parcels: Mapping[Place, Label], by: User | 
 def _shipped_news(after: LineState, units: int, carried: Sequence[Label]) -> tuple[writing.News, ...]:
     how = listed(carried)
     fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
-    event = writing.Entry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
+    event = writing.HistoryEntry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
     return (writing.News(event=event, fact=fact),)

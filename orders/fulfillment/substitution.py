@@ -91,12 +91,12 @@ def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
 def _gone(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
     """What becomes of the old line; its fact carries the reason, by which the mail knows it from the new one."""
     fact = promises.fact(before, after, NoticeKind.SUBSTITUTED, units, detail=reason)
-    event = writing.Entry(after.line_id, EventKind.SUBSTITUTED, -units, f"replaced: {reason}"[:300])
+    event = writing.HistoryEntry(after.line_id, EventKind.SUBSTITUTED, -units, f"replaced: {reason}"[:300])
     return (writing.News(event=event, fact=fact),)
 
 
-def _came(addition: Addition, line: LineState) -> tuple[writing.Entry, Fact | None]:
+def _came(addition: Addition, line: LineState) -> tuple[writing.HistoryEntry, Fact | None]:
     asked = addition.beside.product
     text = f"{line.open:,} in place of {asked}, {line.allocated:,} here, {line.backordered:,} waiting"
-    event = writing.Entry(line.line_id, EventKind.SUBSTITUTED, line.open, text[:300])
+    event = writing.HistoryEntry(line.line_id, EventKind.SUBSTITUTED, line.open, text[:300])
     return event, promises.fact(replace(line, promised_date=None), line, NoticeKind.SUBSTITUTED, line.open)

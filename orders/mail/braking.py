@@ -17,7 +17,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from inventory.ground.post.smtp import MOST_SECONDS
 from orders.models import MailBrake, Notice, NoticeState
 
-from .delivery import About, Outcome
+from .delivery import About, SendResult
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """Between two tries while all that came of them was doubt."""
@@ -94,7 +94,7 @@ def take_off() -> None:
     MailBrake.objects.all().delete()
 
 
-def learn(outcome: Outcome, run: Run) -> None:
+def learn(outcome: SendResult, run: Run) -> None:
     """Put the brake on, or take it off, by what an outcome says of the server and of the line to it."""
     if outcome.state == NoticeState.SENT:
         if run.brake:

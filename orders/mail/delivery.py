@@ -34,7 +34,7 @@ class About(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendResult:
     """What became of one mail. ``QUEUED`` means: later again."""
 
     state: NoticeState
@@ -51,7 +51,7 @@ MEANT = {
 }
 
 
-def verdict(error: Exception) -> Outcome:
+def verdict(error: Exception) -> SendResult:
     """
     Judge what the mail server, the provider or the line to them said.
 
@@ -71,42 +71,44 @@ def verdict(error: Exception) -> Outcome:
         case smtplib.SMTPResponseException():
             return _answered(Phase.HELLO, error.smtp_code, error.smtp_error)
         case AnymailRecipientsRefused() | AnymailInvalidAddress():
-            return Outcome(NoticeState.DEAD, f"The mail provider refused the address: {error}")
+            return SendResult(NoticeState.DEAD, f"The mail provider refused the address: {error}")
         case AnymailAPIError():
             return _of_provider(error)
         case AnymailError():
-            return Outcome(NoticeState.QUEUED, f"The mail cannot be given to the provider: {error}", About.PERHAPS_US)
+            return SendResult(
+                NoticeState.QUEUED, f"The mail cannot be given to the provider: {error}", About.PERHAPS_US
+            )
         case smtplib.SMTPException() | OSError():
             said = f"The connection failed before the mail was handed over: {error}"
-            return Outcome(NoticeState.QUEUED, said, About.LINE)
+            return SendResult(NoticeState.QUEUED, said, About.LINE)
         case _:
             return _doubt(f"Something unforeseen happened while sending: {error!r}")
 
 
-def _doubt(words: str) -> Outcome:
-    return Outcome(NoticeState.IN_DOUBT, words, About.LINE)
+def _doubt(words: str) -> SendResult:
+    return SendResult(NoticeState.IN_DOUBT, words, About.LINE)
 
 
-def _answered(phase: Phase, code: int, words: bytes | str) -> Outcome:
+def _answered(phase: Phase, code: int, words: bytes | str) -> SendResult:
     text = words.decode(errors="replace") if isinstance(words, bytes) else words
     said = f"The mail server said: {code} {text}"
     means = meaning(phase, code, text)
     if means is None:
-        return _doubt(said) if phase is Phase.MESSAGE else Outcome(NoticeState.QUEUED, said, About.LINE)
+        return _doubt(said) if phase is Phase.MESSAGE else SendResult(NoticeState.QUEUED, said, About.LINE)
     state, about = MEANT[means]
-    return Outcome(state, said, about)
+    return SendResult(state, said, about)
 
 
-def _of_provider(error: AnymailAPIError) -> Outcome:
+def _of_provider(error: AnymailAPIError) -> SendResult:
     said = f"The mail provider said: {error}"
     if _never_reached(error):
-        return Outcome(NoticeState.QUEUED, f"The mail provider cannot be reached: {error.__cause__}", About.US)
+        return SendResult(NoticeState.QUEUED, f"The mail provider cannot be reached: {error.__cause__}", About.US)
     if error.status_code in OURS_TO_MEND:
-        return Outcome(NoticeState.QUEUED, said, About.US)
+        return SendResult(NoticeState.QUEUED, said, About.US)
     if error.status_code and 400 <= error.status_code < 500:
         if OUR_ACCOUNT.search(_text(error)):
-            return Outcome(NoticeState.QUEUED, said, About.PERHAPS_US)
-        return Outcome(NoticeState.DEAD, said)
+            return SendResult(NoticeState.QUEUED, said, About.PERHAPS_US)
+        return SendResult(NoticeState.DEAD, said)
     return _doubt(said)
 
 

@@ -32,7 +32,7 @@ class Letter(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class MailedLine:
     """One line of an order as the mail shows it."""
 
     product: str
@@ -41,12 +41,12 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MailedOrder:
     """One order in the mail."""
 
     reference: str
     note: str = ""
-    items: list[Item] = field(default_factory=list)
+    items: list[MailedLine] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
 
@@ -145,16 +145,18 @@ def _day(day: date, today: date) -> str:
     return format_date(day, "F j" if day.year == today.year else "F j, Y")
 
 
-def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: str, *, is_first: bool) -> list[Group]:
+def _grouped(
+    facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: str, *, is_first: bool
+) -> list[MailedOrder]:
     """Put facts under their orders, in the order of their lines, with the lines of which a first mail tells too."""
     groups = []
     in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
     for _, own in groupby(in_order, key=lambda fact: fact.order_id):
         listed = list(own)
-        items = [Item(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
+        items = [MailedLine(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
         details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
         note = _note(listed, kind, is_first=is_first)
-        groups.append(Group(listed[0].order.reference, note, items, _told_once(details, listed[0].kind)))
+        groups.append(MailedOrder(listed[0].order.reference, note, items, _told_once(details, listed[0].kind)))
     return groups
 
 

@@ -27,7 +27,7 @@ from orders.models import Notice, NoticeLine, NoticeState
 
 from . import braking, calls, letters, results, told
 from .braking import Run
-from .delivery import About, Outcome, verdict
+from .delivery import About, SendResult, verdict
 from .results import ATTEMPTS, STOPPED
 
 BATCH = 50
@@ -114,7 +114,7 @@ def _send_batch(ids: Sequence[int], claim: str, run: Run) -> None:
             if has_news:
                 _send(notice, run)
             else:
-                _record(notice, Outcome(NoticeState.SUPERSEDED), run)
+                _record(notice, SendResult(NoticeState.SUPERSEDED), run)
     finally:
         # what was not reached goes back as it was: this was no attempt
         waiting.update(state=NoticeState.QUEUED, claim="", claimed_until=None, attempts=F("attempts") - 1)
@@ -133,32 +133,32 @@ def _send(notice: Notice, run: Run) -> None:
     """Send one mail and record what became of it; nothing if the claim was lost, or somebody is at its facts."""
     recipient = notice.customer.email
     if not recipient:
-        return _record(notice, Outcome(NoticeState.CALL), run)
+        return _record(notice, SendResult(NoticeState.CALL), run)
     try:
         validate_email(recipient)
     except ValidationError:
-        return _record(notice, Outcome(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address."), run)
+        return _record(notice, SendResult(NoticeState.DEAD, f"“{recipient}” is not a valid e-mail address."), run)
     if braking.is_shadow():
         shadow = _intend(notice, recipient, run, ends=SHADOWED)
-        if isinstance(shadow, Written):
+        if isinstance(shadow, ComposedMail):
             run.counts["shadowed"] += 1
             return None
         return _record(notice, shadow, run) if shadow else None
     outcome, lines = _connect(run), set[int]()
     if outcome is None:
         written = _intend(notice, recipient, run)
-        if not isinstance(written, Written):
+        if not isinstance(written, ComposedMail):
             return _record(notice, written, run) if written else None
         outcome, lines = _hand_over(notice, recipient, written.letter, run), written.lines
     braking.learn(outcome, run)
     return _record(notice, outcome, run, lines)
 
 
-def _record(notice: Notice, outcome: Outcome, run: Run, lines: Collection[int] = ()) -> None:
+def _record(notice: Notice, outcome: SendResult, run: Run, lines: Collection[int] = ()) -> None:
     results.record(notice, lines, outcome, run)
 
 
-def _connect(run: Run) -> Outcome | None:
+def _connect(run: Run) -> SendResult | None:
     """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
     if run.is_open:
         return None
@@ -171,11 +171,11 @@ def _connect(run: Run) -> Outcome | None:
     return None
 
 
-def _unreachable(error: Exception) -> Outcome:
-    return Outcome(NoticeState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
+def _unreachable(error: Exception) -> SendResult:
+    return SendResult(NoticeState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
 
 
-class Written(NamedTuple):
+class ComposedMail(NamedTuple):
     """A mail that is about to be sent, and the lines it tells of."""
 
     letter: letters.Letter
@@ -183,7 +183,9 @@ class Written(NamedTuple):
 
 
 @transaction.atomic(durable=True)
-def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any] = STAYS) -> Written | Outcome | None:
+def _intend(
+    notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any] = STAYS
+) -> ComposedMail | SendResult | None:
     """
     Write the mail from what is true now, and store it with the intent to send it.
 
@@ -210,10 +212,10 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
             return None
         letter = letters.write(notice, news.told, at=now) if news.told else None
     except Exception as error:  # one mail that cannot be written must not hold up the others
-        return Outcome(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
+        return SendResult(NoticeState.QUEUED, f"The mail could not be written: {error!r}")
     told.keep(facts, news)
     if letter is None:
-        return Outcome(NoticeState.SUPERSEDED)
+        return SendResult(NoticeState.SUPERSEDED)
     own.update(
         **{"intent_at": now, "claimed_until": now + LEASE, **ends},
         message_id=_named(notice, letter),
@@ -222,7 +224,7 @@ def _intend(notice: Notice, recipient: str, run: Run, *, ends: Mapping[str, Any]
         body_text=letter.text,
         body_html=letter.html,
     )
-    return Written(letter, {fact.line_id for fact in news.told})
+    return ComposedMail(letter, {fact.line_id for fact in news.told})
 
 
 def _named(notice: Notice, letter: letters.Letter) -> str:
@@ -233,7 +235,7 @@ def _named(notice: Notice, letter: letters.Letter) -> str:
     return notice.message_id
 
 
-def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> Outcome:
+def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run) -> SendResult:
     mail = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
@@ -252,9 +254,9 @@ def _hand_over(notice: Notice, recipient: str, letter: letters.Letter, run: Run)
         _hang_up(run)
         return _unreachable(error) if isinstance(error, Unreachable) else verdict(error)
     if taken == 0:
-        return Outcome(NoticeState.QUEUED, "The mail backend did not take it.")
+        return SendResult(NoticeState.QUEUED, "The mail backend did not take it.")
     status = getattr(mail, "anymail_status", None)
-    return Outcome(NoticeState.SENT, provider_id=str((status and status.message_id) or "")[:200])
+    return SendResult(NoticeState.SENT, provider_id=str((status and status.message_id) or "")[:200])
 
 
 def _as_the_shop(address: str) -> str:

@@ -14,7 +14,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from orders.models import Notice, NoticeState, OrderLine
 
 from .braking import Run
-from .delivery import About, Outcome
+from .delivery import About, SendResult
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240))
 ATTEMPTS = len(RETRY_AFTER) + 1
@@ -23,7 +23,7 @@ BEHIND = timedelta(minutes=5)
 STOPPED = "The worker stopped while it was sending this: it may or may not have gone out."
 
 
-def record(notice: Notice, line_ids: Collection[int], outcome: Outcome, run: Run) -> None:
+def record(notice: Notice, line_ids: Collection[int], outcome: SendResult, run: Run) -> None:
     """Write what became of it, if the claim is still ours or the sweep has put it in doubt under our hands."""
     now, state, error = run.now, outcome.state, outcome.error[:500]
     own = Notice.objects.filter(pk=notice.pk, claim=notice.claim, state__in=(NoticeState.CLAIMED, NoticeState.IN_DOUBT))
@@ -46,7 +46,7 @@ def record(notice: Notice, line_ids: Collection[int], outcome: Outcome, run: Run
         run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
 
 
-def _is_no_attempt(notice: Notice, outcome: Outcome, run: Run) -> bool:
+def _is_no_attempt(notice: Notice, outcome: SendResult, run: Run) -> bool:
     """Whether a failure says nothing against this mail: it was about us, or the line breaks for others too."""
     match outcome.about:
         case About.US:

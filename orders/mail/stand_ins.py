@@ -61,14 +61,14 @@ class Story(NamedTuple):
         return canceled - sum(replaced)
 
 
-class Whole(NamedTuple):
+class FactsToTell(NamedTuple):
     """Facts to be told, in the numbers of their stories, and those that have no place in them any more."""
 
     told: list[NoticeLine]
     dropped: list[NoticeLine]
 
 
-def whole(facts: Sequence[NoticeLine]) -> Whole:
+def whole(facts: Sequence[NoticeLine]) -> FactsToTell:
     """
     Complete these facts, all still to be told, by what else their customer has to hear of the same replacements.
 
@@ -76,7 +76,7 @@ def whole(facts: Sequence[NoticeLine]) -> Whole:
     """
     about = {fact.line_id for fact in facts if fact.kind == NoticeKind.SUBSTITUTED or _asked(fact.line)}
     if not about:
-        return Whole(list(facts), [])
+        return FactsToTell(list(facts), [])
     family = _Family(about)
     told: list[NoticeLine] = []
     dropped: list[NoticeLine] = []
@@ -92,7 +92,7 @@ def whole(facts: Sequence[NoticeLine]) -> Whole:
             said = {each.pk for each in news}
             told += news
             dropped += [each for each in story.live if each.pk not in said]
-    return Whole(told, dropped)
+    return FactsToTell(told, dropped)
 
 
 class _Family:

@@ -27,8 +27,8 @@ __all__ = [
     "EVENTS",
     "RELATED",
     "STATES",
+    "FreshFacts",
     "Heard",
-    "News",
     "Said",
     "as_of_now",
     "heard",
@@ -70,7 +70,7 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
     )
 
 
-class News(NamedTuple):
+class FreshFacts(NamedTuple):
     """
     Facts that are news now, in the numbers of their lines as they stand, and those that are none any more.
 
@@ -82,7 +82,7 @@ class News(NamedTuple):
     within: Sequence[NoticeLine] = ()
 
 
-def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> News:
+def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> FreshFacts:
     """
     Say what of these facts is news now, in the numbers of their lines as they stand.
 
@@ -98,7 +98,7 @@ def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> News:
     found = [(fact, _now(fact, said[fact.line_id], gone, at)) for fact in all_told.told]
     no_news = [fact for fact, now in found if now is None]
     news = [now for _, now in found if now]
-    return News(news, [*asked.dropped, *no_news], steps.as_told(all_told.within, news))
+    return FreshFacts(news, [*asked.dropped, *no_news], steps.as_told(all_told.within, news))
 
 
 def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: datetime) -> NoticeLine | None:
@@ -138,7 +138,7 @@ def locked(notice_id: int) -> list[NoticeLine] | None:
     return facts if len(facts) == rows.count() else None
 
 
-def keep(facts: Sequence[NoticeLine], news: News) -> None:
+def keep(facts: Sequence[NoticeLine], news: FreshFacts) -> None:
     """
     Write down what the mail of these facts says, and that what else there was to tell with them is no news.
 

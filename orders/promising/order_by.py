@@ -19,7 +19,7 @@ from orders.models import Basis, OrderLine
 from orders.rules.arrivals import shipping_date
 
 
-class Group(NamedTuple):
+class LinesByDay(NamedTuple):
     """Lines of one product and place that rest on one day: units that nobody has ordered, and what is promised."""
 
     product_id: int
@@ -32,7 +32,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueOrder:
     """
     What to order of one product now.
 
@@ -69,9 +69,9 @@ def passed(today: date) -> set[int]:
     return {group.product_id for group in _groups() if group.day < today}
 
 
-def due(today: date) -> list[Due]:
+def due(today: date) -> list[DueOrder]:
     """List what is to be ordered today so that no promise breaks, what breaks most first."""
-    found: dict[int, list[Group]] = defaultdict(list)
+    found: dict[int, list[LinesByDay]] = defaultdict(list)
     for group in _groups():
         if date.min < group.day and (group.day <= today or group.promises < group.waiting):
             found[group.product_id].append(group)
@@ -80,10 +80,10 @@ def due(today: date) -> list[Due]:
     return sorted(rows, key=lambda row: (-row.promises, -row.undated, row.product.sku))
 
 
-def _due(product: Product, groups: Sequence[Group]) -> Due:
+def _due(product: Product, groups: Sequence[LinesByDay]) -> DueOrder:
     first = min(groups, key=lambda group: group.day)
     promises = sum(group.promises for group in groups)
-    return Due(
+    return DueOrder(
         product,
         first.day,
         first.sender,
@@ -94,7 +94,7 @@ def _due(product: Product, groups: Sequence[Group]) -> Due:
     )
 
 
-def _groups() -> Iterator[Group]:
+def _groups() -> Iterator[LinesByDay]:
     """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
     lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
     counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
@@ -110,7 +110,7 @@ def _groups() -> Iterator[Group]:
         known = times[product_id]
         time: LeadTime | None = known.get(place) or min(known.values(), key=_SOONEST, default=None)
         day = last_day(safe_date, time.safe_days, handling) if time else date.min
-        yield Group(product_id, day, time.sender if time else "", *counts)
+        yield LinesByDay(product_id, day, time.sender if time else "", *counts)
 
 
 _SOONEST = attrgetter("safe_days", "likely_days")

@@ -114,7 +114,7 @@ def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datet
     return now - place
 
 
-class Place(NamedTuple):
+class QueuePlace(NamedTuple):
     """What the place of a line is made of."""
 
     pin_rank: int
@@ -124,7 +124,7 @@ class Place(NamedTuple):
 
 
 @transaction.atomic
-def put_back(places: Mapping[int, Place], *, reason: str, by: User | None, at: datetime) -> int:
+def put_back(places: Mapping[int, QueuePlace], *, reason: str, by: User | None, at: datetime) -> int:
     """
     Give lines the places that they had before.
 

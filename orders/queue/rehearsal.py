@@ -26,7 +26,7 @@ LETTERS = 5
 """Mails that are written out in a preview; the others are counted."""
 
 
-class Standing(NamedTuple):
+class SeenByCustomer(NamedTuple):
     """What a customer would notice of a line."""
 
     here: int
@@ -44,8 +44,8 @@ class Moved(NamedTuple):
     """One line before and after."""
 
     line_id: int
-    was: Standing
-    now: Standing
+    was: SeenByCustomer
+    now: SeenByCustomer
 
     @property
     def days(self) -> int:
@@ -167,15 +167,15 @@ def _newest(model: type[Model]) -> int:
     return newest or 0
 
 
-def _standings(product_ids: Collection[int]) -> dict[int, Standing]:
+def _standings(product_ids: Collection[int]) -> dict[int, SeenByCustomer]:
     if not product_ids:
         return {}
     lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
     rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
-    return {pk: Standing(*state) for pk, *state in rows}
+    return {pk: SeenByCustomer(*state) for pk, *state in rows}
 
 
-def _differences(before: Mapping[int, Standing], after: Mapping[int, Standing]) -> Iterator[Moved]:
+def _differences(before: Mapping[int, SeenByCustomer], after: Mapping[int, SeenByCustomer]) -> Iterator[Moved]:
     for pk, was in before.items():
         now = after.get(pk, was)
         if now != was:

@@ -49,7 +49,7 @@ class AlreadyApplied(Exception):
     """The run was applied before."""
 
 
-class NotAnOrder(Exception):
+class NotAnOrdering(Exception):
     """The strategy is no order of the queue, so no queue can keep it."""
 
 
@@ -113,7 +113,7 @@ def apply(run_id: int, *, by: User | None, at: datetime) -> int:
     Do exactly what the run showed, by putting the lines in its order; customers whose date moves are told.
 
     :returns: lines that have another place in the queue
-    :raises NotAnOrder: if the strategy is equal shares
+    :raises NotAnOrdering: if the strategy is equal shares
     :raises TooManyLines: if it moves more than one product and more than ``MOST_APPLIED`` lines
     :raises AlreadyApplied: if it was applied before
     :raises SimulationOutdated: if the facts have moved since; nothing is written then
@@ -121,7 +121,7 @@ def apply(run_id: int, *, by: User | None, at: datetime) -> int:
     agreed = SimulationRun.objects.get(pk=run_id)
     strategy = Strategy(agreed.strategy)
     if not strategy.is_an_order:
-        raise NotAnOrder(
+        raise NotAnOrdering(
             "Equal shares are no order of the queue: the next plan would undo them. They can be looked at."
         )
     product_ids = agreed.inputs["product_ids"]

@@ -20,7 +20,7 @@ from orders.models import Notice, NoticeState, OrderLine
 from orders.promising import by_hand
 
 from . import ordering
-from .ordering import Place
+from .ordering import QueuePlace
 
 MOST_LINES = 200
 """Lines of an act that can be taken back; a memory of more is no burden for a session to carry."""
@@ -33,7 +33,7 @@ class TooLate(Exception):
 class Stood(NamedTuple):
     """How a line stands: its place, and its typed date if it has one."""
 
-    place: Place
+    place: QueuePlace
     typed_date: date | None
 
 
@@ -71,7 +71,7 @@ def _as_json(stood: Stood) -> list[Any]:
 
 def _from_json(row: list[Any]) -> Stood:
     rank, when, priority, reason, typed = row
-    place = Place(rank, datetime.fromisoformat(when), priority, reason)
+    place = QueuePlace(rank, datetime.fromisoformat(when), priority, reason)
     return Stood(place, date.fromisoformat(typed) if typed else None)
 
 
@@ -79,7 +79,7 @@ def standing(line_ids: Collection[int]) -> dict[int, Stood]:
     """Read how these lines stand."""
     columns = ("pk", "pin_rank", "queue_at", "priority", "priority_reason", "is_promise_pinned", "promised_date")
     rows = OrderLine.objects.filter(pk__in=line_ids).values_list(*columns)
-    return {pk: Stood(Place(*place), typed if is_typed else None) for pk, *place, is_typed, typed in rows}
+    return {pk: Stood(QueuePlace(*place), typed if is_typed else None) for pk, *place, is_typed, typed in rows}
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.urls import reverse
 from inventory.models import BackorderPolicy
 from orders import fulfillment
 from orders.fulfillment import availability
-from orders.fulfillment.availability import Availability, Offer, Word
+from orders.fulfillment.availability import Availability, LineQuote, Word
 from orders.models import Allocation, Refusal
 
 from . import make
@@ -133,9 +133,9 @@ def test_an_order_is_told_what_each_of_its_lines_would_get_and_nothing_is_writte
     found = availability.of_order(draft((lamp, 2), (mug, 1), (lamp, 2)), at=make.MONDAY)
 
     assert found == [
-        Offer(lamp.pk, 2, 0, TUESDAY),
-        Offer(mug.pk, 0, 1, in_days(7)),
-        Offer(lamp.pk, 1, 1, None),
+        LineQuote(lamp.pk, 2, 0, TUESDAY),
+        LineQuote(mug.pk, 0, 1, in_days(7)),
+        LineQuote(lamp.pk, 1, 1, None),
     ]
     assert not Allocation.objects.exists()
 

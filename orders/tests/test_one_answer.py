@@ -110,7 +110,7 @@ def answer(ask):
 def placed(draft):
     order = fulfillment.place(draft, by=None, at=make.MONDAY)
     rows = order.lines.order_by("position").values_list("product_id", "allocated", "backordered", "promised_date")
-    return [availability.Offer(*row) for row in rows]
+    return [availability.LineQuote(*row) for row in rows]
 
 
 def tried(draft):
@@ -174,7 +174,7 @@ class OneAnswer(TestCase):
                 assert (one[4], here, most, ships_on) == (0, 0, 0, None)
                 continue
             assert one == [
-                availability.Offer(thing.pk, int(word == Word.IN_STOCK), int(word == Word.ON_BACKORDER), ships_on)
+                availability.LineQuote(thing.pk, int(word == Word.IN_STOCK), int(word == Word.ON_BACKORDER), ships_on)
             ]
             sold = tried(shop.draft({"lines": [(number, most or 1_000)], **now}))
             assert sum(offer.here for offer in sold) == here

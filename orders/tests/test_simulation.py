@@ -190,7 +190,7 @@ def test_equal_shares_give_everybody_a_part_and_can_only_be_looked_at(shop):
         shop["dear"].pk: 2,
     }
     assert {move.after.safe_date for move in outcomes.moves(found.before, found.after)} == {shop["dear"].safe_date}
-    with pytest.raises(simulation.NotAnOrder, match="no order of the queue"):
+    with pytest.raises(simulation.NotAnOrdering, match="no order of the queue"):
         apply(found)
     assert books() == was
 

@@ -388,7 +388,7 @@ def fact_by_fact(facts):
         if fact.kind == NoticeKind.SUBSTITUTED and not fact.detail:
             fact.instead_of = fact.line.addition.beside
             fact.units = min(fact.units, fact.line.quantity - fact.line.canceled)
-    return stand_ins.Whole([fact for fact in told if fact.units], [])
+    return stand_ins.FactsToTell([fact for fact in told if fact.units], [])
 
 
 def test_told_fact_by_fact_some_mails_are_false(monkeypatch):

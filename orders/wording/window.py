@@ -15,14 +15,14 @@ from orders.models import Promise
 from . import phrases
 
 
-class Days(NamedTuple):
+class Window(NamedTuple):
     """From when to when something ships; both None: no date can be given."""
 
     likely: date | None
     promised: date | None
 
 
-def standing(line: Any) -> Days:
+def standing(line: Any) -> Window:
     """
     Give the window that stands for a line (``OrderLine`` or ``LineState``); a typed date is a window of one day.
 
@@ -36,9 +36,9 @@ def standing(line: Any) -> Days:
     True
     """
     if line.promised_date is None:
-        return Days(None, None)
+        return Window(None, None)
     said_from = getattr(line, "said_from", line.likely_date)
-    return Days(line.promised_date if line.is_promise_pinned else said_from, line.promised_date)
+    return Window(line.promised_date if line.is_promise_pinned else said_from, line.promised_date)
 
 
 def as_said(lines: QuerySet[Any]) -> QuerySet[Any]:

@@ -22,7 +22,7 @@ NOTHING_SOONER = "Nothing we know of."
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarSegment:
     """A part of the bar, in hundredths of what was ordered, and the word that belongs to its color."""
 
     tone: str
@@ -47,7 +47,7 @@ class Shown:
     page: SafeString | str
     ordered: str
     price: str
-    bar: Sequence[Part]
+    bar: Sequence[BarSegment]
     say: str
     is_dated: bool
     word: SafeString
@@ -97,7 +97,7 @@ def say(line: OrderLine, today: date) -> str:
     return letters.window(likely, promised, today=today) or NO_DATE
 
 
-def _bar(line: OrderLine) -> Iterator[Part]:
+def _bar(line: OrderLine) -> Iterator[BarSegment]:
     coming = line.backordered - line.uncovered
     replaced = spoken.replaced(line)
     canceled = line.canceled - replaced
@@ -114,7 +114,7 @@ def _bar(line: OrderLine) -> Iterator[Part]:
     for tone, units, text in words:
         if units > 0:
             width = 100 * units / line.quantity
-            yield Part(tone, f"{x:.2f}", f"{width:.2f}", text)
+            yield BarSegment(tone, f"{x:.2f}", f"{width:.2f}", text)
             x += width
 
 

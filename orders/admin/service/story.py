@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from inventory.desk import moments
 from inventory.desk.tables import chip, link
 from orders.admin.notices import TONES
-from orders.answering.chronicle import KINDS, Chronicle, Entry
+from orders.answering.chronicle import KINDS, Chronicle, Happening
 from orders.mail import letters
 from orders.models import Basis, EventKind, NoticeKind, NoticeState
 
@@ -22,7 +22,7 @@ SHOW = "show"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryEntry:
     """
     One entry in words.
 
@@ -63,12 +63,12 @@ def filters(kind: str) -> Iterator[Filter]:
         yield Filter(label, f"?{SHOW}={name}#story", name == kind)
 
 
-def told(chronicle: Chronicle, *, names_orders: bool) -> list[Told]:
+def told(chronicle: Chronicle, *, names_orders: bool) -> list[StoryEntry]:
     """Put entries into words; ``names_orders``: they are of several orders."""
     return [_told(entry, names_orders) for entry in chronicle.entries]
 
 
-def _told(entry: Entry, names_orders: bool) -> Told:
+def _told(entry: Happening, names_orders: bool) -> StoryEntry:
     words = {
         "placed": _placed,
         "promised": _promised,
@@ -79,7 +79,7 @@ def _told(entry: Entry, names_orders: bool) -> Told:
     what, detail = words[entry.kind](entry)
     if names_orders and entry.order and entry.kind != "placed":
         what = format_html("{} · {}", link(entry.order, "orders_order_change", entry.order_id), what)
-    return Told(
+    return StoryEntry(
         at=moments.said(entry.at),
         kind=KINDS[entry.kind],
         what=what,
@@ -90,11 +90,11 @@ def _told(entry: Entry, names_orders: bool) -> Told:
     )
 
 
-def _placed(entry: Entry) -> tuple[SafeString, str]:
+def _placed(entry: Happening) -> tuple[SafeString, str]:
     return format_html("{}", link(entry.order, "orders_order_change", entry.order_id)), f"channel {entry.word}"
 
 
-def _promised(entry: Entry) -> tuple[SafeString, str]:
+def _promised(entry: Happening) -> tuple[SafeString, str]:
     said = letters.window(entry.likely, entry.promised, today=_day(entry.at))
     if not said:
         return format_html("{}: <b>no date can be given</b>", _line(entry)), entry.text
@@ -105,7 +105,7 @@ def _promised(entry: Entry) -> tuple[SafeString, str]:
     return format_html("{}: <b>{}</b> · {}", _line(entry), said, how), entry.text
 
 
-def _mailed(entry: Entry) -> tuple[SafeString, str]:
+def _mailed(entry: Happening) -> tuple[SafeString, str]:
     state = chip(NoticeState(entry.about).label.partition(":")[0].lower(), TONES[NoticeState(entry.about)])
     if entry.by:
         state = chip("told by phone", "green")
@@ -113,17 +113,17 @@ def _mailed(entry: Entry) -> tuple[SafeString, str]:
     return what, "" if entry.exact else "Its words are written when it leaves."
 
 
-def _changed(entry: Entry) -> tuple[SafeString, str]:
+def _changed(entry: Happening) -> tuple[SafeString, str]:
     return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), entry.text
 
 
-def _shipped(entry: Entry) -> tuple[SafeString, str]:
+def _shipped(entry: Happening) -> tuple[SafeString, str]:
     units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
     label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
     return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), ""
 
 
-def _line(entry: Entry) -> SafeString:
+def _line(entry: Happening) -> SafeString:
     return link(entry.sku, "orders_backorder_change", entry.line_id)
 
 
