@@ -1,6 +1,7 @@
 """Products and warehouses: what is sold, and from where."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -120,7 +121,7 @@ class ProductAdmin(Desk):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if row := kwargs.get("obj"):
+        if (row := kwargs.get("obj")) and _sees_policies(request):
             code = request.GET.get(chart.PLACE)
             drawn = chart.of(row, _known_policies(request, row), code=code, today=timezone.localdate())
             context |= {"timeline": drawn, "parts": parts_table(drawn.policy) if drawn and drawn.policy else None}
@@ -129,7 +130,8 @@ class ProductAdmin(Desk):
     def tables(self, request: HttpRequest, row: Product) -> list[Table]:
         policies = _known_policies(request, row)
         reorder = [_policies(policies)] if _sees_policies(request) else []
-        return [_places(row, policies, reorders=bool(reorder)), *reorder, _coming(row), _around(row)]
+        coming = list(Inbound.objects.open().filter(product=row).select_related("warehouse").in_arrival_order())
+        return [_places(row, policies, coming, reorders=bool(reorder)), *reorder, _coming(coming), _around(row)]
 
 
 def _without_cost(fields: Any) -> list[Any]:
@@ -148,19 +150,21 @@ def _known_policies(request: HttpRequest, product: Product) -> list[ReorderPolic
     return list(ReorderPolicy.objects.filter(product=product).select_related("warehouse", "product"))
 
 
-def _places(product: Product, policies: list[ReorderPolicy], *, reorders: bool) -> Table:
+def _places(product: Product, policies: list[ReorderPolicy], open_inbound: list[Inbound], *, reorders: bool) -> Table:
     """Stock, supply and debt of the product, warehouse by warehouse."""
-    stock = {row.warehouse_id: row for row in Stock.objects.filter(product=product)}
+    stock = {row.warehouse_id: row for row in Stock.objects.filter(product=product).select_related("warehouse")}
     coming: dict[int, int] = defaultdict(int)
-    for place, units in Inbound.objects.open().filter(product=product).values_list("warehouse_id", "outstanding"):
-        coming[place] += units
+    for inbound in open_inbound:
+        coming[inbound.warehouse_id] += inbound.outstanding
+    debts = list(Owed.objects.filter(product=product).select_related("warehouse"))
     owed: dict[int, int] = defaultdict(int)
-    for place, units in Owed.objects.filter(product=product).values_list("warehouse_id", "units"):
-        owed[place] += units
+    for debt in debts:
+        owed[debt.warehouse_id] += debt.units
     by_place = {policy.warehouse_id: policy for policy in policies}
     times = {time.warehouse_id: time for time in LeadTime.objects.filter(product=product)}
-    known = set(stock) | set(coming) | set(owed) | set(by_place)
     reorder_columns = ("Reorder at", "Runs out") if reorders else ()
+    holders: Iterable[Any] = (*stock.values(), *open_inbound, *debts, *policies)
+    places: set[Warehouse] = {row.warehouse for row in holders}
     return Table(
         "Stock by warehouse",
         ("Warehouse", "On hand", "Set aside", "Available", "Coming", "Owed", *reorder_columns, "Lead time"),
@@ -182,7 +186,7 @@ def _places(product: Product, policies: list[ReorderPolicy], *, reorders: bool) 
                 ),
                 _days(times.get(place.pk)),
             )
-            for place in Warehouse.objects.filter(pk__in=known)
+            for place in sorted(places, key=lambda place: (place.rank, place.pk))
         ],
         empty="No warehouse has it, expects it or owes it. It appears here with its first delivery, count or order.",
         numbers=("On hand", "Set aside", "Available", "Coming", "Owed", "Reorder at"),
@@ -226,8 +230,7 @@ def _days(time: LeadTime | None) -> str:
     return f"{time.likely_days:.0f}–{time.safe_days:.0f} days, {time.sender}" if time else "nobody supplies it"
 
 
-def _coming(product: Product) -> Table:
-    rows = Inbound.objects.open().filter(product=product).select_related("warehouse").in_arrival_order()
+def _coming(rows: list[Inbound]) -> Table:
     return Table(
         "Coming",
         ("Reference", "From", "To", "Outstanding", "Promised to customers", "Arrives"),
