@@ -23,8 +23,8 @@ from orders.tests import make
 pytestmark = pytest.mark.browser
 MOST = 12
 """Statements of the page that answers."""
-MOST_OF_PRODUCT = 29
-"""The page of a product draws its demand and its stock, too."""
+MOST_OF_PRODUCT = 16
+"""The page of a product reads who waits for it and what each was promised, too."""
 ANSWER = (
     "In your order SO-20418, of 6 × Oak drum lamp, 2 have shipped and 4 are still to come; we expect to ship "
     "them between March 12 and 17. You are second in line."
