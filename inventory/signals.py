@@ -3,7 +3,7 @@
 
 Sent inside the transaction, once per use case, after its last write, for all its products, by
 ``stock``, ``inbound``, ``transfers`` and ``counts``; received by one function in ``orders.receivers``.
-Arguments: ``product_ids: set[int]``, ``cause: str`` (such as "movement:812" or "inbound:77:3", so that the
+Arguments: ``product_ids: set[int]``, ``cause: str`` (such as "count:812" or "inbound:77:3", so that the
 news it makes can be told once), ``by: User | None``, ``at: datetime``.
 """
 

@@ -36,6 +36,9 @@ MOVEMENT_COLUMNS = {
     "at": "timestamptz",
 }
 
+MOVEMENT, COUNT, DAMAGE, ARRIVED_DAMAGED = "movement", "count", "damage", "damaged"
+"""What an event is called: of its kinds those that a customer may hear of, and any other."""
+
 
 class NotEnoughStock(Exception):
     """Fewer units are on hand than the movement takes away."""
@@ -128,7 +131,17 @@ def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: 
         for entry in posts
     ]
     written = bulk.fetch(*bulk.inserting(Movement._meta.db_table, MOVEMENT_COLUMNS, rows, "RETURNING id"))
-    return Posted(f"movement:{min(written)[0]}", product_ids)
+    return Posted(f"{_word(posts)}:{min(written)[0]}", product_ids)
+
+
+def _word(posts: Sequence[Post]) -> str:
+    """Name what happened, where it is one thing for all products: whoever waits is told why."""
+    kinds = {entry.kind for entry in posts}
+    if len(kinds) == 1:
+        return {MovementKind.COUNT: COUNT, MovementKind.DAMAGE: DAMAGE}.get(kinds.pop(), MOVEMENT)
+    damaged = {entry.product_id for entry in posts if entry.kind == MovementKind.DAMAGE}
+    is_receipt = kinds == {MovementKind.RECEIPT, MovementKind.DAMAGE}
+    return ARRIVED_DAMAGED if is_receipt and damaged == {entry.product_id for entry in posts} else MOVEMENT
 
 
 def _least(one: str, other: str) -> str:

@@ -1,6 +1,6 @@
 """
-What a mail says beside its news: the rest of an order in its first mail, why something comes later, what becomes of
-money, and the reference by which an answer is sorted. Reads; writes nothing.
+What a mail says beside its news: the rest of an order in its first mail, what becomes of money, and the reference by
+which an answer is sorted. Reads; writes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +9,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
-from inventory.supply import inbound
-from orders.models import Basis, Notice, NoticeKind, NoticeLine, OrderLine
+from orders.models import Notice, NoticeKind, NoticeLine, OrderLine
 
 from . import told
 
@@ -23,8 +22,6 @@ REST = "rest"
 TYPED = "typed:"
 LONGEST_NAME, LONGEST_REFERENCE, MOST_ORDERS = 100, 120, 3
 """Letters of a product and of orders in a subject, and how many orders: so the reference is never cut off."""
-NOT_AS_ANNOUNCED = "A delivery to us does not come as it was announced."
-LONGER = "A delivery to us takes longer than we had reckoned."
 
 
 def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
@@ -66,22 +63,6 @@ def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
         likely_date=None if is_past or line.is_promise_pinned else line.likely_date,
         promised_date=None if is_past else line.promised_date,
     )
-
-
-def because(fact: NoticeLine) -> str:
-    """
-    Say why a line comes later than its customer was told, as far as that is known; "" if it is not, or does not.
-
-    What moved it tells: the sender's word, or a day that went by while it was on its way. What staff did to the queue
-    is no customer's business.
-    """
-    is_later = fact.was_date is not None and (fact.promised_date is None or fact.promised_date > fact.was_date)
-    if fact.kind != NoticeKind.NEW_DATE or not is_later:
-        return ""
-    if fact.event.startswith(f"{inbound.INBOUND}:"):
-        return NOT_AS_ANNOUNCED
-    is_on_its_way = fact.line.basis in (Basis.CONFIRMED, Basis.LEARNED)
-    return LONGER if fact.event.startswith((f"{inbound.REDATED}:", "time:")) and is_on_its_way else ""
 
 
 def is_typed_for_the_customer(fact: NoticeLine) -> bool:

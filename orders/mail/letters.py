@@ -19,7 +19,7 @@ from django.utils.dateformat import format as format_date
 
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
-from . import beside, stand_ins, told
+from . import beside, causes, stand_ins, told
 
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
@@ -235,7 +235,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "was": window(None, fact.was_date, today=today),
         "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
-        "because": beside.because(fact),
+        "because": causes.because(fact),
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
         "currency": settings.SHOP_CURRENCY,

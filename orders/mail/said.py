@@ -36,6 +36,7 @@ class Said(NamedTuple):
     pk: int
     line_id: int
     kind: str
+    event: str
     units: int
     waiting: int
     was_date: date | None

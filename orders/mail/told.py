@@ -20,7 +20,7 @@ from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 from orders.rules.arrivals import moves_materially
 from orders.wording import window
 
-from . import stand_ins, steps
+from . import causes, stand_ins, steps
 from .said import EVENTS, LAST, Heard, Said, of_lines
 
 __all__ = [
@@ -122,7 +122,14 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
     if is_no_news(known, now.waiting, now.promised_date, at=at):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
+    now.causes = causes.standing(_unread(said, fact), now)
     return now
+
+
+def _unread(said: Sequence[Said], fact: NoticeLine) -> list[Said]:
+    """Give what became true of how a line stands since its customer last heard of it, this fact included."""
+    last = max((each.pk for each in said if each.may_be_known and each.notice_id != fact.notice_id), default=0)
+    return [each for each in said if each.kind in STATES and each.pk > last]
 
 
 def is_past(fact: NoticeLine, *, at: datetime) -> bool:

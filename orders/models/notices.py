@@ -99,6 +99,7 @@ class NoticeLine(models.Model):
 
     :ivar open_before: units open before it took some away; set when it is put into words
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
+    :ivar causes: the events that made it later, newest first; set when it is put into words
     :ivar canceled: units of what was replaced that come no more in any product; set when it is put into words
     :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
     :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
@@ -107,6 +108,7 @@ class NoticeLine(models.Model):
 
     open_before: int | None = None
     was_waiting: int | None = None
+    causes: tuple[str, ...] | None = None
     canceled: int = 0
     instead_of: OrderLine | None = None
     is_rest_elsewhere: bool = False

@@ -21,6 +21,9 @@ pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 ANNOUNCED = "A delivery to us does not come as it was announced."
 LONGER = "A delivery to us takes longer than we had reckoned."
+FEWER = "When we counted our shelf, fewer were there than we had noted."
+DAMAGED = "Units in our warehouse were damaged or lost."
+ARRIVED_DAMAGED = "Units of a delivery to us arrived damaged."
 
 
 def sent(after: timedelta = MINUTE) -> str:
@@ -135,6 +138,10 @@ def test_an_earlier_date_names_none(waiting):
         ("order:7:queue", "confirmed", ""),
         ("typed:7:2", "typed", ""),
         ("movement:7", "confirmed", ""),
+        ("count:7", "confirmed", FEWER),
+        ("count:7+1", "none", FEWER),
+        ("damage:7", "lead_time", DAMAGED),
+        ("damaged:7", "confirmed", ARRIVED_DAMAGED),
     ],
 )
 def test_only_what_the_supply_did_is_named_and_nothing_that_staff_did(event, basis, words):
@@ -170,6 +177,72 @@ def test_whose_place_in_the_queue_was_taken_reads_no_reason(waiting):
 
     assert "Until now, we said by March 13.\n" in text
     assert "They rang" not in text
+
+
+def take_place(lamp, at):
+    """Somebody else is put before all others, and takes what comes."""
+    other = make.line(lamp, 8, reference="SO-9", who=make.customer("Ben", ""))
+    ordering.pin_lines([other.pk], 1, reason="They rang", by=None, at=at)
+
+
+@pytest.mark.parametrize(("days", "words"), [((30,), ANNOUNCED), ((30, 10), ""), ((4,), "")])
+def test_newer_news_keeps_the_cause_of_what_it_overtakes_unless_that_was_taken_back(days, words, waiting):
+    lorry = inbound.Inbound.objects.get()
+    make.coming(waiting.product, 9, on=make.TODAY + 60 * DAY)
+    for minute, day in enumerate(days, 1):
+        make.moved(lorry, make.TODAY + day * DAY, at=make.MONDAY + minute * MINUTE)
+    take_place(waiting.product, make.MONDAY + 5 * MINUTE)
+
+    text = sent(6 * MINUTE)
+
+    assert "Until now, we said by March 13." in text
+    assert [each for each in (ANNOUNCED, LONGER, FEWER, DAMAGED) if each in text] == [words][: bool(words)]
+
+
+@pytest.fixture
+def set_aside() -> OrderLine:
+    """Two lamps on the shelf, as their customer was told; more come in ten days."""
+    lamp = make.product("LAMP", name="Lamp")
+    make.on_hand(lamp, 2)
+    make.coming(lamp, 9, on=make.TODAY + 10 * DAY)
+    return make.line(lamp, 2, who=make.customer("Ada"))
+
+
+def test_units_that_a_count_does_not_find_are_told_with_the_count(set_aside):
+    make.counted(set_aside.product, 1, at=make.MONDAY + MINUTE)
+
+    text = sent(2 * MINUTE)
+
+    assert "units that were set aside for you can no longer be shipped." in text
+    assert f" {FEWER}\n" in text
+
+
+def test_units_that_were_damaged_are_told_so(set_aside):
+    make.lost(set_aside.product, 2, at=make.MONDAY + MINUTE)
+
+    text = sent(2 * MINUTE)
+
+    assert "units that were set aside for you can no longer be shipped." in text
+    assert f" {DAMAGED}\n" in text
+
+
+@pytest.mark.parametrize(("damaged", "word"), [(2, "damaged"), (0, "movement")])
+def test_a_receipt_is_called_damaged_only_if_units_of_it_are(damaged, word, waiting):
+    [lorry] = inbound.Inbound.objects.all()
+
+    posted = inbound.receive([inbound.Receipt(lorry.pk, 2, damaged)], by=None, at=make.MONDAY + MINUTE)
+
+    assert posted.cause.partition(":")[0] == word
+
+
+def test_a_receipt_of_two_products_of_which_one_is_damaged_names_no_cause_for_the_other(waiting):
+    [lorry] = inbound.Inbound.objects.all()
+    chairs = make.coming(make.product("CHAIR"), 5, on=make.TODAY)
+    receipts = [inbound.Receipt(lorry.pk, 2, 2), inbound.Receipt(chairs.pk, 5)]
+
+    posted = inbound.receive(receipts, by=None, at=make.MONDAY + MINUTE)
+
+    assert posted.cause.partition(":")[0] == "movement"
 
 
 # --- money, and whom to answer ------------------------------------------------------------

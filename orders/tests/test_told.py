@@ -9,7 +9,7 @@ from django.core import mail
 from inventory.supply import inbound
 from orders import fulfillment
 from orders.fulfillment import LineUnits
-from orders.mail import beside, notices
+from orders.mail import causes, notices
 from orders.models import Notice, NoticeLine, NoticeState
 from orders.promising import by_hand, sweep
 
@@ -209,7 +209,7 @@ def test_two_new_dates_are_one_mail_that_says_what_was_told_before_the_first():
     assert story.mails() == [
         (
             "New shipping date",
-            [f"We now expect to ship them by April 17. Until now, we said by March 13. {beside.NOT_AS_ANNOUNCED}"],
+            [f"We now expect to ship them by April 17. Until now, we said by March 13. {causes.NOT_AS_ANNOUNCED}"],
         )
     ]
 

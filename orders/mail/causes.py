@@ -1,0 +1,67 @@
+"""
+Why something comes later, or why units are gone that were set aside: what became of the supply, in words for customers.
+
+What staff did to the queue, and what others ordered, is no customer's business. Reads nothing; writes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from inventory.supply import inbound, stock
+from orders.models import Basis, NoticeKind, NoticeLine
+
+from .said import Said
+
+NOT_AS_ANNOUNCED = "A delivery to us does not come as it was announced."
+LONGER = "A delivery to us takes longer than we had reckoned."
+FEWER = "When we counted our shelf, fewer were there than we had noted."
+DAMAGED = "Units in our warehouse were damaged or lost."
+ARRIVED_DAMAGED = "Units of a delivery to us arrived damaged."
+
+WORDS = {
+    inbound.INBOUND: NOT_AS_ANNOUNCED,
+    stock.COUNT: FEWER,
+    stock.DAMAGE: DAMAGED,
+    stock.ARRIVED_DAMAGED: ARRIVED_DAMAGED,
+}
+BY_TIME = (inbound.REDATED, "time")
+"""Causes by which a line comes later that is on its way; of any other line they say nothing."""
+
+
+def because(fact: NoticeLine) -> str:
+    """Say why a line comes later, or waits again, than its customer was told; "" if that is not known, or not so."""
+    is_later = fact.was_date is not None and _day(fact.promised_date) > fact.was_date
+    is_lost = fact.was_waiting is not None and fact.waiting > fact.was_waiting
+    if fact.kind not in (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE) or not (is_later or is_lost):
+        return ""
+    events = (fact.event,) if fact.causes is None else fact.causes
+    return next((words for words in (_words(event, fact.line.basis) for event in events) if words), "")
+
+
+def standing(unread: Sequence[Said], now: NoticeLine) -> tuple[str, ...]:
+    """
+    Name the events that made a line later, or took units from it, and that no other took back: newest first.
+
+    :param unread: what became true of how the line stands since its customer last heard, oldest first
+    """
+    found = []
+    days, waits = _day(now.promised_date), now.waiting
+    for said in reversed(unread):
+        was, waited = _day(said.was_date), said.waiting
+        if said.kind == NoticeKind.BACKORDERED:
+            waited -= said.units
+        if was < min(days, _day(said.promised_date)) or waited < min(waits, said.waiting):
+            found.append(said.event)
+        days, waits = min(days, was), min(waits, waited)
+    return tuple(found)
+
+
+def _words(event: str, basis: str) -> str:
+    what = event.partition(":")[0]
+    if what in BY_TIME and basis in (Basis.CONFIRMED, Basis.LEARNED):
+        return LONGER
+    return WORDS.get(what, "")
+
+
+def _day(day: date | None) -> date:
+    return day or date.max
