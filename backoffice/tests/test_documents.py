@@ -1,9 +1,11 @@
 """What documents and docstrings point at is there: rules, files, settings."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
@@ -64,6 +66,40 @@ def test_every_rule_that_is_cited_stands_in_the_rules():
 
     assert ("inventory/formulas/capping.py", "3.6") in cited
     assert sorted(each for each in cited if each[1] not in known) == []
+
+
+def pointed_at(name: str) -> Iterator[str]:
+    """Give what a document names of ours in backticks: paths of files and folders, dotted names of modules."""
+    for quoted in re.findall(r"`([^`\n]+)`", (DOCS / name).read_text()):
+        if re.match(rf"({'|'.join(PLACES)})[/.][\w/.*]+$", quoted):
+            yield quoted
+
+
+def is_there(quoted: str) -> bool:
+    if "/" in quoted:
+        return any(ROOT.glob(quoted))
+    try:
+        pkgutil.resolve_name(quoted)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "glossary.md", "rules.md", "operations.md"])
+def test_every_file_and_every_module_that_a_document_names_is_there(name):
+    assert sorted(quoted for quoted in pointed_at(name) if not is_there(quoted)) == []
+
+
+def test_the_map_names_every_room():
+    named = set(pointed_at("architecture.md"))
+
+    rooms = {
+        str(path.parent.relative_to(ROOT))
+        for app in ("inventory", "orders", "backoffice")
+        for path in (ROOT / app).glob("*/__init__.py")
+    }
+    plain = {"tests", "migrations", "models", "management", "formats", "templatetags"}
+    assert sorted(room for room in rooms if Path(room).name not in plain and room not in named) == []
 
 
 def test_every_setting_that_the_rules_name_is_one_and_is_explained():
