@@ -10,8 +10,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
+from inventory.desk import missing
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound, Transfer
 from inventory.night import popular
@@ -101,7 +101,7 @@ def _all_of(parts: Sequence[Inbound], data: Any) -> Any:
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a purchase order, in part or whole."""
     allowed(request, PERMISSION)
-    order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk)
+    order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
     lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
 
     def receive(answer: Answer) -> object:
@@ -113,7 +113,7 @@ def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRes
 def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a transfer from another warehouse."""
     allowed(request, PERMISSION)
-    sent = get_object_or_404(Transfer.objects.select_related("source"), pk=pk)
+    sent = missing.found(Transfer.objects.select_related("source"), pk)
     parts = _parts(sent.lines.values_list("inbound_id", flat=True))
     return _screen(site, request, Consignment(f"{sent} from {sent.source}", sent, parts, _receive_inbound))
 
@@ -121,7 +121,7 @@ def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive one inbound; one that belongs to a purchase order is received as part of it."""
     allowed(request, PERMISSION)
-    row = get_object_or_404(Inbound.objects.select_related("purchase_line"), pk=pk)
+    row = missing.found(Inbound.objects.select_related("purchase_line"), pk)
     line = getattr(row, "purchase_line", None)
     if line is None:
         return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), _receive_inbound))

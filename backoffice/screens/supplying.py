@@ -4,10 +4,10 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from inventory.desk import missing
 from inventory.desk.careful import numbers
 from inventory.desk.operations import person
 from inventory.formulas.quantities import order_quantity
@@ -23,7 +23,7 @@ def order_product(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResp
     by = person(request)
     if not by.has_perm(ORDER):
         raise PermissionDenied
-    product = get_object_or_404(Product, pk=pk)
+    product = missing.found(Product.objects.all(), pk)
     offer = _offer(product)
     if offer is None:
         if not by.has_perm(OFFER):

@@ -16,7 +16,11 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.defaults import server_error
+
+from inventory.desk.missing import Missing
+from inventory.desk.tables import link
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +93,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Say that there is no such page, or no longer."""
     words = "What this address led to is not here, or no longer."
     context = _house(request) | {"title": "There is no such page", "words": words}
+    if context.get("has_permission") and isinstance(exception, Missing):
+        context |= {"words": str(exception), "elsewhere": _search(request, exception)}
     return render(request, "admin/refused.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+def _search(request: HttpRequest, missing: Missing) -> SafeString | str:
+    """Lead to the list in which the row would stand, asked for what the address called it."""
+    opts = missing.model._meta
+    desk = admin.site.get_model_admin(missing.model) if admin.site.is_registered(missing.model) else None
+    if desk is None or not desk.has_view_permission(request):
+        return ""
+    asked = {"q": missing.asked} if desk.search_fields else {}
+    return link(f"Look in {opts.verbose_name_plural}", f"{opts.app_label}_{opts.model_name}_changelist", **asked)
 
 
 def _house(request: HttpRequest) -> dict[str, Any]:

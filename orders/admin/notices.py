@@ -9,13 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
+from inventory.desk.missing import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, day, item, link, number, window
@@ -185,7 +186,7 @@ class NoticeAdmin(Kept):
             raise PermissionDenied
         notice = Notice.objects.select_related("customer").filter(pk=notice_id).first()
         if notice is None:
-            raise Http404("There is no such notice.")
+            raise Missing(Notice, notice_id)
         response = HttpResponse(notices.preview(notice, at=timezone.now()).html)
         response["Content-Security-Policy"] = MAIL_POLICY
         return response

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from inventory.desk import throttle
 from inventory.desk.careful import CarefulList, numbers
+from inventory.desk.missing import Missing
 from inventory.desk.operations import MOST_ROWS
 from inventory.ground.sql import paging
 from inventory.night import popular
@@ -166,7 +167,7 @@ class BackorderAdmin(ControlDesk):
         lines = Backorder.objects.select_related("order__customer", "order__warehouse", "product")
         found = window.as_said(lines).filter(pk__in=numbers(object_id, 1)).first()
         if found is None:
-            raise Http404("There is no such line.")
+            raise Missing(Backorder, object_id)
         at = timezone.now()
         today = timezone.localdate(at)
         claims = questions.cover([found.pk]).get(found.pk, [])

@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
 from backoffice.screens import receiving
 from backoffice.screens.asking import Step, allowed, page_of, run
+from inventory.desk import missing
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.tables import Table, counted, day, window
@@ -36,9 +36,7 @@ class DateForm(forms.Form):
 def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give an inbound a new date; one of a purchase order is a slip of its supplier."""
     by = allowed(request, PERMISSION)
-    row = get_object_or_404(
-        Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk=pk
-    )
+    row = missing.found(Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk)
     line = getattr(row, "purchase_line", None)
     form = DateForm(request.POST if request.method == "POST" else None, initial={"new_date": row.expected_date})
     step = Step(

@@ -9,9 +9,9 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
 from backoffice.screens.asking import Step, allowed, page_of, run
+from inventory.desk import missing
 from inventory.desk.tables import Table, counted, day, item
 from inventory.models import Inbound
 from inventory.night import popular
@@ -39,14 +39,14 @@ class Whole:
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that is to come of a purchase order new dates; each is a slip of its supplier."""
     by = allowed(request, PERMISSION)
-    order = get_object_or_404(PurchaseOrder.objects.select_related("supplier"), pk=pk)
+    order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
     return _of_order(site, request, order, back=page_of(by, order))
 
 
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that comes with this inbound, under its reference and from its sender, new dates."""
     by = allowed(request, PERMISSION)
-    row = get_object_or_404(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk=pk)
+    row = missing.found(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk)
     back = page_of(by, row)
     if line := getattr(row, "purchase_line", None):
         return _of_order(site, request, line.purchase_order, back=back)

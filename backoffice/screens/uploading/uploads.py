@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from backoffice.files import incoming, loading, mappings, previews
 from backoffice.models import Upload
 from backoffice.screens import upload_rights
 from backoffice.web.limits import patient
-from inventory.desk import once
+from inventory.desk import missing, once
 from inventory.desk.base import Kept
 from inventory.desk.operations import Elsewhere, ask, person
 from inventory.desk.tables import Table, link
@@ -211,7 +210,7 @@ class UploadAdmin(Kept):
         def found(request: HttpRequest, pk: int) -> HttpResponse:
             if not self.has_add_permission(request):
                 raise PermissionDenied
-            upload = get_object_or_404(Upload, pk=pk)
+            upload = missing.found(Upload.objects.all(), pk)
             upload_rights.ask(person(request), upload.kind)
             if upload.loaded_at is None:
                 return view(request, upload)
