@@ -9,8 +9,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory.models import Inbound, Product, Warehouse
-from inventory.models.folded import meant, narrowed
+from inventory.models.folded import holding, meant, narrowed
 
+from .answering import finding
 from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLineQuerySet
 
 AGES: Mapping[str, tuple[str, int, int | None]] = {
@@ -35,9 +36,9 @@ SOME = 1_000
 
 
 class BackorderFilter(filters.FilterSet):
-    """Narrow the queue. ``at`` is now: ages and past promises are counted from it."""
+    """Narrow the queue. ``at`` is now: ages and past promises are counted from it; ``is_wide``: ``q`` found nothing."""
 
-    q = filters.CharFilter(method="by_anything", label="SKU, order or customer")
+    q = filters.CharFilter(method="by_anything", label="Order, customer, product, inbound")
     sku = filters.CharFilter(method="by_sku", label="SKU")
     customer = filters.CharFilter(method="by_customer", label="Customer")
     order = filters.CharFilter(field_name="order__reference", label="Order")
@@ -72,8 +73,8 @@ class BackorderFilter(filters.FilterSet):
         model = Backorder
         fields: list[str] = []
 
-    def __init__(self, data: Any = None, *, queryset: QuerySet[Any], at: datetime) -> None:
-        self.at = at
+    def __init__(self, data: Any = None, *, queryset: QuerySet[Any], at: datetime, is_wide: bool = False) -> None:
+        self.at, self.is_wide = at, is_wide
         super().__init__(data, queryset=queryset)
 
     @property
@@ -91,7 +92,9 @@ class BackorderFilter(filters.FilterSet):
         return any(value not in (None, "") for name, value in self.form.cleaned_data.items() if name != "sort")
 
     def by_anything(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
-        """Narrow to lines whose order, product or customer holds the words."""
+        """Narrow to lines whose order, product or customer holds all words; widely: each some, or an inbound."""
+        if self.is_wide:
+            return narrowed(lines, holding(Allocation, value, to="line", inbound=Inbound) | finding.lines(value))
         return narrowed(lines, meant(value, order=Order, product=Product, order__customer=Customer))
 
     def by_sku(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:

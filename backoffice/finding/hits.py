@@ -31,6 +31,7 @@ from django.db.models.functions import Cast, Coalesce
 from inventory.ground import keys
 from inventory.models import Inbound, Owed, Product, Stock
 from inventory.models.folded import Folded
+from orders.answering import finding
 from orders.models import Customer, Order, OrderLine, Shipment
 from orders.models.records import Plain, plain
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
@@ -49,6 +50,7 @@ class Kind:
     :ivar exact: asks for the rows that are called just so, by an index of its own
     :ivar columns: ``COLUMNS`` as expressions; of those that are missing ``BLANK``
     :ivar only: leaves out the rows that another kind shows
+    :ivar beside: gives rows that hold all pieces together with what belongs to them, of so many of the newest
     :ivar words: says of a hit what one needs to choose: open or not, the numbers, day and moment in words
     """
 
@@ -60,6 +62,7 @@ class Kind:
     columns: dict[str, Any]
     words: Words
     only: Q = field(default_factory=Q)
+    beside: Callable[..., QuerySet[Any]] | None = None
 
 
 def _of(rows: QuerySet[Any], per: str, figure: Any) -> Any:
@@ -136,6 +139,7 @@ KINDS: Sequence[Kind] = (
             "moment": F("placed_at"),
         },
         _order,
+        beside=finding.together,
     ),
     Kind(
         "Product",

@@ -2,9 +2,11 @@
 The palette's search: any order, product, purchase order, customer, parcel, inbound or supplier, by any part of it.
 
 Reads only, in one statement for all kinds: of each the newest ``NEAR`` rows that hold all words, and the one that is
-called exactly so however old it is; of these first the exact one, then open before closed, then newest first.
+called exactly so however old it is; of these first the exact one, then open before closed, then newest first. Who
+finds nothing by this, or little by several words, is answered by a second one: it costs more and asks more widely.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -12,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.signals import post_migrate
 from django.http import HttpRequest
@@ -24,7 +26,7 @@ from django.utils.formats import date_format
 from inventory.ground import folding
 from inventory.ground.sql import bulk, trigrams
 from inventory.models import DemandEntry, Movement
-from inventory.models.folded import Folded
+from inventory.models.folded import Folded, like, match
 from orders.models import Order, Refusal, Shipment
 from suppliers.models import Offer, PurchaseOrder
 
@@ -34,6 +36,8 @@ NEAR = 200
 """So many of the newest rows that hold the words are ranked; who means another one types one more word."""
 EACH = 5
 """Most hits of one kind."""
+FEW = 5
+"""Hits of several words from which on nothing wider is asked."""
 EXACT = "\ue0ff"
 """Stands for the whole text in a statement that is written once, as other signs of its kind stand for pieces."""
 
@@ -54,20 +58,20 @@ class Hit:
 
 
 def find(site: AdminSite, request: HttpRequest, text: str) -> list[Hit]:
-    """Find what holds the text among what this person may see, in one statement; what is called just so comes first."""
+    """Find what holds the text among what this person may see; what is called just so comes first."""
     text = text[: folding.LONGEST].strip()
     places = [place for place, kind in enumerate(KINDS) if _may_see(site, request, kind.model)]
-    if not places or not folding.asked(text):
+    asked = folding.asked(text)
+    if not places or not asked:
         return []
-    parts: list[str] = []
-    params: list[Any] = []
     # an order to a supplier is found by what comes of it, where orders to suppliers are not shown themselves
     is_only = _may_see(site, request, PurchaseOrder)
-    for place in places:
-        sql, values = _asking(place, text, is_only=is_only)
-        parts.append(sql)
-        params += values
-    rows = bulk.fetch(" UNION ALL ".join(parts), params)
+    rows = _rows([_asking(place, text, asked, is_only=is_only) for place in places])
+    is_little = len(rows) < FEW and sum(not piece.startswith(" ") for piece in asked[0]) > 1
+    if (is_little or not rows) and (pieces := folding.widely(text)):
+        wider = [place for place in places if KINDS[place].model.WORDS or (KINDS[place].beside and len(pieces) > 1)]
+        more = _rows([_asking(place, text, [pieces], is_only=is_only, is_wide=True) for place in wider])
+        rows = list({row[:2]: row for row in (*rows, *more)}.values())
     rows.sort(key=lambda row: (-row[2], row[0], -row[5], -row[1]))
     orders = _may_see(site, request, Order)
     return [_hit(*row, leads_to_order=orders) for row in rows]
@@ -94,37 +98,58 @@ def nothing(site: AdminSite, request: HttpRequest, text: str) -> str:
     return " ".join(said)
 
 
-def _asking(place: int, text: str, *, is_only: bool) -> bulk.Statement:
+def _rows(asked: Sequence[bulk.Statement]) -> list[Any]:
+    """Ask all of these in one statement."""
+    if not asked:
+        return []
+    return bulk.fetch(" UNION ALL ".join(sql for sql, _ in asked), [value for _, values in asked for value in values])
+
+
+def _asking(place: int, text: str, asked: folding.Asked, *, is_only: bool, is_wide: bool = False) -> bulk.Statement:
     """Ask for the best rows of a kind: as it was written for the last question of this shape, with these pieces."""
-    asked = folding.asked(text)
-    shape = tuple(tuple(len(piece) < folding.PART for piece in pieces) for pieces in asked)
-    sql, params = _written(place, shape, is_only)
-    pieces = [piece for pieces in asked for piece in pieces]
-    known = {_stand_in(number, len(piece) < folding.PART): piece for number, piece in enumerate(pieces)}
-    known |= {f"%{stand_in}%": f"%{piece}%" for stand_in, piece in known.items()}
-    known |= {f'"{stand_in}"': f'"{piece}"' for stand_in, piece in known.items()}
-    known[EXACT] = KINDS[place].called(text)
+    shape = tuple(tuple(_kind_of(piece) for piece in pieces) for pieces in asked)
+    sql, params = _written(place, shape, is_only, is_wide)
+    known = {EXACT: KINDS[place].called(text)}
+    for number, piece in enumerate(piece for pieces in asked for piece in pieces):
+        stand_in = _stand_in(number, _kind_of(piece))
+        known |= {stand_in: piece, match(stand_in): match(piece)}
+        one, first = folding.as_typed(stand_in), folding.as_typed(piece)
+        known |= {like(one): like(first), match(one): match(first)}
     return sql, [known.get(value, value) if isinstance(value, str) else value for value in params]
 
 
 @lru_cache(maxsize=512)
-def _written(place: int, shape: tuple[tuple[bool, ...], ...], is_only: bool) -> tuple[str, tuple[Any, ...]]:
+def _written(
+    place: int, shape: tuple[tuple[str, ...], ...], is_only: bool, is_wide: bool
+) -> tuple[str, tuple[Any, ...]]:
     """Write the statement with stand-ins: to write all of them takes longer than to answer them."""
     kind, number = KINDS[place], count()
-    stand_ins = [[_stand_in(next(number), is_short) for is_short in pieces] for pieces in shape]
+    stand_ins = [[_stand_in(next(number), kind_of) for kind_of in pieces] for pieces in shape]
     rows = kind.model._default_manager.filter(kind.only if is_only else Q()).order_by()
     meant = rows.filter(kind.model.holding_all(stand_ins))
-    near, values = meant.order_by("-pk").values("pk")[:NEAR].query.sql_with_params()
-    same, more = rows.filter(kind.exact(EXACT)).values("pk")[:EACH].query.sql_with_params()
-    both = RawSQL(f"SELECT * FROM ({near}) AS near UNION SELECT * FROM ({same}) AS same", [*values, *more])
-    found = rows.filter(pk__in=both).annotate(is_exact=as_flag(kind.exact(EXACT)), **(BLANK | kind.columns))
+    ways: list[QuerySet[Any, Any]] = [meant.order_by("-pk").values("pk")[:NEAR]]
+    if not is_wide:
+        ways.append(rows.filter(kind.exact(EXACT)).values("pk")[:EACH])
+    elif kind.beside and len(stand_ins[0]) > 1:
+        ways.append(kind.beside(stand_ins[0], near=NEAR).order_by("-pk").values("pk")[:NEAR])
+    asked = [way.query.sql_with_params() for way in ways]
+    either = " UNION ".join(f"SELECT * FROM ({sql}) AS way{nth}" for nth, (sql, _) in enumerate(asked))
+    chosen = RawSQL(either, [value for _, values in asked for value in values])
+    found = rows.filter(pk__in=chosen).annotate(is_exact=as_flag(kind.exact(EXACT)), **(BLANK | kind.columns))
     found = found.order_by("-is_exact", "-is_open", "-pk").values_list("pk", "is_exact", *COLUMNS)[:EACH]
     sql, params = found.query.sql_with_params()
     return f"SELECT {place} AS place, it.* FROM ({sql}) AS it", tuple(params)
 
 
-def _stand_in(number: int, is_short: bool) -> str:
-    return chr(0xE000 + number) * (1 if is_short else folding.PART)
+def _kind_of(piece: str) -> str:
+    """Say what of a piece its statement depends on: whether it is a beginning, or has more than one form."""
+    return folding.OR if folding.OR in piece else " " if len(piece) < folding.PART else ""
+
+
+def _stand_in(number: int, kind_of: str) -> str:
+    sign = chr(0xE000 + number)
+    long = sign * folding.PART
+    return {"": long, " ": sign, folding.OR: long + folding.OR + long}[kind_of]
 
 
 def _hit(place: int, pk: int, is_exact: int, *found: Any, leads_to_order: bool) -> Hit:

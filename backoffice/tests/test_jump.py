@@ -41,6 +41,8 @@ def shop():
     lena.phone = "+49 (151) 234-5678"
     lena.save(update_fields=["phone"])
     make.customer("Jørgen Straße", "")
+    for name in ("Oldmill Cafe", "Old Mill Inn", "Fern Hill Farm", "Koehler & Sons"):
+        make.customer(name, "")
     make.order((lamp, 1), who=lena, reference="SO-20418")
     draft("PO-1042")
 
@@ -71,7 +73,20 @@ def shop():
         ("nordl", [("Supplier", "Nordlys")]),
         ("le", [("Customer", "Lena Müller-Ortiz")]),
         ("na", []),  # under three signs: beginnings
-        ("lena lamp", []),
+        ("lena lamp", [("Order", "SO-20418")]),
+        ("0418 ortiz", [("Order", "SO-20418")]),
+        ("mueller p30", [("Order", "SO-20418")]),
+        ("drum 20418 lena", [("Order", "SO-20418")]),
+        ("lena mug", []),
+        ("0418 jorgen", []),
+        ("Mueller", [("Customer", "Lena Müller-Ortiz")]),
+        ("MUELLER lena", [("Customer", "Lena Müller-Ortiz")]),
+        ("joergen", [("Customer", "Jørgen Straße")]),
+        ("old mill", [("Customer", "Old Mill Inn"), ("Customer", "Oldmill Cafe")]),
+        ("oldmill", [("Customer", "Oldmill Cafe")]),
+        ("fernhill", [("Customer", "Fern Hill Farm")]),
+        ("Köhler", [("Customer", "Koehler & Sons")]),
+        ("kohler", []),  # who types no dots means none
         ("", []),
     ],
 )
@@ -221,6 +236,33 @@ def test_all_kinds_are_asked_in_one_statement(everyone, shop):
         hits(everyone, "lamp")
 
     assert len(asked) == 3  # the session, the person, the search
+
+
+@pytest.mark.parametrize(
+    ("text", "searches"),
+    [
+        ("so 20418", 1),  # one number in two parts
+        ("zyxwv", 1),  # too short to be two words, and spelled in one way
+        ("0000 9999", 1),
+        ("lena ortiz", 2),  # one hit of two words may not be all
+        ("0418 ortiz", 2),
+    ],
+)
+def test_a_wider_search_is_asked_only_where_little_was_found(everyone, shop, text, searches):
+    hits(everyone, "lamp")
+    with CaptureQueriesContext(connection) as asked:
+        hits(everyone, text)
+
+    assert len(asked) == 2 + searches
+
+
+def test_several_words_with_hits_enough_are_not_asked_more_widely(everyone, shop, monkeypatch):
+    monkeypatch.setattr(palette, "FEW", 1)
+    hits(everyone, "lamp")
+    with CaptureQueriesContext(connection) as asked:
+        hits(everyone, "lena ortiz")
+
+    assert len(asked) == 3
 
 
 # --- the folded column follows the row ----------------------------------------------------------

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 
 from inventory.ground.sql.paging import BoundedPaginator
 from inventory.models import Product
-from inventory.models.folded import meant, narrowed
+from inventory.models.folded import NOTHING, Folded, meant, narrowed
 from inventory.night import popular
 
 from . import naming, throttle
@@ -35,12 +35,33 @@ WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
 
 
 class ItemList(CarefulList):
-    """The list, whose products know whether they are popular: one statement for a page of them."""
+    """
+    The list, whose products know whether they are popular: one statement for a page of them.
+
+    :ivar wider: what its term may mean besides, asked where nothing was found; until then None
+    """
+
+    wider: Q | None = None
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        if self.wider is None:
+            return super().get_queryset(request, exclude_parameters)
+        term, self.query = self.query, ""
+        try:
+            return narrowed(super().get_queryset(request, exclude_parameters), self.wider)
+        finally:
+            self.query = term
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         desk = self.model_admin
-        if isinstance(desk, Desk) and "item" in self.list_display:
+        if not isinstance(desk, Desk):
+            return
+        if self.query and not self.result_count and (wider := desk.wider(self.query.strip())) != NOTHING:
+            self.wider = wider
+            self.queryset = self.get_queryset(request)
+            super().get_results(request)
+        if "item" in self.list_display:
             self.result_list = list(self.result_list)
             popular.mark(filter(None, map(desk.product_of, self.result_list)))
 
@@ -101,6 +122,10 @@ class Desk(OncePages, Careful):
             return meant(term, product=Product)
         words = [Q(**{f"{name}__icontains": term}) for name in WORDS if name in names]
         return reduce(or_, words, Q(pk__in=()))
+
+    def wider(self, term: str) -> Q:
+        """Say which rows a term may mean besides: asked only where ``recognize`` finds none."""
+        return self.model.widely(term) if issubclass(self.model, Folded) else NOTHING
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

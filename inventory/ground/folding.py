@@ -6,6 +6,7 @@ Without accents, case and punctuation: “Müller-Lüdenscheidt”, “MULLERLUD
 is kept by its words. Each piece stands behind a blank, and so a beginning can be asked for.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -21,6 +22,14 @@ DIALED = 5
 _NUMBER = 8
 """Digits at the end of a phone number that are the same however its beginning is written: +49 151, 0049151, 0151."""
 
+_TWO_SIGNS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"})
+_ONE_SIGN = re.compile("(?<![aeioquy])([aou])e(?=[b-df-hj-np-tv-z])")
+"""Two vowels that may stand for one with dots: not in “bauer”, “neue”, “queen”, “boeing”."""
+_JOINED = range(6, 21)
+"""Letters of a word that may be two: “oldmill” of a row that says “Old Mill”."""
+
+OR = "|"
+"""Parts the forms of one piece; the first one is how it was typed."""
 Asked = list[list[str]]
 """Alternatives, each of pieces that all must be there."""
 
@@ -53,20 +62,66 @@ def asked(text: str) -> Asked:
     """
     Give what to look for: each word, or the whole as one piece; of a phone number its end, however it begins.
 
+    Where two signs may stand for one with dots, or one for two, all words are looked for in that spelling, too.
+
     >>> asked("Meier, Anna"), asked("so 1001"), asked("ab"), asked("%_'")
     ([['meier', 'anna'], ['meieranna']], [[' so', '1001'], ['so1001']], [[' ab']], [])
     >>> asked("+49 151 2345678")
     [[' 49', '151', '2345678'], ['491512345678'], ['12345678']]
+    >>> asked("Müller"), asked("Mueller"), asked("Jürgen Moss")
+    ([['muller'], ['mueller']], [['mueller'], ['muller']], [['jurgen', 'moss'], ['juergen', 'moss'], ['jurgenmoss']])
     """
     text = text[:LONGEST].strip()
-    words = list(dict.fromkeys(filter(None, map(solid, text.split()))))[:MOST_WORDS]
+    words = _words(text)
     whole = solid(text)
-    found = [[_piece(word) for word in words]] if words else []
+    found = [[_piece(forms[spelling]) for forms in words] for spelling in range(3)] if words else []
     if len(words) > 1 and len(whole) >= PART:
         found.append([whole])
     if set(text) <= _PHONE and len(number := whole.lstrip("0")) >= DIALED and text[0] in "+0(":
         found.append([number[-_NUMBER:] if text.startswith(("+", "00")) else number])
     return [pieces for place, pieces in enumerate(found) if pieces not in found[:place]]
+
+
+def widely(text: str) -> list[str]:
+    """
+    Give pieces for who found nothing, or little: each in all its forms, spelled otherwise and parted in two.
+
+    Of digits alone, and where it would ask for nothing else than ``asked``, there are none.
+
+    >>> widely("Müller"), widely("0418 Ortiz")
+    (['muller|mueller|mu ller|mul ler|mull er'], ['0418', 'ortiz'])
+    >>> widely("ortiz"), widely("0151 234")
+    ([], [])
+    """
+    text = text[:LONGEST].strip()
+    pieces = [OR.join(dict.fromkeys((*map(_piece, forms), *_parted(forms[0])))) for forms in _words(text)]
+    is_wider = len(pieces) > 1 or any(map(_parted, map(as_typed, pieces)))
+    return pieces if is_wider and not set(text) <= _PHONE else []
+
+
+def _parted(word: str) -> list[str]:
+    is_long = word.isalpha() and len(word) in _JOINED
+    return [f"{word[:place]} {word[place:]}" for place in range(2, len(word) - 1)] if is_long else []
+
+
+def as_typed(piece: str) -> str:
+    """Give a piece in its first form alone."""
+    return piece.partition(OR)[0]
+
+
+def _words(text: str) -> list[tuple[str, str, str]]:
+    """Give each word once: as it was typed, with two signs for one with dots, and with one for two."""
+    words = {plain: word for word in reversed(text.split()) if (plain := solid(word))}
+    return [(plain, _dotted(word), _bare(plain)) for plain, word in reversed(words.items())][:MOST_WORDS]
+
+
+def _dotted(word: str) -> str:
+    return solid(word if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_TWO_SIGNS))
+
+
+def _bare(plain: str) -> str:
+    bare = _ONE_SIGN.sub(r"\1", plain)
+    return bare if len(bare) >= PART else plain
 
 
 def _piece(word: str) -> str:

@@ -40,23 +40,40 @@ class FoldedField(models.TextField):  # type: ignore[type-arg]
         return found
 
 
+def like(piece: str) -> str:
+    """Write a piece of one form for LIKE."""
+    return f"%{piece}%"
+
+
+def match(piece: str) -> str:
+    """Write a piece for FTS5."""
+    return " OR ".join(f'"{form}"' for form in piece.split(folding.OR))
+
+
 @FoldedField.register_lookup
 class Part(models.Lookup):
-    """``folded__part="6977"``: it is somewhere inside. A piece holds letters, digits and blanks, nothing of LIKE's."""
+    """
+    ``folded__part="6977"``: it is somewhere inside, in one of its forms.
+
+    A form holds letters, digits and blanks, nothing that LIKE, a pattern or FTS5 would read.
+    """
 
     lookup_name = "part"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} LIKE %s", [*params, f"%{self.rhs}%"]
+        if folding.OR in self.rhs:
+            sign = "REGEXP" if connection.vendor == "sqlite" else "~"
+            return f"{lhs} {sign} %s", [*params, self.rhs]
+        return f"{lhs} LIKE %s", [*params, like(self.rhs)]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         if len(self.rhs) < folding.PART or not trigrams.has_fts():
             return self.as_sql(compiler, connection)
         alias, model = self.lhs.alias, self.lhs.target.model
         index = trigrams.table(model)
-        return f'"{alias}"."id" IN (SELECT rowid FROM {index} WHERE folded MATCH %s)', [f'"{self.rhs}"']
+        return f'"{alias}"."id" IN (SELECT rowid FROM {index} WHERE folded MATCH %s)', [match(self.rhs)]
 
 
 class Folded(models.Model):
@@ -90,8 +107,19 @@ class Folded(models.Model):
     @classmethod
     def holding_all(cls, asked: folding.Asked) -> Q:
         """Ask for the rows that hold all pieces of one of these."""
-        ways = [reduce(and_, (Q(folded__part=piece) for piece in pieces)) for pieces in asked]
+        ways = [reduce(and_, (cls.holding_one(piece) for piece in pieces)) for pieces in asked]
         return reduce(or_, ways) if ways else NOTHING
+
+    @classmethod
+    def holding_one(cls, piece: str, *, path: str = "") -> Q:
+        """Ask for the rows that hold a piece, or lead by ``path`` to one that does; a number has one form."""
+        return Q(**{f"{path}folded__part": piece if cls.WORDS else folding.as_typed(piece)})
+
+    @classmethod
+    def widely(cls, text: str) -> Q:
+        """Ask for more rows that a text may mean, spelled otherwise or parted in two; for who found nothing."""
+        pieces = folding.widely(text)
+        return cls.holding_all([pieces]) if pieces and cls.WORDS else NOTHING
 
     @classmethod
     def exactly(cls, text: str) -> Q | None:

@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 from inventory.desk.base import Desk
 from inventory.desk.operations import Elsewhere, Operation, person
 from inventory.desk.tables import Table, number
+from inventory.models.folded import holding
 from orders import joining
-from orders.answering import briefs, chronicle, spoken
+from orders.answering import briefs, chronicle, finding, spoken
 from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
@@ -80,7 +81,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     list_display = ("name", "email", "phone", "waits")
     list_select_related = False
     search_fields = ("email",)
-    search_help_text = "Any part of a name, an e-mail address or a phone number; names in any order."
+    search_help_text = "Any part of a name, an e-mail address, a phone number or of the number of an order."
     fields = (("name", "email"), ("phone", "language"))
     elsewhere = (
         Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=called"),
@@ -95,6 +96,9 @@ class CustomerAdmin(pages.ReadFirst, Desk):
 
     def recognize(self, term: str) -> Q:
         return Customer.found_by(term)
+
+    def wider(self, term: str) -> Q:
+        return super().wider(term) | holding(Order, term, to="customer", pk=Order) | finding.customers(term)
 
     @admin.display(description="units waiting")
     def waits(self, row: Any) -> SafeString:

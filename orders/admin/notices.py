@@ -20,6 +20,7 @@ from inventory.desk.missing import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, day, item, link, number, window
+from inventory.models import Product
 from inventory.models.folded import holding, meant
 from orders.mail import braking, calls, notices
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
@@ -142,7 +143,7 @@ class NoticeAdmin(Kept):
     list_filter = ("state", "kind", "created_at")
     list_select_related = ("customer",)
     search_fields = ("customer__email",)
-    search_help_text = "Any part of a customer or an order number."
+    search_help_text = "Any part of a customer, an order number or a product."
     fields = (
         ("about", "state_shown", "cause"),
         ("customer", "address"),
@@ -163,6 +164,9 @@ class NoticeAdmin(Kept):
 
     def recognize(self, term: str) -> Q:
         return meant(term, customer=Customer) | holding(NoticeLine, term, to="notice", order=Order)
+
+    def wider(self, term: str) -> Q:
+        return holding(NoticeLine, term, to="notice", line__product=Product)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if braking.is_shadow() and request.method == "GET":

@@ -19,10 +19,10 @@ from inventory.desk.base import Kept
 from inventory.desk.entry import asked, product_lines
 from inventory.desk.operations import MOST_ROWS, ask, person
 from inventory.desk.tables import chip, day, number
-from inventory.models import Product
+from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
-from orders.answering import briefs, chronicle, spoken
-from orders.models import Customer, Order, OrderLine, Shipment
+from orders.answering import briefs, chronicle, finding, spoken
+from orders.models import Allocation, Customer, Order, OrderLine, Shipment
 from orders.queue import questions
 
 from . import controls, order_entry
@@ -63,7 +63,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
     list_filter = (Stands, "warehouse", "placed_at", "is_ship_complete")
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
-    search_help_text = "Any part of an order number, a customer, a product or a tracking number."
+    search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
     operations = (ShipOrders(),)
     elsewhere = controls.for_orders()
     actions = ("cancel",)
@@ -102,6 +102,9 @@ class OrderAdmin(pages.ReadFirst, Kept):
             | holding(Shipment, term, to="order", pk=Shipment)
             | holding(OrderLine, term, to="order", product=Product)
         )
+
+    def wider(self, term: str) -> Q:
+        return holding(Allocation, term, to="line__order", inbound=Inbound) | finding.orders(term)
 
     @admin.display(description="placed", ordering="placed_at")
     def placed(self, row: Order) -> str:

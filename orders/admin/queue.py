@@ -46,6 +46,7 @@ class QueueList(CarefulList):
 
     tab: str
     at: datetime
+    is_wide = False
     filterset: BackorderFilter
     rows: Sequence[rows.Row]
 
@@ -59,20 +60,20 @@ class QueueList(CarefulList):
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
         question = questions.QUESTIONS[self.tab]
         lines = self.root_queryset.filter(questions.asked(self.tab, at=self.at)).order_by(*question.order)
-        self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at)
+        self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at, is_wide=self.is_wide)
         if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
             raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
         # what cannot be read is named above an empty list: all that wait would be a false answer
         return self.filterset.qs if self.filterset.is_valid() else lines.none()
 
     def get_results(self, request: HttpRequest) -> None:
+        count = self._count()
+        if not count and self.filterset.form.cleaned_data.get("q"):
+            self.is_wide = True
+            self.queryset = self.get_queryset(request)
+            count = self._count()
         self.paginator = paginator = paging.BoundedPaginator(self.queryset, self.list_per_page)
-        if not self.filterset.is_valid():
-            paginator.count = 0
-        elif self.filterset.is_asked:
-            paginator.count = questions.count(self.queryset, f"{self.tab} {self.filterset.form.cleaned_data}")
-        else:
-            paginator.count = questions.counts(at=self.at)[self.tab]
+        paginator.count = count
         page = paginator.get_page(self.page_num)
         self.page_num = page.number
         # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
@@ -86,6 +87,13 @@ class QueueList(CarefulList):
         self.show_admin_actions, self.can_show_all = True, False
         self.multi_page = paginator.num_pages > 1
         self.rows = rows.rows(self.result_list, at=self.at)
+
+    def _count(self) -> int:
+        if not self.filterset.is_valid():
+            return 0
+        if not self.filterset.is_asked:
+            return questions.counts(at=self.at)[self.tab]
+        return questions.count(self.queryset, f"{self.tab} {self.is_wide} {self.filterset.form.cleaned_data}")
 
 
 @admin.register(Backorder)

@@ -12,8 +12,11 @@ from inventory.desk.naming import to
 from inventory.desk.tables import Table, day, item, link, number
 from inventory.ground import keys
 from inventory.models import Product
-from inventory.models.folded import holding, meant
+from inventory.models.folded import NOTHING, holding, meant
 from orders.models import Customer, Order, Refusal, Shipment, ShipmentLine
+
+NEWEST = 2_000
+"""Parcels of one carrier that a search finds: carriers are few, and of each there are most of the parcels."""
 
 
 @admin.register(Shipment)
@@ -22,7 +25,7 @@ class ShipmentAdmin(Kept):
     list_filter = ("warehouse", "shipped_at")
     list_select_related = ("order__customer", "warehouse", "by")
     search_fields = ("tracking",)
-    search_help_text = "Any part of a tracking number, an order number, a customer or a product."
+    search_help_text = "Any part of a tracking or order number, a customer or a product; the beginning of a carrier."
     fields = (("order", "customer"), ("warehouse", "shipped_at"), ("carrier", "tracking"), "by")
     readonly_fields = ("customer",)
 
@@ -40,6 +43,10 @@ class ShipmentAdmin(Kept):
             | holding(ShipmentLine, term, to="shipment", line__product=Product)
             | meant(term, order=Order, order__customer=Customer)
         )
+
+    def wider(self, term: str) -> Q:
+        carried = Shipment.objects.filter(carrier__istartswith=term).order_by("-pk")
+        return NOTHING if any(map(str.isdigit, term)) else Q(pk__in=carried.values("pk")[:NEWEST])
 
     @admin.display(description="shipped", ordering="shipped_at")
     def shipped(self, row: Shipment) -> str:
