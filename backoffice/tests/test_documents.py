@@ -102,6 +102,23 @@ def test_the_map_names_every_room():
     assert sorted(room for room in rooms if Path(room).name not in plain and room not in named) == []
 
 
+def glossary() -> list[str]:
+    """Give the words that the glossary explains, one by one, in its order."""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", (DOCS / "glossary.md").read_text(), re.MULTILINE)
+    cells = [re.sub(r" \(.*\)| date$|^to ", "", row) for row in rows if row not in ("word", "---")]
+    return [word.strip() for cell in cells for word in re.split(r", | / ", cell)]
+
+
+def test_the_glossary_explains_each_word_once_and_none_that_nothing_uses():
+    words = glossary()
+
+    used = " ".join(text for path, text in texts() if not path.endswith(".md")).lower()
+    used = re.sub(r"[\s_]+", " ", used)
+    assert len(words) > 100
+    assert sorted(word for word in set(words) if words.count(word) > 1) == []
+    assert sorted(word for word in words if word.lower() not in used) == []
+
+
 def test_every_setting_that_the_rules_name_is_one_and_is_explained():
     named = set(re.findall(r"\b[A-Z]{2,}(?:_[A-Z]{2,})+\b", (DOCS / "rules.md").read_text()))
 
