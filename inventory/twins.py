@@ -1,9 +1,11 @@
 """
 Keys for rows from before there were keys, filled in blocks; and the twins that this leaves, for a person to join.
 
-Of two rows that are one by their keys the older has the key, and the younger keeps an empty one.
+Of two rows that are one by their keys the older has the key, and the younger keeps an empty one. Where more signs
+count as one than before, the row that has the new form already keeps it: by that name files and channels find it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -43,6 +45,36 @@ def fill(model: type[Model], *, of: str, within: str = "") -> int:
     :returns: rows that have a key now
     """
     return sum(_fill(model, rows, of, within) for rows in _without(model, of, within))
+
+
+def renew(model: type[Model], *, of: str, within: str = "", signs: str) -> int:
+    """
+    Write anew the keys that hold a sign which counts as another one by now; commits by block, and may be run again.
+
+    A row whose new key another one has becomes its twin.
+
+    :param signs: those that no key holds any more
+    :returns: rows that have another key now, or none
+    """
+    stale = model._default_manager.filter(key__regex=f"[{re.escape(signs)}]").order_by("pk")
+    columns = ("pk", of, within, "key") if within else ("pk", of, "key")
+    renewed = last = 0
+    while block := list(stale.filter(pk__gt=last).values_list(*columns)[:BLOCK]):
+        last = block[-1][0]
+        with transaction.atomic():
+            renewed += _forget(model, [(pk, was) for pk, *_, was in block])
+            _fill(model, [_Row(*row[:-1]) for row in block], of, within)
+    return renewed
+
+
+def _forget(model: type[Model], rows: Sequence[tuple[int, str]]) -> int:
+    return bulk.update(
+        model._meta.db_table,
+        {"id": "bigint", "was": "text"},
+        rows,
+        "key = NULL",
+        "target.id = staged.id AND target.key = staged.was",
+    )
 
 
 def twins(model: type[Model], *, of: str, within: str = "") -> list[Twin]:

@@ -195,6 +195,21 @@ def test_what_left_before_it_was_ordered_is_refused_by_name(load, left_on, is_lo
     assert ("a day from 2026-02-20 on, when it was ordered" in answer.told) is not is_loaded
 
 
+def test_a_code_in_letters_of_another_alphabet_is_refused_with_the_one_it_looks_like(load):
+    answer = load("stock", "sku,quantity\n\u0422EE-S,5\n")
+
+    assert not answer.is_loaded
+    assert "a SKU that is known; “TEE-S” is, whose letters look alike and are of another alphabet" in answer.told
+
+
+def test_a_code_that_mixes_alphabets_is_named_and_one_of_another_alphabet_is_not(load):
+    answer = load("products", "sku,name\n\u0422EE-L,Tee\n\u0427\u0410\u0428\u041a\u0410-1,Cup\n")
+
+    assert answer.is_loaded
+    assert "“\u0422EE-L” mixes Latin and Cyrillic letters, and looks like “TEE-L”: they are two codes." in answer.told
+    assert "more do" not in answer.told
+
+
 # --- What is no row ---------------------------------------------------------------------
 
 

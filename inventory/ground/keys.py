@@ -1,7 +1,9 @@
 """
 What a key is, at every door: a SKU, an order's number, a code, an address. Pure; files, forms and channels ask it.
 
-Two keys that a person cannot tell apart are one key: composed letters, no invisible signs, single blanks, any case.
+Two keys that a person cannot tell apart are one key: composed letters, no invisible signs, single blanks, any case,
+one dash for the many there are, and letters and digits in one width. Letters of another alphabet stay what they are,
+however alike they look: a key that mixes alphabets is named, not changed (decision record 0061).
 A key that a spreadsheet has damaged is told from a real one, since its digits cannot be brought back.
 """
 
@@ -12,6 +14,17 @@ _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Invisible, although Unicode counts them as letters, marks or symbols."""
 _SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs"}
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u02d7\ufe58\ufe63\uff0d"
+"""Dashes and minus signs that programs put for "-", so that nobody knows which of them a key was typed with."""
+WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+"""The signs of ASCII as wide as those of East Asia."""
+_SAME = {ord(sign): ord(sign) - 0xFEE0 for sign in WIDE} | dict.fromkeys(map(ord, DASHES), "-")
+_LOOK_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u04ae"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
+    "ABESIJKMHOPCTYXYABEZHIKNOPTYX",
+)
+"""Capitals of Cyrillic, then of Greek, that look like those of Latin; not mu, which stands for a millionth in 10 µF."""
 _WORDS = {"nan", "nat", "null", "none", "nil", "n/a", "undefined", "(null)", "(blank)", "(leer)", "<na>", "\\n", "void"}
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]\d+", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+[.,]0+")
@@ -40,14 +53,42 @@ def clean(text: str) -> str:
 
 def key(text: str) -> str:
     """
-    Give the form in which keys are compared: clean, in capitals.
+    Give the form in which keys are compared: clean, in capitals, one dash for the many, letters of one width.
 
-    >>> key("tee-s") == key("TEE-S\\u200b ") == "TEE-S"
+    >>> key("tee-s") == key("TEE-S\\u200b ") == key("TEE\\u2011S") == "TEE-S"
     True
+    >>> key("\\uff34\\uff25\\uff25\\u2212\\uff11")
+    'TEE-1'
     """
-    cleaned = clean(text)
+    cleaned = clean(text if text.isascii() else text.translate(_SAME))
     upper = cleaned.upper()
     return upper if upper.isascii() else clean(upper)
+
+
+def alphabets(text: str) -> str:
+    """
+    Name the alphabets that a key mixes in letters that look alike; "" if it mixes none.
+
+    >>> [alphabets(text) for text in ("\\u0422EE-S", "TEE-S", "\\u041f\\u0410\\u0420\\u0410-9", "10 k\\u03a9")]
+    ['Latin and Cyrillic', '', '', '']
+    """
+    if text.isascii():
+        return ""
+    letters = [sign for sign in key(text) if sign.isalpha()]
+    others = {unicodedata.name(sign).partition(" ")[0].capitalize() for sign in letters if ord(sign) in _LOOK_ALIKE}
+    is_latin = any(unicodedata.name(sign, "").startswith("LATIN") for sign in letters)
+    found = [*(["Latin"] if is_latin else []), *sorted(others)]
+    return " and ".join(found) if others and len(found) > 1 else ""
+
+
+def taken_for(text: str) -> str:
+    """
+    Give the key that a person reads who takes Cyrillic and Greek letters for the Latin ones that look like them.
+
+    >>> taken_for("\\u0422EE-S") == taken_for("\\u03a4EE-S") == "TEE-S"
+    True
+    """
+    return key(text).translate(_LOOK_ALIKE)
 
 
 def damage(text: str, *, is_product: bool = False) -> str:

@@ -69,7 +69,8 @@ def _once(plan: Plan, places: Places) -> Iterator[tuple[Record, Product, Warehou
 
 def _found(references: Iterable[str]) -> dict[_Key, list[Inbound]]:
     found: dict[_Key, list[Inbound]] = {}
-    spelled = {spelling for reference in references for spelling in numbering.spellings(reference)}
+    names = {name for reference in references for name in (reference, keys.key(reference))}
+    spelled = {spelling for name in names for spelling in numbering.spellings(name)}
     for block in blocks(sorted(spelled)):
         for row in Inbound.objects.filter(reference__in=block).order_by("pk"):
             found.setdefault((keys.key(row.reference), row.product_id, row.warehouse_id), []).append(row)

@@ -82,6 +82,7 @@ class Places:
         # A shop of one warehouse need not call it as another program does, which knows of one too.
         self.is_one_place = len(roots) == len(self.warehouses.by_code) == 1
         self._with_zeros: dict[str, str] | None = None
+        self._alike: dict[str, Product] = {}
 
     def all(self) -> Iterator[tuple[Record, Product, Warehouse]]:
         """Give the rows whose product and warehouse are known."""
@@ -117,7 +118,11 @@ class Places:
             zeros = range(1, MOST_ZEROS + 1)
             padded = products("0" * count + sku for sku in bare[:BLOCK] for count in zeros)
             self._with_zeros = {found.key.lstrip("0"): found.sku for found in padded.values() if found.key}
+            alike = {keys.taken_for(sku) for sku in unknown if not sku.isascii()}
+            self._alike = products(alike)
         known = self._with_zeros.get(sku)
+        if other := self._alike.get(keys.taken_for(sku)):
+            return f"“{other.sku}” is, whose letters look alike and are of another alphabet"
         return (
             f"“{known}” is, and a spreadsheet takes zeros away: export it as text" if known else "load products first"
         )

@@ -18,6 +18,34 @@ def test_what_nobody_sees_makes_no_other_key(written):
     assert keys.key(written) == "TEE-S"
 
 
+@pytest.mark.parametrize("dash", keys.DASHES)
+def test_a_dash_is_a_dash_whoever_wrote_it(dash):
+    assert keys.key(f"tee{dash}s") == keys.key("TEE-S") == "TEE-S"
+
+
+def test_what_is_kept_and_shown_has_the_dash_that_was_typed():
+    assert keys.clean(" TEE\u2013S ") == "TEE\u2013S"
+
+
+def test_wide_signs_are_the_plain_ones_and_narrow_blanks_are_blanks():
+    assert keys.key("\uff34\uff45\uff25\uff0d\uff13") == "TEE-3"
+    assert keys.key("TEE\u202fS") == keys.key("TEE\u2009S") == keys.key("TEE\u3000S") == "TEE S"
+
+
+@pytest.mark.parametrize("written", ["\u0422EE-S", "\u03a4EE-S", "TE\u0415-S"])
+def test_letters_that_only_look_alike_are_another_key_and_named(written):
+    assert keys.key(written) != "TEE-S"
+    assert keys.taken_for(written) == "TEE-S"
+    assert keys.alphabets(written) in {"Latin and Cyrillic", "Latin and Greek"}
+
+
+@pytest.mark.parametrize(
+    "written", ["TEE-S", "\u0422\u0415\u0415", "10 k\u03a9", "10 \u00b5F", "\u00c9T\u00c9", "\u0416-TEE"]
+)
+def test_a_key_of_one_alphabet_or_of_signs_that_look_like_no_other_is_not_named(written):
+    assert keys.alphabets(written) == ""
+
+
 def test_composed_and_decomposed_letters_are_one_key():
     assert keys.key("Cafe\u0301 9") == keys.key("CAFÉ  9") == "CAFÉ 9"
 

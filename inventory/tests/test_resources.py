@@ -112,6 +112,14 @@ def test_inbound_is_expected_once_and_a_later_file_moves_its_dates(tmp_path):
     assert Inbound.objects.get(reference="PO-2").expected_date is None
 
 
+@pytest.mark.parametrize("there", ["PO-1", "PO\u20131"])
+def test_an_inbound_is_no_other_one_because_of_its_dash(tmp_path, there):
+    make.coming(make.product("LAMP"), 24, on=date(2026, 3, 20), reference=there)
+    path = files.text(tmp_path, "reference,sku,quantity,sender\nPO\u20131,lamp,24,Nordlys\n")
+
+    assert figures(load(path, inbound.RESOURCE)) == (0, 0, 1, 0)
+
+
 def test_a_file_never_changes_the_units_of_an_inbound(tmp_path):
     make.coming(make.product("LAMP"), 24, on=date(2026, 3, 20), reference="PO-1")
     path = files.text(tmp_path, "reference,sku,quantity,sender\nPO-1,lamp,30,Nordlys\n")

@@ -1,15 +1,19 @@
 """A SKU, an order's number and an address are one, however they are typed; damaged ones are none."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from inventory import twins
+from inventory.ground import keys
 from inventory.models import Product
 from inventory.resources import known
 from orders import fulfillment
-from orders.models import Customer, Order
+from orders.models import Customer, CustomerKey, Order
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +133,65 @@ def test_the_oldest_of_twins_gets_the_key_and_the_others_are_listed(monkeypatch,
         (f"TEE-S{HIDDEN}", None),
     ]
     assert twins.twins(Product, of="sku") == [("tee-s", "TEE-S"), (f"TEE-S{HIDDEN}", "TEE-S")]
+
+
+SIGNS = keys.DASHES + keys.WIDE
+
+
+@pytest.mark.parametrize("block", [1, 500])
+def test_a_key_with_another_dash_is_written_anew_and_who_has_the_plain_one_keeps_it(monkeypatch, block):
+    monkeypatch.setattr(twins, "BLOCK", block)
+    for sku, was in (("MUG-1", "MUG\u20111"), ("CUP-1", "CUP\u20131"), ("CAP-1", "CAP\u20101"), ("HAT-1", "HAT-1")):
+        make.product(sku)
+        Product.objects.filter(sku=sku).update(sku=was, key=was)
+    make.product("CUP-1")
+
+    renewed = [twins.renew(Product, of="sku", signs=SIGNS) for _ in range(2)]
+
+    assert renewed == [3, 0]
+    assert list(Product.objects.order_by("pk").values_list("sku", "key")) == [
+        ("MUG\u20111", "MUG-1"),
+        ("CUP\u20131", None),
+        ("CAP\u20101", "CAP-1"),
+        ("HAT-1", "HAT-1"),
+        ("CUP-1", "CUP-1"),
+    ]
+    assert twins.twins(Product, of="sku") == [("CUP\u20131", "CUP-1")]
+
+
+def test_of_two_keys_with_other_dashes_the_older_row_has_the_plain_one():
+    for sku, was in (("MUG-1", "MUG\u20111"), ("MUG-2", "MUG\u22121")):
+        make.product(sku)
+        Product.objects.filter(sku=sku).update(sku=was, key=was)
+
+    twins.renew(Product, of="sku", signs=SIGNS)
+
+    assert list(Product.objects.order_by("pk").values_list("key", flat=True)) == ["MUG-1", None]
+
+
+def test_an_order_with_another_dash_is_found_by_the_plain_one_in_its_channel():
+    make.order((make.product(), 1), who=make.customer(), reference="A-1")
+    Order.objects.update(reference="A\u20111", key="A\u20111")
+
+    twins.renew(Order, of="reference", within="channel", signs=SIGNS)
+
+    assert Order.of("shop", "a-1").reference == "A\u20111"
+
+
+def test_what_a_channel_calls_its_customers_has_the_plain_dash_too_where_it_is_free():
+    lena, mia = make.customer(), make.customer(email="mia@example.com")
+    for who, channel, key in ((lena, "web\u2013shop", "C-1"), (lena, "shop", "C\u20112"), (lena, "shop", "C\uff0d3")):
+        CustomerKey.objects.create(customer=who, channel=channel, key=key)
+    CustomerKey.objects.create(customer=mia, channel="shop", key="C-2")
+
+    import_module("orders.migrations.0022_keys_know_one_dash").renew(apps, None)
+
+    assert list(CustomerKey.objects.order_by("pk").values_list("customer", "channel", "key")) == [
+        (lena.pk, "web-shop", "C-1"),
+        (lena.pk, "shop", "C\u20112"),
+        (lena.pk, "shop", "C-3"),
+        (mia.pk, "shop", "C-2"),
+    ]
 
 
 def test_a_twin_is_meant_by_its_very_own_name_and_stays_one_when_it_is_saved():

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models.functions import Upper
 
 from inventory.ground import keys
 from inventory.ground.tabular import (
@@ -22,7 +21,6 @@ from inventory.ground.tabular import (
     text,
     whole,
 )
-from inventory.resources.known import blocks
 from inventory.resources.plan import Plan, Resource, compare, unique, upsert
 from suppliers.models import Supplier
 
@@ -44,12 +42,10 @@ COLUMNS = (
 
 
 def found(codes: list[str]) -> dict[str, Supplier]:
-    """Find suppliers by code in any case; the keys are in capitals."""
-    return {
-        keys.key(supplier.code): supplier
-        for block in blocks(sorted({keys.key(code) for code in codes}))
-        for supplier in Supplier.objects.annotate(key=Upper("code")).filter(key__in=block)
-    }
+    """Find suppliers by the key of their code; there are few, and all are looked at. Of two of one key the older."""
+    wanted = {keys.key(code) for code in codes}
+    rows = Supplier.objects.order_by("-pk") if wanted else ()
+    return {key: supplier for supplier in rows if (key := keys.key(supplier.code)) in wanted}
 
 
 def check(sheet: Sheet) -> Plan:

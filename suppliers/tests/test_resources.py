@@ -45,6 +45,14 @@ def test_suppliers_are_made_changed_or_left_by_their_code(tmp_path):
     assert figures(files.look(path, suppliers.RESOURCE)) == (0, 0, 3, 0)
 
 
+def test_a_supplier_is_no_other_one_because_of_the_dash_in_their_code(tmp_path):
+    Supplier.objects.create(code="Nord\u20131", name="Nord")
+    path = files.text(tmp_path, "code,name\nnord-1,Nordlys\n")
+
+    assert figures(load(path, suppliers.RESOURCE)) == (0, 1, 0, 0)
+    assert list(Supplier.objects.values_list("code", "name")) == [("Nord\u20131", "Nordlys")]
+
+
 def test_an_offer_has_one_row_for_each_of_its_prices(tmp_path):
     make.supplier("Nordlys")
     make.product("LAMP")

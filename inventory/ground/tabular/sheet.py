@@ -18,7 +18,7 @@ from .arranged import Arranged
 from .header import MissingColumns, listed, normalized
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
-from .values import numbers
+from .values import numbers, words
 
 __all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
 
@@ -57,7 +57,8 @@ class Sheet:
     A source with fields put to its columns.
 
     ``headers`` are the columns as written, ``fields`` gives for each field found the places of its column; ``left``
-    has the rows that are no such thing, ``rounded`` how many amounts of each field were rounded.
+    has the rows that are no such thing, ``rounded`` how many amounts of each field were rounded, ``mixed`` a sentence
+    on codes that mix alphabets.
 
     :raises MissingColumns: if a required field has no column or two
     """
@@ -77,6 +78,7 @@ class Sheet:
         self.rows = 0
         self.left = LeftOut()
         self.rounded: Counter[str] = Counter()
+        self.mixed = ""
         self._has_marks = bool(source.marks.broken or source.marks.merged)
         self.told = list(source.told)
         self.header_row, headers = find_header(source, self.reading)
@@ -139,6 +141,8 @@ class Sheet:
             if is_good or not is_whole:
                 yield Record(number, values, is_good)
         self.rows += self.left.total
+        coded = {column.name for column in self.columns if column.is_key}
+        self.mixed = words.mixed(chain.from_iterable(memo.values() for name, _, _, memo, _ in readers if name in coded))
 
     def _values(
         self, number: int, cells: Sequence[str], readers: Sequence[Reader], problems: Problems
