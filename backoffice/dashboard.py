@@ -36,7 +36,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CountedQuestion:
     """One question of the queue, with how many lines answer it."""
 
     label: str
@@ -262,8 +262,8 @@ def _tab(name: str) -> str:
     return address("orders_backorder_changelist", f"?tab={name}")
 
 
-def _asked(name: str, count: int) -> Asked:
-    return Asked(questions.QUESTIONS[name].label, paging.in_words(count), _tab(name), not count)
+def _asked(name: str, count: int) -> CountedQuestion:
+    return CountedQuestion(questions.QUESTIONS[name].label, paging.in_words(count), _tab(name), not count)
 
 
 def _books(run: JobRun | None) -> dict[str, str]:

@@ -39,19 +39,19 @@ QUIET = (
 """Loggers that tell of every tick; their errors are still told."""
 
 
-class AddressTaken(Exception):
+class CannotListen(Exception):
     """Somebody else listens there already, or the address cannot be used."""
 
 
 def check_address(host: str, port: int) -> None:
-    """:raises AddressTaken: if nothing can listen there"""
+    """:raises CannotListen: if nothing can listen there"""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise AddressTaken(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+            raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
 def migrate() -> bool:

@@ -83,7 +83,7 @@ def attention(*, at: datetime) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadyTotals:
     """
     Units and orders that can leave today.
 
@@ -97,7 +97,7 @@ class Ready:
     broken_lines: int
 
 
-def ready(*, at: datetime) -> Ready:
+def ready(*, at: datetime) -> ReadyTotals:
     """Count what stands ready, and what of it should have left by tonight, in one statement."""
     today = timezone.localdate(at)
     due, broken = Q(promised_date__lte=today), Q(promised_date__lt=today)
@@ -108,7 +108,7 @@ def ready(*, at: datetime) -> Ready:
         due_orders=Count("order", filter=due, distinct=True),
         broken_lines=Count("pk", filter=broken),
     )
-    return Ready(**row)
+    return ReadyTotals(**row)
 
 
 def flow(*, on: date, days: int = 14) -> list[Day]:

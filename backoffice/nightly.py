@@ -43,7 +43,7 @@ Share = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NightStep:
     """One step of the chain: its name in the counts, its title on the screen, and where its progress begins."""
 
     name: str
@@ -105,7 +105,7 @@ def _chain(on: date, at: datetime, tell: Report) -> Counts:
     return counts
 
 
-def _share(step: Step, end: int, tell: Report) -> Share:
+def _share(step: NightStep, end: int, tell: Report) -> Share:
     return lambda share: tell(step.begins + int(share * (end - step.begins)), step.title)
 
 
@@ -178,11 +178,11 @@ def _report(on: date, at: datetime, share: Share) -> Counts:
 
 
 STEPS = (
-    Step("demand", "Feeding demand", 0, _feed),
-    Step("patterns", "Learning seasons and launches", 8, _look_back),
-    Step("lead_times", "Learning lead times", 15, _learn),
-    Step("dates", "Looking at every promised date", 25, _date),
-    Step("policies", "Computing reorder points", 30, _recompute),
-    Step("proposals", "Proposing purchase orders", 75, _propose),
-    Step("report", "Writing the report", 95, _report),
+    NightStep("demand", "Feeding demand", 0, _feed),
+    NightStep("patterns", "Learning seasons and launches", 8, _look_back),
+    NightStep("lead_times", "Learning lead times", 15, _learn),
+    NightStep("dates", "Looking at every promised date", 25, _date),
+    NightStep("policies", "Computing reorder points", 30, _recompute),
+    NightStep("proposals", "Proposing purchase orders", 75, _propose),
+    NightStep("report", "Writing the report", 95, _report),
 )

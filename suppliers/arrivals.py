@@ -29,7 +29,7 @@ from .models import Lesson, Offer, PurchaseOrderLine
 SECONDS_A_DAY = 86_400
 
 
-class Dates(NamedTuple):
+class InboundDates(NamedTuple):
     """The likely and the safe date of an inbound, and its days by chance; null: nobody knows."""
 
     likely: date | None
@@ -37,18 +37,18 @@ class Dates(NamedTuple):
     days: ArrivalDays | None
 
 
-NO_DATES = Dates(None, None, None)
+NO_DATES = InboundDates(None, None, None)
 
 
-class Source(NamedTuple):
+class Origin(NamedTuple):
     """Where goods come from, as far as it is known: the offer, whose it is, and what its lead time is learned to be."""
 
     offer_id: int | None = None
     supplier_id: int | None = None
-    lead: leadtimes.LeadTime | None = None
+    lead: leadtimes.LeadTimeEstimate | None = None
 
     @classmethod
-    def of(cls, line: PurchaseOrderLine) -> "Source":
+    def of(cls, line: PurchaseOrderLine) -> "Origin":
         """:param line: with its offer and its purchase order read"""
         offer = line.offer
         return cls(line.offer_id, line.purchase_order.supplier_id, _lead_time(*lead(offer)) if offer else None)
@@ -58,12 +58,12 @@ class Source(NamedTuple):
 class History:
     """How confirmed dates were kept: by the whole shop, and by each supplier and offer, the latest lines last."""
 
-    shop: lateness.Record
-    of_supplier: dict[int, list[lateness.Kept]]
-    of_offer: dict[int, list[lateness.Kept]]
-    _pooled: dict[tuple[int | None, int | None], lateness.Record] = field(default_factory=dict)
+    shop: lateness.PastLateness
+    of_supplier: dict[int, list[lateness.Punctuality]]
+    of_offer: dict[int, list[lateness.Punctuality]]
+    _pooled: dict[tuple[int | None, int | None], lateness.PastLateness] = field(default_factory=dict)
 
-    def record(self, source: Source) -> lateness.Record:
+    def record(self, source: Origin) -> lateness.PastLateness:
         """Give what a confirmed date of this source is judged by: its offer's own lines, else its supplier's."""
         own = self.of_offer.get(source.offer_id or 0, [])
         key = (source.offer_id, None) if lateness.has_its_own(own) else (None, source.supplier_id)
@@ -72,7 +72,7 @@ class History:
             self._pooled[key] = lateness.pooled(lessons, self.shop)
         return self._pooled[key]
 
-    def dates(self, source: Source, *, sent: date, expected: date | None, today: date) -> Dates:
+    def dates(self, source: Origin, *, sent: date, expected: date | None, today: date) -> InboundDates:
         """
         Give the dates of goods still on their way.
 
@@ -84,10 +84,10 @@ class History:
         record = self.record(source)
         days = lateness.days(record, sent=sent, confirmed=expected, today=today)
         safe = lateness.day(record, settings.PROMISE_QUANTILE, sent=sent, confirmed=expected, today=today)
-        return Dates(days.by_50, max(safe, days.by_50), days)
+        return InboundDates(days.by_50, max(safe, days.by_50), days)
 
 
-def history(sources: Iterable[Source]) -> History:
+def history(sources: Iterable[Origin]) -> History:
     """Read how the whole shop kept confirmed dates, and how these suppliers and offers did."""
     sources = list(sources)
     return History(
@@ -97,7 +97,7 @@ def history(sources: Iterable[Source]) -> History:
     )
 
 
-def shop_record() -> lateness.Record:
+def shop_record() -> lateness.PastLateness:
     """Count how late the lines of the whole shop came."""
     kept = Lesson.objects.filter(days_late__isnull=False).order_by()
     late = list(
@@ -105,11 +105,11 @@ def shop_record() -> lateness.Record:
     )
     punctual = kept.filter(days_late__lte=0).count()
     days = np.concatenate([np.zeros(punctual), *(np.full(count, float(days)) for days, _, count in late)])
-    each = [lateness.Kept(days, confirmed) for days, confirmed, count in late for _ in range(count)]
+    each = [lateness.Punctuality(days, confirmed) for days, confirmed, count in late for _ in range(count)]
     return lateness.shop(days, each)
 
 
-def _kept(name: str, wanted: set[int | None]) -> dict[int, list[lateness.Kept]]:
+def _kept(name: str, wanted: set[int | None]) -> dict[int, list[lateness.Punctuality]]:
     """Give the latest lines of each supplier or offer, the last of them last."""
     place = Window(RowNumber(), partition_by=F(name), order_by=[F("came_on").desc(), F("pk").desc()])
     rows = (
@@ -119,27 +119,27 @@ def _kept(name: str, wanted: set[int | None]) -> dict[int, list[lateness.Kept]]:
         .order_by("came_on", "pk")
         .values_list(name, "days_late", "confirmed_days")
     )
-    found: dict[int, list[lateness.Kept]] = defaultdict(list)
+    found: dict[int, list[lateness.Punctuality]] = defaultdict(list)
     for owner, days_late, confirmed in rows:
-        found[owner].append(lateness.Kept(days_late, confirmed))
+        found[owner].append(lateness.Punctuality(days_late, confirmed))
     return found
 
 
-def quoted_record() -> leadtimes.Record:
+def quoted_record() -> leadtimes.LeadTimeRatio:
     """Sum up actual ÷ quoted time over all lessons of the shop."""
     ratio = ExpressionWrapper(F("days") / F("quoted_days"), output_field=FloatField())
     seen: dict[str, Any] = Lesson.objects.filter(quoted_days__gt=0).aggregate(
         count=Count("pk"), total=Sum(ratio), squares=Sum(ratio * ratio)
     )
     if not seen["count"]:
-        return leadtimes.Record()
+        return leadtimes.LeadTimeRatio()
     mean = seen["total"] / seen["count"]
     if seen["count"] < 2:
-        return leadtimes.Record(mean or 1.0)
+        return leadtimes.LeadTimeRatio(mean or 1.0)
     variance = (seen["squares"] - seen["count"] * mean**2) / (seen["count"] - 1)
     # what is left of equal ratios is rounding
     sd = sqrt(variance) if variance > 1e-12 * mean**2 else 0.0
-    return leadtimes.Record(mean or 1.0, sd or leadtimes.UNKNOWN_CV)
+    return leadtimes.LeadTimeRatio(mean or 1.0, sd or leadtimes.UNKNOWN_CV)
 
 
 def quoted_days(offer: Offer) -> float:
@@ -153,32 +153,32 @@ def lead(offer: Offer) -> tuple[float, float]:
         # a quote that changed since the night
         changed = quoted_days(offer) / max(1, offer.learned_from or quoted_days(offer))
         return offer.mean_days * changed, offer.sd_days * changed
-    quoted = leadtimes.expect(quoted_days(offer), (), record=leadtimes.Record())
+    quoted = leadtimes.expect(quoted_days(offer), (), record=leadtimes.LeadTimeRatio())
     return quoted.mean, quoted.predictive_sd
 
 
 def leads(mean: Floats, sd: Floats, *, learned_from: Ints, quoted: Ints) -> tuple[Floats, Floats]:
     """Do what ``lead`` does for many offers; shape (n,) each, 0 where nothing was learned."""
     days = np.maximum(quoted.astype(float), 1.0)
-    as_quoted = leadtimes.in_columns(days, *np.zeros((3, len(days))), record=leadtimes.Record(), chance=0.5)
+    as_quoted = leadtimes.in_columns(days, *np.zeros((3, len(days))), record=leadtimes.LeadTimeRatio(), chance=0.5)
     changed = days / np.where(learned_from > 0, learned_from, days)
     is_learned = (mean != 0) & (sd != 0)
     return np.where(is_learned, mean * changed, as_quoted.mean), np.where(is_learned, sd * changed, as_quoted.sd)
 
 
-def _lead_time(mean: float, sd: float) -> leadtimes.LeadTime:
-    return leadtimes.LeadTime(mean, sd, sd, 0)
+def _lead_time(mean: float, sd: float) -> leadtimes.LeadTimeEstimate:
+    return leadtimes.LeadTimeEstimate(mean, sd, sd, 0)
 
 
-def of_quote(offer: Offer, *, sent: date, today: date) -> Dates:
+def of_quote(offer: Offer, *, sent: date, today: date) -> InboundDates:
     """Give the dates of goods of an offer of which nobody has said a day yet."""
     return _of_lead(sent, today, _lead_time(*lead(offer)), settings.PROMISE_QUANTILE)
 
 
 @lru_cache(maxsize=20_000)
-def _of_lead(sent: date, today: date, time: leadtimes.LeadTime, quantile: float) -> Dates:
+def _of_lead(sent: date, today: date, time: leadtimes.LeadTimeEstimate, quantile: float) -> InboundDates:
     days, safe = leadtimes.days(leadtimes.Open(sent, today, time, quantile))
-    return Dates(days.by_50, safe, days)
+    return InboundDates(days.by_50, safe, days)
 
 
 @lru_cache(maxsize=20_000)

@@ -34,31 +34,31 @@ _NONE = Q(pk__in=())
 WRITTEN = ("offer", "quantity", "unit_price", "reason", "parts")
 
 
-class Refused(Exception):
+class PurchaseRefused(Exception):
     """A purchase order cannot do what was asked of it; the message says why."""
 
 
-class NotADraft(Refused):
+class NotADraft(PurchaseRefused):
     """It was approved, sent or canceled before."""
 
 
-class NoPrice(Refused):
+class NoPrice(PurchaseRefused):
     """The supplier has no price for so many units."""
 
 
-class UnknownOffer(Refused):
+class UnknownOffer(PurchaseRefused):
     """The offer does not exist or is not active."""
 
 
-class UnknownLine(Refused):
+class UnknownLine(PurchaseRefused):
     """The line is not on this purchase order."""
 
 
-class NoUnits(Refused):
+class NoUnits(PurchaseRefused):
     """There are no units to order, to approve or to receive."""
 
 
-class WithdrawnOffer(Refused):
+class WithdrawnOffer(PurchaseRefused):
     """The supplier does not offer the product any more."""
 
 

@@ -19,7 +19,7 @@ from django.db.models import Q
 from inventory.models import Product
 
 from . import drafts, terms
-from .drafts import DraftLine, NotADraft, NoUnits, Refused, Sku, UnknownLine
+from .drafts import DraftLine, NotADraft, NoUnits, PurchaseRefused, Sku, UnknownLine
 from .models import Offer, PurchaseOrder, PurchaseOrderLine
 
 TOUCHED_BY, TYPED_PRICE = "touched_by", "typed_price"
@@ -27,15 +27,15 @@ MOST_UNITS = 2_147_483_647
 Rows = list[PurchaseOrderLine]
 
 
-class TooManyUnits(Refused):
+class TooManyUnits(PurchaseRefused):
     """More units than a line can say."""
 
 
-class LineMoved(Refused):
+class LineMoved(PurchaseRefused):
     """Somebody changed the line since it was looked at."""
 
 
-class AgainstTerms(Refused):
+class AgainstTerms(PurchaseRefused):
     """
     The terms of an offer speak against so many units, and nobody said that they are wanted all the same.
 
@@ -48,17 +48,17 @@ class AgainstTerms(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DraftedUnits:
     """What open drafts hold of a product for a warehouse: the units, and in words where."""
 
     units: int
     words: str
 
 
-class AlreadyDrafted(Refused):
+class AlreadyDrafted(PurchaseRefused):
     """Open drafts hold other units of a product than were seen; ``standing`` says what, by product and warehouse."""
 
-    def __init__(self, standing: Mapping[Sku, Standing]) -> None:
+    def __init__(self, standing: Mapping[Sku, DraftedUnits]) -> None:
         super().__init__(" ".join(each.words for each in standing.values()) + " Nothing was done yet.")
         self.standing = dict(standing)
 
@@ -175,7 +175,7 @@ def _check_seen(lines: Sequence[DraftLine], offers: Mapping[int, Offer], standin
         rows = standing[product.pk, line.warehouse_id]
         units = sum(row.quantity for row in rows)
         if line.seen not in (None, units):
-            moved[product.pk, line.warehouse_id] = Standing(units, _where(product, rows))
+            moved[product.pk, line.warehouse_id] = DraftedUnits(units, _where(product, rows))
     if moved:
         raise AlreadyDrafted(moved)
 

@@ -40,7 +40,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Punctuality:
     """How a line kept its word: days after the one confirmed first (below zero: before it), and days confirmed."""
 
     late: int
@@ -77,7 +77,7 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class PastLateness:
     """What a date may be made from: days late, none below 0; and of those that were, days late ÷ √days confirmed."""
 
     days: Pool
@@ -98,7 +98,7 @@ class Record:
         return min(max(ceil(value * root - _ROUNDING), by + 1), by + LONGEST_WAIT)
 
 
-def shop(days_late: Sequence[float] | Floats, late: Iterable[Kept]) -> Record:
+def shop(days_late: Sequence[float] | Floats, late: Iterable[Punctuality]) -> PastLateness:
     """
     Give the record of the whole shop, in which what is assumed while nothing is known fades.
 
@@ -107,19 +107,19 @@ def shop(days_late: Sequence[float] | Floats, late: Iterable[Kept]) -> Record:
     """
     seen = np.maximum(np.asarray(days_late, float), 0.0)
     roots = _roots(late)
-    return Record(
+    return PastLateness(
         Pool.of([(seen, float(len(seen))), (_UNKNOWN_DAYS, UNKNOWN_WEIGHT)]),
         Pool.of([(roots, float(len(roots))), (_UNKNOWN_ROOTS, UNKNOWN_WEIGHT)]),
     )
 
 
-def pooled(lessons: Sequence[Kept], shop: Record) -> Record:
+def pooled(lessons: Sequence[Punctuality], shop: PastLateness) -> PastLateness:
     """Pool a supplier's or an offer's own lines, the latest of them last, with the shop's."""
     own = lessons[-MOST_LESSONS:]
     most = shop.days.at(FARTHEST) if len(own) < FEW else None
     days = [float(max(0, each.late)) if most is None else min(float(max(0, each.late)), most) for each in own]
     roots = _roots(own)
-    return Record(_joined(days, shop.days), _joined(roots, shop.roots))
+    return PastLateness(_joined(days, shop.days), _joined(roots, shop.roots))
 
 
 def _joined(own: Sequence[float], shop: Pool) -> Pool:
@@ -132,16 +132,16 @@ def _joined(own: Sequence[float], shop: Pool) -> Pool:
     return Pool(values[order], np.cumsum(weights[order]))
 
 
-def _roots(lessons: Iterable[Kept]) -> list[float]:
+def _roots(lessons: Iterable[Punctuality]) -> list[float]:
     return [each.late / sqrt(max(1, each.confirmed)) for each in lessons if each.late > 0]
 
 
-def has_its_own(lessons: Sequence[Kept]) -> bool:
+def has_its_own(lessons: Sequence[Punctuality]) -> bool:
     """Say if an offer was late so often that its supplier's other goods say less of it than it does."""
     return sum(each.late > 0 for each in lessons[-MOST_LESSONS:]) >= LATE_OF_ITS_OWN
 
 
-def day(record: Record, chance: float, *, sent: date, confirmed: date, today: date) -> date:
+def day(record: PastLateness, chance: float, *, sent: date, confirmed: date, today: date) -> date:
     """
     Give the day by which goods confirmed for a day are here with this chance, none before the confirmed one.
 
@@ -169,6 +169,6 @@ def all_eased(targets: ArrivalDays, were: ArrivalDays) -> ArrivalDays:
     return ArrivalDays(*map(eased, targets, were))
 
 
-def days(record: Record, *, sent: date, confirmed: date, today: date) -> ArrivalDays:
+def days(record: PastLateness, *, sent: date, confirmed: date, today: date) -> ArrivalDays:
     """Give the days that an inbound stores."""
     return arrival_days.of(lambda chance: day(record, chance, sent=sent, confirmed=confirmed, today=today))

@@ -33,7 +33,7 @@ class ImpossibleLeadTime(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class LeadTime:
+class LeadTimeEstimate:
     """
     The lead time of the next order, in days.
 
@@ -49,7 +49,7 @@ class LeadTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LeadTimeRatio:
     """Mean and sd of actual ÷ stated time over the whole shop; as it stands, what is assumed while nothing is known."""
 
     mean: float = 1.0
@@ -61,7 +61,7 @@ def days_stated(sent: date, confirmed: date) -> int:
     return max(1, (confirmed - sent).days)
 
 
-def expect(quoted_days: float, own_ratios: Sequence[float], *, record: Record) -> LeadTime:
+def expect(quoted_days: float, own_ratios: Sequence[float], *, record: LeadTimeRatio) -> LeadTimeEstimate:
     """
     Work out the lead time of an order from the time quoted for it and the offer's own record.
 
@@ -76,7 +76,7 @@ def expect(quoted_days: float, own_ratios: Sequence[float], *, record: Record) -
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """``LeadTime`` of many offers: shape (n,) each, days; ``likely`` and ``safe`` the median and the safe quantile."""
+    """Estimates of many offers: shape (n,) each, days; ``likely`` and ``safe`` the median and the safe quantile."""
 
     mean: Floats
     sd: Floats
@@ -85,7 +85,7 @@ class Columns:
 
 
 def in_columns(
-    quoted_days: Floats, count: Floats, total: Floats, squares: Floats, *, record: Record, chance: float
+    quoted_days: Floats, count: Floats, total: Floats, squares: Floats, *, record: LeadTimeRatio, chance: float
 ) -> Columns:
     """
     Do what ``expect`` does for many offers, given count, sum and sum of squares of each one's ratios, shape (n,).
@@ -120,7 +120,7 @@ def _of_mean_one(q: float, cv: Floats) -> Floats:
     return found
 
 
-def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float) -> LeadTime:
+def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float) -> LeadTimeEstimate:
     """
     Weigh what was seen against three prior orders.
 
@@ -137,7 +137,7 @@ def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float)
     scatter = math.fsum((days - seen) ** 2 for days in observed_days)
     surprise = PRIOR_ORDERS * count / orders * (seen - prior_mean) ** 2
     variance = (2 * PRIOR_ORDERS * prior_sd**2 + scatter + surprise) / (2 * PRIOR_ORDERS + count)
-    return LeadTime(
+    return LeadTimeEstimate(
         mean=(PRIOR_ORDERS * prior_mean + count * seen) / orders,
         sd=math.sqrt(variance),
         predictive_sd=math.sqrt(variance * (1 + 1 / orders)),
@@ -200,7 +200,7 @@ class Open:
 
     sent: date
     today: date
-    lead: LeadTime
+    lead: LeadTimeEstimate
     quantile: float
     previous_safe: date | None = None
 
@@ -228,7 +228,7 @@ def days(goods: Open) -> tuple[ArrivalDays, date]:
 
 
 def likely_and_safe(
-    sent: date, today: date, lead: LeadTime, *, quantile: float, previous_safe: date | None = None
+    sent: date, today: date, lead: LeadTimeEstimate, *, quantile: float, previous_safe: date | None = None
 ) -> tuple[date, date]:
     """Date an open inbound without a confirmed date: the median, and the ``quantile`` we dare to promise."""
     goods = Open(sent, today, lead, quantile, previous_safe)
@@ -236,7 +236,7 @@ def likely_and_safe(
     return goods.day(0.5, is_late=is_late), goods.day(quantile, is_late=is_late)
 
 
-def _gamma_safe(q: float, lead: LeadTime) -> float:
+def _gamma_safe(q: float, lead: LeadTimeEstimate) -> float:
     return quantile(q, lead.mean, lead.predictive_sd)
 
 

@@ -21,7 +21,7 @@ from inventory.supply import position
 from . import unsent
 from .drafts import Needed
 from .offers import DAYS_A_WEEK
-from .shortages import Found, Shop, Short
+from .shortages import BlockShortages, NightBasis, Short
 
 LONGEST = float(position.LONGEST_HORIZON_DAYS)
 _HAIR = 5e-12
@@ -35,7 +35,7 @@ _POLICY |= {"variance": "P8"}
 _RANGE = "product_id > %s AND product_id <= %s"
 
 
-def shop(*, on: date, at: datetime) -> Shop:
+def shop(*, on: date, at: datetime) -> NightBasis:
     """
     Read what all blocks have in common.
 
@@ -46,13 +46,13 @@ def shop(*, on: date, at: datetime) -> Shop:
     keys, is_open = np.array(sorted(places), object).reshape(-1, 3)[:, :2].T if places else ([], [])
     codes = {pk: code for pk, is_open_too, code in places if is_open_too}
     skus = np.array([*standing.approved], np.int64).reshape(-1, 2)
-    found = Shop(np.array(keys, np.int64), np.array(is_open, bool), codes, {}, standing.by_hand)
+    found = NightBasis(np.array(keys, np.int64), np.array(is_open, bool), codes, {}, standing.by_hand)
     units = np.array([*standing.approved.values()], np.int64)
     approved = found.keyed({"product": skus[:, 0], "warehouse": skus[:, 1], "units": units})
-    return Shop(found.warehouses, found.is_open, codes, approved, standing.by_hand)
+    return NightBasis(found.warehouses, found.is_open, codes, approved, standing.by_hand)
 
 
-def find(block: Block, shop: Shop, *, on: date) -> Found:
+def find(block: Block, shop: NightBasis, *, on: date) -> BlockShortages:
     """Find what is short of the products in this range today."""
     policies, owed, times = _policies(block, shop, on), _owed(block, shop), _lead_times(block, shop)
     key = np.union1d(policies["key"], owed["key"])
@@ -73,7 +73,7 @@ def find(block: Block, shop: Shop, *, on: date) -> Found:
     return _found(block, shop, short, known, on=on)
 
 
-def _found(block: Block, shop: Shop, short: Table, known: Table, *, on: date) -> Found:
+def _found(block: Block, shop: NightBasis, short: Table, known: Table, *, on: date) -> BlockShortages:
     planned = _planned(block, shop, short, on=on)
     to_point = short["point"] - short["units"]
     quantity = np.maximum(to_point, to_point + short["batch"] - planned)
@@ -87,7 +87,7 @@ def _found(block: Block, shop: Shop, short: Table, known: Table, *, on: date) ->
     }
     rest = np.flatnonzero(quantity > drafted)
     left = {name: values[rest] for name, values in short.items()}
-    return Found(
+    return BlockShortages(
         Short(
             product=left["product"],
             warehouse=left["warehouse"],
@@ -106,7 +106,7 @@ def _found(block: Block, shop: Shop, short: Table, known: Table, *, on: date) ->
     )
 
 
-def _policies(block: Block, shop: Shop, on: date) -> Table:
+def _policies(block: Block, shop: NightBasis, on: date) -> Table:
     rows = columns.read(
         "SELECT product_id, warehouse_id, reorder_point, order_up_to, weekly_demand, COALESCE(frozen_point, -1),"
         f" COALESCE(frozen_until, '{_NEVER}'), {figures.stored('variance')} FROM {_POLICIES} AS policy"
@@ -122,19 +122,19 @@ def _policies(block: Block, shop: Shop, on: date) -> Table:
     return rows
 
 
-def _owed(block: Block, shop: Shop) -> Table:
+def _owed(block: Block, shop: NightBasis) -> Table:
     """SKUs that customers wait for, whether or not they have a reorder policy."""
     wanted = f"SELECT product_id, warehouse_id FROM {_OWED} WHERE {_RANGE} GROUP BY product_id, warehouse_id"
     return shop.keyed(columns.read(f"{wanted} HAVING SUM(units) > 0", block, _KEY))
 
 
-def _lead_times(block: Block, shop: Shop) -> Table:
+def _lead_times(block: Block, shop: NightBasis) -> Table:
     """Days until an order placed now is here, and until the next one would be (rules §3.4)."""
     wanted = f"SELECT product_id, warehouse_id, mean_days, review_days FROM {_LEAD_TIMES} WHERE {_RANGE}"
     return shop.keyed(columns.read(wanted, block, {**_KEY, "lead": "f8", "review": "f8"}))
 
 
-def _planned(block: Block, shop: Shop, short: Table, *, on: date) -> Ints:
+def _planned(block: Block, shop: NightBasis, short: Table, *, on: date) -> Ints:
     """Count what comes after the horizon of the position, but before the batch ordered now is used up."""
     planned = np.zeros(len(short["key"]), np.int64)
     coming = shop.keyed(
@@ -170,7 +170,7 @@ def _days_to_next_order(short: Table) -> Floats:
     return days
 
 
-def _by_hand(shop: Shop, short: Table) -> list[Mapping[int, int]]:
+def _by_hand(shop: NightBasis, short: Table) -> list[Mapping[int, int]]:
     nothing: Mapping[int, int] = {}
     if not shop.by_hand:
         return [nothing] * len(short["key"])
@@ -178,7 +178,7 @@ def _by_hand(shop: Shop, short: Table) -> list[Mapping[int, int]]:
     return [shop.by_hand.get(sku, nothing) for sku in skus]
 
 
-def _spare(block: Block, shop: Shop, short: Table, known: Table) -> list[Mapping[str, int]]:
+def _spare(block: Block, shop: NightBasis, short: Table, known: Table) -> list[Mapping[str, int]]:
     """
     Find what other warehouses have above their own reorder point, and free on the shelf now.
 

@@ -75,14 +75,14 @@ def redate(product_ids: Iterable[int], *, at: datetime) -> int:
     return redating.redate(products=set(product_ids), at=at)
 
 
-def _shop_record(has_news: bool, *, at: datetime) -> tuple[leadtimes.Record, bool]:
+def _shop_record(has_news: bool, *, at: datetime) -> tuple[leadtimes.LeadTimeRatio, bool]:
     """Give the record that offers are learned with, and whether it is another than they were."""
     row = ShopRecord.objects.first()
     chance = settings.PROMISE_QUANTILE
     record = arrivals.quoted_record() if has_news or row is None or row.quantile != chance else None
     if row and row.quantile == chance and (record is None or _is_alike(row, record)):
-        return leadtimes.Record(row.mean, row.sd), False
-    found = record or leadtimes.Record()
+        return leadtimes.LeadTimeRatio(row.mean, row.sd), False
+    found = record or leadtimes.LeadTimeRatio()
     news = {"mean": found.mean, "sd": found.sd, "quantile": chance, "learned_at": at}
     if row:
         ShopRecord.objects.filter(pk=row.pk).update(**news)
@@ -91,12 +91,12 @@ def _shop_record(has_news: bool, *, at: datetime) -> tuple[leadtimes.Record, boo
     return found, True
 
 
-def _is_alike(row: ShopRecord, record: leadtimes.Record) -> bool:
+def _is_alike(row: ShopRecord, record: leadtimes.LeadTimeRatio) -> bool:
     pairs = ((row.mean, record.mean), (row.sd, record.sd))
     return all(isclose(was, now, rel_tol=NOTEWORTHY) for was, now in pairs)
 
 
-def _learn_offers(record: leadtimes.Record, taught: Collection[int] | None) -> int:
+def _learn_offers(record: leadtimes.LeadTimeRatio, taught: Collection[int] | None) -> int:
     """
     Learn the offers that lines came of or whose quote is another, or all of them.
 
@@ -114,7 +114,7 @@ def _learn_offers(record: leadtimes.Record, taught: Collection[int] | None) -> i
     return changed
 
 
-def _learn_block(ids: Sequence[int], record: leadtimes.Record) -> int:
+def _learn_block(ids: Sequence[int], record: leadtimes.LeadTimeRatio) -> int:
     source, params = bulk.staged({"id": "bigint"}, [(offer_id,) for offer_id in ids])
     seen = columns.read(_SEEN.format(source), [*params, *params], _READ)
     quoted = np.maximum(seen["quoted"], 1.0)

@@ -66,7 +66,7 @@ class Changes:
     orders: int
 
 
-class Hand:
+class ProposalWriter:
     """The hand of one night on the drafts, which it holds locked; ``write`` each block, then ``close``."""
 
     def __init__(self, *, on: date, at: datetime) -> None:

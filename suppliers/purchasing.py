@@ -20,7 +20,7 @@ from .drafts import (
     NoPrice,
     NotADraft,
     NoUnits,
-    Refused,
+    PurchaseRefused,
     UnknownLine,
     UnknownOffer,
     WithdrawnOffer,
@@ -48,7 +48,7 @@ __all__ = [
     "NothingOutstanding",
     "OrderedElsewhere",
     "OverReceipt",
-    "Refused",
+    "PurchaseRefused",
     "SupplierOnHold",
     "TooManyUnits",
     "UnknownLine",
@@ -68,31 +68,31 @@ __all__ = [
 ]
 
 
-class NotApproved(Refused):
+class NotApproved(PurchaseRefused):
     """Nobody approved it yet."""
 
 
-class AlreadySent(Refused):
+class AlreadySent(PurchaseRefused):
     """It was sent before."""
 
 
-class AlreadyCanceled(Refused):
+class AlreadyCanceled(PurchaseRefused):
     """It was canceled before."""
 
 
-class SupplierOnHold(Refused):
+class SupplierOnHold(PurchaseRefused):
     """The supplier is on hold, or takes no orders on the day."""
 
 
-class OrderedElsewhere(Refused):
+class OrderedElsewhere(PurchaseRefused):
     """It waited too long, and others were asked for the same products since."""
 
 
-class WarehouseClosed(Refused):
+class WarehouseClosed(PurchaseRefused):
     """The warehouse that the units would go to is closed."""
 
 
-class NothingChanged(Refused):
+class NothingChanged(PurchaseRefused):
     """The date is the one already known."""
 
 

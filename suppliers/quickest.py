@@ -47,7 +47,7 @@ _KNOWN = dict.fromkeys(("id", *_KEY, *_UNITS), "i8") | dict.fromkeys(_DAYS, "f8"
 _FOUND = f"SELECT {', '.join(_KNOWN)} FROM {_LEAD_TIMES} WHERE product_id > %s AND product_id <= %s"
 
 
-class Written(NamedTuple):
+class BlockProgress(NamedTuple):
     """So many products are done of all; of this block so many lead times were written, and so many removed."""
 
     done: int
@@ -56,7 +56,7 @@ class Written(NamedTuple):
     removed: int
 
 
-class Asked(NamedTuple):
+class AskableSupplier(NamedTuple):
     """A supplier that can be asked: days that go by before it is, and days between two orders to it."""
 
     supplier_id: int
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
     name: str
 
 
-def write(*, at: datetime, size: int) -> Iterator[Written]:
+def write(*, at: datetime, size: int) -> Iterator[BlockProgress]:
     """Write the lead time of each product that is still bought, by blocks of so many."""
     asked = _asked(at)
     places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
@@ -76,7 +76,7 @@ def write(*, at: datetime, size: int) -> Iterator[Written]:
             found = columns.read(_FOUND, block, _KNOWN)
             wanted = _everywhere(_quickest(_offered(block), asked), places)
             written, removed = _store(wanted, found, asked, at)
-        yield Written(min(number * size, len(products)), len(products), written, removed)
+        yield BlockProgress(min(number * size, len(products)), len(products), written, removed)
 
 
 def _offered(block: Block) -> Table:
@@ -87,7 +87,7 @@ def _offered(block: Block) -> Table:
     return {name: values[is_bought] for name, values in offers.items()}
 
 
-def _quickest(offers: Table, asked: list[Asked]) -> Table:
+def _quickest(offers: Table, asked: list[AskableSupplier]) -> Table:
     """Give the offer of each product that is safely here first, with the days from deciding to buy, by product."""
     row = rows_of(np.array([each.supplier_id for each in asked], np.int64), offers["supplier"])
     before = taken(np.array([each.before for each in asked], float), row, 0.0)
@@ -110,7 +110,7 @@ def _everywhere(quickest: Table, places: Ints) -> Table:
     return wanted | {"warehouse_id": np.tile(places, len(quickest["product_id"]))}
 
 
-def _store(wanted: Table, found: Table, asked: list[Asked], at: datetime) -> tuple[int, int]:
+def _store(wanted: Table, found: Table, asked: list[AskableSupplier], at: datetime) -> tuple[int, int]:
     """Write what differs, and take away what nobody supplies any more: how many of each."""
     key, found_key = _keys(wanted, found)
     order = np.argsort(found_key)
@@ -139,7 +139,7 @@ def _keys(*tables: Table) -> list[Ints]:
     return [table["product_id"] * most + table["warehouse_id"] for table in tables]
 
 
-def _differs(wanted: Table, found: Table, row: Ints, asked: list[Asked]) -> Bools:
+def _differs(wanted: Table, found: Table, row: Ints, asked: list[AskableSupplier]) -> Bools:
     names = {each.supplier_id: each.name for each in asked}
     senders = np.array([names[pk] for pk in wanted["supplier"].tolist()], object)
     differs: Bools = taken(found["sender"], row, None) != senders
@@ -148,7 +148,7 @@ def _differs(wanted: Table, found: Table, row: Ints, asked: list[Asked]) -> Bool
     return differs
 
 
-def _asked(at: datetime) -> list[Asked]:
+def _asked(at: datetime) -> list[AskableSupplier]:
     """Say of each supplier that can be asked how many days go by before it is, and between two orders to it."""
     on = arrivals.day(at)
     closed = terms.closures(on)
@@ -158,7 +158,7 @@ def _asked(at: datetime) -> list[Asked]:
         closure = closed.get(supplier.pk)
         before = supplier.approval_days + ((closure.ends_on - on).days + 1 if closure else 0)
         review = intervals.get(supplier.pk, max(1.0, float(supplier.review_days)))
-        asked.append(Asked(supplier.pk, float(before), review, supplier.name))
+        asked.append(AskableSupplier(supplier.pk, float(before), review, supplier.name))
     return asked
 
 

@@ -27,7 +27,7 @@ READ = 5_000
 """Inbound that are looked at in one go."""
 
 
-class Row(NamedTuple):
+class OpenInbound(NamedTuple):
     """An open inbound, and where it comes from as far as its purchase order says."""
 
     pk: int
@@ -91,16 +91,18 @@ def _ground(suppliers: Collection[int], today: date) -> Q:
     return moved_by_time | news if suppliers else moved_by_time
 
 
-def _rows(wanted: Q, most: int | None = None) -> list[Row]:
+def _rows(wanted: Q, most: int | None = None) -> list[OpenInbound]:
     rows = Inbound.objects.open().filter(wanted).order_by("pk").values_list(*_COLUMNS)[:most]
     plain = len(_COLUMNS) - len(FIELDS)
     return [
-        Row(*row[:plain], None if None in row[plain:] else ArrivalDays(*row[plain:]))  # type: ignore[call-arg]
+        OpenInbound(*row[:plain], None if None in row[plain:] else ArrivalDays(*row[plain:]))  # type: ignore[call-arg]
         for row in rows
     ]
 
 
-def _moves(rows: Collection[Row], suppliers: Collection[int], today: date) -> list[tuple[int, inbound.DateChange]]:
+def _moves(
+    rows: Collection[OpenInbound], suppliers: Collection[int], today: date
+) -> list[tuple[int, inbound.DateChange]]:
     """
     List the new dates of open inbound, by product, where they differ.
 
@@ -116,36 +118,36 @@ def _moves(rows: Collection[Row], suppliers: Collection[int], today: date) -> li
         source = sources.get(row.pk)
         if source is None and row.safe and row.safe >= today:
             continue
-        found = history.dates(source or arrivals.Source(), sent=row.sent, expected=row.expected, today=today)
+        found = history.dates(source or arrivals.Origin(), sent=row.sent, expected=row.expected, today=today)
         if _is_awaited(row, today) and row.days and row.safe and found.days and found.safe:
             if source is None or source.supplier_id not in suppliers:
                 continue
             days = lateness.all_eased(found.days, row.days)
-            found = arrivals.Dates(days.by_50, max(lateness.eased(found.safe, row.safe), days.by_50), days)
+            found = arrivals.InboundDates(days.by_50, max(lateness.eased(found.safe, row.safe), days.by_50), days)
         if found != (row.likely, row.safe, row.days):
             change = inbound.DateChange(row.pk, row.expected, found.likely, found.safe, row.is_confirmed, found.days)
             moves.append((row.product_id, change))
     return moves
 
 
-def _is_awaited(row: Row, today: date) -> bool:
+def _is_awaited(row: OpenInbound, today: date) -> bool:
     """Whether it is to come on a day that has not passed: no day that goes by moves it."""
     return row.expected is not None and row.expected >= today
 
 
-def _sources(rows: Collection[Row]) -> dict[int, arrivals.Source]:
+def _sources(rows: Collection[OpenInbound]) -> dict[int, arrivals.Origin]:
     """Find where each comes from: the offer it was bought from, else the one of its sender by that name."""
     bought = {row.offer_id for row in rows if row.offer_id}
     named = [row for row in rows if not row.offer_id]
     wanted = Q(pk__in=bought)
     if named:
         wanted |= Q(product_id__in={row.product_id for row in named}, supplier__name__in={row.sender for row in named})
-    by_pk: dict[int, arrivals.Source] = {}
-    by_sender: dict[tuple[int, str], arrivals.Source] = {}
+    by_pk: dict[int, arrivals.Origin] = {}
+    by_sender: dict[tuple[int, str], arrivals.Origin] = {}
     for offer in Offer.objects.filter(wanted).select_related("supplier").order_by("pk"):
         mean, sd = arrivals.lead(offer)
-        lead = leadtimes.LeadTime(mean, sd, sd, 0)
-        by_pk[offer.pk] = arrivals.Source(offer.pk, offer.supplier_id, lead)
+        lead = leadtimes.LeadTimeEstimate(mean, sd, sd, 0)
+        by_pk[offer.pk] = arrivals.Origin(offer.pk, offer.supplier_id, lead)
         by_sender[offer.product_id, offer.supplier.name] = by_pk[offer.pk]
     found = {}
     for row in rows:
@@ -153,5 +155,5 @@ def _sources(rows: Collection[Row]) -> dict[int, arrivals.Source]:
         if source is not None:
             found[row.pk] = source
         elif row.supplier_id:
-            found[row.pk] = arrivals.Source(supplier_id=row.supplier_id)
+            found[row.pk] = arrivals.Origin(supplier_id=row.supplier_id)
     return found

@@ -62,7 +62,7 @@ def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = N
     :returns: SKUs in need, lines proposed, what that changed in the drafts, how many SKUs could not be bought and
         why, and ``left_out``: the first 200 of those as sentences
     """
-    hand = proposals.Hand(on=on, at=at)
+    hand = proposals.ProposalWriter(on=on, at=at)
     shop, suppliers = needs.shop(on=on, at=at), grounds.of_suppliers(on)
     found = _Found()
     needed: dict[Sku, Needed] = {}
@@ -85,7 +85,9 @@ def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = N
     }
 
 
-def _propose(block: Block, short: Short, suppliers: Mapping[int, int], hand: proposals.Hand, found: _Found) -> None:
+def _propose(
+    block: Block, short: Short, suppliers: Mapping[int, int], hand: proposals.ProposalWriter, found: _Found
+) -> None:
     """Write the proposals of one block: what stands on its old ground stays, the rest is weighed."""
     standing = hand.standing(block)
     if not len(short) and not len(standing["id"]):
@@ -205,7 +207,7 @@ def _for_whom(shortage: Shortage) -> str:
     return f", {some} for customers who wait"
 
 
-def _parts(shortage: Shortage, share: sourcing.Share, split: sourcing.Split) -> dict[str, Any]:
+def _parts(shortage: Shortage, share: sourcing.SupplierShare, split: sourcing.Split) -> dict[str, Any]:
     return {
         "position": shortage.position,
         "reorder_point": shortage.policy.point,

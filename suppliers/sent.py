@@ -15,19 +15,19 @@ from inventory.models import Inbound, Product
 from inventory.supply import inbound
 
 from . import arrivals
-from .drafts import Refused, UnknownLine
+from .drafts import PurchaseRefused, UnknownLine
 from .models import PurchaseOrder, PurchaseOrderLine
 
 
-class NotSent(Refused):
+class NotSent(PurchaseRefused):
     """It was not sent yet, so nothing of it can be confirmed, rescheduled or received."""
 
 
-class NothingOutstanding(Refused):
+class NothingOutstanding(PurchaseRefused):
     """Everything of it was received or canceled before."""
 
 
-class ImpossibleDate(Refused):
+class ImpossibleDate(PurchaseRefused):
     """Goods that are still to come cannot be expected on a day that has passed, nor in more than two years."""
 
 
@@ -92,7 +92,7 @@ def redate(
     :param confirmed: the lines whose date the supplier has confirmed
     :returns: lines whose dates changed
     """
-    sources = {line: arrivals.Source.of(line) for line in dates}
+    sources = {line: arrivals.Origin.of(line) for line in dates}
     history = arrivals.history(sources.values())
     today = arrivals.day(at)
     changes = []

@@ -78,7 +78,7 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class NightBasis:
     """
     What all blocks of a night have in common.
 
@@ -150,7 +150,7 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BlockShortages:
     """What is short in one block, and what is needed now of each SKU there that a person has in a draft."""
 
     short: Short

@@ -11,7 +11,7 @@ from math import ceil, fsum, inf
 
 from .offers import DAYS_A_WEEK, Need, Purchase, Terms, best_purchase, price_later, weigh
 
-__all__ = ["LeftOut", "Need", "Share", "Split", "Terms", "split"]
+__all__ = ["Need", "Split", "SupplierShare", "Terms", "UnaskedOffer", "split"]
 
 # Customers are not told of a change of two days (rules §2.9), so it is not worth paying for.
 TOLERANCE_DAYS = 2
@@ -20,7 +20,7 @@ BREADTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class SupplierShare:
     """
     What one supplier is asked for, and why in one sentence.
 
@@ -36,7 +36,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class UnaskedOffer:
     """An offer that is not asked, and why."""
 
     offer_id: int
@@ -48,8 +48,8 @@ class LeftOut:
 class Split:
     """Every offer is in ``shares`` or in ``left_out``; ``short`` units nobody can deliver for now."""
 
-    shares: tuple[Share, ...]
-    left_out: tuple[LeftOut, ...]
+    shares: tuple[SupplierShare, ...]
+    left_out: tuple[UnaskedOffer, ...]
     short: int
 
 
@@ -76,10 +76,10 @@ def split(need: Need, offers: Sequence[Terms]) -> Split:
     """
     offers = sorted(offers, key=_tie)
     judged = [(each, each.objection()) for each in offers]
-    objections = [LeftOut(each.offer_id, each.supplier, objection) for each, objection in judged if objection]
+    objections = [UnaskedOffer(each.offer_id, each.supplier, objection) for each, objection in judged if objection]
     usable = [each for each, objection in judged if not objection]
     if need.quantity <= 0 or not usable:
-        idle = [LeftOut(each.offer_id, each.supplier, "nothing is needed") for each in usable]
+        idle = [UnaskedOffer(each.offer_id, each.supplier, "nothing is needed") for each in usable]
         return Split((), (*objections, *idle), max(0, need.quantity))
     choice = _choose(need, usable)
     shares = [
@@ -88,7 +88,7 @@ def split(need: Need, offers: Sequence[Terms]) -> Split:
     ]
     asked = {each.terms.offer_id for each in choice.purchases}
     passed_over = [
-        LeftOut(each.offer_id, each.supplier, _why_passed_over(each, need, usable, choice))
+        UnaskedOffer(each.offer_id, each.supplier, _why_passed_over(each, need, usable, choice))
         for each in usable
         if each.offer_id not in asked
     ]
@@ -184,7 +184,7 @@ def _role(purchase: Purchase, need: Need, usable: Sequence[Terms]) -> str:
     return ""
 
 
-def _share(purchase: Purchase, role: str, need: Need, *, rivals: int) -> Share:
+def _share(purchase: Purchase, role: str, need: Need, *, rivals: int) -> SupplierShare:
     weeks = need.weeks_to_sell(purchase.extra)
     facts = [role, _why_quantity(purchase), _extra(purchase, weeks), _refusal(purchase, need)]
     if not any(facts):
@@ -192,7 +192,9 @@ def _share(purchase: Purchase, role: str, need: Need, *, rivals: int) -> Share:
     price = _money(purchase.unit_price, purchase.terms.currency)
     reason = f"{purchase.quantity} from {purchase.terms.supplier} at {price}: {'; '.join(filter(None, facts))}."
     extra_weeks = None if weeks == inf else weeks
-    return Share(purchase.terms.offer_id, purchase.quantity, purchase.unit_price, reason, purchase.extra, extra_weeks)
+    return SupplierShare(
+        purchase.terms.offer_id, purchase.quantity, purchase.unit_price, reason, purchase.extra, extra_weeks
+    )
 
 
 def _why_quantity(purchase: Purchase) -> str:

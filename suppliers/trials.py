@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import lateness, leadtimes
-from .lateness import Kept
+from .lateness import Punctuality
 
 CHANCES = (0.5, 0.8, 0.9, 0.95)
 OVERDUE = (0, 7, 14, 30)
@@ -29,7 +29,7 @@ class NothingToReplay(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ReceivedLine:
     """One line that came."""
 
     supplier: str
@@ -45,9 +45,9 @@ class Delivery:
         return self.quoted or (self.kept.confirmed if self.confirmed else None)
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> Punctuality:
         assert self.confirmed
-        return Kept((self.came - self.confirmed).days, leadtimes.days_stated(self.sent, self.confirmed))
+        return Punctuality((self.came - self.confirmed).days, leadtimes.days_stated(self.sent, self.confirmed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class _Dated:
 class Past:
     """What had come by a day, as it comes to be known."""
 
-    def __init__(self, lines: Iterable[Delivery]) -> None:
+    def __init__(self, lines: Iterable[ReceivedLine]) -> None:
         self._coming = sorted(lines, key=lambda line: line.came)
         self._next = 0
-        self.shop: list[Kept] = []
-        self.of_supplier: dict[str, list[Kept]] = defaultdict(list)
-        self.of_offer: dict[tuple[str, str], list[Kept]] = defaultdict(list)
-        self._shop_record: tuple[int, lateness.Record] = (-1, lateness.shop([], []))
+        self.shop: list[Punctuality] = []
+        self.of_supplier: dict[str, list[Punctuality]] = defaultdict(list)
+        self.of_offer: dict[tuple[str, str], list[Punctuality]] = defaultdict(list)
+        self._shop_record: tuple[int, lateness.PastLateness] = (-1, lateness.shop([], []))
 
     def until(self, day: date) -> None:
         """Learn what came before this day."""
@@ -80,7 +80,7 @@ class Past:
             self.of_supplier[line.supplier].append(line.kept)
             self.of_offer[line.supplier, line.item].append(line.kept)
 
-    def record(self, line: Delivery) -> lateness.Record:
+    def record(self, line: ReceivedLine) -> lateness.PastLateness:
         """Give what the confirmed date of a line is judged by."""
         if self._shop_record[0] != len(self.shop):
             self._shop_record = (len(self.shop), lateness.shop([each.late for each in self.shop], self.shop))
@@ -89,7 +89,7 @@ class Past:
         return lateness.pooled(lessons, self._shop_record[1])
 
 
-def run(lines: Sequence[Delivery], *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+def run(lines: Sequence[ReceivedLine], *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
     """
     Replay these lines; give how often their days were kept, how far off they lay, and what two constants would do.
 
@@ -107,7 +107,7 @@ def run(lines: Sequence[Delivery], *, progress: Callable[[int, int], object] | N
     }
 
 
-def _confirmed(lines: Sequence[Delivery], progress: Callable[[int, int], object] | None) -> Iterator[_Dated]:
+def _confirmed(lines: Sequence[ReceivedLine], progress: Callable[[int, int], object] | None) -> Iterator[_Dated]:
     past = Past(lines)
     for number, line in enumerate(sorted(lines, key=lambda each: each.sent), start=1):
         past.until(line.sent)
@@ -118,7 +118,7 @@ def _confirmed(lines: Sequence[Delivery], progress: Callable[[int, int], object]
             progress(number, len(lines))
 
 
-def _quoted(lines: Sequence[Delivery]) -> Iterator[_Dated]:
+def _quoted(lines: Sequence[ReceivedLine]) -> Iterator[_Dated]:
     """Date each as if nobody had confirmed it, from what its supplier quotes; days after the quoted one."""
     coming = sorted(lines, key=lambda line: line.came)
     own: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -141,10 +141,10 @@ def _quoted(lines: Sequence[Delivery]) -> Iterator[_Dated]:
         yield _Dated(line.supplier, counts[line.supplier], (line.came - due).days, days)
 
 
-def _record(ratios: Sequence[float]) -> leadtimes.Record:
+def _record(ratios: Sequence[float]) -> leadtimes.LeadTimeRatio:
     if len(ratios) < 2:
-        return leadtimes.Record(fmean(ratios) or 1.0) if ratios else leadtimes.Record()
-    return leadtimes.Record(fmean(ratios) or 1.0, stdev(ratios) or leadtimes.UNKNOWN_CV)
+        return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0) if ratios else leadtimes.LeadTimeRatio()
+    return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0, stdev(ratios) or leadtimes.UNKNOWN_CV)
 
 
 def _report(dated: Sequence[_Dated]) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def _below(groups: dict[str, dict[str, Any]]) -> list[str]:
     ]
 
 
-def _overdue(lines: Sequence[Delivery], by: int) -> dict[str, Any]:
+def _overdue(lines: Sequence[ReceivedLine], by: int) -> dict[str, Any]:
     """Date lines that are so many days overdue, on the evening of that day."""
     past = Past(lines)
     late = sorted((line for line in lines if line.kept.late > by), key=lambda line: line.confirmed or line.sent)

@@ -33,17 +33,17 @@ class _Days(Func):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnsentUnits:
     """Units by SKU that no inbound shows yet: approved, and written into drafts by a person, the latter by offer."""
 
     approved: dict[Sku, int] = field(default_factory=dict)
     by_hand: dict[Sku, dict[int, int]] = field(default_factory=dict)
 
 
-def of(*, on: date, at: datetime) -> Standing:
+def of(*, on: date, at: datetime) -> UnsentUnits:
     """Read the lines of orders not sent yet, but for those that do not count any more."""
     closed = terms.closures(on)
-    standing = Standing()
+    standing = UnsentUnits()
     for line in _lines():
         order, sku = line.purchase_order, (line.product_id, line.purchase_order.warehouse_id)
         offered = line.offer is not None and line.offer.is_active

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inventory.demand import entries
 from inventory.models import DemandEvent
-from inventory.models.demand import EventKind
+from inventory.models.demand import DemandEventKind
 
 from .assortment import WAREHOUSES
 from .catalog import Catalog
@@ -41,7 +41,7 @@ class Occasion:
     """A promotion or holiday that returns every year: from month and day, so many days, on one group or all."""
 
     name: str
-    kind: EventKind
+    kind: DemandEventKind
     group: str
     month: int
     day: int
@@ -50,13 +50,13 @@ class Occasion:
 
 
 OCCASIONS = (
-    Occasion("Spring sale", EventKind.PROMOTION, "Outdoor", 4, 10, 14, 2.2),
-    Occasion("Moving month", EventKind.PROMOTION, "Storage", 8, 20, 12, 1.9),
-    Occasion("Set the table", EventKind.PROMOTION, "Kitchen & dining", 10, 5, 10, 2.4),
-    Occasion("Long nights", EventKind.PROMOTION, "Lighting", 11, 6, 10, 1.8),
-    Occasion("Cyber week", EventKind.PROMOTION, "", 11, 24, 7, 1.7),
-    Occasion("Gift season", EventKind.HOLIDAY, "Candles & scent", 12, 1, 20, 1.8),
-    Occasion("White weeks", EventKind.PROMOTION, "Bath", 1, 8, 16, 1.7),
+    Occasion("Spring sale", DemandEventKind.PROMOTION, "Outdoor", 4, 10, 14, 2.2),
+    Occasion("Moving month", DemandEventKind.PROMOTION, "Storage", 8, 20, 12, 1.9),
+    Occasion("Set the table", DemandEventKind.PROMOTION, "Kitchen & dining", 10, 5, 10, 2.4),
+    Occasion("Long nights", DemandEventKind.PROMOTION, "Lighting", 11, 6, 10, 1.8),
+    Occasion("Cyber week", DemandEventKind.PROMOTION, "", 11, 24, 7, 1.7),
+    Occasion("Gift season", DemandEventKind.HOLIDAY, "Candles & scent", 12, 1, 20, 1.8),
+    Occasion("White weeks", DemandEventKind.PROMOTION, "Bath", 1, 8, 16, 1.7),
 )
 
 

@@ -7,7 +7,7 @@ from random import Random
 from django.contrib.auth.models import User
 
 from . import buying, catalog, demand, episodes, nights, selling
-from .timeline import Timeline
+from .timeline import ShopHistory
 from .world import World
 
 HISTORY_DAYS = 2 * 365
@@ -29,7 +29,7 @@ def make(*, products: int, seed: int, people: Mapping[str, User], now: datetime,
     :returns: products, sales on record, and steps taken since
     """
     random = Random(seed)
-    timeline = Timeline(now=now, random=random)
+    timeline = ShopHistory(now=now, random=random)
     today = timeline.today
     live = today - timedelta(days=LIVE_DAYS)
     progress(0, "Products, suppliers, customers")

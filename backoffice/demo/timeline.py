@@ -23,7 +23,7 @@ def _count_rows() -> None:
         cursor.execute("ANALYZE")
 
 
-class Timeline:
+class ShopHistory:
     """What happens in the shop until now, each step with its own moment."""
 
     def __init__(self, *, now: datetime, random: Random) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from django.contrib.auth.models import User
 
 from .catalog import Catalog
-from .timeline import Timeline
+from .timeline import ShopHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class World:
     """
 
     catalog: Catalog
-    timeline: Timeline
+    timeline: ShopHistory
     people: Mapping[str, User]
     random: Random
     live: date

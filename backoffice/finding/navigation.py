@@ -19,7 +19,7 @@ from inventory.ground.sql import paging
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Destination:
     """
     A place to go.
 
@@ -47,33 +47,33 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MenuSection:
     label: str
     links: tuple[Link, ...]
 
 
-GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
     (
         "Orders",
         ("orders",),
         (
-            Entry(
+            Destination(
                 "Backorders",
                 "orders.backorder",
                 count="decide",
                 hint="lines need a decision",
                 one="line needs a decision",
             ),
-            Entry("Orders", "orders.order"),
-            Entry("Customers", "orders.customer"),
-            Entry(
+            Destination("Orders", "orders.order"),
+            Destination("Customers", "orders.customer"),
+            Destination(
                 "Notices",
                 "orders.notice",
                 count="notices",
                 hint="notices were not delivered",
                 one="notice was not delivered",
             ),
-            Entry(
+            Destination(
                 "Calls to make",
                 "orders.notice",
                 query=f"?{kpi.CALLS}",
@@ -81,17 +81,17 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 hint="customers without an e-mail address wait for news",
                 one="customer without an e-mail address waits for news",
             ),
-            Entry("Shipments", "orders.shipment"),
-            Entry("Holds", "orders.hold"),
-            Entry("Refusals", "orders.refusal"),
+            Destination("Shipments", "orders.shipment"),
+            Destination("Holds", "orders.hold"),
+            Destination("Refusals", "orders.refusal"),
         ),
     ),
     (
         "Inventory",
         ("inventory",),
         (
-            Entry("Products", "inventory.product"),
-            Entry(
+            Destination("Products", "inventory.product"),
+            Destination(
                 "About to run out",
                 "inventory.reorderpolicy",
                 query=f"?stockout_chance__gte={kpi.LIKELY}",
@@ -99,22 +99,22 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 hint="SKUs are about to run out",
                 one="SKU is about to run out",
             ),
-            Entry("Reorder points", "inventory.reorderpolicy"),
-            Entry("Service targets", "inventory.servicetarget"),
-            Entry("Stock", "inventory.stock"),
-            Entry("Inbound", "inventory.inbound"),
-            Entry("Transfers", "inventory.transfer"),
-            Entry("Movements", "inventory.movement"),
-            Entry("Demand events", "inventory.demandevent"),
-            Entry("Demand", "inventory.demandentry"),
-            Entry("Warehouses", "inventory.warehouse"),
+            Destination("Reorder points", "inventory.reorderpolicy"),
+            Destination("Service targets", "inventory.servicetarget"),
+            Destination("Stock", "inventory.stock"),
+            Destination("Inbound", "inventory.inbound"),
+            Destination("Transfers", "inventory.transfer"),
+            Destination("Movements", "inventory.movement"),
+            Destination("Demand events", "inventory.demandevent"),
+            Destination("Demand", "inventory.demandentry"),
+            Destination("Warehouses", "inventory.warehouse"),
         ),
     ),
     (
         "Buying",
         ("suppliers",),
         (
-            Entry(
+            Destination(
                 "Proposals",
                 "suppliers.purchaseorder",
                 query="?approved_at__isnull=True&canceled_at__isnull=True",
@@ -122,28 +122,28 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Entry, ...]], ...] = (
                 hint="drafts wait for approval",
                 one="draft waits for approval",
             ),
-            Entry("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
-            Entry("Purchase orders", "suppliers.purchaseorder"),
-            Entry("Slips", "suppliers.slip"),
-            Entry("Suppliers", "suppliers.supplier"),
-            Entry("Offers", "suppliers.offer"),
+            Destination("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
+            Destination("Purchase orders", "suppliers.purchaseorder"),
+            Destination("Slips", "suppliers.slip"),
+            Destination("Suppliers", "suppliers.supplier"),
+            Destination("Offers", "suppliers.offer"),
         ),
     ),
     (
         "Running",
         ("backoffice", "auth"),
         (
-            Entry("Nightly runs", "backoffice.jobrun"),
-            Entry("Files to load", "backoffice.upload"),
-            Entry("Mappings of columns", "backoffice.columnmapping"),
-            Entry("People", "auth.user"),
-            Entry("Groups", "auth.group"),
+            Destination("Nightly runs", "backoffice.jobrun"),
+            Destination("Files to load", "backoffice.upload"),
+            Destination("Mappings of columns", "backoffice.columnmapping"),
+            Destination("People", "auth.user"),
+            Destination("Groups", "auth.group"),
         ),
     ),
 )
 
 
-def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> list[Group]:
+def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> list[MenuSection]:
     """
     Give the groups with the links this person may follow; groups without any are left out.
 
@@ -160,7 +160,7 @@ def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> li
             for target, (name, url) in allowed.items()
             if target not in named and target.partition(".")[0] in labels
         ]
-        groups.append(Group(label, tuple(link for link in (*links, *rest) if link)))
+        groups.append(MenuSection(label, tuple(link for link in (*links, *rest) if link)))
     return _with_current([group for group in groups if group.links], request)
 
 
@@ -173,7 +173,7 @@ def _allowed(apps: Iterable[Any]) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _link(
-    entry: Entry, allowed: dict[str, tuple[str, str]], flags: dict[str, int], request: HttpRequest
+    entry: Destination, allowed: dict[str, tuple[str, str]], flags: dict[str, int], request: HttpRequest
 ) -> Link | None:
     if entry.permission:
         may = isinstance(request.user, User) and request.user.has_perm(entry.permission)
@@ -185,7 +185,7 @@ def _link(
     return Link(entry.label, url + entry.query, paging.in_words(count) if count else "", hint) if url else None
 
 
-def _with_current(groups: list[Group], request: HttpRequest) -> list[Group]:
+def _with_current(groups: list[MenuSection], request: HttpRequest) -> list[MenuSection]:
     """Mark the one link that leads here: this very address, else this list, else the list this page belongs to."""
     urls = [link.url for group in groups for link in group.links]
     above = [url for url in urls if request.path.startswith(url)]

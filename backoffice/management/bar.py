@@ -5,13 +5,13 @@ import sys
 from tqdm import tqdm
 
 
-class Bar:
+class ProgressBar:
     """A progress bar, where a person watches."""
 
     def __init__(self, what: str, *, unit: str = "rows") -> None:
         self.bar = tqdm(desc=what, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> "ProgressBar":
         return self
 
     def __exit__(self, *error: object) -> None:

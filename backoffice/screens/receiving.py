@@ -34,11 +34,11 @@ class Consignment:
     name: str
     row: Model
     parts: Sequence[Inbound]
-    receive: Callable[["Answer"], object]
+    receive: Callable[["ReceivingReport"], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReceivingReport:
     """What a person says of a consignment; ``takes_surplus``: all of it stays here, however much it is."""
 
     arrived: Arrived
@@ -104,7 +104,7 @@ def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRes
     order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
     lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
 
-    def receive(answer: Answer) -> object:
+    def receive(answer: ReceivingReport) -> object:
         return _receive_ordered(order.pk, {lines[part]: units for part, units in answer.arrived.items()}, answer)
 
     return _screen(site, request, Consignment(f"{order} from {order.supplier}", order, _parts(lines), receive))
@@ -126,18 +126,18 @@ def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     if line is None:
         return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), _receive_inbound))
 
-    def receive(answer: Answer) -> object:
+    def receive(answer: ReceivingReport) -> object:
         return _receive_ordered(line.purchase_order_id, {line.pk: answer.arrived[row.pk]}, answer)
 
     return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), receive))
 
 
-def _receive_ordered(order_id: int, arrived: Arrived, answer: Answer) -> object:
+def _receive_ordered(order_id: int, arrived: Arrived, answer: ReceivingReport) -> object:
     """``arrived``: by line of the purchase order."""
     return purchasing.receive(order_id, arrived, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
 
 
-def _receive_inbound(answer: Answer) -> object:
+def _receive_inbound(answer: ReceivingReport) -> object:
     receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in answer.arrived.items()]
     return arrivals.receive(receipts, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
 
@@ -166,7 +166,7 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
 
     def receive(who: User, at: datetime) -> object:
         try:
-            return consignment.receive(Answer(form.arrived(), form.cleaned_data["takes_surplus"], who, at))
+            return consignment.receive(ReceivingReport(form.arrived(), form.cleaned_data["takes_surplus"], who, at))
         except arrivals.OverReceipt:
             form.ask_about_surplus()
             raise
@@ -178,7 +178,7 @@ def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> 
         tables=lambda: [_table(form)],
         submit="Show what it does",
         act=receive,
-        refusals=(purchasing.Refused, arrivals.OverReceipt, arrivals.NotAnInbound),
+        refusals=(purchasing.PurchaseRefused, arrivals.OverReceipt, arrivals.NotAnInbound),
         product_ids={part.product_id for part in consignment.parts},
         counters=lambda: counters(consignment.parts),
         rows=[consignment.row],

@@ -194,7 +194,7 @@ def replace_or_approve(place, offer_id, order_id):
     if place:
         try:
             return purchasing.approve([order_id], by=None, at=make.MONDAY)
-        except purchasing.Refused:
+        except purchasing.PurchaseRefused:
             return 0
     place_id = PurchaseOrder.objects.get(pk=order_id).warehouse_id
     line = purchasing.DraftLine(offer_id=offer_id, warehouse_id=place_id, quantity=1, replaces=True, seen=162)

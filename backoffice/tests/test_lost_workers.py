@@ -16,7 +16,7 @@ from backoffice.admin import _start
 from backoffice.celery import LONG, app
 from backoffice.models import JobRun
 from backoffice.tests import race
-from inventory.formulas.forecast import Line
+from inventory.formulas.forecast import VarianceLine
 from inventory.models import DemandEntry, ReorderBlock, ReorderPolicy
 from inventory.night import blocks, policy_rows
 from inventory.night.blocks import Done
@@ -71,7 +71,7 @@ def night_that_stands_still(step: str) -> None:
     elif step == "block":
         policy_rows.store = stand_still  # inside the transaction of a block
     else:
-        proposals.Hand.write = stand_still  # type: ignore[method-assign]
+        proposals.ProposalWriter.write = stand_still  # type: ignore[method-assign]
     nightly.run(on=TODAY, at=NIGHT)
 
 
@@ -114,7 +114,7 @@ def block_that_stands_still(marker: str) -> None:
 
 
 def test_a_block_whose_worker_stands_still_is_free_again_after_a_while(tmp_path):
-    blocks.plan([(0, 10)], on=TODAY, line=Line(1.2, 1.5), limits=None)
+    blocks.plan([(0, 10)], on=TODAY, line=VarianceLine(1.2, 1.5), limits=None)
     marker = tmp_path / "at it"
     worker = race.start(block_that_stands_still, str(marker))
     wait_until(marker.exists)

@@ -28,7 +28,7 @@ def run(file: loading.File, *, progress: Callable[[int, int], object] | None = N
     if plan.problems:
         raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *plan.problems.lines(10)]))
     lines = [
-        trials.Delivery(past.supplier, past.item, past.sent_on, past.confirmed_on, past.came_on, past.quoted_days)
+        trials.ReceivedLine(past.supplier, past.item, past.sent_on, past.confirmed_on, past.came_on, past.quoted_days)
         for _, _, past in found
     ]
     return {"rows": plan.rows, "left_out": plan.left.counts(), **trials.run(lines, progress=progress)}

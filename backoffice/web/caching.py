@@ -31,7 +31,7 @@ WRITES = frozenset({"add", "set", "incr", "set_many"})
 """What a full Redis refuses: only one that does these is whole again."""
 
 
-class Availability:
+class RedisHealth:
     """Whether a Redis answers, as far as this process knows; all its threads share it."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Availability:
             logger.warning("The cache can be used again")
 
 
-_known: dict[str, Availability] = {}
+_known: dict[str, RedisHealth] = {}
 
 
 class MissingCache(RedisCache):
@@ -67,7 +67,7 @@ class MissingCache(RedisCache):
             **params.get("OPTIONS", {}),
         }
         super().__init__(server, {**params, "OPTIONS": options})
-        self._availability = _known.setdefault(str(server), Availability())
+        self._availability = _known.setdefault(str(server), RedisHealth())
         self._nothing = DummyCache("", params)
 
     def _or_miss(self, name: str, *args: Any, **kwargs: Any) -> Any:

@@ -21,7 +21,7 @@ from inventory.supply import counts, stock
 MOST_UNITS = 1_000_000
 
 
-class UnitsForm(forms.Form):
+class StockUnitsForm(forms.Form):
     """Units for each of these rows, and one reason for all of them."""
 
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
@@ -56,8 +56,8 @@ class _StockOperation(Operation):
     column = "Units"
     at_least = 1
 
-    def form(self, rows: Sequence[Stock], data: Any) -> UnitsForm:
-        return UnitsForm(rows, data, at_least=self.at_least)
+    def form(self, rows: Sequence[Stock], data: Any) -> StockUnitsForm:
+        return StockUnitsForm(rows, data, at_least=self.at_least)
 
     def tables(self, rows: Sequence[Stock], form: forms.Form) -> list[Table]:
         return [
@@ -92,7 +92,7 @@ class CountStock(_StockOperation):
     at_least = 0
 
     def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, UnitsForm)
+        assert isinstance(form, StockUnitsForm)
         reason = form.cleaned_data["reason"]
         entries = [counts.Count(row.product_id, row.warehouse_id, units, reason) for row, units in form.units().items()]
         posted = counts.count(entries, by=by, at=at)
@@ -105,7 +105,7 @@ class _Adjustment(_StockOperation):
     sign: int
 
     def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, UnitsForm)
+        assert isinstance(form, StockUnitsForm)
         reason, units = form.cleaned_data["reason"], form.units()
         posts = [
             stock.Post(row.product_id, row.warehouse_id, self.sign * count, self.kind, reason)

@@ -15,7 +15,7 @@ from inventory.models import Inbound, Product
 from inventory.models.folded import meant
 
 
-class State(admin.SimpleListFilter):
+class InboundStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "is"
 
@@ -40,7 +40,7 @@ class InboundAdmin(Kept):
     list_display = (
         "reference", "sender", "item", "warehouse", "ordered", "to_come", "taken", "arrives", "basis", "waiting",
     )  # fmt: skip
-    list_filter = (State, "warehouse", "is_confirmed")
+    list_filter = (InboundStateFilter, "warehouse", "is_confirmed")
     list_select_related = ("product", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of a reference such as PO-1042, a sender or a product."

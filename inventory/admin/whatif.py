@@ -34,7 +34,7 @@ USUAL_WEEKS = 4
 FIELDS = ("target", "lead_days", "lead_sd_days", "review_days", "uplift", "weeks")
 
 
-class Amount(forms.FloatField):
+class BoundedNumberField(forms.FloatField):
     """A number within bounds, both or neither of them included; the words say what was expected."""
 
     def __init__(
@@ -59,27 +59,27 @@ class Amount(forms.FloatField):
 class WhatIfForm(forms.Form):
     """What may be supposed. An empty field leaves it as it is."""
 
-    target = Amount(
+    target = BoundedNumberField(
         "Service target", 0, 1, "The target is a share: more than 0 and less than 1, such as 0.95.", is_open=True,
         hint="A share between 0 and 1, such as 0.95.",
     )  # fmt: skip
-    lead_days = Amount(
+    lead_days = BoundedNumberField(
         "Lead time, days", 0, MOST_DAYS, f"The lead time is a number of days from 0 to {MOST_DAYS}.", hint="On average."
     )
-    lead_sd_days = Amount(
+    lead_sd_days = BoundedNumberField(
         "Its spread, days", 0, MOST_DAYS, f"The spread is a number of days from 0 to {MOST_DAYS}.",
         hint="Two deliveries of three come within so many days of it.",
     )  # fmt: skip
-    review_days = Amount(
+    review_days = BoundedNumberField(
         "Days between two orders", 1, MOST_DAYS, f"Between two orders lie 1 to {MOST_DAYS} days.",
         hint="How often its supplier is ordered from.",
     )  # fmt: skip
-    uplift = Amount(
+    uplift = BoundedNumberField(
         "An event lifts demand ×", LEAST_UPLIFT, MOST_UPLIFT,
         f"Demand is lifted by a factor from {LEAST_UPLIFT} to {MOST_UPLIFT}.",
         hint="On top of events already entered; 3 means three times.",
     )  # fmt: skip
-    weeks = Amount(
+    weeks = BoundedNumberField(
         "Weeks of it, from today", 1, MOST_WEEKS, f"An event lasts 1 to {MOST_WEEKS} weeks.",
         hint=f"Empty: {USUAL_WEEKS}.",
     )  # fmt: skip

@@ -35,7 +35,7 @@ class Numbered(Protocol):
 
 
 @dataclass(slots=True)
-class Order:
+class NumberedRows:
     """Rows of one number that belong together: when the first and the last were written; the name they are kept by."""
 
     reference: str
@@ -53,7 +53,7 @@ class Orders:
     """The orders of a file, by the key of their number, earliest first."""
 
     def __init__(self, rows: Iterable[Numbered]) -> None:
-        self.by_key: dict[str, list[Order]] = {}
+        self.by_key: dict[str, list[NumberedRows]] = {}
         self._keys: dict[str, str] = {}
         written: dict[str, tuple[str, list[datetime]]] = {}
         for row in rows:
@@ -61,7 +61,7 @@ class Orders:
         for key, (reference, times) in written.items():
             self.by_key[key] = list(_parted(reference, sorted(times)))
 
-    def __iter__(self) -> Iterator[Order]:
+    def __iter__(self) -> Iterator[NumberedRows]:
         for found in self.by_key.values():
             yield from found
 
@@ -70,7 +70,7 @@ class Orders:
             self._keys[reference] = keys.key(reference)
         return self._keys[reference]
 
-    def of(self, row: Numbered) -> Order:
+    def of(self, row: Numbered) -> NumberedRows:
         """Give the order that a row belongs to."""
         found = self.by_key[self._key(row.reference)]
         if len(found) == 1:
@@ -99,18 +99,18 @@ class Orders:
         return told
 
 
-def _parted(reference: str, times: Sequence[datetime]) -> Iterator[Order]:
+def _parted(reference: str, times: Sequence[datetime]) -> Iterator[NumberedRows]:
     """Part the rows of one number where more than a day lies between them."""
-    current = Order(reference, times[0], times[0])
+    current = NumberedRows(reference, times[0], times[0])
     for time in times:
         if time - current.last > DAY:
             yield current
-            current = Order(reference, time, time)
+            current = NumberedRows(reference, time, time)
         current.last = time
     yield current
 
 
-def _name(found: Sequence[Order], known: Days) -> None:
+def _name(found: Sequence[NumberedRows], known: Days) -> None:
     near = sorted(
         (apart, place, name)
         for place, order in enumerate(found)

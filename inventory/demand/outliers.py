@@ -11,7 +11,7 @@ from django.db import transaction
 
 from inventory.formulas import forecast
 from inventory.formulas.distributions import Floats, is_gamma, losses, spread
-from inventory.formulas.forecast import DEFAULT_LINE, Line
+from inventory.formulas.forecast import DEFAULT_LINE, VarianceLine
 from inventory.ground.sql import bulk
 from inventory.models import DemandEntry, ForecastLine, ReorderPolicy
 
@@ -43,11 +43,11 @@ def find(*, on: date) -> int:
         return 0
     ids, units, mean = (np.array(column) for column in zip(*rows, strict=True))
     line = ForecastLine.objects.order_by("-fitted_on", "-pk").first()
-    variance = spread(mean, _variance(mean, Line(line.a, line.b) if line else DEFAULT_LINE))
+    variance = spread(mean, _variance(mean, VarianceLine(line.a, line.b) if line else DEFAULT_LINE))
     within = losses(mean, variance, units - 1.0, is_gamma(mean, variance)).cdf
     return DemandEntry.objects.filter(pk__in=ids[1 - within < CHANCE].tolist()).update(is_outlier=True)
 
 
-def _variance(mean: Floats, line: Line) -> Floats:
+def _variance(mean: Floats, line: VarianceLine) -> Floats:
     never = np.full(len(mean), np.nan)
     return forecast.shrunk_variance(mean, never, np.zeros(len(mean), np.int64), line=line)

@@ -95,7 +95,7 @@ class Desk(OncePages, Careful):
         columns = super().get_list_display(request)
         leads = self.get_list_display_links(request, columns)
         keys: dict[Any, Any] = {
-            field.name: naming.Column(field) for field in self.opts.fields if isinstance(field, ForeignKey)
+            field.name: naming.LinkedColumn(field) for field in self.opts.fields if isinstance(field, ForeignKey)
         }
         return [name if name in leads else keys.get(name, name) for name in columns]
 
@@ -168,7 +168,7 @@ class Desk(OncePages, Careful):
         if row is not None:
             context |= {"buttons": self._buttons(request, row), "tables": self.tables(request, row)}
             context |= {"title": str(row), "subtitle": None, "show_save_and_add_another": False}
-            context["adminform"] = naming.Sheet(context["adminform"])
+            context["adminform"] = naming.LinkedForm(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ def to(row: Any) -> SafeString:
     return link(row, f"{row._meta.app_label}_{row._meta.model_name}_change", row.pk)
 
 
-class Column:
+class LinkedColumn:
     """The column of a list that names what its rows belong to; sorted as the field itself."""
 
     def __init__(self, field: ForeignKey) -> None:
@@ -51,7 +51,7 @@ class _Set(Fieldset):
             yield _Line(self.form, each, self.readonly_fields, model_admin=self.model_admin)
 
 
-class Sheet(AdminForm):
+class LinkedForm(AdminForm):
     """The fields of a page; what may not be changed and names another row is a link for those who may open it."""
 
     def __init__(self, plain: AdminForm) -> None:

@@ -28,7 +28,7 @@ OWN_WEIGHT_AT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ForecastMemory:
     """
     All that the forecast of n SKUs remembers: enough to absorb the next week exactly.
 
@@ -50,18 +50,18 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VarianceLine:
     """The shop-wide line log v = a + b·log m, m and v in units (units²) per week."""
 
     a: float
     b: float
 
 
-DEFAULT_LINE = Line(1.5, 1.5)
+DEFAULT_LINE = VarianceLine(1.5, 1.5)
 """Used while a shop has too little history of its own: between gift-shop and spare-part demand, which were measured."""
 
 
-def start(history: ArrayLike, censored: Bools | None = None) -> State:
+def start(history: ArrayLike, censored: Bools | None = None) -> ForecastMemory:
     """
     Absorb a whole history, shape (n, weeks): units per closed week, nan where a SKU did not exist yet.
 
@@ -76,15 +76,15 @@ def start(history: ArrayLike, censored: Bools | None = None) -> State:
     return _absorb(nothing(len(weeks)), weeks, censored)
 
 
-def nothing(count: int) -> State:
+def nothing(count: int) -> ForecastMemory:
     """Return the state of so many SKUs before their first week."""
     unknown, none = np.full(count, np.nan), np.zeros(count, np.int64)
     head = np.full((count, HEAD), np.nan)
     levels, seen = np.full((count, len(ALPHAS)), np.nan), np.zeros(count)
-    return State(levels, unknown, none, none.copy(), none.copy(), head, seen, seen.copy())
+    return ForecastMemory(levels, unknown, none, none.copy(), none.copy(), head, seen, seen.copy())
 
 
-def advance(state: State, week_units: ArrayLike, censored: Bools | None = None) -> State:
+def advance(state: ForecastMemory, week_units: ArrayLike, censored: Bools | None = None) -> ForecastMemory:
     """
     Absorb one more closed week, shape (n,), or several, (n, weeks); a SKU keeps its state where they are nan.
 
@@ -95,30 +95,30 @@ def advance(state: State, week_units: ArrayLike, censored: Bools | None = None) 
     return _absorb(state, weeks if weeks.ndim == 2 else weeks[:, None], censored)
 
 
-def level(state: State) -> Floats:
+def level(state: ForecastMemory) -> Floats:
     """Return the expected units per week: the mean of the three levels, shape (n,)."""
     return _mean_level(state.levels.T)
 
 
-def as_rows(state: State) -> Floats:
+def as_rows(state: ForecastMemory) -> Floats:
     """Return all that is remembered as one row of ``MEMORY`` floats per SKU, shape (n, MEMORY)."""
     counts = np.stack([state.weeks, state.weeks_with_demand, state.weeks_since_demand], axis=1)
     seen = np.stack([state.largest, state.total], axis=1)
     return np.concatenate([state.levels, state.variance[:, None], counts, state.head, seen], axis=1)
 
 
-def from_rows(rows: Floats) -> State:
+def from_rows(rows: Floats) -> ForecastMemory:
     """Return the state that ``as_rows`` wrote."""
     ends = np.cumsum([len(ALPHAS), 1, 3, HEAD])
     levels, variance, counts, head, seen = np.split(rows, ends, axis=1)
     weeks, weeks_with_demand, weeks_since_demand = counts.T.astype(np.int64)
     largest, total = seen.T.copy()
-    return State(
+    return ForecastMemory(
         levels.copy(), variance[:, 0].copy(), weeks, weeks_with_demand, weeks_since_demand, head.copy(), largest, total
     )
 
 
-def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line = DEFAULT_LINE) -> Line:
+def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: VarianceLine = DEFAULT_LINE) -> VarianceLine:
     """
     Fit log v = a + b·log m by least squares over the SKUs with m, v > 0, then raise it to the mean of v.
 
@@ -141,10 +141,10 @@ def fit_line(mean: Floats, variance: Floats, *, least: int = 10, default: Line =
     slope = min(max(slope, 0.5), 2.5)
     start = float(y.mean() - slope * middle)
     above = np.minimum(y - start - slope * x, MOST_ABOVE)
-    return Line(start + float(np.log(np.exp(above).mean())), slope)
+    return VarianceLine(start + float(np.log(np.exp(above).mean())), slope)
 
 
-def shrunk_variance(mean: Floats, variance: Floats, weeks_with_demand: Ints, *, line: Line) -> Floats:
+def shrunk_variance(mean: Floats, variance: Floats, weeks_with_demand: Ints, *, line: VarianceLine) -> Floats:
     """
     Return the variance shrunk towards the line: log v with own weight k/(k + 10), k = weeks with demand.
 
@@ -209,7 +209,7 @@ def launch_expected(
     return future_profile * (shape + discount * seen) / (shape + discount * seen_profile)
 
 
-def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
+def _absorb(state: ForecastMemory, weeks: Floats, censored: Bools | None) -> ForecastMemory:
     """Absorb the columns of ``weeks`` in order; the only place where a state moves."""
     levels, variance = state.levels.T.copy(), state.variance.copy()
     count, with_demand, since = state.weeks.copy(), state.weeks_with_demand.copy(), state.weeks_since_demand.copy()
@@ -233,7 +233,7 @@ def _absorb(state: State, weeks: Floats, censored: Bools | None) -> State:
     young = np.flatnonzero((count > 0) & (count < HEAD))
     levels[:, young] = _first_levels(head[young], count[young])
     head[count >= HEAD] = np.nan
-    return State(levels.T.copy(), variance, count, with_demand, since, head, largest, total)
+    return ForecastMemory(levels.T.copy(), variance, count, with_demand, since, head, largest, total)
 
 
 def _asked_for(levels: Floats, variance: Floats, sold: Floats) -> Floats:

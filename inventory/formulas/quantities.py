@@ -13,7 +13,7 @@ from .distributions import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class PricedQuantity:
     """A quantity, its price per unit, and the yearly cost of always buying so."""
 
     annual_cost: Floats
@@ -67,7 +67,7 @@ def cheapest_quantity(
     tier_prices: ArrayLike,
     minimum: ArrayLike = 0,
     pack: ArrayLike = 1,
-) -> Purchase:
+) -> PricedQuantity:
     """
     Return the order quantity of least yearly cost D·u + K·D/Q + i·u·Q/2 under all-units price breaks.
 
@@ -96,7 +96,7 @@ def cheapest_quantity(
     total = demand * price + cost * demand / candidates + rate * price * candidates / 2
     order = np.lexsort((candidates, np.where(np.isnan(total), np.inf, total)), axis=-1)[..., :1]
     total, quantity, price = (np.take_along_axis(part, order, -1)[..., 0] for part in (total, candidates, price))
-    return Purchase(total, np.where(np.isnan(total), 0, quantity).astype(np.int64), price)
+    return PricedQuantity(total, np.where(np.isnan(total), 0, quantity).astype(np.int64), price)
 
 
 def round_up(units: Floats, pack: Floats) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .covering import lead_time_demand
 from .distributions import GAMMA, NEGATIVE_BINOMIAL, Bools, Floats, Ints, is_gamma, spread
-from .quantities import Purchase, cheapest_quantity, economic_order_quantity, order_quantity, round_up
+from .quantities import PricedQuantity, cheapest_quantity, economic_order_quantity, order_quantity, round_up
 from .service_levels import (
     LeadTimeDemand,
     chance_of_stockout,
@@ -32,7 +32,7 @@ __all__ = [
     "Inputs",
     "LeadTimeDemand",
     "Outputs",
-    "Purchase",
+    "PricedQuantity",
     "Reason",
     "chance_of_stockout",
     "cheapest_quantity",

@@ -74,7 +74,7 @@ class DailyDemand(models.Model):
         return f"{self.units} {self.product} on {self.day}"
 
 
-class EventKind(models.TextChoices):
+class DemandEventKind(models.TextChoices):
     PROMOTION = "promotion", "Promotion"
     LAUNCH = "launch", "Launch"
     MEDIA = "media", "Media coverage"
@@ -89,7 +89,7 @@ class DemandEvent(models.Model):
     """
 
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=10, choices=EventKind.choices, default=EventKind.PROMOTION)
+    kind = models.CharField(max_length=10, choices=DemandEventKind.choices, default=DemandEventKind.PROMOTION)
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="demand_events")
     group = models.CharField(max_length=80, blank=True, help_text="A product group. Empty, with no product: all.")
     starts_on = models.DateField()

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from inventory.formulas.classes import Limits
-from inventory.formulas.forecast import Line
+from inventory.formulas.forecast import VarianceLine
 from inventory.ground.sql import bulk
 from inventory.models import ReorderBlock
 
@@ -43,7 +43,7 @@ Work = Callable[[ReorderBlock], Done]
 
 
 @transaction.atomic
-def plan(ranges: Sequence[Block], *, on: date, line: Line, limits: Limits | None) -> None:
+def plan(ranges: Sequence[Block], *, on: date, line: VarianceLine, limits: Limits | None) -> None:
     """
     Lay out the work of a night; what was laid out for it before, and what older nights left undone, is dropped.
 

@@ -39,7 +39,7 @@ def most(units: Floats, window: Ints) -> Floats:
     return found
 
 
-def at_least(state: forecast.State, window: Ints) -> Floats:
+def at_least(state: forecast.ForecastMemory, window: Ints) -> Floats:
     """Return what the busiest weeks had at least, (n,): the largest week, or what so many had on average."""
     spans = np.ceil(np.maximum(state.weeks, 1) / np.maximum(window, 1))
     least: Floats = np.maximum(state.largest, state.total / spans)
@@ -57,7 +57,7 @@ class Seen:
 
     skus: Skus
     policies: Policies
-    state: forecast.State
+    state: forecast.ForecastMemory
     is_new: Bools
     units: Floats | None
     last: date

@@ -57,7 +57,7 @@ class Learned:
     is_rebuilt: (n,), whose weeks were all read again; units: those weeks, a row for each of these.
     """
 
-    state: forecast.State
+    state: forecast.ForecastMemory
     rebuilt: int
     advanced: int
     is_rebuilt: Bools
@@ -93,7 +93,7 @@ class _Stored:
     last_week: Days
     is_stale: Bools
     cleaned_of: Ints
-    state: forecast.State
+    state: forecast.ForecastMemory
 
 
 def last_closed_week(on: date) -> date:
@@ -132,7 +132,7 @@ def absorb(found: Skus, around: Outlook, *, last: date) -> Learned:
     return Learned(changed, int((is_known & known.is_stale).sum()), int(is_later.sum()), is_rebuilt, units)
 
 
-def relearned(found: Skus, around: Outlook, *, last: date) -> forecast.State:
+def relearned(found: Skus, around: Outlook, *, last: date) -> forecast.ForecastMemory:
     """Return what the forecasts would be if all weeks on record were absorbed again; nothing is stored."""
     return _absorbed(forecast.nothing(len(found)), read_all(found, last), around)
 
@@ -218,18 +218,18 @@ def _stored(found: Skus) -> _Stored:
     return stored
 
 
-def _absorbed(state: forecast.State, weeks: Weeks, around: Outlook) -> forecast.State:
+def _absorbed(state: forecast.ForecastMemory, weeks: Weeks, around: Outlook) -> forecast.ForecastMemory:
     """Absorb weeks as they would have been without events and seasons."""
     lift = around.lift(weeks.start, weeks.count) if weeks.count else None
     units = weeks.units if lift is None else forecast.without_events(weeks.units, lift)
     return forecast.advance(state, units, weeks.censored)
 
 
-def _take(state: forecast.State, rows: Ints) -> forecast.State:
-    return forecast.State(*(getattr(state, each.name)[rows] for each in fields(state)))
+def _take(state: forecast.ForecastMemory, rows: Ints) -> forecast.ForecastMemory:
+    return forecast.ForecastMemory(*(getattr(state, each.name)[rows] for each in fields(state)))
 
 
-def _put(state: forecast.State, rows: Ints, part: forecast.State) -> None:
+def _put(state: forecast.ForecastMemory, rows: Ints, part: forecast.ForecastMemory) -> None:
     for each in fields(state):
         getattr(state, each.name)[rows] = getattr(part, each.name)
 

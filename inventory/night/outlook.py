@@ -78,7 +78,7 @@ def _around(products: list[int], groups: list[str]) -> Outlook:
     )
 
 
-def launching(found: Skus, known: Outlook, state: forecast.State, *, on: date, weeks: Floats) -> Floats:
+def launching(found: Skus, known: Outlook, state: forecast.ForecastMemory, *, on: date, weeks: Floats) -> Floats:
     """
     Return the units a week that new SKUs are expected to sell over the next ``weeks``, (n,); nan for all others.
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from inventory.demand import entries, uplift
 from inventory.formulas import classes, forecast, reorder
 from inventory.formulas.classes import Limits
-from inventory.formulas.forecast import Line
+from inventory.formulas.forecast import VarianceLine
 from inventory.models import ForecastLine, ReorderBlock, ServiceTarget
 from inventory.supply import position
 
@@ -56,12 +56,12 @@ LOOK_AGAIN_SECONDS, TELL_AGAIN_SECONDS = 0.1, 5.0
 class Shop:
     """What all SKUs have in common for a week: the line of variances, and what makes a SKU A or B (None: nothing)."""
 
-    line: Line
+    line: VarianceLine
     limits: Limits | None
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class BlockForecast:
     """
     The forecast of the SKUs of one block.
 
@@ -71,7 +71,7 @@ class Learned:
 
     skus: Skus
     outlook: Outlook
-    state: forecast.State
+    state: forecast.ForecastMemory
     mean: Floats
     variance: Floats
     is_new: Bools
@@ -135,7 +135,7 @@ def _report(on: date, own: int) -> dict[str, Any]:
 
 def _compute(block: ReorderBlock) -> Done:
     """Compute the reorder points of one block: learn, look up, compute, store."""
-    on, shop = block.on, Shop(Line(block.line_a, block.line_b), _limits(block))
+    on, shop = block.on, Shop(VarianceLine(block.line_a, block.line_b), _limits(block))
     learned = _learn((block.after, block.until), on)
     found = learned.skus
     if not len(found):
@@ -144,7 +144,7 @@ def _compute(block: ReorderBlock) -> Done:
     return Done(learned.counts, np.stack([learned.mean, learned.variance, _value(found, learned.mean)]).tobytes())
 
 
-def _results(learned: Learned, shop: Shop, on: date, what: WhatIf = AS_IT_IS) -> Results:
+def _results(learned: BlockForecast, shop: Shop, on: date, what: WhatIf = AS_IT_IS) -> Results:
     """Compute what was learned into reorder points, with all that they rest on."""
     found = learned.skus
     known = what.policies(skus.policies(found))
@@ -175,18 +175,20 @@ def supposing(product_id: int, *whats: WhatIf, on: date) -> list[Results]:
     if not len(found):
         return []
     state = history.relearned(found, around := outlook.of(found), last=history.last_closed_week(on))
-    learned = Learned(found, around, state, *_level(state), np.ones(len(found), bool), None, Counter())
+    learned = BlockForecast(found, around, state, *_level(state), np.ones(len(found), bool), None, Counter())
     return [_results(learned, shop_of(on), on, what) for what in whats]
 
 
 def shop_of(on: date) -> Shop:
     """Give what a night of this date uses; in the first week what the last night did, which is not fitted again."""
     block = ReorderBlock.objects.order_by("-on").first()
-    used = Shop(Line(block.line_a, block.line_b), _limits(block)) if block else Shop(forecast.DEFAULT_LINE, None)
+    used = (
+        Shop(VarianceLine(block.line_a, block.line_b), _limits(block)) if block else Shop(forecast.DEFAULT_LINE, None)
+    )
     return _last_shop(on) or used
 
 
-def _learn(block: skus.Block, on: date) -> Learned:
+def _learn(block: skus.Block, on: date) -> BlockForecast:
     """Bring the forecasts of one block up to date."""
     entries.no_writer()
     found = skus.of(block)
@@ -194,10 +196,10 @@ def _learn(block: skus.Block, on: date) -> Learned:
     learned = history.absorb(found, around, last=history.last_closed_week(on))
     mean, variance = _level(learned.state)
     counts = Counter({"skus": len(found), "rebuilt": learned.rebuilt, "advanced": learned.advanced})
-    return Learned(found, around, learned.state, mean, variance, learned.is_rebuilt, learned.units, counts)
+    return BlockForecast(found, around, learned.state, mean, variance, learned.is_rebuilt, learned.units, counts)
 
 
-def _level(state: forecast.State) -> tuple[Floats, Floats]:
+def _level(state: forecast.ForecastMemory) -> tuple[Floats, Floats]:
     """Return demand a week and its own variance, shape (n,) each, 0 for a SKU without a week."""
     empty = state.weeks == 0
     return np.where(empty, 0.0, forecast.level(state)), np.where(empty, 0.0, state.variance)
@@ -210,7 +212,7 @@ def _value(found: Skus, mean: Floats) -> Floats:
 
 
 def _inputs(
-    learned: Learned, known: Policies, lead: LeadTimes, launch: Floats, *, shop: Shop, on: date
+    learned: BlockForecast, known: Policies, lead: LeadTimes, launch: Floats, *, shop: Shop, on: date
 ) -> tuple[reorder.Inputs, NDArray[np.str_]]:
     """Give what the reorder points are computed from, and the class of each SKU."""
     count = len(learned.skus)
@@ -246,7 +248,9 @@ def _inputs(
     return inputs, cells
 
 
-def _outputs(learned: Learned, known: Policies, inputs: reorder.Inputs, launch: Floats, on: date) -> reorder.Outputs:
+def _outputs(
+    learned: BlockForecast, known: Policies, inputs: reorder.Inputs, launch: Floats, on: date
+) -> reorder.Outputs:
     """Compute the reorder points, and limit those of lumpy demand by what was ever asked for in so long a time."""
     last = history.last_closed_week(on)
     seen = busiest.Seen(learned.skus, known, learned.state, learned.is_new, learned.units, last)
@@ -259,7 +263,7 @@ def _cover_days(lead: LeadTimes) -> Floats:
     return np.where(np.isfinite(days), days, UNSUPPLIED_HORIZON_DAYS)
 
 
-def _spikes(learned: Learned, inputs: reorder.Inputs, on: date) -> Ints:
+def _spikes(learned: BlockForecast, inputs: reorder.Inputs, on: date) -> Ints:
     """Return the units of the open week where they exceed what its days let expect, else 0; shape (n,)."""
     days, units = history.open_week(learned.skus, on)
     if not units.any():
@@ -286,7 +290,7 @@ def _last_shop(on: date) -> Shop | None:
     Every block of a run, and every rerun of it, uses the same.
     """
     row = _lines_before(on).first()
-    return Shop(Line(row.a, row.b), _limits(row)) if row else None
+    return Shop(VarianceLine(row.a, row.b), _limits(row)) if row else None
 
 
 def _lines_before(on: date) -> QuerySet[ForecastLine]:

@@ -44,7 +44,7 @@ class Results:
     skus: Skus
     policies: Policies
     lead: LeadTimes
-    state: forecast.State
+    state: forecast.ForecastMemory
     inputs: reorder.Inputs
     outputs: reorder.Outputs
     position: Positions

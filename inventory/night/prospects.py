@@ -44,19 +44,19 @@ class Prospect:
     weeks: list[Week]
     on_hand: int | None
     events: list[DemandEvent]
-    inbound: "Due"
-    owed: "Due"
+    inbound: "UnitsByWeek"
+    owed: "UnitsByWeek"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class UnitsByWeek:
     """Units by the Monday of the week they are due in; what is overdue counts this week, and some have no date."""
 
     by_week: Counter[date]
     undated: int
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[date | None, int]], today: date) -> "Due":
+    def of(cls, rows: Sequence[tuple[date | None, int]], today: date) -> "UnitsByWeek":
         by_week: Counter[date] = Counter()
         for day, units in rows:
             if day:
@@ -83,7 +83,7 @@ def of(product: Product, warehouse: Warehouse, policy: ReorderPolicy | None, *, 
     on_hand = Stock.objects.filter(**place).values_list("on_hand", flat=True).first()
     arrivals = Inbound.objects.open().filter(**place).values_list("likely_date", "outstanding")
     promises = Owed.objects.filter(**place).exclude(units=0).values_list("promised_date", "units")
-    inbound, owed = (Due.of(list(rows), today) for rows in (arrivals, promises))
+    inbound, owed = (UnitsByWeek.of(list(rows), today) for rows in (arrivals, promises))
     asked, stood = _asked(place, first, today), _stood(place, on_hand, first, today)
     weeks = [
         Week(monday, demand=asked.get(monday), stock=stood.get(monday), events=_numbers(events, monday))

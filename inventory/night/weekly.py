@@ -28,7 +28,7 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WeeklyDemand:
     """units: (n, weeks) of n SKUs, nan before their first demand; night: what else is known; items: their SKUs."""
 
     units: Floats
@@ -38,7 +38,7 @@ class Record:
 
 
 @transaction.atomic
-def record(*, on: date, lead: int) -> Record:
+def record(*, on: date, lead: int) -> WeeklyDemand:
     """
     Read every SKU with demand and all closed weeks before ``on``.
 
@@ -52,7 +52,7 @@ def record(*, on: date, lead: int) -> Record:
             start = weeks.start
             parts.append(_part(found, weeks, lead))
     if not sum(len(part["units"]) for part in parts):
-        return Record(np.empty((0, 0)), [], last, Night())
+        return WeeklyDemand(np.empty((0, 0)), [], last, Night())
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     groups, place = np.unique(joined["group"].astype(str), return_inverse=True)
     codes = dict(Product.objects.filter(pk__in=joined["product"].tolist()).values_list("pk", "sku"))
@@ -64,7 +64,7 @@ def record(*, on: date, lead: int) -> Record:
         groups=np.where(groups[place] == "", -1, place),
         start=start,
     )
-    return Record(joined["units"], [codes[key] for key in joined["product"].tolist()], start, night)
+    return WeeklyDemand(joined["units"], [codes[key] for key in joined["product"].tolist()], start, night)
 
 
 def _part(found: skus.Skus, weeks: history.Weeks, lead: int) -> dict[str, NDArray[Any]]:

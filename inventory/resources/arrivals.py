@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Arrival:
+class DatedUnits:
     """So many units on a day; ``what`` is the row or the record that says so."""
 
     units: int
@@ -24,7 +24,7 @@ class Pair:
     units: int
 
 
-def pair(rows: Sequence[Arrival], known: Sequence[Arrival]) -> list[Pair]:
+def pair(rows: Sequence[DatedUnits], known: Sequence[DatedUnits]) -> list[Pair]:
     """
     Pair rows with what is on record, where both have as many units in all.
 
@@ -32,16 +32,17 @@ def pair(rows: Sequence[Arrival], known: Sequence[Arrival]) -> list[Pair]:
     arrival is split, or several become one.
 
     >>> ten, late = date(2026, 12, 10), date(2026, 12, 24)
-    >>> split = pair([Arrival(50, ten, "a"), Arrival(30, late, "b")], [Arrival(80, ten, 1)])
+    >>> split = pair([DatedUnits(50, ten, "a"), DatedUnits(30, late, "b")], [DatedUnits(80, ten, 1)])
     >>> [(part.row, part.known, part.units) for part in split]
     [('a', 1, 50), ('b', 1, 30)]
-    >>> moved = pair([Arrival(5, late, "a"), Arrival(5, ten, "b")], [Arrival(5, ten, 1), Arrival(5, None, 2)])
+    >>> known = [DatedUnits(5, ten, 1), DatedUnits(5, None, 2)]
+    >>> moved = pair([DatedUnits(5, late, "a"), DatedUnits(5, ten, "b")], known)
     >>> [(part.row, part.known) for part in moved]
     [('b', 1), ('a', 2)]
     """
     rows, known = sorted(rows, key=_by_day), sorted(known, key=_by_day)
     pairs: list[Pair] = []
-    alike: list[Callable[[Arrival, Arrival], bool]] = [
+    alike: list[Callable[[DatedUnits, DatedUnits], bool]] = [
         lambda row, there: (row.units, row.day) == (there.units, there.day),
         lambda row, there: row.units == there.units,
         lambda row, there: row.day == there.day,
@@ -58,5 +59,5 @@ def pair(rows: Sequence[Arrival], known: Sequence[Arrival]) -> list[Pair]:
     return pairs
 
 
-def _by_day(arrival: Arrival) -> date:
+def _by_day(arrival: DatedUnits) -> date:
     return arrival.day or date.max

@@ -101,7 +101,7 @@ def _compare(
     """
     total = sum(record.values["quantity"] for record in records)
     for measure in (_outstanding, _net, _ordered):
-        there = [arrivals.Arrival(units, row.expected_date, row) for row in known if (units := measure(row))]
+        there = [arrivals.DatedUnits(units, row.expected_date, row) for row in known if (units := measure(row))]
         if total == sum(arrival.units for arrival in there):
             pairs = arrivals.pair([_arrival(plan, record) for record in records], there)
             split = {pair.known.pk for pair in pairs if pair.units < measure(pair.known)}
@@ -135,9 +135,9 @@ def _ordered(row: Inbound) -> int:
     return row.quantity
 
 
-def _arrival(plan: Plan, record: Record) -> arrivals.Arrival:
+def _arrival(plan: Plan, record: Record) -> arrivals.DatedUnits:
     # Without a column of dates, each stands for any.
-    return arrivals.Arrival(record.values["quantity"], record.values.get("expected_date"), record)
+    return arrivals.DatedUnits(record.values["quantity"], record.values.get("expected_date"), record)
 
 
 def _refuse(plan: Plan, records: Sequence[Record], known: Sequence[Inbound]) -> None:

@@ -26,7 +26,7 @@ M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedValue:
     """One value that a row of the file would change, in words."""
 
     row: int
@@ -36,7 +36,7 @@ class Change:
 
     def __str__(self) -> str:
         """
-        >>> str(Change(2, "unit_price", "9.00", "10.00")), str(Change(3, "name", "", "Lamp"))
+        >>> str(ChangedValue(2, "unit_price", "9.00", "10.00")), str(ChangedValue(3, "name", "", "Lamp"))
         ('Row 2: unit price 9.00 → 10.00', 'Row 3: name empty → Lamp')
         """
         where = f"Row {self.row}: " if self.row else ""
@@ -67,7 +67,7 @@ class Plan:
     details: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     shown: list[tuple[int, State, dict[str, str]]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ChangedValue] = field(default_factory=list)
     moved: int = 0
     trace: Any = field(default_factory=hashlib.sha256, repr=False)
     tables: list[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
@@ -132,7 +132,7 @@ class Plan:
         self.moved += 1
         self.trace.update(repr((row, name, before, after)).encode())
         if len(self.changes) < SHOWN_CHANGES:
-            self.changes.append(Change(row, name, shown(before), shown(after)))
+            self.changes.append(ChangedValue(row, name, shown(before), shown(after)))
 
     def show(self, state: State, record: Record) -> None:
         self.trace.update(repr((record.row, state, record.values)).encode())

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.formulas.forecast import Line
+from inventory.formulas.forecast import VarianceLine
 from inventory.models import ReorderBlock, Warehouse
 from inventory.night import blocks
 from inventory.night.blocks import Done
@@ -12,7 +12,7 @@ from inventory.tests import make
 pytestmark = pytest.mark.django_db
 
 TODAY = make.TODAY
-LINE = Line(1.2, 1.5)
+LINE = VarianceLine(1.2, 1.5)
 
 
 def plan(*ends: int, on=TODAY) -> None:

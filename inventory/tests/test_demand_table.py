@@ -5,7 +5,7 @@ import pytest
 
 from inventory.ground.tabular import Unreadable
 from inventory.resources.past import demand_table
-from inventory.resources.past.demand_table import Reading
+from inventory.resources.past.demand_table import HistoryFormat
 
 from . import files
 
@@ -22,7 +22,7 @@ C4,CHAIR,Chair,-9,2010-12-11 08:26:00,2.55,17851.0,United Kingdom
 
 
 def read(path, **how):
-    return demand_table.read(path, Reading(**how))
+    return demand_table.read(path, HistoryFormat(**how))
 
 
 def test_a_wide_file_is_an_item_and_its_units_per_period(tmp_path):

@@ -5,14 +5,25 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from inventory.formulas import forecast
-from inventory.formulas.forecast import Line, State, advance, estimate_censored, fit_line, level, shrunk_variance, start
+from inventory.formulas.forecast import (
+    ForecastMemory,
+    VarianceLine,
+    advance,
+    estimate_censored,
+    fit_line,
+    level,
+    shrunk_variance,
+    start,
+)
 
 # a spare part sold rarely: 36 weeks
 SERIES = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0, 6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0, 1, 0, 1, 0, 0]
 
 
-def same(one: State, other: State) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in State.__slots__)
+def same(one: ForecastMemory, other: ForecastMemory) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in ForecastMemory.__slots__
+    )
 
 
 def test_the_levels_agree_with_the_reference():
@@ -148,7 +159,7 @@ def test_the_line_is_found_again_and_skus_without_demand_stay_out_of_the_fit():
 
 
 def test_too_few_skus_or_too_alike_make_no_line_of_their_own():
-    last = Line(0.3, 1.4)
+    last = VarianceLine(0.3, 1.4)
 
     assert fit_line(np.ones(9), np.ones(9), default=last) == last
     alike = fit_line(np.full(30, 2.0), np.full(30, 8.0), default=last)
@@ -159,7 +170,7 @@ def test_too_few_skus_or_too_alike_make_no_line_of_their_own():
 
 
 def test_a_variance_is_shrunk_half_way_at_ten_weeks_with_demand():
-    line = Line(0.0, 1.0)
+    line = VarianceLine(0.0, 1.0)
 
     shrunk = shrunk_variance(np.full(3, 4.0), np.full(3, 64.0), np.array([0, 10, 90]), line=line)
 
@@ -167,19 +178,21 @@ def test_a_variance_is_shrunk_half_way_at_ten_weeks_with_demand():
 
 
 def test_a_variance_not_yet_known_is_that_of_the_line():
-    shrunk = shrunk_variance(np.array([4.0]), np.array([np.nan]), np.array([7]), line=Line(1.0, 1.5))
+    shrunk = shrunk_variance(np.array([4.0]), np.array([np.nan]), np.array([7]), line=VarianceLine(1.0, 1.5))
 
     assert shrunk == pytest.approx([np.e * 8])
 
 
 def test_units_the_same_every_week_count_as_random_all_the_same():
-    shrunk = shrunk_variance(np.array([10.0]), np.array([0.0]), np.array([90]), line=Line(0.0, 1.0))
+    shrunk = shrunk_variance(np.array([10.0]), np.array([0.0]), np.array([90]), line=VarianceLine(0.0, 1.0))
 
     assert shrunk == pytest.approx([10.0])
 
 
 def test_no_demand_has_no_variance_and_an_unknown_level_an_unknown_one():
-    shrunk = shrunk_variance(np.array([0.0, np.nan]), np.array([5.0, 5.0]), np.array([3, 3]), line=Line(0.0, 1.0))
+    shrunk = shrunk_variance(
+        np.array([0.0, np.nan]), np.array([5.0, 5.0]), np.array([3, 3]), line=VarianceLine(0.0, 1.0)
+    )
 
     assert shrunk[0] == 0.0
     assert np.isnan(shrunk[1])

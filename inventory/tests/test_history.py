@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from inventory.models import DailyDemand, DemandEntry, Product, Warehouse
 from inventory.resources.past import history
-from inventory.resources.past.netting import Line, net
+from inventory.resources.past.netting import HistoryRow, net
 
 from . import files, make
 
@@ -155,7 +155,7 @@ AT = datetime(2011, 1, 18, 10, tzinfo=UTC)
 
 def line(row, quantity, *, customer="anna", sku="JAR", minute=None):
     at = AT + timedelta(minutes=row if minute is None else minute)
-    return Line(row, at, f"{row}", sku, quantity, customer)
+    return HistoryRow(row, at, f"{row}", sku, quantity, customer)
 
 
 def left(lines):

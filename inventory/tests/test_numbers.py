@@ -167,7 +167,7 @@ def test_a_column_of_signs_is_looked_through_once():
         looked.append(1)
         return cells
 
-    parse = amount().of(numbers.Column(column, lambda: ""))
+    parse = amount().of(numbers.NumberColumn(column, lambda: ""))
 
     assert [parse(cell) for cell in cells[:3]] == [Decimal("0.50"), Decimal("1.50"), Decimal("2.50")]
     assert len(looked) == 1

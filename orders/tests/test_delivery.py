@@ -17,7 +17,7 @@ from anymail.exceptions import (
 )
 from django.core.mail import EmailMessage
 
-from inventory.ground.post.smtp import EmailBackend, Unanswered, Watched, WatchedSSL
+from inventory.ground.post.smtp import DeadlineSession, EmailBackend, Unanswered, WatchedSSL
 from orders.mail.delivery import About, verdict
 from orders.models import NoticeState
 
@@ -102,7 +102,7 @@ def test_the_words_of_the_mail_server_are_kept():
 
 def test_tls_from_the_first_byte_is_watched_too():
     assert EmailBackend(use_ssl=True).connection_class.func is WatchedSSL
-    assert EmailBackend(use_tls=True).connection_class.func is Watched
+    assert EmailBackend(use_tls=True).connection_class.func is DeadlineSession
 
 
 @contextmanager

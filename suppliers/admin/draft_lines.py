@@ -149,7 +149,7 @@ def save(formset: Any, *, by: Any, at: Any) -> None:
     """
     Change the draft through the domain, which prices it and refuses what was approved or changed meanwhile.
 
-    :raises purchasing.Refused: if a line cannot be changed or taken off
+    :raises purchasing.PurchaseRefused: if a line cannot be changed or taken off
     """
     for form in formset.initial_forms:
         if form in formset.deleted_forms:

@@ -25,7 +25,7 @@ from suppliers.models import PurchaseOrder, PurchaseOrderLine
 class _OfOrders(Operation):
     """Something done to purchase orders, as they stand; no line of theirs moves meanwhile."""
 
-    refusals = (purchasing.Refused,)
+    refusals = (purchasing.PurchaseRefused,)
     counted = ("approved_at", "sent_at", "confirmed_at", "canceled_at", "units_ordered", "units_to_come", "goods_value")
 
     def product_ids(self, rows: Sequence[PurchaseOrder]) -> Collection[int]:

@@ -154,7 +154,7 @@ class PurchaseOrderAdmin(Desk):
         """Show or save the page; what the domain refuses changes nothing at all, and is said."""
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except purchasing.Refused as refusal:
+        except purchasing.PurchaseRefused as refusal:
             once.refused(request)
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
@@ -210,7 +210,7 @@ class PurchaseOrderAdmin(Desk):
             return self._drafted(request, order, purchase_entry.holds(order, rows), purchase_entry.prices(order, rows))
 
         is_valid = form.is_bound and form.is_valid() & rows.is_valid()
-        if is_valid and (answer := once.act(request, form, propose, purchasing.Refused)):
+        if is_valid and (answer := once.act(request, form, propose, purchasing.PurchaseRefused)):
             return answer
         return ask(
             self.admin_site,

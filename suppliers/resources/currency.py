@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from inventory.ground.tabular import Record
-from inventory.ground.tabular.values.numbers import Money, is_of, sign_of
+from inventory.ground.tabular.values.numbers import MarkedAmount, is_of, sign_of
 from inventory.resources.plan import Plan
 
 
@@ -47,6 +47,6 @@ def refuse_foreign(plan: Plan, amounts: Iterable[Priced]) -> set[int]:
 
 
 def _refuse(plan: Plan, each: Priced, expected: str, rows: set[int]) -> None:
-    shown = each.amount.cell if isinstance(each.amount, Money) else f"{each.amount} {each.sign}"
+    shown = each.amount.cell if isinstance(each.amount, MarkedAmount) else f"{each.amount} {each.sign}"
     plan.problems.add(each.record.row, plan.sheet.label(each.field), shown, expected)
     rows.add(each.record.row)

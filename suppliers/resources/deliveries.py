@@ -47,7 +47,7 @@ OPEN = "its line is open: less than 90 % of its units came"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class DeliveryRow:
     """One line that came, as the file has it."""
 
     key: str
@@ -60,7 +60,7 @@ class Past:
     quoted_days: int | None
 
 
-def lines(plan: Plan) -> list[tuple[Record, int, Past]]:
+def lines(plan: Plan) -> list[tuple[Record, int, DeliveryRow]]:
     """Gather parcels to lines: each with the row that completed it, and how many rows it took."""
     gathered: dict[str, list[Record]] = {}
     seen: set[tuple[Any, ...]] = set()
@@ -115,12 +115,12 @@ def _completed_by(records: Sequence[Record]) -> Record | None:
     return None if wanted else records[-1]
 
 
-def _past(key: str, records: Sequence[Record], last: Record) -> Past:
+def _past(key: str, records: Sequence[Record], last: Record) -> DeliveryRow:
     def first(name: str) -> Any:
         return next((each.values[name] for each in records if name in each.values), None)
 
     values = last.values
-    return Past(
+    return DeliveryRow(
         key,
         values["supplier"],
         values["reference"],
@@ -174,7 +174,7 @@ def check(sheet: Sheet) -> Plan:
     return plan
 
 
-def _without_ours(plan: Plan, found: list[tuple[Record, int, Past]]) -> list[tuple[Record, int, Past]]:
+def _without_ours(plan: Plan, found: list[tuple[Record, int, DeliveryRow]]) -> list[tuple[Record, int, DeliveryRow]]:
     """Leave out lines of orders that were sent from here: they teach by themselves."""
     references = {past.reference for _, _, past in found}
     ours = {
@@ -188,7 +188,7 @@ def _without_ours(plan: Plan, found: list[tuple[Record, int, Past]]) -> list[tup
     return [each for each in found if keys.key(each[2].reference) not in ours]
 
 
-def _lesson(past: Past, supplier: Supplier, offer: Offer | None) -> Lesson:
+def _lesson(past: DeliveryRow, supplier: Supplier, offer: Offer | None) -> Lesson:
     return lessons.of_the_past(
         key=past.key,
         supplier=supplier,

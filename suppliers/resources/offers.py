@@ -53,7 +53,7 @@ _Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Draft:
+class OfferRows:
     """One offer as the file has it: its rows, terms, and price by the units it starts from."""
 
     records: list[Record] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PricedOffer:
     """One offer to write, with all its prices."""
 
     offer: Offer
@@ -114,12 +114,12 @@ def check(sheet: Sheet) -> Plan:
     return plan
 
 
-def _gather(plan: Plan) -> dict[_Key, Draft]:
-    drafts: dict[_Key, Draft] = {}
+def _gather(plan: Plan) -> dict[_Key, OfferRows]:
+    drafts: dict[_Key, OfferRows] = {}
     for record in plan.sheet.records(plan.problems, is_whole=False):
         if "supplier" in record.values and "sku" in record.values:
             key = (keys.key(record.values["supplier"]), record.values["sku"])
-            drafts.setdefault(key, Draft()).add(plan, record)
+            drafts.setdefault(key, OfferRows()).add(plan, record)
     for draft in drafts.values():
         if not draft.is_good:
             _leave_out(plan, draft.records)
@@ -132,7 +132,7 @@ def _leave_out(plan: Plan, records: Iterable[Record]) -> None:
             plan.problems.add(record.row, "", "", "left out, because another row of the same offer is wrong")
 
 
-def _priced(drafts: Mapping[_Key, Draft], named: Mapping[str, Supplier]) -> Iterator[currency.Priced]:
+def _priced(drafts: Mapping[_Key, OfferRows], named: Mapping[str, Supplier]) -> Iterator[currency.Priced]:
     """Give every price with the currency of its supplier."""
     for (code, _), draft in drafts.items():
         for record in draft.records:
@@ -151,7 +151,7 @@ def _found(named: Iterable[Supplier], products: Iterable[Product]) -> dict[tuple
     }
 
 
-def _compare(plan: Plan, draft: Draft, offer: Offer) -> None:
+def _compare(plan: Plan, draft: OfferRows, offer: Offer) -> None:
     """Put the terms of the file on the offer, and say what that makes it."""
     if not offer.pk and "quoted_days" not in draft.terms:
         draft.refuse(plan, "quoted_days", "a lead time in days, because the offer is new")
@@ -160,7 +160,7 @@ def _compare(plan: Plan, draft: Draft, offer: Offer) -> None:
     was = {name: getattr(offer, name) for name in changes}
     for name, value in changes.items():
         setattr(offer, name, value)
-    record, change = draft.records[0], Change(offer, draft.prices)
+    record, change = draft.records[0], PricedOffer(offer, draft.prices)
     prices = {price.minimum: price.unit_price for price in offer.prices.all()} if offer.pk else {}
     if not offer.pk:
         plan.add("new", record, change, rows=len(draft.records))
@@ -178,7 +178,7 @@ def _compare(plan: Plan, draft: Draft, offer: Offer) -> None:
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Write the offers, and in place of their prices those of the file."""
-    changes: list[Change] = [*plan.new, *plan.changed]
+    changes: list[PricedOffer] = [*plan.new, *plan.changed]
     for change in changes:
         change.offer.pk = None
     Offer.objects.bulk_create(

@@ -125,7 +125,7 @@ def test_after_an_approval_the_next_proposal_opens_a_new_draft():
 
 def night(day, *wanted):
     """The night proposes units of offers, whatever is needed."""
-    hand = proposals.Hand(on=make.after(day).date(), at=make.after(day))
+    hand = proposals.ProposalWriter(on=make.after(day).date(), at=make.after(day))
     block = (0, max(each.product_id for each, _ in wanted))
     lines = [
         proposals.Proposal((each.product_id, make.warehouse().pk), each.supplier_id, each.pk, units, TEN, "", {})

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from suppliers.leadtimes import (
     ImpossibleLeadTime,
-    LeadTime,
-    Record,
+    LeadTimeEstimate,
+    LeadTimeRatio,
     days_stated,
     expect,
     in_columns,
@@ -31,7 +31,7 @@ QUOTED_ONLY = learn((), prior_mean=14, prior_sd=5)
 unhurried = settings(deadline=None)
 
 
-def on_day(days: int, *, lead: LeadTime = SEEN, previous_safe: date | None = None) -> tuple[int, int]:
+def on_day(days: int, *, lead: LeadTimeEstimate = SEEN, previous_safe: date | None = None) -> tuple[int, int]:
     """Likely and safe, in days since sending, as seen ``days`` after sending."""
     dates = likely_and_safe(SENT, SENT + timedelta(days), lead, quantile=0.9, previous_safe=previous_safe)
     return (dates[0] - SENT).days, (dates[1] - SENT).days
@@ -75,19 +75,19 @@ def test_an_order_sent_today_gets_the_plain_quantiles():
 
 
 def test_nothing_known_means_the_quoted_time_and_a_spread_of_35_percent():
-    lead = expect(14, [], record=Record())
+    lead = expect(14, [], record=LeadTimeRatio())
 
     assert (lead.mean, lead.sd) == pytest.approx((14, 0.35 * 14))
 
 
 def test_the_whole_shop_s_record_corrects_a_quoted_time():
-    lead = expect(10, [], record=Record(1.5, 0.5))
+    lead = expect(10, [], record=LeadTimeRatio(1.5, 0.5))
 
     assert (lead.mean, lead.sd) == pytest.approx((15, 7.5))
 
 
 def test_own_ratios_are_scaled_to_the_time_stated_now():
-    lead = expect(20, [1.1, 1.3], record=Record(1.0, 0.25))
+    lead = expect(20, [1.1, 1.3], record=LeadTimeRatio(1.0, 0.25))
 
     assert lead == learn([22, 26], prior_mean=20, prior_sd=5)
 
@@ -127,7 +127,7 @@ def test_an_order_is_late_against_the_safe_date_it_was_given():
 
 
 def test_a_new_date_is_never_earlier_than_tomorrow_nor_than_a_safe_date_already_passed():
-    certain = LeadTime(14, 0.0, 0.0, 50)
+    certain = LeadTimeEstimate(14, 0.0, 0.0, 50)
     passed = SENT + timedelta(14)
 
     likely, safe = likely_and_safe(SENT, passed + timedelta(3), certain, quantile=0.9, previous_safe=passed)
@@ -136,7 +136,7 @@ def test_a_new_date_is_never_earlier_than_tomorrow_nor_than_a_safe_date_already_
 
 
 def test_an_order_that_never_comes_is_dated_a_year_ahead_at_most():
-    wild = LeadTime(20, 60, 80, 3)
+    wild = LeadTimeEstimate(20, 60, 80, 3)
 
     assert on_day(3000, lead=wild)[1] == 3365
 
@@ -156,13 +156,15 @@ def test_dating_twice_on_one_day_changes_nothing():
     assert likely_and_safe(SENT, SENT + timedelta(40), SEEN, quantile=0.9, previous_safe=safe)[1] == safe
 
 
-leads = st.builds(lambda mean, cv: LeadTime(mean, mean * cv, mean * cv, 4), st.floats(0.5, 300), st.floats(0, 1.5))
+leads = st.builds(
+    lambda mean, cv: LeadTimeEstimate(mean, mean * cv, mean * cv, 4), st.floats(0.5, 300), st.floats(0, 1.5)
+)
 
 
 @unhurried
 @given(leads, st.integers(0, 2000), st.floats(0.5, 0.99))
-@example(LeadTime(1.0, 0.0, 0.0, 0), 2000, 0.9)
-def test_dates_lie_ahead_in_order_and_within_a_year(lead: LeadTime, elapsed: int, q: float):
+@example(LeadTimeEstimate(1.0, 0.0, 0.0, 0), 2000, 0.9)
+def test_dates_lie_ahead_in_order_and_within_a_year(lead: LeadTimeEstimate, elapsed: int, q: float):
     today = SENT + timedelta(elapsed)
 
     likely, safe = likely_and_safe(SENT, today, lead, quantile=q, previous_safe=None)
@@ -172,7 +174,7 @@ def test_dates_lie_ahead_in_order_and_within_a_year(lead: LeadTime, elapsed: int
 
 @unhurried
 @given(leads, st.integers(0, 400), st.booleans())
-def test_a_passing_day_never_brings_the_date_of_an_open_order_closer(lead: LeadTime, elapsed: int, late: bool):
+def test_a_passing_day_never_brings_the_date_of_an_open_order_closer(lead: LeadTimeEstimate, elapsed: int, late: bool):
     dates = [open_quantile(0.9, day, lead.mean, lead.predictive_sd, late=late) for day in (elapsed, elapsed + 1)]
 
     assert dates[0] <= dates[1] + 1e-6
@@ -195,7 +197,7 @@ def test_the_learned_mean_lies_between_what_was_said_and_what_was_seen(seen: lis
     st.floats(0.01, 1.2),
 )
 def test_many_offers_at_once_are_learned_as_one_is(offers: list[tuple[int, list[float]]], mean: float, sd: float):
-    record = Record(mean, sd)
+    record = LeadTimeRatio(mean, sd)
     columns = [
         np.array([float(each) for each in values])
         for values in zip(

@@ -168,7 +168,7 @@ def test_past_its_safe_date_an_order_is_dated_with_the_longer_tail():
     make.learned(make.after(30))
 
     inbound = Inbound.objects.get()
-    lead = leadtimes.LeadTime(14, 4.9, 0.35 * 14 * (4 / 3) ** 0.5, 0)
+    lead = leadtimes.LeadTimeEstimate(14, 4.9, 0.35 * 14 * (4 / 3) ** 0.5, 0)
     expected = leadtimes.likely_and_safe(make.TODAY, make.after(30).date(), lead, quantile=0.9)
     assert (inbound.likely_date, inbound.safe_date) == expected
     assert expected == (date(2026, 4, 5), date(2026, 4, 12))

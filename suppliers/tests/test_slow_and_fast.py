@@ -141,7 +141,7 @@ def typed(random, offers):
         )
         try:
             purchasing.propose([line], by=make.buyer(), at=make.MONDAY)
-        except purchasing.Refused:
+        except purchasing.PurchaseRefused:
             return
 
 
@@ -151,7 +151,7 @@ def edited(lines):
             purchasing.edit_line(
                 line.pk, quantity=line.quantity + 1, unit_price=Decimal(3), by=make.buyer(), at=make.MONDAY
             )
-        except purchasing.Refused:
+        except purchasing.PurchaseRefused:
             return
 
 

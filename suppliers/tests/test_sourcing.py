@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suppliers.offers import ImpossibleTerms, best_purchase, price_later
-from suppliers.sourcing import LeftOut, Need, Share, Split, Terms, split
+from suppliers.sourcing import Need, Split, SupplierShare, Terms, UnaskedOffer, split
 
 # A busy machine is not a slow rule.
 unhurried = settings(deadline=None)
@@ -46,14 +46,14 @@ def test_sixty_at_five_instead_of_fifty_five_at_ten():
         "60 from Nordlys at 5.00: the tier from 60 makes 60 cheaper than 55; 5 more than needed, "
         "0.5 weeks of extra cover."
     )
-    assert result == Split((Share(1, 60, Decimal("5.00"), reason, 5, 0.5),), (), 0)
+    assert result == Split((SupplierShare(1, 60, Decimal("5.00"), reason, 5, 0.5),), (), 0)
 
 
 def test_a_minimum_of_fifty_for_a_need_of_ten_and_the_extra_cover_is_shown():
     result = split(Need(10, weekly_demand=5), [offer(1, "Nordlys", (1, "10.00"), moq=50)])
 
     reason = "50 from Nordlys at 10.00: its minimum is 50; 40 more than needed, 8.0 weeks of extra cover."
-    assert result.shares == (Share(1, 50, Decimal("10.00"), reason, 40, 8.0),)
+    assert result.shares == (SupplierShare(1, 50, Decimal("10.00"), reason, 40, 8.0),)
 
 
 def test_extra_units_of_what_nobody_asks_for_have_no_weeks_of_cover():
@@ -383,7 +383,7 @@ def test_impossible_terms_are_refused(terms: dict):
 
 
 def test_nothing_needed_nothing_ordered():
-    assert split(Need(0), [FAST]) == Split((), (LeftOut(1, "Blitz", "nothing is needed"),), 0)
+    assert split(Need(0), [FAST]) == Split((), (UnaskedOffer(1, "Blitz", "nothing is needed"),), 0)
 
 
 def test_no_offer_at_all_leaves_the_whole_need_open():

@@ -5,15 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from suppliers import trials
-from suppliers.trials import Delivery
+from suppliers.trials import ReceivedLine
 
 FIRST = date(2026, 1, 5)
 
 
-def line(sent: int, late: int, *, who: str = "Birk", confirmed: int = 20, quoted: int | None = None) -> Delivery:
+def line(sent: int, late: int, *, who: str = "Birk", confirmed: int = 20, quoted: int | None = None) -> ReceivedLine:
     day = FIRST + timedelta(sent)
     due = day + timedelta(confirmed)
-    return Delivery(who, "LAMP", day, due, due + timedelta(late), quoted)
+    return ReceivedLine(who, "LAMP", day, due, due + timedelta(late), quoted)
 
 
 def test_a_line_is_dated_by_what_had_come_the_day_before_it_was_sent():

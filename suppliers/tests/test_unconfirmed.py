@@ -14,7 +14,7 @@ SENT = date(2026, 3, 2)
 
 
 def alone(elapsed: int, mean: float, sd: float, safe: float) -> list[int]:
-    lead = leadtimes.LeadTime(mean, sd, sd, 0)
+    lead = leadtimes.LeadTimeEstimate(mean, sd, sd, 0)
     days, last = leadtimes.days(leadtimes.Open(SENT, SENT + timedelta(elapsed), lead, safe))
     return [(day - SENT).days for day in (*days, last)]
 

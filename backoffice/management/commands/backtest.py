@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice.files import loading
-from backoffice.management.bar import Bar
+from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
 from backoffice.trials import lead_times, risk
 from inventory.formulas.backtesting import backtest
@@ -22,7 +22,7 @@ from inventory.formulas.reorder import CYCLE, FILL
 from inventory.ground.tabular import Unreadable
 from inventory.night import weekly
 from inventory.resources.past import demand_table, replay_events, risk_table
-from inventory.resources.past.demand_table import DemandTable, Reading
+from inventory.resources.past.demand_table import DemandTable, HistoryFormat
 from suppliers.trials import NothingToReplay
 
 TARGETS = [0.9, 0.95, 0.98]
@@ -142,7 +142,7 @@ class Command(BaseCommand):
             targets = options["targets"] or ([CLASS] if options["file"] is None else TARGETS)
             if CLASS in targets and options["file"]:
                 raise CommandError("--targets class is for the demand on record: a file knows no classes.")
-            with Bar("Replaying", unit="periods") as bar:
+            with ProgressBar("Replaying", unit="periods") as bar:
                 scores = backtest.run(
                     table.units,
                     lead=_usual(options),
@@ -170,7 +170,7 @@ class Command(BaseCommand):
     def _replay_lead_times(self, options: dict[str, Any]) -> None:
         file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
         try:
-            with Bar("Replaying", unit="lines") as bar:
+            with ProgressBar("Replaying", unit="lines") as bar:
                 report = lead_times.run(file, progress=bar.tell)
         except (Unreadable, NothingToReplay) as error:
             raise CommandError(str(error)) from None
@@ -181,7 +181,7 @@ class Command(BaseCommand):
 
     def _rank(self, options: dict[str, Any]) -> None:
         try:
-            with Bar(f"Reading {options['file'].name}") as bar:
+            with ProgressBar(f"Reading {options['file'].name}") as bar:
                 table = risk_table.read(options["file"], progress=bar.tell)
         except Unreadable as error:
             raise CommandError(str(error)) from None
@@ -230,13 +230,13 @@ def _of_record(options: dict[str, Any]) -> tuple[DemandTable, Night]:
 
 
 def _table(options: dict[str, Any]) -> DemandTable:
-    how = Reading(
+    how = HistoryFormat(
         mapping(options["map"]),
         options["dates"],
         [code for code in options["not_products"].split(",") if code.strip()],
         options["skip_bad"],
     )
-    with Bar(f"Reading {options['file'].name}") as bar:
+    with ProgressBar(f"Reading {options['file'].name}") as bar:
         return demand_table.read(options["file"], how, progress=bar.tell)
 
 

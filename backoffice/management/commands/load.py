@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backoffice.files import by_command, loading
 from backoffice.management import load_options
-from backoffice.management.bar import Bar
+from backoffice.management.bar import ProgressBar
 from backoffice.models import Upload
 from inventory.ground.tabular import MissingColumns, SeveralSheets, Unreadable
 from inventory.resources import Plan, in_words
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file = load_options.file_of(options)
         try:
-            with Bar(f"Loading {options['kind']}") as bar:
+            with ProgressBar(f"Loading {options['kind']}") as bar:
                 if not options["dry_run"] and by_command.is_for(file) and (before := by_command.unfinished(file)):
                     self._go_on(before, bar, options)
                     return
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(_told(refused)) from None
         self._tell(file, plan, options, "Would load" if options["dry_run"] else "Loaded")
 
-    def _load(self, file: loading.File, bar: Bar, options: dict[str, Any]) -> Plan:
+    def _load(self, file: loading.File, bar: ProgressBar, options: dict[str, Any]) -> Plan:
         now, resource = timezone.now(), loading.KINDS[file.kind]
         plan = loading.look(file, at=now, progress=bar.tell)
         if not plan.rows or (plan.problems and not options["skip_bad"]):
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             loading.apply(plan, resource, is_skipping_bad=options["skip_bad"], by=None, at=now, progress=bar.tell)
         return plan
 
-    def _go_on(self, upload: Upload, bar: Bar, options: dict[str, Any]) -> None:
+    def _go_on(self, upload: Upload, bar: ProgressBar, options: dict[str, Any]) -> None:
         """Load the rest of a file of which an earlier run loaded a part; it is not looked at again."""
         now = timezone.now()
         done = by_command.finish(by_command.take_up(upload, at=now), at=now, tell=bar.tell)
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         for line in done.left:
             self.stdout.write(f"  {line}")
 
-    def _ask(self, plan: Plan, bar: Bar, options: dict[str, Any], told: int) -> None:
+    def _ask(self, plan: Plan, bar: ProgressBar, options: dict[str, Any], told: int) -> None:
         """Say who would be pushed back before it is done; where a person watches, ask for a yes."""
         bar.clear()
         out = self.stderr if options["json"] else self.stdout

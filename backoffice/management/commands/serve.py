@@ -19,7 +19,7 @@ def check_address(host: str, port: int) -> None:
     """:raises CommandError: with a way out, if nothing can listen there"""
     try:
         embedded.check_address(host, port)
-    except embedded.AddressTaken as error:
+    except embedded.CannotListen as error:
         raise CommandError(f"{error} Choose another port with --port, such as --port {port + 1}.") from error
 
 

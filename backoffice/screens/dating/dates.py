@@ -21,7 +21,7 @@ from suppliers import purchasing
 PERMISSION = "inventory.reschedule_inbound"
 
 
-class DateForm(forms.Form):
+class ArrivalDateForm(forms.Form):
     new_date = ComingDayField(
         required=False, widget=DATE, label="Arrives on", help_text="Empty: nobody can say any more."
     )
@@ -38,7 +38,7 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
     by = allowed(request, PERMISSION)
     row = missing.found(Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk)
     line = getattr(row, "purchase_line", None)
-    form = DateForm(request.POST if request.method == "POST" else None, initial={"new_date": row.expected_date})
+    form = ArrivalDateForm(request.POST if request.method == "POST" else None, initial={"new_date": row.expected_date})
     step = Step(
         title=f"New date for {row.product} of {row}",
         explanation="The next page shows whose date moves and who is told, before anything is written.",
@@ -46,7 +46,7 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
         tables=lambda: [_known(row)],
         submit="Show what it does",
         act=lambda who, at: _move(row, line, form, by=who, at=at),
-        refusals=(purchasing.Refused, arrivals.NotAnInbound),
+        refusals=(purchasing.PurchaseRefused, arrivals.NotAnInbound),
         product_ids={row.product_id},
         counters=lambda: _counters(row),
         rows=[row],
@@ -67,7 +67,7 @@ def _dates(row: Inbound) -> tuple[object, ...]:
     return row.first_date, row.expected_date, row.is_confirmed
 
 
-def _move(row: Inbound, line: Any, form: DateForm, *, by: User, at: datetime) -> object:
+def _move(row: Inbound, line: Any, form: ArrivalDateForm, *, by: User, at: datetime) -> object:
     new_date, reason = form.cleaned_data["new_date"], form.cleaned_data["reason"]
     if line is not None:
         return purchasing.reschedule(line.pk, new_date, reason=reason, by=by, at=at)
@@ -75,7 +75,7 @@ def _move(row: Inbound, line: Any, form: DateForm, *, by: User, at: datetime) ->
     return arrivals.reschedule([arrivals.DateChange(row.pk, new_date, new_date, new_date, is_confirmed)], by=by, at=at)
 
 
-def _said(form: DateForm) -> str:
+def _said(form: ArrivalDateForm) -> str:
     new_date = form.cleaned_data["new_date"]
     return f"on {day(new_date)}" if new_date else "on no date that anybody knows"
 
@@ -98,7 +98,7 @@ def _known(row: Inbound) -> Table:
     )
 
 
-def _moves(row: Inbound, form: DateForm) -> str:
+def _moves(row: Inbound, form: ArrivalDateForm) -> str:
     """Say in a sentence what comes when, and when it was to come."""
     was = f"not on {day(row.expected_date)}" if row.expected_date else "which had no date"
     verb = "comes" if row.outstanding == 1 else "come"

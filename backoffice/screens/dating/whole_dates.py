@@ -27,7 +27,7 @@ MOST_LINES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class ArrivingTogether:
     """What comes together: its name, the row whose history keeps what was done, what is open of it, who redates it."""
 
     name: str
@@ -60,7 +60,7 @@ def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
         ]
         return arrivals.reschedule(changes, by=who, at=at)
 
-    return _screen(site, request, Whole(str(row), row, parts, move), back=back)
+    return _screen(site, request, ArrivingTogether(str(row), row, parts, move), back=back)
 
 
 def _of_order(site: AdminSite, request: HttpRequest, order: PurchaseOrder, *, back: str) -> HttpResponse:
@@ -71,7 +71,7 @@ def _of_order(site: AdminSite, request: HttpRequest, order: PurchaseOrder, *, ba
         dates = {lines[pk]: new for pk, new in form.dates().items()}
         return purchasing.reschedule_lines(order.pk, dates, reason=form.cleaned_data["reason"], by=who, at=at)
 
-    return _screen(site, request, Whole(f"{order} · {order.supplier}", order, parts, move), back=back)
+    return _screen(site, request, ArrivingTogether(f"{order} · {order.supplier}", order, parts, move), back=back)
 
 
 def _parts(**wanted: Any) -> list[Inbound]:
@@ -81,7 +81,7 @@ def _parts(**wanted: Any) -> list[Inbound]:
     return parts
 
 
-def _screen(site: AdminSite, request: HttpRequest, whole: Whole, *, back: str) -> HttpResponse:
+def _screen(site: AdminSite, request: HttpRequest, whole: ArrivingTogether, *, back: str) -> HttpResponse:
     name, parts = whole.name, whole.parts
     form = NewDatesForm(parts, request.POST if request.method == "POST" else None)
     step = Step(
@@ -92,7 +92,7 @@ def _screen(site: AdminSite, request: HttpRequest, whole: Whole, *, back: str) -
         tables=lambda: [_table(form)],
         submit="Show what it does",
         act=lambda who, at: whole.move(form, who, at),
-        refusals=(purchasing.Refused, arrivals.NotAnInbound),
+        refusals=(purchasing.PurchaseRefused, arrivals.NotAnInbound),
         product_ids={part.product_id for part in parts},
         counters=lambda: _counters(parts),
         rows=[whole.row],

@@ -72,7 +72,8 @@ def run(
     leads = np.full(count, lead) if night.lead is None else night.lead
     made = {name: METHODS[name](count, span=lead + 1.0, measure=measure, night=night) for name in methods}
     trials = [
-        _Trial(name, method, {target: Shelf.empty(leads, night) for target in targets}) for name, method in made.items()
+        _Trial(name, method, {target: SimulatedStock.empty(leads, night) for target in targets})
+        for name, method in made.items()
     ]
     known_so_far, sold_so_far, opened = np.zeros(count, np.int64), np.zeros(count), np.full(count, -1)
     for period in range(periods):
@@ -96,7 +97,7 @@ def run(
 
 
 @dataclass(slots=True)
-class Shelf:
+class SimulatedStock:
     """
     Stock of n SKUs under one method and target, and what happened to it.
 
@@ -117,7 +118,7 @@ class Shelf:
     held: float = 0.0
 
     @classmethod
-    def empty(cls, lead: Ints, night: Night = NOTHING_ELSE) -> "Shelf":
+    def empty(cls, lead: Ints, night: Night = NOTHING_ELSE) -> "SimulatedStock":
         count, one = len(lead), np.ones(1)
         minimum, pack = (one if terms is None else terms for terms in (night.minimum, night.pack))
         return cls(np.zeros(count), lead, np.zeros((int(lead.max(initial=0)) + 1, count)), minimum, pack)
@@ -166,7 +167,7 @@ class _Trial:
 
     name: str
     method: Method
-    shelves: dict[Target, Shelf]
+    shelves: dict[Target, SimulatedStock]
 
     def pass_period(self, units: Floats, *, opened: Ints) -> None:
         if (opened >= 0).any():

@@ -216,7 +216,7 @@ class Recommended:
             lift = ahead if lift is None else lift * ahead
         return None if lift is None or (lift == 1).all() else lift
 
-    def _absorbed(self, state: forecast.State, first: int) -> forecast.State:
+    def _absorbed(self, state: forecast.ForecastMemory, first: int) -> forecast.ForecastMemory:
         """Absorb what was seen from a period on, as it would have been without events and seasons."""
         units = np.stack(self.seen[first:], axis=1)
         lift = self._lift(first, len(units.T))

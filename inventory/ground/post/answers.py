@@ -29,7 +29,7 @@ class Means(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AnswerRule:
     """An answer is meant by a row if all that the row names is found in it; the first such row decides."""
 
     phases: tuple[Phase, ...]
@@ -53,28 +53,28 @@ REFUSED_LATE = r"sender (address )?(rejected|refused|denied|verif)|(helo|ehlo) c
 
 ROWS = (
     # Who we are, or how much we send: it would say so of every mail
-    Row(ANYWHERE, "53[0458]", Means.US),
-    Row(ANYWHERE, "4..", Means.US, words=TOO_MUCH, enhanced=r"4\.[3457]\.|$"),
-    Row(ANYWHERE, "5..", Means.US, enhanced=r"5\.3\.[25]$"),
+    AnswerRule(ANYWHERE, "53[0458]", Means.US),
+    AnswerRule(ANYWHERE, "4..", Means.US, words=TOO_MUCH, enhanced=r"4\.[3457]\.|$"),
+    AnswerRule(ANYWHERE, "5..", Means.US, enhanced=r"5\.3\.[25]$"),
     # The sender is ours, but a size that is announced is this mail's
-    Row((Phase.SENDER,), "552", Means.NEVER, enhanced=r"5\.(3\.4|2\.3)$"),
-    Row((Phase.SENDER,), "552", Means.NEVER, words=r"\bsize\b|too (big|large)", enhanced="$"),
-    Row(TO_US, "...", Means.US),
-    Row(OF_ONE, "[45]..", Means.PERHAPS_US, words=REFUSED_LATE),
+    AnswerRule((Phase.SENDER,), "552", Means.NEVER, enhanced=r"5\.(3\.4|2\.3)$"),
+    AnswerRule((Phase.SENDER,), "552", Means.NEVER, words=r"\bsize\b|too (big|large)", enhanced="$"),
+    AnswerRule(TO_US, "...", Means.US),
+    AnswerRule(OF_ONE, "[45]..", Means.PERHAPS_US, words=REFUSED_LATE),
     # A server that closes the line does so for its own reasons, or because of what it was just given
-    Row(OF_ONE, "421", Means.PERHAPS_US),
-    Row(OF_ONE, "4..", Means.PERHAPS_US, words=r"relay"),
-    Row(OF_ONE, "4..", Means.LATER),
+    AnswerRule(OF_ONE, "421", Means.PERHAPS_US),
+    AnswerRule(OF_ONE, "4..", Means.PERHAPS_US, words=r"relay"),
+    AnswerRule(OF_ONE, "4..", Means.LATER),
     # Too big, a mailbox that is gone or full, an address that is none: of this mail alone
-    Row(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.3\.4$"),
-    Row(OF_ONE, "5..", Means.US, enhanced=r"5\.1\.[78]$"),  # the sender's address
-    Row(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.[1246]\."),
+    AnswerRule(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.3\.4$"),
+    AnswerRule(OF_ONE, "5..", Means.US, enhanced=r"5\.1\.[78]$"),  # the sender's address
+    AnswerRule(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.[1246]\."),
     # Policy: no relaying for us, our address on a list, or what this mail says
-    Row(OF_ONE, "5..", Means.PERHAPS_US, enhanced=r"5\.7\."),
-    Row(OF_ONE, "55.", Means.PERHAPS_US, words=POLICY),
-    Row((Phase.RECIPIENT,), "5..", Means.NEVER),
-    Row((Phase.MESSAGE,), "55[0123]", Means.NEVER),
-    Row((Phase.MESSAGE,), "5..", Means.PERHAPS_US),  # a bare 554 says no more than that it failed
+    AnswerRule(OF_ONE, "5..", Means.PERHAPS_US, enhanced=r"5\.7\."),
+    AnswerRule(OF_ONE, "55.", Means.PERHAPS_US, words=POLICY),
+    AnswerRule((Phase.RECIPIENT,), "5..", Means.NEVER),
+    AnswerRule((Phase.MESSAGE,), "55[0123]", Means.NEVER),
+    AnswerRule((Phase.MESSAGE,), "5..", Means.PERHAPS_US),  # a bare 554 says no more than that it failed
 )
 
 

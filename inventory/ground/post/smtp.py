@@ -86,7 +86,7 @@ class Replies(io.RawIOBase):
         return count
 
 
-class Watched(smtplib.SMTP):
+class DeadlineSession(smtplib.SMTP):
     """An SMTP session that gives up at its deadline, and notes with all it sends whether that ended a message."""
 
     dot_sent = False
@@ -171,7 +171,7 @@ class Watched(smtplib.SMTP):
         return code, words
 
 
-class WatchedSSL(Watched, smtplib.SMTP_SSL):
+class WatchedSSL(DeadlineSession, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
 
 
@@ -183,8 +183,8 @@ class EmailBackend(smtp.EmailBackend):
         self.deadline = Deadline()
 
     @property
-    def connection_class(self) -> "partial[Watched]":  # type: ignore[override]
-        return partial(WatchedSSL if self.use_ssl else Watched, deadline=self.deadline)
+    def connection_class(self) -> "partial[DeadlineSession]":  # type: ignore[override]
+        return partial(WatchedSSL if self.use_ssl else DeadlineSession, deadline=self.deadline)
 
     def open(self) -> bool | None:
         if not self.connection:

@@ -201,7 +201,7 @@ class Sheet:
             )
         if isinstance(column.parse, Whole | Amount):
             return column.parse.of(
-                numbers.Column(
+                numbers.NumberColumn(
                     lambda: self._cells(column.name), lambda: self._sign_elsewhere(column.name), self.reading.currency
                 )
             )

@@ -24,7 +24,7 @@ from inventory.resources.plan import Plan, rows_of
 
 from . import history
 from .history_rows import Rows
-from .netting import Line, net
+from .netting import HistoryRow, net
 from .not_products import matcher
 
 MOST_PERIODS = 5_000
@@ -65,7 +65,7 @@ class DemandTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class HistoryFormat:
     """How to read a file: as for a load of history; ``is_skipping_bad`` leaves out what cannot be read."""
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Reading:
     is_skipping_bad: bool = False
 
 
-def read(path: Path, how: Reading, *, progress: Callable[[int, int], object] | None = None) -> DemandTable:
+def read(path: Path, how: HistoryFormat, *, progress: Callable[[int, int], object] | None = None) -> DemandTable:
     """
     Read a file of either kind.
 
@@ -132,7 +132,7 @@ def _weekly(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> De
     return _in_weeks(netted.counted, [sentence for sentence in told if sentence])
 
 
-def _in_weeks(lines: Iterable[Line], told: Sequence[str]) -> DemandTable:
+def _in_weeks(lines: Iterable[HistoryRow], told: Sequence[str]) -> DemandTable:
     """
     Add up lines by item, warehouse and ISO week, each from its first sale to the last week that is whole.
 

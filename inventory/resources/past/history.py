@@ -23,7 +23,7 @@ from inventory.supply import shelves
 
 from . import history_record
 from .history_rows import UNMATCHED, UNREADABLE, Rows
-from .netting import Line, net
+from .netting import HistoryRow, net
 from .not_products import matcher
 
 SOURCE = numbering.HISTORY
@@ -44,7 +44,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class NettedDemand:
     """What one order asks of one product, as the file has it after netting; 0 units take an entry back."""
 
     reference: str
@@ -102,7 +102,7 @@ def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = Fa
 _Key = tuple[str, str, str]
 
 
-def _summed(lines: Iterable[Line], record: history_record.Record) -> dict[_Key, tuple[date, int]]:
+def _summed(lines: Iterable[HistoryRow], record: history_record.RecordedOrders) -> dict[_Key, tuple[date, int]]:
     """Add up what one order asks of one product: a product may stand on several of its lines."""
     summed: dict[_Key, tuple[date, int]] = {}
     for line in lines:
@@ -115,7 +115,7 @@ def _summed(lines: Iterable[Line], record: history_record.Record) -> dict[_Key, 
 def _compare(
     plan: Plan,
     rows: Rows,
-    record: history_record.Record,
+    record: history_record.RecordedOrders,
     summed: dict[_Key, tuple[date, int]],
     netted: set[tuple[str, str]],
 ) -> None:
@@ -126,7 +126,7 @@ def _compare(
     default = next(iter(places), "")
     recorded = dict(record.entries)
     for (reference, sku, warehouse), (day, units) in summed.items():
-        change = Change(reference, sku, warehouse or default, day, units)
+        change = NettedDemand(reference, sku, warehouse or default, day, units)
         product, place = products.get(sku), places.get(warehouse or default)
         there = recorded.pop((reference, product.pk, place.pk), None) if product and place else None
         if reference in record.ordered:
@@ -159,11 +159,11 @@ def _taken_back(
     netted: set[tuple[str, str]],
     products: Mapping[str, Product],
     places: Mapping[str, Warehouse],
-) -> list[Change]:
+) -> list[NettedDemand]:
     skus = {product.pk: sku for sku, product in products.items()}
     codes = {place.pk: code for code, place in places.items()}
     return [
-        Change(reference, skus[product], codes[place], day, 0)
+        NettedDemand(reference, skus[product], codes[place], day, 0)
         for (reference, product, place), (day, *_) in recorded.items()
         if product in skus and (reference, skus[product]) in netted
     ]

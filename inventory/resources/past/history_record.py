@@ -9,7 +9,7 @@ from inventory.demand import entries as demand
 from inventory.demand import numbering
 from inventory.ground import keys
 
-from .netting import Line
+from .netting import HistoryRow
 
 SHOWN = 10
 Entries = dict[tuple[str, int, int], tuple[date, int, bool]]
@@ -17,7 +17,7 @@ Entries = dict[tuple[str, int, int], tuple[date, int, bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordedOrders:
     """
     The orders of a file beside the record.
 
@@ -31,7 +31,7 @@ class Record:
     ordered: frozenset[str]
     again: Sequence[str]
 
-    def name(self, line: Line) -> str:
+    def name(self, line: HistoryRow) -> str:
         """Give the name that the order of a line is kept by."""
         return self.orders.of(line).name
 
@@ -45,16 +45,16 @@ class Record:
         ]
 
 
-def read(lines: Iterable[Line]) -> Record:
+def read(lines: Iterable[HistoryRow]) -> RecordedOrders:
     """Name the orders of these lines, and find what is recorded of them."""
     rows = list(lines)
     orders = numbering.Orders(rows)
     entries, days = _recorded(orders, _bare(rows))
     orders.name(days)
-    return Record(orders, entries, _ordered(orders), orders.used_again(days))
+    return RecordedOrders(orders, entries, _ordered(orders), orders.used_again(days))
 
 
-def _bare(rows: Iterable[Line]) -> dict[str, str]:
+def _bare(rows: Iterable[HistoryRow]) -> dict[str, str]:
     """Give the numbers that stood alone before files named the channel, with the keys they have now."""
     return {row.number: keys.key(row.reference) for row in rows if row.number and row.number != row.reference}
 

@@ -15,7 +15,7 @@ from inventory.ground.tabular.values.numbers import is_of
 from inventory.resources import known
 from inventory.resources.plan import Plan
 
-from .netting import Line
+from .netting import HistoryRow
 
 ZERO_UNITS = "zero units"
 NEGATIVE_PRICE = "a price below zero: a correction, not an order"
@@ -59,7 +59,7 @@ class Rows:
         """The warehouses there are; not asked for by a file that names none."""
         return known.Warehouses()
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[HistoryRow]:
         for record in self.plan.sheet.records(self.plan.problems):
             values = record.values
             sku = values["sku"]
@@ -86,7 +86,9 @@ class Rows:
             if values["quantity"] > 0:
                 self._learn(sku, values, warehouse)
                 self.plan.show("new", record)
-            yield Line(record.row, values["placed_at"], reference, sku, values["quantity"], customer, warehouse, number)
+            yield HistoryRow(
+                record.row, values["placed_at"], reference, sku, values["quantity"], customer, warehouse, number
+            )
 
     def _is_product(self, sku: str) -> bool:
         """Say if a code is a product: one that is known always is."""

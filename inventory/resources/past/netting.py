@@ -12,7 +12,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryRow:
     """One row of a history file: ``quantity`` units, below zero in a cancellation. ``customer`` may be unknown: ""."""
 
     row: int
@@ -30,23 +30,24 @@ class Line:
 class Netted:
     """What is left to count, the rows that took each other out (two and two), and cancellations of nothing."""
 
-    counted: Sequence[Line]
-    netted: Sequence[Line]
-    unmatched: Sequence[Line]
+    counted: Sequence[HistoryRow]
+    netted: Sequence[HistoryRow]
+    unmatched: Sequence[HistoryRow]
 
 
-def net(lines: Iterable[Line]) -> Netted:
+def net(lines: Iterable[HistoryRow]) -> Netted:
     """
     Net each cancellation against the latest earlier line, in order of time and then of rows.
 
     >>> from datetime import UTC
     >>> at = datetime(2011, 1, 18, 10, tzinfo=UTC)
-    >>> lines = [Line(2, at, "541431", "23166", 74215, "12346"), Line(3, at, "C541433", "23166", -74215, "12346")]
+    >>> asked = HistoryRow(2, at, "541431", "23166", 74215, "12346")
+    >>> lines = [asked, HistoryRow(3, at, "C541433", "23166", -74215, "12346")]
     >>> [line.row for line in net(lines).netted]
     [2, 3]
     """
     ordered = sorted(lines, key=lambda line: (line.placed_at, line.row))
-    standing: dict[tuple[str, str, int], list[Line]] = {}
+    standing: dict[tuple[str, str, int], list[HistoryRow]] = {}
     gone: set[int] = set()
     unmatched = []
     for line in ordered:

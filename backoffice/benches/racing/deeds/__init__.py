@@ -12,7 +12,7 @@ from orders import fulfillment
 from orders.fulfillment import holds
 from orders.promising import by_hand
 from orders.queue import ordering, simulation, undoing
-from suppliers.drafts import Refused
+from suppliers.drafts import PurchaseRefused
 
 from . import buying, places, selling, supply
 from .hand import HOT, Hand, NothingThere
@@ -21,7 +21,7 @@ from .selling import CHANNEL
 __all__ = ["CHANNEL", "DEEDS", "HOT", "PATHS", "REFUSED", "Hand", "NothingThere", "shares"]
 
 REFUSED = (
-    Refused,
+    PurchaseRefused,
     counts.NotACount,
     fulfillment.BackorderLimit,
     fulfillment.NotALine,

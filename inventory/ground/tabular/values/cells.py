@@ -25,8 +25,8 @@ _YES = {"1", "true", "yes", "y", "on", "x", "ja", "wahr", "oui", "vrai"}
 _NO = {"0", "false", "no", "n", "off", "nein", "falsch", "non", "faux"}
 
 
-def _alone() -> numbers.Column:
-    return numbers.Column(tuple, lambda: "")
+def _alone() -> numbers.NumberColumn:
+    return numbers.NumberColumn(tuple, lambda: "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Whole:
 
     least: int = 0
     most: int = MOST
-    column: numbers.Column = field(default_factory=_alone)
+    column: numbers.NumberColumn = field(default_factory=_alone)
 
-    def of(self, column: numbers.Column) -> "Whole":
+    def of(self, column: numbers.NumberColumn) -> "Whole":
         """Give the parser of one file's column."""
         return Whole(self.least, self.most, column)
 
@@ -85,11 +85,11 @@ class Amount:
     places: int
     digits: int
     least: Decimal | None
-    column: numbers.Column = field(default_factory=_alone)
+    column: numbers.NumberColumn = field(default_factory=_alone)
     rounded: set[str] = field(default_factory=set)
     is_own: bool = False
 
-    def of(self, column: numbers.Column) -> "Amount":
+    def of(self, column: numbers.NumberColumn) -> "Amount":
         """Give the parser of one file's column."""
         return Amount(self.places, self.digits, self.least, column, is_own=self.is_own)
 
@@ -110,7 +110,7 @@ class Amount:
             if self.least is not None and value < self.least:
                 raise Expected(self._wanted())
             self.rounded.add(cell)
-        return numbers.Money.of(value, written.currency, cell) if self.is_own and written.currency else value
+        return numbers.MarkedAmount.of(value, written.currency, cell) if self.is_own and written.currency else value
 
     def _wanted(self) -> str:
         return f"an amount such as {1250:.{self.places}f}" + (
@@ -135,7 +135,9 @@ def amount(places: int = 2, *, digits: int = 12, least: Decimal | None = Decimal
     return Amount(places, digits, least, is_own=is_own)
 
 
-def _decided(written: numbers.Written, cell: str, column: numbers.Column, fits: Callable[[Decimal], bool]) -> Decimal:
+def _decided(
+    written: numbers.Written, cell: str, column: numbers.NumberColumn, fits: Callable[[Decimal], bool]
+) -> Decimal:
     """Give the value of a number; one that can be read in two ways as its column shows."""
     if not written.is_doubtful:
         if written.may_be_slipped and not column.sign() and column.doubt:

@@ -185,14 +185,14 @@ def is_of(sign: str, currency: str) -> bool:
     return sign == currency or currency in _CURRENCIES.get(sign, set())
 
 
-class Money(Decimal):
+class MarkedAmount(Decimal):
     """An amount beside which a currency stood, as a sign or in capitals, and the cell that said so."""
 
     sign: str
     cell: str
 
     @classmethod
-    def of(cls, value: Decimal, sign: str, cell: str) -> "Money":
+    def of(cls, value: Decimal, sign: str, cell: str) -> "MarkedAmount":
         money = cls(value)
         money.sign, money.cell = sign, cell
         return money
@@ -200,7 +200,7 @@ class Money(Decimal):
 
 def sign_of(value: Decimal) -> str:
     """Give the currency that stood beside an amount ``is_own``; "" if none did."""
-    return value.sign if isinstance(value, Money) else ""
+    return value.sign if isinstance(value, MarkedAmount) else ""
 
 
 def shown_by(cells: Iterable[str]) -> tuple[Sign, str]:
@@ -222,7 +222,7 @@ def shown_by(cells: Iterable[str]) -> tuple[Sign, str]:
 
 
 @dataclass(slots=True)
-class Column:
+class NumberColumn:
     """
     One column of numbers of one file: its cells, and what the rest of the file shows.
 
