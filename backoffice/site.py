@@ -5,6 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import UsernameField
+from django.forms import TextInput
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -22,12 +25,17 @@ APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
 OWN_PASSWORD = "Enter the old password first, then the new one twice."
 
 
+class SignIn(AdminAuthenticationForm):
+    username = UsernameField(label="User name", widget=TextInput(attrs={"autofocus": True}))
+
+
 class BackofficeSite(AdminSite):
     site_header = site_title = "Backoffice"
     index_title = "Today"
     site_url = None
     index_template = "admin/today.html"
     password_change_template = "admin/ask.html"
+    login_form = SignIn
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Stand before each view: whatever a page does when it is sent, it does once."""

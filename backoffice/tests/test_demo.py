@@ -12,9 +12,11 @@ from django.http import HttpRequest
 from django.test import TestCase
 from django.utils import timezone
 
-from backoffice import jobs
+from backoffice import embedded, jobs
 from backoffice.books import audit
 from backoffice.demo import people
+from backoffice.management.commands import serve
+from backoffice.management.commands.demo import MONEY, Command
 from backoffice.models import JobRun
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
 from inventory.models.folded import Folded
@@ -232,3 +234,18 @@ def test_a_database_that_has_people_gets_no_demo_and_no_password():
         made()
 
     assert list(User.objects.values_list("pk", "password")) == [(ada.pk, ada.password)]
+
+
+@pytest.mark.parametrize(("given", "said"), [("", MONEY), ("We pay back today.", "We pay back today.")])
+@pytest.mark.django_db
+def test_a_demo_that_is_served_says_what_becomes_of_money(given, said, settings, monkeypatch):
+    settings.CANCELED_MONEY = given
+    served = []
+    monkeypatch.setattr(embedded, "migrate", lambda: False)
+    monkeypatch.setattr(Command, "is_there", lambda self: True)
+    monkeypatch.setattr(serve, "check_address", lambda *address: None)
+    monkeypatch.setattr(serve, "serve", lambda *address, with_jobs: served.append(settings.CANCELED_MONEY))
+
+    call_command("demo", stdout=StringIO())
+
+    assert served == [said]

@@ -198,3 +198,7 @@ def test_a_password_has_twelve_characters(word, is_taken):
 
 def test_who_signs_in_without_saying_where_to_sees_today(ada):
     assert tried("nine blue lamps")["Location"] == "/admin/"
+
+
+def test_who_signs_in_is_asked_for_their_user_name():
+    assert ">User name:</label>" in Client().get(LOGIN).content.decode()

@@ -19,6 +19,8 @@ from . import serve
 JOB = "demo"
 PRODUCTS, SEED = 300, 2026
 WIDTH = 30
+MONEY = "What you have paid for it goes back the way you paid it, within 7 days."
+"""What the mails of the demo say of money, if nothing else is set."""
 HARMLESS = ("filebased", "locmem", "console", "dummy")
 """The mail backends that reach nobody."""
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         is_served = not options["no_serve"]
         if is_served:
             serve.check_address(options["host"], options["port"])
+            settings.CANCELED_MONEY = settings.CANCELED_MONEY or MONEY
         embedded.migrate()
         if self.is_there():
             self.stdout.write("There is a demo shop already; it is left as it is.")
