@@ -47,6 +47,7 @@ NEWS: Mapping[str, Chip] = {
     NoticeState.IN_DOUBT: Chip("in doubt", "amber", "The last e-mail may or may not have gone out."),
 }
 """What a notice that is not settled says of its line."""
+NEVER_TOLD = "It waits, and its customer has heard nothing of it from us."
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,10 @@ def kept(line: OrderLine, today: date) -> Chip:
 
 
 def _news(line: OrderLine, state: str, notice_id: int) -> Chip | None:
+    """Say what its mail waits for; that there was none, only of a line that waits: of others none is owed."""
     if state not in NEWS:
-        return None if line.told_at else Chip("never told", "amber", "", ("orders_backorder_change", line.pk))
+        is_owed = line.backordered > 0 and not line.told_at
+        return Chip("never told", "amber", NEVER_TOLD, ("orders_backorder_change", line.pk)) if is_owed else None
     return replace(NEWS[state], to=("orders_notice_change", notice_id))
 
 

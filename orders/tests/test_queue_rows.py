@@ -36,6 +36,20 @@ def test_a_row_says_what_covers_each_part_of_a_line(staff):
     assert (row.line.backordered, row.arrives, row.word.text) == (8, "no date", "no date")
 
 
+@pytest.mark.parametrize(("here", "words"), [(0, "never told"), (3, "never told"), (4, None)])
+def test_never_told_is_said_of_a_line_that_waits_and_of_none_whose_units_are_all_here(here, words, staff):
+    lamp = make.product()
+    if here:
+        make.on_hand(lamp, here)
+    line = make.line(lamp, 4)
+    line.refresh_from_db()
+    Notice.objects.all().delete()
+
+    news = row_of(staff, line, tab="waiting" if line.backordered else "ship").news
+
+    assert (news.text if news else None) == words
+
+
 def test_units_nobody_has_ordered_say_so_when_there_is_a_lead_time(staff):
     lamp = make.product()
     make.lead_time(lamp, 20, 30)
