@@ -187,7 +187,7 @@ class OrderLine(models.Model):
     ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
     the newest ``Promise``. The ``ready`` columns are for orders that ship complete or are wanted later: when and how
-    the line alone could ship, and whether it leaves units on hand to others until then (``orders.together``).
+    the line alone could ship, and whether it leaves units on hand to others until then (``orders.allocation.dating``).
     ``redated`` is how often time alone has moved its promise since anything else happened to it
     (``orders.allocation.promises``). Written only by ``orders.allocation``, ``orders.queue.ordering`` and
     ``orders.fulfillment``.
