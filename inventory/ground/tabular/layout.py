@@ -1,8 +1,8 @@
 """
 What another program's export looks like, as data: which column is which field, and which rows are no such thing.
 
-A layout is known by its header and said by its name. One is a small file in ``backoffice/files/layouts``; what a kind of
-file cannot take yet (a field it does not have) it does not ask for.
+A layout is known by its header and said by its name. One is a small file in ``backoffice/files/layouts``; what a kind
+of file cannot take yet (a field it does not have) it does not ask for.
 """
 
 import re
