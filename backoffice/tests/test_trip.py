@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -28,22 +28,23 @@ FILES = 42
 @contextmanager
 def walked() -> Iterator[set[str]]:
     """Collect the project's own files with a function that is called meanwhile; those of tests apart."""
+    called: set[CodeType] = set()
     found: set[str] = set()
 
     def look(frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        # the body of a class runs when its file is read, and that is no step of the way
-        is_function = code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<")
-        if event == "call" and is_function:
-            path = Path(code.co_filename)
-            if path.is_relative_to(ROOT) and "tests" not in path.parts:
-                found.add(str(path.relative_to(ROOT)))
+        if event == "call":
+            called.add(frame.f_code)
 
     sys.setprofile(look)
     try:
         yield found
     finally:
         sys.setprofile(None)
+        # the body of a class runs when its file is read, and that is no step of the way
+        functions = (code for code in called if code.co_flags & inspect.CO_OPTIMIZED and code.co_name[0] != "<")
+        paths = (Path(code.co_filename) for code in functions)
+        own = (path for path in paths if path.is_relative_to(ROOT) and "tests" not in path.parts)
+        found.update(str(path.relative_to(ROOT)) for path in own)
 
 
 def told() -> set[str]:
