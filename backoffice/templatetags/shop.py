@@ -14,7 +14,7 @@ from orders.admin.service import lines as service_lines
 from orders.fulfillment import availability
 from orders.fulfillment.availability import Availability, Word
 from orders.models import OrderLine
-from orders.wording import window
+from orders.wording import phrases, window
 
 register = template.Library()
 MOST_WAITING = 10
@@ -25,6 +25,12 @@ MOST_WAITING = 10
 def moment(value: datetime) -> str:
     """Write a moment in the shop's time, and in the reader's own."""
     return moments.said(value)
+
+
+@register.filter
+def with_days(text: str) -> str:
+    """Write the days of a line's history the way days are written elsewhere."""
+    return phrases.with_days(text)
 
 
 @register.simple_tag

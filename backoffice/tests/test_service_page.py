@@ -209,7 +209,9 @@ def test_where_nothing_would_be_sooner_the_page_says_so(service):
 
     [line] = opened(service, order).context_data["lines"]
 
-    assert facts(line)["Not ordered"] == "1 unit; nobody supplies this product, so no date can be given"
+    said, _, way = facts(line)["Not ordered"].partition(" · ")
+    assert said == "1 unit; nobody supplies this product, so no date can be given"
+    assert way == '<span title="You may not add purchase orders.">add a supplier</span>'
     assert facts(line)["Sooner?"] == f"<div>{lines.NOTHING_SOONER}</div>"
 
 
@@ -389,6 +391,85 @@ def test_all_that_happened_is_one_line_of_time_with_filters(service, waiting):
     assert [entry.detail for entry in promised][-2:] == ["Asked by phone", ""]
     [parcel] = story(opened(service, waiting, show="shipped"))
     assert "<b>4 units from BER</b>" in parcel[1]
+
+
+def test_what_is_finished_is_folded_behind_what_is_open(service):
+    lamp, mug, chair = (make.product(sku) for sku in ("LAMP", "MUG", "CHAIR"))
+    for thing in (lamp, mug):
+        make.on_hand(thing, 2)
+    order = make.order((lamp, 2), (mug, 2), (chair, 2), (chair, 3), who=make.customer("Lena"))
+    first, second, third, fourth = order.lines.order_by("position")
+    fulfillment.ship([fulfillment.LineUnits(line.pk) for line in (first, second)], by=None, at=NOW)
+    fulfillment.cancel([fulfillment.LineUnits(third.pk)], reason="x", by=None, at=NOW)
+
+    page = opened(service, order)
+    open_part, _, finished = page.html.partition("<summary>2 lines shipped, 1 line canceled or replaced</summary>")
+    assert [open_part.count(">CHAIR</a>"), open_part.count("<article>"), finished.count("<article>")] == [1, 1, 3]
+
+    fulfillment.cancel([fulfillment.LineUnits(fourth.pk)], reason="x", by=None, at=NOW)
+    assert opened(service, order).context_data["folded"] == ""
+    assert opened(service, order).html.count("<article>") == 4
+
+
+def test_a_long_story_folds_what_is_older_than_its_newest_thirty(service, big, waiting):
+    page = opened(service, big).html
+    newest, _, older = page.partition("<summary>Show all 100</summary>")
+
+    assert newest.partition('id="story"')[2].count("<li>") == 30
+    assert older.count("<li><small>") == 70
+    assert "Show all" not in opened(service, waiting).html
+
+
+def test_days_in_what_changed_are_written_as_days_are_elsewhere(service, waiting):
+    line = waiting.lines.get()
+    line.events.create(kind="date", text="2026-03-02 → 2026-03-22, typed: SO-2026-03-02", at=NOW)
+
+    [told, *_] = opened(service, waiting, show="changed").context_data["story"]
+
+    assert told.detail == "2 Mar 2026 → 22 Mar 2026, typed: SO-2026-03-02"
+    assert (
+        "2 Mar 2026 → 22 Mar 2026, typed"
+        in service.get(reverse("admin:orders_backorder_change", args=[line.pk])).content.decode()
+    )
+
+
+def test_other_open_orders_lead_to_their_customer(service, waiting):
+    make.order((waiting.lines.get().product, 1), who=waiting.customer)
+
+    assert f'<a href="{page_of(waiting.customer)}">1 other open order</a>' in opened(service, waiting).html
+
+
+def test_what_nobody_supplies_leads_a_buyer_to_a_supplier_and_tells_others_why_not(service, waiting):
+    mug = make.product("MUG")
+    order = make.order((mug, 2))
+    way = f'href="{reverse("admin:order_product", args=[mug.pk])}?warehouse={order.warehouse_id}">add a supplier</a>'
+    page = reverse("admin:inventory_product_change", args=[mug.pk])
+    buyer = signed_in(roles.BUYER)
+
+    assert way in buyer.get(page_of(order)).content.decode()
+    assert ">nobody supplies it</a>" in buyer.get(page).content.decode()
+    html = opened(service, order).html
+    assert way not in html
+    assert "nobody supplies this product, so no date can be given · <span title=" in html
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "detail"),
+    [
+        (NoticeState.QUEUED, "", "Its words are written when it leaves."),
+        (NoticeState.CALL, "", "What to say stands on its page."),
+        (NoticeState.SUPERSEDED, "", "It did not leave: newer news took its place."),
+        (NoticeState.SUPERSEDED, "Hello Lena", "It did not leave: newer news took its place."),
+        (NoticeState.DEAD, "", ""),
+        (NoticeState.SENT, "Hello Lena", ""),
+    ],
+)
+def test_a_mail_without_words_says_why_it_has_none(state, words, detail, service, waiting):
+    Notice.objects.filter(customer=waiting.customer).update(state=state, body_text=words)
+
+    [told] = opened(service, waiting, show="mailed").context_data["story"]
+
+    assert (told.detail, told.exact) == (detail, words)
 
 
 def test_a_part_of_the_story_that_does_not_exist_is_refused_in_words(service, waiting):

@@ -184,7 +184,7 @@ def _places(product: Product, policies: list[ReorderPolicy], open_inbound: list[
                     if reorders
                     else ()
                 ),
-                _days(times.get(place.pk)),
+                _days(times.get(place.pk), product, place),
             )
             for place in sorted(places, key=lambda place: (place.rank, place.pk))
         ],
@@ -226,8 +226,10 @@ def _point(policy: ReorderPolicy | None) -> Any:
     return format_html('<span class="number">{}</span>', page)
 
 
-def _days(time: LeadTime | None) -> str:
-    return f"{time.likely_days:.0f}–{time.safe_days:.0f} days, {time.sender}" if time else "nobody supplies it"
+def _days(time: LeadTime | None, product: Product, place: Warehouse) -> str:
+    if time is None:
+        return link("nobody supplies it", "order_product", product.pk, warehouse=place.pk)
+    return f"{time.likely_days:.0f}–{time.safe_days:.0f} days, {time.sender}"
 
 
 def _coming(rows: list[Inbound]) -> Table:

@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.entry import asked, product_lines
 from inventory.desk.operations import MOST_ROWS, ask, person
-from inventory.desk.tables import chip, day, number
+from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
 from orders.answering import briefs, chronicle, finding, spoken
@@ -148,8 +149,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
             "who": pages.who(row.customer, at=at),
-            "others": min(len(others.order_by().values_list("pk")[: OTHERS + 1]), OTHERS + 1),
-            "most_others": OTHERS,
+            "others": _others(row, len(others.order_by().values_list("pk")[: OTHERS + 1])),
         }
 
     def does(self, request: HttpRequest, row: Order, answer: pages.Answer) -> Sequence[tuple[str, str]]:
@@ -190,6 +190,14 @@ class OrderAdmin(pages.ReadFirst, Kept):
             back=self.list_url(),
             opts=self.opts,
         )
+
+
+def _others(row: Order, count: int) -> SafeString:
+    """Say how many other orders of its customer are open, as far as they were counted; their page has them all."""
+    if not count:
+        return format_html("{}", "no other open order")
+    number = f"more than {OTHERS}" if count > OTHERS else f"{count}"
+    return link(f"{number} other open order{'s'[: count != 1]}", "orders_customer_change", row.customer_id)
 
 
 def _price() -> str:

@@ -1,6 +1,8 @@
 """Numbers, places and days the way they are said."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 
 from django.utils.formats import date_format
@@ -65,6 +67,26 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > 4:
         return f"{', '.join(names[:3])} and {len(names) - 3} more"
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+"""A day as a line's history keeps it; no part of a number."""
+
+
+def with_days(text: str) -> str:
+    """
+    Write the days of a line's history the way days are written elsewhere.
+
+    >>> with_days("no date → 2026-12-02, typed: see SO-2026-12-02, not 2026-13-02")
+    'no date → 2 Dec 2026, typed: see SO-2026-12-02, not 2026-13-02'
+    """
+    return ISO_DAY.sub(_written, text)
+
+
+def _written(found: re.Match[str]) -> str:
+    with suppress(ValueError):
+        return date_format(date.fromisoformat(found[0]), "j M Y")
+    return found[0]
 
 
 def day(value: date, today: date) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import chip, link, money, named, shown
+from inventory.desk.tables import chip, counted, link, money, named, shown
 from orders.admin import rows
 from orders.answering import around, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing
@@ -55,6 +55,7 @@ class Shown:
     note: str
     facts: Sequence[tuple[str, SafeString]]
     is_unfolded: bool
+    is_open: bool
 
 
 def of(briefing: Briefing, *, today: date, names_orders: bool) -> list[Shown]:
@@ -84,7 +85,18 @@ def _shown(brief: Brief, briefing: Briefing, today: date, *, names_orders: bool,
         note=window.disagreement(line, today),
         facts=[(name, text) for name, text in _facts(brief, briefing, today) if text],
         is_unfolded=is_unfolded,
+        is_open=line.open > 0,
     )
+
+
+def folded(briefing: Briefing) -> str:
+    """Name the lines of which nothing is open, where they stand behind others: "12 lines shipped"."""
+    gone = [line for line in briefing.lines if not line.open]
+    if len(gone) == len(briefing.lines):
+        return ""
+    shipped = sum(line.shipped > 0 for line in gone)
+    counts = [(shipped, "shipped"), (len(gone) - shipped, "canceled or replaced")]
+    return ", ".join(f"{counted(count, 'line')} {word}" for count, word in counts if count)
 
 
 def say(line: OrderLine, today: date) -> str:
@@ -122,7 +134,7 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
     """Say why a line waits: what covers it, who is before it, what it ships with, what would be sooner."""
     line = brief.line
     yield "Covered by", _lines([_claim(claim, today) for claim in brief.claims])
-    yield "Not ordered", format_html("{}", around.not_ordered(line, brief.around))
+    yield "Not ordered", _not_ordered(brief)
     if line.is_held_back and line.open:
         text = why.left_to_others(line)
         yield "Left to others", format_html("{}{}.", text[0].upper(), text[1:])
@@ -139,6 +151,15 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
     if brief.turn:
         sooner = [*around.sooner(line, brief.around), *why.pinned(line, brief.turn)]
         yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
+
+
+def _not_ordered(brief: Brief) -> SafeString:
+    """Say it, and lead whoever buys to the order, or to the supplier that is missing."""
+    line, text = brief.line, around.not_ordered(brief.line, brief.around)
+    if not text:
+        return SafeString("")
+    way = "order it" if brief.around.sources else "add a supplier"
+    return format_html("{} · {}", text, link(way, "order_product", line.product_id, warehouse=line.order.warehouse_id))
 
 
 def _claim(claim: Allocation, today: date) -> SafeString:

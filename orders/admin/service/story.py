@@ -1,6 +1,6 @@
 """Everything that happened to an order or to a customer, as one line of time with filters. It reads no rows itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,9 +16,22 @@ from orders.admin.notices import TONES
 from orders.answering.chronicle import KINDS, Chronicle, Happening
 from orders.mail import letters
 from orders.models import Basis, EventKind, NoticeKind, NoticeState
+from orders.wording import phrases
 
 SHOW = "show"
 """The parameter of an address that names the one kind of entries to show."""
+
+
+UNFOLDED = 30
+"""Entries that are seen at once; the older ones are a click away."""
+WHEN_IT_LEAVES = "Its words are written when it leaves."
+UNWRITTEN: Mapping[str, str] = {
+    NoticeState.QUEUED: WHEN_IT_LEAVES,
+    NoticeState.CLAIMED: WHEN_IT_LEAVES,
+    NoticeState.CALL: "What to say stands on its page.",
+    NoticeState.SUPERSEDED: "It did not leave: newer news took its place.",
+}
+"""What is said in place of the words of a mail that has none, or whose words nobody was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +123,12 @@ def _mailed(entry: Happening) -> tuple[SafeString, str]:
     if entry.by:
         state = chip("told by phone", "green")
     what = format_html("{} {}", link(NoticeKind(entry.word).label, "orders_notice_change", entry.pk), state)
-    return what, "" if entry.exact else "Its words are written when it leaves."
+    is_unwritten = not entry.exact or entry.about == NoticeState.SUPERSEDED
+    return what, UNWRITTEN.get(entry.about, "") if is_unwritten else ""
 
 
 def _changed(entry: Happening) -> tuple[SafeString, str]:
-    return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), entry.text
+    return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), phrases.with_days(entry.text)
 
 
 def _shipped(entry: Happening) -> tuple[SafeString, str]:
