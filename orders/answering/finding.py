@@ -17,7 +17,7 @@ from inventory.models import Product
 from inventory.models.folded import NOTHING
 from orders.models import Customer, Order, OrderLine
 
-MOST = 2_000
+MOST = 200
 """So many of the newest orders, customers and open lines that hold a word are looked at for a list."""
 STARTS = 4
 """Words that the search starts from; the others are looked for in what these find."""
