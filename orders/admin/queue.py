@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -33,6 +33,8 @@ from .service import lines as service_lines
 TAB = "tab"
 OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
 """What an address of the list may hold besides filters."""
+FEW = 1_000
+"""Lines that a search finds, up to which they are sorted rather than met on the way through the queue."""
 SHIPPABLE = {"ship", "due", "past"}
 """The tabs whose lines have units here."""
 
@@ -78,7 +80,11 @@ class QueueList(CarefulList):
         self.page_num = page.number
         # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
         first = (page.number - 1) * self.list_per_page
-        ids = list(self.queryset.values_list("pk", flat=True)[first : first + self.list_per_page])
+        lines = self.queryset
+        if self.filterset.form.cleaned_data.get("q") and count <= FEW and lines.query.order_by[:1] == ("pin_rank",):
+            # few are sorted: their names are those of many, and the queue would be walked to its end for them
+            lines = lines.order_by(F("pin_rank") + 0, *lines.query.order_by[1:])
+        ids = list(lines.values_list("pk", flat=True)[first : first + self.list_per_page]) if count else []
         shown = Backorder.objects.select_related("order__customer", "product")
         found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
         self.result_list = [found[pk] for pk in ids if pk in found]
