@@ -8,7 +8,7 @@ and then each of those is named.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from inventory.demand.entries import ImpossibleDemand
 from inventory.ground.tabular import Reading, Sheet, Source, Unreadable
 from inventory.ground.tabular.reading import DateOrder, find_header
 from inventory.resources import RESOURCES as INVENTORY
-from inventory.resources import Plan, Resource, rows_of
+from inventory.resources import Plan, Resource, known, rows_of
 from orders.resources import RESOURCES as ORDERS
 from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS
@@ -147,6 +147,7 @@ def reading(file: File, mapping: Mapping[str, str] | None = None, *, today: date
         fill=KINDS[file.kind].fill,
         takes=KINDS[file.kind].takes,
         currency=settings.SHOP_CURRENCY,
+        is_known=cache(known.is_product),
     )
 
 

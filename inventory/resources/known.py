@@ -40,6 +40,11 @@ def products(skus: Iterable[str]) -> dict[str, Product]:
     }
 
 
+def is_product(code: str) -> bool:
+    """Say if a product has this SKU."""
+    return bool(products([code]))
+
+
 def warehouses() -> dict[str, Warehouse]:
     """Give all warehouses by code in capitals, the one that is asked first at the front."""
     return {keys.key(warehouse.code): warehouse for warehouse in Warehouse.objects.order_by("-is_open", "rank", "pk")}

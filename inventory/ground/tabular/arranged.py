@@ -6,22 +6,15 @@ footers and a header that comes again are left out, each by name.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from inventory.ground.tabular.opening.files import Source
 
+from . import no_rows
 from .header import MissingColumns, normalized
 from .layout import OPEN, TAKEN, Items, Layout, Rule
 from .problems import LeftOut
 
-_TOTAL = re.compile(
-    r"(?:(?:grand|sub)[ -]?)?totals?:?|(?:zwischen|gesamt)?summen?:?|gesamt(?:betrag)?:?|sum:?|total général",
-    re.IGNORECASE,
-)
-_TOTAL_OF = re.compile(r"(?:(?:grand|sub)[ -]?)?totals?\b.*|(?:zwischen|gesamt)?summe\b.*", re.IGNORECASE)
-_RULER = re.compile(r"[-=_+| ]{6,}")
-_COUNT = re.compile(r"\(\d+ (?:rows?|zeilen?)(?: affected)?\)", re.IGNORECASE)
-"""What consoles of databases draw below the header and write below the table."""
 _Row = tuple[int, Sequence[str]]
 STATUS = "status"
 """The field that says what became of a row that a kind takes although it is not open."""
@@ -42,6 +35,7 @@ class Arranged:
         layout: Layout | None = None,
         kind: str = "",
         takes: Collection[str] = (),
+        is_known: Callable[[str], bool],
     ) -> None:
         self.source = source
         self.header_row = header_row
@@ -59,6 +53,7 @@ class Arranged:
         self._rules: list[tuple[Rule, int, int, int]] = []
         self._carried: tuple[int, ...] = ()
         self._takes = takes
+        self._is_known = is_known
         if layout:
             self._lay(layout, kind)
 
@@ -90,7 +85,7 @@ class Arranged:
         for number, written in self.source:
             if number <= self.header_row:
                 continue
-            if reason := self._no_row(written):
+            if reason := self._no_row(written, above):
                 left.add(number, reason)
                 continue
             cells = self._unmerged(number, written, above) if merged else written
@@ -167,20 +162,13 @@ class Arranged:
         self.fields[field] = len(self.headers)
         self.headers.append(label)
 
-    def _no_row(self, cells: Sequence[str]) -> str:
+    def _no_row(self, cells: Sequence[str], above: Sequence[str]) -> str:
+        """Say why a row of the file is none of the table; "" if it is one."""
         key = cells[self.key].strip() if self.key < len(cells) else ""
-        if not key or (key[0] in "tTsSgGzZ" and len(key) < 20):
-            first = next(cell.strip() for cell in cells if cell.strip())
-            if (key in {"", first} and _TOTAL.fullmatch(first)) or (not key and _TOTAL_OF.fullmatch(first)):
-                return "a row of totals"
+        if reason := no_rows.reason(cells, key, above, is_known=self._is_known):
+            return reason
         if cells[0] == self.header[0] and tuple(cell.strip() for cell in cells[: self.width]) == self.header:
             return "the header again"
-        if not key or key[0] in "-=_+|(":
-            row = "".join(cells).strip()
-            if _RULER.fullmatch(row):
-                return "a ruled line"
-            if _COUNT.fullmatch(row):
-                return f"a count of rows (“{row}”)"
         if self.layout and self.layout.footers:
             row = " ".join(cell.strip() for cell in cells if cell.strip())
             if any(re.fullmatch(footer, row, re.IGNORECASE) for footer in self.layout.footers):

@@ -1,6 +1,6 @@
 """How one file is to be read, as somebody said it or as the file shows: its header, its layout."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
@@ -27,6 +27,10 @@ class Named(Protocol):
     def is_required(self) -> bool: ...
 
 
+def _nobody_knows(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
@@ -41,6 +45,7 @@ class Reading:
     :ivar fill: fields that a row leaves to the row above, if it is of the same thing; the first names the thing
     :ivar takes: outcomes of a layout whose rows the kind takes, with the outcome as their status
     :ivar currency: the one that amounts are in; "" where nobody has told
+    :ivar is_known: says of a code if the shop has a product of it, which is a row and no total, whatever it is called
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +58,7 @@ class Reading:
     fill: Sequence[str] = ()
     takes: Sequence[str] = ()
     currency: str = ""
+    is_known: Callable[[str], bool] = _nobody_knows
 
 
 def find_header(source: Source, reading: Reading) -> tuple[int, list[str]]:

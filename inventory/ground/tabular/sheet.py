@@ -85,7 +85,13 @@ class Sheet:
         self.layout, named = choose_layout(self.reading, headers)
         self.told += named
         self.table = Arranged(
-            source, self.header_row, headers, layout=self.layout, kind=self.reading.kind, takes=self.reading.takes
+            source,
+            self.header_row,
+            headers,
+            layout=self.layout,
+            kind=self.reading.kind,
+            takes=self.reading.takes,
+            is_known=self.reading.is_known,
         )
         self.headers = self.table.headers
         names = [column.name for column in self.columns]

@@ -73,7 +73,7 @@ def check(sheet: Sheet, *, not_products: Iterable[str] = (), is_sales: bool = Fa
     :param is_sales: the file holds what was sold, not what was ordered
     """
     plan = Plan(sheet)
-    rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]), lambda sku: bool(known.products([sku])))
+    rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]), known.is_product)
     netted = net(rows)
     rows.refused[UNMATCHED] += len(netted.unmatched)
     rows.refused[UNREADABLE] += len(plan.problems.rows)
