@@ -128,3 +128,32 @@ def test_new_products_whose_codes_only_begin_like_a_total_are_made(load):
     load("products", "sku,price\nTEE-S,5\n" + "".join(f"{sku},3\n" for sku in new))
 
     assert skus() == sorted(["MUG-01", "TEE-S", *new])
+
+
+# --- What is printed below a table ------------------------------------------------------
+
+FOOTERS = (
+    *("Exported on 2026-02-20 by Ines", "Page 1 of 1", "Seite 1 von 1", "Stand: 20.02.2026", "*** End of report ***"),
+    *("Report generated 2026-02-20 10:00", "Erstellt am 20.02.2026", "Exporté le 20/02/2026", "Página 1 de 2"),
+)
+
+
+def test_what_is_printed_below_a_table_is_no_product_and_is_left_out_by_name(load):
+    made = load("products", "sku;name;price\nTEE-S;Tee;5\n" + "".join(f"{footer};;\n" for footer in FOOTERS))
+    counted = load("stock", "sku;quantity\nTEE-S;5\nPage 1 of 1;\n")
+
+    assert skus() == ["MUG-01", "TEE-S"]
+    assert stock() == {"TEE-S": 5}
+    assert [f"Row {row}: a footer (“{footer}”)." in made.told for row, footer in enumerate(FOOTERS, start=3)] == [
+        True
+    ] * len(FOOTERS)
+    assert "Row 3: a footer (“Page 1 of 1”)." in counted.told
+
+
+def test_a_product_called_like_a_footer_is_made_where_its_row_says_more_or_the_shop_knows_it(load):
+    make.product("PAGE 3")
+
+    answer = load("products", "sku,name,price\nPage 3,,\nPage 4,,2\nStand 2,,\nDate 10,,\n")
+
+    assert skus() == ["DATE 10", "MUG-01", "PAGE 3", "PAGE 4", "STAND 2", "TEE-S"]
+    assert "footer" not in answer.told

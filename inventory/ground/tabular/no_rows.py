@@ -1,5 +1,5 @@
 """
-Rows of a table that are none: totals, subtotals of a group, lines that are drawn around it. Pure.
+Rows of a table that are none: totals, subtotals of a group, what is drawn and printed around it. Pure.
 
 In the languages that the programs of shops speak. A row that is left out is missing from what is loaded, so it must be
 sure to be none: what the shop knows as a code of its own is a row, whatever it is called, and what may be one is left
@@ -33,9 +33,20 @@ _COUNTED = re.compile(r"\s*\([^()]*\)$")
 _RULER = re.compile(r"[-=_+| ]{6,}")
 _COUNT = re.compile(r"\(\d+ (?:rows?|zeilen?)(?: affected)?\)", re.IGNORECASE)
 """What consoles of databases draw below the header and write below the table."""
+_PRINTED = re.compile(
+    r"(?:(?:report |bericht )?(?:exported|generated|created|printed|exportiert|erstellt|erzeugt|gedruckt)"
+    r"|export[ée]e?|g[ée]n[ée]r[ée]e?|imprim[ée]e?|exportado|generado|impreso)"
+    r" (?:on|at|by|from|with|am|um|von|mit|le|par|el|por)\b.*"
+    r"|(?:report generated|exported|as of|stand|date|datum|druckdatum)(?:: ?| )(?=.*\d[-./: ]\d).*"
+    r"|(?:page|seite|página|pagina) \d+(?: ?(?:of|von|de|sur|di|/) ?\d+)?"
+    r"|end of (?:report|file|list|data|table)|ende (?:der|des) (?:liste|datei|berichts)"
+    r"|fin d[eu] (?:rapport|fichier|liste)",
+    re.IGNORECASE,
+)
+"""What programs print below a table, in its first column."""
 _LETTERS = frozenset("tTsSgGzZeEiIdD*=-_+|(")
 """One of these, or a blank further on, is in the code of every row that is none; each row is asked this first."""
-_MAYBE = re.compile(r"tot[aeu]|tal|sum|som|gesamt|ergebnis|razem|celkem|Σ|^[-=_+|(*]", re.IGNORECASE)
+_MAYBE = re.compile(r"tot[aeu]|tal|sum|som|gesamt|ergebnis|razem|celkem|Σ|^[-=_+|(*]|^stand:|^date:", re.IGNORECASE)
 _LONGEST = 80
 TOTALS = "a row of totals"
 
@@ -53,9 +64,9 @@ def reason(cells: Sequence[str], key: str, above: Sequence[str], *, is_known: Ca
     >>> reason(["Totale", "5"], "Totale", [], is_known=lambda code: code == "Totale")
     ''
     """
-    if key and ((key[0] not in _LETTERS and " " not in key) or not _MAYBE.search(key)):
+    if key and " " not in key and (key[0] not in _LETTERS or not _MAYBE.search(key)):
         return ""
-    found = _total(cells, key, above) or _drawn(cells)
+    found = _total(cells, key, above) or _around(cells)
     return "" if found and key and is_known(key) else found
 
 
@@ -94,14 +105,20 @@ def _has_words(cells: Sequence[str], known: set[str]) -> bool:
     return any(not any(sign.isdigit() for sign in cell) for cell in own if cell)
 
 
-def _drawn(cells: Sequence[str]) -> str:
+def _around(cells: Sequence[str]) -> str:
     """
-    Say what is drawn around a table; "" if it is a row.
+    Say what is drawn or printed around a table; "" if it is a row. What is printed stands alone in a row of several.
 
-    >>> _drawn(["-------", "-----"]), _drawn(["(1 row affected)"])
-    ('a ruled line', 'a count of rows (“(1 row affected)”)')
+    >>> _around(["-------", "-----"]), _around(["(1 row affected)"]), _around(["Page 1 of 3", ""])
+    ('a ruled line', 'a count of rows (“(1 row affected)”)', 'a footer (“Page 1 of 3”)')
+    >>> _around(["Page 1 of 3", "9.50"]), _around(["Page 1 of 3"]), _around(["Stand 2", ""]), _around(["Date 10", ""])
+    ('', '', '', '')
     """
     row = "".join(cells).strip()
     if _RULER.fullmatch(row):
         return "a ruled line"
-    return f"a count of rows (“{row}”)" if _COUNT.fullmatch(row) else ""
+    if _COUNT.fullmatch(row):
+        return f"a count of rows (“{row}”)"
+    if len(cells) > 1 and len(row) <= 2 * _LONGEST and _PRINTED.fullmatch(row.strip(_AROUND)):
+        return f"a footer (“{row[:60]}”)" if sum(bool(cell.strip()) for cell in cells) == 1 else ""
+    return ""
