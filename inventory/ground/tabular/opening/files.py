@@ -59,6 +59,7 @@ class Source:
         self.dialect = dialect.find(self.text)
         self.delimiter = self.dialect.delimiter
         self.lines = self.text.lines
+        self.told += self.text.told
         if not self.dialect.is_quoted:
             self.told.append("Cells are not quoted in this file: a quotation mark in it is a letter like any other.")
 

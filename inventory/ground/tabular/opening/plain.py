@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from . import encodings
 from .limits import MAX_LINE, MAX_RATIO, MAX_UNPACKED, SMALL, Unreadable, megabytes
 
 _CHUNK = 1 << 20
@@ -26,6 +27,9 @@ _FOREIGN = {
     b"{": "is JSON",
     b"<": "is XML or HTML",
 }
+WESTERN = "cp1252"
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+"""Bytes that are nothing in Windows-1252."""
 END = "\x1a"
 """The sign with which old systems end a file; it is no row."""
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -48,7 +52,10 @@ class Text:
         self.packed = packed
         self.lines = 0
         self.has_quotes = False
+        self.told: list[str] = []
         self.encoding = self._scan()
+        if self.encoding == WESTERN:
+            self._judge()
 
     def __iter__(self) -> Iterator[str]:
         """Give each line with its end; a first line that names the separator for Excel is left out."""
@@ -106,7 +113,27 @@ class Text:
             raise Unreadable(
                 f"{self.name} is UTF-8 text, but line {bad_line} holds bytes that are not. Save it as UTF-8."
             )
-        return "cp1252"
+        return WESTERN
+
+    def _judge(self) -> None:
+        """Refuse what reads as Windows-1252 and is not; else say what it says, for a reader to judge."""
+        with self._open() as stream:
+            for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE), b""), start=1):
+                if _UNDEFINED.search(line):
+                    raise Unreadable(
+                        f"{self.name} is neither UTF-8 nor Windows-1252 text (line {number}). Save it as UTF-8."
+                    )
+        found = encodings.judge(self)
+        if found.is_odd:
+            raise Unreadable(
+                f"{self.name} is not UTF-8, and read as Windows-1252 it says {encodings.quoted(found.odd_examples)}: "
+                "it is in another encoding. Save it as UTF-8."
+            )
+        if found.words:
+            self.told.append(
+                f"Read as Windows-1252, so that it says {encodings.quoted([*found.examples, *found.odd_examples])}. "
+                "Where that is wrong, save the file as UTF-8."
+            )
 
     def _refuse_foreign(self, chunk: bytes) -> None:
         if chunk.startswith(_UTF_32):
