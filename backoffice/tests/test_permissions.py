@@ -120,7 +120,7 @@ ACTIONS = {
 BY_ADDRESS = {"orders_backorder_export": ["csv"]}
 """Views whose address carries something else than the row."""
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 
 @pytest.fixture(autouse=True)

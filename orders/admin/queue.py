@@ -84,7 +84,8 @@ class QueueList(CarefulList):
         if self.filterset.form.cleaned_data.get("q") and count <= FEW and lines.query.order_by[:1] == ("pin_rank",):
             # few are sorted: their names are those of many, and the queue would be walked to its end for them
             lines = lines.order_by(F("pin_rank") + 0, *lines.query.order_by[1:])
-        ids = list(lines.values_list("pk", flat=True)[first : first + self.list_per_page]) if count else []
+        # asked whatever the count says: that may be older than a line which waits by now
+        ids = list(lines.values_list("pk", flat=True)[first : first + self.list_per_page])
         shown = Backorder.objects.select_related("order__customer", "product")
         found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
         self.result_list = [found[pk] for pk in ids if pk in found]

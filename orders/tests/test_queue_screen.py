@@ -33,6 +33,16 @@ def test_a_line_that_is_here_in_full_does_not_wait(staff):
     assert shown(staff, tab="ship") == ["SO-9"]
 
 
+def test_a_line_that_came_after_the_lines_were_counted_is_shown(staff):
+    assert shown(staff, tab="ship") == []
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+
+    make.line(lamp, 2, reference="SO-9")
+
+    assert shown(staff, tab="ship") == ["SO-9"]
+
+
 @pytest.mark.parametrize(
     ("params", "found"),
     [
