@@ -93,7 +93,7 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     window = open_window()
     window.open("/")
     window.look("log-in")
-    window.fill(Username=ines.username, Password="nine lamps")
+    window.fill(User_name=ines.username, Password="nine lamps")
     window.press("Log in")
     assert window.title == "Today"
 

@@ -35,7 +35,7 @@ def test_a_colleague_is_added_and_signs_in(owner, open_window, settings):
     theirs.look("people-welcome")
     theirs.press("Set password")
     assert theirs.told == ["Your password is set. Sign in as anna@fjord.example."]
-    theirs.fill(Username="anna@fjord.example", Password="nine blue lamps")
+    theirs.fill(User_name="anna@fjord.example", Password="nine blue lamps")
     theirs.press("Log in")
 
     assert theirs.title == "Today"
