@@ -142,7 +142,7 @@ def test_a_scanned_code_leads_to_what_is_called_so(window, code, title):
 def test_a_scanned_code_that_nothing_holds_says_where_else_to_look(window):
     window.page.evaluate(SCAN, "4006381333931")
 
-    window.page.locator("#jump-none", has_text="Nothing holds that.").wait_for()
+    window.page.locator("#jump-none", has_text="Nothing holds that. Try a shorter piece").wait_for()
 
     window.page.keyboard.type("MUG-1")  # it stands in place of the first
     with window.page.expect_navigation():

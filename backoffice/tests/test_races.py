@@ -148,7 +148,7 @@ def call(name, *arguments):
 POINTS = {
     "before the first write": ("inventory.ground.sql.bulk", "update"),
     "between the stock and its queue": ("orders.allocation", "settle"),
-    "between the queue and its news": ("orders.writing", "tell"),
+    "between the queue and its news": ("orders.allocation.writing", "tell"),
     "before the commit": ("django.db.backends.base.base", "BaseDatabaseWrapper.commit"),
 }
 

@@ -91,24 +91,7 @@ def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
     )
     transfer.reference = f"TR-{transfer.pk}"
     transfer.save(update_fields=["reference"])
-    expected = inbound.expect(
-        [
-            inbound.Expectation(
-                product_id,
-                draft.destination_id,
-                units,
-                transfer.reference,
-                source.name or source.code,
-                sent_at=at,
-                expected_date=draft.expected_date,
-                is_confirmed=draft.expected_date is not None,
-            )
-            for product_id, units in draft.units.items()
-        ],
-        by=by,
-        at=at,
-        announce=False,
-    )
+    expected = inbound.expect(_expectations(draft, transfer), by=by, at=at, announce=False)
     _write_lines(transfer, expected)
     posts = [
         stock.Post(product_id, draft.source_id, -units, MovementKind.TRANSFER, reference=transfer.reference)
@@ -117,6 +100,22 @@ def send(draft: TransferDraft, *, by: User | None, at: datetime) -> Transfer:
     posted = stock.post(posts, by=by, at=at)
     supply_changed.send(send, product_ids=product_ids, cause=posted.cause, by=by, at=at)
     return transfer
+
+
+def _expectations(draft: TransferDraft, transfer: Transfer) -> list[inbound.Expectation]:
+    return [
+        inbound.Expectation(
+            product_id,
+            draft.destination_id,
+            units,
+            transfer.reference,
+            transfer.source.name or transfer.source.code,
+            sent_at=transfer.sent_at,
+            expected_date=draft.expected_date,
+            is_confirmed=draft.expected_date is not None,
+        )
+        for product_id, units in draft.units.items()
+    ]
 
 
 def _write_lines(transfer: Transfer, expected: list[Inbound]) -> None:

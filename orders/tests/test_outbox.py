@@ -392,7 +392,7 @@ import sys
 from datetime import datetime
 import django
 django.setup()
-from orders import notices
+from orders.mail import notices
 notices.send_due(at=datetime.fromisoformat(sys.argv[1]))
 """
 
