@@ -9,15 +9,18 @@ import multiprocessing
 import os
 import traceback
 from collections.abc import Callable, Sequence
+from multiprocessing import forkserver
 from typing import Any
 
 from django.db import connection
 
-PROCESSES = multiprocessing.get_context("spawn")
+PROCESSES = multiprocessing.get_context("forkserver")
+"""Each begins as a copy of one in which Django stands, on the database of this test run, without a connection."""
 
 
 def run(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], *, unguarded: bool = False) -> list[Any]:
     """Run ``work`` once per tuple, all starting together; give each one's result, or the error's class name."""
+    _prepare()
     start = PROCESSES.Barrier(len(arguments))
     results: Any = PROCESSES.Queue()
     meeting = (start, results)
@@ -42,6 +45,19 @@ def database_url() -> str:
     """The test's own database, for a process that starts from nothing."""
     given = connection.settings_dict
     return f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
+
+
+def _prepare() -> None:
+    """Let the process from which the others are copied begin on the test's own database."""
+    before = {name: os.environ.get(name) for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
+    os.environ |= {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "backoffice.settings"}
+    try:
+        PROCESSES.set_forkserver_preload(["backoffice.tests.standing"])
+        forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ |= {} if value is None else {name: value}
 
 
 def stand_up(url: str, work: tuple[str, str]) -> Callable[..., Any]:
@@ -82,6 +98,7 @@ def _take_out_the_lock() -> None:
 
 def start(work: Callable[..., Any], *given: Any) -> Any:
     """Start one process that a test may kill."""
+    _prepare()
     worker = PROCESSES.Process(target=_alone, args=(database_url(), named(work), given))
     worker.start()
     return worker
