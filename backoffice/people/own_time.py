@@ -1,5 +1,6 @@
 """Where a person lives: their own zone, asked for once and carried in their session. Writes ``OwnZone``."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import User
@@ -12,9 +13,15 @@ ELSEWHERE = ("Etc/", "SystemV/", "US/", "posix/", "right/")
 """Other names of the same places."""
 
 
+@cache
+def known() -> frozenset[str]:
+    """Give every name of a zone; they are files, and each request asks, so they are looked through once."""
+    return frozenset(available_timezones())
+
+
 def names() -> list[str]:
     """Give the zones to choose from, by continent and town."""
-    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(ELSEWHERE))
+    return sorted(zone for zone in known() if "/" in zone and not zone.startswith(ELSEWHERE))
 
 
 def of(person: User) -> str:
@@ -38,4 +45,4 @@ def carry(session: SessionBase, zone: str) -> None:
 def carried(session: SessionBase) -> str:
     """Give the zone that a session knows; "" if there is none, or none any more."""
     zone = session.get(CARRIED, "")
-    return zone if zone in available_timezones() else ""
+    return zone if zone in known() else ""

@@ -1,18 +1,23 @@
 """The product served, a real Chromium, and windows in which people are signed in."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
+import time_machine
+from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from backoffice.celery import app
+from backoffice.tests import people
 from backoffice.tests.browser import HEIGHT, WIDE, Window
 from backoffice.tests.services import CHROMIUM
 from inventory.tests.hands import admin_client, client
@@ -25,6 +30,35 @@ if TYPE_CHECKING:
 app.conf.broker_url  # read once by a process: before a test says that the broker is elsewhere
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+@pytest.fixture(scope="module")
+def shop_of_the_module(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[people.Shop, Path]]:
+    """One of everything, and its files, in a transaction that is taken back after the last test of the module."""
+    folder = tmp_path_factory.mktemp("files")
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+        with override_settings(MEDIA_ROOT=folder), time_machine.travel(people.MONDAY, tick=False):
+            made = people.shop()
+    yield made, folder
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture
+def shop(shop_of_the_module: tuple[people.Shop, Path], db: None, settings: Any, tmp_path: Path) -> people.Shop:
+    """
+    A shop with one of everything, made once for all tests of a module; what one does to it, no other sees.
+
+    A module in which some tests want an empty database makes its own, with ``people.shop()``.
+    """
+    made, folder = shop_of_the_module
+    settings.MEDIA_ROOT = shutil.copytree(folder, tmp_path / "files")
+    return deepcopy(made)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +97,7 @@ def open_window(
         if user:
             client = Client()
             client.force_login(user)
-            name = settings.SESSION_COOKIE_NAME
+            name = configured.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": server}])
         windows.append(Window(context, server, artifacts))
         return windows[-1]

@@ -22,8 +22,7 @@ SHOWN_FIGURES = {name for name in ACTS if not name.endswith(NO_FIGURES)}
 
 
 @pytest.fixture(autouse=True)
-def _monday(settings, tmp_path) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
+def _monday(settings) -> Iterator[None]:
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}, {"model": "inventory.ServiceTarget"}]
     with time_machine.travel(NOW, tick=False):
         yield
@@ -39,8 +38,7 @@ def test_every_act_of_every_screen_has_its_scenario():
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_sent_twice_it_is_done_once_and_gives_the_first_answer_and_sent_otherwise_it_does_nothing(name):
-    shop = people.shop()
+def test_sent_twice_it_is_done_once_and_gives_the_first_answer_and_sent_otherwise_it_does_nothing(name, shop):
     page = acts.opened(acts.boss("ines"), ACTS[name](shop))
     before = acts.books()
 
@@ -60,8 +58,7 @@ def test_sent_twice_it_is_done_once_and_gives_the_first_answer_and_sent_otherwis
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_without_a_key_of_ones_own_nothing_is_done_and_after_a_refusal_the_page_may_be_sent_again(name):
-    shop = people.shop()
+def test_without_a_key_of_ones_own_nothing_is_done_and_after_a_refusal_the_page_may_be_sent_again(name, shop):
     page = acts.opened(acts.boss("ines"), ACTS[name](shop))
     acts.boss("max")
     of_max = once.fresh(User.objects.get(username="max"), NOW)
@@ -81,8 +78,7 @@ def test_without_a_key_of_ones_own_nothing_is_done_and_after_a_refusal_the_page_
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN_FIGURES))
-def test_of_two_people_who_hold_the_same_page_one_does_it_and_the_other_is_told(name):
-    shop = people.shop()
+def test_of_two_people_who_hold_the_same_page_one_does_it_and_the_other_is_told(name, shop):
     act = ACTS[name](shop)
     of_ines = acts.opened(acts.boss("ines"), act)
     of_max = acts.opened(acts.boss("max"), act) if not act.first else None
@@ -100,8 +96,7 @@ SAVED_AGAIN = {name for name in SHOWN_FIGURES if name.endswith(("_change", "_edi
 
 
 @pytest.mark.parametrize("name", sorted(SAVED_AGAIN))
-def test_a_page_that_is_told_of_newer_figures_can_be_saved_from_where_it_stands(name):
-    shop = people.shop()
+def test_a_page_that_is_told_of_newer_figures_can_be_saved_from_where_it_stands(name, shop):
     act = ACTS[name](shop)
     of_ines, of_max = (acts.opened(acts.boss(who), act) for who in ("ines", "max"))
     of_ines.send()
@@ -124,11 +119,10 @@ ADDED = ("inventory_demandevent_add",)
 
 
 @pytest.mark.parametrize("name", [*DOUBLED, *ADDED])
-def test_with_the_guard_taken_out_it_is_done_twice(name, monkeypatch):
+def test_with_the_guard_taken_out_it_is_done_twice(name, shop, monkeypatch):
     """The control: the same acts, with no key spent and a fingerprint that holds nothing."""
     monkeypatch.setattr(spent, "claim", lambda *args, **kwargs: None)
     monkeypatch.setattr(spent, "fingerprint", lambda *facts: "same")
-    shop = people.shop()
     page = acts.opened(acts.boss("ines"), ACTS[name](shop))
     page.send()
     once_done = acts.books()

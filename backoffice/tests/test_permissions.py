@@ -131,11 +131,6 @@ def _monday(settings) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def shop() -> people.Shop:
-    return people.shop()
-
-
 def refuses(client: Client, url: str) -> bool:
     """Whether looking is refused; if it is, sending is refused too and changes nothing."""
     if read_out(client.get(url)).status_code != 403:

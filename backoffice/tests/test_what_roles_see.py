@@ -10,11 +10,6 @@ pytestmark = pytest.mark.django_db
 REORDERING = ("When it is ordered again", "Reorder at", "Runs out")
 
 
-@pytest.fixture
-def shop():
-    return people.shop()
-
-
 def shown(role, label, shop):
     page = people.browser(role).get(reverse(f"admin:{label.replace('.', '_')}_change", args=[shop.pk(label)]))
     assert page.status_code == 200
