@@ -9,14 +9,14 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 
 from .models import SpentKey
 
 KEPT = timedelta(days=30)
 """How long an answer is remembered; a key is no key any more at that age, so that no act is ever forgotten too soon."""
 
-_COLUMNS = {"key": "text", "by_id": "bigint", "act": "text", "rows": "text", "sent": "text", "at": "timestamptz"}
+_COLUMNS = schema.columns(SpentKey, "key", "by_id", "act", "rows", "sent", "at")
 
 
 def claim(key: str, *, by_id: int, act: str, rows: str, sent: str, at: datetime) -> SpentKey | None:

@@ -108,7 +108,7 @@ def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]
 
 def _among(keys: Ints) -> tuple[str, list[Any]]:
     """Give what stands after IN for so many keys, and its parameters."""
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in np.unique(keys).tolist()])
+    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in np.unique(keys).tolist()])
     return f"(SELECT staged.id FROM {source})", params
 
 

@@ -115,7 +115,7 @@ def _learn_offers(record: leadtimes.LeadTimeRatio, taught: Collection[int] | Non
 
 
 def _learn_block(ids: Sequence[int], record: leadtimes.LeadTimeRatio) -> int:
-    source, params = bulk.staged({"id": "bigint"}, [(offer_id,) for offer_id in ids])
+    source, params = bulk.staged(bulk.IDS, [(offer_id,) for offer_id in ids])
     seen = columns.read(_SEEN.format(source), [*params, *params], _READ)
     quoted = np.maximum(seen["quoted"], 1.0)
     found = leadtimes.in_columns(

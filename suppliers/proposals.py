@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from inventory.ground.sql import bulk, columns
+from inventory.ground.sql import bulk, columns, schema
 from inventory.ground.sql.columns import Table
 from inventory.night.skus import Block
 
@@ -28,16 +28,17 @@ NIGHT = "night"
 """The part that says which night gave the others."""
 
 _LINES = PurchaseOrderLine._meta.db_table
-_WRITTEN = {
-    "purchase_order_id": "bigint",
-    "product_id": "bigint",
-    "offer_id": "bigint",
-    "quantity": "integer",
-    "unit_price": "numeric",
-    "reason": "text",
-    "parts": "jsonb",
-    "ground": "bigint",
-}
+_WRITTEN = schema.columns(
+    PurchaseOrderLine,
+    "purchase_order_id",
+    "product_id",
+    "offer_id",
+    "quantity",
+    "unit_price",
+    "reason",
+    "parts",
+    "ground",
+)
 _KEY = ("purchase_order_id", "product_id")
 _SAID = ("offer_id", "quantity", "unit_price", "reason")
 _STANDING = dict.fromkeys(("id", "order", "product", "offer", "units", "price", "ground"), "i8")
@@ -159,7 +160,7 @@ class ProposalWriter:
         names = [name for name in _WRITTEN if name not in _KEY]
         bulk.update(
             _LINES,
-            {"id": "bigint", **{name: _WRITTEN[name] for name in names}},
+            schema.columns(PurchaseOrderLine, "id", *names),
             rows,
             ", ".join(f"{name} = staged.{name}" for name in names),
             "target.id = staged.id",

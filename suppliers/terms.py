@@ -42,7 +42,7 @@ def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
 
     Days count from today: until we have approved, until it delivers.
     """
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(set(product_ids))])
+    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in sorted(set(product_ids))])
     wanted = f"offer.is_active AND offer.product_id IN (SELECT staged.id FROM {source})"
     offers = columns.read(
         "SELECT id, supplier_id, product_id, minimum, pack, COALESCE(capacity, -1), quoted_days,"

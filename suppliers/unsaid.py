@@ -56,7 +56,7 @@ def _looked_at(products: Collection[int] | None) -> Iterator[Table]:
     among = ""
     params: list[Any] = []
     if products is not None:
-        source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(products)])
+        source, params = bulk.staged(bulk.IDS, [(pk,) for pk in sorted(products)])
         among = f" AND inbound.product_id IN (SELECT staged.id FROM {source})"
     dates = ", ".join(f"COALESCE(inbound.{name}, '{_NEVER}')" for name in redated.DATES)
     sql = (

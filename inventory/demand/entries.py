@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import DailyDemand, DemandEntry, DemandWatermark, ForecastState
 
 BLOCK = 50_000
@@ -28,17 +28,10 @@ Row = tuple[str, str, int, int, date, int, bool, bool]
 _ENTRIES = DemandEntry._meta.db_table
 _DAILY = DailyDemand._meta.db_table
 _STATES = ForecastState._meta.db_table
-_ENTRY_COLUMNS = {
-    "source": "text",
-    "reference": "text",
-    "product_id": "bigint",
-    "warehouse_id": "bigint",
-    "day": "date",
-    "units": "integer",
-    "is_one_off": "boolean",
-    "is_sale": "boolean",
-}
-_DAY_COLUMNS = {"product_id": "bigint", "warehouse_id": "bigint", "day": "date", "week": "date"}
+_ENTRY_COLUMNS = schema.columns(
+    DemandEntry, "source", "reference", "product_id", "warehouse_id", "day", "units", "is_one_off", "is_sale"
+)
+_DAY_COLUMNS = schema.columns(DailyDemand, "product_id", "warehouse_id", "day") | {"week": "date"}
 _SAME_ENTRY = (
     "entry.source = staged.source AND entry.reference = staged.reference"
     " AND entry.product_id = staged.product_id AND entry.warehouse_id = staged.warehouse_id"
@@ -153,7 +146,9 @@ def recorded(source: str, references: Collection[str]) -> Iterator[tuple[str, in
     """Give what is recorded of a source under these names: name, product, warehouse, day, units, whether a sale."""
     names = sorted(references)
     for start in range(0, len(names), BLOCK):
-        staged, params = bulk.staged({"reference": "text"}, [(name,) for name in names[start : start + BLOCK]])
+        staged, params = bulk.staged(
+            schema.columns(DemandEntry, "reference"), [(name,) for name in names[start : start + BLOCK]]
+        )
         found = bulk.fetch(
             "SELECT entry.reference, entry.product_id, entry.warehouse_id, entry.day, entry.units, entry.is_sale"
             f" FROM {staged} JOIN {_ENTRIES} AS entry ON entry.source = %s AND entry.reference = staged.reference",

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.ground import days
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.ground.sql.columns import Table
 from inventory.models import Inbound, MovementKind, Product
 from inventory.signals import supply_changed
@@ -210,7 +210,7 @@ def _redated(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound]
     dates = ("expected_date", "likely_date", "safe_date", "first_date", *FIELDS)
     bulk.update(
         TABLE,
-        {"id": "bigint", **dict.fromkeys(dates, "date"), "is_confirmed": "boolean"},
+        schema.columns(Inbound, "id", *dates, "is_confirmed"),
         [(row.pk, *(getattr(row, name) for name in dates), row.is_confirmed) for row in changed],
         ", ".join(f"{name} = staged.{name}" for name in (*dates, "is_confirmed")) + ", revision = target.revision + 1",
         "target.id = staged.id",
@@ -275,7 +275,7 @@ def receive(receipts: Sequence[Receipt], *, takes_surplus: bool = False, by: Use
         raise OverReceipt(" ".join([*questions, "Nothing was received."]))
     bulk.update(
         TABLE,
-        {"id": "bigint", "units": "integer", "surplus": "integer"},
+        bulk.IDS | {"units": "integer", "surplus": "integer"},
         [(pk, more.arrived - more.units, more.units) for pk, more in extra.items()],
         f"received = target.received + staged.units, surplus = target.surplus + staged.surplus, {SHRUNK}",
         "target.id = staged.id",
@@ -339,7 +339,7 @@ def _take_off(cancellations: Sequence[Cancellation]) -> tuple[list[Inbound], int
         return [], 0
     bulk.update(
         TABLE,
-        {"id": "bigint", "units": "integer"},
+        bulk.IDS | {"units": "integer"},
         list(units.items()),
         f"canceled = target.canceled + staged.units, revision = target.revision + 1, {SHRUNK}",
         "target.id = staged.id",
@@ -351,7 +351,7 @@ def commit(changes: Mapping[int, int]) -> None:
     """Change committed by inbound, in units, more or less. For ``orders.allocation`` alone, under its locks."""
     bulk.update(
         TABLE,
-        {"id": "bigint", "units": "integer"},
+        bulk.IDS | {"units": "integer"},
         [(pk, units) for pk, units in sorted(changes.items()) if units],
         "committed = target.committed + staged.units",
         "target.id = staged.id",

@@ -8,19 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Owed
 
 Key = tuple[int, int, date | None]
 """Product, warehouse, promised date."""
 
-COLUMNS = {
-    "product_id": "bigint",
-    "warehouse_id": "bigint",
-    "promised_date": "date",
-    "units": "integer",
-    "lines": "integer",
-}
+COLUMNS = schema.columns(Owed, "product_id", "warehouse_id", "promised_date", "units", "lines")
 
 
 def add(changes: Iterable[tuple[Key, int, int]]) -> None:

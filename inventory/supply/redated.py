@@ -8,13 +8,13 @@ What somebody says of an inbound goes through ``inbound.reschedule``.
 from typing import Any
 
 from inventory.formulas.arrival_days import FIELDS
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.ground.sql.columns import Table
 from inventory.models import Inbound
 
 DATES = ("likely_date", "safe_date", *FIELDS)
 _TABLE = Inbound._meta.db_table
-_STAGED = {"id": "bigint", "revision": "integer", **dict.fromkeys(DATES, "date")}
+_STAGED = schema.columns(Inbound, "id", "revision", *DATES)
 _WRITE = f"""
 UPDATE {_TABLE} SET {", ".join(f"{name} = staged.{name}" for name in DATES)}, revision = {_TABLE}.revision + 1
 FROM {{staged}} WHERE {_TABLE}.id = staged.id AND {_TABLE}.revision = staged.revision AND {_TABLE}.outstanding > 0

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import DemandWatermark, EmptyShelf, Movement, Stock
 
 SOURCE = "shelves"
@@ -73,7 +73,7 @@ def add(days: Iterable[Day]) -> int:
     """Write down single days of empty shelves, such as a history file knows; return how many are new."""
     known = set(EmptyShelf.objects.values_list("product_id", "warehouse_id", "began_on"))
     rows = [(*day, day[2]) for day in sorted(set(days)) if day not in known]
-    columns = {"product_id": "bigint", "warehouse_id": "bigint", "began_on": "date", "ended_on": "date"}
+    columns = schema.columns(EmptyShelf, "product_id", "warehouse_id", "began_on", "ended_on")
     return bulk.insert(_SHELVES, columns, rows, "ON CONFLICT (product_id, warehouse_id, began_on) DO NOTHING")
 
 

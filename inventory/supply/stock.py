@@ -13,28 +13,14 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
-STOCK_COLUMNS = {
-    "product_id": "bigint",
-    "warehouse_id": "bigint",
-    "on_hand": "integer",
-    "allocated": "integer",
-    "held": "integer",
-}
-MOVEMENT_COLUMNS = {
-    "product_id": "bigint",
-    "warehouse_id": "bigint",
-    "quantity": "integer",
-    "kind": "text",
-    "reason": "text",
-    "reference": "text",
-    "inbound_id": "bigint",
-    "by_id": "bigint",
-    "at": "timestamptz",
-}
+STOCK_COLUMNS = schema.columns(Stock, "product_id", "warehouse_id", "on_hand", "allocated", "held")
+MOVEMENT_COLUMNS = schema.columns(
+    Movement, "product_id", "warehouse_id", "quantity", "kind", "reason", "reference", "inbound_id", "by_id", "at"
+)
 
 MOVEMENT, COUNT, DAMAGE, ARRIVED_DAMAGED = "movement", "count", "damage", "damaged"
 """What an event is called: of its kinds those that a customer may hear of, and any other."""
@@ -106,7 +92,7 @@ def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: 
     allocated = _least("target.allocated", left)
     changed = bulk.update(
         Stock._meta.db_table,
-        {"product_id": "bigint", "warehouse_id": "bigint", "units": "integer"},
+        schema.columns(Stock, "product_id", "warehouse_id") | {"units": "integer"},
         [(*place, units) for place, units in totals.items()],
         "on_hand = target.on_hand + staged.units, "
         f"allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
@@ -192,7 +178,7 @@ def hold(changes: Mapping[int, int]) -> None:
 def _shift(counter: str, changes: Mapping[int, int]) -> None:
     bulk.update(
         Stock._meta.db_table,
-        {"id": "bigint", "units": "integer"},
+        bulk.IDS | {"units": "integer"},
         [(pk, units) for pk, units in sorted(changes.items()) if units],
         f"{counter} = target.{counter} + staged.units",
         "target.id = staged.id",

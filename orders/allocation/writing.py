@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.supply import inbound, owed, stock
 from orders.mail import notices
 from orders.models import Allocation, EventKind, Hold, LineEvent, OrderLine, Promise
@@ -104,18 +104,9 @@ def tell(changes: Sequence[Change], *, cause: str, at: datetime) -> None:
         notices.queue(facts, cause=cause, at=at)
 
 
-SIGNED = {"cause": "text", "by_id": "bigint", "at": "timestamptz"}
-PROMISE_COLUMNS = {
-    "line_id": "bigint",
-    "likely_date": "date",
-    "promised_date": "date",
-    "basis": "text",
-    "inbound_id": "bigint",
-    "quantile": "double precision",
-    "reason": "text",
-    **SIGNED,
-}
-EVENT_COLUMNS = {"line_id": "bigint", "kind": "text", "units": "integer", "text": "text", **SIGNED}
+SIGNED = ("cause", "by_id", "at")
+PROMISE_COLUMNS = schema.columns(Promise, *Given._fields, *SIGNED)
+EVENT_COLUMNS = schema.columns(LineEvent, *HistoryEntry._fields, *SIGNED)
 
 
 def _keep(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
@@ -137,7 +128,7 @@ def _write_holds(changes: Sequence[Change]) -> None:
             taken[hold_id] += units
             shelves[stock_id] -= units
     table = Hold._meta.db_table
-    columns = {"id": "bigint", "units": "integer"}
+    columns = bulk.IDS | {"units": "integer"}
     bulk.update(table, columns, list(taken.items()), "taken = target.taken + staged.units", "target.id = staged.id")
     stock.hold(shelves)
 
@@ -167,7 +158,7 @@ def _write_claims(changes: Sequence[Change]) -> None:
         fresh += [(line_id, *key, after[key]) for key in new[len(left) :]]
     _delete_claims(gone)
     _move_claims(moved)
-    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint", "quantity": "integer"}
+    columns = schema.columns(Allocation, "line_id", "stock_id", "inbound_id", "quantity")
     bulk.insert(Allocation._meta.db_table, columns, fresh)
 
 
@@ -186,7 +177,7 @@ def _move_claims(moved: Sequence[tuple[int, int | None, int | None, int | None, 
 def _delete_claims(gone: Sequence[tuple[int, int | None, int | None]]) -> None:
     if not gone:
         return
-    columns = {"line_id": "bigint", "stock_id": "bigint", "inbound_id": "bigint"}
+    columns = schema.columns(Allocation, "line_id", "stock_id", "inbound_id")
     source, params = bulk.staged(columns, gone)
     bulk.run(
         f"DELETE FROM {Allocation._meta.db_table} WHERE id IN (SELECT held.id FROM {Allocation._meta.db_table} AS held "
@@ -207,28 +198,24 @@ def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> Non
     inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
 
 
-READINESS_COLUMNS = {
-    "ready_date": "date",
-    "ready_safe_date": "date",
-    "ready_basis": "text",
-    "is_held_back": "boolean",
-}
-LINE_COLUMNS = {
-    "id": "bigint",
-    "allocated": "integer",
-    "pegged": "integer",
-    "shipped": "integer",
-    "canceled": "integer",
-    "quantity": "integer",
-    "likely_date": "date",
-    "safe_date": "date",
-    "basis": "text",
-    "first_promised_date": "date",
-    "promised_date": "date",
-    "is_promise_pinned": "boolean",
-    "redated": "integer",
-    **READINESS_COLUMNS,
-}
+READINESS_COLUMNS = schema.columns(OrderLine, "ready_date", "ready_safe_date", "ready_basis", "is_held_back")
+LINE_COLUMNS = schema.columns(
+    OrderLine,
+    "id",
+    "allocated",
+    "pegged",
+    "shipped",
+    "canceled",
+    "quantity",
+    "likely_date",
+    "safe_date",
+    "basis",
+    "first_promised_date",
+    "promised_date",
+    "is_promise_pinned",
+    "redated",
+    *READINESS_COLUMNS,
+)
 
 
 def _write_lines(lines: Sequence[LineState], at: datetime) -> None:

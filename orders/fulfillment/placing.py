@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from inventory.ground import folding, keys
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Product
 from orders import allocation
 from orders.allocation import promises, reading, supply, writing
@@ -177,30 +177,31 @@ def _places(draft: OrderDraft, tails: dict[int, datetime | None]) -> tuple[list[
     return places, overtaken
 
 
-LINE_COLUMNS = {
-    "order_id": "bigint",
-    "position": "integer",
-    "product_id": "bigint",
-    "unit_price": "numeric",
-    "quantity": "integer",
-    "canceled": "integer",
-    "allocated": "integer",
-    "shipped": "integer",
-    "pegged": "integer",
-    "priority": "integer",
-    "priority_reason": "text",
-    "pin_rank": "integer",
-    "queue_at": "timestamptz",
-    "likely_date": "date",
-    "safe_date": "date",
-    "basis": "text",
-    "first_promised_date": "date",
-    "promised_date": "date",
-    "is_promise_pinned": "boolean",
-    **writing.READINESS_COLUMNS,
-    "placed_at": "timestamptz",
-    "changed_at": "timestamptz",
-}
+LINE_COLUMNS = schema.columns(
+    OrderLine,
+    "order_id",
+    "position",
+    "product_id",
+    "unit_price",
+    "quantity",
+    "canceled",
+    "allocated",
+    "shipped",
+    "pegged",
+    "priority",
+    "priority_reason",
+    "pin_rank",
+    "queue_at",
+    "likely_date",
+    "safe_date",
+    "basis",
+    "first_promised_date",
+    "promised_date",
+    "is_promise_pinned",
+    *writing.READINESS_COLUMNS,
+    "placed_at",
+    "changed_at",
+)
 
 
 def _write_lines(

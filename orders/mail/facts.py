@@ -12,27 +12,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from inventory.ground.sql import bulk
-from orders.models import NoticeKind, NoticeState
+from inventory.ground.sql import bulk, schema
+from orders.models import NoticeKind, NoticeLine, NoticeState
 
 Key = tuple[int, str]
 """Customer and kind: what one event makes one mail of."""
 
-FACT_COLUMNS = {
-    "notice_id": "bigint",
-    "line_id": "bigint",
-    "order_id": "bigint",
-    "kind": "text",
-    "event": "text",
-    "units": "integer",
-    "ready": "integer",
-    "waiting": "integer",
-    "was_date": "date",
-    "likely_date": "date",
-    "promised_date": "date",
-    "detail": "text",
-    "is_superseded": "boolean",
-}
+FACT_COLUMNS = schema.columns(
+    NoticeLine,
+    "notice_id",
+    "line_id",
+    "order_id",
+    "kind",
+    "event",
+    "units",
+    "ready",
+    "waiting",
+    "was_date",
+    "likely_date",
+    "promised_date",
+    "detail",
+    "is_superseded",
+)
 OPENING = """
 INSERT INTO orders_notice (customer_id, kind, cause, state, due_at, created_at, attempts,
                            claim, error, message_id, recipient, subject, body_text, body_html)

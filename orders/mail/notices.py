@@ -261,5 +261,5 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
 
 def _staged(ids: Iterable[int]) -> RawSQL:
     """These primary keys as a subquery: one parameter, however many there are."""
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in ids])
+    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in ids])
     return RawSQL(f"SELECT id FROM {source}", params)

@@ -104,7 +104,7 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
 
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
-    source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in line_ids])
+    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in line_ids])
     rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params)).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
     for values in rows.values_list(*COLUMNS):

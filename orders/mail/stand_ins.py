@@ -99,7 +99,7 @@ class _Family:
     """Lines that stand in for each other, and all facts about what left or joined them: one statement, one moment."""
 
     def __init__(self, line_ids: Collection[int]) -> None:
-        source, params = bulk.staged({"id": "bigint"}, [(pk,) for pk in sorted(line_ids)])
+        source, params = bulk.staged(bulk.IDS, [(pk,) for pk in sorted(line_ids)])
         stand_ins = OrderLine.objects.filter(addition__beside=OuterRef("line"), addition__is_substitute=True)
         replaced = stand_ins.order_by().values("addition__beside").annotate(units=Sum("quantity")).values("units")
         rows = NoticeLine.objects.filter(kind__in=KINDS, line__in=RawSQL(FAMILY.format(source=source), params))

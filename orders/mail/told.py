@@ -163,7 +163,7 @@ def keep(facts: Sequence[NoticeLine], news: FreshFacts) -> None:
     bulk.update(table, columns, rows, assignments, "target.id = staged.id")
     if rest:
         overtaken = "told_waiting = NULL, told_date = NULL, is_superseded = true"
-        bulk.update(table, {"id": "bigint"}, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
+        bulk.update(table, bulk.IDS, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
     if others:
         _retire(others)
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, DateTimeField, Value, When
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Product
 from orders.allocation.settling import settle
 from orders.models import UNPINNED, EventKind, LineEvent, OrderLine
@@ -132,13 +132,7 @@ def put_back(places: Mapping[int, QueuePlace], *, reason: str, by: User | None, 
     """
     product_ids, rows = _locked(places)
     if rows:
-        columns = {
-            "id": "bigint",
-            "pin_rank": "integer",
-            "queue_at": "timestamptz",
-            "priority": "integer",
-            "priority_reason": "text",
-        }
+        columns = schema.columns(OrderLine, "id", *QueuePlace._fields)
         assignments = ", ".join(f"{name} = staged.{name}" for name in columns if name != "id")
         staged = [(row.pk, *places[row.pk]) for row in rows]
         bulk.update(OrderLine._meta.db_table, columns, staged, assignments, "target.id = staged.id")
@@ -210,7 +204,7 @@ def rank(
         ranked = [pk for pk in line_ids if pk in known]
         free = _apart(sorted(known[pk] for pk in ranked))
         moved += [(pk, when) for pk, when in zip(ranked, free, strict=True) if known[pk] != when]
-    columns = {"id": "bigint", "queue_at": "timestamptz"}
+    columns = schema.columns(OrderLine, "id", "queue_at")
     bulk.update(OrderLine._meta.db_table, columns, moved, "queue_at = staged.queue_at", "target.id = staged.id")
     history = (LineEvent(line_id=pk, kind=EventKind.RANKED, text=reason[:300], by=by, at=at) for pk, _ in moved)
     LineEvent.objects.bulk_create(history)

@@ -22,7 +22,7 @@ from django.db.models.expressions import RawSQL
 
 Columns = dict[str, str]
 """Name → SQL type on PostgreSQL: bigint, integer, numeric, date, timestamptz, text, boolean, jsonb."""
-
+IDS: Columns = {"id": "bigint"}
 Statement = tuple[str, Any]
 """SQL and its parameters."""
 
@@ -296,7 +296,7 @@ def delete(table: str, ids: Sequence[int]) -> int:
     """Delete rows by primary key, in one statement."""
     if not ids:
         return 0
-    source, params = staged({"id": "bigint"}, [(pk,) for pk in ids])
+    source, params = staged(IDS, [(pk,) for pk in ids])
     return run(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {source})", params)
 
 

@@ -1,0 +1,78 @@
+"""The schema is written once, in the models: what is written set by set is held against them."""
+
+import re
+from collections import defaultdict
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.db import connection
+
+from backoffice.tests import people
+from inventory.ground.sql import schema
+from inventory.models import DemandEntry, Stock
+from orders.allocation import writing
+from orders.models import OrderLine, Promise
+
+INSERT = re.compile(r'INSERT (?:OR \w+ )?INTO "?(\w+)"?(?: AS \w+)? \(([^)]*)\)', re.DOTALL)
+LATER = {
+    "inventory_demandentry": {"is_outlier"},  # the night's, of what it has learned since
+    "orders_notice": {"called_by_id", "claimed_until", "intent_at", "provider_id", "refused_at", "sent_at"},
+    "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
+    "orders_orderline": {"redated", "told_at"},  # when its day moves; when its customer is told
+}
+"""Columns that no insert gives, by table: empty, or the default of the database, until that happens."""
+PLACED = {"order_id", "product_id", "position", "unit_price", "placed_at"}
+RANKED = {"queue_at", "priority", "priority_reason", "pin_rank"}
+STAMPED = {"changed_at", "told_at"}
+"""``changed_at`` by each change of quantities, ``told_at`` by the mail."""
+
+
+def inserted() -> set[tuple[str, frozenset[str]]]:
+    """Give each table with the columns of each insert by which a shop gets one of everything."""
+    found: set[tuple[str, frozenset[str]]] = set()
+
+    def look(execute, sql, params, many, context):
+        for table, names in INSERT.findall(sql):
+            found.add((table, frozenset(name.strip(' "\n') for name in names.split(","))))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look), time_machine.travel(people.MONDAY, tick=False):
+        people.shop()
+    return found
+
+
+@pytest.mark.django_db
+def test_every_insert_gives_every_column_of_its_model(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+
+    missing: dict[str, set[str]] = defaultdict(set)
+    for table, names in inserted():
+        if table in models and (left := schema.given(models[table]) - names):
+            missing[table] |= left
+
+    assert missing == LATER
+
+
+def test_a_change_of_a_line_writes_all_that_is_not_of_its_placing_or_its_rank():
+    assert schema.given(OrderLine) - writing.LINE_COLUMNS.keys() == PLACED | RANKED | STAMPED
+
+
+@pytest.mark.parametrize(
+    ("model", "names", "types"),
+    [
+        (OrderLine, ("id", "order_id", "unit_price"), ["bigint", "bigint", "numeric"]),
+        (OrderLine, ("queue_at", "safe_date", "is_held_back"), ["timestamptz", "date", "boolean"]),
+        (Promise, ("quantile", "reason", "by_id"), ["double precision", "text", "bigint"]),
+        (Stock, ("on_hand",), ["integer"]),
+        (DemandEntry, ("source", "units"), ["text", "integer"]),
+    ],
+)
+def test_a_column_has_the_type_of_its_field(model, names, types):
+    assert schema.columns(model, *names) == dict(zip(names, types, strict=True))
+
+
+def test_a_column_that_the_model_has_not_is_an_error():
+    with pytest.raises(KeyError, match="'no_such'"):
+        schema.columns(OrderLine, "no_such")
