@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from backoffice.models import Upload
 from backoffice.tests import people
+from inventory.desk import moments
 from inventory.models import BackorderPolicy, Product
 from orders.models import Order
 from orders.tests import make
@@ -72,7 +73,8 @@ def test_what_was_seen_is_loaded_once(client, person):
     upload = Upload.objects.get()
     assert said(loaded) == ["Loaded catalog.csv: 2 rows, 2 new, 0 changed, 0 unchanged, 0 refused."]
     assert (upload.kind, upload.by, upload.report["figures"]["new"]) == ("products", person, 2)
-    assert set(said(again)) == {"catalog.csv was loaded already."}  # the page is opened, and sent
+    when = moments.said(upload.loaded_at)
+    assert set(said(again)) == {f"catalog.csv was loaded already by ines, on {when}."}  # the page is opened, and sent
     assert again.redirect_chain == [(reverse("admin:backoffice_upload_change", args=[upload.pk]), 302)]
     assert Product.objects.count() == 2
     assert "2 new" in page(client, reverse("admin:backoffice_upload_changelist")).content.decode()

@@ -15,7 +15,7 @@ from backoffice.files import incoming, loading, mappings, previews
 from backoffice.models import Upload
 from backoffice.screens import upload_rights
 from backoffice.web.limits import patient
-from inventory.desk import missing, once
+from inventory.desk import missing, moments, once
 from inventory.desk.base import Kept
 from inventory.desk.operations import Elsewhere, ask, person
 from inventory.desk.tables import Table, link
@@ -214,7 +214,7 @@ class UploadAdmin(Kept):
             upload_rights.ask(person(request), upload.kind)
             if upload.loaded_at is None:
                 return view(request, upload)
-            self.message_user(request, f"{upload.name} was loaded already.")
+            self.message_user(request, _loaded_before(upload))
             return _to("change", upload)
 
         return found
@@ -224,7 +224,9 @@ class UploadAdmin(Kept):
         now = timezone.now()
         try:
             with transaction.atomic():
-                claimed = Upload.objects.filter(pk=upload.pk, loaded_at__isnull=True).update(loaded_at=now)
+                claimed = Upload.objects.filter(pk=upload.pk, loaded_at__isnull=True).update(
+                    loaded_at=now, confirmed_by=person(request)
+                )
                 if claimed:
                     resource = loading.KINDS[upload.kind]
                     loading.apply(plan, resource, is_skipping_bad=is_skipping, by=person(request), at=now)
@@ -233,7 +235,9 @@ class UploadAdmin(Kept):
             self.message_user(request, str(error), messages.ERROR)
             return None
         once.done(request)
-        told = f"Loaded {upload.name}: {previews.figures(plan)}." if claimed else f"{upload.name} was loaded already."
+        told = f"Loaded {upload.name}: {previews.figures(plan)}."
+        if not claimed:
+            told = _loaded_before(Upload.objects.get(pk=upload.pk))
         self.message_user(request, told, messages.SUCCESS if claimed else messages.WARNING)
         return HttpResponseRedirect(self.list_url())
 
@@ -263,3 +267,9 @@ class UploadAdmin(Kept):
 
 def _to(step: str, upload: Upload) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(f"admin:backoffice_upload_{step}", args=[upload.pk]))
+
+
+def _loaded_before(upload: Upload) -> str:
+    who = f" by {upload.confirmed_by.get_username()}" if upload.confirmed_by else ""
+    when = f", on {moments.said(upload.loaded_at)}" if upload.loaded_at else ""
+    return f"{upload.name} was loaded already{who}{when}."
