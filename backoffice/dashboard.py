@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from backoffice.models import JobRun
 from inventory.ground.drawing import charts
 from inventory.ground.sql import paging
-from orders.mail import braking
+from orders.mail import outbox
 from orders.promising import order_by
 from orders.queue import questions
 
@@ -122,7 +122,7 @@ def _alarms(user: Reader, at: datetime) -> Iterator[Card]:
 
 def _cards(user: Reader, at: datetime) -> Iterator[Card]:
     yield from _alarms(user, at)
-    if braking.is_shadow():
+    if outbox.is_shadow():
         yield Card(
             "Mail is in shadow",
             "None is sent",

@@ -10,7 +10,7 @@ from .mail import notices
 
 @shared_task
 def send_notices() -> dict[str, int | str]:
-    """Drain the e-mail outbox. Runs every minute; safe to run twice at once."""
+    """Send all mail that is due, whose ever it is. Runs every minute; safe to run twice at once."""
     return notices.send_due(at=timezone.now())
 
 

@@ -13,7 +13,7 @@ from email.utils import formataddr, parseaddr
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -22,7 +22,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from inventory.desk.tables import counted
 from inventory.ground import keys
-from orders.mail import outbox
+from inventory.ground.post import braking
 from orders.wording import phrases
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def mail(person: User, *, by: User) -> bool:
             from_email=formataddr((shop, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
             to=[person.email],
             headers={"Auto-Submitted": "auto-generated"},
-            connection=get_connection(outbox.BACKENDS.get(settings.EMAIL_BACKEND)),
+            connection=braking.connection(),
         ).send()
     except Exception as error:  # whatever keeps it from going: the link is shown, too
         logger.warning("The link for %s could not be mailed: %s: %s", person, type(error).__name__, error)

@@ -18,7 +18,7 @@ from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act
 from inventory.demand import entries
 from inventory.models import Inbound, Product
-from orders.mail import calls
+from orders.mail import outbox
 from orders.models import Notice, OrderLine
 from orders.promising import by_hand
 from orders.queue import ordering, simulation
@@ -67,7 +67,7 @@ def _apply_simulation(shop: people.Shop) -> Act:
 
 def _called(shop: people.Shop) -> Act:
     line = make.line(shop.rows["inventory.product"], 50, reference="SO-8", who=make.customer("Kim Adams", email=""))
-    calls.sort_out(at=people.MONDAY)
+    outbox.sort_out(at=people.MONDAY)
     return _operation("orders_notice_called", Notice.objects.get(lines__line=line).pk)
 
 

@@ -16,7 +16,7 @@ from backoffice.tests import people, race
 from inventory.models import Inbound, Movement, Owed, Product, Stock, TransferLine
 from inventory.supply import inbound
 from orders import fulfillment
-from orders.mail import calls
+from orders.mail import calls, outbox
 from orders.models import Allocation, Hold, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise, ShipmentLine
 from orders.promising import by_hand
 from orders.tests import make
@@ -373,7 +373,7 @@ def test_a_row_that_was_written_without_its_key_gets_it():
 @pytest.mark.django_db
 def test_who_was_told_by_phone_was_told_at_that_moment():
     line = make.line(make.product(), 2, who=make.customer("Kim Adams", email=""))
-    calls.sort_out(at=AT)
+    outbox.sort_out(at=AT)
 
     calls.made(Notice.objects.values_list("pk", flat=True), by=None, at=SOON_AT)
 

@@ -8,7 +8,7 @@ from django.db import connection
 from inventory import twins
 from inventory.models import Product
 from orders import fulfillment
-from orders.mail import calls
+from orders.mail import calls, outbox
 from orders.models import Customer, Notice, Order
 from orders.resources import customers
 from orders.tests import make
@@ -64,7 +64,7 @@ def call(notice):
 
 def test_two_people_who_made_one_call_tell_it_once():
     make.line(make.product(), 2, who=make.customer("Kim", email=""))
-    calls.sort_out(at=NOW)
+    outbox.sort_out(at=NOW)
     notice = Notice.objects.get()
 
     assert sorted(race.run(call, [(notice.pk,)] * 3), key=str) == [1, "NotACall", "NotACall"]

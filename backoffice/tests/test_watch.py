@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from backoffice import jobs
 from backoffice.models import ClockTick, JobRun, Upload
 from backoffice.watching import troubles, watch
-from orders.mail import braking
+from inventory.ground.post import braking
 from orders.models import Notice, NoticeState
 from orders.tests import make
 

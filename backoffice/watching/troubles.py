@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from backoffice.models import ClockTick, JobRun, Trouble
-from orders.mail import outbox
+from inventory.ground.post import braking
 
 from . import watch
 from .watch import Watched
@@ -120,7 +120,7 @@ def _mail(rows: Sequence[Trouble]) -> None:
         from_email=settings.SERVER_EMAIL,
         to=[address for _, address in settings.ADMINS],
         headers={"Auto-Submitted": "auto-generated"},
-        connection=get_connection(outbox.BACKENDS.get(settings.EMAIL_BACKEND)),
+        connection=braking.connection(),
     ).send()
 
 

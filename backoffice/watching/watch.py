@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice import jobs, nightly
 from backoffice.celery import CLOCK
 from backoffice.models import ClockTick, JobRun, Upload
-from orders.mail import braking
+from inventory.ground.post import braking
 from orders.models import Notice, NoticeState
 
 PAUSE = timedelta(minutes=5)

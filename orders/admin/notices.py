@@ -20,9 +20,10 @@ from inventory.desk.missing import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, day, item, link, number, window
+from inventory.ground.post import braking
 from inventory.models import Product
 from inventory.models.folded import holding, meant
-from orders.mail import braking, calls, notices
+from orders.mail import calls, notices, outbox
 from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
 
 TONES = {
@@ -169,9 +170,9 @@ class NoticeAdmin(Kept):
         return holding(NoticeLine, term, to="notice", line__product=Product)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if braking.is_shadow() and request.method == "GET":
+        if outbox.is_shadow() and request.method == "GET":
             self.message_user(request, SHADOW, messages.WARNING)
-        brake = None if braking.is_shadow() else braking.standing()
+        brake = None if outbox.is_shadow() else braking.standing()
         if brake and request.method == "GET":
             since = timezone.localtime(brake.since)
             words = (

@@ -2,7 +2,7 @@
 News of customers without an address: calls to make, with the words to say. Who has called says so.
 
 A notice of theirs leaves the queue of mails for the list of calls when it is due, and goes back to it once there is an
-address. Writes ``Notice``, its facts and the ``told_at`` of lines, as ``orders.mail.outbox`` does for mails.
+address (``orders.mail.outbox``). Writes ``Notice``, its facts and the ``told_at`` of lines.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,9 +10,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
-from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
+from orders.models import Notice, NoticeLine, NoticeState, OrderLine
 
 from . import beside, letters, told
 
@@ -23,18 +22,6 @@ class NotACall(Exception):
 
 class NewsIsMoving(Exception):
     """Somebody is just changing what is to be told."""
-
-
-def sort_out(*, at: datetime) -> int:
-    """
-    Take what is due to customers without an address out of the queue of mails, and give back what can be mailed now.
-
-    :returns: calls that are new
-    """
-    nobody = Exists(Customer.objects.filter(pk=OuterRef("customer"), email=""))
-    queued = Notice.objects.filter(state=NoticeState.QUEUED, due_at__lte=at)
-    Notice.objects.filter(~nobody, state=NoticeState.CALL).update(state=NoticeState.QUEUED, due_at=at)
-    return queued.filter(nobody).update(state=NoticeState.CALL)
 
 
 def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:

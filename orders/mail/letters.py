@@ -10,25 +10,20 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.dateformat import format as format_date
 
+from inventory.ground.post.letter import Words
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 from . import beside, causes, stand_ins, told
 
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
-
-
-class Letter(NamedTuple):
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +45,21 @@ class MailedOrder:
     details: list[str] = field(default_factory=list)
 
 
-def preview(notice: Notice, *, at: datetime) -> Letter:
+def preview(notice: Notice, *, at: datetime) -> Words:
     """
     Show the mail: the stored text once it was handed to the mail server, before that what would go out now.
 
     A notice that newer news overtook shows what it would have said.
     """
     if notice.body_text and notice.state not in (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED):
-        return Letter(notice.subject, notice.body_text, notice.body_html)
+        return Words(notice.subject, notice.body_text, notice.body_html)
     facts = list(notice.lines.select_related(*told.RELATED).order_by("pk"))
     live = [fact for fact in facts if not fact.is_superseded]
     news = told.as_of_now(live, at=at).told or live or facts
-    return write(notice, news, at=at) if news else Letter("", "Another mail tells all of it.", "")
+    return write(notice, news, at=at) if news else Words("", "Another mail tells all of it.", "")
 
 
-def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Letter]]:
+def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Words]]:
     """Write the mails of these few queued notices as they would go now; none where nothing is news."""
     facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
     rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
@@ -74,7 +69,7 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
 
 
-def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Letter:
+def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Words:
     """
     Put these facts of a notice into words; they come with ``told.RELATED`` loaded.
 
@@ -105,7 +100,7 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
         }
         subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
         text = _paragraphs(render_to_string(f"email/{kind}.txt", context))
-        return Letter(subject[:300], text, render_to_string(f"email/{kind}.html", context))
+        return Words(subject[:300], text, render_to_string(f"email/{kind}.html", context))
 
 
 def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> str:

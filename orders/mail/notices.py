@@ -1,10 +1,10 @@
 """
 The e-mail outbox: what customers are owed to hear. Queue, overtake, send again; sending itself is
-``orders.mail.outbox``.
+``inventory.ground.post.sender``, which asks ``orders.mail.outbox``.
 
 A notice is written in the transaction that made it true, and the clock sends it later. One fact, one mail: a
 fact is unique by line, kind and event. The only writer of ``Notice`` and ``NoticeLine``, with ``orders.mail.facts``
-(their rows) and ``orders.mail.outbox``.
+(their rows) and the sender.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,14 +18,14 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Substr
 
+from inventory.ground.post.sender import send_due
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 
 from . import told
-from .braking import is_shadow
 from .facts import Fact, Key, is_silent, open_with, opened, record, silence
 from .letters import preview
-from .outbox import send_due
+from .outbox import is_shadow
 
 __all__ = [
     "AFTER",

@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import Max, Model
 
 from inventory import spent
+from inventory.ground.post.letter import Words
 from inventory.models import Product
-from orders.mail.letters import Letter, leaving
+from orders.mail.letters import leaving
 from orders.models import Notice, NoticeLine, OrderLine, Promise
 
 from . import questions
@@ -81,7 +82,7 @@ class Effects:
     added: Sequence[OrderLine]
     behind: Mapping[int, int | None] = field(default_factory=dict)
     facts: object = None
-    letters: Sequence[tuple[Notice, Letter]] = ()
+    letters: Sequence[tuple[Notice, Words]] = ()
     is_done: bool = False
 
     @property

@@ -11,8 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.ground.post import braking
 from orders import fulfillment
-from orders.mail import braking
 from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Refusal, Shipment
 from orders.tests import make
 

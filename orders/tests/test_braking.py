@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from inventory.ground.post import braking, results
 from inventory.ground.post.smtp import EmailBackend
-from orders.mail import braking, notices, outbox, results
+from orders.mail import notices
+from orders.mail.outbox import notice_outbox as outbox
 from orders.models import MailBrake, Notice, NoticeState
 
 from . import mailbox

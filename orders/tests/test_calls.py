@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from inventory.tests.hands import carried
 from orders import fulfillment
-from orders.mail import calls, notices
+from orders.mail import calls, notices, outbox
 from orders.models import Notice, OrderLine
 from orders.tests import make
 
@@ -61,8 +61,8 @@ def test_a_call_needs_no_mail_server(waiting, settings):
 def test_news_that_is_not_due_is_no_call_yet(waiting):
     Notice.objects.update(due_at=LATER + timedelta(seconds=1))
 
-    assert calls.sort_out(at=LATER) == 0
-    assert calls.sort_out(at=LATER + timedelta(seconds=1)) == 1
+    assert outbox.sort_out(at=LATER) == 0
+    assert outbox.sort_out(at=LATER + timedelta(seconds=1)) == 1
 
 
 def test_who_called_and_when_is_kept_with_the_words(waiting):

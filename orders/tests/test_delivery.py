@@ -17,8 +17,8 @@ from anymail.exceptions import (
 )
 from django.core.mail import EmailMessage
 
+from inventory.ground.post.delivery import About, verdict
 from inventory.ground.post.smtp import DeadlineSession, EmailBackend, Unanswered, WatchedSSL
-from orders.mail.delivery import About, verdict
 from orders.models import NoticeState
 
 

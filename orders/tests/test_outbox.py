@@ -14,7 +14,8 @@ from django.core import mail
 from django.db import connection, transaction
 
 from inventory.ground.post import smtp
-from orders.mail import notices, outbox
+from orders.mail import notices
+from orders.mail.outbox import notice_outbox as outbox
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.tasks import send_notices
 

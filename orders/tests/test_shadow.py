@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import reverse
 
-from orders.mail import braking, notices
+from inventory.ground.post import braking
+from orders.mail import notices
 from orders.models import MailBrake, NoticeKind, NoticeState, OrderLine
 
 from . import mailbox

@@ -11,8 +11,8 @@ import pytest
 from django.core.mail import EmailMessage
 
 from inventory.ground.post import smtp
+from inventory.ground.post.delivery import About, verdict
 from inventory.ground.post.smtp import EmailBackend, Unanswered
-from orders.mail.delivery import About, verdict
 from orders.models import NoticeState
 
 TIMEOUT = 5

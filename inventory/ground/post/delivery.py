@@ -10,9 +10,9 @@ from enum import Enum
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 
-from inventory.ground.post.answers import Means, Phase, meaning
-from inventory.ground.post.smtp import Unanswered
-from orders.models import NoticeState
+from .answers import Means, Phase, meaning
+from .letter import LetterState
+from .smtp import Unanswered
 
 OURS_TO_MEND = (401, 402, 403, 404, 408, 429, 503)
 """A provider's answers that say nothing against the mail: our key, our bill, our address, our pace, their pause."""
@@ -37,17 +37,17 @@ class About(Enum):
 class SendResult:
     """What became of one mail. ``QUEUED`` means: later again."""
 
-    state: NoticeState
+    state: LetterState
     error: str = ""
     about: About = About.MAIL
     provider_id: str = ""
 
 
 MEANT = {
-    Means.US: (NoticeState.QUEUED, About.US),
-    Means.PERHAPS_US: (NoticeState.QUEUED, About.PERHAPS_US),
-    Means.LATER: (NoticeState.QUEUED, About.MAIL),
-    Means.NEVER: (NoticeState.DEAD, About.MAIL),
+    Means.US: (LetterState.QUEUED, About.US),
+    Means.PERHAPS_US: (LetterState.QUEUED, About.PERHAPS_US),
+    Means.LATER: (LetterState.QUEUED, About.MAIL),
+    Means.NEVER: (LetterState.DEAD, About.MAIL),
 }
 
 
@@ -71,22 +71,22 @@ def verdict(error: Exception) -> SendResult:
         case smtplib.SMTPResponseException():
             return _answered(Phase.HELLO, error.smtp_code, error.smtp_error)
         case AnymailRecipientsRefused() | AnymailInvalidAddress():
-            return SendResult(NoticeState.DEAD, f"The mail provider refused the address: {error}")
+            return SendResult(LetterState.DEAD, f"The mail provider refused the address: {error}")
         case AnymailAPIError():
             return _of_provider(error)
         case AnymailError():
             return SendResult(
-                NoticeState.QUEUED, f"The mail cannot be given to the provider: {error}", About.PERHAPS_US
+                LetterState.QUEUED, f"The mail cannot be given to the provider: {error}", About.PERHAPS_US
             )
         case smtplib.SMTPException() | OSError():
             said = f"The connection failed before the mail was handed over: {error}"
-            return SendResult(NoticeState.QUEUED, said, About.LINE)
+            return SendResult(LetterState.QUEUED, said, About.LINE)
         case _:
             return _doubt(f"Something unforeseen happened while sending: {error!r}")
 
 
 def _doubt(words: str) -> SendResult:
-    return SendResult(NoticeState.IN_DOUBT, words, About.LINE)
+    return SendResult(LetterState.IN_DOUBT, words, About.LINE)
 
 
 def _answered(phase: Phase, code: int, words: bytes | str) -> SendResult:
@@ -94,7 +94,7 @@ def _answered(phase: Phase, code: int, words: bytes | str) -> SendResult:
     said = f"The mail server said: {code} {text}"
     means = meaning(phase, code, text)
     if means is None:
-        return _doubt(said) if phase is Phase.MESSAGE else SendResult(NoticeState.QUEUED, said, About.LINE)
+        return _doubt(said) if phase is Phase.MESSAGE else SendResult(LetterState.QUEUED, said, About.LINE)
     state, about = MEANT[means]
     return SendResult(state, said, about)
 
@@ -102,13 +102,13 @@ def _answered(phase: Phase, code: int, words: bytes | str) -> SendResult:
 def _of_provider(error: AnymailAPIError) -> SendResult:
     said = f"The mail provider said: {error}"
     if _never_reached(error):
-        return SendResult(NoticeState.QUEUED, f"The mail provider cannot be reached: {error.__cause__}", About.US)
+        return SendResult(LetterState.QUEUED, f"The mail provider cannot be reached: {error.__cause__}", About.US)
     if error.status_code in OURS_TO_MEND:
-        return SendResult(NoticeState.QUEUED, said, About.US)
+        return SendResult(LetterState.QUEUED, said, About.US)
     if error.status_code and 400 <= error.status_code < 500:
         if OUR_ACCOUNT.search(_text(error)):
-            return SendResult(NoticeState.QUEUED, said, About.PERHAPS_US)
-        return SendResult(NoticeState.DEAD, said)
+            return SendResult(LetterState.QUEUED, said, About.PERHAPS_US)
+        return SendResult(LetterState.DEAD, said)
     return _doubt(said)
 
 

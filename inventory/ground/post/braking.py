@@ -1,5 +1,5 @@
 """
-Why no mail leaves, if none does: the only writer of ``MailBrake``.
+Why no mail leaves, if none does: the only writer of the project's ``Brake``. It is one, since the mail server is.
 
 A run of the sender that was refused for a reason about us puts the brake on and stops. The next one tries with one
 mail; the first that passes takes the brake off. Each try that may leave a mail in doubt costs one, so after doubts
@@ -8,16 +8,18 @@ the tries grow rare.
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from inventory.ground.post.smtp import MOST_SECONDS
-from orders.models import MailBrake, Notice, NoticeState
-
 from .delivery import About, SendResult
+from .letter import Brake, Letter, LetterState
+from .smtp import MOST_SECONDS
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """Between two tries while all that came of them was doubt."""
@@ -27,6 +29,8 @@ LONGEST = timedelta(seconds=MOST_SECONDS)
 """What one mail may take: a claim renewed before it stands until its end."""
 BUDGET = timedelta(minutes=4)
 """No run lasts longer than this: the next tick of the clock goes on."""
+# Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
+BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "inventory.ground.post.smtp.EmailBackend"}
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Run:
 
     at: datetime
     connection: BaseEmailBackend
-    brake: MailBrake | None
+    brake: Brake | None
     is_open: bool = False
     doubts: int = 0
     broken: int = 0
@@ -57,21 +61,51 @@ class Run:
     def may_go_on(self) -> bool:
         return not self.why_stopped and self.now + LONGEST <= self.at + BUDGET
 
-    def others_pass(self, notice: Notice) -> bool:
+    def connect(self) -> SendResult | None:
+        """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
+        if self.is_open:
+            return None
+        self.is_open = True  # half open, it is closed too
+        try:
+            self.connection.open()
+        except Exception as error:  # whatever keeps us out, a refused password too, is about us and not about the mail
+            self.hang_up()
+            return unreachable(error)
+        return None
+
+    def hang_up(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            # what was accepted stays accepted, however the goodbye goes
+            with suppress(Exception):
+                self.connection.close()
+
+    def others_pass(self, letter: Letter) -> bool:
         """Whether a mail has passed since this one was last refused: then the refusal was about it after all."""
         if self.counts["sent"]:
             return True
-        return bool(notice.refused_at and (self.brake is None or self.brake.since > notice.refused_at))
+        return bool(letter.refused_at and (self.brake is None or self.brake.since > letter.refused_at))
 
 
-def is_shadow() -> bool:
-    """Whether mails are composed and kept, and none is sent (``MAIL``)."""
-    return bool(settings.MAIL == "shadow")
+def connection() -> BaseEmailBackend:
+    """Give the way to the mail server that is set, closed."""
+    found: BaseEmailBackend = get_connection(BACKENDS.get(settings.EMAIL_BACKEND))
+    return found
 
 
-def standing() -> MailBrake | None:
+def unreachable(error: Exception) -> SendResult:
+    return SendResult(LetterState.QUEUED, f"The mail server cannot be reached: {error}", About.US)
+
+
+def _table() -> type[Brake]:
+    """Find the one table of it that the project has."""
+    [found] = Brake.__subclasses__()
+    return found
+
+
+def standing() -> Brake | None:
     """The brake that is on, if there is one."""
-    return MailBrake.objects.first()
+    return _table().objects.first()
 
 
 def put_on(reason: str, *, since: datetime, doubts: int, at: datetime) -> None:
@@ -81,8 +115,9 @@ def put_on(reason: str, *, since: datetime, doubts: int, at: datetime) -> None:
     :param doubts: mails in doubt since the last one that passed
     """
     until = at + PAUSES[min(max(doubts, DOUBTS) - DOUBTS, len(PAUSES) - 1)] if doubts else at
-    MailBrake.objects.bulk_create(
-        [MailBrake(pk=1, since=since, until=until, reason=reason[:500], doubts=doubts)],
+    table: Any = _table()  # which names its key itself
+    table.objects.bulk_create(
+        [table(pk=1, since=since, until=until, reason=reason[:500], doubts=doubts)],
         update_conflicts=True,
         unique_fields=["id"],
         update_fields=["until", "reason", "doubts"],
@@ -91,12 +126,12 @@ def put_on(reason: str, *, since: datetime, doubts: int, at: datetime) -> None:
 
 def take_off() -> None:
     """Mail passes again."""
-    MailBrake.objects.all().delete()
+    _table().objects.all().delete()
 
 
 def learn(outcome: SendResult, run: Run) -> None:
     """Put the brake on, or take it off, by what an outcome says of the server and of the line to it."""
-    if outcome.state == NoticeState.SENT:
+    if outcome.state == LetterState.SENT:
         if run.brake:
             take_off()
             run.brake = None
@@ -104,7 +139,7 @@ def learn(outcome: SendResult, run: Run) -> None:
     elif outcome.about == About.MAIL:
         run.broken = 0
     else:
-        run.doubts += outcome.state == NoticeState.IN_DOUBT
+        run.doubts += outcome.state == LetterState.IN_DOUBT
         run.broken_since = run.now if not run.broken else run.broken_since
         run.broken += 1
         if outcome.about != About.LINE or run.broken >= DOUBTS or run.brake:
