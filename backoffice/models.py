@@ -1,10 +1,12 @@
-"""Runs of the clock, files on their way in, and what stands still."""
+"""Runs of the clock, files on their way in, what stands still, and mail to those who look after it."""
 
 from pathlib import Path
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+
+from inventory.ground.post.letter import Letter
 
 
 class JobRun(models.Model):
@@ -142,12 +144,11 @@ class ClockTick(models.Model):
     """
     When the clock last reached a worker and the database, in one row; it has not paused since ``since``.
 
-    Whoever tells of troubles just now holds ``telling_until``. Written only by ``backoffice.watching.troubles``.
+    Written only by ``backoffice.watching.troubles``.
     """
 
     at = models.DateTimeField()
     since = models.DateTimeField()
-    telling_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"tick at {self.at}"
@@ -157,8 +158,8 @@ class Trouble(models.Model):
     """
     One thing that stood still or went wrong, from when it was found until it was over.
 
-    ``key`` tells one occurrence from the next; ``told_at`` and ``end_told_at`` are when ``ADMINS`` were told that it
-    began, and that it was over. Written only by ``backoffice.watching.troubles``.
+    ``key`` tells one occurrence from the next; ``told_at`` and ``end_told_at`` are when it was written to ``ADMINS``
+    (``StaffLetter``) that it began, and that it was over. Written only by ``backoffice.watching.troubles``.
     """
 
     name = models.CharField(max_length=20)
@@ -177,6 +178,35 @@ class Trouble(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+
+class StaffLetter(Letter):
+    """
+    One e-mail owed to one of those who look after the shop; its words are written with the row.
+
+    Written only by ``backoffice.watching.telling``, and by the sender.
+    """
+
+    class Meta(Letter.Meta):
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.recipient}"
+
+
+class ToldTrouble(models.Model):
+    """That a letter tells of a trouble: that it began, or that it is over. Written with its letter."""
+
+    letter = models.ForeignKey(StaffLetter, models.CASCADE, related_name="troubles")
+    trouble = models.ForeignKey(Trouble, models.CASCADE, related_name="told_in")
+    is_over = models.BooleanField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["letter", "trouble"], name="trouble_told_once_a_letter")]
+
+    def __str__(self) -> str:
+        return f"{self.trouble} in {self.letter}"
 
 
 class OwnZone(models.Model):

@@ -1,9 +1,9 @@
 """
 Telling those who look after it (``ADMINS``) that something stands still: the only writer of ``ClockTick``, ``Trouble``.
 
-A row is one occurrence, and the mail that is owed for it: it is told once when it begins and once when it is over. What
-cannot be told, since the mail server is away too, is told when it is back. A clock that is dead tells nobody: that is
-for whoever asks ``/readyz``.
+A row is one occurrence. It is told once when it begins and once when it is over, by a letter that is a row, too
+(``telling``): what cannot leave, since the mail server is away, leaves when it is back. A clock that is dead tells
+nobody: that is for whoever asks ``/readyz``.
 """
 
 import logging
@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from backoffice.models import ClockTick, JobRun, Trouble
-from inventory.ground.post import braking
 
-from . import watch
+from . import telling, watch
 from .watch import Watched
 
 logger = logging.getLogger(__name__)
@@ -31,8 +29,6 @@ TITLES = {
     "mail": "Mail stands still",
     "night": "The night did not run",
 }
-LEASE = timedelta(minutes=2)
-"""Longer than one mail may take."""
 OLD = timedelta(days=7)
 """What could be told to nobody for so long is told no more."""
 SILENT = ("file",)
@@ -82,46 +78,33 @@ def _is_unknown(row: Trouble) -> bool:
     return row.name == "books" and JobRun.objects.filter(job="audit", finished_at=None).exists()
 
 
+@transaction.atomic
 def tell(*, at: datetime) -> int:
-    """Mail what was not told yet, as one mail; give how many troubles it is about. Safe to run twice at once."""
+    """Write what was not told yet, as one letter; give how many troubles it is about. Safe to run twice at once."""
     owed = Q(told_at=None) & (Q(ended_at=None) | Q(began_at__gte=at - OLD))
     over = Q(told_at__isnull=False, ended_at__isnull=False, end_told_at=None)
-    if not settings.ADMINS or not Trouble.objects.filter(owed | over).exists() or not _take_turn(at):
+    if not settings.ADMINS:
         return 0
-    try:
-        rows = list(Trouble.objects.filter(owed | over).order_by("pk"))
-        if not rows:
-            return 0
-        _mail(rows)
-        ids = [row.pk for row in rows]
-        Trouble.objects.filter(pk__in=ids, told_at=None).update(told_at=at)
-        ended = [row.pk for row in rows if row.ended_at]
-        Trouble.objects.filter(pk__in=ended, end_told_at=None).update(end_told_at=at)
-    except Exception as error:  # whatever keeps the mail from going: it is owed, and tried again at the next tick
-        logger.warning("ADMINS could not be told yet: %s: %s", type(error).__name__, error)
+    rows = list(Trouble.objects.filter(owed | over).order_by("pk").select_for_update(no_key=True))
+    if not rows:
         return 0
-    finally:
-        ClockTick.objects.update(telling_until=None)
+    telling.write(_subject(rows), _text(rows), about={row: row.ended_at is not None for row in rows}, at=at)
+    ids = [row.pk for row in rows]
+    Trouble.objects.filter(pk__in=ids, told_at=None).update(told_at=at)
+    ended = [row.pk for row in rows if row.ended_at]
+    Trouble.objects.filter(pk__in=ended, end_told_at=None).update(end_told_at=at)
     return len(rows)
 
 
-def _take_turn(at: datetime) -> bool:
-    free = Q(telling_until=None) | Q(telling_until__lt=at)
-    return bool(ClockTick.objects.filter(free, pk=1).update(telling_until=at + LEASE))
-
-
-def _mail(rows: Sequence[Trouble]) -> None:
+def _subject(rows: Sequence[Trouble]) -> str:
     titles = list(dict.fromkeys(_title(row) for row in rows))
     more = f" (and {len(titles) - 1} more)" if len(titles) > 1 else ""
+    return f"[{' '.join(settings.SHOP_NAME.split())}] {titles[0]}{more}"
+
+
+def _text(rows: Sequence[Trouble]) -> str:
     lines = "\n\n".join(_said(row) for row in rows)
-    EmailMessage(
-        subject=f"[{' '.join(settings.SHOP_NAME.split())}] {titles[0]}{more}",
-        body=f"{lines}\n\nToday: {settings.SITE_URL}/admin/\nWhat to do: backoffice/docs/operations.md\n",
-        from_email=settings.SERVER_EMAIL,
-        to=[address for _, address in settings.ADMINS],
-        headers={"Auto-Submitted": "auto-generated"},
-        connection=braking.connection(),
-    ).send()
+    return f"{lines}\n\nToday: {settings.SITE_URL}/admin/\nWhat to do: backoffice/docs/operations.md\n"
 
 
 def _title(row: Trouble) -> str:
