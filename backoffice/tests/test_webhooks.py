@@ -12,8 +12,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.models import StaffLetter
+from backoffice.watching import telling
 from backoffice.web import providers
-from orders.mail import bounces, notices
+from inventory.ground.post import bounces
+from orders.mail import notices
 from orders.models import Notice, NoticeKind, OrderLine
 from orders.tests import mailbox
 from orders.tests.mailbox import NOW, fact, tell
@@ -224,6 +227,28 @@ def test_a_mail_sent_by_smtp_is_found_by_its_message_id():
 
     notice.refresh_from_db()
     assert (notice.state, notice.error) == ("bounced", "It came back.")
+
+
+@pytest.mark.parametrize("by", ["the provider's name", "our Message-ID", "our key"])
+def test_a_letter_to_staff_comes_back_too_and_is_not_taken_for_the_notice_of_the_same_key(provider, settings, by):
+    settings.ADMINS = [("Ada", "ada@shop.example")]
+    notice = owed()
+    telling.write("The night did not run", "Look at it.", about={}, at=NOW)
+    StaffLetter.objects.update(id=notice.pk)
+    notices.send_due(at=NOW)
+    letter = StaffLetter.objects.get()
+    assert provider[0]["Metadata"] == {"staffletter": str(letter.pk)}
+    if by != "the provider's name":
+        StaffLetter.objects.update(provider_id="")
+        Notice.objects.update(provider_id="")
+
+    name = letter.message_id if by == "our Message-ID" else "id-1"
+    report(bounce(name, Metadata={"staffletter": str(letter.pk)} if by == "our key" else {}))
+
+    letter.refresh_from_db()
+    notice.refresh_from_db()
+    assert (letter.state, letter.error) == ("bounced", "It came back. The mailbox does not exist.")
+    assert (notice.state, OrderLine.objects.get().told_at) == ("sent", notice.sent_at)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from orders.mail import bounces
+from inventory.ground.post import bounces
 
 NOT_TOLD = (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED)
 """A mail that is only delayed (``deferred``) may still arrive."""
@@ -76,7 +76,7 @@ def _pass_on(sender: Any, event: AnymailTrackingEvent, esp_name: str, **kwargs: 
         happened_at = timezone.make_aware(happened_at)
     bounces.came_back(
         name=_text(event.message_id),
-        notice_id=_text(metadata.get("notice")),
+        keys={str(key): _text(value) for key, value in metadata.items()},
         is_complaint=is_complaint,
         words=_text(event.mta_response) or _text(event.description) or _text(event.reject_reason),
         happened_at=happened_at,

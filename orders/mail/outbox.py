@@ -1,8 +1,8 @@
 """
 Notices as letters: what the one sender (``inventory.ground.post.sender``) asks of them.
 
-A notice is written when it leaves, from what is true then; one that was sent tells its lines. Writes facts, the
-``told_at`` of lines, and which notices are calls.
+A notice is written when it leaves, from what is true then; one that was sent tells its lines, until it comes back.
+Writes facts, the ``told_at`` of lines, and which notices are calls.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, Waits
@@ -100,6 +100,19 @@ class NoticeOutbox(sender.Outbox[Notice]):
     def was_sent_before(self, left: Collection[int], *, at: datetime) -> None:
         for pk in left:
             OrderLine.objects.filter(pk=pk).update(told_at=at)
+
+    def came_back(self, letter: Notice) -> None:
+        """
+        Let the lines that this mail told last be told by the mail before it, or by none.
+
+        One at a time, since to hold one while waiting for another could be a deadlock with an allocation.
+        """
+        if letter.sent_at is None:
+            return
+        others = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
+        before = others.order_by().values("line").annotate(last=Max("notice__sent_at")).values("last")
+        for line_id in letter.lines.order_by("line_id").values_list("line_id", flat=True).distinct():
+            OrderLine.objects.filter(pk=line_id, told_at=letter.sent_at).update(told_at=Subquery(before))
 
 
 notice_outbox = NoticeOutbox()

@@ -27,7 +27,7 @@ class Notice(Letter):
     One e-mail owed to one customer: all facts of one kind that one event made true.
 
     Of a customer without an address it is a call to make; ``called_by`` made it.
-    Written only by ``orders.mail.notices``, ``orders.mail.calls`` and ``orders.mail.bounces``, and by the sender.
+    Written only by ``orders.mail.notices``, ``orders.mail.facts`` and ``orders.mail.calls``, and by the sender.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")

@@ -89,7 +89,15 @@ class Outbox(Generic[L]):
     def was_sent_before(self, left: Collection[int], *, at: datetime) -> None:
         """Write the same of what was held, one row at a time."""
 
+    def came_back(self, letter: L) -> None:
+        """Take back what followed from its being sent. One that came back may be told of twice."""
+
     # --- What the sender does -----------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What its letters are called outside, with their key."""
+        return str(self.model._meta.model_name)
 
     def rows(self) -> QuerySet[L]:
         return self.model.objects.all()
@@ -100,8 +108,7 @@ class Outbox(Generic[L]):
     def send_batch(self, size: int, run: Run) -> int:
         """Claim so many of those that are due and send them; give how many there were."""
         claim = str(uuid4())
-        ids = self._claim(claim, size, run.now)
-        if ids:
+        if ids := self._claim(claim, size, run.now):
             self._send_batch(ids, claim, run)
         return len(ids)
 
@@ -208,7 +215,7 @@ class Outbox(Generic[L]):
         """Name the mail; sent again as it was it keeps its name, so that a mailbox that got it may drop the second."""
         if not letter.message_id or letter.body_text != words.text:
             domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-            letter.message_id = make_msgid(f"{self.model._meta.model_name}.{letter.pk}", domain or "localhost")
+            letter.message_id = make_msgid(f"{self.name}.{letter.pk}", domain or "localhost")
         return letter.message_id
 
     def _hand_over(self, letter: L, recipient: str, written: Composed, run: Run) -> SendResult:
@@ -231,7 +238,7 @@ class Outbox(Generic[L]):
             mail.attach(each.name, each.content, each.media_type)
         if isinstance(run.connection, AnymailBaseBackend):
             # what comes back may come before we know the provider's own name for it
-            mail.metadata = {self.model._meta.model_name: str(letter.pk)}  # type: ignore[attr-defined]
+            mail.metadata = {self.name: str(letter.pk)}  # type: ignore[attr-defined]
         try:
             taken = run.connection.send_messages([mail])
         except Exception as error:
