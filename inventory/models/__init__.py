@@ -2,13 +2,15 @@
 
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
-from .desk import SpentKey
+from .desk import Alert, Assignment, Note, SavedView, SpentKey
 from .ledger import Movement, MovementKind, Stock
 from .patterns import GroupPattern
 from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderBlock, ReorderPolicy, ServiceTarget
 from .supply import Inbound, InboundQuerySet, LeadTime, Owed, Transfer, TransferLine
 
 __all__ = [
+    "Alert",
+    "Assignment",
     "BackorderPolicy",
     "DailyDemand",
     "DemandEntry",
@@ -23,12 +25,14 @@ __all__ = [
     "LeadTime",
     "Movement",
     "MovementKind",
+    "Note",
     "Owed",
     "PolicyChange",
     "Product",
     "ProductQuerySet",
     "ReorderBlock",
     "ReorderPolicy",
+    "SavedView",
     "ServiceTarget",
     "SpentKey",
     "Stock",

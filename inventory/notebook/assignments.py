@@ -1,0 +1,87 @@
+"""
+Whose turn it is with a row: a person's or a role's, one at a time. The only writer of ``Assignment``.
+
+Handed on, the one ends and another begins, so that a row keeps who had it. Of two who assign a row at the same moment
+the later one has the last word: it waits at the unique index, and hands on what the first has given.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from inventory.ground.sql import bulk
+from inventory.models import Assignment
+
+from . import hanging, wording
+from .hanging import RowKey
+from .owners import Owner
+
+_COLUMNS = {
+    "content_type_id": "bigint",
+    "object_id": "bigint",
+    "person_id": "bigint",
+    "role_id": "bigint",
+    "task": "text",
+    "due_date": "date",
+    "assigned_at": "timestamptz",
+    "assigned_by_id": "bigint",
+    "is_done": "boolean",
+}
+
+
+@transaction.atomic
+def assign(
+    rows: Collection[RowKey],
+    to: Owner,
+    *,
+    task: str = "",
+    due_date: date | None = None,
+    by: User | None,
+    at: datetime,
+) -> int:
+    """
+    Give rows to somebody; whoever had them has them no more. What is theirs already, for the same, stays as it is.
+
+    In a constant number of statements, however many rows.
+
+    :param task: what is to be done, if the row does not say it by itself
+    :returns: rows that changed hands, or are for something else, or until another day
+    :raises NoWords: if the task is longer than a line (``wording.NoWords``)
+    """
+    words = wording.line(task, what="What is to be done") if task.strip() else ""
+    wanted = set(rows)
+    changed = 0
+    while wanted:
+        standing = Assignment.objects.filter(hanging.on(wanted), ended_at=None)
+        locked = list(standing.order_by("pk").select_for_update(no_key=True))
+        kept = [each for each in locked if _is_alike(each, to, words, due_date)]
+        wanted -= {RowKey(each.content_type_id, each.object_id) for each in kept}
+        others = {each.pk for each in locked} - {each.pk for each in kept}
+        Assignment.objects.filter(pk__in=bulk.among(others)).update(ended_at=at, ended_by=by)
+        new = _begun(sorted(wanted), (to.person_id, to.role_id, words, due_date, at, by.pk if by else None, False))
+        changed += len(new)
+        wanted -= new
+    return changed
+
+
+def _is_alike(standing: Assignment, to: Owner, task: str, due_date: date | None) -> bool:
+    owner = Owner(standing.person_id, standing.role_id)
+    return (owner, standing.task, standing.due_date) == (to, task, due_date)
+
+
+def _begun(rows: Sequence[RowKey], given: tuple[Any, ...]) -> set[RowKey]:
+    """Write what begins, but for rows that somebody else has given away in this moment."""
+    if not rows:
+        return set()
+    returning = "ON CONFLICT DO NOTHING RETURNING content_type_id, object_id"
+    statement = bulk.inserting(Assignment._meta.db_table, _COLUMNS, [(*row, *given) for row in rows], returning)
+    return {RowKey(*row) for row in bulk.fetch(*statement)}
+
+
+def done(assignment_ids: Collection[int], *, by: User | None, at: datetime) -> int:
+    """Say that what was to be done is done; give how many of these stood until now."""
+    standing = Assignment.objects.filter(pk__in=assignment_ids, ended_at=None)
+    return standing.update(ended_at=at, ended_by=by, is_done=True)
