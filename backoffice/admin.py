@@ -24,9 +24,9 @@ from inventory.night import blocks
 from . import jobs, nightly
 from .celery import LONG, NOW, BrokerAway, publish
 from .models import JobRun
-from .screens import staff_admin
+from .screens import alerts_admin, staff_admin
 
-__all__ = ["JobRunAdmin", "mapping_admin", "staff_admin", "uploads"]
+__all__ = ["JobRunAdmin", "alerts_admin", "mapping_admin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""

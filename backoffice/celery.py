@@ -50,6 +50,7 @@ class Job:
 CLOCK = {
     "notices": Job("orders.tasks.send_notices"),
     "watch": Job("backoffice.tasks.watch"),
+    "alerts": Job("backoffice.tasks.alerts", every=300),
     "settle_left": Job("orders.tasks.settle_left"),
     "files": Job("backoffice.tasks.files", queue=LONG),
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),

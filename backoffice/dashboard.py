@@ -19,7 +19,7 @@ from orders.promising import order_by
 from orders.queue import questions
 
 from . import kpi
-from .watching import troubles, watch
+from .watching import naming, watch
 
 Reader = User | AbstractBaseUser | AnonymousUser
 
@@ -99,14 +99,6 @@ def _may(user: Reader, permission: str) -> bool:
     return isinstance(user, User) and user.has_perm(permission)
 
 
-ALARMS = {
-    "clock": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", ""),
-    "mail": ("orders.view_notice", "orders_notice_changelist", ""),
-    "night": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", "?job=nightly"),
-    "books": ("backoffice.view_jobrun", "backoffice_jobrun_changelist", "?job=audit"),
-    "file": ("backoffice.view_upload", "backoffice_upload_changelist", ""),
-}
-"""Who sees what stands still, and the list where it is mended."""
 MOST_WORDS = 200
 
 
@@ -114,10 +106,10 @@ def _alarms(user: Reader, at: datetime) -> Iterator[Card]:
     """What stands still or went wrong, before all else; looked at here and now, since a dead clock notes nothing."""
     found: list[watch.Watched] = _fresh("dashboard:wrong", lambda: watch.wrong(at=at))
     for each in found:
-        permission, name, query = ALARMS[each.name]
+        permission, name, query = naming.MENDED[each.name]
         if _may(user, permission):
             words = Truncator(each.words).chars(MOST_WORDS)
-            yield Card(troubles.TITLES[each.name], each.figure, words, "red", address(name, query))
+            yield Card(naming.TITLES[each.name], each.figure, words, "red", address(name, query))
 
 
 def _cards(user: Reader, at: datetime) -> Iterator[Card]:

@@ -13,6 +13,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from backoffice.models import JobRun
+from backoffice.watching import alerts
 from inventory.formulas import risk
 from inventory.ground.sql import paging
 from inventory.models import ReorderPolicy
@@ -76,6 +77,7 @@ def attention(*, at: datetime) -> dict[str, int]:
                 "unsent": PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)),
                 "notices": Notice.objects.filter(troubled()),
                 "calls": Notice.objects.filter(state=NoticeState.CALL),
+                **alerts.open_by_kind(),
             }
         )
         cache.set("kpi:attention", found, questions.FRESH_SECONDS)

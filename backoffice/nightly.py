@@ -1,5 +1,6 @@
 """
-The nightly chain: demand feed → seasons and launches → lead times → dates → reorder points → proposals → report.
+The nightly chain: demand feed → seasons and launches → lead times → dates → reorder points → proposals → report →
+alerts.
 
 Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
 fails stops the later ones: nothing is proposed from numbers that are not there. Each step tells its ``share`` block by
@@ -31,6 +32,7 @@ from . import jobs
 from .celery import HELP, LONG, TIME_LIMIT_SECONDS, BrokerAway, publish
 from .jobs import JobFailed, Report
 from .models import JobRun
+from .watching import alerts
 
 logger = logging.getLogger(__name__)
 
@@ -177,6 +179,11 @@ def _report(on: date, at: datetime, share: Share) -> Counts:
     }
 
 
+def _alert(on: date, at: datetime, share: Share) -> Counts:
+    """Raise what waits for a person after all this, and solve what no longer does."""
+    return dict(alerts.look(at=at))
+
+
 STEPS = (
     NightStep("demand", "Feeding demand", 0, _feed),
     NightStep("patterns", "Learning seasons and launches", 8, _look_back),
@@ -185,4 +192,5 @@ STEPS = (
     NightStep("policies", "Computing reorder points", 30, _recompute),
     NightStep("proposals", "Proposing purchase orders", 75, _propose),
     NightStep("report", "Writing the report", 95, _report),
+    NightStep("alerts", "Raising alerts", 97, _alert),
 )

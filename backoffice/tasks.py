@@ -20,6 +20,7 @@ from .books import twins
 from .celery import FILE_SECONDS, business_date
 from .files import in_blocks, unloading
 from .people import signing_in
+from .watching import alerts as watched
 from .watching import troubles
 
 
@@ -27,6 +28,12 @@ from .watching import troubles
 def watch() -> dict[str, int]:
     """Note that the clock ticks, and tell those who look after it what stands still."""
     return troubles.look(at=timezone.now())
+
+
+@shared_task
+def alerts() -> dict[str, int]:
+    """Raise what waits for a person, and solve what no longer does."""
+    return watched.look(at=timezone.now())
 
 
 @shared_task

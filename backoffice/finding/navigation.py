@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from backoffice import kpi
+from backoffice.watching import alerts
 from inventory.ground.sql import paging
 
 
@@ -53,6 +54,19 @@ class MenuSection:
 
 
 GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
+    (
+        "To decide",
+        (),
+        (
+            Destination(
+                "Alerts",
+                "inventory.alert",
+                count="alerts",
+                hint="alerts wait for a person",
+                one="alert waits for a person",
+            ),
+        ),
+    ),
     (
         "Orders",
         ("orders",),
@@ -151,6 +165,7 @@ def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> li
     """
     allowed = dict(_allowed(apps))
     flags = kpi.attention(at=at) if allowed else {}
+    flags |= {"alerts": sum(flags.get(alerts.flag(kind), 0) for kind in alerts.seen_by(request.user))}
     named = {entry.target for _, _, entries in GROUPS for entry in entries}
     groups = []
     for label, labels, entries in GROUPS:

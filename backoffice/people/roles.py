@@ -16,6 +16,7 @@ OPERATIONS = "Operations"
 CUSTOMER_SERVICE = "Customer service"
 BUYER = "Buyer"
 AUDITOR = "Auditor"
+ALERTS = ("solve_alert", "give_alert")
 MAPPINGS = ("change_columnmapping", "delete_columnmapping")
 APPS = ("inventory", "orders", "suppliers", "backoffice")
 IN_WORDS: Mapping[str, str] = {
@@ -59,7 +60,7 @@ def roles() -> Mapping[str, set[str]]:
     return {
         OPERATIONS: everything
         | _edits("inventory", "product", "warehouse")
-        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer")
+        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer", *ALERTS)
         | _edits("orders", "customer")
         | _may(
             "orders",
@@ -75,9 +76,14 @@ def roles() -> Mapping[str, set[str]]:
         | _may("orders", "add_simulationrun", "apply_simulationrun")
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         CUSTOMER_SERVICE: sight(
-            "orders", "inventory.product", "inventory.warehouse", "inventory.stock", "inventory.inbound"
+            "orders",
+            "inventory.alert",
+            "inventory.product",
+            "inventory.warehouse",
+            "inventory.stock",
+            "inventory.inbound",
         )
-        | _may("inventory", "reschedule_inbound")
+        | _may("inventory", "reschedule_inbound", *ALERTS)
         | _edits("orders", "customer")
         | _may("orders", "add_order", "join_customer", "resend_notice", "call_notice", "add_hold", "release_hold")
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
@@ -91,6 +97,7 @@ def roles() -> Mapping[str, set[str]]:
             "mark_demandentry",
             "reschedule_inbound",
             "add_transfer",
+            *ALERTS,
         )
         | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
         | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")

@@ -14,8 +14,9 @@ from django.core.files.base import ContentFile
 from backoffice.models import ColumnMapping, JobRun, Upload
 from backoffice.people import roles
 from backoffice.screens import upload_rights
+from backoffice.watching import alerts
 from inventory.demand import entries
-from inventory.models import DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from inventory.models import Alert, DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
 from inventory.supply import transfers
 from inventory.tests.hands import Hands
 from orders import fulfillment
@@ -117,8 +118,10 @@ def shop() -> Shop:
     )
     upload = Upload(kind="products", name="p.csv", mapping={"dates": "", "columns": {}}, uploaded_at=MONDAY)
     upload.file.save("p.csv", ContentFile(b"sku,name\nA-1,Pen\n"))
+    alerts.look(at=MONDAY)
     return Shop(
         {
+            "inventory.alert": Alert.objects.get(kind="undelivered"),
             "inventory.product": lamp,
             "inventory.warehouse": berlin,
             "inventory.stock": stock,

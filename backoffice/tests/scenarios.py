@@ -265,6 +265,8 @@ SALE = {"name": "Spring", "kind": "promotion", "starts_on": str(NEXT_WEEK), "end
 SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_policy": "always", "covered_days": "30"}
 
 ACTS: dict[str, Scenario] = {
+    "inventory_alert_solve": _on("inventory_alert_solve", "inventory.alert", reason="They rang"),
+    "inventory_alert_give": _on("inventory_alert_give", "inventory.alert"),
     "inventory_stock_count": _on("inventory_stock_count", "inventory.stock", **{"units-{pk}": "3", "reason": "Count"}),
     "inventory_stock_damage": _on("inventory_stock_damage", "inventory.stock", **{"units-{pk}": "1", "reason": "Fell"}),
     "inventory_stock_return": _on("inventory_stock_return", "inventory.stock", **{"units-{pk}": "2", "reason": "Sent"}),

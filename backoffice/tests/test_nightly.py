@@ -78,7 +78,7 @@ def test_the_night_goes_from_orders_to_a_draft(lamp):
 
     policy = ReorderPolicy.objects.get()
     line = PurchaseOrderLine.objects.select_related("purchase_order").get()
-    assert list(counts) == ["demand", "patterns", "lead_times", "dates", "policies", "proposals", "report"]
+    assert list(counts) == ["demand", "patterns", "lead_times", "dates", "policies", "proposals", "report", "alerts"]
     assert without_seconds(counts)["demand"] == {"orders": 1, "refusals": 0, "changed": 1}
     assert (counts["policies"]["computed"], counts["proposals"]["created"]) == (1, 1)
     assert DemandEntry.objects.get(source="orders").reference == "shop:SO-1"
@@ -125,6 +125,7 @@ def test_progress_rises_step_by_step_to_the_end(lamp):
         (75, "Computing reorder points"),
         (75, "Proposing purchase orders"),
         (95, "Writing the report"),
+        (97, "Raising alerts"),
         (100, "Done"),
     ]
 

@@ -18,6 +18,7 @@ from inventory.tests.hands import read_out
 GROUPS = {"O": OPERATIONS, "C": CUSTOMER_SERVICE, "B": BUYER, "A": AUDITOR}
 MODELS = {
     # label: who may look, add, change, delete
+    "inventory.alert": ("OCBA", "", "", ""),
     "inventory.product": ("OCBA", "OB", "OB", ""),
     "inventory.warehouse": ("OCBA", "O", "O", ""),
     "inventory.stock": ("OCBA", "", "", ""),
@@ -50,6 +51,8 @@ MODELS = {
 }
 VIEWS = {
     # a view of our own: the row it is about, who may
+    "inventory_alert_solve": ("inventory.alert", "OCB"),
+    "inventory_alert_give": ("inventory.alert", "OCB"),
     "inventory_stock_count": ("inventory.stock", "O"),
     "inventory_stock_damage": ("inventory.stock", "O"),
     "inventory_stock_return": ("inventory.stock", "O"),
@@ -98,6 +101,7 @@ FOR_EVERYBODY = {
     "app_list", "jump", "mail_reports", "welcome", "own_time",
 }  # fmt: skip
 ACTIONS = {
+    "inventory.alert": {"solve": "OCB", "give": "OCB"},
     "inventory.stock": {"count": "O", "damage": "O", "return": "O"},
     "inventory.demandentry": {"one_off": "B", "count_again": "B"},
     "orders.order": {"ship": "O", "cancel": "OC"},

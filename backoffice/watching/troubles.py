@@ -17,18 +17,11 @@ from django.utils import timezone
 
 from backoffice.models import ClockTick, JobRun, Trouble
 
-from . import telling, watch
+from . import naming, telling, watch
 from .watch import Watched
 
 logger = logging.getLogger(__name__)
 
-TITLES = {
-    "books": "The books do not balance",
-    "clock": "The clock stands still",
-    "file": "A file could not be loaded",
-    "mail": "Mail stands still",
-    "night": "The night did not run",
-}
 OLD = timedelta(days=7)
 """What could be told to nobody for so long is told no more."""
 SILENT = ("file",)
@@ -108,7 +101,7 @@ def _text(rows: Sequence[Trouble]) -> str:
 
 
 def _title(row: Trouble) -> str:
-    return f"Over: {TITLES[row.name].lower()}" if row.ended_at else TITLES[row.name]
+    return f"Over: {naming.TITLES[row.name].lower()}" if row.ended_at else naming.TITLES[row.name]
 
 
 def _said(row: Trouble) -> str:

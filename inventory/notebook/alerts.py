@@ -104,8 +104,8 @@ def sync(kinds: Mapping[str, str], find: Callable[[], Iterable[Matter]], *, at: 
     Raise what stands and is not raised, solve what is gone, say anew what has changed; twice does nothing twice.
 
     What a person has solved while its fact stood is raised again once the fact is due on another day, or has been gone
-    and is back. Reads first and writes in a transaction of its own, if there is anything to write; what somebody else
-    is at is left to the next time.
+    and is back. What was raised after ``at``, while a long night held on to its hour, is left as it is. Reads first and
+    writes in a transaction of its own, if there is anything to write; what somebody else is at waits for the next time.
 
     :param kinds: the kinds of alerts that these facts are all the grounds of, with what to say when one is gone
     :param find: gives all facts that stand; asked after the alerts were read, so that none is solved which was just
@@ -114,25 +114,29 @@ def sync(kinds: Mapping[str, str], find: Callable[[], Iterable[Matter]], *, at: 
     standing = list(
         Alert.objects.filter(kind__in=kinds, gone_at=None)
         .order_by("pk")
-        .values_list("pk", "kind", "content_type_id", "object_id", "words", "due_date", "solved_at")
+        .values_list("pk", "kind", "content_type_id", "object_id", "words", "due_date", "solved_at", "raised_at")
     )
     found = {(each.kind, each.row): each for each in find()}
-    difference = _compare(standing, found, kinds)
+    difference = _compare(standing, found, kinds, at)
     if not (difference.new or difference.other or difference.over):
         return Synced(0, 0, 0)
     return _write(difference, at)
 
 
 def _compare(
-    standing: Sequence[tuple[int, str, int, int, str, date, datetime | None]],
+    standing: Sequence[tuple[int, str, int, int, str, date, datetime | None, datetime]],
     found: Mapping[tuple[str, RowKey], Matter],
     kinds: Mapping[str, str],
+    at: datetime,
 ) -> _Difference:
     difference = _Difference()
     known = set()
-    for pk, kind, content_type_id, object_id, words, due_date, solved_at in standing:
+    for pk, kind, content_type_id, object_id, words, due_date, solved_at, raised_at in standing:
         which = kind, RowKey(content_type_id, object_id)
         matter = found.get(which)
+        if raised_at > at:
+            known.add(which)
+            continue
         if matter is None or (solved_at and matter.due_date != due_date):
             difference.over.append((pk, kinds[kind]))
             continue

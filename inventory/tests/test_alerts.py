@@ -216,6 +216,14 @@ def test_an_alert_that_is_raised_while_facts_are_asked_is_not_solved_by_what_the
     assert Alert.objects.get().solved_at is None
 
 
+def test_facts_of_an_earlier_hour_do_not_solve_what_was_raised_since(matter):
+    synced(matter(), at=hours(2))
+
+    assert synced(at=hours(1)) == (0, 0, 0)
+    assert synced(matter(words="Order 9 today."), at=hours(1)) == (0, 0, 0)
+    assert synced(at=hours(2)) == (0, 1, 0)
+
+
 @pytest.mark.parametrize("count", [5, 80])
 def test_many_facts_take_as_many_statements_as_few(buyers, count, django_assert_num_queries):
     ids = [make.product(f"LAMP-{number}").pk for number in range(count)]

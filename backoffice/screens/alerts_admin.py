@@ -1,0 +1,259 @@
+"""Alerts: what a person must decide about a row, whose it is and by when; solved here with a reason, or by its fact."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.prefetch import GenericPrefetch
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backoffice.models import Trouble
+from backoffice.watching import alerts as watched
+from backoffice.watching import naming as watching
+from inventory.desk import naming
+from inventory.desk.base import Kept
+from inventory.desk.operations import Operation, person
+from inventory.desk.tables import Table, chip, counted, day, link
+from inventory.ground.sql import paging
+from inventory.models import Alert, Product
+from inventory.notebook import alerts, owners, wording
+from inventory.notebook.owners import Owner
+from orders.models import Notice, OrderLine
+from suppliers.models import PurchaseOrder
+
+TAB = "tab"
+TABS = {"open": "Open", "mine": "Mine", "solved": "Solved"}
+EMPTY = {
+    "open": "Nothing waits for a decision: every alert is solved.",
+    "mine": "Nothing waits for you, nor for a role of yours.",
+    "solved": "No alert was solved yet.",
+}
+
+
+class SolutionForm(forms.Form):
+    reason = forms.CharField(
+        label="How it was solved",
+        max_length=wording.MOST_OF_A_LINE,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+
+class SolveAlerts(Operation):
+    name = "solve"
+    label = "Solve…"
+    submit = "Solve"
+    permission = "inventory.solve_alert"
+    counted = ("solved_at", "words", "due_date")
+    explanation = "It is not raised again while what it says stays as it is, unless it is due on another day then."
+    refusals = (alerts.NotOpen, wording.NoWords)
+    form_class = SolutionForm
+
+    def applies(self, row: Any) -> bool:
+        return row.solved_at is None
+
+    def lock(self, rows: Sequence[Alert]) -> None:
+        _lock(rows)
+
+    def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
+        return [_shown(rows)]
+
+    def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
+        solved = alerts.solve([row.pk for row in rows], reason=form.cleaned_data["reason"], by=by, at=at)
+        return f"Solved {counted(solved, 'alert')}."
+
+
+class OwnerForm(forms.Form):
+    """Asks for a role, or for a person who works here."""
+
+    owner = forms.ChoiceField(label="To whom")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        staff = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
+        self.people = {f"person-{user.pk}": _called(user) for user in staff}
+        self.roles = {f"role-{group.pk}": group.name for group in Group.objects.order_by("name")}
+        field: Any = self.fields["owner"]
+        field.choices = [("Roles", list(self.roles.items())), ("People", list(self.people.items()))]
+
+    def chosen(self) -> tuple[Owner, str]:
+        """Give who it is, and how they are called."""
+        asked = self.cleaned_data["owner"]
+        pk = int(asked.rpartition("-")[2])
+        if asked in self.roles:
+            return Owner(role_id=pk), self.roles[asked]
+        return Owner(person_id=pk), self.people[asked]
+
+
+class GiveAlerts(Operation):
+    name = "give"
+    label = "Give to…"
+    submit = "Give"
+    permission = "inventory.give_alert"
+    counted = ("solved_at", "person_id", "role_id")
+    explanation = "It is theirs from then on, whatever becomes of its figures, until it is solved or given on."
+    refusals = (alerts.NotOpen,)
+    form_class = OwnerForm
+
+    def applies(self, row: Any) -> bool:
+        return row.solved_at is None
+
+    def lock(self, rows: Sequence[Alert]) -> None:
+        _lock(rows)
+
+    def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
+        return [_shown(rows)]
+
+    def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, OwnerForm)
+        to, called = form.chosen()
+        alerts.give([row.pk for row in rows], to, by=by, at=at)
+        return f"{called} has {'it' if len(rows) == 1 else counted(len(rows), 'alert')} now."
+
+
+def _lock(rows: Sequence[Alert]) -> None:
+    list(Alert.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
+
+
+def _shown(rows: Sequence[Alert]) -> Table:
+    columns = ("What", "About", "Owner", "Due")
+    return Table("", columns, [(row.words, _about(row), _owner(row), row.due_date) for row in rows])
+
+
+def _called(user: User) -> str:
+    return user.get_full_name() or user.get_username()
+
+
+def _owner(row: Alert) -> str:
+    return row.role.name if row.role else _called(row.person) if row.person else ""
+
+
+def _about(row: Alert) -> SafeString | str:
+    """Name what it hangs on, as a link for those who may open it; nothing of a row that is gone."""
+    about: Any = row.row
+    match about:
+        case None:
+            return ""
+        case Trouble():
+            _, name, query = watching.MENDED[about.name]
+            asked = dict(part.split("=") for part in query.removeprefix("?").split("&") if part)
+            return link(watching.TITLES[about.name], name, **asked)
+        case OrderLine():
+            return link(about, "orders_backorder_change", about.pk)
+    return naming.to(about)
+
+
+class AlertTab(admin.SimpleListFilter):
+    """Open alerts, those of who looks or of their roles, and what was solved: tabs above the list."""
+
+    title = "state"
+    parameter_name = TAB
+    template = "admin/tabs.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(TABS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        mine = queryset.filter(owners.mine(person(request)), solved_at=None)
+        standing = {"open": queryset.filter(solved_at=None), "mine": mine}
+        self.counts = paging.bounded_counts(standing)
+        return standing.get(_tab(request), queryset.filter(solved_at__isnull=False))
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for name, label in TABS.items():
+            count = self.counts.get(name)
+            yield {
+                "selected": name == (self.value() or "open"),
+                "query_string": changelist.get_query_string({TAB: name}, ["p"]),
+                "display": label,
+                "count": "" if count is None else paging.in_words(count),
+            }
+
+
+class AlertKindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.name, kind.label) for kind in watched.seen_by(request.user)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+def _tab(request: HttpRequest) -> str:
+    return request.GET.get(TAB) or "open"
+
+
+@admin.register(Alert)
+class AlertAdmin(Kept):
+    list_display = ("words", "about", "kind_shown", "owner", "due", "raised_at", "solved_shown")
+    list_filter = (AlertTab, AlertKindFilter)
+    list_select_related = ("person", "role", "solved_by")
+    search_fields = ("words",)
+    search_help_text = "Any part of what an alert says: a product, a customer, a number."
+    change_list_template = "admin/inventory/alert/change_list.html"
+    fields = (
+        "words",
+        ("about", "kind_shown"),
+        ("owner", "due_date", "given_by"),
+        ("raised_at", "raised_by"),
+        ("solved_at", "solved_by", "solution"),
+    )
+    readonly_fields = ("about", "kind_shown", "owner")
+    operations = (SolveAlerts(), GiveAlerts())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
+        """Give the alerts whose kind this person may see, each with its row."""
+        rows: QuerySet[Alert] = super().get_queryset(request)
+        if not person(request).is_superuser:
+            rows = rows.filter(kind__in=[kind.name for kind in watched.seen_by(request.user)])
+        lines = OrderLine.objects.select_related("order", "product")
+        about = [Product.objects.all(), PurchaseOrder.objects.all(), Trouble.objects.all(), lines]
+        return rows.prefetch_related(GenericPrefetch("row", [*about, Notice.objects.select_related("customer")]))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-solved_at", "-pk") if _tab(request) == "solved" else ("due_date", "pk")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        return [name for name in columns if name != "solved_shown" or _tab(request) == "solved"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"empty": EMPTY.get(_tab(request)), **(extra_context or {})})
+
+    def recognize(self, term: str) -> Q:
+        return Q(words__icontains=term)
+
+    @admin.display(description="about")
+    def about(self, row: Alert) -> SafeString | str:
+        return _about(row)
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_shown(self, row: Alert) -> SafeString:
+        kind = watched.BY_NAME.get(row.kind)
+        return chip(kind.label if kind else row.kind, "gray" if row.solved_at else "amber")
+
+    @admin.display(description="owner")
+    def owner(self, row: Alert) -> str:
+        return _owner(row)
+
+    @admin.display(description="due", ordering="due_date")
+    def due(self, row: Alert) -> SafeString | str:
+        late = row.solved_at is None and row.due_date < _today()
+        return format_html("{} {}", day(row.due_date), chip("late", "red")) if late else day(row.due_date)
+
+    @admin.display(description="solved", ordering="solved_at")
+    def solved_shown(self, row: Alert) -> str:
+        by = f" {_called(row.solved_by)}:" if row.solved_by else ""
+        return f"{day(row.solved_at)}.{by} {row.solution}"
+
+
+def _today() -> date:
+    return timezone.localdate()

@@ -1,0 +1,155 @@
+"""
+The kinds of alerts that the shop watches: what each hangs on, whose it is, who sees it, and how one ends by itself.
+
+``look`` asks every kind for what stands now and syncs: the clock runs it every five minutes, and the night at its end.
+Writes through ``inventory.notebook.alerts`` alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, User
+from django.db.models import Model, QuerySet
+
+from backoffice.models import Trouble
+from backoffice.people import roles
+from inventory.models import Alert, Product
+from inventory.notebook import alerts, hanging, owners
+from inventory.notebook.alerts import Matter
+from inventory.notebook.owners import Owner
+from orders.models import Notice, OrderLine
+from suppliers.models import PurchaseOrder
+
+from . import matters, naming
+from .matters import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKind:
+    """
+    A kind of alerts, all of which hang on rows of one model.
+
+    :ivar permission: who sees them
+    :ivar role: whose they are from the start
+    :ivar ended: how one ended whose fact is gone
+    :ivar find: gives what stands now
+    """
+
+    name: str
+    label: str
+    model: type[Model]
+    permission: str
+    role: str
+    ended: str
+    find: Callable[..., Iterable[Waiting]]
+
+
+_BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline", "orders.view_notice"
+_AGAIN = "It was sent again, or newer news has overtaken it."
+
+KINDS: tuple[AlertKind, ...] = (
+    AlertKind(
+        "order_by",
+        "Order today",
+        Product,
+        _BUYING,
+        roles.BUYER,
+        "Nothing hangs on an order any more.",
+        matters.to_order,
+    ),
+    AlertKind(
+        "unsent",
+        "Approved, not sent",
+        PurchaseOrder,
+        _BUYING,
+        roles.BUYER,
+        "It was sent, or is canceled.",
+        matters.not_sent,
+    ),
+    AlertKind(
+        "untouched",
+        "Draft left lying",
+        PurchaseOrder,
+        _BUYING,
+        roles.BUYER,
+        "Somebody has touched it, or it is no draft any more.",
+        matters.left_lying,
+    ),
+    AlertKind("bounced", "Mail came back", Notice, _MAIL, roles.CUSTOMER_SERVICE, _AGAIN, matters.came_back),
+    AlertKind("undelivered", "Mail not delivered", Notice, _MAIL, roles.CUSTOMER_SERVICE, _AGAIN, matters.undelivered),
+    AlertKind(
+        "call",
+        "Call to make",
+        Notice,
+        _MAIL,
+        roles.CUSTOMER_SERVICE,
+        "The call was made, or there is nothing left to tell.",
+        matters.to_call,
+    ),
+    AlertKind(
+        "typed_passed",
+        "Typed date passed",
+        OrderLine,
+        _ORDERS,
+        roles.CUSTOMER_SERVICE,
+        "It has another date, or it left.",
+        matters.typed_passed,
+    ),
+    *(
+        AlertKind(
+            name,
+            naming.TITLES[name],
+            Trouble,
+            naming.MENDED[name][0],
+            roles.OPERATIONS,
+            "It is over.",
+            partial(matters.troubles, name),
+        )
+        for name in ("night", "mail", "books", "file")  # a clock that stands still raises nothing
+    ),
+)
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def look(*, at: datetime) -> dict[str, int]:
+    """Raise what stands and is not raised, solve what is gone; give how many of each. Safe to run twice at once."""
+    ended = {kind.name: kind.ended for kind in KINDS}
+    return alerts.sync(ended, lambda: _stands(at), at=at)._asdict()
+
+
+def _stands(at: datetime) -> Iterator[Matter]:
+    by_role = _owners()
+    for kind in KINDS:
+        found = list(kind.find(at=at))
+        rows = hanging.keys(kind.model, [each.pk for each in found])
+        for each, row in zip(found, rows, strict=True):
+            yield Matter(kind.name, row, each.words, each.due_date, by_role[kind.role])
+
+
+def _owners() -> dict[str, Owner]:
+    """Give the roles by name; one that somebody has deleted or renamed is made again."""
+    wanted = {kind.role for kind in KINDS}
+    groups = list(Group.objects.filter(name__in=wanted))
+    if len(groups) < len(wanted):
+        roles.keep()
+        groups = list(Group.objects.filter(name__in=wanted))
+    return {group.name: owners.role(group) for group in groups}
+
+
+def seen_by(reader: User | AbstractBaseUser | AnonymousUser) -> list[AlertKind]:
+    """Give the kinds that this person may see: what a sentence tells is not for everybody who may see its row."""
+    if not isinstance(reader, User) or not reader.has_perm("inventory.view_alert"):
+        return []
+    return [kind for kind in KINDS if reader.has_perm(kind.permission)]
+
+
+def open_by_kind() -> dict[str, QuerySet[Alert, Any]]:
+    """Give the open alerts of each kind, as ``flag`` calls it, to be counted."""
+    return {flag(kind): Alert.objects.filter(kind=kind.name, solved_at=None) for kind in KINDS}
+
+
+def flag(kind: AlertKind) -> str:
+    return f"alert:{kind.name}"

@@ -1,0 +1,105 @@
+"""
+What stands and waits for a person now, by kind: the grounds of alerts. Reads only, a few statements a kind, whatever
+there is of it.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from backoffice.models import Trouble
+from inventory.desk.tables import counted, day
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+from orders.promising import order_by
+from suppliers import unsent
+from suppliers.models import PurchaseOrder
+
+
+class Waiting(NamedTuple):
+    """One of them: the primary key of its row, what is to be decided in a sentence, and by when."""
+
+    pk: int
+    words: str
+    due_date: date
+
+
+def to_order(*, at: datetime) -> Iterator[Waiting]:
+    """Products on whose order of today promises hang, or lines without a date."""
+    today = timezone.localdate(at)
+    for row in order_by.due(today):
+        hangs = f"or {counted(row.promises, 'promise')} {'breaks' if row.promises == 1 else 'break'}"
+        if not row.promises:
+            hangs = f"{counted(row.undated, 'line')} {'has' if row.undated == 1 else 'have'} no date"
+        when = "today" if row.day <= today else f"by {day(row.day)}"
+        yield Waiting(row.product.pk, f"Order {row.units:,} {row.product.sku} {when}, {hangs}.", row.day)
+
+
+def not_sent(*, at: datetime) -> Iterator[Waiting]:
+    """Purchase orders that were approved and not sent within the approval time of their supplier."""
+    rows = PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)).order_by("pk")
+    columns = ("pk", "reference", "supplier__name", "supplier__approval_days", "approved_at")
+    for pk, reference, supplier, days, approved_at in rows.values_list(*columns):
+        approved = timezone.localdate(approved_at)
+        within = counted(days, "day")
+        words = f"{reference} to {supplier} was approved on {day(approved)} and not sent within {within}."
+        yield Waiting(pk, words, approved + timedelta(days=days))
+
+
+def left_lying(*, at: datetime) -> Iterator[Waiting]:
+    """Drafts that nobody has touched for a week."""
+    rows = PurchaseOrder.objects.filter(unsent.untouched(at=at)).order_by("pk")
+    for pk, reference, supplier, touched_at, proposed_at in rows.values_list(
+        "pk", "reference", "supplier__name", "touched_at", "proposed_at"
+    ):
+        since = timezone.localdate(touched_at or proposed_at)
+        words = f"Nobody has touched the draft {reference} to {supplier} since {day(since)}."
+        yield Waiting(pk, words, since + unsent.UNTOUCHED)
+
+
+def came_back(*, at: datetime) -> Iterator[Waiting]:
+    """Mails that came back, or were called spam, and that newer news has not overtaken."""
+    return _mails({NoticeState.BOUNCED: "came back", NoticeState.COMPLAINED: "was called spam"})
+
+
+def undelivered(*, at: datetime) -> Iterator[Waiting]:
+    """Mails that could not be delivered, or may not have gone out, and that newer news has not overtaken."""
+    return _mails({NoticeState.DEAD: "could not be delivered", NoticeState.IN_DOUBT: "may or may not have gone out"})
+
+
+def _mails(states: dict[NoticeState, str]) -> Iterator[Waiting]:
+    for pk, kind, customer, state, error, intent_at, due_at in _notices(states):
+        words = f"“{NoticeKind(kind).label}” to {customer} {states[NoticeState(state)]}. {error}".strip()
+        yield Waiting(pk, words, timezone.localdate(intent_at or due_at))
+
+
+def to_call(*, at: datetime) -> Iterator[Waiting]:
+    """News of customers without an e-mail address."""
+    for pk, kind, customer, _, _, _, due_at in _notices({NoticeState.CALL}):
+        yield Waiting(pk, f"Call {customer}: {NoticeKind(kind).label.lower()}.", timezone.localdate(due_at))
+
+
+def _notices(states: Collection[NoticeState]) -> list[tuple[int, str, str, str, str, datetime | None, datetime]]:
+    alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
+    rows = Notice.objects.filter(Exists(alive), state__in=list(states)).order_by("pk")
+    return list(rows.values_list("pk", "kind", "customer__name", "state", "error", "intent_at", "due_at"))
+
+
+def typed_passed(*, at: datetime) -> Iterator[Waiting]:
+    """Open lines whose typed date has passed: until the night decides again, or a person does."""
+    # each question has an index of its own
+    for stands in (Q(backordered__gt=0), Q(allocated__gt=0, backordered=0)):
+        past = OrderLine.objects.filter(stands, is_promise_pinned=True, promised_date__lt=timezone.localdate(at))
+        columns = ("pk", "order__reference", "product__sku", "promised_date")
+        for pk, order, sku, promised_date in past.order_by("pk").values_list(*columns):
+            words = f"The date typed for {sku} in {order}, {day(promised_date)}, has passed."
+            yield Waiting(pk, words, promised_date)
+
+
+def troubles(name: str, *, at: datetime) -> Iterator[Waiting]:
+    """What stands still or went wrong, of one name (``naming``)."""
+    rows = Trouble.objects.filter(name=name, ended_at=None).order_by("pk").values_list("pk", "words", "began_at")
+    for pk, words, began_at in rows:
+        yield Waiting(pk, words, timezone.localdate(began_at))
