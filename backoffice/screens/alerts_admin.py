@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -214,9 +215,15 @@ class AlertAdmin(Kept):
         rows: QuerySet[Alert] = super().get_queryset(request)
         if not person(request).is_superuser:
             rows = rows.filter(kind__in=[kind.name for kind in watched.seen_by(request.user)])
-        lines = OrderLine.objects.select_related("order", "product")
-        about = [Product.objects.all(), PurchaseOrder.objects.all(), Trouble.objects.all(), lines]
-        return rows.prefetch_related(GenericPrefetch("row", [*about, Notice.objects.select_related("customer")]))
+        about = [
+            Product.objects.all(),
+            PurchaseOrder.objects.all(),
+            Trouble.objects.all(),
+            OrderLine.objects.select_related("order", "product"),
+            Notice.objects.select_related("customer"),
+        ]
+        ContentType.objects.get_for_models(*(each.model for each in about))  # all at once, where none is known yet
+        return rows.prefetch_related(GenericPrefetch("row", about))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-solved_at", "-pk") if _tab(request) == "solved" else ("due_date", "pk")

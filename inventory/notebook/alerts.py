@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.text import Truncator
 
 from inventory.ground.sql import bulk
 from inventory.models import Alert
@@ -58,7 +57,9 @@ class Matter:
     owner: Owner
 
     def cut(self) -> str:
-        return Truncator(" ".join(self.words.split())).chars(wording.MOST_OF_A_LINE)
+        """Give its words as one line, cut where one ends."""
+        words = " ".join(self.words.split())
+        return words if len(words) <= wording.MOST_OF_A_LINE else f"{words[: wording.MOST_OF_A_LINE - 1]}…"
 
 
 class Synced(NamedTuple):
@@ -141,8 +142,8 @@ def _compare(
             difference.over.append((pk, kinds[kind]))
             continue
         known.add(which)
-        if not solved_at and (matter.cut(), matter.due_date) != (words, due_date):
-            difference.other.append((pk, matter.cut(), matter.due_date))
+        if not solved_at and (now := (matter.cut(), matter.due_date)) != (words, due_date):
+            difference.other.append((pk, *now))
     difference.new = [matter for which, matter in found.items() if which not in known]
     return difference
 

@@ -1,0 +1,289 @@
+"""The list of alerts: what, on which row, whose, by when; each sees their own kinds, and solves or gives them once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from backoffice.models import Trouble
+from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
+from backoffice.tests import people
+from backoffice.watching import alerts as watched
+from inventory.models import Alert, Product
+from inventory.notebook import alerts, hanging, owners
+from orders.models import Notice
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+NOW, TODAY = make.MONDAY, make.TODAY
+LIST = "/admin/inventory/alert/"
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings):
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
+    cache.clear()
+    with time_machine.travel(NOW, tick=False):
+        yield
+    cache.clear()
+
+
+def role(name):
+    return owners.role(Group.objects.get(name=name))
+
+
+def raised(row, words, kind="order_by", to=BUYER, due=TODAY):
+    alerts.raise_all([alerts.Matter(kind, hanging.key(row), words, due, role(to))], by=None, at=NOW)
+    return Alert.objects.get(words=words)
+
+
+@pytest.fixture
+def shop():
+    """Three alerts: of the buyer, of customer service, of operations."""
+    lamp = make.product("LAMP-1")
+    make.line(lamp, 4, who=make.customer("Lena Ortiz"))
+    night = Trouble.objects.create(name="night", key="night:1", words="It did not run.", began_at=NOW)
+    return [
+        raised(lamp, "Order 4 LAMP-1 today."),
+        raised(Notice.objects.get(), "Call Lena Ortiz.", "call", CUSTOMER_SERVICE),
+        raised(night, "It did not run.", "night", OPERATIONS, people.in_days(-1)),
+    ]
+
+
+def shown(client, **asked):
+    page = client.get(LIST, asked)
+    assert page.status_code == 200
+    return [row.words for row in page.context_data["cl"].result_list]
+
+
+def address(act, alert):
+    return f"{reverse(f'admin:inventory_alert_{act}')}?ids={alert.pk}"
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        (BUYER, ["It did not run.", "Order 4 LAMP-1 today.", "Call Lena Ortiz."]),
+        (OPERATIONS, ["It did not run.", "Order 4 LAMP-1 today.", "Call Lena Ortiz."]),
+        (AUDITOR, ["It did not run.", "Order 4 LAMP-1 today.", "Call Lena Ortiz."]),
+        (CUSTOMER_SERVICE, ["Call Lena Ortiz."]),
+    ],
+)
+def test_each_sees_the_kinds_that_their_role_is_meant_to_know_what_is_due_first_before(shop, reader, words):
+    assert shown(people.browser(reader)) == words
+
+
+@pytest.mark.parametrize("act", ["solve", "give"])
+def test_what_one_may_not_see_one_can_neither_open_nor_act_on(shop, act):
+    order_today = shop[0]
+    client = people.browser(CUSTOMER_SERVICE)
+
+    assert client.get(f"{LIST}{order_today.pk}/change/").status_code == 404
+    page = client.post(address(act, order_today), {"reason": "No", "owner": "role-1"}, follow=True)
+
+    assert "Select at least one row first." in page.content.decode()
+    order_today.refresh_from_db()
+    assert (order_today.solved_at, order_today.given_by) == (None, None)
+
+
+def test_who_may_see_no_alerts_has_no_list_and_no_link(shop, client):
+    somebody = User.objects.create_user("ines", is_staff=True)
+    client.force_login(somebody)
+
+    assert client.get(LIST).status_code == 403
+    assert watched.seen_by(somebody) == []
+    assert "To decide" not in [group.label for group in client.get("/admin/").context_data["navigation"]]
+
+
+@pytest.mark.parametrize(("reader", "count"), [(BUYER, "3"), (CUSTOMER_SERVICE, "1")])
+def test_the_menu_counts_the_open_alerts_that_one_may_see(shop, reader, count):
+    first = people.browser(reader).get("/admin/").context_data["navigation"][0]
+
+    assert (first.label, [(link.label, link.count) for link in first.links]) == ("To decide", [("Alerts", count)])
+
+
+def test_what_an_alert_hangs_on_is_a_link_for_who_may_open_it(shop):
+    lamp = Product.objects.get()
+    text = people.browser(BUYER).get(LIST).content.decode()
+
+    assert f'<a href="/admin/inventory/product/{lamp.pk}/change/">LAMP-1</a>' in text
+    assert f'<a href="/admin/orders/notice/{Notice.objects.get().pk}/change/">Backordered to Lena Ortiz</a>' in text
+    assert '<a href="/admin/backoffice/jobrun/?job=nightly">The night did not run</a>' in text
+    assert re.findall(r"(\d+ Mar 2026)(?: <span class=\"chip red\">(late)</span>)?</td>", text) == [
+        ("1 Mar 2026", "late"), ("2 Mar 2026", ""), ("2 Mar 2026", ""),
+    ]  # fmt: skip
+
+
+def test_a_line_leads_to_its_place_in_the_queue_and_a_row_that_is_gone_to_nothing(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    line = make.line(make.product("MUG-1"), 2, reference="SO-7")
+    raised(line, "The typed date has passed.", "typed_passed", CUSTOMER_SERVICE)
+    gone = Trouble.objects.create(name="file", key="file:1", words="Lost.", began_at=NOW)
+    raised(gone, "Lost.", "file", OPERATIONS)
+    gone.delete()
+
+    page = client.get(LIST)
+
+    assert page.status_code == 200
+    assert f'<a href="/admin/orders/backorder/{line.pk}/change/">SO-7 · MUG-1</a>' in page.content.decode()
+    assert shown(client) == ["The typed date has passed.", "Lost."]
+
+
+def test_mine_is_what_is_mine_or_of_a_role_of_mine_and_solved_the_newest_first(shop):
+    client = people.browser(BUYER)
+    buyer = User.objects.get(groups__name=BUYER)
+    alerts.give([shop[2].pk], owners.person(buyer), by=buyer, at=NOW)
+
+    assert shown(client, tab="mine") == ["It did not run.", "Order 4 LAMP-1 today."]
+    assert shown(client, tab="solved") == []
+    alerts.solve([shop[0].pk], reason="Ordered", by=buyer, at=NOW)
+    alerts.solve([shop[1].pk], reason="Called", by=buyer, at=NOW + timedelta(minutes=1))
+
+    assert shown(client) == ["It did not run."]
+    assert shown(client, tab="mine") == ["It did not run."]
+    assert shown(client, tab="solved") == ["Call Lena Ortiz.", "Order 4 LAMP-1 today."]
+    assert "2 Mar 2026, 09:01. buyer: Called" in client.get(LIST, {"tab": "solved"}).content.decode()
+
+
+def test_the_tabs_count_what_is_open_and_what_is_mine(shop):
+    text = people.browser(CUSTOMER_SERVICE).get(LIST).content.decode()
+
+    found = re.findall(r'<a href="\?tab=(\w+)"( aria-current="page")?>(\w+)(?:<i>(\d+)</i>)?</a>', text)
+    assert found == [
+        ("open", ' aria-current="page"', "Open", "1"),
+        ("mine", "", "Mine", "1"),
+        ("solved", "", "Solved", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"kind": "call"}, ["Call Lena Ortiz."]),
+        ({"q": "lamp-1"}, ["Order 4 LAMP-1 today."]),
+        ({"q": "nobody"}, []),
+    ],
+)
+def test_the_list_is_narrowed_by_kind_and_by_any_part_of_what_is_said(shop, asked, words):
+    assert shown(people.browser(BUYER), **asked) == words
+
+
+def test_a_kind_that_one_may_not_see_and_a_tab_that_is_none_are_refused_in_words(shop):
+    client = people.browser(CUSTOMER_SERVICE)
+
+    assert client.get(LIST, {"kind": "order_by"}).status_code == 400
+    assert client.get(LIST, {"tab": "everything"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("tab", "words"),
+    [
+        ("open", "Nothing waits for a decision: every alert is solved."),
+        ("mine", "Nothing waits for you, nor for a role of yours."),
+        ("solved", "No alert was solved yet."),
+    ],
+)
+def test_an_empty_list_says_what_that_means(tab, words):
+    assert words in people.browser(BUYER).get(LIST, {"tab": tab}).content.decode()
+
+
+def test_solved_with_a_reason_it_is_solved_once_however_often_it_is_posted(shop):
+    client = people.browser(BUYER)
+    page = client.get(address("solve", shop[0]))
+    key = re.search(r'name="once" value="([^"]+)"', page.content.decode())[1]
+
+    told = [
+        client.post(
+            address("solve", shop[0]), {"reason": "Ordered by phone", "once": key, **carried(page)}, follow=True
+        )
+        for _ in range(2)
+    ]
+
+    shop[0].refresh_from_db()
+    assert (shop[0].solution, shop[0].solved_by.username, shop[0].solved_at) == ("Ordered by phone", "buyer", NOW)
+    assert [str(message) for message in told[0].context["messages"]] == ["Solved 1 alert."]
+    assert "It was sent twice and done once." in [str(message) for message in told[1].context["messages"]]
+
+
+def carried(page):
+    return {"fingerprint": re.search(r'name="fingerprint" value="([^"]+)"', page.content.decode())[1]}
+
+
+def test_what_somebody_else_has_solved_since_is_not_solved_again(shop):
+    client = people.browser(BUYER)
+    page = client.get(address("solve", shop[0]))
+    other = User.objects.create_user("other")
+    alerts.solve([shop[0].pk], reason="Ordered by fax", by=other, at=NOW)
+
+    answer = client.post(address("solve", shop[0]), {"reason": "Ordered by phone", **carried(page)})
+
+    shop[0].refresh_from_db()
+    assert (shop[0].solution, shop[0].solved_by) == ("Ordered by fax", other)
+    assert "The facts have moved since you looked." in answer.content.decode()
+
+
+def test_one_without_a_reason_stays_open(shop):
+    answer = people.browser(BUYER).post(address("solve", shop[0]), {"reason": " "})
+
+    assert "This field is required." in answer.content.decode()
+    assert Alert.objects.get(pk=shop[0].pk).solved_at is None
+
+
+def test_an_alert_is_given_to_a_person_or_a_role_that_is_here(shop):
+    client = people.browser(CUSTOMER_SERVICE)
+    mia = User.objects.create_user("mia", is_staff=True, first_name="Mia", last_name="Moor")
+    left = User.objects.create_user("left", is_staff=True, is_active=False)
+    url = address("give", shop[1])
+
+    told = client.post(url, {"owner": f"person-{mia.pk}"}, follow=True)
+    refused = client.post(url, {"owner": f"person-{left.pk}"})
+
+    shop[1].refresh_from_db()
+    assert (shop[1].person, shop[1].role, shop[1].given_by.username) == (mia, None, "customer.service")
+    assert [str(message) for message in told.context["messages"]] == ["Mia Moor has it now."]
+    assert "Select a valid choice" in refused.content.decode()
+
+    client.post(url, {"owner": f"role-{Group.objects.get(name=OPERATIONS).pk}"})
+    shop[1].refresh_from_db()
+    assert (shop[1].person, shop[1].role.name) == (None, OPERATIONS)
+
+
+def test_an_auditor_looks_and_does_nothing(shop):
+    client = people.browser(AUDITOR)
+    page = client.get(f"{LIST}{shop[0].pk}/change/").content.decode()
+
+    assert "Order 4 LAMP-1 today." in page
+    assert "Solve…" not in page
+    assert [client.post(address(act, shop[0])).status_code for act in ("solve", "give")] == [403, 403]
+
+
+def test_what_is_solved_offers_nothing_to_do(shop):
+    buyer = people.browser(BUYER)
+    url = f"{LIST}{shop[0].pk}/change/"
+    assert {"Solve…", "Give to…"} == {label for label, _ in buyer.get(url).context_data["buttons"]}
+
+    alerts.solve([shop[0].pk], reason="Ordered", by=User.objects.get(username="buyer"), at=NOW)
+
+    assert buyer.get(url).context_data["buttons"] == []
+
+
+@pytest.mark.parametrize("size", [3, 30])
+def test_the_list_keeps_its_query_budget_whatever_its_rows_hang_on(client, size):
+    client.force_login(User.objects.create_superuser("boss"))
+    for number in range(size):
+        line = make.line(make.product(f"LAMP-{number}"), 1, who=make.customer(f"Lena {number}"))
+        raised(line.product, f"Order {number}.")
+        raised(line, f"Date {number}.", "typed_passed", CUSTOMER_SERVICE)
+        raised(line.notice_lines.get().notice, f"Call {number}.", "call", CUSTOMER_SERVICE)
+    client.get(LIST)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert len(shown(client)) == min(3 * size, 50)
+
+    assert len(asked) == 8
