@@ -215,6 +215,7 @@ def test_every_filter_of_our_own_refuses_what_it_does_not_know_and_says_what_it_
             assert boss.get(reverse(f"admin:{name}_changelist"), {parameter: known}).status_code == 200
 
     assert sorted(found) == [
+        ("inventory_alert", "kind"), ("inventory_alert", "tab"),
         ("inventory_inbound", "is"), ("inventory_reorderpolicy", "runs_out"), ("orders_hold", "state"),
         ("orders_order", "is"), ("suppliers_purchaseorder", "is"),
     ]  # fmt: skip

@@ -10,12 +10,14 @@ from django.db import connection
 
 from backoffice.tests import people
 from inventory.ground.sql import schema
-from inventory.models import DemandEntry, Stock
+from inventory.models import Assignment, DemandEntry, Note, Stock
+from inventory.notebook import assignments, notes
 from orders.allocation import writing
 from orders.models import OrderLine, Promise
 
 INSERT = re.compile(r'INSERT (?:OR \w+ )?INTO "?(\w+)"?(?: AS \w+)? \(([^)]*)\)', re.DOTALL)
 LATER = {
+    "inventory_alert": {"given_by_id", "gone_at", "solved_at", "solved_by_id"},  # when it is given away, or over
     "inventory_demandentry": {"is_outlier"},  # the night's, of what it has learned since
     "orders_notice": {"called_by_id", "claimed_until", "intent_at", "provider_id", "refused_at", "sent_at"},
     "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
@@ -57,6 +59,17 @@ def test_every_insert_gives_every_column_of_its_model(settings, tmp_path):
 
 def test_a_change_of_a_line_writes_all_that_is_not_of_its_placing_or_its_rank():
     assert schema.given(OrderLine) - writing.LINE_COLUMNS.keys() == PLACED | RANKED | STAMPED
+
+
+@pytest.mark.parametrize(
+    ("model", "written", "later"),
+    [
+        (Note, notes._COLUMNS, {"edited_at", "removed_at", "removed_by_id"}),
+        (Assignment, assignments._COLUMNS, {"ended_at", "ended_by_id"}),
+    ],
+)
+def test_what_no_screen_writes_yet_gives_every_column_but_how_it_ends(model, written, later):
+    assert schema.given(model) - written.keys() == later
 
 
 @pytest.mark.parametrize(

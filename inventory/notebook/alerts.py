@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Alert
 
 from . import wording
@@ -23,18 +23,19 @@ from .hanging import RowKey
 from .owners import Owner
 
 _TABLE = Alert._meta.db_table
-_NEW = {
-    "kind": "text",
-    "content_type_id": "bigint",
-    "object_id": "bigint",
-    "words": "text",
-    "due_date": "date",
-    "person_id": "bigint",
-    "role_id": "bigint",
-    "raised_at": "timestamptz",
-    "raised_by_id": "bigint",
-    "solution": "text",
-}
+_NEW = schema.columns(
+    Alert,
+    "kind",
+    "content_type_id",
+    "object_id",
+    "words",
+    "due_date",
+    "person_id",
+    "role_id",
+    "raised_at",
+    "raised_by_id",
+    "solution",
+)
 
 
 class NotOpen(Exception):
@@ -157,15 +158,15 @@ def _write(difference: _Difference, at: datetime) -> Synced:
     ours = set(free.values_list("pk", flat=True)) if touched else set()
     solved = bulk.update(
         _TABLE,
-        {"id": "bigint", "solution": "text", "at": "timestamptz"},
+        schema.columns(Alert, "id", "solution", "gone_at"),
         [(pk, words, at) for pk, words in difference.over if pk in ours],
-        "gone_at = staged.at, solved_at = COALESCE(target.solved_at, staged.at),"
+        "gone_at = staged.gone_at, solved_at = COALESCE(target.solved_at, staged.gone_at),"
         " solution = CASE WHEN target.solved_at IS NULL THEN staged.solution ELSE target.solution END",
         "target.id = staged.id AND target.gone_at IS NULL",
     )
     changed = bulk.update(
         _TABLE,
-        {"id": "bigint", "words": "text", "due_date": "date"},
+        schema.columns(Alert, "id", "words", "due_date"),
         [row for row in difference.other if row[0] in ours],
         "words = staged.words, due_date = staged.due_date",
         "target.id = staged.id AND target.solved_at IS NULL",

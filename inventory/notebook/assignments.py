@@ -12,24 +12,25 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Assignment
 
 from . import hanging, wording
 from .hanging import RowKey
 from .owners import Owner
 
-_COLUMNS = {
-    "content_type_id": "bigint",
-    "object_id": "bigint",
-    "person_id": "bigint",
-    "role_id": "bigint",
-    "task": "text",
-    "due_date": "date",
-    "assigned_at": "timestamptz",
-    "assigned_by_id": "bigint",
-    "is_done": "boolean",
-}
+_COLUMNS = schema.columns(
+    Assignment,
+    "content_type_id",
+    "object_id",
+    "person_id",
+    "role_id",
+    "task",
+    "due_date",
+    "assigned_at",
+    "assigned_by_id",
+    "is_done",
+)
 
 
 @transaction.atomic

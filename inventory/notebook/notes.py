@@ -10,21 +10,13 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, schema
 from inventory.models import Note
 
 from . import wording
 from .hanging import RowKey
 
-_COLUMNS = {
-    "content_type_id": "bigint",
-    "object_id": "bigint",
-    "text": "text",
-    "author_id": "bigint",
-    "at": "timestamptz",
-    "is_pinned": "boolean",
-    "key": "text",
-}
+_COLUMNS = schema.columns(Note, "content_type_id", "object_id", "text", "author_id", "at", "is_pinned", "key")
 
 
 class NoSuchNote(Exception):

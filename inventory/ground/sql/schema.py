@@ -17,6 +17,7 @@ _TYPES = {
     "FloatField": "double precision",
     "IntegerField": "integer",
     "JSONField": "jsonb",
+    "PositiveBigIntegerField": "bigint",
     "PositiveIntegerField": "integer",
     "PositiveSmallIntegerField": "integer",
     "SmallIntegerField": "integer",
