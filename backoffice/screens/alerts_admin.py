@@ -52,7 +52,9 @@ class SolveAlerts(Operation):
     submit = "Solve"
     permission = "inventory.solve_alert"
     counted = ("solved_at", "words", "due_date")
-    explanation = "It is not raised again while what it says stays as it is, unless it is due on another day then."
+    explanation = (
+        "It stays solved while it stands as now; it is raised again when it returns, or is due on another day."
+    )
     refusals = (alerts.NotOpen, wording.NoWords)
     form_class = SolutionForm
 

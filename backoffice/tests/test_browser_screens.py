@@ -15,6 +15,7 @@ from backoffice.demo import people, shop
 from backoffice.models import ColumnMapping, Upload
 from backoffice.people import roles
 from backoffice.tests.browser import Window
+from backoffice.watching import alerts
 from inventory.models import ServiceTarget
 from orders.queue import simulation
 from orders.rules.strategies import Strategy
@@ -41,6 +42,7 @@ SCREENS = {
         "orders_backorder_new_date",
         *(f"orders_backorder_{name}" for name in CHANGES),
     ),
+    ("service", "inventory.alert", ""): (*LOOK, "solve", "give"),
     ("service", "orders.customer", ""): (*WORK, "edit", "join", "orders_order_add", "orders_hold_add"),
     ("service", "orders.hold", ""): (*WORK, "release"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
@@ -96,6 +98,7 @@ def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
             progress=lambda percent, words: None,
         )
         simulation.run(Strategy.PRIORITY, None, by=None, at=NOW)
+        alerts.look(at=NOW)
         upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
         upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))
         ColumnMapping.objects.create(kind="products", name="Our till", columns={"Title": "name"}, used_at=NOW)

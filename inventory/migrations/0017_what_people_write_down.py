@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('object_id', models.PositiveBigIntegerField()),
                 ('kind', models.CharField(max_length=40)),
-                ('words', models.CharField(max_length=300)),
+                ('words', models.CharField(max_length=300, verbose_name='what')),
                 ('due_date', models.DateField(verbose_name='due')),
                 ('raised_at', models.DateTimeField(verbose_name='since')),
                 ('solved_at', models.DateTimeField(blank=True, null=True, verbose_name='solved')),

@@ -178,7 +178,7 @@ class Alert(Hanging, Owned):
     """
 
     kind = models.CharField(max_length=40)
-    words = models.CharField(max_length=300)
+    words = models.CharField("what", max_length=300)
     due_date = models.DateField("due")
     raised_at = models.DateTimeField("since")
     raised_by = _somebody()
