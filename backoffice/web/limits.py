@@ -64,8 +64,10 @@ def _limit(execute: Callable[..., Any], sql: str, params: Any, many: bool, conte
 
 
 def _limits(seconds: int, *, is_local: bool) -> tuple[str, tuple[object, ...]]:
-    names = "SELECT set_config('lock_timeout', %s, %s), set_config('statement_timeout', %s, %s)"
-    return names, (f"{settings.REQUEST_LOCK_SECONDS}s", is_local, f"{seconds}s", is_local)
+    # what compiles a statement for longer than it runs is no help to a page: half a second for the counts of the queue
+    wanted = {"lock_timeout": f"{settings.REQUEST_LOCK_SECONDS}s", "statement_timeout": f"{seconds}s", "jit": "off"}
+    names = ", ".join(f"set_config('{name}', %s, %s)" for name in wanted)
+    return f"SELECT {names}", tuple(value for text in wanted.values() for value in (text, is_local))
 
 
 def _is_pooled() -> bool:
