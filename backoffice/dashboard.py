@@ -16,7 +16,7 @@ from inventory.ground.drawing import charts
 from inventory.ground.sql import paging
 from orders.mail import outbox
 from orders.promising import order_by
-from orders.queue import questions
+from orders.queue import counting, questions
 
 from . import kpi
 from .watching import naming, watch
@@ -54,7 +54,7 @@ def context(user: Reader, *, at: datetime) -> dict[str, Any]:
             "sees_queue": True,
             "chart": chart(today),
             "undecided": _fresh("dashboard:undecided", lambda: kpi.undecided(at=at)),
-            "questions": [_asked(name, count) for name, count in questions.counts(at=at).items() if name != "waiting"],
+            "questions": [_asked(name, count) for name, count in counting.counts(at=at).items() if name != "waiting"],
             "queue_url": address("orders_backorder_changelist"),
         }
     if _may(user, "backoffice.view_jobrun"):
@@ -92,7 +92,7 @@ def chart(today: date) -> charts.BarChart:
 
 
 def _fresh(key: str, read: Any) -> Any:
-    return cache.get_or_set(key, read, questions.FRESH_SECONDS)
+    return cache.get_or_set(key, read, counting.FRESH_SECONDS)
 
 
 def _may(user: Reader, permission: str) -> bool:
@@ -174,7 +174,7 @@ def _buying_cards(flags: dict[str, int]) -> Iterator[Card]:
 
 
 def _queue_cards(at: datetime) -> Iterator[Card]:
-    total = questions.summary(at=at)
+    total = counting.summary(at=at)
     ready = _fresh("dashboard:ready", lambda: kpi.ready(at=at))
     oldest = f", oldest {_of((at - total.oldest_at).days, 'day')}" if total.oldest_at else ""
     yield Card(

@@ -19,7 +19,7 @@ from inventory.ground.sql import paging
 from inventory.models import ReorderPolicy
 from inventory.night import popular
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
-from orders.queue import questions
+from orders.queue import counting, questions
 from suppliers import unsent
 from suppliers.models import PurchaseOrder
 
@@ -80,8 +80,8 @@ def attention(*, at: datetime) -> dict[str, int]:
                 **alerts.open_by_kind(),
             }
         )
-        cache.set("kpi:attention", found, questions.FRESH_SECONDS)
-    return {**found, "decide": questions.counts(at=at)["decide"]}
+        cache.set("kpi:attention", found, counting.FRESH_SECONDS)
+    return {**found, "decide": counting.to_decide(at=at)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def flow(*, on: date, days: int = 14) -> list[Day]:
 def undecided(*, at: datetime, limit: int = 8) -> list[Undecided]:
     """Give the products with the most units that need a decision, the popular ones marked, in two statements."""
     rows = (
-        OrderLine.objects.filter(questions.asked("decide", at=at))
+        OrderLine.objects.filter(counting.asked("decide", at=at))
         .values("product_id", "product__sku", "product__name")
         .annotate(lines=Count("pk"), units=Sum("backordered"), soonest=Min("promised_date"), supplied=Max("safe_date"))
         .order_by("-units", "product__sku")

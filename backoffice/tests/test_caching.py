@@ -23,7 +23,7 @@ from backoffice.web import caching
 from inventory.models import Stock
 from inventory.tests.hands import Hands, read_out
 from orders.models import OrderLine
-from orders.queue import questions
+from orders.queue import counting
 
 pytestmark = [
     pytest.mark.django_db,
@@ -228,9 +228,9 @@ def test_what_an_older_edition_of_the_program_left_there_is_a_miss(falls, monkey
     """Its class has lost a field since: read as it was, every page of the queue would break."""
     older = caches.create_connection("default")
     older.key_prefix = "older"
-    older.set("queue:summary", 7)
+    older.set(counting.KNOWN, 7)
     older.set("kpi:attention", {"out": 7})
 
-    assert questions.summary(at=people.MONDAY).lines == 0
+    assert counting.summary(at=people.MONDAY).lines == 0
     assert kpi.attention(at=people.MONDAY)["drafts"] == 0
-    assert older.get("queue:summary") == 7
+    assert older.get(counting.KNOWN) == 7

@@ -19,7 +19,6 @@ LONG = {
     "inventory/supply/inbound.py": 358,
     "orders/allocation/settling.py": 302,
     "orders/models/order.py": 329,
-    "orders/queue/questions.py": 303,
     "suppliers/hands.py": 305,
     "suppliers/leadtimes.py": 312,
 }

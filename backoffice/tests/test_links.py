@@ -19,7 +19,7 @@ from inventory.desk.tables import link
 from inventory.models import Stock, Warehouse
 from inventory.tests.hands import Hands
 from orders.models import Notice, OrderLine, Shipment
-from orders.queue import questions
+from orders.queue import counting
 from orders.tests import make
 from suppliers.models import PurchaseOrder
 from suppliers.tests import make as buy
@@ -184,7 +184,7 @@ def test_links_cost_the_queue_no_query():
         for _ in range(4):
             waiting_for = make.product()
             make.line(waiting_for, 3, who=make.customer(f"Lena {waiting_for.pk}"))
-        questions.forget()
+        counting.forget()
         with CaptureQueriesContext(connection) as captured:
             client.get(reverse("admin:orders_backorder_changelist"))
         counts.append(len(captured))

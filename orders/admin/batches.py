@@ -23,7 +23,7 @@ from inventory.desk import once
 from orders import fulfillment
 from orders.forms import BatchForm, UnitsForm
 from orders.models import AddedLine, Backorder, OrderLine
-from orders.queue import questions, rehearsal, undoing
+from orders.queue import counting, questions, rehearsal, undoing
 
 from .controls import REFUSALS, UNDO, Control
 
@@ -79,7 +79,7 @@ def run(
         effects = _try(control, form, lines, request)
         if effects and effects.is_done:
             once.done(request)
-            questions.forget()
+            counting.forget()
             admin.message_user(request, _told(control, effects, request), messages.SUCCESS)
             return HttpResponseRedirect(back or request.get_full_path())
         if effects and "apply" in request.POST and not once.refusal(request):

@@ -24,7 +24,7 @@ from orders.admin.order_operations import ShipOrders
 from orders.answering import why
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
-from orders.queue import questions
+from orders.queue import counting, questions
 from orders.wording import window
 
 from . import exporting, rows
@@ -35,6 +35,8 @@ OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters
 """What an address of the list may hold besides filters."""
 FEW = 1_000
 """Lines that a search finds, up to which they are sorted rather than met on the way through the queue."""
+SEARCHED = ("q", "sku", "customer", "order", "inbound")
+"""Filters in which people type: each is a search."""
 SHIPPABLE = {"ship", "due", "past"}
 """The tabs whose lines have units here."""
 
@@ -50,18 +52,19 @@ class QueueList(CarefulList):
     at: datetime
     is_wide = False
     filterset: BackorderFilter
+    figures: counting.QueueFigures
     rows: Sequence[rows.Row]
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.at = timezone.now()
-        if request.GET.get("q"):
+        if not self.is_wide and any(request.GET.get(name) for name in SEARCHED):
             throttle.count(request)
         self.tab = request.GET.get(TAB) or "waiting"
         if self.tab not in questions.QUESTIONS:
             raise BadRequest(f"The queue has no list named “{self.tab[:40]}”.")
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
         question = questions.QUESTIONS[self.tab]
-        lines = self.root_queryset.filter(questions.asked(self.tab, at=self.at)).order_by(*question.order)
+        lines = self.root_queryset.filter(counting.asked(self.tab, at=self.at)).order_by(*question.order)
         self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at, is_wide=self.is_wide)
         if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
             raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
@@ -69,38 +72,52 @@ class QueueList(CarefulList):
         return self.filterset.qs if self.filterset.is_valid() else lines.none()
 
     def get_results(self, request: HttpRequest) -> None:
+        self.figures = counting.figures(at=self.at)
         count = self._count()
         if not count and self.filterset.form.cleaned_data.get("q"):
             self.is_wide = True
             self.queryset = self.get_queryset(request)
             count = self._count()
+        wanted = self.page_num
+        ids, is_as_counted = self._page(wanted, count)
+        if not is_as_counted:
+            ids, _ = self._page(wanted, counting.anew(self.queryset))
+        shown = Backorder.objects.select_related("order__customer", "product")
+        found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
+        self.result_list = [found[pk] for pk in ids if pk in found]
+        self.result_count = self.paginator.count
+        self.full_result_count, self.show_full_result_count = None, False
+        self.show_admin_actions, self.can_show_all = True, False
+        self.multi_page = self.paginator.num_pages > 1
+        self.rows = rows.rows(self.result_list, at=self.at)
+
+    def _page(self, wanted: int, count: int) -> tuple[list[int], bool]:
+        """
+        Find the lines of a page by their index first, to join for these few only: a deep offset then costs no joins.
+
+        The count may be older than a line which waits by now: the lines are asked for whatever it says, and one more.
+
+        :returns: the lines, and whether there are as many as were counted
+        """
         self.paginator = paginator = paging.BoundedPaginator(self.queryset, self.list_per_page)
         paginator.count = count
-        page = paginator.get_page(self.page_num)
-        self.page_num = page.number
-        # Find the page by its index first, join for its few rows only: a deep offset then costs no joins.
-        first = (page.number - 1) * self.list_per_page
+        self.page_num = paginator.get_page(wanted).number
+        first = (self.page_num - 1) * self.list_per_page
         lines = self.queryset
         if self.filterset.form.cleaned_data.get("q") and count <= FEW and lines.query.order_by[:1] == ("pin_rank",):
             # few are sorted: their names are those of many, and the queue would be walked to its end for them
             lines = lines.order_by(F("pin_rank") + 0, *lines.query.order_by[1:])
-        # asked whatever the count says: that may be older than a line which waits by now
-        ids = list(lines.values_list("pk", flat=True)[first : first + self.list_per_page])
-        shown = Backorder.objects.select_related("order__customer", "product")
-        found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
-        self.result_list = [found[pk] for pk in ids if pk in found]
-        self.result_count = paginator.count
-        self.full_result_count, self.show_full_result_count = None, False
-        self.show_admin_actions, self.can_show_all = True, False
-        self.multi_page = paginator.num_pages > 1
-        self.rows = rows.rows(self.result_list, at=self.at)
+        ids = list(lines.values_list("pk", flat=True)[first : first + self.list_per_page + 1])
+        seen, is_last = first + len(ids), len(ids) <= self.list_per_page
+        is_as_counted = seen == count or (seen < count and not is_last) or count > paging.BOUND
+        return ids[: self.list_per_page], is_as_counted
 
     def _count(self) -> int:
         if not self.filterset.is_valid():
             return 0
         if not self.filterset.is_asked:
-            return questions.counts(at=self.at)[self.tab]
-        return questions.count(self.queryset, f"{self.tab} {self.is_wide} {self.filterset.form.cleaned_data}")
+            return self.figures.counts[self.tab]
+        return counting.count(self.queryset, f"{self.tab} {self.is_wide} {self.filterset.form.cleaned_data}")
 
 
 @admin.register(Backorder)
@@ -152,8 +169,8 @@ class BackorderAdmin(ControlDesk):
             found: QueueList = response.context_data["cl"]
             response.context_data |= {
                 "title": "Backorders",
-                "summary": questions.summary(at=found.at),
-                "oldest": _oldest(found.at),
+                "summary": found.figures.summary,
+                "oldest": _oldest(found.figures.summary, found.at),
                 "tabs": list(self._tabs(found)),
                 "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
@@ -163,7 +180,7 @@ class BackorderAdmin(ControlDesk):
         return response
 
     def _tabs(self, found: QueueList) -> Iterator[dict[str, Any]]:
-        for name, count in questions.counts(at=found.at).items():
+        for name, count in found.figures.counts.items():
             yield {
                 "label": questions.QUESTIONS[name].label,
                 "count": paging.in_words(count),
@@ -248,6 +265,5 @@ def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]
     return HttpResponseRedirect(f"{reverse('admin:orders_order_ship')}?ids={ids}")
 
 
-def _oldest(at: datetime) -> int | None:
-    oldest_at = questions.summary(at=at).oldest_at
-    return (at - oldest_at).days if oldest_at else None
+def _oldest(total: counting.Summary, at: datetime) -> int | None:
+    return (at - total.oldest_at).days if total.oldest_at else None

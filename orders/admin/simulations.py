@@ -22,7 +22,7 @@ from inventory.desk.operations import Operation, ask, person
 from inventory.desk.tables import Table, chip, day, item, link, number, window
 from inventory.models import Product
 from orders.models import OrderLine, SimulationRun
-from orders.queue import outcomes, questions, simulation
+from orders.queue import counting, outcomes, simulation
 from orders.rules.strategies import Strategy
 
 MOST_PRODUCTS = 1_000
@@ -93,7 +93,7 @@ class ApplySimulation(Operation):
 
     def act(self, rows: Sequence[SimulationRun], form: forms.Form, *, by: User, at: datetime) -> str:
         moved = sum(simulation.apply(row.pk, by=by, at=at) for row in rows)
-        questions.forget()
+        counting.forget()
         return f"Applied: {moved:,} {'line has' if moved == 1 else 'lines have'} another place in the queue."
 
 

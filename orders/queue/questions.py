@@ -4,17 +4,14 @@ The queue as people read it: the questions asked of it, the place of a line, wha
 Reads only, and set-based: each function takes a page of lines and asks the database once, however many there are.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q
 
-from inventory.ground.sql import bulk, paging
+from inventory.ground.sql import bulk
 from orders.allocation.dating import day_of
 from orders.models import Allocation, NoticeLine, NoticeState, Order, OrderLine, Promise
 from orders.models.order import AT_RISK
@@ -23,8 +20,6 @@ from orders.rules.planning import QUEUE_ORDER
 EXACT_PLACES = 1_000
 """Places are counted up to here; behind it a line is "1,000+"."""
 OLD_DAYS = 30
-FRESH_SECONDS = 30
-"""How old a count on a tab or a card may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,91 +136,6 @@ PARTS: Mapping[str, Callable[[datetime], Q]] = {
     "past_here": _past_here,
 }
 """The questions that an index of their own answers: those that have no parts, and parts that are no tab."""
-
-
-def asked(name: str, *, at: datetime) -> Q:
-    """
-    Ask a question so that an index answers, whether many lines do or few.
-
-    Many are soon met on the way through the queue. Where a question of several parts is answered by few, that would be
-    a walk past everybody who waits: each part has an index of its own.
-    """
-    question = QUESTIONS[name]
-    if not question.parts or counts(at=at)[name] > paging.BOUND:
-        return question.ask(at)
-    first, *others = (OrderLine.objects.filter(PARTS[part](at)).values("pk") for part in question.parts)
-    return Q(pk__in=first.union(*others, all=True))
-
-
-def counts(*, at: datetime) -> dict[str, int]:
-    """How many lines answer each question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
-    found: dict[str, int] | None = cache.get("queue:counts")
-    if found is None:
-        some = paging.bounded_counts({name: OrderLine.objects.filter(ask(at)) for name, ask in PARTS.items()})
-        found = {
-            name: min(sum(some[part] for part in each.parts or (name,)), paging.BOUND + 1)
-            for name, each in QUESTIONS.items()
-        }
-        cache.set("queue:counts", found, FRESH_SECONDS)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """
-    The whole queue in a few figures: units, lines, and when the oldest was placed.
-
-    ``past_lines``, ``past_orders``: whose promise is broken, be it that they wait or that what is here has not left.
-    """
-
-    units: int
-    lines: int
-    past_lines: int
-    past_orders: int
-    undated_lines: int
-    undated_units: int
-    uncovered_units: int
-    oldest_at: datetime | None
-
-
-def summary(*, at: datetime) -> Summary:
-    """Sum up the queue in two statements; at most ``FRESH_SECONDS`` old."""
-    found: Summary | None = cache.get("queue:summary")
-    if found is None:
-        past = _past_waiting(at)
-        row = OrderLine.objects.backordered().aggregate(
-            units=Sum("backordered", default=0),
-            lines=Count("backordered"),
-            past_lines=Count("backordered", filter=past),
-            past_orders=Count("order", filter=past, distinct=True),
-            undated_lines=Count("backordered", filter=Q(promised_date=None)),
-            undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
-            uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),
-            oldest_at=Min("placed_at"),
-        )
-        here = OrderLine.objects.filter(_past_here(at))
-        counted = OrderLine.objects.filter(past, order=OuterRef("order"))
-        more = here.aggregate(lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True))
-        row["past_lines"] += more["lines"]
-        row["past_orders"] += more["orders"]
-        found = Summary(**row)
-        cache.set("queue:summary", found, FRESH_SECONDS)
-    return found
-
-
-def count(lines: QuerySet[Any], key: str) -> int:
-    """How many lines answer a narrowed question, up to ``paging.BOUND`` + 1; at most ``FRESH_SECONDS`` old."""
-    name = f"queue:count:{hashlib.sha256(key.encode()).hexdigest()}"
-    found: int | None = cache.get(name)
-    if found is None:
-        found = paging.bounded_counts({key: lines})[key]
-        cache.set(name, found, FRESH_SECONDS)
-    return found
-
-
-def forget() -> None:
-    """Count again at the next look: somebody has just changed the queue by hand."""
-    cache.delete_many(["queue:counts", "queue:summary"])
 
 
 def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:

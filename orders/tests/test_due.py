@@ -12,7 +12,7 @@ from orders import fulfillment
 from orders.admin.rows import kept
 from orders.models import OrderLine, Shipment
 from orders.promising import by_hand, sweep
-from orders.queue import questions
+from orders.queue import counting
 
 from . import make
 
@@ -33,7 +33,7 @@ def in_days(days):
 
 
 def answers(name, *, at):
-    lines = OrderLine.objects.filter(questions.asked(name, at=at)).order_by("pk")
+    lines = OrderLine.objects.filter(counting.asked(name, at=at)).order_by("pk")
     return list(lines.values_list("order__reference", flat=True))
 
 
@@ -53,7 +53,7 @@ def test_an_order_wanted_later_can_ship_from_its_day_on(days, found):
     make.order((lamp, 1), reference="LATER", wanted_date=in_days(14))
 
     assert answers("ship", at=after(days)) == found
-    assert questions.counts(at=after(days))["ship"] == len(found)
+    assert counting.counts(at=after(days))["ship"] == len(found)
 
 
 def test_its_day_begins_at_midnight_where_the_shop_is(settings):
@@ -148,8 +148,8 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_the_day_after(days, 
 
     assert line.promised_date == in_days(1)
     assert (answers("due", at=at), answers("past", at=at)) == (due, past)
-    assert (questions.counts(at=at)["due"], questions.counts(at=at)["past"]) == (len(due), len(past))
-    assert (questions.summary(at=at).past_lines, questions.summary(at=at).past_orders) == (len(past), len(past))
+    assert (counting.counts(at=at)["due"], counting.counts(at=at)["past"]) == (len(due), len(past))
+    assert (counting.summary(at=at).past_lines, counting.summary(at=at).past_orders) == (len(past), len(past))
     assert kept(line, in_days(days)).text == word
 
 
@@ -159,7 +159,7 @@ def test_a_broken_promise_of_what_is_here_stays_in_its_list_though_the_night_giv
 
     line.refresh_from_db()
     assert line.promised_date > in_days(2)
-    assert (answers("past", at=after(2)), questions.summary(at=after(2)).past_lines) == (["SO-1"], 1)
+    assert (answers("past", at=after(2)), counting.summary(at=after(2)).past_lines) == (["SO-1"], 1)
     fulfillment.ship_order(line.order_id, by=None, at=after(2))
     assert answers("past", at=after(2)) == []
 
@@ -195,14 +195,14 @@ def test_units_of_a_line_that_wait_are_past_their_promise_and_those_here_are_due
     found = {name: answers(name, at=after(9)) for name in ("due", "past", "decide")}
 
     assert found == {"due": ["SO-1"], "past": ["SO-1"], "decide": ["SO-1"]}
-    assert questions.summary(at=after(9)).past_lines == 1
+    assert counting.summary(at=after(9)).past_lines == 1
 
 
 def test_what_is_here_needs_no_decision_but_a_parcel():
     make.line(lamp_on_the_shelf(), 1)
 
     assert answers("decide", at=after(9)) == []
-    assert questions.counts(at=after(9))["decide"] == 0
+    assert counting.counts(at=after(9))["decide"] == 0
 
 
 def test_what_may_not_leave_yet_is_not_due_but_its_order_is_past_its_promise():
@@ -219,6 +219,6 @@ def test_more_than_can_be_counted_are_asked_for_in_one_piece(monkeypatch):
     lamp = lamp_on_the_shelf()
     for number in range(3):
         make.line(lamp, 1, reference=f"SO-{number}")
-    monkeypatch.setattr(questions.paging, "BOUND", 2)
+    monkeypatch.setattr(counting.paging, "BOUND", 2)
 
     assert answers("past", at=after(9)) == ["SO-0", "SO-1", "SO-2"]

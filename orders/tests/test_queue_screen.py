@@ -8,8 +8,10 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from inventory.ground.sql import paging
+from orders import fulfillment
+from orders.admin.queue import BackorderAdmin
 from orders.promising import by_hand
-from orders.queue import ordering, questions
+from orders.queue import counting, ordering, questions
 
 from . import make
 from .queue_screen import NOW, QUEUE, WEDNESDAY, act, row_of, shown
@@ -41,6 +43,36 @@ def test_a_line_that_came_after_the_lines_were_counted_is_shown(staff):
     make.line(lamp, 2, reference="SO-9")
 
     assert shown(staff, tab="ship") == ["SO-9"]
+
+
+def test_a_line_that_came_after_a_search_had_found_none_is_found(staff, shop):
+    assert shown(staff, q="SO-9") == []
+
+    make.line(make.product(), 2, reference="SO-9")
+
+    assert shown(staff, q="SO-9") == ["SO-9"]
+
+
+@pytest.mark.parametrize("params", [{}, {"customer": "example.com"}], ids=["a tab", "a filter"])
+def test_a_page_that_began_after_the_lines_were_counted_is_there(staff, shop, params, monkeypatch):
+    monkeypatch.setattr(BackorderAdmin, "list_per_page", 3)
+    assert shown(staff, **params) == ["SO-1", "SO-2", "SO-3"]
+
+    make.line(make.product(), 1, who=make.customer("Ada", "ada@example.com"), reference="SO-9")
+
+    assert staff.get(QUEUE, params).context_data["cl"].multi_page
+    assert shown(staff, p="2", **params) == ["SO-9"]
+
+
+def test_a_page_that_ended_after_the_lines_were_counted_is_not_shown_empty(staff, shop, monkeypatch):
+    monkeypatch.setattr(BackorderAdmin, "list_per_page", 2)
+    assert shown(staff, p="2") == ["SO-3"]
+
+    cancel = [fulfillment.LineUnits(shop["cafe"].pk, 3)]
+    fulfillment.cancel(cancel, reason="Asked by phone", by=None, at=make.MONDAY)
+
+    assert shown(staff, p="2") == ["SO-1", "SO-2"]
+    assert staff.get(QUEUE).context_data["cl"].result_count == 2
 
 
 @pytest.mark.parametrize(
@@ -198,6 +230,29 @@ def test_the_headline_sums_the_queue_up(staff, shop):
     assert "6 units wait on 3 lines" in page
     assert "oldest 20 days" in page
     assert "3 units without supply" in page
+
+
+def test_the_counts_and_the_sum_are_of_one_look_of_three_statements(shop, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        total, counts = counting.summary(at=NOW), counting.counts(at=NOW)
+
+    assert (total.lines, total.undated_lines, total.past_lines, total.past_here) == (3, 1, 0, 0)
+    assert (counts["waiting"], counts["undated"], counts["past"], counts["decide"]) == (3, 1, 0, 1)
+
+
+def test_what_is_here_and_past_its_promise_is_counted_beside_what_waits(staff):
+    lamp, late = make.product("LAMP"), make.MONDAY - timedelta(days=9)
+    make.on_hand(lamp, 1)
+    for reference in ("HERE", "WAITS"):
+        line = make.line(lamp, 1, reference=reference, at=late)
+        if line.backordered:
+            by_hand.set_date([line.pk], make.TODAY - timedelta(days=5), reason="said so", by=None, at=late)
+
+    alone, found = counting.to_decide(at=NOW), counting.figures(at=NOW)
+
+    assert alone == 1
+    assert (found.summary.past_lines, found.summary.past_here, found.summary.past_orders) == (2, 1, 2)
+    assert (found.counts["past"], found.counts["decide"], found.counts["waiting"]) == (2, 1, 1)
 
 
 def test_an_empty_tab_says_what_that_means(staff):
