@@ -1,14 +1,17 @@
 """The box of each list finds by any part of what its rows are about; a thousand searches a minute are no person's."""
 
+from collections import Counter
+
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.tests.test_dashboard import draft, everyone
+from backoffice.tests.test_dashboard import draft, everyone, person
 from inventory.desk import throttle
 from orders import fulfillment
+from orders.admin.queue import SEARCHED
 from orders.tests import make
 from suppliers.models import PurchaseOrderLine
 
@@ -93,6 +96,34 @@ def test_a_list_finds_by_any_part(everyone, shop, where, text, found):
     assert listed(everyone, where, text) == found
 
 
+RUBBISH = ("%", "_", "'", '"', "\\", "';--", "*", "🎁", "\u202e", "x" * 10_000, "Q " * 5_000, "zzz % _ 🎁")
+LISTS = (
+    "orders/order", "orders/customer", "orders/shipment", "orders/notice", "orders/backorder", "inventory/product",
+    "inventory/stock", "inventory/inbound", "suppliers/purchaseorder", "suppliers/supplier",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", LISTS)
+def test_signs_that_mean_something_to_a_database_mean_nothing_in_any_box(everyone, shop, where):
+    assert {text[:9]: listed(everyone, where, text) for text in RUBBISH} == {text[:9]: [] for text in RUBBISH}
+
+
+def test_right_to_left_names_are_found_in_the_boxes(everyone):
+    dana = make.customer("דָּנָה לוי", "")
+    make.order((make.product("LAMP"), 1), who=dana, reference="SO-1")
+
+    assert listed(everyone, "orders/customer", "לוי דנה") == ["דָּנָה לוי"]
+    assert listed(everyone, "orders/order", "\u202eדנה") == ["SO-1"]
+    assert listed(everyone, "orders/backorder", "דנה 🎁") == ["SO-1 · LAMP"]
+
+
+@pytest.mark.parametrize("where", LISTS)
+def test_a_box_finds_nothing_for_who_may_not_see_its_list(client, shop, where):
+    client.force_login(person("orders.view_refusal"))
+
+    assert client.get(f"/admin/{where}/", {"q": "lena"}).status_code == 403
+
+
 def test_many_rows_that_are_meant_are_asked_for_within_the_question(everyone, shop, monkeypatch):
     monkeypatch.setattr("inventory.models.folded.MOST", 1)
 
@@ -120,6 +151,7 @@ def test_who_searches_without_end_is_asked_to_wait_and_nobody_else_is(everyone, 
         answers = [everyone.get("/admin/jump/", {"q": "lamp"}) for _ in range(4)]
         page = everyone.get("/admin/orders/order/", {"q": "lamp"})
         queue = everyone.get("/admin/orders/backorder/", {"q": "lamp"})
+        typed = [everyone.get("/admin/orders/backorder/", {name: "x"}).status_code for name in SEARCHED]
         without = everyone.get("/admin/orders/order/")
         clock.shift(60)
         later = everyone.get("/admin/jump/", {"q": "lamp"})
@@ -127,5 +159,25 @@ def test_who_searches_without_end_is_asked_to_wait_and_nobody_else_is(everyone, 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[3].json() == {"results": [], "words": throttle.WORDS}
     assert (page.status_code, queue.status_code) == (400, 400)
+    assert typed == [400] * 5
     assert "searches within a minute. Wait until the next one" in page.content.decode()
     assert (without.status_code, later.status_code) == (200, 200)
+
+
+def test_a_search_of_the_queue_that_finds_nothing_counts_once(everyone, shop, monkeypatch):
+    monkeypatch.setattr(throttle, "MOST", 3)
+    cache.clear()
+    with time_machine.travel("2026-03-02T10:00:01Z", tick=False):
+        answers = [everyone.get("/admin/orders/backorder/", {"q": "zzzz"}).status_code for _ in range(4)]
+
+    assert answers == [200, 200, 200, 400]
+
+
+def test_a_thousand_searches_a_minute_of_one_person_ask_the_database_for_240(everyone, shop):
+    cache.clear()
+    with time_machine.travel("2026-03-02T10:00:01Z", tick=False), CaptureQueriesContext(connection) as asked:
+        answers = Counter(everyone.get("/admin/jump/", {"q": "lamp"}).status_code for _ in range(1_000))
+
+    searches = sum("AS place" in query["sql"] for query in asked.captured_queries)
+    assert answers == {200: 240, 429: 760}
+    assert searches == 240
