@@ -118,15 +118,14 @@ def _store(wanted: Table, found: Table, asked: list[AskableSupplier], at: dateti
     row = np.where(row >= 0, order[row] if len(order) else -1, -1)
     news = np.flatnonzero((row < 0) | _differs(wanted, found, row, asked))
     rows = {"id": taken(found["id"], row, 0)} | wanted
-    source, params = bulk.staged(
-        {"id": "bigint", "name": "text", "at": "timestamptz"}, [(each.supplier_id, each.name, at) for each in asked]
-    )
+    whose = {"id": "bigint", "name": "text", "at": "timestamptz"}
+    who, params = columns.looked_up("who", whose, [(each.supplier_id, each.name, at) for each in asked])
     columns.store(
         _LEAD_TIMES,
         {name: values[news] for name, values in rows.items()},
         key=_KEY,
         values={name: f"staged.{name}" for name in (*_UNITS, *_DAYS)} | {"sender": "who.name", "updated_at": "who.at"},
-        joined=(f"JOIN (SELECT * FROM {source}) AS who ON who.id = staged.supplier", params),
+        joined=(f"LEFT JOIN {who} ON who.id = staged.supplier", params),
     )
     gone = np.delete(np.arange(len(found_key)), row[row >= 0])
     bulk.delete(_LEAD_TIMES, found["id"][gone].tolist())

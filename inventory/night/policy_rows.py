@@ -216,7 +216,7 @@ def _write(results: Results, numbers: Numbers, rows: Ints) -> None:
         "xyz": _letter(1),
     }
     source, params = _named(names)
-    joined = (f"JOIN {source} ON named.place = staged.place", params)
+    joined = (f"LEFT JOIN {source} ON named.place = staged.place", params)
     columns.store(_POLICIES, table, key=_KEY, values=values, joined=joined)
 
 
@@ -228,8 +228,7 @@ def _letter(place: int) -> str:
 
 def _named(texts: list[str]) -> tuple[str, list[Any]]:
     """Give a few texts as a SQL table ``named``, by place: many rows may name one."""
-    source, params = bulk.staged({"place": "bigint", "text": "text"}, list(enumerate(texts)))
-    return f"(SELECT * FROM {source}) AS named", params
+    return columns.looked_up("named", {"place": "bigint", "text": "text"}, list(enumerate(texts)))
 
 
 def _reasons(results: Results, numbers: Numbers, moved: Ints) -> NDArray[np.object_]:
@@ -279,7 +278,7 @@ def _write_changes(results: Results, numbers: Numbers, moved: Ints, reasons: NDA
             f'INSERT INTO {_CHANGES} (policy_id, "on", was, now, reason)'
             f" SELECT policy.id, %s, staged.was, staged.now, named.text FROM {staged} AS staged"
             f" JOIN {_POLICIES} AS policy ON policy.product_id = staged.product_id"
-            f" AND policy.warehouse_id = staged.warehouse_id JOIN {named} ON named.place = staged.place"
+            f" AND policy.warehouse_id = staged.warehouse_id LEFT JOIN {named} ON named.place = staged.place"
             " WHERE policy.product_id > %s AND policy.product_id <= %s"
             ' ON CONFLICT (policy_id, "on") DO UPDATE SET now = excluded.now, reason = excluded.reason',
             [results.on.isoformat(), *params, *results.skus.products],

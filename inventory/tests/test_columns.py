@@ -2,6 +2,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from inventory.ground.sql import bulk, columns
 from inventory.models import ReorderPolicy
@@ -100,3 +101,38 @@ def test_known_rows_are_changed_and_new_ones_come_in(django_assert_num_queries):
 
     rows = ReorderPolicy.objects.order_by("reorder_point").values_list("pk", "product__sku", "reorder_point", "sender")
     assert list(rows) == [(known.pk, "OLD", 7, "Åland"), (known.pk + 1, "NEW", 8, "Nordlys")]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 500])
+def test_rows_are_looked_up_by_many_others(count):
+    names, params = columns.looked_up(
+        "named", {"place": "bigint", "text": "text"}, [(place, f"say “{place}”") for place in range(count)]
+    )
+    others, more = bulk.staged({"place": "bigint"}, [(place // 2,) for place in range(1000)])
+
+    found = bulk.fetch(
+        f"SELECT staged.place, named.text FROM {others} LEFT JOIN {names} ON named.place = staged.place"
+        " WHERE named.place IS NOT NULL ORDER BY staged.place",
+        [*more, *params],
+    )
+
+    assert found == [(place // 2, f"say “{place // 2}”") for place in range(2 * count)]
+
+
+@pytest.mark.embedded
+def test_twice_as_many_rows_are_looked_up_in_about_twice_the_steps():
+    """SQLite counts its own: had it to unpack all rows for each it would take four times as many."""
+
+    def steps(count):
+        names, params = columns.looked_up("named", {"place": "bigint"}, [(place,) for place in range(count)])
+        taken = []
+        with columns.loaded({"place": np.arange(count)}) as others:
+            connection.connection.set_progress_handler(lambda: taken.append(1) or 0, 100)
+            bulk.fetch(
+                f"SELECT COUNT(named.place) FROM {others} AS other LEFT JOIN {names} ON named.place = other.place",
+                params,
+            )
+            connection.connection.set_progress_handler(None, 0)
+        return len(taken)
+
+    assert steps(2000) < 2.5 * steps(1000)

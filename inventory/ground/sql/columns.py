@@ -33,6 +33,7 @@ _COPY_END = b"\xff\xff"
 _NAN = np.array(np.nan).tobytes()
 _WIRE = {"i8": ">i8", "i4": ">i4", "f8": ">f8", "?": "?", "M8[D]": ">i4"}
 _TYPES = {"i8": "bigint", "i4": "integer", "f8": "double precision", "?": "boolean", "M8[D]": "date"}
+_WHOLE = {"bigint", "integer"}
 _SEND = {"i8": "int8send", "i4": "int4send", "f8": "float8send", "?": "boolsend", "M8[D]": "date_send"}
 
 
@@ -186,7 +187,7 @@ def store(
 
     :param key: what is unique beside ``id``, and never changes
     :param values: the other columns to write, each with its SQL, in which ``staged`` is the row
-    :param joined: tables for that SQL, such as "JOIN names AS sender ON …", and their parameters
+    :param joined: tables for that SQL, such as "LEFT JOIN names ON …" (``looked_up``), and their parameters
     """
     is_new = rows["id"] == 0
     if not len(is_new):
@@ -204,3 +205,15 @@ def store(
                 f" WHERE staged.id = 0 ON CONFLICT ({', '.join(key)}) DO UPDATE SET {taken}",
                 params,
             )
+
+
+def looked_up(name: str, columns: bulk.Columns, rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """
+    Give these rows as a SQL table of this name, to stand after LEFT JOIN: of many others each finds its own there.
+
+    So that SQLite does not unpack all of them for each: the limit has it write them down first, the cast find them by
+    an index, and the kind of join begin with the others.
+    """
+    source, params = bulk.staged(columns, rows)
+    cells = [f"CAST({each} AS {kind}) AS {each}" if kind in _WHOLE else each for each, kind in columns.items()]
+    return f"(SELECT {', '.join(cells)} FROM {source} LIMIT {max(1, len(rows))}) AS {name}", params
