@@ -2,7 +2,7 @@
 New dates of goods bought from an offer of which nobody has said a day: each day that goes by may move them.
 
 The hand of ``suppliers.redating`` for these, which are most of what is open: looked at in columns, and locked only
-where a date moves. The arithmetic is ``suppliers.unconfirmed``.
+where a date moves; where nobody waits many at once. The arithmetic is ``suppliers.unconfirmed``.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from inventory.formulas.arrival_days import CHANCES, FIELDS
 from inventory.ground.sql import bulk, columns
 from inventory.ground.sql.columns import Table
-from inventory.models import Inbound
+from inventory.models import Inbound, Owed
 from inventory.night.skus import Ints
 from inventory.supply import inbound, redated
 
 from . import arrivals, unconfirmed
 from .models import Offer, PurchaseOrderLine
 
-BLOCK = 200
-"""Products that are locked at once."""
+BLOCK, UNAWAITED = 200, 2_000
+"""Products that are locked at once: whose queue is settled then, and those that nobody waits for."""
 READ = 20_000
 """Inbound that are looked at in one go."""
 _NEVER = "0001-01-01"
@@ -38,7 +38,7 @@ def redate(*, products: Collection[int] | None, at: datetime) -> int:
     """
     Give these goods the dates that their offer's record makes of them today, where they differ.
 
-    Commits by block of at most 200 products.
+    Commits by block of at most 200 products that somebody waits for, or 2,000 that nobody does.
 
     :param products: only these; None: all
     :returns: inbound given new dates
@@ -99,9 +99,16 @@ def _days(seconds: Ints) -> NDArray[np.datetime64]:
     return np.array(days, "M8[D]")[back]
 
 
-def _blocks(products: Ints) -> Iterator[slice]:
-    """Cut rows that stand by product into blocks of so many products."""
-    _, first = np.unique(products, return_index=True)
-    starts = [*first[::BLOCK].tolist(), len(products)]
-    for start, end in pairwise(starts):
-        yield slice(start, end)
+def _blocks(products: Ints) -> Iterator[Ints]:
+    """
+    Cut rows that stand by product into blocks of so many products.
+
+    Who begins to wait meanwhile is settled all the same: that nobody did is a reason for the size alone.
+    """
+    wanted = np.unique(products)
+    owed = Owed.objects.filter(units__gt=0, product__in=bulk.among(wanted.tolist()))
+    is_awaited = np.isin(products, np.array(list(owed.values_list("product", flat=True)), np.int64))
+    for rows, most in ((np.flatnonzero(is_awaited), BLOCK), (np.flatnonzero(~is_awaited), UNAWAITED)):
+        _, first = np.unique(products[rows], return_index=True)
+        for start, end in pairwise([*first[::most].tolist(), len(rows)]):
+            yield rows[start:end]

@@ -144,12 +144,19 @@ def test_only_the_products_asked_about_are_dated():
     assert list(Inbound.objects.filter(revision=2).values_list("product", flat=True)) == [first.product_id]
 
 
-def test_products_are_locked_two_hundred_at_a_time(monkeypatch):
+@pytest.mark.parametrize(("awaited", "expected"), [(0, [3, 2]), (4, [2, 2, 1]), (5, [2, 2, 1])])
+def test_few_products_are_locked_at_once_that_somebody_waits_for_and_many_that_nobody_does(
+    monkeypatch, awaited, expected
+):
     monkeypatch.setattr(unsaid, "BLOCK", 2)
-    make.sent(*((make.offer(make.product()), 5) for _ in range(5)))
+    monkeypatch.setattr(unsaid, "UNAWAITED", 3)
+    offers = [make.offer(make.product()) for _ in range(5)]
+    make.sent(*((each, 5) for each in offers))
+    for each in offers[5 - awaited :]:
+        make.owing(each.product, 1)
     blocks = []
     write = redated.write
     monkeypatch.setattr(redated, "write", lambda moves: blocks.append(len(moves["id"])) or write(moves))
 
     assert redating.redate(at=make.after(40)) == 5
-    assert blocks == [2, 2, 1]
+    assert blocks == expected
