@@ -41,17 +41,13 @@ def of(block: Block, short: Short, suppliers: Mapping[int, int]) -> Ints:
 
     :param suppliers: what ``of_suppliers`` says today
     """
-    facts = columns.read(
-        f"SELECT id, is_discontinued FROM {_PRODUCTS} WHERE id > %s AND id <= %s ORDER BY id",
-        block,
-        {"id": "i8", "is_discontinued": "?"},
+    ended = columns.read(
+        f"SELECT id FROM {_PRODUCTS} WHERE is_discontinued AND id > %s AND id <= %s", block, {"id": "i8"}
     )
-    order = np.argsort(facts["id"])
-    product = rows_of(facts["id"][order], short.product)
     offered, marks = _offered(short.product, suppliers)
     return _mixed(
         taken(marks, rows_of(offered, short.product), 0),
-        taken(facts["is_discontinued"][order], product, False),
+        np.isin(short.product, ended["id"]),
         *(short.product, short.warehouse, short.is_open, short.position, short.planned),
         *(short.point, short.batch, short.is_frozen, short.weekly_demand, short.variance),
         _texts(short.spare),

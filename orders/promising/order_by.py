@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from operator import attrgetter
 from typing import NamedTuple
 
 from django.db.models import Count, Min, Sum
 
+from inventory.ground.sql import bulk
 from inventory.models import LeadTime, Product
 from orders.models import Basis, OrderLine
 from orders.rules.arrivals import shipping_date
@@ -29,6 +29,14 @@ class LinesByDay(NamedTuple):
     waiting: int
     promises: int
     promised: date | None
+
+
+class Soonest(NamedTuple):
+    """The lead time of a product to one place, and whose it is."""
+
+    safe_days: float
+    likely_days: float
+    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +111,12 @@ def _groups() -> Iterator[LinesByDay]:
         .values_list("product_id", "order__warehouse_id", "order__warehouse__handling_days", "safe_date")
         .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted)
     )
-    times: dict[int, dict[int, LeadTime]] = defaultdict(dict)
-    for each in LeadTime.objects.filter(product__in={row[0] for row in rows}):
-        times[each.product_id][each.warehouse_id] = each
+    times: dict[int, dict[int, Soonest]] = defaultdict(dict)
+    known = LeadTime.objects.filter(product__in=bulk.among(row[0] for row in rows))
+    for product_id, place, *said in known.values_list("product_id", "warehouse_id", *Soonest._fields):
+        times[product_id][place] = Soonest(*said)
     for product_id, place, handling, safe_date, *counts in rows:
-        known = times[product_id]
-        time: LeadTime | None = known.get(place) or min(known.values(), key=_SOONEST, default=None)
+        places = times[product_id]
+        time = places.get(place) or min(places.values(), default=None)
         day = last_day(safe_date, time.safe_days, handling) if time else date.min
         yield LinesByDay(product_id, day, time.sender if time else "", *counts)
-
-
-_SOONEST = attrgetter("safe_days", "likely_days")
