@@ -88,9 +88,10 @@ def _fill_purchases(lines: int) -> None:
         "committed": "0", "sent_at": "moment.at", "is_confirmed": "false", "revision": "1", "created_at": "moment.at",
     }  # fmt: skip
     write(Inbound, coming)
+    # + 0: PostgreSQL would walk all keys of offers until it meets one of the product
     bought = {
         "id": "line.i", "purchase_order_id": order_id, "product_id": product, "inbound_id": "line.i",
-        "offer_id": f"(SELECT MIN(id) FROM {Offer._meta.db_table} AS offer WHERE offer.product_id = {product})",
+        "offer_id": f"(SELECT MIN(id + 0) FROM {Offer._meta.db_table} AS offer WHERE offer.product_id = {product})",
         "quantity": "10", "unit_price": "7", "reason": "''", "parts": "'{}'", "is_touched": "false",
     }  # fmt: skip
     write(PurchaseOrderLine, bought)
