@@ -13,6 +13,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
     """Give the addresses of these screens, each behind the site's log-in and its own permission."""
     return [
         path("order-product/<int:pk>/", site.admin_view(supplying.order_product), {"site": site}, name="order_product"),
+        path("inbound-order/<int:pk>/", site.admin_view(supplying.inbound_order), {"site": site}, name="inbound_order"),
         path("order-today/", site.admin_view(ordering.order_today), {"site": site}, name="order_today"),
         path(
             "receive/purchase-order/<int:pk>/",

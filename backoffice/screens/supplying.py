@@ -1,4 +1,7 @@
-"""From a line without supply to what helps: an order that is filled in, or an offer where nobody is known to ask."""
+"""
+From a line to its supply: the purchase order that covers it; where nothing does, an order that is filled in, or an
+offer where nobody is known to ask.
+"""
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -10,10 +13,11 @@ from django.utils.http import urlencode
 from inventory.desk import missing
 from inventory.desk.careful import numbers
 from inventory.desk.operations import person
+from inventory.desk.tables import address
 from inventory.formulas.quantities import order_quantity
-from inventory.models import LeadTime, Product
+from inventory.models import Inbound, LeadTime, Product
 from orders.models import OrderLine
-from suppliers.models import Offer
+from suppliers.models import Offer, PurchaseOrderLine
 
 ORDER, OFFER = "suppliers.add_purchaseorder", "suppliers.add_offer"
 
@@ -32,6 +36,17 @@ def order_product(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResp
     filled: dict[str, str | int] = {"supplier": offer.supplier_id, "sku": product.sku, "units": _units(product, offer)}
     place = numbers(request.GET.get("warehouse", ""), 1)
     return _to("suppliers_purchaseorder_add", **filled, **({"warehouse": place[0]} if place else {}))
+
+
+def inbound_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Lead to the purchase order that units come with; to what is on its way if it is none, or none of the reader's."""
+    row = missing.found(Inbound.objects.all(), pk)
+    ordered = PurchaseOrderLine.objects.filter(inbound=row).values_list("purchase_order", flat=True).first()
+    places = [("suppliers_purchaseorder_change", ordered)] if ordered else []
+    for name, number in (*places, ("inventory_inbound_change", row.pk)):
+        if url := address(name, number)[0]:
+            return HttpResponseRedirect(url)
+    raise PermissionDenied
 
 
 def _offer(product: Product) -> Offer | None:

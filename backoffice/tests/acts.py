@@ -180,7 +180,7 @@ def counted() -> dict[str, list[Any]]:
 
 LOOKING = {
     "inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "order_product",
-    "mail_reports",
+    "inbound_order", "mail_reports",
 }  # fmt: skip
 """Addresses of our own that only show."""
 BY_LINK = {"welcome"}

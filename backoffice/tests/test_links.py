@@ -96,10 +96,16 @@ def test_who_reads_is_forgotten_with_the_request(shop):
 
 NAMED = {
     # the page of a row: what it leads to
-    "orders.backorder": ("orders.order", "orders.customer", "inventory.product", "inventory.inbound", "orders.notice"),
+    "orders.backorder": (
+        "orders.order",
+        "orders.customer",
+        "inventory.product",
+        "orders.notice",
+        "inventory.warehouse",
+    ),
+    "suppliers.sent": ("inventory.product", "inventory.inbound"),
     "inventory.inbound": ("inventory.product", "inventory.warehouse"),
     "inventory.stock": ("inventory.product", "inventory.warehouse"),
-    "suppliers.sent": ("inventory.product",),
     "suppliers.slip": ("suppliers.supplier", "inventory.product", "suppliers.sent"),
     "suppliers.delivery": ("suppliers.supplier", "inventory.product"),
     "orders.notice": ("orders.customer", "orders.order", "inventory.product"),
@@ -156,7 +162,7 @@ def test_the_chips_of_the_queue_are_links():
     assert shown["on hand · BER · 2"][0] == reverse(
         "admin:inventory_stock_change", args=[Stock.objects.get(product=line.product).pk]
     )
-    assert shown["C-7 · 3"][0] == reverse("admin:inventory_inbound_change", args=[inbound.pk])
+    assert shown["C-7 · 3"][0] == reverse("admin:inbound_order", args=[inbound.pk])
     assert shown["no supply · 5"] == (
         f"{reverse('admin:order_product', args=[line.product_id])}?warehouse={Warehouse.objects.get().pk}",
         "No inbound covers these units: order it, or add a supplier.",

@@ -90,6 +90,7 @@ VIEWS = {
     "reschedule_purchase_order": ("suppliers.sent", "OCB"),
     "order_today": ("", "OBA"),
     "order_product": ("inventory.product", "B"),
+    "inbound_order": ("inventory.inbound", "OCBA"),
     "backoffice_jobrun_start": ("", "OB"),
     "backoffice_upload_preview": ("backoffice.upload", "OB"),
     "backoffice_upload_columns": ("backoffice.upload", "OB"),

@@ -14,8 +14,10 @@ from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 
-SCREENS = {"order_product": "suppliers_purchaseorder_add"}
+SCREENS = {"order_product": "suppliers_purchaseorder_add", "inbound_order": "suppliers_purchaseorder_change"}
 """Screens of their own, and the page of the admin whose reader may open them."""
+INSTEAD = {"inbound_order": "inventory_inbound_change"}
+"""Where those are led who may not open the one: what comes of a purchase order, instead of the purchase order."""
 _reading: ContextVar[HttpRequest | None] = ContextVar("reading", default=None)
 
 

@@ -162,7 +162,7 @@ def address(name: str, *args: Any, **query: Any) -> tuple[str, str]:
     except NoReverseMatch:
         return "", ""
     if words := reader.why_not(name):
-        return "", words
+        return address(reader.INSTEAD[name], *args, **query) if name in reader.INSTEAD else ("", words)
     return f"{url}?{urlencode(query)}" if query else url, ""
 
 

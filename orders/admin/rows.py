@@ -158,7 +158,7 @@ def _chip(claim: Allocation, today: date) -> Chip:
     assert inbound
     what = f"{inbound.reference} · {claim.quantity:,}"
     about = f"{inbound.sender}, to {inbound.warehouse}"
-    to = ("inventory_inbound_change", inbound.pk)
+    to = ("inbound_order", inbound.pk)
     if since := inbound.overdue_since(today):
         title = f"{about}; expected on {day(since, today)}"
         return Chip(f"{what} · overdue {(today - since).days:,} d", "amber", title, to)

@@ -26,8 +26,19 @@ from .turns import Turn
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """
+    A fact that the sentence rests on.
+
+    :ivar inbound_id: what ``name`` names, if that is on its way
+    :ivar stock_id: the shelf that ``name`` stands for
+    :ivar line_id: the other line that ``text`` names
+    """
+
     name: str
     text: str
+    inbound_id: int | None = None
+    stock_id: int | None = None
+    line_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +121,11 @@ def source(claim: Allocation, today: date) -> Evidence:
     """Name what covers a part of a line; of an inbound the day that its sender says, which is not yet one to say."""
     if claim.inbound is None:
         assert claim.stock
-        return Evidence("Here", f"{phrases.units(claim.quantity)} in {claim.stock.warehouse}, set aside")
+        text = f"{phrases.units(claim.quantity)} in {claim.stock.warehouse}, set aside"
+        return Evidence("Here", text, stock_id=claim.stock_id)
     inbound = claim.inbound
     text = f"{phrases.units(claim.quantity)} from {inbound.sender} to {inbound.warehouse}, {known(inbound, today)}"
-    return Evidence(inbound.reference, text)
+    return Evidence(inbound.reference, text, inbound_id=inbound.pk)
 
 
 def known(inbound: Inbound, today: date) -> str:
@@ -160,9 +172,8 @@ def _named(other: OrderLine) -> str:
 
 def _waits_for(other: OrderLine) -> Evidence:
     """Name a line of the same order that waits, too; its own page says until when."""
-    return Evidence(
-        "Ships together with", _named(other) if other.safe_date else f"{_named(other)}, no date can be given"
-    )
+    text = _named(other) if other.safe_date else f"{_named(other)}, no date can be given"
+    return Evidence("Ships together with", text, line_id=other.pk)
 
 
 def _sooner(line: OrderLine, turn: Turn, there: Around) -> Iterator[str]:

@@ -99,9 +99,12 @@ def _sent_lines(found: list[PurchaseOrderLine], currency: str, *, may_redate: bo
 
 
 def _said(row: Inbound | None, *, may_redate: bool) -> SafeString | str:
-    if row is None or not row.outstanding:
+    """Say when it comes, with a link to what is on its way: there is what hangs on it, and what has arrived."""
+    if row is None:
         return "complete"
-    parts: list[str] = [day(row.expected_date) or "no date yet"]
+    if not row.outstanding:
+        return link("complete", "inventory_inbound_change", row.pk)
+    parts: list[str] = [link(day(row.expected_date) or "no date yet", "inventory_inbound_change", row.pk)]
     if may_redate:
         parts.append(link("New date…", "reschedule_inbound", row.pk))
     return lines(parts)

@@ -142,15 +142,20 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
         place = f"{turns.before(brief.turn)} · place {turns.place(line, brief.turn)}"
         yield "Before it", format_html("{}", place)
     if line.order.is_ship_complete:
-        others = [
-            f"{phrases.units(other.backordered)} of {other.product}"
-            for other in briefing.lines
-            if other.order_id == line.order_id and other.pk != line.pk and other.backordered > 0
-        ]
-        yield "Ships with", format_html("{}", phrases.listed(others) if others else "")
+        yield "Ships with", _together(line, briefing.lines)
     if brief.turn:
         sooner = [*around.sooner(line, brief.around), *why.pinned(line, brief.turn)]
         yield "Sooner?", _lines([format_html("{}", text) for text in sooner or [NOTHING_SOONER]])
+
+
+def _together(line: OrderLine, lines: Sequence[OrderLine]) -> SafeString:
+    """Name what else of its order waits, each with a link to its page."""
+    others = [each for each in lines if each.order_id == line.order_id and each.pk != line.pk and each.backordered > 0]
+    named = [
+        link(f"{phrases.units(other.backordered)} of {other.product}", "orders_backorder_change", other.pk)
+        for other in others
+    ]
+    return format_html(phrases.listed(["{}"] * len(named)), *named) if named else SafeString("")
 
 
 def _not_ordered(brief: Brief) -> SafeString:
@@ -164,8 +169,8 @@ def _not_ordered(brief: Brief) -> SafeString:
 
 def _claim(claim: Allocation, today: date) -> SafeString:
     fact = why.source(claim, today)
-    name = link(fact.name, "inventory_inbound_change", claim.inbound.pk) if claim.inbound else fact.name
-    return format_html("{}: {}", name, fact.text)
+    to = ("inbound_order", claim.inbound_id) if claim.inbound else ("inventory_stock_change", claim.stock_id)
+    return format_html("{}: {}", link(fact.name, *to), fact.text)
 
 
 def _lines(parts: Sequence[SafeString]) -> SafeString:

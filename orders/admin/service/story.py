@@ -114,7 +114,7 @@ def _promised(entry: Happening) -> tuple[SafeString, str]:
     basis = Basis(entry.word).label
     how = format_html("{}", basis)
     if entry.about:
-        how = format_html("{}, {}", basis, link(entry.about, "inventory_inbound_change", entry.about_id))
+        how = format_html("{}, {}", basis, link(entry.about, "inbound_order", entry.about_id))
     return format_html("{}: <b>{}</b> · {}", _line(entry), said, how), entry.text
 
 
