@@ -64,7 +64,8 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
     rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
     groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
-    news = [(own[0].notice, told.as_of_now(own, at=at).told) for own in groups]
+    said = told.of_lines({fact.line_id for own in groups for fact in own})
+    news = [(own[0].notice, told.as_of_now(own, at=at, said=said).told) for own in groups]
     lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind in beside.READS_LINES)
     return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
 

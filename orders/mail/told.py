@@ -82,17 +82,19 @@ class FreshFacts(NamedTuple):
     within: Sequence[NoticeLine] = ()
 
 
-def as_of_now(facts: Sequence[NoticeLine], *, at: datetime) -> FreshFacts:
+def as_of_now(facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | None = None) -> FreshFacts:
     """
     Say what of these facts is news now, in the numbers of their lines as they stand.
 
     With them comes what else their customer has to hear of the same units (``orders.mail.steps``) and of a replacement
     (``orders.mail.stand_ins``).
+
+    :param said: all facts of their lines, where they were read for many mails at once
     """
-    said = of_lines({fact.line_id for fact in facts})
+    said = of_lines({fact.line_id for fact in facts}) if said is None else said
     asked = stand_ins.whole(steps.gathered(facts, said))
     if unread := {fact.line_id for fact in asked.told} - said.keys():
-        said |= of_lines(unread)
+        said = {**said, **of_lines(unread)}
     all_told = steps.summed(asked.told, said)
     gone = {fact.pk for fact in asked.dropped}
     found = [(fact, _now(fact, said[fact.line_id], gone, at)) for fact in all_told.told]
