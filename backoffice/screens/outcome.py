@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.naming import to
 from inventory.desk.tables import Table, day, item, link
+from orders.admin.rows import recovered
 from orders.models import NoticeKind, OrderLine
 from orders.queue import rehearsal
 
@@ -26,9 +27,10 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened, or would happen."""
+    """What happened, or would happen; ``moves_lines``: whether it is an act by which those who wait can move."""
 
     effects: rehearsal.Effects
+    moves_lines: bool = True
 
     @property
     def moved(self) -> Sequence[rehearsal.Moved]:
@@ -56,15 +58,19 @@ class Outcome:
         return sum(each.was.promised_date != each.now.promised_date for each in self.moved)
 
     def tables(self) -> list[Table]:
-        return [self._lines(), self._mails()]
+        return [self._lines(), self._mails()] if self.moves_lines else [self._mails()]
 
     def _lines(self) -> Table:
         shown = self.moved[:SHOWN]
         lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([each.line_id for each in shown])
         rest = len(self.moved) - len(shown)
+        names_cover = any(each.cover for each in shown)
         return Table(
             "Lines that move",
-            ("Order", "Customer", "Product", "Gets now", "Keeps waiting", "Arrives", "Promised"),
+            (
+                *("Order", "Customer", "Product", "Gets now", "Keeps waiting", "Arrives", "Promised"),
+                *(["Covered by"] if names_cover else []),
+            ),
             [
                 (
                     link(line.order, "orders_backorder_change", line.pk),
@@ -74,6 +80,7 @@ class Outcome:
                     each.now.waiting,
                     _change(each.was.safe_date, each.now.safe_date) if each.now.waiting else "here",
                     _change(each.was.promised_date, each.now.promised_date),
+                    *([recovered(each.cover)] if names_cover else []),
                 )
                 for each in shown
                 if (line := lines.get(each.line_id))
@@ -139,4 +146,5 @@ def of(
         act()
         return 0
 
-    return Outcome(rehearsal.rehearse(done, at=at, agreed=agreed, facts=facts, product_ids=product_ids))
+    effects = rehearsal.rehearse(done, at=at, agreed=agreed, facts=facts, product_ids=product_ids)
+    return Outcome(effects, moves_lines=bool(product_ids))

@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from inventory.desk import once
 from orders import fulfillment
@@ -25,6 +26,7 @@ from orders.forms import BatchForm, UnitsForm
 from orders.models import AddedLine, Backorder, OrderLine
 from orders.queue import counting, questions, rehearsal, undoing
 
+from . import rows
 from .controls import REFUSALS, UNDO, Control
 
 MOST_LINES = 2_000
@@ -35,21 +37,23 @@ SHOWN = 200
 
 
 class Selected(NamedTuple):
-    """A selected line: its place now and then, how it moves, and the units that are typed for it."""
+    """A selected line: its place now and then, how it moves, what else covers it, the units that are typed for it."""
 
     line: OrderLine
     place: tuple[int, int] | None
     then: tuple[int, int] | None
     move: rehearsal.Moved | None
+    cover: SafeString
     units: BoundField | None
 
 
 class Other(NamedTuple):
-    """Somebody else whom it moves: the line, before and after, and by how much in words."""
+    """Somebody else whom it moves: the line, before and after, by how much in words, and what else covers it."""
 
     line: OrderLine
     move: rehearsal.Moved
     words: str
+    cover: SafeString
 
 
 def run(
@@ -200,15 +204,21 @@ def _selected(
     now = questions.places(lines)
     then = effects.places if effects else {}
     moves = {move.line_id: move for move in effects.moved} if effects else {}
-    return [
-        Selected(line, now.get(line.pk), then.get(line.pk), moves.get(line.pk), fields.get(f"units-{line.pk}"))
-        for line in lines
-    ]
+    found = []
+    for line in lines:
+        move = moves.get(line.pk)
+        cover = rows.recovered(move.cover if move else None)
+        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, fields.get(f"units-{line.pk}")))
+    return found
 
 
 def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
     lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([move.line_id for move in moves])
-    return [Other(lines[move.line_id], move, _days(move)) for move in moves if move.line_id in lines]
+    return [
+        Other(lines[move.line_id], move, _days(move), rows.recovered(move.cover))
+        for move in moves
+        if move.line_id in lines
+    ]
 
 
 def _days(move: rehearsal.Moved) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import address
+from inventory.desk.tables import address, link
 from orders.models import Allocation, Basis, NoticeState, OrderLine
-from orders.queue import questions
+from orders.queue import covers, questions
 
 FAR_DAYS = 300
 """A day further away than this is written with its year."""
@@ -163,6 +163,19 @@ def _chip(claim: Allocation, today: date) -> Chip:
         title = f"{about}; expected on {day(since, today)}"
         return Chip(f"{what} · overdue {(today - since).days:,} d", "amber", title, to)
     return Chip(what, "blue", about, to)
+
+
+def recovered(change: covers.Recovered | None) -> SafeString:
+    """Say what covered a line and what does now, each with a link to it; nothing where it is the same."""
+    if change is None:
+        return SafeString("")
+    was, now = (format_html_join(", ", "{}", ((_part(part),) for part in cover.parts())) for cover in change)
+    return format_html("{} → <b>{}</b>", was, now)
+
+
+def _part(part: covers.Coming) -> SafeString:
+    text = covers.said(part)
+    return link(text, "inbound_order", part.inbound_id) if part.inbound_id else format_html("{}", text)
 
 
 def how(line: OrderLine, claims: Sequence[Allocation]) -> str:

@@ -13,15 +13,18 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import F, Model
 
 from inventory import spent
 from inventory.ground.post.letter import Words
+from inventory.ground.sql import bulk
 from inventory.models import Product
 from orders.mail.letters import leaving
 from orders.models import Notice, NoticeLine, OrderLine, Promise
+from orders.rules.planning import QUEUE_ORDER
 
-from . import questions
+from . import covers, questions
+from .covers import Cover
 
 LETTERS = 5
 """Mails that are written out in a preview; the others are counted."""
@@ -41,12 +44,20 @@ class SeenByCustomer(NamedTuple):
         return not self.waiting or (self.safe_date is not None and self.safe_date <= promised)
 
 
+_Standing = tuple[SeenByCustomer, Cover]
+
+
 class Moved(NamedTuple):
-    """One line before and after."""
+    """
+    One line before and after.
+
+    :ivar cover: what covers it, where that is something else now
+    """
 
     line_id: int
     was: SeenByCustomer
     now: SeenByCustomer
+    cover: covers.Recovered | None = None
 
     @property
     def days(self) -> int:
@@ -69,7 +80,8 @@ class Effects:
     What an act did, or would do: its own result, the promises it made, and the news its customers get.
 
     ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
-    ``moved`` are the lines that stand otherwise, ``added`` those it made; ``behind`` names whom a line that
+    ``moved`` are the lines that stand otherwise for their customers, and of those asked for those that something else
+    covers; ``added`` are those it made; ``behind`` names whom a line that
     was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
     is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now.
     """
@@ -105,7 +117,8 @@ class Effects:
         facts: list[tuple[object, ...]] = [
             *((pk, name.get(before or 0, before)) for pk, before in self.behind.items()),
             *((name[line.pk], line.order_id, line.product_id, line.quantity) for line in self.added),
-            *self.moved,
+            # what an act makes has another number each time: what covers a line goes by its name
+            *((move.line_id, move.was, move.now, move.cover and move.cover.words) for move in self.moved),
             *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
             *((name.get(row.line_id, row.line_id), *_said(row)) for row in self.news),
             *((notice.customer_id, letter.subject, letter.text) for notice, letter in self.letters),
@@ -140,11 +153,11 @@ def rehearse(
     """
     with transaction.atomic():
         Product.objects.lock(product_ids)
-        first_promise, first_news, first_line = (_newest(model) for model in (Promise, NoticeLine, OrderLine))
+        first_promise, first_news, first_line = _newest(Promise, NoticeLine, OrderLine)
         rests_on = facts() if facts else None
-        before, ahead = _standings(product_ids), questions.ahead(line_ids)
+        before, ahead = _standings(product_ids, at), questions.ahead(line_ids)
         result = act()
-        moved = list(_differences(before, _standings(product_ids)))
+        moved = list(_differences(before, _standings(product_ids, at), set(line_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
         told = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
         fresh = OrderLine.objects.filter(pk__gt=first_line, changed_at=at, product__in=product_ids)
@@ -163,21 +176,42 @@ def rehearse(
     return effects
 
 
-def _newest(model: type[Model]) -> int:
-    newest: int | None = model._default_manager.aggregate(last=Max("pk"))["last"]
-    return newest or 0
+def _newest(*models: type[Model]) -> list[int]:
+    """Give the highest number of each table, 0 of an empty one."""
+    highest = (f"(SELECT MAX(id) FROM {model._meta.db_table})" for model in models)
+    [row] = bulk.fetch(f"SELECT {', '.join(highest)}", ())
+    return [number or 0 for number in row]
 
 
-def _standings(product_ids: Collection[int]) -> dict[int, SeenByCustomer]:
+def _standings(product_ids: Collection[int], at: datetime) -> dict[int, _Standing]:
+    """Read how the open lines stand and what is on its way for them, by one statement: a row for each of the latter."""
     if not product_ids:
         return {}
-    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
-    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
-    return {pk: SeenByCustomer(*state) for pk, *state in rows}
+    lines = OrderLine.objects.open().filter(product__in=product_ids)
+    arrival = F("allocations__inbound__likely_date").asc(nulls_last=True)
+    rows = lines.order_by(*QUEUE_ORDER, arrival, "allocations__inbound").values_list(
+        "pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date", "uncovered",
+        "allocations__inbound", "allocations__inbound__reference", "allocations__inbound__created_at",
+        "allocations__quantity",
+    )  # fmt: skip
+    found: dict[int, _Standing] = {}
+    for pk, here, waiting, likely, safe, promised, missing, inbound_id, reference, made_at, units in rows:
+        seen, cover = found.get(pk) or (SeenByCustomer(here, waiting, likely, safe, promised), Cover(here, (), missing))
+        if inbound_id:
+            comes = covers.Coming(units, reference, None if made_at == at else inbound_id)
+            cover = cover._replace(coming=(*cover.coming, comes))
+        found[pk] = seen, cover
+    return found
 
 
-def _differences(before: Mapping[int, SeenByCustomer], after: Mapping[int, SeenByCustomer]) -> Iterator[Moved]:
-    for pk, was in before.items():
-        now = after.get(pk, was)
-        if now != was:
-            yield Moved(pk, was, now)
+def _differences(
+    before: Mapping[int, _Standing], after: Mapping[int, _Standing], asked: Collection[int]
+) -> Iterator[Moved]:
+    for pk, stood in before.items():
+        stands = after.get(pk, stood)
+        if stands == stood:
+            continue
+        (was, had), (now, has) = stood, stands
+        cover = covers.between(had, has)
+        if was != now or (cover and pk in asked):
+            yield Moved(pk, was, now, cover)
