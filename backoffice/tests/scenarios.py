@@ -272,7 +272,9 @@ ACTS: dict[str, Scenario] = {
     "inventory_stock_return": _on("inventory_stock_return", "inventory.stock", **{"units-{pk}": "2", "reason": "Sent"}),
     "inventory_demandentry_one_off": _on("inventory_demandentry_one_off", "inventory.demandentry"),
     "inventory_demandentry_count_again": _count_again,
-    "orders_order_ship": _on("orders_order_ship", "orders.order"),
+    "orders_order_ship": lambda shop: replace(
+        _operation("orders_order_ship", shop.pk("orders.order")), is_previewed=True
+    ),
     "orders_customer_join": _joined,
     "orders_hold_release": _on("orders_hold_release", "orders.hold"),
     "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),

@@ -231,8 +231,14 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
     window.follow("Ship what is here…")
     assert window.table("What ships") == [["SO-1", "BER", "5 × LAMP-1 Oak lamp", "5", "0", ""]]
     window.fill(Carrier="DHL", Tracking_number="JD0001")
-    window.press("Ship")
-    assert window.told == ["Shipped 5 units in 1 shipment."]
+    window.press("Show what it does")
+    assert window.page.locator(".in-words").inner_text() == "5 units leave in 1 parcel."
+    assert window.table("Mails that go out") == [["Lena Ortiz", "lena@example.com", "Shipped", "SO-1 LAMP-1"]]
+    [shown] = window.page.locator(".letters pre").all_text_contents()
+    assert Shipment.objects.count() == 0
+    window.look("journey-ship-preview")
+    window.press("Do exactly this")
+    assert window.told == ["Shipped 5 units in 1 shipment. 1 mail goes out."]
     shipment = Shipment.objects.get()
     assert (shipment.order.reference, shipment.carrier, shipment.tracking) == ("SO-1", "DHL", "JD0001")
     assert (shipment.by, shipment.shipped_at) == (robin, now)
@@ -247,4 +253,4 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
         ["Restocked", "Lena Ortiz", "lena@example.com", "overtaken by newer news"],
     ]
     window.follow("Shipped")
-    assert window.page.locator("pre.letter").text_content() == LETTER
+    assert window.page.locator("pre.letter").text_content() == LETTER == shown

@@ -285,5 +285,5 @@ def test_ship_leads_the_orders_of_the_chosen_lines_to_the_shipping_desk():
     )
 
     assert response.url == f"{reverse('admin:orders_order_ship')}?ids={one.pk},{other.pk}"
-    client.post(response.url)
+    client.agree(response.url)
     assert set(Shipment.objects.values_list("order", flat=True)) == {one.pk, other.pk}

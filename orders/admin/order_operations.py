@@ -1,6 +1,6 @@
 """What can be done to whole orders: ship what is here. What can be done to their lines is in ``controls``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, item, lines
+from inventory.desk.tables import Table, counted, item, lines
 from inventory.models import Product
 from orders import fulfillment
 from orders.allocation.dating import day_of
@@ -112,11 +112,11 @@ def is_wanted_later(order: Order) -> bool:
 class ShipOrders(Operation):
     name = "ship"
     label = "Ship what is here…"
-    submit = "Ship"
     permission = "orders.ship_order"
+    touches_customers = True
     explanation = (
         "The units that are set aside leave the shelf, one parcel for each order and warehouse, and the customers are "
-        "told."
+        "told. Their mails are shown before anything leaves."
     )
     refusals = (
         fulfillment.NothingToShip,
@@ -133,12 +133,23 @@ class ShipOrders(Operation):
         return ShipForm(rows, data)
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
-        assert isinstance(form, ShipForm)
+        """Give what is here now, under the locks; the form has read before them what it asks a label for."""
         return [
             (parcel.order.pk, parcel.warehouse.pk, line.pk, units, line.allocated, line.shipped)
-            for parcel in form.parcels
+            for parcel in ready.of_orders(rows)[0]
             for line, units in parcel.lines
         ]
+
+    def product_ids(self, rows: Sequence[Order]) -> Collection[int]:
+        """Name none: what leaves was set aside for who gets it, and the queue stands as it did."""
+        return ()
+
+    def in_words(self, rows: Sequence[Order], form: forms.Form) -> str:
+        assert isinstance(form, ShipForm)
+        leaving = form.leaving()
+        units = sum(parcel.units for parcel in leaving)
+        leaves = "leaves" if units == 1 else "leave"
+        return f"{counted(units, 'unit')} {leaves} in {counted(len(leaving), 'parcel')}."
 
     def lock(self, rows: Sequence[Order]) -> None:
         Product.objects.lock(OrderLine.objects.filter(order__in=rows).values_list("product_id", flat=True))

@@ -177,7 +177,7 @@ def test_what_is_here_of_several_orders_ships_at_once(admin_client):
     make.on_hand(lamp, 5)
     first, second = make.order((lamp, 2)), make.order((lamp, 4))
 
-    response = admin_client.post(operation("ship", first, second), {"carrier": "DHL"}, follow=True)
+    response = admin_client.agree(operation("ship", first, second), {"carrier": "DHL"}, follow=True)
 
     assert list(OrderLine.objects.order_by("pk").values_list("shipped", "backordered")) == [(2, 0), (3, 1)]
     assert set(Shipment.objects.values_list("carrier", "by__username")) == {("DHL", "admin")}
@@ -189,7 +189,7 @@ def test_an_order_that_ships_complete_is_not_shipped_in_part(admin_client):
     make.on_hand(lamp, 1)
     order = make.order((lamp, 2), reference="SO-9", is_ship_complete=True)
 
-    response = admin_client.post(operation("ship", order))
+    response = admin_client.post(operation("ship", order), {"preview": "1"})
 
     assert "SO-9 ships only complete, and some of it is not here yet." in response.content.decode()
     assert Shipment.objects.count() == 0
@@ -198,7 +198,7 @@ def test_an_order_that_ships_complete_is_not_shipped_in_part(admin_client):
 def test_where_nothing_is_here_nothing_ships(admin_client):
     order = make.order((make.product(), 2))
 
-    response = admin_client.post(operation("ship", order))
+    response = admin_client.post(operation("ship", order), {"preview": "1"})
 
     assert "Nothing of this is here to ship." in response.content.decode()
 

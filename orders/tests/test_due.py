@@ -97,11 +97,11 @@ def test_the_page_that_ships_asks_for_each_order_wanted_later(admin_client):
 
     with time_machine.travel(after(1), tick=False):
         asked = admin_client.get(page).content.decode()
-        first = admin_client.post(page, {}, follow=True).content.decode()
+        first = admin_client.agree(page, {}, follow=True).content.decode()
         alone = f"{reverse('admin:orders_order_ship')}?ids={later.pk}"
-        refused = admin_client.post(alone, {}).content.decode()
+        refused = admin_client.post(alone, {"preview": "1"}).content.decode()
         assert [shipment.order_id for shipment in Shipment.objects.all()] == [now.pk]
-        shipped = admin_client.post(alone, {f"early-{later.pk}": "on"}, follow=True).content.decode()
+        shipped = admin_client.agree(alone, {f"early-{later.pk}": "on"}, follow=True).content.decode()
 
     assert "LATER is wanted on 16 March 2026: ship it now all the same" in asked
     assert "NOW is wanted" not in asked

@@ -233,7 +233,7 @@ def test_the_page_asks_for_a_number_of_each_parcel_and_writes_each_into_its_own(
         field("carrier", second, ham): "UPS",
     }
 
-    response = admin_client.post(url(first, second), typed, follow=True)
+    response = admin_client.agree(url(first, second), typed, follow=True)
 
     assert html.count('name="tracking-') == 3
     assert sorted(Shipment.objects.values_list("order__reference", "warehouse__code", "carrier", "tracking")) == [
@@ -249,7 +249,7 @@ def test_a_number_typed_twice_is_marked_where_it_stands_and_nothing_leaves(admin
     first, second = make.order((lamp, 1), reference="SO-1"), make.order((lamp, 1), reference="SO-2")
     typed = {field("tracking", first): "1Z", field("tracking", second): "1z"}
 
-    response = admin_client.post(url(first, second), typed)
+    response = admin_client.post(url(first, second), {**typed, "preview": "1"})
 
     told = "SO-1 from BER has this number, too. Each parcel has one of its own, or none."
     assert response.context["form"].errors == {field("tracking", second): [told]}
@@ -265,7 +265,7 @@ def test_orders_that_may_not_leave_stand_below_with_the_reason_and_block_nobody(
     make.on_hand(rest, 1)
 
     shown = admin_client.get(url(leaves, waits, whole)).content.decode()
-    response = admin_client.post(url(leaves, waits, whole), {}, follow=True)
+    response = admin_client.agree(url(leaves, waits, whole), {}, follow=True)
 
     assert "Left out" in shown
     assert "It has nothing here to ship yet." in shown
@@ -281,7 +281,12 @@ def test_two_hundred_orders_are_shown_and_shipped_in_few_statements(admin_client
     with django_assert_max_num_queries(12):
         admin_client.get(url(*orders))
     with django_assert_max_num_queries(60):
-        admin_client.post(url(*orders), typed)
+        shown = admin_client.post(url(*orders), {**typed, "preview": "1"})
+    agreed = {"fingerprint": shown.context["outcome"].fingerprint, "apply": "1"}
+    with django_assert_max_num_queries(60):
+        admin_client.post(url(*orders), {**typed, **agreed})
+
+    assert (shown.context["outcome"].effects.mails, len(shown.context["outcome"].effects.letters)) == (200, 5)
 
     assert Shipment.objects.count() == 200
     assert set(Shipment.objects.values_list("tracking", flat=True)) == {f"1Z{order.pk}" for order in orders}
