@@ -47,7 +47,7 @@ def test_who_is_pushed_back_is_seen_before_a_line_moves_up(window):
     window.press("Preview what changes")
 
     assert window.table("Who is pushed back") == [
-        ["SO-3 / Ada Moor", "LAMP-1", "2", "9 Mar → 24 Mar", "15 days later", "9 Mar breaks"]
+        ["SO-3 / Ada Moor", "LAMP-1", "2", "9 Mar → 24 Mar / covered by PO-77 → PO-78", "15 days later", "9 Mar breaks"]
     ]
     assert window.table("Selected lines") == [
         ["SO-4 / Jonas Weber", "LAMP-1 / Oak lamp", "2 / of 2", "24 Mar → 9 Mar", "24 Mar → 9 Mar", "4 → 2 / of 4"]

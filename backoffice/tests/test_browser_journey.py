@@ -111,7 +111,12 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
 
     window.follow("Mark as sent…")
     window.press("Show what it does")
-    assert [row[0] for row in window.table("Lines that move")] == ["SO-1", "SO-2"]
+    assert [(row[0], row[-1]) for row in window.table("Lines that move")] == [
+        ("SO-1", f"3 on hand, 2 not covered → 3 on hand, 2 {reference}"),
+        ("SO-2", f"nothing → {reference}"),
+    ]
+    # what comes of it is not there yet, so that nothing leads to it
+    assert window.section("Lines that move").get_by_role("link", name=reference).count() == 0
     window.press("Do exactly this")
     assert window.told == [f"Marked {reference} as sent. 2 mails go out."]
     inbound = shop.inbound()
@@ -202,8 +207,11 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
     here = "13 Mar 2026"
     assert day(before["SO-1"]) == here
     assert window.table("Lines that move") == [
-        ["SO-1", "Lena Ortiz", "LAMP-1", "2", "0", "here", here],
-        ["SO-2", "Tom Baker", "LAMP-1", "3", "1", day(before["SO-2"]), day(before["SO-2"])],
+        ["SO-1", "Lena Ortiz", "LAMP-1", "2", "0", "here", here, f"3 on hand, 2 {reference} → on hand"],
+        [
+            *("SO-2", "Tom Baker", "LAMP-1", "3", "1", day(before["SO-2"]), day(before["SO-2"])),
+            f"{reference} → 3 on hand, 1 {reference}",
+        ],
     ]
     assert window.table("Mails that go out") == [
         ["Lena Ortiz", "lena@example.com", "Restocked", "SO-1 LAMP-1"],

@@ -19,6 +19,7 @@ from inventory.supply import inbound, owed, stock
 from orders.mail import notices
 from orders.models import Allocation, EventKind, Hold, LineEvent, OrderLine, Promise
 
+from . import watching
 from .reading import LineState
 from .supply import Key, Supplies
 
@@ -83,6 +84,7 @@ def apply(
 
     :param excess: units by which claims exceed a counter that inventory has already shrunk, by supply
     """
+    watching.note((change.before, change.after) for change in changes)
     written = [change.after for change in changes if change.before and change.before != change.after]
     with bulk.together():
         _write_holds(changes)

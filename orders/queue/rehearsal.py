@@ -13,18 +13,17 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import Model
 
 from inventory import spent
 from inventory.ground.post.letter import Words
 from inventory.ground.sql import bulk
-from inventory.models import Product
+from inventory.models import Inbound, Product
+from orders.allocation import watching
 from orders.mail.letters import leaving
 from orders.models import Notice, NoticeLine, OrderLine, Promise
-from orders.rules.planning import QUEUE_ORDER
 
 from . import covers, questions
-from .covers import Cover
 
 LETTERS = 5
 """Mails that are written out in a preview; the others are counted."""
@@ -42,9 +41,6 @@ class SeenByCustomer(NamedTuple):
     def keeps(self, promised: date) -> bool:
         """Whether it can ship by the day that was promised."""
         return not self.waiting or (self.safe_date is not None and self.safe_date <= promised)
-
-
-_Standing = tuple[SeenByCustomer, Cover]
 
 
 class Moved(NamedTuple):
@@ -155,9 +151,10 @@ def rehearse(
         Product.objects.lock(product_ids)
         first_promise, first_news, first_line = _newest(Promise, NoticeLine, OrderLine)
         rests_on = facts() if facts else None
-        before, ahead = _standings(product_ids, at), questions.ahead(line_ids)
-        result = act()
-        moved = list(_differences(before, _standings(product_ids, at), set(line_ids)))
+        before, ahead = _standings(product_ids), questions.ahead(line_ids)
+        with watching.watched() as seen:
+            result = act()
+        moved = list(_differences(before, _standings(product_ids), _recovered(seen, at), set(line_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
         told = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
         fresh = OrderLine.objects.filter(pk__gt=first_line, changed_at=at, product__in=product_ids)
@@ -183,35 +180,40 @@ def _newest(*models: type[Model]) -> list[int]:
     return [number or 0 for number in row]
 
 
-def _standings(product_ids: Collection[int], at: datetime) -> dict[int, _Standing]:
-    """Read how the open lines stand and what is on its way for them, by one statement: a row for each of the latter."""
+def _standings(product_ids: Collection[int]) -> dict[int, SeenByCustomer]:
     if not product_ids:
         return {}
-    lines = OrderLine.objects.open().filter(product__in=product_ids)
-    arrival = F("allocations__inbound__likely_date").asc(nulls_last=True)
-    rows = lines.order_by(*QUEUE_ORDER, arrival, "allocations__inbound").values_list(
-        "pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date", "uncovered",
-        "allocations__inbound", "allocations__inbound__reference", "allocations__inbound__created_at",
-        "allocations__quantity",
-    )  # fmt: skip
-    found: dict[int, _Standing] = {}
-    for pk, here, waiting, likely, safe, promised, missing, inbound_id, reference, made_at, units in rows:
-        seen, cover = found.get(pk) or (SeenByCustomer(here, waiting, likely, safe, promised), Cover(here, (), missing))
-        if inbound_id:
-            comes = covers.Coming(units, reference, None if made_at == at else inbound_id)
-            cover = cover._replace(coming=(*cover.coming, comes))
-        found[pk] = seen, cover
-    return found
+    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
+    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
+    return {pk: SeenByCustomer(*state) for pk, *state in rows}
 
 
 def _differences(
-    before: Mapping[int, _Standing], after: Mapping[int, _Standing], asked: Collection[int]
+    before: Mapping[int, SeenByCustomer],
+    after: Mapping[int, SeenByCustomer],
+    cover: Mapping[int, covers.Recovered],
+    asked: Collection[int],
 ) -> Iterator[Moved]:
-    for pk, stood in before.items():
-        stands = after.get(pk, stood)
-        if stands == stood:
-            continue
-        (was, had), (now, has) = stood, stands
-        cover = covers.between(had, has)
-        if was != now or (cover and pk in asked):
-            yield Moved(pk, was, now, cover)
+    """Give who stands otherwise now, in queue order; of those asked for also whom only something else covers."""
+    for pk, was in before.items():
+        now = after.get(pk, was)
+        if now != was or (pk in asked and pk in cover):
+            yield Moved(pk, was, now, cover.get(pk))
+
+
+def _recovered(seen: watching.Seen, at: datetime) -> dict[int, covers.Recovered]:
+    """Say which lines something else covers, as far as they are open; what the act itself made leads nowhere yet."""
+    changed = {pk: (was, now) for pk, (was, now) in seen.items() if was != now and (now.units or now.uncovered)}
+    ids = {inbound_id for pair in changed.values() for claims in pair for _, inbound_id in claims.units if inbound_id}
+    rows = Inbound.objects.filter(pk__in=ids).in_arrival_order().values_list("pk", "reference", "created_at")
+    coming = {pk: covers.Coming(0, reference, None if made_at == at else pk) for pk, reference, made_at in rows}
+    found = ((pk, covers.between(*(_cover(claims, coming) for claims in pair))) for pk, pair in changed.items())
+    return {pk: change for pk, change in found if change}
+
+
+def _cover(claims: watching.Claims, coming: Mapping[int, covers.Coming]) -> covers.Cover:
+    """``coming``: what is on its way, the first to arrive first."""
+    units = {inbound_id: units for (_, inbound_id), units in claims.units.items() if inbound_id}
+    here = sum(claims.units.values()) - sum(units.values())
+    parts = (named._replace(units=units[pk]) for pk, named in coming.items() if pk in units)
+    return covers.Cover(here, tuple(parts), claims.uncovered)

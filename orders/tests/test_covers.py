@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -107,7 +109,7 @@ def preview(client, name: str, line: OrderLine, **typed: str) -> str:
 
 
 def phrases(html: str) -> list[str]:
-    return [strip_tags(each) for each in re.findall(r"<small>(covered by .*?)</small>", html)]
+    return [strip_tags(each) for each in re.findall(r'<small class="cover">(covered by .*?)</small>', html)]
 
 
 def test_the_preview_of_moving_up_names_the_cover_of_both_and_leads_to_it(admin_client, queue):
@@ -135,15 +137,27 @@ def test_a_cancel_gives_the_next_in_the_queue_what_it_frees(admin_client, queue)
     assert second.order.reference in html
 
 
-def test_cover_is_read_with_the_rows_that_were_read_before(queue, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        found = rehearsal._standings([queue[0].product_id], NOW)
+def test_what_covers_lines_costs_one_statement_where_it_changes_and_none_elsewhere(queue):
+    def asked(line: OrderLine) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            moved_up(line)
+        return sum('FROM "inventory_inbound"' in each["sql"] for each in captured.captured_queries)
 
-    inbound = queue[0].product.inbound.get()
-    assert [cover for _, cover in found.values()] == [
-        Cover(0, (Coming(5, "PO-1042", inbound.pk),), 0),
-        Cover(0, (), 5),
-    ]
+    mug = make.product("MUG-1")
+    alone = [make.line(mug, 5, at=make.MONDAY + timedelta(minutes=number)) for number in range(2)]
+
+    assert (asked(queue[1]), asked(alone[1])) == (1, 0)
+
+
+def test_what_is_on_its_way_is_named_in_the_order_in_which_it_arrives(queue):
+    first, second = queue
+    lamp = first.product
+    make.coming(lamp, 3, on=make.TODAY + timedelta(days=20), reference="PO-3")
+    make.coming(lamp, 1, on=make.TODAY + timedelta(days=5), reference="PO-1")
+
+    words = {move.line_id: move.cover.words for move in moved_up(second).moved if move.cover}
+
+    assert words[second.pk] == "1 PO-1042, 3 PO-3, 1 not covered → 1 PO-1, 4 PO-1042"
 
 
 def test_what_arrives_covers_from_the_shelf_what_it_covered_on_its_way(queue):
