@@ -10,10 +10,11 @@ from backoffice import nightly, tasks
 from backoffice.models import JobRun, Upload
 from backoffice.people.roles import BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.watching import alerts, troubles
+from inventory.ground.post import bounces
 from inventory.models import Alert
 from inventory.notebook import alerts as notebook
 from orders import fulfillment
-from orders.mail import bounces, calls, notices
+from orders.mail import calls, notices
 from orders.models import Notice, NoticeState
 from orders.promising import by_hand
 from orders.tests import make
@@ -261,7 +262,7 @@ def test_looking_takes_the_same_statements_for_few_and_for_many(count, django_as
     alerts.look(at=NOW)
     for number in range(count):
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
-    calls.sort_out(at=NOW)
+    notices.send_due(at=NOW)
 
     with django_assert_num_queries(17):  # four of them raise
         assert alerts.look(at=NOW)["raised"] == count

@@ -10,7 +10,7 @@ from backoffice.people.roles import CUSTOMER_SERVICE
 from backoffice.watching import alerts as watched
 from inventory.models import Alert, Assignment, Note, Product, SavedView
 from inventory.notebook import alerts, assignments, hanging, notes, owners, saved_views
-from orders.mail import calls
+from orders.mail import notices
 from orders.models import Notice, NoticeState
 from orders.tests import make
 
@@ -100,7 +100,7 @@ def test_four_workers_that_look_at_once_raise_once_and_solve_once():
     lamp = make.product("LAMP-1")
     for number in range(ROWS):
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
-    calls.sort_out(at=NOW)
+    notices.send_due(at=NOW)
 
     raised = race.run(look, [(1,)] * 4)
     Notice.objects.filter(state=NoticeState.CALL).update(state=NoticeState.SUPERSEDED)

@@ -19,7 +19,16 @@ INSERT = re.compile(r'INSERT (?:OR \w+ )?INTO "?(\w+)"?(?: AS \w+)? \(([^)]*)\)'
 LATER = {
     "inventory_alert": {"given_by_id", "gone_at", "solved_at", "solved_by_id"},  # when it is given away, or over
     "inventory_demandentry": {"is_outlier"},  # the night's, of what it has learned since
-    "orders_notice": {"called_by_id", "claimed_until", "intent_at", "provider_id", "refused_at", "sent_at"},
+    "orders_notice": {
+        "attached",
+        "called_by_id",
+        "claimed_until",
+        "intent_at",
+        "language",
+        "provider_id",
+        "refused_at",
+        "sent_at",
+    },
     "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
     "orders_orderline": {"redated", "told_at"},  # when its day moves; when its customer is told
 }
