@@ -18,6 +18,7 @@ from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
 STOCK_COLUMNS = schema.columns(Stock, "product_id", "warehouse_id", "on_hand", "allocated", "held")
+POSTED_COLUMNS = schema.columns(Stock, "product_id", "warehouse_id") | {"units": "integer"}
 MOVEMENT_COLUMNS = schema.columns(
     Movement, "product_id", "warehouse_id", "quantity", "kind", "reason", "reference", "inbound_id", "by_id", "at"
 )
@@ -92,7 +93,7 @@ def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: 
     allocated = _least("target.allocated", left)
     changed = bulk.update(
         Stock._meta.db_table,
-        schema.columns(Stock, "product_id", "warehouse_id") | {"units": "integer"},
+        POSTED_COLUMNS,
         [(*place, units) for place, units in totals.items()],
         "on_hand = target.on_hand + staged.units, "
         f"allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",

@@ -108,6 +108,8 @@ def tell(changes: Sequence[Change], *, cause: str, at: datetime) -> None:
 
 SIGNED = ("cause", "by_id", "at")
 PROMISE_COLUMNS = schema.columns(Promise, *Given._fields, *SIGNED)
+CLAIM_KEY = schema.columns(Allocation, "line_id", "stock_id", "inbound_id")
+CLAIM_COLUMNS = schema.columns(Allocation, *CLAIM_KEY, "quantity")
 EVENT_COLUMNS = schema.columns(LineEvent, *HistoryEntry._fields, *SIGNED)
 
 
@@ -160,8 +162,7 @@ def _write_claims(changes: Sequence[Change]) -> None:
         fresh += [(line_id, *key, after[key]) for key in new[len(left) :]]
     _delete_claims(gone)
     _move_claims(moved)
-    columns = schema.columns(Allocation, "line_id", "stock_id", "inbound_id", "quantity")
-    bulk.insert(Allocation._meta.db_table, columns, fresh)
+    bulk.insert(Allocation._meta.db_table, CLAIM_COLUMNS, fresh)
 
 
 def _move_claims(moved: Sequence[tuple[int, int | None, int | None, int | None, int | None, int]]) -> None:
@@ -179,8 +180,7 @@ def _move_claims(moved: Sequence[tuple[int, int | None, int | None, int | None, 
 def _delete_claims(gone: Sequence[tuple[int, int | None, int | None]]) -> None:
     if not gone:
         return
-    columns = schema.columns(Allocation, "line_id", "stock_id", "inbound_id")
-    source, params = bulk.staged(columns, gone)
+    source, params = bulk.staged(CLAIM_KEY, gone)
     bulk.run(
         f"DELETE FROM {Allocation._meta.db_table} WHERE id IN (SELECT held.id FROM {Allocation._meta.db_table} AS held "
         f"JOIN {source} ON held.line_id = staged.line_id "
