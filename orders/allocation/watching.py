@@ -18,25 +18,23 @@ class Claims(NamedTuple):
 
 Seen = dict[int, tuple[Claims, Claims]]
 """By line: its claims before the first change of it and after the last."""
-_WATCHED: ContextVar[Seen | None] = ContextVar("watched", default=None)
+WATCHED: ContextVar[Seen | None] = ContextVar("watched", default=None)
+"""Where claims that are written are noted; None: nobody watches."""
 
 
 @contextmanager
 def watched() -> Iterator[Seen]:
     """Note the claims of all lines that are changed inside."""
     seen: Seen = {}
-    token = _WATCHED.set(seen)
+    token = WATCHED.set(seen)
     try:
         yield seen
     finally:
-        _WATCHED.reset(token)
+        WATCHED.reset(token)
 
 
-def note(lines: Iterable[tuple[LineState | None, LineState]]) -> None:
+def note(seen: Seen, lines: Iterable[tuple[LineState | None, LineState]]) -> None:
     """Note lines before and after; one that was just placed had no claims that somebody knew of."""
-    seen = _WATCHED.get()
-    if seen is None:
-        return
     for before, after in lines:
         if before:
             first, _ = seen.get(after.line_id) or (_claims(before), None)

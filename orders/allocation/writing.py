@@ -84,7 +84,8 @@ def apply(
 
     :param excess: units by which claims exceed a counter that inventory has already shrunk, by supply
     """
-    watching.note((change.before, change.after) for change in changes)
+    if (seen := watching.WATCHED.get()) is not None:
+        watching.note(seen, ((change.before, change.after) for change in changes))
     written = [change.after for change in changes if change.before and change.before != change.after]
     with bulk.together():
         _write_holds(changes)
