@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from inventory.ground.tabular import Record
-from inventory.ground.tabular.values.numbers import MarkedAmount, is_of, sign_of
+from inventory.ground.tabular.values import money
+from inventory.ground.tabular.values.numbers import MarkedAmount, sign_of
 from inventory.resources.plan import Plan
 
 
@@ -37,10 +38,10 @@ def refuse_foreign(plan: Plan, amounts: Iterable[Priced]) -> set[int]:
             continue
         if not each.currency:
             untold.append(each)
-        elif not is_of(each.sign, each.currency):
+        elif not money.is_of(each.sign, each.currency):
             _refuse(plan, each, f"an amount in {each.currency}, not in {each.sign}", rows)
     signs = sorted({each.sign for each in untold})
-    if len(signs) > 1:
+    if not money.meet(signs):
         for each in untold:
             _refuse(plan, each, f"amounts in one currency; the column has {' and '.join(signs)}", rows)
     return rows

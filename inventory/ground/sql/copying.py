@@ -9,7 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import CharField, F, Func, QuerySet
 
-from inventory.ground.tabular.export import RISKY
+from inventory.ground.tabular.values.signs import RISKY
 
 _BLANKS = [chr(code) for code in range(0x3001) if chr(code).isspace()]
 """What Python strips: a database may know fewer of them."""

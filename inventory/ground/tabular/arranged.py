@@ -40,6 +40,7 @@ class Arranged:
         self.source = source
         self.header_row = header_row
         self.header = tuple(headers)
+        self._names = tuple(map(normalized, headers))
         self.width = len(headers)
         self.headers = list(headers)
         self.layout = layout
@@ -167,13 +168,24 @@ class Arranged:
         key = cells[self.key].strip() if self.key < len(cells) else ""
         if reason := no_rows.reason(cells, key, above, is_known=self._is_known):
             return reason
-        if cells[0] == self.header[0] and tuple(cell.strip() for cell in cells[: self.width]) == self.header:
+        if self._is_header(cells):
             return "the header again"
         if self.layout and self.layout.footers:
             row = " ".join(cell.strip() for cell in cells if cell.strip())
             if any(re.fullmatch(footer, row, re.IGNORECASE) for footer in self.layout.footers):
                 return f"a footer (“{row[:60]}”)"
         return ""
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Say if a row is the header again, in any case and with any blanks, as where files were put together."""
+        first = cells[0].strip()
+        if first[:1].lower() != self._names[0][:1] and first[:1].isalnum():
+            return False
+        return (
+            normalized(first) == self._names[0]
+            and tuple(map(normalized, cells[: self.width])) == self._names
+            and not any(cell.strip() for cell in cells[self.width :])
+        )
 
     def _unmerged(self, number: int, cells: Sequence[str], above: Sequence[str]) -> Sequence[str]:
         merged = self.source.marks.merged

@@ -18,7 +18,8 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-RISKY = ("=", "+", "-", "@", "|", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+from .values.signs import is_risky
+
 PLAIN = {int, float, Decimal, date, type(None)}
 BLOCK = 1_000
 """Rows of CSV that are sent at once."""
@@ -34,11 +35,6 @@ def neutralize(cell: Any) -> Any:
     ("'=1+1", "' @SUM(A1)", 'Lamp', -3)
     """
     return f"'{cell}" if isinstance(cell, str) and is_risky(cell) else cell
-
-
-def is_risky(text: str) -> bool:
-    """Say if a spreadsheet would run a text; blanks before it stop none."""
-    return text.startswith(RISKY) or text.lstrip().startswith(RISKY)
 
 
 def write_csv(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from inventory.ground import keys
 from inventory.ground.tabular.opening.limits import Unreadable
 
 from .problems import shorten
+from .values import signs
 
+_WIDE = {ord(sign): ord(sign) - 0xFEE0 for sign in keys.WIDE} | dict.fromkeys(map(ord, keys.DASHES), "-")
 MOST_UNUSED = 10
 """Columns without use that are named."""
 
@@ -23,12 +26,13 @@ def normalized(header: str) -> str:
     """
     Give a column's name as fields are named.
 
-    >>> normalized(" Unit-Price "), normalized("\\ufeffSKU")
-    ('unit_price', 'sku')
+    >>> normalized(" Unit-Price "), normalized("\\ufeffSKU"), normalized('"S\\u00adKU"'), normalized("ｓｋｕ")
+    ('unit_price', 'sku', 'sku', 'sku')
     """
-    return "_".join(
-        header.strip("\ufeff\u200b \t\r\n").lower().replace("-", " ").replace("_", " ").replace("\u200b", "").split()
-    )
+    text = signs.bare(signs.plain(header))
+    if not text.isascii():
+        text = text.translate(_WIDE)
+    return "_".join(text.lower().replace("-", " ").replace("_", " ").split())
 
 
 def is_same(header: str, other: str) -> bool:
@@ -110,7 +114,7 @@ def listed(headers: Sequence[str]) -> str:
 
 def told(cells: Sequence[str]) -> list[str]:
     """Give a row's cells as names of columns, without the empty ones at its end."""
-    headers = [cell.strip("\ufeff\u200b \t\r\n") for cell in cells]
+    headers = [cell.strip() if cell.isascii() else keys.clean(cell) for cell in cells]
     while headers and not headers[-1]:
         headers.pop()
     return headers

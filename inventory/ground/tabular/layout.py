@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from inventory.ground import keys
+
 from .header import normalized
 
 Outcome = Literal["no such row", "no product", "shipped", "part shipped", "part refunded", "canceled", "unpaid", "open"]
@@ -49,7 +51,7 @@ class Rule:
         >>> Rule("Status", "", words=("voided",)).matches("Voided"), Rule("SKU", "", is_empty=True).matches(" ")
         (True, True)
         """
-        cell = cell.strip()
+        cell = cell.strip() if cell.isascii() else keys.clean(cell)
         if self.is_empty:
             return not cell
         if self.is_filled:

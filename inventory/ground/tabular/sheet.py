@@ -10,7 +10,8 @@ from inventory.ground.tabular.opening.files import Source
 from inventory.ground.tabular.opening.limits import Unreadable
 from inventory.ground.tabular.values.cells import Amount, Dates, Whole
 from inventory.ground.tabular.values.currency import ShopCurrency
-from inventory.ground.tabular.values.memo import Memo, plain
+from inventory.ground.tabular.values.memo import Memo
+from inventory.ground.tabular.values.signs import plain
 from inventory.ground.tabular.values.words import Expected, Parser
 
 from . import header
@@ -18,7 +19,7 @@ from .arranged import Arranged
 from .header import MissingColumns, listed, normalized
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
-from .values import numbers, words
+from .values import money, numbers, words
 
 __all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
 
@@ -270,8 +271,8 @@ class Sheet:
         for column in self.columns:
             if not own or column.name not in self.fields or not isinstance(column.parse, Amount) or column.parse.is_own:
                 continue
-            named = numbers.named_in(self.label(column.name))
-            if named and not numbers.is_of(named, own):
+            named = money.named_in(self.label(column.name))
+            if named and not money.is_of(named, own):
                 raise Unreadable(
                     f"“{shorten(self.label(column.name))}” is in {named}, and amounts here are in {own}: nothing is "
                     "converted. Put the column right, or leave it out."

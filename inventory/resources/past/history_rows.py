@@ -11,7 +11,7 @@ from django.conf import settings
 
 from inventory.demand import numbering
 from inventory.ground import keys
-from inventory.ground.tabular.values.numbers import is_of
+from inventory.ground.tabular.values.money import is_of
 from inventory.resources import known
 from inventory.resources.plan import Plan
 

@@ -32,6 +32,8 @@ _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 """Bytes that are nothing in Windows-1252."""
 END = "\x1a"
 """The sign with which old systems end a file; it is no row."""
+MARK = "\ufeff"
+"""Stands at the beginning of a file, so also where a second one begins."""
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _WHOLE_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -58,8 +60,13 @@ class Text:
             self._judge()
 
     def __iter__(self) -> Iterator[str]:
-        """Give each line with its end; a first line that names the separator for Excel is left out."""
+        """
+        Give each line with its end; a first line that names the separator for Excel is left out.
+
+        Where another file was put behind this one, its mark and its header begin a line of their own.
+        """
         number = 0
+        first = ""
         with io.TextIOWrapper(self._open(), encoding=self.encoding, newline="") as text:
             try:
                 while line := text.readline(MAX_LINE):
@@ -68,10 +75,14 @@ class Text:
                         raise Unreadable(f"Line {number} of {self.name} is too long to be a row of a table.")
                     if "\0" in line:
                         raise Unreadable(f"{self.name} is not a text file: line {number} holds NUL bytes.")
-                    if number == 1:
-                        line = line.removeprefix("\ufeff")
                     if line[-1] == END:
                         line = line.rstrip(END)
+                    if MARK in line:
+                        before, _, line = line.rpartition(MARK) if _is_glued(line, first) else ("", "", line)
+                        line = line.lstrip(MARK)
+                        if before:
+                            yield before + "\n"
+                    first = first or line.strip()
                     if number > 1 or not line.lower().startswith("sep="):
                         yield line
             except UnicodeError:
@@ -176,6 +187,12 @@ class _Capped(io.RawIOBase):
     def close(self) -> None:
         self.stream.close()
         super().close()
+
+
+def _is_glued(line: str, header: str) -> bool:
+    """Say if a line ends with the mark of a file and its header: the one before had no end of line."""
+    before, _, after = line.rpartition(MARK)
+    return bool(before.strip(MARK)) and bool(header) and after.strip() == header
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> int:

@@ -5,6 +5,7 @@ What can be read in two ways is never guessed: "01/12/2010" is decided by the re
 column and then by the file (``numbers``).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,13 +17,56 @@ from django.core.validators import EmailValidator
 
 from inventory.ground import days, keys
 
-from . import numbers
+from . import numbers, signs
 from .dates import DateReader
 from .words import Expected, Parser
 
 MOST = 2**31 - 1
-_YES = {"1", "true", "yes", "y", "on", "x", "ja", "wahr", "oui", "vrai"}
-_NO = {"0", "false", "no", "n", "off", "nein", "falsch", "non", "faux"}
+_YES = {
+    *(
+        "1",
+        "true",
+        "yes",
+        "y",
+        "t",
+        "on",
+        "x",
+        "✓",
+        "✔",
+        "☑",
+        "ja",
+        "wahr",
+        "oui",
+        "vrai",
+        "sí",
+        "si",
+        "sì",
+        "verdadero",
+    ),
+    *("vero", "sim", "verdadeiro", "waar", "sant", "sand", "sann", "tak", "prawda"),
+}
+_NO = {
+    *(
+        "0",
+        "false",
+        "no",
+        "n",
+        "f",
+        "off",
+        "✗",
+        "✘",
+        "☐",
+        "nein",
+        "falsch",
+        "non",
+        "faux",
+        "falso",
+        "não",
+        "nao",
+        "nee",
+    ),
+    *("onwaar", "nej", "nei", "falskt", "falsk", "usann", "nie", "fałsz"),
+}
 
 
 def _alone() -> numbers.NumberColumn:
@@ -158,7 +202,7 @@ def choice(options: Iterable[str]) -> Parser:
 
     def parse(cell: str) -> str:
         try:
-            return allowed[cell.lower()]
+            return allowed[signs.western(cell).lower()]
         except KeyError:
             raise Expected("one of " + ", ".join(allowed.values())) from None
 
@@ -169,10 +213,10 @@ def boolean(cell: str) -> bool:
     """
     Read yes or no.
 
-    >>> boolean("Yes"), boolean("0")
-    (True, False)
+    >>> boolean("Yes"), boolean("0"), boolean("não")
+    (True, False, False)
     """
-    word = cell.lower()
+    word = signs.western(cell).lower()
     if word in _YES:
         return True
     if word in _NO:
@@ -180,12 +224,18 @@ def boolean(cell: str) -> bool:
     raise Expected("yes or no")
 
 
+_ADDRESS = re.compile(r"(?:mailto:|<)?(?P<address>[^<>]+?)>?", re.IGNORECASE)
 _check_email = EmailValidator()
 
 
 def email(cell: str) -> str:
-    """Read an e-mail address."""
-    cell = keys.clean(cell)
+    """
+    Read an e-mail address, alone or as mail programs write it.
+
+    >>> email("'a@x.example"), email("mailto:a@x.example"), email("<a@x.example>")
+    ('a@x.example', 'a@x.example', 'a@x.example')
+    """
+    cell = _ADDRESS.sub(r"\g<address>", signs.bare(keys.clean(cell)))
     try:
         _check_email(cell)
     except ValidationError:

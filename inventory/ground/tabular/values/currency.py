@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inventory.ground import currencies
 
-from . import numbers
+from . import money, signs
 from .words import Expected, Parser
 
 
@@ -16,7 +16,7 @@ def currency_code(cell: str) -> str:
     >>> currency_code("eur")
     'EUR'
     """
-    found = cell.strip().upper()
+    found = signs.western(cell).upper()
     if found not in currencies.CODES:
         raise Expected("a currency in three letters, such as EUR")
     return found
@@ -39,13 +39,13 @@ class ShopCurrency:
         return ShopCurrency(own, values)
 
     def __call__(self, cell: str) -> str:
-        found = cell.strip().upper()
-        if found not in currencies.CODES and not numbers.is_currency(found):
+        found = signs.western(cell).upper()
+        if found not in currencies.CODES and not money.is_currency(found):
             raise Expected("a currency in three letters, such as EUR")
-        if self.own and not numbers.is_of(found, self.own):
+        if self.own and not money.is_of(found, self.own):
             raise Expected(f"{self.own}, which amounts are in here: nothing is converted")
         if not self.own:
-            named = sorted({value.strip().upper() for value in self.values() if value.strip()})
+            named = sorted({signs.western(value).upper() for value in self.values() if value.strip()})
             if len(named) > 1:
                 raise Expected(f"amounts in one currency; the column has {' and '.join(named[:5])}")
         return found

@@ -1,5 +1,6 @@
 """
-Dates as people write them: 2010-12-31, 31-Dec-10, 31.12.2010, Dec 31, 2010, and 12/31/2010 or 31/12/2010.
+Dates as people write them: 2010-12-31, 31-Dec-10, 31.12.2010, Dec 31, 2010, and 12/31/2010 or 31/12/2010; with names in
+the languages of shops (1. März 2025, 1 de marzo de 2025), and as mail has them (Sat, 01 Mar 2025 10:00:00 +0100).
 
 The last two look alike on the first twelve days of a month. One column is one or the other throughout:
 a single 31 decides for all of it. A column that nothing in it decides is read as the file's other dates are; where
@@ -14,29 +15,60 @@ from django.utils import timezone as zones
 
 from inventory.ground import days
 
+from . import calendar_words, signs
+
 FORMATS = "2010-12-31, 31-Dec-2010, 31.12.2010, 12/31/2010 or 31/12/2010"
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 NO_DAY = date(1970, 1, 1)
 """The day that computers count from."""
+_LONGEST = 80
+_ZONE = (
+    r"(?P<zone>Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|GMT|UTC|UT|[ECMP][SD]T|CES?T|MES?Z)"
+    r"(?:\s*\([^()]*\)|\[[\w/+-]+\])?"
+)
 _TIME = (
-    r"(?:(?:\s*T\s*|,?\s+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:(?:\s*(?P<t>T)\s*|,?\s+(?:(?:at|um|kl\.?|à|om|alle|a las)\s+)?)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[AP]\.?M\.?)?(?:\s*Uhr)?\s*(?:" + _ZONE + ")?)?"
 )
-_ISO = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})" + _TIME)
-_COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})" + _TIME)
-_DAY_NAME = re.compile(r"(?P<day>\d{1,2})[-\s./]+(?P<name>[A-Za-z]{3,9})\.?[-\s.,/]+(?P<year>\d{4}|\d{2})" + _TIME)
-_NAME_DAY = re.compile(
-    r"(?P<name>[A-Za-z]{3,9})\.?[-\s]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{4}|\d{2})" + _TIME
+_NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
+_YEAR = r"(?P<year>\d{4}|\d{2})"
+_ORDINAL = r"(?:st|nd|rd|th|er|re|e|\.?[º°ª])?"
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text + _TIME, re.IGNORECASE)
+
+
+_ISO = _pattern(r"(?P<year>\d{4})\s?([-/.])\s?(?P<month>\d{1,2})\s?\2\s?(?P<day>\d{1,2})\.?")
+_COMPACT = _pattern(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})")
+_DAY_NAME = _pattern(
+    rf"(?P<day>\d{{1,2}}){_ORDINAL}(?:\s+(?:of|de|di)\s+|[-\s./]+){_NAME}(?:\s+(?:del?|di)\s+|[-\s.,/]+){_YEAR}(?:\s?r\.)?"
 )
-_NUMBERS = re.compile(
-    r"(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second_number>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})" + _TIME
+_NAME_DAY = _pattern(rf"{_NAME}[-\s]+(?P<day>\d{{1,2}}){_ORDINAL},?(?:\s+del?\s+|[-\s]+){_YEAR}")
+_YEAR_NAME = _pattern(rf"(?P<year>\d{{4}})[-\s./]+{_NAME}[-\s./]+(?P<day>\d{{1,2}})")
+_NUMBERS = _pattern(rf"(?P<first>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<second_number>\d{{1,2}})\s?(?P=sign)\s?{_YEAR}\.?")
+_CLOCK_FIRST = re.compile(
+    rf"{_NAME}\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}):(?P<second>\d{{2}})(?P<t>)(?P<half>)"
+    rf"\s+(?:{_ZONE}\s+)?(?P<year>\d{{4}})",
+    re.IGNORECASE,
 )
+_PATTERNS = (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT, _YEAR_NAME, _CLOCK_FIRST)
+_WEEKDAY = re.compile(r"(?P<word>[^\W\d_]{2,13}(?:-feira)?)(?:\.,?|,)?\s+(?=\S)")
+_ARTICLE = re.compile(r"(?:den|the|le|el|il|am|on)\s+(?=\d)", re.IGNORECASE)
+_BASIC = re.compile(r"(\d{8}T)(\d{2})(\d{2})(\d{2})?(?=\D|$)")
+_RANGE = re.compile(r"\d:\d{2}\s*-\s*\d{1,2}:\d{2}")
+"""From hour to hour, no zone: only behind a T, or with seconds, is the second one a zone."""
+_EASTERN = str.maketrans({"年": "-", "月": "-", "日": " "})
+_ZONES = {
+    name: hours
+    for hours, names in enumerate(["PST", "MST PDT", "MDT", "EST CDT", "EDT", "", "", "", "UT UTC GMT Z"], start=-8)
+    for name in names.split()
+} | {"CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2}
+"""Hours from Greenwich; those of America as mail has them (RFC 5322, 4.3)."""
+MOST_HOURS = 14
 _SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
-_MONTHS = [
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-]
+_Parts = dict[str, str]
 
 
 class DateReader:
@@ -82,7 +114,7 @@ class DateReader:
 
         :raises ValueError: with what was expected
         """
-        return self._moment(self._taken_apart(cell))
+        return self._moment(*_taken_apart(cell))
 
     def zoned(self, cell: str) -> datetime:
         """
@@ -90,28 +122,24 @@ class DateReader:
 
         :raises ValueError: with what was expected
         """
-        found = self._taken_apart(cell)
-        zone = _zone(found["zone"]) if found["zone"] else UTC
-        return self._moment(found).astimezone(zone if zone.utcoffset(None) else self.zone)
+        parts, weekdays = _taken_apart(cell)
+        moment = self._moment(parts, weekdays)
+        zone = _zone(parts["zone"]) if parts["zone"] else UTC
+        return moment.astimezone(zone if zone.utcoffset(None) else self.zone)
 
-    def _taken_apart(self, cell: str) -> re.Match[str]:
-        if len(cell) <= 40:
-            for pattern in (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT):
-                if found := pattern.fullmatch(cell):
-                    return found
-        raise ValueError(f"a date such as {FORMATS}{_counted(cell)}")
-
-    def _moment(self, found: re.Match[str]) -> datetime:
-        parts = found.groupdict()
+    def _moment(self, parts: _Parts, weekdays: tuple[int, ...]) -> datetime:
         if "first" in parts:
             year, month, day = self._from_numbers(parts)
         else:
             year, month, day = parts["year"], _month(parts), parts["day"]
+        zone = _zone(parts["zone"]) if parts["zone"] else self.zone
         try:
             on = date(_year(year), int(month), int(day))
-            moment = datetime.combine(on, _time(parts), _zone(parts["zone"]) if parts["zone"] else self.zone)
+            moment = datetime.combine(on, _time(parts), zone)
         except ValueError:
             raise ValueError(f"a date that exists, such as {FORMATS}") from None
+        if weekdays and on.isoweekday() not in weekdays:
+            raise ValueError(f"a day and its own weekday; {days.said(on)} is a {on:%A}")
         if on == NO_DAY:
             raise ValueError(f"a day; {on} is what programs write for none: leave the cell empty")
         if not FIRST_YEAR <= on.year <= LAST_YEAR:
@@ -120,7 +148,7 @@ class DateReader:
             raise ValueError(f"a day {self.bound} {days.said(self.latest)}")
         return moment.astimezone(self.zone)
 
-    def _from_numbers(self, parts: dict[str, str]) -> tuple[str, str, str]:
+    def _from_numbers(self, parts: _Parts) -> tuple[str, str, str]:
         first, second, year = parts["first"], parts["second_number"], parts["year"]
         if parts["sign"] == ".":
             return year, second, first
@@ -151,6 +179,42 @@ class DateReader:
         self.order = "month-first" if month_first else "day-first"
 
 
+def _taken_apart(cell: str) -> tuple[_Parts, tuple[int, ...]]:
+    """Give the parts of a date or moment, and the weekdays that the word before it may be."""
+    text, weekdays = _without_weekday(cell)
+    if len(text) <= _LONGEST:
+        for pattern in _PATTERNS:
+            if found := pattern.fullmatch(text):
+                if not found["t"] and not found["second"] and _RANGE.search(text):
+                    break
+                return found.groupdict(), weekdays
+    raise ValueError(f"a date such as {FORMATS}{_counted(text)}")
+
+
+def _without_weekday(cell: str) -> tuple[str, tuple[int, ...]]:
+    text = signs.western(cell)
+    text = text if text.isascii() else text.translate(_EASTERN).strip()
+    text = _BASIC.sub(_with_colons, text)
+    weekdays: tuple[int, ...] = ()
+    if not text[:1].isdigit():
+        word = _WEEKDAY.match(text)
+        if word and (weekdays := calendar_words.weekdays(word["word"])):
+            rest = text[word.end() :]
+            # “mar 1, 2025” is a day in March, whatever Tuesday is called: a weekday has a whole date behind it
+            text, weekdays = (rest, weekdays) if _is_date(rest) else (text, ())
+        text = _ARTICLE.sub("", text, count=1)
+    return text, weekdays
+
+
+def _is_date(text: str) -> bool:
+    text = _ARTICLE.sub("", text, count=1)
+    return any(pattern.fullmatch(text) for pattern in _PATTERNS)
+
+
+def _with_colons(basic: re.Match[str]) -> str:
+    return basic[1] + ":".join(part for part in basic.groups()[1:] if part)
+
+
 def _counted(cell: str) -> str:
     """
     Say what a bare number is that a program wrote for a moment: days since the end of 1899, or seconds since 1970.
@@ -175,7 +239,7 @@ def _shown_by(cells: Iterable[str]) -> tuple[str, str]:
     """Give a cell that shows the day first and one that shows the month first, as far as there are any."""
     day_first = month_first = ""
     for cell in cells:
-        found = _NUMBERS.fullmatch(cell) if len(cell) <= 40 else None
+        found = _NUMBERS.fullmatch(_without_weekday(cell)[0]) if len(cell) <= _LONGEST else None
         if found and found["sign"] != ".":
             day_first = day_first or (cell if int(found["first"]) > 12 else "")
             month_first = month_first or (cell if int(found["second_number"]) > 12 else "")
@@ -189,17 +253,19 @@ def _year(digits: str) -> int:
     return int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) >= 69 else 2000)
 
 
-def _month(parts: dict[str, str]) -> str:
+def _month(parts: _Parts) -> str:
     if "month" in parts:
         return parts["month"]
-    name = parts["name"].lower()
-    for number, month in enumerate(_MONTHS, start=1):
-        if month.startswith(name) or (name == "sept" and number == 9):
-            return str(number)
-    raise ValueError(f"a date such as {FORMATS}")
+    found = calendar_words.months(parts["name"])
+    if len(found) > 1:
+        named = " or ".join(f"{date(2000, number, 1):%B}" for number in found)
+        raise ValueError(f"a month that can be told; “{parts['name']}” is {named}")
+    if not found:
+        raise ValueError(f"a date such as {FORMATS}")
+    return str(found[0])
 
 
-def _time(parts: dict[str, str]) -> time:
+def _time(parts: _Parts) -> time:
     if not parts["hour"]:
         return time()
     hour = int(parts["hour"])
@@ -211,7 +277,15 @@ def _time(parts: dict[str, str]) -> time:
 
 
 def _zone(text: str) -> timezone:
-    if text == "Z":
-        return UTC
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+    name = text.upper()
+    if name == "CST":
+        raise ValueError("a zone that can be told, such as -06:00; CST is of America and of China")
+    if name in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name]))
+    name = name.removeprefix("GMT").removeprefix("UTC")
+    hours, minutes = name[1:].replace(":", ""), 0
+    if len(hours) > 2:
+        hours, minutes = hours[:-2], int(hours[-2:])
+    if int(hours) > MOST_HOURS or minutes >= 60:
+        raise ValueError("a zone that there is, such as +01:00")
+    return timezone((-1 if name[0] == "-" else 1) * timedelta(hours=int(hours), minutes=minutes))

@@ -1,18 +1,12 @@
-"""A cell without what was put around it, and the values of a column, each read once."""
+"""The values of a column, each read once."""
 
-import re
 from typing import Any
 
-from inventory.ground.tabular.export import is_risky
-
 from .cells import Amount
+from .signs import plain
 from .words import Parser
 
 MOST_REMEMBERED = 50_000
-
-_KEPT = re.compile(r'="((?:[^"]|"")*)"')
-_MARKED = re.compile(r"'\d[\dA-Z.,:/+-]*")
-"""A number or code behind the apostrophe by which a spreadsheet keeps it as text; '68 Special is a name."""
 
 
 class Memo(dict[str, Any]):
@@ -33,14 +27,3 @@ class Memo(dict[str, Any]):
         if len(self) < MOST_REMEMBERED:
             self[cell] = value
         return value
-
-
-def plain(cell: str) -> str:
-    """
-    Give a cell without what was put around it: white space, the apostrophe of our export before a formula or of a
-    spreadsheet before digits, and the formula ="00123" in which programs write a code so that it keeps its digits.
-    """
-    cell = cell.strip()
-    if cell[:1] == "=" and (kept := _KEPT.fullmatch(cell)):
-        return kept[1].replace('""', '"').strip()
-    return cell[1:] if cell[:1] == "'" and (is_risky(cell[1:]) or _MARKED.fullmatch(cell)) else cell

@@ -1,5 +1,5 @@
 """
-Numbers as people and programs write them: 1,234.50, 1.234,50, 1 234,50, 1'234.50, (3), 3-, ٣٤, $12.50.
+Numbers as people and programs write them: 1,234.50, 1.234,50, 1 234,50, 1'234.50, (3), 3-, ٣٤, $12.50, 12,-.
 
 "12,000" is twelve thousand or twelve. One column is written one way throughout, so any of its cells decides for all
 ("3,5" or "1,234.50"); then the other numbers of the file do, then its separator: who parts cells by semicolons does so
@@ -7,16 +7,16 @@ because the comma is taken. Where nothing decides, both readings are named and n
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from . import money, signs
+
 Sign = Literal["", ".", ","]
 """The decimal sign: "" where nothing shows it."""
 LONGEST = 40
-_DASHES = str.maketrans(dict.fromkeys("−‒–—﹣－", "-") | {"’": "'", "ʼ": "'", "٫": ".", "٬": "'"})
 _BLANK_GROUPS = re.compile(r"(?<=\d)[ '](?=\d{3}(?!\d))")
 _PLAIN = re.compile(r"\d*")
 _GROUPED = {
@@ -25,40 +25,8 @@ _GROUPED = {
 }
 _DOUBTFUL = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _SIMPLE = re.compile(r"\d*[.,]\d*")
-_CURRENCIES = {
-    "€": {"EUR"},
-    "£": {"GBP", "EGP", "GIP"},
-    "$": {"USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD", "CLP", "ARS", "COP", "TWD"},
-    "US$": {"USD"},
-    "C$": {"CAD"},
-    "CA$": {"CAD"},
-    "A$": {"AUD"},
-    "AU$": {"AUD"},
-    "NZ$": {"NZD"},
-    "HK$": {"HKD"},
-    "R$": {"BRL"},
-    "¥": {"JPY", "CNY"},
-    "￥": {"JPY", "CNY"},
-    "₹": {"INR"},
-    "₩": {"KRW"},
-    "₽": {"RUB"},
-    "₺": {"TRY"},
-    "₴": {"UAH"},
-    "₫": {"VND"},
-    "₪": {"ILS"},
-    "zł": {"PLN"},
-    "Kč": {"CZK"},
-    "Ft": {"HUF"},
-    "kr": {"SEK", "NOK", "DKK", "ISK"},
-    "kr.": {"SEK", "NOK", "DKK", "ISK"},
-    "Fr.": {"CHF"},
-    "SFr.": {"CHF"},
-    "CHF": {"CHF"},
-}
-_MONEY = re.compile(
-    r"(?P<front>[A-Z]{3}|(?:[A-Z]{1,2}|SFr|Fr|kr)?[^\w\s.,'()+%/#-]{0,1}\.?|kr\.?|Ft|Kč|zł)\s*(?P<number>[-+(]?[\d.,].*?)"
-    r"\s*(?P<back>[A-Z]{3}|[^\w\s.,'()+%/#-]|kr\.?|Ft|Kč|zł|Fr\.)?"
-)
+_NO_CENTS = re.compile(r"(?P<all>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*|\d+)\s?(?P<sign>[.,:])\s?(?:--?|=)")
+"""Twelve, as people write it who leave the cents out: 12,- or 12.– or 12:- or 12,--."""
 
 
 SLIPPED = 4
@@ -96,29 +64,45 @@ def take_apart(cell: str) -> Written | None:
     """
     Take a cell apart as a number; None if it is none.
 
-    >>> [str(take_apart(cell).value("")) for cell in ("1,234.50", "1.234,50", "1 234,5", "(3)", "3-", "٣٤", "€ 5")]
-    ['1234.50', '1234.50', '1234.5', '-3', '-3', '34', '5']
+    >>> [str(take_apart(cell).value("")) for cell in ("1,234.50", "1.234,50", "(3)", "3-", "٣٤", "€ 5", "12,- €")]
+    ['1234.50', '1234.50', '-3', '-3', '34', '5', '12']
     >>> take_apart("12,000").is_doubtful, take_apart("0,125").shows, take_apart("1e5"), take_apart("1/2")
     (True, ',', None, None)
     """
     if not 0 < len(cell) <= LONGEST:
         return None
-    text = " ".join((cell if cell.isascii() else _western(cell)).split())
+    text = " ".join(signs.western(cell).split())
     currency = ""
-    if not text:
-        return None
-    if not text.isascii() or not (text[0] in "-+.(" or text[0].isdigit()) or text[-1] not in "0123456789.-)":
-        text, currency = _without_currency(text)
-    is_negative = False
+    is_negative: bool | None = None
+    for _ in range(2):  # a sign may stand before the currency or behind it
+        if not currency:
+            found = money.beside(text)
+            if found is None:
+                return None
+            text, currency = found
+        if whole := _NO_CENTS.fullmatch(text):
+            return _whole(whole, bool(is_negative), currency)
+        if is_negative is None:
+            text, is_negative = _unsigned(text)
+    return _judged(_BLANK_GROUPS.sub("", text), bool(is_negative), currency)
+
+
+def _unsigned(text: str) -> tuple[str, bool | None]:
     if text.startswith("(") and text.endswith(")"):
-        text, is_negative = text[1:-1].strip(), True
-    elif text[-1:] == "-":
-        text, is_negative = text[:-1].strip(), True
-    elif text[:1] in {"-", "+"}:
-        text, is_negative = text[1:].strip(), text[0] == "-"
-    if not currency and text and not text[0].isdigit() and text[0] not in ".,":
-        text, currency = _without_currency(text)
-    return _judged(_BLANK_GROUPS.sub("", text), is_negative, currency)
+        return text[1:-1].strip(), True
+    if text[:1] in {"-", "+"}:
+        return text[1:].strip(), text[0] == "-"
+    if text[-1:] == "-":
+        return text[:-1].strip(), True
+    return text, None
+
+
+def _whole(found: re.Match[str], is_negative: bool, currency: str) -> Written | None:
+    """Give an amount without cents; a comma before the dash is the decimal sign, a point may part thousands."""
+    if found["group"] == found["sign"] == ",":
+        return None
+    digits = "".join(sign for sign in found["all"] if sign.isdigit())
+    return Written(is_negative, digits, currency, "," if found["sign"] == "," else "", is_doubtful=False)
 
 
 def _judged(digits: str, is_negative: bool, currency: str) -> Written | None:
@@ -134,55 +118,6 @@ def _judged(digits: str, is_negative: bool, currency: str) -> Written | None:
         if _GROUPED[sign].fullmatch(digits):
             return Written(is_negative, digits, currency, "." if sign == "." else ",", is_doubtful=False)
     return None
-
-
-def _western(cell: str) -> str:
-    """Give the digits of any script as 0 to 9, and one sign for each of the many dashes and apostrophes."""
-    plain = cell.translate(_DASHES)
-    return "".join(
-        str(unicodedata.decimal(sign))
-        if sign.isdecimal()
-        else unicodedata.normalize("NFKC", sign)
-        if sign in "．，（）"
-        else sign
-        for sign in plain
-    )
-
-
-def _without_currency(text: str) -> tuple[str, str]:
-    found = _MONEY.fullmatch(text)
-    if found is None:
-        return text, ""
-    beside = [sign for sign in (found["front"], found["back"]) if sign]
-    if len(beside) > 1 or (beside and not is_currency(beside[0])):
-        return text, ""
-    return found["number"], beside[0] if beside else ""
-
-
-def named_in(header: str) -> str:
-    """
-    Give the currency that a column's name ends with, in brackets; "" if it names none.
-
-    >>> named_in("Price (USD)"), named_in("Preis [€]"), named_in("Price (net)"), named_in("Price")
-    ('USD', '€', '', '')
-    """
-    found = re.search(r"[(\[]\s*([^()\[\]\s]{1,3})\s*[)\]]\s*$", header)
-    return found[1] if found and is_currency(found[1]) else ""
-
-
-def is_currency(sign: str) -> bool:
-    """Say if this names a currency: a sign that is known, or three capitals."""
-    return sign in _CURRENCIES or (len(sign) == 3 and sign.isalpha() and sign.isupper())
-
-
-def is_of(sign: str, currency: str) -> bool:
-    """
-    Say if a sign may stand for a currency.
-
-    >>> is_of("$", "CAD"), is_of("€", "USD"), is_of("EUR", "EUR")
-    (True, False, True)
-    """
-    return sign == currency or currency in _CURRENCIES.get(sign, set())
 
 
 class MarkedAmount(Decimal):
@@ -212,7 +147,7 @@ def shown_by(cells: Iterable[str]) -> tuple[Sign, str]:
     """
     seen: dict[Sign, str] = {}
     for cell in cells:
-        if "," in cell or "." in cell:
+        if "," in cell or "." in cell or not cell.isascii():
             written = take_apart(cell.strip())
             if written and written.shows:
                 seen.setdefault(written.shows, cell.strip())
@@ -250,10 +185,10 @@ class NumberColumn:
     def foreign(self, sign: str) -> str:
         """Say what is wrong with the currency beside an amount; "" if nothing is."""
         if self.currency:
-            return "" if is_of(sign, self.currency) else f"an amount in {self.currency}, not in {sign}"
+            return "" if money.is_of(sign, self.currency) else f"an amount in {self.currency}, not in {sign}"
         if self.signs is None:
             self.signs = frozenset(other for cell in self.cells() if (other := _currency(cell)))
-        if len(self.signs) < 2:
+        if money.meet(self.signs):
             return ""
         return f"amounts in one currency; the column has {' and '.join(sorted(self.signs))}"
 

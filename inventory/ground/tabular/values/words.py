@@ -6,8 +6,12 @@ from typing import Any
 
 from inventory.ground import keys
 
+from . import signs
+
 Parser = Callable[[str], Any]
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_FORMULA = re.compile(r"=(?:[A-Z.]+\(.*\)|\"[^\"]*\"&.*)", re.IGNORECASE | re.DOTALL)
+"""What a spreadsheet would compute a code from; ="00123" alone is the code."""
 
 
 class Expected(ValueError):
@@ -62,8 +66,7 @@ def product_code(longest: int) -> Parser:
     """
 
     def parse(cell: str) -> str:
-        if damage := keys.damage(cell, is_product=True):
-            raise Expected(_damaged("a code", damage))
+        cell = _sound(cell, "a code", is_product=True)
         return _short(keys.key(cell), longest)
 
     return parse
@@ -78,8 +81,7 @@ def plain_code(longest: int) -> Parser:
     """
 
     def parse(cell: str) -> str:
-        if damage := keys.damage(cell):
-            raise Expected(_damaged("a number or code", damage))
+        cell = _sound(cell, "a number or code")
         return _short(keys.clean(cell), longest)
 
     return parse
@@ -101,6 +103,16 @@ def mixed(codes: Iterable[Any]) -> str:
         f"“{code}” mixes {keys.alphabets(code)} letters{more}, and looks like “{keys.taken_for(code)}”: they are two "
         "codes. Is it meant?"
     )
+
+
+def _sound(cell: str, wanted: str, *, is_product: bool = False) -> str:
+    """Give a code without what was put around it; one that was damaged is refused."""
+    if _FORMULA.fullmatch(cell):
+        raise Expected(f"{wanted}, not a formula: export the column as text")
+    code = signs.bare(cell)
+    if damage := keys.damage(code, is_product=is_product):
+        raise Expected(_damaged(wanted, damage))
+    return code
 
 
 def _damaged(wanted: str, damage: str) -> str:
