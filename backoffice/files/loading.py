@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from backoffice.models import ColumnMapping
 from inventory.demand.entries import ImpossibleDemand
+from inventory.ground.sql import bulk
 from inventory.ground.tabular import Reading, Sheet, Source, Unreadable
 from inventory.ground.tabular.reading import DateOrder, find_header
 from inventory.resources import RESOURCES as INVENTORY
@@ -97,7 +98,8 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
         file = replace(file, mapping=kept.columns)
     rows = partial(_tell, progress, source.lines) if progress else None
     sheet = Sheet(source, resource.columns, reading(file, today=timezone.localtime(at).date()), progress=rows)
-    plan = resource.check(sheet, **{name: getattr(file, name) for name in resource.options})
+    with bulk.uncollected():
+        plan = resource.check(sheet, **{name: getattr(file, name) for name in resource.options})
     rounded = [
         f"{number:,} × {name.replace('_', ' ')} had more decimals than are kept, and is rounded."
         for name, number in sheet.rounded.items()

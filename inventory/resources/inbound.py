@@ -15,11 +15,11 @@ from django.utils import timezone
 from inventory.demand import numbering
 from inventory.ground import keys
 from inventory.ground.tabular import Column, Dates, Record, Sheet, boolean, named, plain_code, product_code, text, whole
-from inventory.models import Inbound, Product, Warehouse
+from inventory.models import Inbound, Warehouse
 from inventory.supply import inbound
 
 from . import arrivals
-from .known import Places, blocks
+from .known import KnownProduct, Places, blocks
 from .plan import Plan, Resource, State
 
 COLUMNS = (
@@ -33,7 +33,7 @@ COLUMNS = (
     Column("sent_at", Dates(has_time=True, is_past=True), "when it was ordered; teaches the lead time"),
 )
 _Key = tuple[str, int, int]
-_Rows = list[tuple[Record, Product, Warehouse]]
+_Rows = list[tuple[Record, KnownProduct, Warehouse]]
 
 
 def check(sheet: Sheet) -> Plan:
@@ -54,7 +54,7 @@ def check(sheet: Sheet) -> Plan:
     return plan
 
 
-def _once(plan: Plan, places: Places) -> Iterator[tuple[Record, Product, Warehouse]]:
+def _once(plan: Plan, places: Places) -> Iterator[tuple[Record, KnownProduct, Warehouse]]:
     """Give the rows that are known to be of a product and a warehouse; one line has each date only once."""
     seen: dict[tuple[Any, ...], int] = {}
     for record, product, warehouse in places.all():
@@ -77,7 +77,7 @@ def _found(references: Iterable[str]) -> dict[_Key, list[Inbound]]:
     return found
 
 
-def _expectation(record: Record, product: Product, warehouse: Warehouse) -> inbound.Expectation:
+def _expectation(record: Record, product: KnownProduct, warehouse: Warehouse) -> inbound.Expectation:
     values = record.values
     return inbound.Expectation(
         product_id=product.pk,
@@ -92,7 +92,7 @@ def _expectation(record: Record, product: Product, warehouse: Warehouse) -> inbo
 
 
 def _compare(
-    plan: Plan, records: Sequence[Record], place: tuple[Record, Product, Warehouse], known: Sequence[Inbound]
+    plan: Plan, records: Sequence[Record], place: tuple[Record, KnownProduct, Warehouse], known: Sequence[Inbound]
 ) -> None:
     """
     Move dates, where the file names as many units as are still to come, or as were ordered.
@@ -154,7 +154,7 @@ def _refuse(plan: Plan, records: Sequence[Record], known: Sequence[Inbound]) -> 
 
 
 def _take(
-    plan: Plan, records: Sequence[Record], place: tuple[Record, Product, Warehouse], pairs: Sequence[arrivals.Pair]
+    plan: Plan, records: Sequence[Record], place: tuple[Record, KnownProduct, Warehouse], pairs: Sequence[arrivals.Pair]
 ) -> None:
     """Say of each row what it makes of the arrivals it speaks of: one row keeps each, others part from it."""
     keeper: dict[int, arrivals.Pair] = {}

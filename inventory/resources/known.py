@@ -1,10 +1,12 @@
 """What the database knows under the names that a file uses: SKUs and warehouse codes, in any case."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from inventory.ground import keys
+from inventory.ground.sql import bulk
 from inventory.ground.tabular import Record
 from inventory.models import Product, Warehouse
 
@@ -13,6 +15,9 @@ from .plan import Plan
 T = TypeVar("T")
 BLOCK = 500
 """Names asked for at once: SQLite takes a thousand parameters or so in one statement."""
+
+AT_ONCE = 10_000
+"""Names asked for at once where they go as one list."""
 
 MOST_ZEROS = 5
 """Zeros before a code that a spreadsheet may have taken away."""
@@ -40,9 +45,28 @@ def products(skus: Iterable[str]) -> dict[str, Product]:
     }
 
 
+class KnownProduct(NamedTuple):
+    """What most files need of a product: a tenth of the time of the whole row."""
+
+    pk: int
+    sku: str
+    key: str
+    price: Decimal = Decimal()
+
+
+def named(skus: Iterable[str], *, has_price: bool = False) -> dict[str, KnownProduct]:
+    """Find products by SKU, as ``products`` does, by what most files need of them; ``has_price``: that, too."""
+    columns = KnownProduct._fields if has_price else KnownProduct._fields[:-1]
+    found: dict[str, KnownProduct] = {}
+    for block in blocks(sorted({keys.key(sku) for sku in skus}), AT_ONCE):
+        rows = Product.objects.filter(key__in=bulk.among(block)).values_list(*columns)
+        found.update((row[2], KnownProduct(*row)) for row in rows.iterator() if row[2])
+    return found
+
+
 def is_product(code: str) -> bool:
     """Say if a product has this SKU."""
-    return bool(products([code]))
+    return bool(named([code]))
 
 
 def warehouses() -> dict[str, Warehouse]:
@@ -78,25 +102,25 @@ class Warehouses:
 class Places:
     """The products and warehouses that a sheet names; an unknown one is a problem of its row."""
 
-    def __init__(self, plan: Plan, records: Sequence[Record]) -> None:
+    def __init__(self, plan: Plan, records: Sequence[Record], *, has_prices: bool = False) -> None:
         self.plan = plan
         self.records = records
-        self.products = products(record.values["sku"] for record in records)
+        self.products = named((record.values["sku"] for record in records), has_price=has_prices)
         self.warehouses = Warehouses()
         roots = {record.values["location"].partition("/")[0] for record in records if "location" in record.values}
         # A shop of one warehouse need not call it as another program does, which knows of one too.
         self.is_one_place = len(roots) == len(self.warehouses.by_code) == 1
         self._with_zeros: dict[str, str] | None = None
-        self._alike: dict[str, Product] = {}
+        self._alike: dict[str, KnownProduct] = {}
 
-    def all(self) -> Iterator[tuple[Record, Product, Warehouse]]:
+    def all(self) -> Iterator[tuple[Record, KnownProduct, Warehouse]]:
         """Give the rows whose product and warehouse are known."""
         for record in self.records:
             product, warehouse = self.product(record), self.warehouse(record)
             if product is not None and warehouse is not None:
                 yield record, product, warehouse
 
-    def once(self, *keys: str) -> Iterator[tuple[Record, Product, Warehouse]]:
+    def once(self, *keys: str) -> Iterator[tuple[Record, KnownProduct, Warehouse]]:
         """Give the rows whose product and warehouse are known, and not named by an earlier row with the same keys."""
         seen: dict[tuple[object, ...], int] = {}
         for record, product, warehouse in self.all():
@@ -108,7 +132,7 @@ class Places:
                 where = f"{warehouse} and {' and '.join(keys)}" if keys else str(warehouse)
                 self.plan.refuse(record, "sku", f"each only once per {where}; row {first} has it already")
 
-    def product(self, record: Record) -> Product | None:
+    def product(self, record: Record) -> KnownProduct | None:
         """Give the product that the row names."""
         found = self.products.get(record.values["sku"])
         if found is None:
@@ -121,10 +145,10 @@ class Places:
             unknown = {record.values["sku"] for record in self.records} - self.products.keys()
             bare = [sku for sku in unknown if sku.isdecimal() and not sku.startswith("0")]
             zeros = range(1, MOST_ZEROS + 1)
-            padded = products("0" * count + sku for sku in bare[:BLOCK] for count in zeros)
+            padded = named("0" * count + sku for sku in bare[:BLOCK] for count in zeros)
             self._with_zeros = {found.key.lstrip("0"): found.sku for found in padded.values() if found.key}
             alike = {keys.taken_for(sku) for sku in unknown if not sku.isascii()}
-            self._alike = products(alike)
+            self._alike = named(alike)
         known = self._with_zeros.get(sku)
         if other := self._alike.get(keys.taken_for(sku)):
             return f"“{other.sku}” is, whose letters look alike and are of another alphabet"

@@ -78,7 +78,8 @@ def _gathered(plan: Plan, places: Places) -> dict[_Place, list[Record]]:
     seen: dict[tuple[int, int, str], int] = {}
     for record, product, warehouse in places.all():
         where = record.values.get("bin", record.values.get("location", ""))
-        first = seen.setdefault((product.pk, warehouse.pk, keys.key(where)), record.row)
+        bin_key = keys.key(where) if where else ""
+        first = seen.setdefault((product.pk, warehouse.pk, bin_key), record.row)
         if first != record.row:
             told = f"{warehouse}, {where}" if where else str(warehouse)
             plan.refuse(record, "sku", f"each only once per {told}; row {first} has it already")
@@ -88,12 +89,13 @@ def _gathered(plan: Plan, places: Places) -> dict[_Place, list[Record]]:
 
 
 def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted) -> None:
-    plan.context[place] = records[0].row
-    units = sum(record.values["quantity"] for record in records)
     first = records[0]
+    plan.context[place] = first.row
+    units = first.values["quantity"]
     if len(records) > 1:
+        units = sum(record.values["quantity"] for record in records)
         first = replace(first, values=first.values | {"quantity": units})
-    made = [time for record in records if (time := counted.made(record))]
+    made = [time for record in records if (time := counted.made(record))] if counted.since else []
     if objection := _objection(place, units, made, len(records), counted):
         for record in records:
             plan.refuse(record, *objection)
@@ -101,13 +103,13 @@ def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted)
     moment = max(made, default=None)
     now = units + (counted.since.units(place, moment) if counted.since and moment else 0)
     reason = next((record.values["reason"] for record in records if "reason" in record.values), "")
-    entry = counts.Count(*place, units, reason or "Stock count", counted_at=moment)
     if now == counted.book.get(place, 0):
         plan.add("unchanged", first, None, rows=len(records))
     elif place in counted.book:
+        entry = counts.Count(*place, units, reason or "Stock count", counted_at=moment)
         plan.add("changed", first, entry, rows=len(records), was={"quantity": counted.book[place]})
     else:
-        entry = replace(entry, reason=reason or "Opening balance", kind=MovementKind.OPENING)
+        entry = counts.Count(*place, units, reason or "Opening balance", MovementKind.OPENING, counted_at=moment)
         plan.add("new", first, entry, rows=len(records))
 
 

@@ -17,7 +17,7 @@ from inventory.supply import counts
 from .known import blocks
 from .plan import Plan
 
-PLACES = 500
+PLACES = 2_000
 """Places of one block: written in a fraction of a second, and only so long are their products locked."""
 _Row = list[Any]
 """Row of the file, product, warehouse, units, reason, kind, time: a count as JSON has it."""
@@ -37,14 +37,15 @@ def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
 def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], times: Mapping[datetime | None, str]) -> _Row:
     place = (entry.product_id, entry.warehouse_id)
     made = times[entry.counted_at]
-    return [numbers.get(place, 0), *place, entry.counted, entry.reason, str(entry.kind), made]
+    return [numbers.get(place, 0), *place, entry.counted, entry.reason, entry.kind.value, made]
 
 
 def apply_block(rows: Sequence[_Row], *, by: User | None, at: datetime) -> list[str]:
     """Write one block; give a sentence for each place that stays as it is, because something came between."""
     times = {made: parse_datetime(made) for made in {row[-1] for row in rows}}
+    kinds = {kind: MovementKind(kind) for kind in {row[-2] for row in rows}}
     entries = [
-        counts.Count(product, warehouse, units, reason, MovementKind(kind), times[made])
+        counts.Count(product, warehouse, units, reason, kinds[kind], times[made])
         for _, product, warehouse, units, reason, kind, made in rows
     ]
     overtaken = counts.count_standing(entries, by=by, at=at)

@@ -78,7 +78,7 @@ def _post(
     book = {
         (product, place): units for product, place, units in rows.values_list("product_id", "warehouse_id", "on_hand")
     }
-    stock.ensure(set(places) - book.keys())
+    stock.make(set(places) - book.keys())
     references = {made: since.reference(made) for made in {entry.counted_at for entry in entries}}
     posts = [
         stock.Post(*place, difference, entry.kind, entry.reason, reference=references[entry.counted_at])

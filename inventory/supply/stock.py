@@ -59,12 +59,17 @@ class Posted:
 def ensure(places: Iterable[tuple[int, int]]) -> None:
     """Make the stock rows of these (product, warehouse) pairs where there are none yet."""
     wanted = set(places)
-    missing = wanted - set(
+    there = set(
         Stock.objects.filter(product_id__in=bulk.among(product for product, _ in wanted)).values_list(
             "product_id", "warehouse_id"
         )
     )
-    rows = [(*place, 0, 0, 0) for place in sorted(missing)]
+    make(wanted - there)
+
+
+def make(places: Iterable[tuple[int, int]]) -> None:
+    """Make the stock rows of these (product, warehouse) pairs, of which the caller found none."""
+    rows = [(*place, 0, 0, 0) for place in sorted(places)]
     bulk.insert(Stock._meta.db_table, STOCK_COLUMNS, rows, "ON CONFLICT DO NOTHING")
 
 

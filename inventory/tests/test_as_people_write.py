@@ -278,3 +278,13 @@ def test_a_row_that_only_begins_like_the_header_is_no_header(tmp_path):
     _, expected, left = read(tmp_path, "sku,quantity\nTEE-S,5\nsku,price\n")
 
     assert (expected, left) == (["a whole number"], [])
+
+
+@pytest.mark.parametrize("cell", ["Sep-10", "2-Sep", "nan", "true", "4.00638E+12", "22423.0", "#N/A", "2025-03-01"])
+def test_what_most_codes_look_like_lets_no_damaged_one_pass(tmp_path, cell):
+    assert read(tmp_path, f"sku,quantity\n{cell},1\n")[1][0].startswith("a code, not ")
+
+
+@pytest.mark.parametrize("cell", ["SEP-10", "Sept-100", "tee-9.s", "007", "A1_b", "na-12", "E5", "v1..2", "A1."])
+def test_a_sound_code_is_itself_in_capitals(tmp_path, cell):
+    assert read(tmp_path, f"sku,quantity\n{cell},1\n")[0][0]["sku"] == cell.upper()

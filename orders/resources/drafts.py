@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.tabular import Record
-from inventory.models import Product
-from inventory.resources.known import Places
+from inventory.resources.known import KnownProduct, Places
 from inventory.resources.plan import Plan, written
 from orders.moving_in import Gone, MovedLine
 
@@ -43,7 +42,7 @@ class Draft:
     reference: str
     records: list[Record] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
-    products: list[Product] = field(default_factory=list)
+    products: list[KnownProduct] = field(default_factory=list)
     lines: list[MovedLine] = field(default_factory=list)
     warehouse_id: int = 0
     offset: tzinfo | None = None
@@ -144,7 +143,8 @@ def gather(plan: Plan, *, is_no_product: Callable[[str], bool], is_reused: bool 
         elif "reference" in record.values:
             _draft_of(record, named, is_reused=is_reused).add(plan, record)
     drafts = list(chain.from_iterable(named.values()))
-    places = Places(plan, [record for draft in drafts for record in draft.records if record.is_good])
+    rows = [record for draft in drafts for record in draft.records if record.is_good]
+    places = Places(plan, rows, has_prices=True)
     left += chain.from_iterable(_no_products(draft, places, is_no_product) for draft in drafts)
     drafts = [draft for draft in drafts if draft.records]
     _leave_out(plan, left, {record.row for draft in drafts for record in draft.records})

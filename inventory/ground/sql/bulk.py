@@ -61,8 +61,7 @@ def _literal(column: Sequence[Any], kind: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _plain_rows(columns: Columns, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
@@ -238,13 +237,14 @@ MANY = 50
 """Numbers beyond which a filter is given one list, not a parameter each: Django and the driver look at every one."""
 
 
-def among(numbers: Iterable[int]) -> Any:
-    """Give what stands after ``__in`` for these numbers: few of them as they are, many as one list."""
-    wanted = sorted(set(numbers))
+def among(values: Iterable[int] | Iterable[str]) -> Any:
+    """Give what stands after ``__in`` for these numbers, or texts: few of them as they are, many as one list."""
+    wanted: list[Any] = sorted(set(values))
     if len(wanted) <= MANY:
         return wanted
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, wanted)) + "}"])
+        kind = "text" if isinstance(wanted[0], str) else "bigint"
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [_literal(wanted, kind)])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(wanted)])
 
 

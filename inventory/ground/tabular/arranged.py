@@ -178,11 +178,13 @@ class Arranged:
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Say if a row is the header again, in any case and with any blanks, as where files were put together."""
-        first = cells[0].strip()
-        if first[:1].lower() != self._names[0][:1] and first[:1].isalnum():
-            return False
+        at = min(len(cells), self.width) - 1
+        for cell, name in ((cells[0], self._names[0]), (cells[at], self._names[at])):
+            sign = cell[:1]  # nearly every row is told from the header by one sign
+            if sign.isalnum() and sign not in name[:1] + name[:1].upper() and sign.isascii():
+                return False
         return (
-            normalized(first) == self._names[0]
+            normalized(cells[0]) == self._names[0]
             and tuple(map(normalized, cells[: self.width])) == self._names
             and not any(cell.strip() for cell in cells[self.width :])
         )

@@ -10,6 +10,8 @@ from . import signs
 
 Parser = Callable[[str], Any]
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_PLAIN_CODE = re.compile(r"\d+|(?![A-Z][a-z]{2,3}-\d{2}$)(?=[\w.-]*\d)[A-Za-z][\w-]*(?:\.[\w-]+)*", re.ASCII)
+"""Most codes: nobody need look whether these were damaged. Not a month and a number, nor a word without a digit."""
 _FORMULA = re.compile(r"=(?:[A-Z.]+\(.*\)|\"[^\"]*\"&.*)", re.IGNORECASE | re.DOTALL)
 """What a spreadsheet would compute a code from; ="00123" alone is the code."""
 
@@ -66,6 +68,8 @@ def product_code(longest: int) -> Parser:
     """
 
     def parse(cell: str) -> str:
+        if len(cell) <= longest and _PLAIN_CODE.fullmatch(cell):
+            return cell.upper()
         cell = _sound(cell, "a code", is_product=True)
         return _short(keys.key(cell), longest)
 
