@@ -65,6 +65,31 @@ CELLS = [
         "£5",
         "５",
     ),
+    *(
+        "12,- €",
+        "12.–",
+        "-12,-",
+        "12:-",
+        "US $12",
+        "$12 USD",
+        "kr. 3",
+        "1'234.50",
+        "1\u202f234,50",
+        "٣٤",
+        "１２",
+        "3 Euro",
+    ),
+    *("1. März 2025", "1 de marzo de 2025", "March 1st, 2025", "Sat, 01 Mar 2025 10:00:00 +0100", "1 jui 2025", "Sa"),
+    *(
+        "2025-03-01 10:00 CST",
+        "2025-03-01 10:00:00+99",
+        "01-MAR-25",
+        "\u200e2025-03-01",
+        '"00123"',
+        "'00123",
+        '="00123"',
+    ),
+    *('=T("1")', "mailto:a@x.example", "\u00ad", "reference", "sku"),
     *("31.02.2026", "12/31/2026", "31/12/2026", "2026-13-01", "24:00", "TRUE", "not stocked", "TEE-S", "MAIN", "sep=;"),
 ]
 
@@ -86,6 +111,16 @@ def originals():
         name, kind, *_ = line.split(",")
         if not name.endswith(".xlsx"):
             yield kind, name, (doors.CASES / name).read_text("utf-8-sig")
+
+
+def others():
+    """Give a good file of each kind that has none among the cases."""
+    suppliers = "code,name,email,currency\nACME,Acme,buy@acme.example,EUR\nNORD,Nordlys,,\n"
+    deliveries = (
+        "supplier,reference,sku,quantity,sent_at,received_at,confirmed_date\n"
+        "Acme,PO-1,TEE-S,5,2025-01-02,2025-01-20,2025-01-18\nAcme,PO-2,TEE-M,7,2025-02-03,2025-02-21,\n"
+    )
+    yield from (("suppliers", "suppliers.csv", suppliers), ("deliveries", "deliveries.csv", deliveries))
 
 
 def mangled(seed, files):
@@ -181,7 +216,12 @@ def _quotes(chance, text):
     )
 
 
-STEPS = [_insert, _insert, _cut, _truncate, _cell, _cell, _cell, _separator, _row, _row, _row, _ends, _quotes]
+def _behind(chance, text):
+    """Put the file behind itself, as people join what was exported month by month."""
+    return text + chance.choice(["", "\n", "\ufeff", "\n\ufeff", "\r\n"]) + text
+
+
+STEPS = [_behind, _insert, _insert, _cut, _truncate, _cell, _cell, _cell, _separator, _row, _row, _row, _ends, _quotes]
 
 
 def _spoiled(chance, content):

@@ -40,7 +40,7 @@ def counts():
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_spoiled_file_is_loaded_whole_or_refused_in_words(tmp_path, part):
-    files = list(mangling.originals())
+    files = [*mangling.originals(), *mangling.others()]
     before = counts()
     outcomes = Counter()
     for seed in range(SEED + part * FILES // PARTS, SEED + (part + 1) * FILES // PARTS):

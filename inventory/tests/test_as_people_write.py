@@ -4,8 +4,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inventory.ground.tabular import Column, Dates, Problems, Reading, Sheet, Source, amount, email, product_code, whole
+from inventory.ground.tabular.values import signs
+from inventory.ground.tabular.values.dates import DateReader
 
 from . import files
 
@@ -288,3 +292,79 @@ def test_what_most_codes_look_like_lets_no_damaged_one_pass(tmp_path, cell):
 @pytest.mark.parametrize("cell", ["SEP-10", "Sept-100", "tee-9.s", "007", "A1_b", "na-12", "E5", "v1..2", "A1."])
 def test_a_sound_code_is_itself_in_capitals(tmp_path, cell):
     assert read(tmp_path, f"sku,quantity\n{cell},1\n")[0][0]["sku"] == cell.upper()
+
+
+# --- Any value, in any way of writing it ------------------------------------------------
+
+WAYS = (
+    "{minus}{whole}.{cents}",
+    "{minus}{whole},{cents}",
+    "{minus}{comma}.{cents}",
+    "{minus}{point},{cents}",
+    "{minus}{blank},{cents}\u202f€",
+    "€ {minus}{quote}.{cents}",
+    "EUR {minus}{comma}.{cents}",
+    "{minus}{point},{cents} eur",
+    "\u200e{minus}{blank},{cents} Euro",
+    '"{minus}{comma}.{cents}"',
+)
+
+
+@given(cents=st.integers(-(10**9), 10**9), way=st.sampled_from(WAYS), minus=st.sampled_from(["-", "−", "–"]))
+def test_any_amount_is_read_as_it_was_meant_in_any_way(cents, way, minus):
+    whole_units, rest = divmod(abs(cents), 100)
+    grouped = f"{whole_units:,}"
+    cell = way.format(
+        minus=minus if cents < 0 else "",
+        whole=whole_units,
+        cents=f"{rest:02}",
+        comma=grouped,
+        point=grouped.replace(",", "."),
+        blank=grouped.replace(",", "\u00a0"),
+        quote=grouped.replace(",", "’"),
+    )
+
+    assert amount(least=None)(cell) == Decimal(cents) / 100
+
+
+@given(units=st.integers(-999_999, 999_999), way=st.sampled_from(["{},-", "{}.–", "{} ,--", "({})", "{}-", "'{}"]))
+def test_any_units_are_read_as_they_were_meant(units, way):
+    is_turned = way in {"({})", "{}-"}
+    cell = way.format(abs(units) if is_turned else units)
+
+    assert whole(-(10**7))(signs.plain(cell)) == (-abs(units) if is_turned else units)
+
+
+NAMES = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "da": "januar februar marts april maj juni juli august september oktober november december",
+    "no": "januar februar mars april mai juni juli august september oktober november desember",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+}
+DAY_WAYS = (
+    "{day} {name} {year}",
+    "{day}. {name} {year}",
+    "{day}-{upper}-{year}",
+    "{name} {day}, {year}",
+    "{year}-{name}-{day}",
+)
+
+
+@given(
+    day=st.dates(date(1971, 1, 1), date(2099, 12, 31)),
+    language=st.sampled_from(sorted(NAMES)),
+    way=st.sampled_from(DAY_WAYS),
+)
+def test_any_day_is_read_in_any_language(day, language, way):
+    name = NAMES[language].split()[day.month - 1]
+
+    cell = way.format(day=day.day, name=name, upper=name.upper(), year=day.year)
+
+    assert DateReader(tuple).day(cell) == day

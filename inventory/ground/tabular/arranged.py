@@ -8,12 +8,14 @@ footers and a header that comes again are left out, each by name.
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from inventory.ground import keys
 from inventory.ground.tabular.opening.files import Source
 
 from . import no_rows
 from .header import MissingColumns, normalized
 from .layout import OPEN, TAKEN, Items, Layout, Rule
 from .problems import LeftOut
+from .values import signs
 
 _Row = tuple[int, Sequence[str]]
 STATUS = "status"
@@ -208,7 +210,7 @@ class Arranged:
         upper = [*above, *[""] * (self.width - len(above))]
         name = full[self.fill[0]].strip()
         is_further = full[self.key].strip() and not any(full[at].strip() for at in self.fill[1:])
-        is_named_again = bool(name) and name == upper[self.fill[0]].strip()
+        is_named_again = bool(name) and _is_same(name, upper[self.fill[0]].strip())
         if is_further and (is_named_again or not name):
             wanted = (*self.fill, *self._carried)
         elif is_named_again or not (name or upper[self.fill[0]].strip()):
@@ -264,3 +266,13 @@ class Arranged:
         items = [item for at in self._item_columns for item in self.layout.items.read(base[at])]
         for item in items or [dict.fromkeys(self._items, "")]:
             yield [*base, *(item.get(field, "") for field in self._items)]
+
+
+def _is_same(name: str, other: str) -> bool:
+    """
+    Say if two cells name one thing, whatever marks stand around the name.
+
+    >>> _is_same("#1001", '"#1001"'), _is_same("so-1", "SO-1\\u200b"), _is_same("1001", "1002")
+    (True, True, False)
+    """
+    return name == other or keys.key(signs.bare(signs.plain(name))) == keys.key(signs.bare(signs.plain(other)))

@@ -54,7 +54,7 @@ _CLOCK_FIRST = re.compile(
 )
 _PATTERNS = (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT, _YEAR_NAME, _CLOCK_FIRST)
 _WEEKDAY = re.compile(r"(?P<word>[^\W\d_]{2,13}(?:-feira)?)(?:\.,?|,)?\s+(?=\S)")
-_ARTICLE = re.compile(r"(?:den|the|le|el|il|am|on)\s+(?=\d)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:den|the|le|el|il|am|on)\s+(?=\d)", re.IGNORECASE)
 _BASIC = re.compile(r"(\d{8}T)(\d{2})(\d{2})(\d{2})?(?=\D|$)")
 _RANGE = re.compile(r"\d:\d{2}\s*-\s*\d{1,2}:\d{2}")
 """From hour to hour, no zone: only behind a T, or with seconds, is the second one a zone."""
