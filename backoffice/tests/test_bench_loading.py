@@ -10,7 +10,7 @@ from django.conf import settings
 
 from backoffice.benches import loading
 
-TINY = ("--orders", "40", "--skus", "5", "--stock", "1200")
+TINY = ("--orders", "40", "--skus", "5", "--stock", "4800")
 
 
 def bench(folder, **environment):

@@ -19,6 +19,18 @@ SPELLINGS = 12
 INVISIBLE = "\u200b\u00ad\u200e\u2060\ufeff"
 CODES = ("product_code", "plain_code", "email", "choice", "boolean")
 ORIGINALS = [*mangling.originals(), *mangling.others()]
+REFUSED = {
+    "h01-history-ean-scientific.csv",
+    "h02-history-excel-errors.csv",
+    "h03-history-float-sku.csv",
+    "h04-german-history.csv",
+    "k14-title-rows.csv",
+    "k31-open-quote-comma.csv",
+    "o14-reference-float.csv",
+    "p01-ean-scientific.csv",
+    "p02-excel-errors.csv",
+}
+"""They have damage that no dress mends."""
 
 
 def table(source):
@@ -69,12 +81,18 @@ def is_bare(parse):
     return isinstance(parse, Whole | Amount | Dates) or getattr(parse, "__qualname__", "").startswith(CODES)
 
 
-@pytest.mark.parametrize(("kind", "name", "text"), ORIGINALS, ids=[name for _, name, _ in ORIGINALS])
-def test_another_dress_says_the_same_or_is_refused(tmp_path, kind, name, text):
+def test_what_is_damaged_is_refused_as_it_stands(tmp_path):
+    refused = {name for kind, name, text in ORIGINALS if said(files.text(tmp_path, text), kind) is None}
+
+    assert refused == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [pytest.param(kind, text, id=name) for kind, name, text in ORIGINALS if name not in REFUSED]
+)
+def test_another_dress_says_the_same_or_is_refused(tmp_path, kind, text):
     path = files.text(tmp_path, text)
     wanted = said(path, kind)
-    if wanted is None:
-        pytest.skip("it is refused as it stands")
     sheet = opened(path, kind)
     head = next(at for at, (number, _) in enumerate(Source(path)) if number == sheet.header_row)
     rows = table(Source(path))
