@@ -32,7 +32,7 @@ IN_WORDS: Mapping[str, str] = {
 
 
 def sight(*labels: str) -> set[str]:
-    """Name the permissions to look at every model of these apps, or at single models ("inventory.supply.stock")."""
+    """Name the permissions to look at every model of these apps, or at single models ("inventory.stock")."""
     found: set[str] = set()
     for label in labels:
         app, _, model = label.partition(".")

@@ -1,4 +1,4 @@
 """
 The reorder points, every night, and what they would be if something were otherwise: the only writer of
-``ForecastState``, ``ReorderPolicy``, ``PolicyChange`` and ``ReorderBlock``.
+``ForecastState``, ``ForecastLine``, ``ReorderPolicy``, ``PolicyChange`` and ``ReorderBlock``.
 """

@@ -131,7 +131,7 @@ class BackorderAdmin(ControlDesk):
     list_per_page = 50
     show_full_result_count = False
     paginator = paging.BoundedPaginator
-    list_display = ("order", "product")
+    list_display = ("order", "product")  # for the stock list; what is shown are the ``rows``
     change_list_template = "admin/orders/backorder/change_list.html"
     actions = ("export",)
 
