@@ -18,6 +18,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib import admin
 from django.core import checks
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from inventory.desk.operations import Operation
 from inventory.desk.pages import OncePages
@@ -188,9 +190,15 @@ def nothing_is_unset(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 @checks.register(checks.Tags.security, deploy=True)
 def somebody_can_be_told(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Warn where a night that did not run, or mail that stands still, would be told to nobody."""
+    hint = "Set ADMINS to the addresses of those who look after it."
+    for _, address in settings.ADMINS:
+        try:
+            validate_email(address)
+        except ValidationError:
+            said = f"ADMINS has “{address}”, to which no mail is sent: it is not a whole address."
+            return [checks.Warning(said, hint=hint, id="backoffice.W003")]
     if settings.ADMINS:
         return []
-    hint = "Set ADMINS to the addresses of those who look after it."
     return [checks.Warning("Nobody is told when something stands still.", hint=hint, id="backoffice.W003")]
 
 

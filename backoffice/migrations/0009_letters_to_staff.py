@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveField(
-            model_name='clocktick',
-            name='telling_until',
+        # the column stays for one release: processes of before read it while this comes
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.RemoveField(model_name='clocktick', name='telling_until')],
         ),
         migrations.CreateModel(
             name='StaffLetter',

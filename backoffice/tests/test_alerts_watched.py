@@ -112,7 +112,10 @@ def test_a_mail_that_came_back_is_for_customer_service_until_it_is_sent_again_an
     notices.resend([notice.pk], by=None, at=days(1))
     notices.send_due(at=days(1))
     alerts.look(at=days(1))
-    assert (stands(), solutions("bounced")) == ([], ["It was sent again, or newer news has overtaken it."])
+    assert (stands(), solutions("bounced")) == (
+        [],
+        [alerts.AGAIN],
+    )
 
     notice.refresh_from_db()
     bounces.came_back(name=notice.message_id, is_complaint=True)
@@ -126,6 +129,24 @@ def test_a_mail_that_came_back_is_for_customer_service_until_it_is_sent_again_an
         )
     ]
     assert Alert.objects.count() == 2
+
+
+@pytest.mark.parametrize("state", ["bounced", "complained", "dead", "in_doubt"])
+def test_what_came_back_more_than_a_month_ago_waits_for_nobody(state):
+    _, notice = mailed()
+    month = timedelta(days=30)
+    Notice.objects.filter(pk=notice.pk).update(state=state, intent_at=NOW)
+
+    assert alerts.look(at=NOW + month)["raised"] == 1
+    assert alerts.look(at=NOW + month + MINUTE) == {"raised": 0, "solved": 1, "changed": 0}
+
+
+def test_a_call_waits_however_old_it_is():
+    line = make.line(make.product("LAMP-1"), 4, who=make.customer("Lena Ortiz", ""))
+    notices.send_due(at=NOW)
+
+    assert alerts.look(at=days(400))["raised"] == 1
+    assert Alert.objects.get().row == Notice.objects.get(customer=line.order.customer)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +167,10 @@ def test_a_mail_that_did_not_arrive_for_sure_is_for_customer_service_until_newer
 
     notice.refresh_from_db()
     assert notice.state == state
-    assert (stands(), solutions("undelivered")) == ([], ["It was sent again, or newer news has overtaken it."])
+    assert (stands(), solutions("undelivered")) == (
+        [],
+        [alerts.AGAIN],
+    )
 
 
 def test_a_call_to_make_is_for_customer_service_until_it_was_made():

@@ -99,6 +99,10 @@ def test_nobody_to_tell_is_a_warning():
         ]
     with override_settings(ADMINS=[("Ada", "ada@shop.example")]):
         assert found(checks.somebody_can_be_told) == []
+    with override_settings(ADMINS=[("Ada", "ada@shop.example"), ("", "ops@mailhost")]):
+        assert found(checks.somebody_can_be_told) == [
+            ("backoffice.W003", "ADMINS has “ops@mailhost”, to which no mail is sent: it is not a whole address.")
+        ]
 
 
 @pytest.mark.parametrize(("https", "proxies", "warned"), [(True, 0, 1), (True, 1, 0), (False, 0, 0)])

@@ -91,6 +91,19 @@ def test_what_a_look_found_is_kept_and_written_block_by_block(monkeypatch):
 
 
 @pytest.mark.django_db
+def test_products_that_somebody_waits_for_are_let_go_sooner(monkeypatch):
+    monkeypatch.setattr(stock_blocks, "AWAITED", 1)
+    [_, lamp, _, mug, _], _ = shop()
+    make.line(lamp, 11)
+    make.line(mug, 11)
+
+    blocks = [[row[1] for row in block.rows] for block in looked().blocks.order_by("pk")]
+
+    assert blocks[:2] == [[lamp.pk], [mug.pk]]
+    assert [len(block) for block in blocks] == [1, 1, 2, 1]
+
+
+@pytest.mark.django_db
 def test_what_was_sold_since_the_look_stays_sold():
     [lamp, *_], warehouse = shop()
     upload = looked()

@@ -114,10 +114,24 @@ def test_staff_are_told_while_mail_to_customers_is_in_shadow(post, settings):
 
 
 @pytest.mark.django_db
-def test_an_address_that_is_refused_or_broken_costs_nobody_else_the_news(post, settings):
+def test_a_long_queue_in_shadow_holds_up_no_letter_to_staff(post, settings):
+    settings.MAIL = "shadow"
+    owed(*(f"c{place}" for place in range(5)))
+    written(settings, "ada")
+
+    assert notices.send_due(at=NOW, limit=3) == {"shadowed": 3, "sent": 1}
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_refused_or_broken_costs_nobody_else_the_news_and_is_in_the_log(post, settings, caplog):
     letters = written(settings, "nobody", "ada", "no body")
 
     assert notices.send_due(at=NOW) == {"dead": 2, "sent": 1}
+    dead = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [words.partition(".")[0] for words in dead] == [
+        f"StaffLetter {letters[0].pk} could not be delivered",
+        f"StaffLetter {letters[2].pk} could not be delivered",
+    ]
     assert states(letters) == [("dead", 1), ("sent", 1), ("dead", 1)]
 
 

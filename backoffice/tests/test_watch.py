@@ -85,6 +85,15 @@ def test_mail_that_was_due_ten_minutes_ago_stands_still(minutes, is_still):
         )
 
 
+@pytest.mark.parametrize(("mail", "is_still"), [("live", True), ("shadow", False)])
+def test_a_brake_is_on_mail_to_customers_only_while_that_is_sent(mail, is_still, settings):
+    settings.MAIL = mail
+    due(-60)
+    braking.put_on("refused", since=NOW - 60 * MINUTE, doubts=0, at=NOW - 60 * MINUTE)
+
+    assert ("mail" in wrong()) is is_still
+
+
 def test_a_long_queue_that_goes_out_does_not_stand_still():
     due(60)
     sent = due(60, state=NoticeState.SENT, sent_at=NOW - 10 * MINUTE + MOMENT)

@@ -48,7 +48,7 @@ class AlertKind:
 
 
 _BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline", "orders.view_notice"
-_AGAIN = "It was sent again, or newer news has overtaken it."
+AGAIN = "It was sent again, newer news has overtaken it, or it is a month old."
 
 KINDS: tuple[AlertKind, ...] = (
     AlertKind(
@@ -78,8 +78,8 @@ KINDS: tuple[AlertKind, ...] = (
         "Somebody has touched it, or it is no draft any more.",
         matters.left_lying,
     ),
-    AlertKind("bounced", "Mail came back", Notice, _MAIL, roles.CUSTOMER_SERVICE, _AGAIN, matters.came_back),
-    AlertKind("undelivered", "Mail not delivered", Notice, _MAIL, roles.CUSTOMER_SERVICE, _AGAIN, matters.undelivered),
+    AlertKind("bounced", "Mail came back", Notice, _MAIL, roles.CUSTOMER_SERVICE, AGAIN, matters.came_back),
+    AlertKind("undelivered", "Mail not delivered", Notice, _MAIL, roles.CUSTOMER_SERVICE, AGAIN, matters.undelivered),
     AlertKind(
         "call",
         "Call to make",

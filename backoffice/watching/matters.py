@@ -17,6 +17,10 @@ from orders.promising import order_by
 from suppliers import unsent
 from suppliers.models import PurchaseOrder
 
+ANY = Q()
+LATELY = timedelta(days=30)
+"""What came back before that is no news to anybody."""
+
 
 class Waiting(NamedTuple):
     """One of them: the primary key of its row, what is to be decided in a sentence, and by when."""
@@ -61,16 +65,18 @@ def left_lying(*, at: datetime) -> Iterator[Waiting]:
 
 def came_back(*, at: datetime) -> Iterator[Waiting]:
     """Mails that came back, or were called spam, and that newer news has not overtaken."""
-    return _mails({NoticeState.BOUNCED: "came back", NoticeState.COMPLAINED: "was called spam"})
+    return _mails({NoticeState.BOUNCED: "came back", NoticeState.COMPLAINED: "was called spam"}, at)
 
 
 def undelivered(*, at: datetime) -> Iterator[Waiting]:
     """Mails that could not be delivered, or may not have gone out, and that newer news has not overtaken."""
-    return _mails({NoticeState.DEAD: "could not be delivered", NoticeState.IN_DOUBT: "may or may not have gone out"})
+    states = {NoticeState.DEAD: "could not be delivered", NoticeState.IN_DOUBT: "may or may not have gone out"}
+    return _mails(states, at)
 
 
-def _mails(states: dict[NoticeState, str]) -> Iterator[Waiting]:
-    for pk, kind, customer, state, error, intent_at, due_at in _notices(states):
+def _mails(states: dict[NoticeState, str], at: datetime) -> Iterator[Waiting]:
+    lately = Q(intent_at__gte=at - LATELY) | Q(intent_at=None, due_at__gte=at - LATELY)
+    for pk, kind, customer, state, error, intent_at, due_at in _notices(states, lately):
         words = f"“{NoticeKind(kind).label}” to {customer} {states[NoticeState(state)]}. {error}".strip()
         yield Waiting(pk, words, timezone.localdate(intent_at or due_at))
 
@@ -81,9 +87,11 @@ def to_call(*, at: datetime) -> Iterator[Waiting]:
         yield Waiting(pk, f"Call {customer}: {NoticeKind(kind).label.lower()}.", timezone.localdate(due_at))
 
 
-def _notices(states: Collection[NoticeState]) -> list[tuple[int, str, str, str, str, datetime | None, datetime]]:
+def _notices(
+    states: Collection[NoticeState], among: Q = ANY
+) -> list[tuple[int, str, str, str, str, datetime | None, datetime]]:
     alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
-    rows = Notice.objects.filter(Exists(alive), state__in=list(states)).order_by("pk")
+    rows = Notice.objects.filter(among, Exists(alive), state__in=list(states)).order_by("pk")
     return list(rows.values_list("pk", "kind", "customer__name", "state", "error", "intent_at", "due_at"))
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.dateparse import parse_datetime
 
-from inventory.models import MovementKind, Product, Warehouse
+from inventory.ground.sql import bulk
+from inventory.models import MovementKind, Owed, Product, Warehouse
 from inventory.supply import counts
 
 from .known import blocks
@@ -19,19 +20,28 @@ from .plan import Plan
 
 PLACES = 2_000
 """Places of one block: written in a fraction of a second, and only so long are their products locked."""
+AWAITED = 200
+"""Where somebody waits: the queue of each of these products is planned anew before they are let go."""
 _Row = list[Any]
 """Row of the file, product, warehouse, units, reason, kind, time: a count as JSON has it."""
 
 
 def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
-    """Give what a plan would write, by product; a count of no time was made when it was looked at."""
+    """
+    Give what a plan would write, by product; a count of no time was made when it was looked at.
+
+    Products that somebody waits for come first, in smaller blocks. Who begins to wait later is settled all the same.
+    """
     entries: list[counts.Count] = sorted(
         [*plan.new, *plan.changed], key=lambda entry: (entry.product_id, entry.warehouse_id)
     )
     times = {made: (made or at).isoformat() for made in {entry.counted_at for entry in entries}}
-    rows = (_row(entry, plan.context, times) for entry in entries)
-    for block in blocks(rows, PLACES):
-        yield list(block)
+    owed = Owed.objects.filter(units__gt=0, product__in=bulk.among({entry.product_id for entry in entries}))
+    awaited = set(owed.values_list("product", flat=True))
+    for is_awaited, most in ((True, AWAITED), (False, PLACES)):
+        some = (entry for entry in entries if (entry.product_id in awaited) == is_awaited)
+        for block in blocks((_row(entry, plan.context, times) for entry in some), most):
+            yield list(block)
 
 
 def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], times: Mapping[datetime | None, str]) -> _Row:

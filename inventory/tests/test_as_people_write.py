@@ -202,7 +202,15 @@ def test_a_zone_that_nobody_can_tell_is_refused(tmp_path, cell, told):
 
 
 def test_from_hour_to_hour_is_no_zone(tmp_path):
-    assert one(tmp_path, "moment", "01.03.2025 10:00-11:00").startswith("a date such as")
+    told = "a time with seconds or a T before its zone: this may be from hour to hour"
+    assert one(tmp_path, "moment", "01.03.2025 10:00-11:00") == told
+    assert one(tmp_path, "moment", "2025-03-01 04:00-05:00") == told
+    assert one(tmp_path, "moment", "01.03.2025 18:00-13:00") == told
+
+
+@pytest.mark.parametrize("cell", ["2025-03-01 10:00 -05:00", "2025-03-01 10:00-05:00", "2025-03-01T10:00-05:00"])
+def test_what_would_end_before_it_began_is_a_zone_west_of_greenwich(tmp_path, cell):
+    assert one(tmp_path, "moment", cell) == one(tmp_path, "moment", "2025-03-01T15:00:00Z")
 
 
 def test_a_weekday_before_numbers_shows_their_order_to_the_column(tmp_path):
@@ -247,6 +255,13 @@ def test_a_formula_that_makes_a_code_is_refused(tmp_path, cell):
 )
 def test_an_address_is_what_mail_can_be_sent_to(tmp_path, cell):
     assert one(tmp_path, "email", cell) == "a@x.example"
+
+
+@pytest.mark.parametrize(
+    "cell", ["info<a@x.example>", "Anna<a@x.example>", "a@x.example>b", "smailto:a@x.example", "a@x<.example"]
+)
+def test_an_address_that_would_be_joined_of_halves_is_refused(tmp_path, cell):
+    assert one(tmp_path, "email", cell) == "an e-mail address such as name@shop.example"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Writes the rows of letters, for ``inventory.ground.post.sender``; what follows f
 written by the app whose it is, in the same transaction.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -15,6 +16,8 @@ from django.db.models import Case, F, QuerySet, Value, When
 from .braking import Run
 from .delivery import About, SendResult
 from .letter import Letter, LetterState
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 240, 240))
 ATTEMPTS = len(RETRY_AFTER) + 1
@@ -59,12 +62,19 @@ def record(letter: Letter, told_of: Collection[int], outcome: SendResult, run: R
     elif state == LetterState.QUEUED and letter.attempts < ATTEMPTS:
         run.counts["delayed"] += own.update(**again, due_at=now + RETRY_AFTER[letter.attempts - 1])
     elif state == LetterState.QUEUED:
-        error = f"Gave up after {ATTEMPTS} attempts. {error}"[:500]
-        run.counts["dead"] += own.update(state=LetterState.DEAD, error=error, claimed_until=None)
+        run.counts["dead"] += _bury(own, letter, f"Gave up after {ATTEMPTS} attempts. {error}"[:500])
+    elif state == LetterState.DEAD:
+        run.counts["dead"] += _bury(own, letter, error)
     elif state == LetterState.CALL:
         run.counts["to_call"] += own.update(**again, attempts=F("attempts") - 1)
     else:
         run.counts[state.value] += own.update(state=state, error=error, claimed_until=None)
+
+
+def _bury(own: QuerySet[Any], letter: Letter, error: str) -> int:
+    """Write that it cannot be delivered; in the log too, for those whose own letter it is."""
+    logger.error("%s %s could not be delivered. %s", type(letter).__name__, letter.pk, error)
+    return own.update(state=LetterState.DEAD, error=error, claimed_until=None)
 
 
 def _is_no_attempt(letter: Letter, outcome: SendResult, run: Run) -> bool:

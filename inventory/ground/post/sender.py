@@ -277,7 +277,7 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
         # a call needs no mail server, so it does not wait for one
         run.counts["to_call"] += outbox.sort_out(at=at)
     live = [outbox for outbox in OUTBOXES if not outbox.is_shadow()]
-    limit = _in_turns((outbox for outbox in OUTBOXES if outbox not in live), run, limit)
+    _in_turns((outbox for outbox in OUTBOXES if outbox not in live), run, limit)
     if brake and at < brake.until:
         is_held = any(outbox.is_due(at) for outbox in live)
         return {**+run.counts, "braked": brake.reason} if is_held else dict(+run.counts)
@@ -288,8 +288,8 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     return {**+run.counts, "braked": run.why_stopped} if run.why_stopped else dict(+run.counts)
 
 
-def _in_turns(outboxes: Iterable[Outbox[Any]], run: Run, limit: int) -> int:
-    """Send batches of one table after another, so that none waits for the end of a long queue; give what is left."""
+def _in_turns(outboxes: Iterable[Outbox[Any]], run: Run, limit: int) -> None:
+    """Send batches of one table after another, so that none waits for the end of a long queue."""
     waiting = deque(outboxes)
     while waiting and limit > 0 and run.may_go_on:
         outbox = waiting.popleft()
@@ -297,4 +297,3 @@ def _in_turns(outboxes: Iterable[Outbox[Any]], run: Run, limit: int) -> int:
         if taken := outbox.send_batch(min(size, limit), run):
             limit -= taken
             waiting.append(outbox)
-    return limit

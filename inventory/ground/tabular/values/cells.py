@@ -224,7 +224,7 @@ def boolean(cell: str) -> bool:
     raise Expected("yes or no")
 
 
-_ADDRESS = re.compile(r"(?:mailto:|<)?(?P<address>[^<>]+?)>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"<?(?:mailto:)?(?P<address>[^<>]+)>?", re.IGNORECASE)
 _check_email = EmailValidator()
 
 
@@ -235,7 +235,9 @@ def email(cell: str) -> str:
     >>> email("'a@x.example"), email("mailto:a@x.example"), email("<a@x.example>")
     ('a@x.example', 'a@x.example', 'a@x.example')
     """
-    cell = _ADDRESS.sub(r"\g<address>", signs.bare(keys.clean(cell)))
+    cell = signs.bare(keys.clean(cell))
+    if found := _ADDRESS.fullmatch(cell):  # the whole of it: what is joined of two halves is nobody's
+        cell = found["address"]
     try:
         _check_email(cell)
     except ValidationError:

@@ -56,8 +56,9 @@ _PATTERNS = (_ISO, _NUMBERS, _DAY_NAME, _NAME_DAY, _COMPACT, _YEAR_NAME, _CLOCK_
 _WEEKDAY = re.compile(r"(?P<word>[^\W\d_]{2,13}(?:-feira)?)(?:\.,?|,)?\s+(?=\S)")
 _ARTICLE = re.compile(r"^(?:den|the|le|el|il|am|on)\s+(?=\d)", re.IGNORECASE)
 _BASIC = re.compile(r"(\d{8}T)(\d{2})(\d{2})(\d{2})?(?=\D|$)")
-_RANGE = re.compile(r"\d:\d{2}\s*-\s*\d{1,2}:\d{2}")
-"""From hour to hour, no zone: only behind a T, or with seconds, is the second one a zone."""
+_RANGE = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+"""From hour to hour, or a time and its zone: behind a T or with seconds, or earlier than the first, it is a zone."""
+MOST_HOURS_WEST = 12
 _EASTERN = str.maketrans({"年": "-", "月": "-", "日": " "})
 _ZONES = {
     name: hours
@@ -185,10 +186,17 @@ def _taken_apart(cell: str) -> tuple[_Parts, tuple[int, ...]]:
     if len(text) <= _LONGEST:
         for pattern in _PATTERNS:
             if found := pattern.fullmatch(text):
-                if not found["t"] and not found["second"] and _RANGE.search(text):
-                    break
+                if not found["t"] and not found["second"] and _may_be_a_range(text):
+                    raise ValueError("a time with seconds or a T before its zone: this may be from hour to hour")
                 return found.groupdict(), weekdays
     raise ValueError(f"a date such as {FORMATS}{_counted(text)}")
+
+
+def _may_be_a_range(text: str) -> bool:
+    if not (found := _RANGE.search(text)):
+        return False
+    hour, minute, other, beyond = map(int, found.groups())
+    return (other, beyond) > (hour, minute) or other > MOST_HOURS_WEST
 
 
 def _without_weekday(cell: str) -> tuple[str, tuple[int, ...]]:
