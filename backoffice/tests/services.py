@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+TOUCHING = ("django_db", "django.db", "django.test", "subprocess", "DATABASE_URL", "services", "transactional")
+"""Words without which the source of a module of tests has nothing to do with a database."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -58,7 +60,17 @@ def lacking() -> dict[str, str]:
     return missing
 
 
+def is_alike_everywhere(source: str) -> bool:
+    """Whether tests touch no database and start nothing that does: run on one, they need not run on the other."""
+    return not any(word in source for word in TOUCHING)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    alike = {path: is_alike_everywhere(path.read_text()) for path in {item.path for item in items}}
+    for item in items:
+        if alike[item.path] and item.path.name.startswith("test_"):
+            item.add_marker(pytest.mark.embedded)
     for marker, reason in lacking().items():
         for item in items:
             if item.get_closest_marker(marker):
