@@ -14,7 +14,7 @@ from orders.models import MailBrake, Notice, NoticeState
 from . import mailbox
 from .mailbox import NOW, Post, fact, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 MINUTE = timedelta(minutes=1)
 

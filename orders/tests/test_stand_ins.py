@@ -17,7 +17,7 @@ from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 
 from . import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 MINUTE = timedelta(minutes=1)
 
 
