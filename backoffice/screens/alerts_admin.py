@@ -46,7 +46,20 @@ class SolutionForm(forms.Form):
     )
 
 
-class SolveAlerts(Operation):
+class OpenAlerts(Operation):
+    """What can be done to alerts that are open."""
+
+    def applies(self, row: Any) -> bool:
+        return row.solved_at is None
+
+    def lock(self, rows: Sequence[Alert]) -> None:
+        list(Alert.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
+
+    def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
+        return [_shown(rows)]
+
+
+class SolveAlerts(OpenAlerts):
     name = "solve"
     label = "Solve…"
     submit = "Solve"
@@ -57,15 +70,6 @@ class SolveAlerts(Operation):
     )
     refusals = (alerts.NotOpen, wording.NoWords)
     form_class = SolutionForm
-
-    def applies(self, row: Any) -> bool:
-        return row.solved_at is None
-
-    def lock(self, rows: Sequence[Alert]) -> None:
-        _lock(rows)
-
-    def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
-        return [_shown(rows)]
 
     def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
         solved = alerts.solve([row.pk for row in rows], reason=form.cleaned_data["reason"], by=by, at=at)
@@ -94,7 +98,7 @@ class OwnerForm(forms.Form):
         return Owner(person_id=pk), self.people[asked]
 
 
-class GiveAlerts(Operation):
+class GiveAlerts(OpenAlerts):
     name = "give"
     label = "Give to…"
     submit = "Give"
@@ -104,24 +108,11 @@ class GiveAlerts(Operation):
     refusals = (alerts.NotOpen,)
     form_class = OwnerForm
 
-    def applies(self, row: Any) -> bool:
-        return row.solved_at is None
-
-    def lock(self, rows: Sequence[Alert]) -> None:
-        _lock(rows)
-
-    def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
-        return [_shown(rows)]
-
     def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, OwnerForm)
         to, called = form.chosen()
         alerts.give([row.pk for row in rows], to, by=by, at=at)
         return f"{called} has {'it' if len(rows) == 1 else counted(len(rows), 'alert')} now."
-
-
-def _lock(rows: Sequence[Alert]) -> None:
-    list(Alert.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
 
 def _shown(rows: Sequence[Alert]) -> Table:
