@@ -135,8 +135,8 @@ def _learn(on: date, at: datetime, share: Share) -> Counts:
 def _date(on: date, at: datetime, share: Share) -> Counts:
     """Date the lines that had no date, those that ship together, and those whose day or whose ground has gone."""
     return {
-        "lines": allocation.settle_undated(at=at, block_done=lambda: share(0)),
-        "together": allocation.settle_together(at=at, block_done=lambda: share(0)),
+        "lines": sweep.undated(at=at, block_done=lambda: share(0)),
+        "together": sweep.together(at=at, block_done=lambda: share(0)),
         "moved": sweep.sweep(at=at, block_done=lambda: share(0)),
     }
 

@@ -21,7 +21,7 @@ from inventory.models import DemandEntry, ReorderBlock, ReorderPolicy
 from inventory.night import blocks, policy_rows
 from inventory.night.blocks import Done
 from inventory.tests.make import asked_weekly
-from orders import allocation
+from orders.promising import sweep
 from orders.tests import make
 from suppliers import proposals
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
@@ -67,7 +67,7 @@ def stand_still(*given: object, **named: object) -> Any:
 def night_that_stands_still(step: str) -> None:
     """In a process of its own: a night that never gets beyond a step."""
     if step == "dates":
-        allocation.settle_undated = stand_still
+        sweep.undated = stand_still
     elif step == "block":
         policy_rows.store = stand_still  # inside the transaction of a block
     else:

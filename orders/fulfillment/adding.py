@@ -4,7 +4,7 @@ Further lines in an order that stands: more units of a line, or another product 
 The only writer of ``AddedLine``. A further line is planned with the queue that it joins, under the locks of the caller.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from inventory.models import Product
 from orders import allocation
-from orders.allocation import dating, promises, reading, supply, writing
+from orders.allocation import dating, promises, writing
 from orders.allocation.reading import NOT_YET, LineState
 from orders.allocation.supply import Supplies
 from orders.mail.notices import Fact
@@ -46,42 +46,39 @@ class Addition:
 
 def add(
     additions: Sequence[Addition],
-    product_ids: Collection[int],
+    queue: allocation.Queue,
     *,
     news: News,
     more: str = "",
     cause: str,
     by: User | None,
-    at: datetime,
 ) -> list[int]:
     """
     Write these lines, with their units, their place and their first promise.
 
-    :param product_ids: the products of the additions, locked
+    :param queue: with the products of the additions among its own
     :param more: put before "asked for" in a refusal where the units come on top of others
     :param news: what the history and the customer are told of each
     :returns: the numbers of the new lines
     :raises BackorderLimit: if a product may not be backordered so far
     """
+    at = queue.at
+    product_ids = {each.product_id for each in additions}
     names = dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "sku"))
-    supplies = supply.read(product_ids)
+    supplies = queue.supplies
     new = at_once([_unplaced(each, number) for number, each in enumerate(additions, 1)], supplies, at=at)
     refuse_over_policy(new, names, supplies, wanted=_wanted(additions), more=more, at=at)
     rows = _written(additions, supplies, at)
-    queue = reading.queue(product_ids, short=())
-    supplies = supply.read(product_ids, claimed=reading.claimed(queue))
-    planned = allocation.planned(queue, supplies, excess={}, at=at)
-    fresh = {row.pk: each for row, each in zip(rows, additions, strict=True)}
+    waiting = queue.read_waiting(product_ids)
+    planned = allocation.planned(waiting, queue.supplies, excess={}, at=at)
     changed = {change.after.line_id: change for change in planned}
-    told = [
-        _told(changed.get(line.line_id) or _uncovered(line, supplies, at), fresh[line.line_id], news)
-        for line in queue
-        if line.line_id in fresh
-    ]
-    others = [change for change in planned if change.after.line_id not in fresh]
-    writing.apply([*told, *others], supplies=supplies, cause=cause, by=by, at=at)
-    allocation.settle(product_ids, cause=cause, by=by, at=at)
-    allocation.settle_companions([*told, *others], cause=cause, by=by, at=at)
+    fresh = {row.pk: each for row, each in zip(rows, additions, strict=True)}
+    for line in waiting:
+        if line.line_id in fresh:
+            change = changed.pop(line.line_id, None) or _uncovered(line, queue.supplies, at)
+            queue.changes.append(_told(change, fresh[line.line_id], news))
+    queue.changes += changed.values()
+    queue.commit(cause=cause, by=by)
     return [row.pk for row in rows]
 
 

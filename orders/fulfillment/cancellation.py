@@ -5,16 +5,15 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
 from orders import allocation
 from orders.allocation import dating, promises, writing
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Key, Supplies
-from orders.models import EventKind, NoticeKind, OrderLine
+from orders.models import EventKind, NoticeKind
 from orders.wording import phrases
 
-from .lines import LineUnits, locked
+from .lines import LineUnits, named
 
 BY_US, BY_CUSTOMER = "cancel-by-us:", "cancel:"
 """How the cause of a cancellation begins, by who wanted it: what we cancel is demand, however soon."""
@@ -24,7 +23,6 @@ class NothingToCancel(Exception):
     """More units than are open, or none."""
 
 
-@transaction.atomic
 def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: datetime, is_ours: bool = False) -> int:
     """
     Take units out of lines: those nobody sends first, then those on the latest inbound, then those on hand.
@@ -35,40 +33,40 @@ def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: dat
     :returns: units canceled
     :raises NothingToCancel: if a line has fewer open units; nothing is written then
     """
-    product_ids, lines, supplies = locked(wanted)
-    changes = []
-    for item in wanted:
-        before = lines.get(item.line_id)
-        units = item.units if item.units is not None else (before.open if before else 0)
-        if before is None or not 1 <= units <= before.open:
-            raise NothingToCancel(_not_open(item, before))
-        change = less(before, units, supplies, at=at)
-        news = _canceled_news(before, change.after, units, reason)
-        changes.append(replace(change, news=(*change.news, *news)))
-    cause = f"{BY_US if is_ours else BY_CUSTOMER}{changes[0].after.line_id}:{changes[0].after.canceled}"
-    OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
-    writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
-    allocation.settle(product_ids, cause=cause, by=by, at=at)
-    allocation.settle_companions(changes, cause=cause, by=by, at=at)
-    return sum(change.after.canceled - change.before.canceled for change in changes if change.before)
+    total = 0
+    with allocation.locked(lines=named(wanted), at=at) as queue:
+        for item in wanted:
+            before, units = _units(item, queue.lines.get(item.line_id))
+            after, news = less(before, units, queue.supplies, at=at)
+            queue.change(before, after, *news, *_canceled_news(before, after, units, reason))
+            total += units
+        first = queue.changes[0].after
+        queue.commit(cause=f"{BY_US if is_ours else BY_CUSTOMER}{first.line_id}:{first.canceled}", by=by)
+    return total
 
 
-def less(before: LineState, units: int, supplies: Supplies, *, at: datetime) -> writing.Change:
+def less(
+    before: LineState, units: int, supplies: Supplies, *, at: datetime
+) -> tuple[LineState, tuple[writing.News, ...]]:
     """
     Take units out of a line: those nobody sends go first, then those on the latest inbound, then those on hand.
 
-    What is left of it may come sooner: the promise that this moves is in the change, what is told is the caller's.
+    :returns: the line with what is left of it, and the promise that moves since that may come sooner; what is told is
+        the caller's
     """
     claims = _without(before, units, supplies)
     after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
     dated = promises.decide(after, dating.dated(after, supplies, at=at), at=at)
-    return writing.Change(before, dated.after, tuple(replace(news, fact=None) for news in dated.news))
+    return dated.after, tuple(replace(news, fact=None) for news in dated.news)
 
 
-def _not_open(item: LineUnits, line: LineState | None) -> str:
+def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
     if line is None or not line.open:
-        return "Nothing of this line is open: it is shipped or canceled already."
-    return f"{phrases.of_this_line(line.open, 'open')}, {item.units} cannot be canceled."
+        raise NothingToCancel("Nothing of this line is open: it is shipped or canceled already.")
+    units = line.open if item.units is None else item.units
+    if not 1 <= units <= line.open:
+        raise NothingToCancel(f"{phrases.of_this_line(line.open, 'open')}, {units} cannot be canceled.")
+    return line, units
 
 
 def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:

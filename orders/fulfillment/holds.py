@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from inventory.models import Product, Stock
+from inventory.models import Stock
 from inventory.supply import stock
 from orders import allocation
 from orders.models import Customer, Hold
@@ -41,26 +40,25 @@ class HoldDraft:
     reason: str
 
 
-@transaction.atomic
 def hold(draft: HoldDraft, *, by: User, at: datetime) -> Hold:
     """
     Keep available units for a customer until a day. If a line of theirs waits for them, it takes them at once.
 
     :raises NotAHold: if fewer are available, or the draft makes no sense; nothing is written then
     """
-    Product.objects.lock([draft.product_id])
-    shelf = check(draft, at=at)
-    stock.hold({shelf.pk: draft.units})
-    held = Hold.objects.create(
-        stock=shelf,
-        customer_id=draft.customer_id,
-        quantity=draft.units,
-        until_date=draft.until_date,
-        reason=draft.reason.strip()[:200],
-        by=by,
-        at=at,
-    )
-    allocation.settle([draft.product_id], cause=f"hold:{held.pk}", by=by, at=at)
+    with allocation.locked([draft.product_id], at=at) as queue:
+        shelf = check(draft, at=at)
+        stock.hold({shelf.pk: draft.units})
+        held = Hold.objects.create(
+            stock=shelf,
+            customer_id=draft.customer_id,
+            quantity=draft.units,
+            until_date=draft.until_date,
+            reason=draft.reason.strip()[:200],
+            by=by,
+            at=at,
+        )
+        queue.commit(cause=f"hold:{held.pk}", by=by)
     held.refresh_from_db()
     return held
 
@@ -92,7 +90,6 @@ def _refuse_nonsense(draft: HoldDraft, at: datetime) -> None:
         raise NotAHold("The customer is not known.")
 
 
-@transaction.atomic
 def release(hold_ids: Collection[int], *, by: User | None, at: datetime) -> int:
     """
     Give held units back: they go to the next in the queue in the same transaction.
@@ -100,18 +97,18 @@ def release(hold_ids: Collection[int], *, by: User | None, at: datetime) -> int:
     :returns: units released; a hold that has ended already has none
     """
     wanted = Hold.objects.filter(pk__in=set(hold_ids), units__gt=0)
-    product_ids = Product.objects.lock(wanted.values_list("stock__product_id", flat=True))
-    standing = list(wanted.order_by("pk"))
-    if not standing:
-        return 0
-    units: dict[int, int] = {}
-    for held in standing:
-        units[held.stock_id] = units.get(held.stock_id, 0) - held.units
-    Hold.objects.filter(pk__in=[held.pk for held in standing]).update(
-        released=F("released") + F("quantity") - F("taken") - F("lost") - F("released")
-    )
-    stock.hold(units)
-    allocation.settle(product_ids, cause=f"released:{standing[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
+    with allocation.locked(wanted.values_list("stock__product_id", flat=True), at=at) as queue:
+        standing = list(wanted.order_by("pk"))
+        if not standing:
+            return 0
+        units: dict[int, int] = {}
+        for held in standing:
+            units[held.stock_id] = units.get(held.stock_id, 0) - held.units
+        Hold.objects.filter(pk__in=[held.pk for held in standing]).update(
+            released=F("released") + F("quantity") - F("taken") - F("lost") - F("released")
+        )
+        stock.hold(units)
+        queue.commit(cause=f"released:{standing[0].pk}:{at:%y%m%d%H%M%S%f}", by=by)
     return sum(held.units for held in standing)
 
 

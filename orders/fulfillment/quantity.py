@@ -20,7 +20,7 @@ from .adding import Addition, add
 from .cancellation import less
 from .drafts import MOST_UNITS
 from .limits import BackorderLimit
-from .lines import LineUnits, locked
+from .lines import LineUnits, named
 
 
 class NotAQuantity(Exception):
@@ -40,37 +40,31 @@ def change_quantity(wanted: Sequence[LineUnits], *, reason: str, by: User | None
     :raises BackorderLimit: if the product may not be backordered so far; recorded as demand
     """
     try:
-        with transaction.atomic():
-            return _change(wanted, reason, by, at)
+        return _change(wanted, reason, by, at)
     except BackorderLimit as refused:
         record_refusal(wanted, refused, at=at)
         raise
 
 
 def _change(wanted: Sequence[LineUnits], reason: str, by: User | None, at: datetime) -> int:
-    product_ids, lines, supplies = locked(wanted)
-    rows = OrderLine.objects.in_bulk(lines)
-    changes: list[writing.Change] = []
     additions: list[Addition] = []
-    for item in wanted:
-        before, more = _difference(item, lines.get(item.line_id))
-        if more > 0:
-            row = rows[before.line_id]
-            additions.append(Addition(row, before, before.product_id, more, row.unit_price))
-            changes.append(writing.Change(before, before, (_history(before, more, reason),)))
-        else:
-            change = less(before, -more, supplies, at=at)
-            fact = promises.fact(before, change.after, NoticeKind.CANCELED, -more, detail=reason)
-            told = (*change.news, _history(before, more, reason), writing.News(fact=fact))
-            changes.append(replace(change, news=told))
-    cause = _cause(changes[0].after)
-    OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
-    writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
-    allocation.settle(product_ids, cause=cause, by=by, at=at)
-    allocation.settle_companions(changes, cause=cause, by=by, at=at)
-    if additions:
-        bigger = {each.product_id for each in additions}
-        add(additions, bigger, news=_news, more=" more", cause=f"{cause}:more", by=by, at=at)
+    with allocation.locked(lines=named(wanted), at=at) as queue:
+        rows = OrderLine.objects.in_bulk(queue.lines)
+        for item in wanted:
+            before, more = _difference(item, queue.lines.get(item.line_id))
+            said = _history(before, more, reason)
+            if more > 0:
+                row = rows[before.line_id]
+                additions.append(Addition(row, before, before.product_id, more, row.unit_price))
+                queue.change(before, before, said)
+            else:
+                after, news = less(before, -more, queue.supplies, at=at)
+                fact = promises.fact(before, after, NoticeKind.CANCELED, -more, detail=reason)
+                queue.change(before, after, *news, said, writing.News(fact=fact))
+        cause = _cause(queue.changes[0].after)
+        queue.commit(cause=cause, by=by)
+        if additions:
+            add(additions, queue, news=_news, more=" more", cause=f"{cause}:more", by=by)
     return len(wanted)
 
 

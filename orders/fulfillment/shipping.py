@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils.formats import date_format
 
 from inventory.models import MovementKind
 from inventory.supply import stock
+from orders import allocation
 from orders.allocation import dating, promises, writing
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Key
@@ -18,7 +18,7 @@ from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, Shi
 from orders.wording import phrases
 
 from .labels import Label, Picked, Place, carried_by, labels_of, listed
-from .lines import LineUnits, locked
+from .lines import LineUnits, named
 
 
 class NothingToShip(Exception):
@@ -29,7 +29,6 @@ class WantedLater(Exception):
     """The customer wants the order on a later day, and nobody has confirmed that it ships before."""
 
 
-@transaction.atomic
 def ship(
     wanted: Sequence[LineUnits],
     *,
@@ -51,39 +50,27 @@ def ship(
     :raises NoLabel: if a parcel has no label, since its units lie elsewhere by now
     :raises NumberGivenTwice: if two parcels would carry one tracking number, now or in the last half year
     """
-    _, lines, supplies = locked(wanted)
-    taken_of: list[tuple[LineState, LineState, int]] = []
-    picked: Picked = defaultdict(list)
-    for item in wanted:
-        before = lines.get(item.line_id)
-        units = item.units if item.units is not None else (before.allocated if before else 0)
-        if before is None or not 1 <= units <= before.allocated:
-            here = before.allocated if before else 0
-            raise NothingToShip(f"{phrases.of_this_line(here, 'here')}, {units or 'none'} cannot be shipped.")
-        claims, taken = _picked(before, units)
-        for stock_id, quantity in taken.items():
-            picked[before.order_id, supplies.shelves[stock_id].warehouse_id].append((before, stock_id, quantity))
-        after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
-        taken_of.append((before, after, units))
-    _refuse_incomplete([after for _, after, _ in taken_of])
-    _refuse_early({after.order_id for _, after, _ in taken_of} - set(early), at)
-    parcels = labels_of(picked, labels or Label(carrier.strip(), tracking.strip()), at=at)
-    shipments = _write_shipments(picked, parcels, by, at)
-    carried = carried_by(picked, parcels)
-    changes = [
-        writing.Change(before, after, _shipped_news(after, units, carried[after.line_id]))
-        for before, after, units in taken_of
-    ]
-    writing.apply(changes, supplies=supplies, cause=f"shipment:{shipments[0].pk}", by=by, at=at)
-    stock.post(
-        [
-            stock.Post(line.product_id, place, -quantity, MovementKind.SHIPMENT, reference=f"shipment:{shipment.pk}")
-            for ((_, place), items), shipment in zip(picked.items(), shipments, strict=True)
-            for line, _, quantity in items
-        ],
-        by=by,
-        at=at,
-    )
+    with allocation.locked(lines=named(wanted), at=at) as queue:
+        taken_of: list[tuple[LineState, LineState, int]] = []
+        picked: Picked = defaultdict(list)
+        for item in wanted:
+            before, units = _units(item, queue.lines.get(item.line_id))
+            claims, taken = _picked(before, units)
+            for stock_id, quantity in taken.items():
+                place = queue.supplies.shelves[stock_id].warehouse_id
+                picked[before.order_id, place].append((before, stock_id, quantity))
+            after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
+            taken_of.append((before, after, units))
+        _refuse_incomplete([after for _, after, _ in taken_of])
+        _refuse_early({after.order_id for _, after, _ in taken_of} - set(early), at)
+        parcels = labels_of(picked, labels or Label(carrier.strip(), tracking.strip()), at=at)
+        shipments = _write_shipments(picked, parcels, by, at)
+        carried = carried_by(picked, parcels)
+        for before, after, units in taken_of:
+            queue.change(before, after, _shipped_news(after, units, carried[after.line_id]))
+        # what leaves the shelf below has the queue planned again
+        queue.commit(cause=f"shipment:{shipments[0].pk}", by=by, replans=False)
+        stock.post(_leaving(picked, shipments), by=by, at=at)
     return shipments
 
 
@@ -104,6 +91,14 @@ def ship_order(
         raise NothingToShip("Nothing of this order is here to ship.")
     early = [order_id] if is_early else []
     return ship(wanted, carrier=carrier, tracking=tracking, early=early, by=by, at=at)
+
+
+def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
+    here = line.allocated if line else 0
+    units = here if item.units is None else item.units
+    if line is None or not 1 <= units <= here:
+        raise NothingToShip(f"{phrases.of_this_line(here, 'here')}, {units or 'none'} cannot be shipped.")
+    return line, units
 
 
 def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]]:
@@ -156,8 +151,16 @@ def _write_shipments(picked: Picked, parcels: Mapping[Place, Label], by: User | 
     return shipments
 
 
-def _shipped_news(after: LineState, units: int, carried: Sequence[Label]) -> tuple[writing.News, ...]:
+def _leaving(picked: Picked, shipments: Sequence[Shipment]) -> list[stock.Post]:
+    return [
+        stock.Post(line.product_id, place, -quantity, MovementKind.SHIPMENT, reference=f"shipment:{shipment.pk}")
+        for ((_, place), items), shipment in zip(picked.items(), shipments, strict=True)
+        for line, _, quantity in items
+    ]
+
+
+def _shipped_news(after: LineState, units: int, carried: Sequence[Label]) -> writing.News:
     how = listed(carried)
     fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
     event = writing.HistoryEntry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
-    return (writing.News(event=event, fact=fact),)
+    return writing.News(event=event, fact=fact)

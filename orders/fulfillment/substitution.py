@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import User
-from django.db import transaction
 
 from inventory.models import Product
 from orders import allocation
@@ -18,14 +17,13 @@ from orders.wording import phrases
 
 from .adding import Addition, add
 from .cancellation import less
-from .lines import LineUnits, locked
+from .lines import LineUnits, named
 
 
 class NotASubstitute(Exception):
     """The same product, an unknown one, a price below zero, no reason, or more units than are open."""
 
 
-@transaction.atomic
 def substitute(
     wanted: Sequence[LineUnits],
     product_id: int,
@@ -46,28 +44,25 @@ def substitute(
     :raises NotASubstitute: if it cannot be; nothing is written then
     :raises BackorderLimit: if the other product may not be backordered so far
     """
-    product_ids, lines, supplies = locked(wanted, others=[product_id])
-    _refuse_nonsense(product_id, product_ids, unit_price, reason)
-    rows = OrderLine.objects.select_related("product").in_bulk(lines)
-    changes: list[writing.Change] = []
     additions: list[Addition] = []
-    for item in wanted:
-        before, units = _units(item, lines.get(item.line_id))
-        row = rows[before.line_id]
-        change = less(before, units, supplies, at=at)
-        changes.append(replace(change, news=(*change.news, *_gone(before, change.after, units, reason))))
-        price = row.unit_price if unit_price is None else unit_price
-        additions.append(Addition(row, before, product_id, units, price, is_substitute=True))
-    cause = f"substitution:{changes[0].after.line_id}:{changes[0].after.canceled}"
-    OrderLine.objects.filter(pk__in=lines).update(changed_at=at)
-    writing.apply(changes, supplies=supplies, cause=cause, by=by, at=at)
-    allocation.settle(product_ids, cause=cause, by=by, at=at)
-    allocation.settle_companions(changes, cause=cause, by=by, at=at)
-    add(additions, [product_id], news=_came, cause=cause, by=by, at=at)
+    with allocation.locked([product_id], lines=named(wanted), at=at) as queue:
+        _refuse_nonsense(product_id, {line.product_id for line in queue.lines.values()}, unit_price, reason)
+        rows = OrderLine.objects.select_related("product").in_bulk(queue.lines)
+        for item in wanted:
+            before, units = _units(item, queue.lines.get(item.line_id))
+            row = rows[before.line_id]
+            after, news = less(before, units, queue.supplies, at=at)
+            queue.change(before, after, *news, _gone(before, after, units, reason))
+            price = row.unit_price if unit_price is None else unit_price
+            additions.append(Addition(row, before, product_id, units, price, is_substitute=True))
+        first = queue.changes[0].after
+        cause = f"substitution:{first.line_id}:{first.canceled}"
+        queue.commit(cause=cause, by=by)
+        add(additions, queue, news=_came, cause=cause, by=by)
     return sum(each.units for each in additions)
 
 
-def _refuse_nonsense(product_id: int, product_ids: set[int], unit_price: Decimal | None, reason: str) -> None:
+def _refuse_nonsense(product_id: int, ordered: set[int], unit_price: Decimal | None, reason: str) -> None:
     if not reason.strip():
         raise NotASubstitute("A substitution has a reason: the customer reads it.")
     if unit_price is not None and unit_price < 0:
@@ -75,7 +70,7 @@ def _refuse_nonsense(product_id: int, product_ids: set[int], unit_price: Decimal
     other = Product.objects.filter(pk=product_id).first()
     if other is None:
         raise NotASubstitute("The other product is not known.")
-    if product_id in product_ids:
+    if product_id in ordered:
         raise NotASubstitute(f"{other} is what was ordered: choose another product.")
 
 
@@ -88,11 +83,11 @@ def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
     return line, units
 
 
-def _gone(before: LineState, after: LineState, units: int, reason: str) -> tuple[writing.News, ...]:
+def _gone(before: LineState, after: LineState, units: int, reason: str) -> writing.News:
     """What becomes of the old line; its fact carries the reason, by which the mail knows it from the new one."""
     fact = promises.fact(before, after, NoticeKind.SUBSTITUTED, units, detail=reason)
     event = writing.HistoryEntry(after.line_id, EventKind.SUBSTITUTED, -units, f"replaced: {reason}"[:300])
-    return (writing.News(event=event, fact=fact),)
+    return writing.News(event=event, fact=fact)
 
 
 def _came(addition: Addition, line: LineState) -> tuple[writing.HistoryEntry, Fact | None]:

@@ -44,6 +44,32 @@ def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     return changed
 
 
+def undated(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
+    """Date the lines that had none, for products that somebody supplies since; commits by block."""
+    return _planned("dated", Q(safe_date=None, product__lead_times__isnull=False), at, block_done)
+
+
+def together(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
+    """
+    Plan the lines of orders that ship complete or are wanted later: their time to take units may have come.
+
+    Commits by block.
+    """
+    return _planned("together", Q(order__is_ship_complete=True) | Q(order__wanted_date__isnull=False), at, block_done)
+
+
+def _planned(cause: str, which: Q, at: datetime, block_done: Callable[[], None] | None) -> int:
+    waiting = OrderLine.objects.backordered().filter(which).order_by()
+    product_ids = sorted(set(waiting.values_list("product_id", flat=True)))
+    changed = 0
+    for first in range(0, len(product_ids), MOST_PRODUCTS):
+        some = product_ids[first : first + MOST_PRODUCTS]
+        changed += allocation.settle(some, cause=f"{cause}:{some[0]}:{at.date()}", by=None, at=at)
+        if block_done:
+            block_done()
+    return changed
+
+
 def _grounds(today: date) -> list[Q]:
     """Say which lines to look at, each answered by an index: promised a day that has passed, or shut in, or let out."""
     past = Q(promised_date__lt=today)

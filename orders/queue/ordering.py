@@ -2,7 +2,8 @@
 The order of the queue, as people set it: a priority, a pin, a move, another order altogether.
 
 A place is stored in the line (``queue_at``, ``pin_rank``), so it survives every later plan until it is taken back.
-Each use case writes places under the product locks, with an entry in the history, and ends in ``allocation.settle``.
+Each use case writes places while the products are locked, with an entry in the history, and commits that at the door
+of ``orders.allocation``.
 """
 
 from collections import defaultdict
@@ -12,12 +13,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Case, DateTimeField, Value, When
 
 from inventory.ground.sql import bulk, schema
-from inventory.models import Product
-from orders.allocation.settling import settle
+from orders import allocation
 from orders.models import UNPINNED, EventKind, LineEvent, OrderLine
 from orders.rules.planning import queue_at as place_by_age
 from orders.rules.planning import queue_key
@@ -30,7 +29,6 @@ class NotAPlace(Exception):
 MOST_PRIORITY = 9
 
 
-@transaction.atomic
 def set_priority(line_ids: Collection[int], priority: int, *, reason: str, by: User | None, at: datetime) -> int:
     """
     Lift lines forward in the queue by ``priority`` times ``PRIORITY_LIFT_DAYS``; 0 takes the lift back.
@@ -40,17 +38,19 @@ def set_priority(line_ids: Collection[int], priority: int, *, reason: str, by: U
     """
     if not 0 <= priority <= MOST_PRIORITY or not reason.strip():
         raise NotAPlace(f"A priority is 0 to {MOST_PRIORITY}, and has a reason.")
-    product_ids, rows = _locked(line_ids)
-    moved = [row for row in rows if row.priority != priority]
-    lift = settings.PRIORITY_LIFT_DAYS
-    aged = {
-        row.pk: place_by_age(row.queue_at, tail=None, priority=priority - row.priority, lift_days=lift) for row in moved
-    }
-    at_new_place = Case(*(When(pk=pk, then=Value(when)) for pk, when in aged.items()), output_field=DateTimeField())
-    if moved:
-        OrderLine.objects.filter(pk__in=aged).update(queue_at=at_new_place, priority=priority, priority_reason=reason)
-        _tell_history(moved, EventKind.PRIORITY, f"priority {priority}: {reason}", by, at)
-        settle(product_ids, cause=f"priority:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
+    with allocation.locked(lines=line_ids, at=at) as queue:
+        moved = [row for row in _open(line_ids) if row.priority != priority]
+        lift = settings.PRIORITY_LIFT_DAYS
+        aged = {
+            row.pk: place_by_age(row.queue_at, tail=None, priority=priority - row.priority, lift_days=lift)
+            for row in moved
+        }
+        at_new_place = Case(*(When(pk=pk, then=Value(when)) for pk, when in aged.items()), output_field=DateTimeField())
+        if moved:
+            lines = OrderLine.objects.filter(pk__in=aged)
+            lines.update(queue_at=at_new_place, priority=priority, priority_reason=reason)
+            _tell_history(moved, EventKind.PRIORITY, f"priority {priority}: {reason}", by, at)
+            queue.commit(cause=f"priority:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by)
     return len(moved)
 
 
@@ -59,7 +59,6 @@ def pin(line_id: int, rank: int | None, *, reason: str, by: User | None, at: dat
     pin_lines([line_id], rank, reason=reason, by=by, at=at)
 
 
-@transaction.atomic
 def pin_lines(line_ids: Collection[int], rank: int | None, *, reason: str, by: User | None, at: datetime) -> int:
     """
     Pin lines to a place before all unpinned lines of their product; None lets them go back to their age.
@@ -71,18 +70,17 @@ def pin_lines(line_ids: Collection[int], rank: int | None, *, reason: str, by: U
     """
     if (rank is not None and not 1 <= rank < UNPINNED) or not reason.strip():
         raise NotAPlace("A pinned place is 1 or more, and has a reason.")
-    product_ids, rows = _locked(line_ids)
     new_rank = UNPINNED if rank is None else rank
-    moved = [row for row in rows if row.pin_rank != new_rank]
-    if moved:
-        OrderLine.objects.filter(pk__in=[row.pk for row in moved]).update(pin_rank=new_rank)
-        text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
-        _tell_history(moved, EventKind.PINNED, text, by, at)
-        settle(product_ids, cause=f"pin:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
+    with allocation.locked(lines=line_ids, at=at) as queue:
+        moved = [row for row in _open(line_ids) if row.pin_rank != new_rank]
+        if moved:
+            OrderLine.objects.filter(pk__in=[row.pk for row in moved]).update(pin_rank=new_rank)
+            text = f"released: {reason}" if rank is None else f"pinned to {rank}: {reason}"
+            _tell_history(moved, EventKind.PINNED, text, by, at)
+            queue.commit(cause=f"pin:{moved[0].pk}:{at:%y%m%d%H%M%S%f}", by=by)
     return len(moved)
 
 
-@transaction.atomic
 def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datetime) -> int:
     """
     Move a line up to a place among those who wait for its product; whoever it passes stands one place later.
@@ -95,22 +93,23 @@ def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datet
     """
     if not reason.strip():
         raise NotAPlace("A move has a reason.")
-    product_ids, rows = _locked([line_id])
-    if not rows or not rows[0].backordered:
-        raise NotAPlace("This line waits for nothing, so it has no place in the queue.")
-    waiting = OrderLine.objects.waiting_for([rows[0].product_id]).in_queue_order()
-    queue = [_Stander(*row) for row in waiting.values_list("pin_rank", "queue_at", "pk")]
-    now = next(place for place, each in enumerate(queue, start=1) if each.pk == line_id)
-    _refuse_move(queue, now, place)
-    cause = f"move:{line_id}:{at:%y%m%d%H%M%S%f}"
-    when = _before(queue[place - 1], queue[place - 2] if place > 1 else None, line_id)
-    if when is None:
-        passed = [each.pk for each in queue[place - 1 : now - 1]]
-        rank({rows[0].product_id: [line_id, *passed]}, reason=reason, cause=cause, by=by, at=at)
-    else:
-        OrderLine.objects.filter(pk=line_id).update(queue_at=when)
-        _tell_history(rows, EventKind.RANKED, f"from place {now:,} to {place:,}: {reason}", by, at)
-        settle(product_ids, cause=cause, by=by, at=at)
+    with allocation.locked(lines=[line_id], at=at) as queue:
+        rows = _open([line_id])
+        if not rows or not rows[0].backordered:
+            raise NotAPlace("This line waits for nothing, so it has no place in the queue.")
+        waiting = OrderLine.objects.waiting_for([rows[0].product_id]).in_queue_order()
+        standing = [_Stander(*row) for row in waiting.values_list("pin_rank", "queue_at", "pk")]
+        now = next(place for place, each in enumerate(standing, start=1) if each.pk == line_id)
+        _refuse_move(standing, now, place)
+        cause = f"move:{line_id}:{at:%y%m%d%H%M%S%f}"
+        when = _before(standing[place - 1], standing[place - 2] if place > 1 else None, line_id)
+        if when is None:
+            passed = [each.pk for each in standing[place - 1 : now - 1]]
+            rank({rows[0].product_id: [line_id, *passed]}, reason=reason, cause=cause, by=by, at=at)
+        else:
+            OrderLine.objects.filter(pk=line_id).update(queue_at=when)
+            _tell_history(rows, EventKind.RANKED, f"from place {now:,} to {place:,}: {reason}", by, at)
+            queue.commit(cause=cause, by=by)
     return now - place
 
 
@@ -123,21 +122,21 @@ class QueuePlace(NamedTuple):
     priority_reason: str
 
 
-@transaction.atomic
 def put_back(places: Mapping[int, QueuePlace], *, reason: str, by: User | None, at: datetime) -> int:
     """
     Give lines the places that they had before.
 
     :returns: lines that were open
     """
-    product_ids, rows = _locked(places)
-    if rows:
-        columns = schema.columns(OrderLine, "id", *QueuePlace._fields)
-        assignments = ", ".join(f"{name} = staged.{name}" for name in columns if name != "id")
-        staged = [(row.pk, *places[row.pk]) for row in rows]
-        bulk.update(OrderLine._meta.db_table, columns, staged, assignments, "target.id = staged.id")
-        _tell_history(rows, EventKind.RANKED, f"taken back: {reason}", by, at)
-        settle(product_ids, cause=f"undo:{rows[0].pk}:{at:%y%m%d%H%M%S%f}", by=by, at=at)
+    with allocation.locked(lines=places, at=at) as queue:
+        rows = _open(places)
+        if rows:
+            columns = schema.columns(OrderLine, "id", *QueuePlace._fields)
+            assignments = ", ".join(f"{name} = staged.{name}" for name in columns if name != "id")
+            staged = [(row.pk, *places[row.pk]) for row in rows]
+            bulk.update(OrderLine._meta.db_table, columns, staged, assignments, "target.id = staged.id")
+            _tell_history(rows, EventKind.RANKED, f"taken back: {reason}", by, at)
+            queue.commit(cause=f"undo:{rows[0].pk}:{at:%y%m%d%H%M%S%f}", by=by)
     return len(rows)
 
 
@@ -170,7 +169,6 @@ def _before(behind: _Stander, ahead: _Stander | None, line_id: int) -> datetime 
     return None
 
 
-@transaction.atomic
 def rank(
     queues: Mapping[int, Sequence[int]],
     *,
@@ -193,7 +191,18 @@ def rank(
     """
     if not reason.strip():
         raise NotAPlace("A new order of the queue has a reason.")
-    product_ids = Product.objects.lock(queues)
+    with allocation.locked(queues, at=at) as queue:
+        moved = _moved(queues, queue.product_ids)
+        columns = schema.columns(OrderLine, "id", "queue_at")
+        bulk.update(OrderLine._meta.db_table, columns, moved, "queue_at = staged.queue_at", "target.id = staged.id")
+        history = (LineEvent(line_id=pk, kind=EventKind.RANKED, text=reason[:300], by=by, at=at) for pk, _ in moved)
+        LineEvent.objects.bulk_create(history)
+        queue.commit(cause=cause, by=by, moves_on_hand=moves_on_hand)
+    return len(moved)
+
+
+def _moved(queues: Mapping[int, Sequence[int]], product_ids: Collection[int]) -> list[tuple[int, datetime]]:
+    """Give the lines that are to have another place, and that place: they share those that they have now."""
     places: dict[int, dict[int, datetime]] = defaultdict(dict)
     open_lines = OrderLine.objects.open().filter(product__in=product_ids, pin_rank=UNPINNED)
     for product_id, pk, when in open_lines.values_list("product_id", "pk", "queue_at"):
@@ -204,12 +213,7 @@ def rank(
         ranked = [pk for pk in line_ids if pk in known]
         free = _apart(sorted(known[pk] for pk in ranked))
         moved += [(pk, when) for pk, when in zip(ranked, free, strict=True) if known[pk] != when]
-    columns = schema.columns(OrderLine, "id", "queue_at")
-    bulk.update(OrderLine._meta.db_table, columns, moved, "queue_at = staged.queue_at", "target.id = staged.id")
-    history = (LineEvent(line_id=pk, kind=EventKind.RANKED, text=reason[:300], by=by, at=at) for pk, _ in moved)
-    LineEvent.objects.bulk_create(history)
-    settle(product_ids, cause=cause, moves_on_hand=moves_on_hand, by=by, at=at)
-    return len(moved)
+    return moved
 
 
 def _apart(places: Iterable[datetime]) -> list[datetime]:
@@ -220,11 +224,8 @@ def _apart(places: Iterable[datetime]) -> list[datetime]:
     return apart
 
 
-def _locked(line_ids: Collection[int]) -> tuple[set[int], list[OrderLine]]:
-    """Lock the products of these lines, then read the open ones."""
-    wanted = OrderLine.objects.filter(pk__in=set(line_ids))
-    product_ids = Product.objects.lock(wanted.values_list("product_id", flat=True))
-    return product_ids, list(wanted.filter(open__gt=0).order_by("pk"))
+def _open(line_ids: Collection[int]) -> list[OrderLine]:
+    return list(OrderLine.objects.open().filter(pk__in=set(line_ids)).order_by("pk"))
 
 
 def _tell_history(rows: Iterable[OrderLine], kind: EventKind, text: str, by: User | None, at: datetime) -> None:

@@ -7,7 +7,7 @@ from inventory.supply import inbound
 from orders import allocation, fulfillment
 from orders.allocation import supply
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
-from orders.promising import by_hand
+from orders.promising import by_hand, sweep
 
 from . import make
 
@@ -215,13 +215,13 @@ def test_undated_lines_get_their_date_once_somebody_supplies_the_product():
     line = make.line(lamp, 2)
     make.lead_time(lamp, 10, 18)
 
-    changed = allocation.settle_undated(at=TUESDAY)
+    changed = sweep.undated(at=TUESDAY)
 
     line.refresh_from_db()
     assert changed == 1
     assert line.basis == "lead_time"
     assert line.promised_date == line.safe_date is not None
-    assert allocation.settle_undated(at=TUESDAY) == 0
+    assert sweep.undated(at=TUESDAY) == 0
 
 
 def test_a_canceled_inbound_gives_its_lines_back_to_waiting():

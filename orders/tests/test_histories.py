@@ -15,6 +15,7 @@ from orders import allocation, fulfillment
 from orders.allocation import reading, supply
 from orders.fulfillment import holds
 from orders.models import Allocation, Hold, OrderLine, Unsettled
+from orders.promising import sweep
 from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
 
@@ -110,7 +111,7 @@ class World:
     def wait(self, days, units):
         self.at += timedelta(days=days)
         holds.expire(at=self.at)
-        allocation.settle_together(at=self.at)
+        sweep.together(at=self.at)
         both = [self.lamp.pk, self.mug.pk]
         allocation.settle(both, cause=f"time:{self.at.date()}", dates_all=True, by=None, at=self.at)
 

@@ -7,6 +7,7 @@ import pytest
 from inventory.formulas.arrival_days import ArrivalDays
 from orders import allocation, fulfillment
 from orders.models import Basis, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise, Unsettled
+from orders.promising import sweep
 from orders.queue import ordering
 
 from . import make
@@ -84,9 +85,9 @@ def test_it_claims_the_latest_supply_that_still_meets_its_date():
 def test_it_takes_units_on_hand_when_its_last_line_is_due_within_three_days():
     lamp, mug, _ = shelf_and_road(mug_in=14)
     order = make.order((lamp, 1), (mug, 1), is_ship_complete=True)
-    assert (allocation.settle_together(at=after(3)), of(order, lamp).allocated) == (0, 0)
+    assert (sweep.together(at=after(3)), of(order, lamp).allocated) == (0, 0)
 
-    changed = allocation.settle_together(at=after(12))
+    changed = sweep.together(at=after(12))
 
     assert changed == 1
     assert (of(order, lamp).allocated, of(order, lamp).is_held_back) == (1, False)
@@ -177,7 +178,7 @@ def test_an_order_wanted_later_takes_units_on_hand_three_days_before():
     order = make.order((lamp, 1), wanted_date=in_days(30))
     assert of(order, lamp).allocated == 0
 
-    allocation.settle_together(at=after(27))
+    sweep.together(at=after(27))
 
     assert of(order, lamp).allocated == 1
 
