@@ -61,11 +61,11 @@ class BackofficeSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         return sorted(apps, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS))
 
-    def rehearsed(self, desk: Any, operation: Any, request: HttpRequest) -> HttpResponse:
-        """Show what an operation does to customers before it is done, and then do exactly that."""
-        from backoffice.screens import rehearsing  # noqa: PLC0415  (the admins register with this site)
+    def rehearsed(self, act: Any, **known: Any) -> Any:
+        """Do an act of an operation, and keep it only if what it does to customers is what a person has agreed to."""
+        from backoffice.screens import outcome  # noqa: PLC0415  (the admins register with this site)
 
-        return rehearsing.perform(desk, operation, request)
+        return outcome.of(act, **known)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what needs a decision today."""

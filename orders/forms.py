@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 
 from inventory.desk.day_fields import ComingDayField
+from orders.queue import undoing
 from orders.queue.ordering import MOST_PRIORITY
 
 from .fulfillment import LineUnits
@@ -19,12 +20,17 @@ MOST_FIELDS = 50
 
 
 class BatchForm(forms.Form):
-    """Something done to selected lines, and why; it knows the lines."""
+    """
+    Something done to selected lines, and why; it knows the lines.
+
+    :ivar memory: how they stood, once it was done and can be taken back
+    """
 
     reason = forms.CharField(label="Reason", max_length=200, help_text="Kept in the history of each line.")
 
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         self.lines = lines
+        self.memory: undoing.Memory | None = None
         super().__init__(data)
         self.order_fields([name for name in self.fields if name != "reason"])
 

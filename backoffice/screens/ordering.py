@@ -9,12 +9,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory.desk.operations import allowed
 from inventory.desk.tables import Table, lines, link, named
 from inventory.night import popular
 from orders.promising import order_by
 from suppliers.models import PurchaseOrderLine
-
-from .asking import allowed
 
 PERMISSION = "suppliers.view_purchaseorder"
 SHOWN = 200

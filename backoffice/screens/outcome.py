@@ -26,7 +26,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CustomersOutcome:
     """What happened, or would happen; ``moves_lines``: whether it is an act by which those who wait can move."""
 
     effects: rehearsal.Effects
@@ -56,6 +56,12 @@ class Outcome:
     @property
     def promises_moved(self) -> int:
         return sum(each.was.promised_date != each.now.promised_date for each in self.moved)
+
+    def mails_in_words(self) -> str:
+        count = self.effects.mails
+        if not count:
+            return "No customer hears anything new."
+        return f"{count:,} {'mail goes' if count == 1 else 'mails go'} out."
 
     def tables(self) -> list[Table]:
         return [self._lines(), self._mails()] if self.moves_lines else [self._mails()]
@@ -131,20 +137,16 @@ def of(
     act: Callable[[], object],
     *,
     product_ids: Collection[int],
+    line_ids: Collection[int] = (),
     at: datetime,
     facts: Callable[[], object],
     agreed: str | None = None,
-) -> Outcome:
+) -> CustomersOutcome:
     """
     Do ``act``, which stamps what it writes with ``at``, and keep it only if its outcome is the one agreed to.
 
     :param facts: reads what the act rests on, under its locks
     :param agreed: the fingerprint of the outcome a person has seen; None only looks
     """
-
-    def done() -> int:
-        act()
-        return 0
-
-    effects = rehearsal.rehearse(done, at=at, agreed=agreed, facts=facts, product_ids=product_ids)
-    return Outcome(effects, moves_lines=bool(product_ids))
+    effects = rehearsal.rehearse(act, at=at, agreed=agreed, facts=facts, line_ids=line_ids, product_ids=product_ids)
+    return CustomersOutcome(effects, moves_lines=bool(product_ids))

@@ -1,6 +1,6 @@
 """Receive what arrived, of a purchase order, a transfer or a single inbound: counted, previewed, posted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from inventory.desk import missing
+from inventory.desk.operations import Operation, allowed, page_of, person
+from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound, Transfer
 from inventory.night import popular
@@ -19,22 +21,9 @@ from inventory.supply import inbound as arrivals
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
 
-from .asking import Step, allowed, page_of, run
-
 Arrived = Mapping[int, tuple[int, int]]
 """Units that arrived, and how many of them are damaged, by inbound."""
-PERMISSION = "inventory.receive_inbound"
 MOST_UNITS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Consignment:
-    """Something that may arrive: its open inbound, and the use case that takes in what did."""
-
-    name: str
-    row: Model
-    parts: Sequence[Inbound]
-    receive: Callable[["ReceivingReport"], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,38 +87,92 @@ def _all_of(parts: Sequence[Inbound], data: Any) -> Any:
     return filled
 
 
+class TakeIn(Operation):
+    """
+    Take in what arrived of something.
+
+    :ivar called: what it is called
+    :ivar parts: its inbound
+    :ivar receive: the use case that takes in what did arrive
+    """
+
+    name = "receive"
+    permission = "inventory.receive_inbound"
+    explanation = "Enter what arrived. The next page shows who gets it and what is still to come, before it counts."
+    every = "Everything arrived"
+    refusals = (purchasing.PurchaseRefused, arrivals.OverReceipt, arrivals.NotAnInbound)
+    touches_customers = True
+
+    def __init__(self, called: str, parts: Sequence[Inbound], receive: Callable[[ReceivingReport], object]) -> None:
+        self.called, self.parts, self.receive = called, parts, receive
+
+    def title(self, rows: Sequence[Any]) -> str:
+        return f"Receive {self.called}"
+
+    def form(self, rows: Sequence[Any], data: Any) -> ReceiptForm:
+        return ReceiptForm(self.parts, data)
+
+    def product_ids(self, rows: Sequence[Any], form: forms.Form) -> Collection[int]:
+        return {part.product_id for part in self.parts}
+
+    def counters(self, rows: Sequence[Any], form: forms.Form) -> list[tuple[object, ...]]:
+        return counters(self.parts)
+
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        assert isinstance(form, ReceiptForm)
+        return [_table(form)]
+
+    def in_words(self, rows: Sequence[Any], form: forms.Form) -> str:
+        assert isinstance(form, ReceiptForm)
+        return _taken_in(form)
+
+    def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, ReceiptForm)
+        arrived = form.arrived()
+        try:
+            self.receive(ReceivingReport(arrived, form.cleaned_data["takes_surplus"], by, at))
+        except arrivals.OverReceipt:
+            form.ask_about_surplus()
+            raise
+        return f"Received {_units_of(arrived)} of {self.called}."
+
+
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a purchase order, in part or whole."""
-    allowed(request, PERMISSION)
+    allowed(request, TakeIn.permission)
     order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
     lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
 
     def receive(answer: ReceivingReport) -> object:
         return _receive_ordered(order.pk, {lines[part]: units for part, units in answer.arrived.items()}, answer)
 
-    return _screen(site, request, Consignment(f"{order} from {order.supplier}", order, _parts(lines), receive))
+    return _screen(site, request, order, TakeIn(f"{order} from {order.supplier}", _parts(lines), receive))
 
 
 def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a transfer from another warehouse."""
-    allowed(request, PERMISSION)
+    allowed(request, TakeIn.permission)
     sent = missing.found(Transfer.objects.select_related("source"), pk)
     parts = _parts(sent.lines.values_list("inbound_id", flat=True))
-    return _screen(site, request, Consignment(f"{sent} from {sent.source}", sent, parts, _receive_inbound))
+    return _screen(site, request, sent, TakeIn(f"{sent} from {sent.source}", parts, _receive_inbound))
 
 
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive one inbound; one that belongs to a purchase order is received as part of it."""
-    allowed(request, PERMISSION)
+    allowed(request, TakeIn.permission)
     row = missing.found(Inbound.objects.select_related("purchase_line"), pk)
     line = getattr(row, "purchase_line", None)
     if line is None:
-        return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), _receive_inbound))
+        return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), _receive_inbound))
 
     def receive(answer: ReceivingReport) -> object:
         return _receive_ordered(line.purchase_order_id, {line.pk: answer.arrived[row.pk]}, answer)
 
-    return _screen(site, request, Consignment(str(row), row, _parts([row.pk]), receive))
+    return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), receive))
+
+
+def _screen(site: AdminSite, request: HttpRequest, row: Model, operation: TakeIn) -> HttpResponse:
+    return of_one(site, request, operation, row, back=page_of(person(request), row, *operation.parts[:1]))
 
 
 def _receive_ordered(order_id: int, arrived: Arrived, answer: ReceivingReport) -> object:
@@ -158,36 +201,6 @@ def counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
     for part in parts:
         part.refresh_from_db(fields=["quantity", "received", "canceled", "surplus", "outstanding"])
     return [(part.pk, part.quantity, part.received, part.canceled, part.surplus) for part in parts]
-
-
-def _screen(site: AdminSite, request: HttpRequest, consignment: Consignment) -> HttpResponse:
-    by = allowed(request, PERMISSION)
-    form = ReceiptForm(consignment.parts, request.POST if request.method == "POST" else None)
-
-    def receive(who: User, at: datetime) -> object:
-        try:
-            return consignment.receive(ReceivingReport(form.arrived(), form.cleaned_data["takes_surplus"], who, at))
-        except arrivals.OverReceipt:
-            form.ask_about_surplus()
-            raise
-
-    step = Step(
-        title=f"Receive {consignment.name}",
-        explanation="Enter what arrived. The next page shows who gets it and what is still to come, before it counts.",
-        form=form,
-        tables=lambda: [_table(form)],
-        submit="Show what it does",
-        act=receive,
-        refusals=(purchasing.PurchaseRefused, arrivals.OverReceipt, arrivals.NotAnInbound),
-        product_ids={part.product_id for part in consignment.parts},
-        counters=lambda: counters(consignment.parts),
-        rows=[consignment.row],
-        back=page_of(by, consignment.row, *consignment.parts[:1]),
-        done=lambda: f"Received {_units_of(form.arrived())} of {consignment.name}.",
-        every="Everything arrived",
-        in_words=lambda: _taken_in(form),
-    )
-    return run(site, request, step)
 
 
 def _units_of(arrived: Arrived) -> str:

@@ -18,7 +18,6 @@ from backoffice import urls
 from backoffice.celery import LONG, app
 from backoffice.people import roles
 from inventory.models import SpentKey
-from orders.admin import controls
 from orders.admin.service.pages import ReadFirst
 
 BOSS_PASSWORD = "elm-desk-1907"
@@ -221,9 +220,9 @@ def _kinds(desk: Any) -> set[str]:
     return may | ({"changelist"} if desk.list_editable else set())
 
 
-def controls_and_operations() -> set[str]:
-    """Every control of lines and every operation of every desk."""
-    found = {f"orders_backorder_{control.name}" for control in (*controls.ALL, controls.UNDO)}
+def operations() -> set[str]:
+    """Every operation of every desk, and the way back."""
+    found = {"orders_backorder_undo"}
     for model, desk in admin.site._registry.items():
         found |= {
             f"{model._meta.app_label}_{model._meta.model_name}_{each.name}" for each in getattr(desk, "operations", ())

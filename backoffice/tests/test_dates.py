@@ -9,8 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from backoffice.people import roles
-from backoffice.screens import asking
 from backoffice.tests import people
+from inventory.desk import performing
 from inventory.models import Inbound
 from orders.models import Notice, NoticeKind
 from orders.tests import make
@@ -100,7 +100,7 @@ def test_if_the_facts_moved_meanwhile_nothing_is_done_and_the_new_outcome_is_sho
 
     response = client.post(address(row), {"apply": "1", "fingerprint": shown_fingerprint(seen), **asked(40)})
 
-    assert asking.MOVED_MEANWHILE in response.content.decode()
+    assert performing.MOVED_MEANWHILE in response.content.decode()
     assert late.pk in {each.line_id for each in response.context["outcome"].moved}
     assert people.fingerprint() == before
 

@@ -34,7 +34,7 @@ def told(response) -> str:
 
 def test_every_act_of_every_screen_has_its_scenario():
     assert acts.acting_addresses() == set(ACTS)
-    assert acts.controls_and_operations() <= set(ACTS)
+    assert acts.operations() <= set(ACTS)
 
 
 @pytest.mark.parametrize("name", ACTS)

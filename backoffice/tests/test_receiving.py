@@ -8,8 +8,8 @@ import time_machine
 from django.urls import reverse
 
 from backoffice.people import roles
-from backoffice.screens import asking
 from backoffice.tests import people
+from inventory.desk import performing
 from inventory.models import Inbound, Movement, Stock
 from inventory.supply import transfers
 from orders.models import Notice, NoticeKind
@@ -108,7 +108,7 @@ def test_if_the_facts_moved_meanwhile_nothing_is_posted_and_the_new_outcome_is_s
 
     response = client.post(address(order), {"apply": "1", "fingerprint": shown_fingerprint(seen), **data})
 
-    assert asking.MOVED_MEANWHILE in response.content.decode()
+    assert performing.MOVED_MEANWHILE in response.content.decode()
     assert late.pk in {each.line_id for each in response.context["outcome"].moved}
     assert people.fingerprint() == before
 

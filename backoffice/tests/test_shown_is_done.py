@@ -118,7 +118,7 @@ def test_more_units_that_two_people_give_to_one_line_from_one_preview_are_given_
     again = theirs.send()
 
     assert sorted(OrderLine.objects.values_list("open", flat=True)) == [3, 5]
-    assert "Something has changed" in said(again)
+    assert "The facts have moved" in said(again)
 
 
 def test_other_units_than_were_previewed_are_not_received(ines):

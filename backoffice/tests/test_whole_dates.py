@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.people import roles
-from backoffice.screens import asking
 from backoffice.tests import acts, people
+from inventory.desk import performing
 from inventory.models import Inbound
 from inventory.models.supply import InboundQuerySet
 from orders.models import Notice, NoticeKind, OrderLine
@@ -180,7 +180,7 @@ def test_if_a_colleague_moved_a_line_meanwhile_nothing_is_done(client):
 
     response = client.post(address(order), {**acts.form_of(seen), "apply": "1"})
 
-    assert asking.MOVED_MEANWHILE in response.content.decode()
+    assert performing.MOVED_MEANWHILE in response.content.decode()
     assert people.fingerprint() == before
 
 

@@ -17,7 +17,8 @@ from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE, ProductLine, asked, product_lines
-from inventory.desk.operations import Elsewhere, ask, is_agreed, person
+from inventory.desk.operations import Elsewhere, ask, person
+from inventory.desk.performing import is_agreed
 from inventory.desk.tables import Table, day, item, link, number, window
 from inventory.models import Product, Transfer, TransferLine, Warehouse
 from inventory.models.folded import holding

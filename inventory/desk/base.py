@@ -1,17 +1,19 @@
 """
 What every list and page of the admin has in common.
 
-``Desk`` counts no further than a person reads, searches by what its term is, saves only what was changed, and
-carries operations. ``Kept`` is the desk of what the domain writes: looked at here, changed by operations alone.
+``Operated`` carries operations: actions of its list, buttons on the page of a row, and an address for each. ``Desk``
+besides counts no further than a person reads, searches by what its term is, and saves only what was changed. ``Kept``
+is the desk of what the domain writes: looked at here, changed by operations alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from operator import or_
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import DateField, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,10 +25,10 @@ from inventory.models import Product
 from inventory.models.folded import NOTHING, Folded, meant, narrowed
 from inventory.night import popular
 
-from . import naming, throttle
-from .careful import Careful, CarefulList
+from . import naming, performing, throttle
+from .careful import Careful, CarefulList, numbers
 from .day_fields import MOST, DayField
-from .operations import MOST_ROWS, Elsewhere, Operation, perform, person, url
+from .operations import MOST_ROWS, Elsewhere, Operation, person
 from .pages import OncePages
 from .tables import Table, item, named
 
@@ -66,7 +68,87 @@ class ItemList(CarefulList):
             popular.mark(filter(None, map(desk.product_of, self.result_list)))
 
 
-class Desk(OncePages, Careful):
+class Operated(OncePages, Careful):
+    """An admin whose rows can be acted on, by whoever may."""
+
+    operations: ClassVar[tuple[Operation, ...]] = ()
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"{operation.name}/",
+                self.admin_site.admin_view(partial(self.perform, operation=operation)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{operation.name}",
+            )
+            for operation in self.operations
+        ]
+        return own + super().get_urls()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the operations that this person may do as actions on the selected rows."""
+        actions: dict[str, Any] = super().get_actions(request)
+        for operation in self.operations:
+            if operation.takes_many and person(request).has_perm(operation.permission):
+                actions[operation.name] = (_leads_to(operation), operation.name, operation.label)
+        return actions
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """What makes sense for a row and this person may do, and where it leads."""
+        by = person(request)
+        own = [
+            (operation.label, self.operation_url(operation, [row]))
+            for operation in self.operations
+            if by.has_perm(operation.permission) and operation.applies(row)
+        ]
+        other = [
+            (button.label, button.url(row))
+            for button in self.elsewhere
+            if by.has_perm(button.permission) and button.applies(row)
+        ]
+        return own + other
+
+    def operation_url(self, operation: Operation, rows: Iterable[Any]) -> str:
+        """The address of an operation on these rows."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{operation.name}"
+        return f"{reverse(name)}?ids={','.join(str(row.pk) for row in rows)}"
+
+    def lead(self, request: HttpRequest, rows: QuerySet[Any], operation: Operation) -> HttpResponse | None:
+        """Lead from the selected rows of the list to the page of an operation."""
+        chosen = list(rows[: MOST_ROWS + 1])
+        if len(chosen) > MOST_ROWS:
+            words = f"That is more than {MOST_ROWS} rows. Narrow the list first, then act on a part of it."
+            self.message_user(request, words, messages.WARNING)
+            return None
+        return HttpResponseRedirect(self.operation_url(operation, chosen))
+
+    def perform(self, request: HttpRequest, operation: Operation) -> HttpResponse:
+        """Do an operation to the rows that the address names, as this person's list has them."""
+        if not (person(request).has_perm(operation.permission) and self.has_view_permission(request)):
+            raise PermissionDenied
+        ids = numbers(request.GET.get("ids", ""), MOST_ROWS)
+        related = self.list_select_related
+
+        def read() -> list[Any]:
+            rows = self.get_queryset(request).filter(pk__in=ids)
+            return list(rows.select_related(*related) if isinstance(related, list | tuple) and related else rows)
+
+        if answer := performing.run(self.admin_site, request, operation, read, back=self.page_url, opts=self.opts):
+            return answer
+        self.message_user(request, "Select at least one row first.", messages.WARNING)
+        return HttpResponseRedirect(self.list_url())
+
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def page_url(self, rows: Sequence[Any]) -> str:
+        """The page of the one row, or the list of the many."""
+        if len(rows) > 1:
+            return self.list_url()
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
+
+
+class Desk(Operated):
     """A list with search, filters and operations, and a page with tables about one row."""
 
     paginator = BoundedPaginator
@@ -75,8 +157,6 @@ class Desk(OncePages, Careful):
     list_max_show_all = 100
     view_on_site = False
     change_form_template = "admin/sheet.html"
-    operations: ClassVar[tuple[Operation, ...]] = ()
-    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
     formfield_overrides: ClassVar[Any] = {DateField: {"form_class": DayField}}
 
     class Media:
@@ -142,57 +222,15 @@ class Desk(OncePages, Careful):
         else:
             obj.save()
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                f"{operation.name}/",
-                self.admin_site.admin_view(partial(perform, self, operation)),
-                name=f"{self.opts.app_label}_{self.opts.model_name}_{operation.name}",
-            )
-            for operation in self.operations
-        ]
-        return own + super().get_urls()
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer the operations that this person may do as actions on the selected rows."""
-        actions: dict[str, Any] = super().get_actions(request)
-        for operation in self.operations:
-            if operation.takes_many and person(request).has_perm(operation.permission):
-                actions[operation.name] = (_leads_to(operation), operation.name, operation.label)
-        return actions
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
-            context |= {"buttons": self._buttons(request, row), "tables": self.tables(request, row)}
+            context |= {"buttons": self.buttons(request, row), "tables": self.tables(request, row)}
             context |= {"title": str(row), "subtitle": None, "show_save_and_add_another": False}
             context["adminform"] = naming.LinkedForm(context["adminform"])
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
-        by = person(request)
-        own = [
-            (operation.label, url(self, operation, [row]))
-            for operation in self.operations
-            if by.has_perm(operation.permission) and operation.applies(row)
-        ]
-        other = [
-            (button.label, button.url(row))
-            for button in self.elsewhere
-            if by.has_perm(button.permission) and button.applies(row)
-        ]
-        return own + other
-
-    def list_url(self) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
-    def page_url(self, rows: Sequence[Any]) -> str:
-        """The page of the one row, or the list of the many."""
-        if len(rows) > 1:
-            return self.list_url()
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
 
 
 class Kept(Desk):
@@ -209,12 +247,4 @@ class Kept(Desk):
 
 
 def _leads_to(operation: Operation) -> Callable[..., HttpResponse | None]:
-    def lead(desk: Desk, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        chosen = list(rows[: MOST_ROWS + 1])
-        if len(chosen) > MOST_ROWS:
-            words = f"That is more than {MOST_ROWS} rows. Narrow the list first, then act on a part of it."
-            desk.message_user(request, words, messages.WARNING)
-            return None
-        return HttpResponseRedirect(url(desk, operation, chosen))
-
-    return lead
+    return lambda desk, request, rows: desk.lead(request, rows, operation)

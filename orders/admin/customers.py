@@ -23,7 +23,7 @@ from orders.answering import briefs, chronicle, finding, spoken
 from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
-from . import controls
+from . import line_operations
 from .service import pages
 
 RECENT = briefs.RECENT
@@ -143,12 +143,12 @@ class CustomerAdmin(pages.ReadFirst, Desk):
         """What may be done with the lines that are shown, then with the customer."""
         by, lines = person(request), [line for line in answer.briefing.lines if line.open]
         found = []
-        for control in controls.ALL:
-            ids = ",".join(str(line.pk) for line in lines if control.applies(line))
-            if control.is_for_order and ids and by.has_perm(control.full_permission):
-                address = reverse(f"admin:orders_backorder_{control.name}")
-                found.append((control.label, f"{address}?ids={ids}"))
+        for operation in line_operations.ALL:
+            ids = ",".join(str(line.pk) for line in lines if operation.applies(line))
+            if operation.is_for_order and ids and by.has_perm(operation.permission):
+                address = reverse(f"admin:orders_backorder_{operation.name}")
+                found.append((operation.label, f"{address}?ids={ids}"))
         here = ",".join(dict.fromkeys(str(line.order_id) for line in lines if line.allocated))
         if here and by.has_perm("orders.ship_order"):
             found.insert(0, ("Ship what is here…", f"{reverse('admin:orders_order_ship')}?ids={here}"))
-        return [*found, *self._buttons(request, row)]
+        return [*found, *self.buttons(request, row)]

@@ -18,7 +18,8 @@ from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
-from inventory.desk.operations import Operation, ask, is_agreed, person
+from inventory.desk.operations import Operation, ask, person
+from inventory.desk.performing import is_agreed
 from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product, Stock, Warehouse
 from inventory.models.folded import meant

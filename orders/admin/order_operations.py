@@ -1,4 +1,4 @@
-"""What can be done to whole orders: ship what is here. What can be done to their lines is in ``controls``."""
+"""What can be done to whole orders: ship what is here. What can be done to their lines is in ``line_operations``."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -140,7 +140,7 @@ class ShipOrders(Operation):
             for line, units in parcel.lines
         ]
 
-    def product_ids(self, rows: Sequence[Order]) -> Collection[int]:
+    def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
         """Name none: what leaves was set aside for who gets it, and the queue stands as it did."""
         return ()
 

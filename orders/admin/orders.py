@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils.safestring import SafeString
 from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.entry import asked, product_lines
-from inventory.desk.operations import MOST_ROWS, ask, person
+from inventory.desk.operations import MOST_ROWS, Elsewhere, ask, person
 from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
@@ -26,7 +27,7 @@ from orders.answering import briefs, chronicle, finding, spoken
 from orders.models import Allocation, Customer, Order, OrderLine, Shipment
 from orders.queue import questions
 
-from . import controls, order_entry
+from . import line_operations, order_entry
 from .customers import units_of
 from .order_operations import ShipOrders, is_wanted_later
 from .service import pages
@@ -66,14 +67,24 @@ class OrderAdmin(pages.ReadFirst, Kept):
     search_fields = ("reference",)
     search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
     operations = (ShipOrders(),)
-    elsewhere = controls.for_orders()
+    elsewhere = tuple(
+        Elsewhere(
+            each.label,
+            f"orders_backorder_{each.name}",
+            each.permission,
+            applies=attrgetter("units_waiting" if each.needs_waiting else "units_open"),
+            query="order=pk",
+        )
+        for each in line_operations.ALL
+        if each.is_for_order
+    )
     actions = ("cancel",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(person(request).has_perm("orders.add_order"))
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return bool(person(request).has_perm(controls.CANCEL.full_permission))
+        return bool(person(request).has_perm(line_operations.CancelUnits.permission))
 
     @admin.action(description="Cancel units…", permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:
@@ -153,7 +164,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
         }
 
     def does(self, request: HttpRequest, row: Order, answer: pages.Answer) -> Sequence[tuple[str, str]]:
-        return self._buttons(request, row)
+        return self.buttons(request, row)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -19,7 +19,7 @@ from inventory.desk.missing import Missing
 from inventory.desk.operations import MOST_ROWS
 from inventory.ground.sql import paging
 from inventory.night import popular
-from orders.admin.control_desk import ControlDesk
+from orders.admin.line_desk import LineDesk
 from orders.admin.order_operations import ShipOrders
 from orders.answering import why
 from orders.filters import BackorderFilter
@@ -121,7 +121,7 @@ class QueueList(CarefulList):
 
 
 @admin.register(Backorder)
-class BackorderAdmin(ControlDesk):
+class BackorderAdmin(LineDesk):
     """
     Open order lines, most urgent question first. Nothing is edited in place: each change is an action with a preview.
 

@@ -82,7 +82,7 @@ class Effects:
     is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now.
     """
 
-    result: int
+    result: object
     promises: Sequence[Promise]
     news: Sequence[NoticeLine]
     places: Mapping[int, tuple[int, int]]
@@ -131,7 +131,7 @@ def _said(row: NoticeLine) -> tuple[object, ...]:
 
 
 def rehearse(
-    act: Callable[[], int],
+    act: Callable[[], object],
     *,
     at: datetime,
     agreed: str | None = None,

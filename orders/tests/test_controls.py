@@ -8,8 +8,9 @@ from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
+from inventory.desk import performing
 from inventory.models import BackorderPolicy
-from orders.admin import controls
+from orders.admin import line_operations
 from orders.models import LineEvent, Notice, OrderLine, Promise, Refusal
 from orders.promising import by_hand
 from orders.queue import ordering
@@ -34,7 +35,7 @@ def _now():
 @pytest.fixture
 def staff(client):
     user = User.objects.create_user("olga", is_staff=True)
-    names = [f"{control.permission}_orderline" for control in controls.ALL]
+    names = [operation.permission.partition(".")[2] for operation in line_operations.ALL]
     wanted = Permission.objects.filter(codename__in=["view_orderline", "view_order", *names])
     user.user_permissions.set(wanted)
     client.force_login(user)
@@ -167,7 +168,7 @@ def test_if_the_queue_has_moved_since_the_new_preview_is_shown_and_nothing_is_do
     response = staff.post(url("move_up", queue[3]), data)
 
     assert response.status_code == 200
-    assert "Something has changed since you looked" in response.content.decode()
+    assert performing.MOVED_MEANWHILE in response.content.decode()
     assert response.context_data["later"] == []
     assert written() == before
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
+from inventory.desk import performing
 from orders.models import LineEvent, Notice, OrderLine, Promise
 from orders.queue import ordering
 
@@ -82,7 +83,7 @@ def test_if_the_facts_have_moved_the_new_preview_is_shown_and_nothing_is_done(st
     response = act(staff, "cancel", shop["lena"], apply="1", fingerprint=seen.fingerprint, **values)
 
     assert response.status_code == 200
-    assert "Something has changed since you looked" in response.content.decode()
+    assert performing.MOVED_MEANWHILE in response.content.decode()
     assert OrderLine.objects.get(pk=shop["lena"].pk).canceled == 0
 
 
@@ -161,7 +162,7 @@ def test_lines_that_have_left_the_list_are_not_acted_on(staff, shop):
 
 
 def test_too_many_lines_at_once_are_refused_with_advice(staff, shop, monkeypatch):
-    monkeypatch.setattr("orders.admin.batches.MOST_LINES", 1)
+    monkeypatch.setattr("orders.admin.line_desk.MOST_LINES", 1)
 
     response = staff.post(
         QUEUE,

@@ -28,7 +28,7 @@ class _OfOrders(Operation):
     refusals = (purchasing.PurchaseRefused,)
     counted = ("approved_at", "sent_at", "confirmed_at", "canceled_at", "units_ordered", "units_to_come", "goods_value")
 
-    def product_ids(self, rows: Sequence[PurchaseOrder]) -> Collection[int]:
+    def product_ids(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> Collection[int]:
         lines = PurchaseOrderLine.objects.filter(purchase_order__in=[row.pk for row in rows])
         return set(lines.values_list("product_id", flat=True))
 

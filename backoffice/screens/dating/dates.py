@@ -1,5 +1,6 @@
 """A new date for what is on its way: who is moved, which promises change, who is told; then exactly that."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +10,15 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
 from backoffice.screens import receiving
-from backoffice.screens.asking import Step, allowed, page_of, run
 from inventory.desk import missing
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
+from inventory.desk.operations import Operation, allowed, page_of
+from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, day, window
 from inventory.models import Inbound
 from inventory.supply import inbound as arrivals
 from suppliers import purchasing
-
-PERMISSION = "inventory.reschedule_inbound"
 
 
 class ArrivalDateForm(forms.Form):
@@ -33,33 +33,44 @@ class ArrivalDateForm(forms.Form):
     )
 
 
-def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+class GiveNewDate(Operation):
     """Give an inbound a new date; one of a purchase order is a slip of its supplier."""
-    by = allowed(request, PERMISSION)
+
+    name = "reschedule"
+    permission = "inventory.reschedule_inbound"
+    explanation = "The next page shows whose date moves and who is told, before anything is written."
+    refusals = (purchasing.PurchaseRefused, arrivals.NotAnInbound)
+    touches_customers = True
+
+    def title(self, rows: Sequence[Inbound]) -> str:
+        return f"New date for {rows[0].product} of {rows[0]}"
+
+    def form(self, rows: Sequence[Inbound], data: Any) -> ArrivalDateForm:
+        return ArrivalDateForm(data, initial={"new_date": rows[0].expected_date})
+
+    def counters(self, rows: Sequence[Inbound], form: forms.Form) -> list[tuple[object, ...]]:
+        """Read again what is to come and when, so that what is shown is what the new date rests on."""
+        return [*receiving.counters(rows), _dates(rows[0])]
+
+    def tables(self, rows: Sequence[Inbound], form: forms.Form) -> list[Table]:
+        return [_known(rows[0])]
+
+    def in_words(self, rows: Sequence[Inbound], form: forms.Form) -> str:
+        return _moves(rows[0], form)
+
+    def act(self, rows: Sequence[Inbound], form: forms.Form, *, by: User, at: datetime) -> str:
+        row = rows[0]
+        _move(row, getattr(row, "purchase_line", None), form, by=by, at=at)
+        return f"{row.product} of {row} is expected {_said(form)}."
+
+
+def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Give an inbound a new date."""
+    by = allowed(request, GiveNewDate.permission)
     row = missing.found(Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk)
     line = getattr(row, "purchase_line", None)
-    form = ArrivalDateForm(request.POST if request.method == "POST" else None, initial={"new_date": row.expected_date})
-    step = Step(
-        title=f"New date for {row.product} of {row}",
-        explanation="The next page shows whose date moves and who is told, before anything is written.",
-        form=form,
-        tables=lambda: [_known(row)],
-        submit="Show what it does",
-        act=lambda who, at: _move(row, line, form, by=who, at=at),
-        refusals=(purchasing.PurchaseRefused, arrivals.NotAnInbound),
-        product_ids={row.product_id},
-        counters=lambda: _counters(row),
-        rows=[row],
-        back=page_of(by, line.purchase_order, row) if line else page_of(by, row),
-        in_words=lambda: _moves(row, form),
-        done=lambda: f"{row.product} of {row} is expected {_said(form)}.",
-    )
-    return run(site, request, step)
-
-
-def _counters(row: Inbound) -> tuple[object, ...]:
-    """Read again what is to come and when, so that what is shown is what the new date rests on."""
-    return *receiving.counters([row]), _dates(row)
+    back = page_of(by, line.purchase_order, row) if line else page_of(by, row)
+    return of_one(site, request, GiveNewDate(), row, back=back)
 
 
 def _dates(row: Inbound) -> tuple[object, ...]:
@@ -67,7 +78,7 @@ def _dates(row: Inbound) -> tuple[object, ...]:
     return row.first_date, row.expected_date, row.is_confirmed
 
 
-def _move(row: Inbound, line: Any, form: ArrivalDateForm, *, by: User, at: datetime) -> object:
+def _move(row: Inbound, line: Any, form: forms.Form, *, by: User, at: datetime) -> object:
     new_date, reason = form.cleaned_data["new_date"], form.cleaned_data["reason"]
     if line is not None:
         return purchasing.reschedule(line.pk, new_date, reason=reason, by=by, at=at)
@@ -75,7 +86,7 @@ def _move(row: Inbound, line: Any, form: ArrivalDateForm, *, by: User, at: datet
     return arrivals.reschedule([arrivals.DateChange(row.pk, new_date, new_date, new_date, is_confirmed)], by=by, at=at)
 
 
-def _said(form: ArrivalDateForm) -> str:
+def _said(form: forms.Form) -> str:
     new_date = form.cleaned_data["new_date"]
     return f"on {day(new_date)}" if new_date else "on no date that anybody knows"
 
@@ -98,7 +109,7 @@ def _known(row: Inbound) -> Table:
     )
 
 
-def _moves(row: Inbound, form: ArrivalDateForm) -> str:
+def _moves(row: Inbound, form: forms.Form) -> str:
     """Say in a sentence what comes when, and when it was to come."""
     was = f"not on {day(row.expected_date)}" if row.expected_date else "which had no date"
     verb = "comes" if row.outstanding == 1 else "come"

@@ -1,17 +1,17 @@
 """New dates for a whole purchase order, or all that comes with one inbound: looked at once, then done at once."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from backoffice.screens.asking import Step, allowed, page_of, run
 from inventory.desk import missing
+from inventory.desk.operations import Operation, allowed, page_of
+from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, day, item
 from inventory.models import Inbound
 from inventory.night import popular
@@ -20,32 +20,77 @@ from suppliers import purchasing
 from suppliers.models import PurchaseOrder
 
 from .date_columns import NewDatesForm
-from .dates import PERMISSION
+from .dates import GiveNewDate
 
 MOST_LINES = 300
 """Lines that one page takes: each has a field of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivingTogether:
-    """What comes together: its name, the row whose history keeps what was done, what is open of it, who redates it."""
+class GiveNewDates(Operation):
+    """
+    Give what comes together new dates.
 
-    name: str
-    row: Model
-    parts: Sequence[Inbound]
-    move: Callable[[NewDatesForm, User, datetime], object]
+    :ivar called: what it is called
+    :ivar parts: what is open of it
+    :ivar move: the use case that redates it
+    """
+
+    name = "reschedule_all"
+    permission = GiveNewDate.permission
+    explanation = (
+        "Type a day beside a line, or fill in all of them at once. The next page shows whose date moves "
+        "and who is told, before anything is written."
+    )
+    refusals = (purchasing.PurchaseRefused, arrivals.NotAnInbound)
+    touches_customers = True
+
+    def __init__(
+        self, called: str, parts: Sequence[Inbound], move: Callable[[NewDatesForm, User, datetime], object]
+    ) -> None:
+        self.called, self.parts, self.move = called, parts, move
+
+    def title(self, rows: Sequence[Any]) -> str:
+        return f"New date for all of {self.called}"
+
+    def form(self, rows: Sequence[Any], data: Any) -> NewDatesForm:
+        return NewDatesForm(self.parts, data)
+
+    def product_ids(self, rows: Sequence[Any], form: forms.Form) -> Collection[int]:
+        return {part.product_id for part in self.parts}
+
+    def counters(self, rows: Sequence[Any], form: forms.Form) -> list[tuple[object, ...]]:
+        """Read again, in one statement, what is to come and when, so that what is shown is what the dates rest on."""
+        columns = ("quantity", "received", "canceled", "outstanding", "first_date", "expected_date", "is_confirmed")
+        fresh = Inbound.objects.in_bulk([part.pk for part in self.parts])
+        for part in self.parts:
+            for column in columns:
+                setattr(part, column, getattr(fresh[part.pk], column))
+        return [(part.pk, *(getattr(part, column) for column in columns)) for part in self.parts]
+
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        assert isinstance(form, NewDatesForm)
+        return [_table(form)]
+
+    def in_words(self, rows: Sequence[Any], form: forms.Form) -> str:
+        assert isinstance(form, NewDatesForm)
+        return _moves(form, self.called)
+
+    def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, NewDatesForm)
+        self.move(form, by, at)
+        return f"New dates for {counted(len(form.dates()), 'line')} of {self.called}."
 
 
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that is to come of a purchase order new dates; each is a slip of its supplier."""
-    by = allowed(request, PERMISSION)
+    by = allowed(request, GiveNewDates.permission)
     order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
     return _of_order(site, request, order, back=page_of(by, order))
 
 
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that comes with this inbound, under its reference and from its sender, new dates."""
-    by = allowed(request, PERMISSION)
+    by = allowed(request, GiveNewDates.permission)
     row = missing.found(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk)
     back = page_of(by, row)
     if line := getattr(row, "purchase_line", None):
@@ -60,7 +105,7 @@ def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
         ]
         return arrivals.reschedule(changes, by=who, at=at)
 
-    return _screen(site, request, ArrivingTogether(str(row), row, parts, move), back=back)
+    return of_one(site, request, GiveNewDates(str(row), parts, move), row, back=back)
 
 
 def _of_order(site: AdminSite, request: HttpRequest, order: PurchaseOrder, *, back: str) -> HttpResponse:
@@ -71,7 +116,7 @@ def _of_order(site: AdminSite, request: HttpRequest, order: PurchaseOrder, *, ba
         dates = {lines[pk]: new for pk, new in form.dates().items()}
         return purchasing.reschedule_lines(order.pk, dates, reason=form.cleaned_data["reason"], by=who, at=at)
 
-    return _screen(site, request, ArrivingTogether(f"{order} · {order.supplier}", order, parts, move), back=back)
+    return of_one(site, request, GiveNewDates(f"{order} · {order.supplier}", parts, move), order, back=back)
 
 
 def _parts(**wanted: Any) -> list[Inbound]:
@@ -79,38 +124,6 @@ def _parts(**wanted: Any) -> list[Inbound]:
     parts = list(rows[:MOST_LINES])
     popular.mark(part.product for part in parts)
     return parts
-
-
-def _screen(site: AdminSite, request: HttpRequest, whole: ArrivingTogether, *, back: str) -> HttpResponse:
-    name, parts = whole.name, whole.parts
-    form = NewDatesForm(parts, request.POST if request.method == "POST" else None)
-    step = Step(
-        title=f"New date for all of {name}",
-        explanation="Type a day beside a line, or fill in all of them at once. The next page shows whose date moves "
-        "and who is told, before anything is written.",
-        form=form,
-        tables=lambda: [_table(form)],
-        submit="Show what it does",
-        act=lambda who, at: whole.move(form, who, at),
-        refusals=(purchasing.PurchaseRefused, arrivals.NotAnInbound),
-        product_ids={part.product_id for part in parts},
-        counters=lambda: _counters(parts),
-        rows=[whole.row],
-        back=back,
-        in_words=lambda: _moves(form, name),
-        done=lambda: f"New dates for {counted(len(form.dates()), 'line')} of {name}.",
-    )
-    return run(site, request, step)
-
-
-def _counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
-    """Read again, in one statement, what is to come and when, so that what is shown is what the dates rest on."""
-    columns = ("quantity", "received", "canceled", "outstanding", "first_date", "expected_date", "is_confirmed")
-    fresh = Inbound.objects.in_bulk([part.pk for part in parts])
-    for part in parts:
-        for column in columns:
-            setattr(part, column, getattr(fresh[part.pk], column))
-    return [(part.pk, *(getattr(part, column) for column in columns)) for part in parts]
 
 
 def _moves(form: NewDatesForm, name: str) -> str:

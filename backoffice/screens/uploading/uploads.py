@@ -51,8 +51,8 @@ class UploadAdmin(Kept):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return person(request).has_perm(upload_rights.UPLOAD)
 
-    def _buttons(self, request: HttpRequest, row: Upload) -> list[tuple[str, str]]:
-        return super()._buttons(request, row) if upload_rights.may(person(request), row.kind) else []
+    def buttons(self, request: HttpRequest, row: Upload) -> list[tuple[str, str]]:
+        return super().buttons(request, row) if upload_rights.may(person(request), row.kind) else []
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request) or bool(super().has_view_permission(request, obj))

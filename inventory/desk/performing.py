@@ -1,0 +1,174 @@
+"""
+The page of an operation: ask, show what would happen, do exactly that.
+
+What touches customers is tried and taken back by the site, and done once a person has agreed to what that showed.
+Anything else is done at once, if its figures stand as the page showed them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from inventory import spent
+
+from . import once
+from .operations import Operation, Outcome, Rehearsing, allowed, ask, person
+
+LOOK = "Show what it does"
+MOVED_MEANWHILE = "The facts have moved since you looked. Nothing was done: here is what would happen now."
+Read = Callable[[], Sequence[Any]]
+
+
+def run(
+    site: admin.AdminSite,
+    request: HttpRequest,
+    operation: Operation,
+    read: Read,
+    *,
+    back: Callable[[Sequence[Any]], str],
+    is_sent: bool | None = None,
+    **context: Any,
+) -> HttpResponse | None:
+    """
+    Ask, preview or act, whichever the request has come to; None if there are no rows.
+
+    :param read: reads the rows it is done to
+    :param back: where its page leads to, and where it leads when it is done
+    :param is_sent: whether its form was sent, if a POST alone does not say so
+    """
+    allowed(request, operation.permission)
+    is_sent = request.method == "POST" if is_sent is None else is_sent
+    rows = read()
+    if is_sent and not operation.touches_customers and not once.refusal(request):
+        operation.lock(rows)
+        rows = read()
+    if not rows:
+        return None
+    form = operation.form(rows, request.POST if is_sent else None)
+    act = _Act(request, operation, rows, form, back(rows), timezone.now())
+    if operation.touches_customers:
+        answer = act.as_agreed(site, read) if is_sent and form.is_valid() else None
+    else:
+        context["fingerprint"] = shown = spent.fingerprint(
+            rows[0]._meta.label, operation.name, operation.counters(rows, form)
+        )
+        answer = act.as_shown(shown) if is_sent and form.is_valid() else None
+    return answer or act.page(site, is_sent=is_sent, **context)
+
+
+def of_one(site: admin.AdminSite, request: HttpRequest, operation: Operation, row: Model, *, back: str) -> HttpResponse:
+    """Ask, preview or act, on a screen about one row."""
+    return cast(HttpResponse, run(site, request, operation, lambda: [row], back=lambda rows: back))
+
+
+@dataclass(slots=True)
+class _Act:
+    """
+    An operation on rows, as far as its page has come.
+
+    :ivar words: what it says of what it did
+    :ivar outcome: what it does to customers, once it was tried
+    """
+
+    request: HttpRequest
+    operation: Operation
+    rows: Sequence[Any]
+    form: forms.Form
+    back: str
+    at: datetime
+    words: str = ""
+    outcome: Outcome | None = None
+
+    def as_shown(self, shown: str) -> HttpResponse | None:
+        """Do it, if the figures stand as the page showed them."""
+        if self.request.POST.get("fingerprint") != shown and not once.refusal(self.request):
+            messages.warning(self.request, once.MOVED)
+            return None
+
+        def deed() -> HttpResponse:
+            self._do()
+            return self._done()
+
+        return once.act(self.request, self.form, deed, *self.operation.refusals)
+
+    def as_agreed(self, site: admin.AdminSite, read: Read) -> HttpResponse | None:
+        """Try it, and keep it if that is what a person has seen and agreed to."""
+        operation, request, rows, form = self.operation, self.request, self.rows, self.form
+        may_act = "apply" in request.POST and once.may(request, form)
+
+        def facts() -> tuple[object, ...]:
+            """What it is done to, what was typed, and the figures it rests on, read under its locks."""
+            operation.lock(rows)
+            subjects = [(row._meta.label, row.pk) for row in rows]
+            return subjects, operation.name, once.typed(form), operation.counters(read(), form)
+
+        try:
+            self.outcome = cast(Rehearsing, site).rehearsed(
+                self._do,
+                at=self.at,
+                agreed=request.POST.get("fingerprint") if may_act else None,
+                facts=facts,
+                product_ids=operation.product_ids(rows, form),
+                line_ids=operation.line_ids(rows),
+            )
+        except operation.refusals as why:
+            operation.refused(why, form, at=self.at)
+            form.add_error(None, str(why))
+            return None
+        if self.outcome.is_done:
+            once.done(request)
+            return self._done()
+        if may_act:
+            messages.warning(request, MOVED_MEANWHILE)
+        return None
+
+    def _do(self) -> str:
+        self.words = self.operation.act(self.rows, self.form, by=person(self.request), at=self.at)
+        return self.words
+
+    def _done(self) -> HttpResponse:
+        """Write it into the history of its rows, and tell."""
+        if self.operation.is_logged:
+            by_id, words = person(self.request).pk, self.words[:1000]
+            LogEntry.objects.log_actions(by_id, self.rows, CHANGE, words, single_object=False)
+        messages.success(self.request, self.operation.told(self.request, self.words, self.form, self.outcome))
+        return HttpResponseRedirect(self.back)
+
+    def page(self, site: admin.AdminSite, **context: Any) -> HttpResponse:
+        operation, rows, form, outcome = self.operation, self.rows, self.form, self.outcome
+        template = "admin/rehearse.html" if operation.touches_customers else "admin/ask.html"
+        context |= {"operation": operation, "explanation": operation.explanation, "outcome": outcome}
+        context["in_words"] = operation.in_words(rows, form) if outcome else ""
+        return ask(
+            site,
+            self.request,
+            title=operation.title(rows),
+            form=form,
+            tables=operation.tables(rows, form),
+            submit=operation.submit or (LOOK if operation.touches_customers else operation.label.rstrip("…")),
+            back=self.back,
+            template=operation.template or template,
+            is_risky=operation.is_risky,
+            **(context | operation.context(rows, form, outcome)),
+        )
+
+
+def is_agreed(desk: admin.ModelAdmin, request: HttpRequest, shown: str) -> bool:
+    """Whether somebody says yes to what the page showed them, and not only looks; what has moved since is said."""
+    if "preview" in request.POST:
+        return False
+    if once.refusal(request):
+        return True
+    if not (seen := request.POST.get("fingerprint")):
+        return False
+    if seen != shown:
+        desk.message_user(request, once.MOVED, messages.WARNING)
+    return seen == shown

@@ -1,0 +1,103 @@
+"""The operations of lines as actions of a list, as pages with an address of their own, and the way back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from inventory.desk import performing
+from inventory.desk.base import Operated
+from inventory.desk.careful import numbers
+from inventory.desk.operations import person
+from orders.models import Backorder
+from orders.queue import undoing
+from orders.rules.planning import QUEUE_ORDER
+
+from . import line_operations
+from .line_operations import LineOperation, TakeBack
+
+MOST_LINES = 2_000
+SENT = ("preview", "apply")
+
+
+class LineDesk(Operated):
+    """A list of lines: what is chosen for an operation may be more than an address holds, so it is asked in place."""
+
+    operations = line_operations.ALL
+
+    def get_urls(self) -> list[URLPattern]:
+        undo = path("undo/", self.admin_site.admin_view(self.undo_view), name="orders_backorder_undo")
+        return [undo, *super().get_urls()]
+
+    def lead(self, request: HttpRequest, rows: QuerySet[Any], operation: Any) -> HttpResponse | None:
+        return self._run(request, rows, operation, back=request.get_full_path())
+
+    def perform(self, request: HttpRequest, operation: Any) -> HttpResponse:
+        """Do it to the lines that the address names, or to the open lines of the orders that it names."""
+        self._refuse(request, operation)
+        orders, ids = (numbers(request.GET.get(name, ""), MOST_LINES) for name in ("order", "ids"))
+        lines = self.get_queryset(request).filter(Q(order__in=orders) | Q(pk__in=ids)).order_by(*QUEUE_ORDER)
+        if operation.needs_waiting:
+            lines = lines.filter(backordered__gt=0)
+        if request.method == "POST":
+            ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
+            if not ticked:
+                self.message_user(request, "Tick at least one line first.", messages.WARNING)
+                return HttpResponseRedirect(request.get_full_path())
+            lines = lines.filter(pk__in=ticked)
+        back = _page_of(orders, ids)
+        return self._run(request, lines, operation, back=back) or HttpResponseRedirect(back)
+
+    def undo_view(self, request: HttpRequest) -> HttpResponse:
+        """Take back what this person did last, after a look at what that does."""
+        self._refuse(request, *(operation for operation in line_operations.ALL if operation.is_undoable))
+        back = self.list_url()
+        kept = request.session.get(line_operations.MEMORY)
+        if not kept:
+            self.message_user(request, "There is nothing to take back.", messages.WARNING)
+            return HttpResponseRedirect(back)
+        operation = TakeBack(undoing.Memory.from_json(kept))
+        lines = self.get_queryset(request).filter(pk__in=operation.memory.before).order_by(*QUEUE_ORDER)
+        return self._run(request, lines, operation, back=back) or HttpResponseRedirect(back)
+
+    def _run(
+        self, request: HttpRequest, selected: QuerySet[Backorder], operation: LineOperation, *, back: str
+    ) -> HttpResponse | None:
+        """Ask, show or do it; None, and why, if these lines are none or too many."""
+        lines = list(selected.select_related("order__customer", "product")[: MOST_LINES + 1])
+        if not lines or len(lines) > MOST_LINES:
+            words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
+            if not lines:
+                words = "These lines are no longer in this list: something has happened to them since you looked."
+            self.message_user(request, words, messages.ERROR)
+            return None
+        return performing.run(
+            self.admin_site,
+            request,
+            operation,
+            lambda: lines,
+            back=lambda rows: back,
+            is_sent=any(button in request.POST for button in SENT),
+            opts=self.opts,
+            media=self.media,
+        )
+
+    def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:
+        """Refuse whoever may not see lines, or may do none of these."""
+        may = any(person(request).has_perm(operation.permission) for operation in wanted)
+        if not (may and self.has_view_permission(request)):
+            raise PermissionDenied
+
+
+def _page_of(orders: Sequence[int], ids: Sequence[int]) -> str:
+    """The page of the one order or line that an address names, else the list."""
+    if orders:
+        one, model, pks = len(orders) == 1, "order", orders
+    else:
+        one, model, pks = len(ids) == 1, "backorder", ids
+    name = f"admin:orders_{model}_{'change' if one else 'changelist'}"
+    return reverse(name, args=pks if one else [])

@@ -1,0 +1,112 @@
+"""
+What an operation on selected lines does: which lines, customers, promises and mails it touches, who is pushed back and
+by how many days.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+from orders.forms import BatchForm, UnitsForm
+from orders.models import OrderLine
+from orders.queue import questions, rehearsal
+
+from . import rows
+
+SHOWN = 200
+"""Rows of a preview that are written out; the sums count all."""
+
+
+class Selected(NamedTuple):
+    """A selected line: its place now and then, how it moves, what else covers it, the units that are typed for it."""
+
+    line: OrderLine
+    place: tuple[int, int] | None
+    then: tuple[int, int] | None
+    move: rehearsal.Moved | None
+    cover: SafeString
+    units: BoundField | None
+
+
+class Other(NamedTuple):
+    """Somebody else whom it moves: the line, before and after, by how much in words, and what else covers it."""
+
+    line: OrderLine
+    move: rehearsal.Moved
+    words: str
+    cover: SafeString
+
+
+def context(lines: Sequence[OrderLine], form: BatchForm, effects: rehearsal.Effects | None) -> dict[str, Any]:
+    """Give what the page of an operation on these lines shows, once ``effects`` are known with what it does."""
+    chosen = {line.pk for line in lines}
+    moved = [move for move in effects.moved if move.line_id not in chosen] if effects else []
+    later = sorted((move for move in moved if move.days > 0), key=lambda move: (-move.days, move.line_id))
+    sooner = sorted((move for move in moved if move.days < 0), key=lambda move: (move.days, move.line_id))
+    units_fields = form.units_fields if isinstance(form, UnitsForm) else []
+    news = effects.news[:SHOWN] if effects else []
+    return {
+        "fields": [form[name] for name in form.fields if name not in units_fields],
+        "units_column": form.column if isinstance(form, UnitsForm) and units_fields else "",
+        "lines": lines,
+        "beyond": lines[SHOWN:],
+        "shown": _selected(lines[:SHOWN], effects, {name: form[name] for name in units_fields}),
+        "units": sum(line.backordered for line in lines),
+        "customers": len({line.order.customer_id for line in lines}),
+        "effects": effects,
+        "news": news,
+        "has_said": any(fact.was_date for fact in news),
+        "later": _others(later[:SHOWN]),
+        "later_count": len(later),
+        "most_days": max((move.days for move in later if move.now.safe_date), default=0),
+        "sooner": _others(sooner[:SHOWN]),
+        "sooner_count": len(sooner),
+        "broken": sum(move.breaks for move in effects.moved) if effects else 0,
+        "added": [(line, effects.places.get(line.pk)) for line in effects.added[:SHOWN]] if effects else (),
+    }
+
+
+def _selected(
+    lines: Sequence[OrderLine], effects: rehearsal.Effects | None, fields: Mapping[str, BoundField]
+) -> list[Selected]:
+    """Each line with its place and its date now and, if it has been tried, afterwards."""
+    now = questions.places(lines)
+    then = effects.places if effects else {}
+    moves = {move.line_id: move for move in effects.moved} if effects else {}
+    found = []
+    for line in lines:
+        move = moves.get(line.pk)
+        cover = rows.recovered(move.cover if move else None)
+        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, fields.get(f"units-{line.pk}")))
+    return found
+
+
+def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
+    lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([move.line_id for move in moves])
+    return [
+        Other(lines[move.line_id], move, _days(move), rows.recovered(move.cover))
+        for move in moves
+        if move.line_id in lines
+    ]
+
+
+def _days(move: rehearsal.Moved) -> str:
+    """
+    How much later or sooner, in words.
+
+    >>> from datetime import date
+    >>> day = date(2026, 12, 1)
+    >>> was, now = (rehearsal.SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
+    >>> _days(rehearsal.Moved(1, was, now)), _days(rehearsal.Moved(1, now, was))
+    ('3 days later', '3 days sooner')
+    >>> _days(rehearsal.Moved(1, was, rehearsal.SeenByCustomer(0, 1, None, None, None)))
+    'no date any more'
+    """
+    if move.now.safe_date is None:
+        return "no date any more"
+    if move.was.safe_date is None:
+        return "has a date now"
+    count = abs(move.days)
+    return f"{count:,} day{'s'[: count != 1]} {'later' if move.days > 0 else 'sooner'}"
