@@ -141,7 +141,8 @@ class World:
         line = self._pick(OrderLine.objects.filter(allocated__gt=0), number)
         if line:
             wanted = [fulfillment.LineUnits(line.pk, min(units, line.allocated))]
-            with contextlib.suppress(fulfillment.NothingToShip):  # an order that ships only complete
+            # an order that ships only complete, or is wanted on a later day
+            with contextlib.suppress(fulfillment.NothingToShip, fulfillment.WantedLater):
                 fulfillment.ship(wanted, by=None, at=self.at)
 
     def priority(self, number, lift):
