@@ -26,7 +26,7 @@ class Twin(NamedTuple):
     older: str
 
 
-class _Row(NamedTuple):
+class _Keyed(NamedTuple):
     pk: int
     name: str
     scope: str = ""
@@ -63,7 +63,7 @@ def renew(model: type[Model], *, of: str, within: str = "", signs: str) -> int:
         last = block[-1][0]
         with transaction.atomic():
             renewed += _forget(model, [(pk, was) for pk, *_, was in block])
-            _fill(model, [_Row(*row[:-1]) for row in block], of, within)
+            _fill(model, [_Keyed(*row[:-1]) for row in block], of, within)
     return renewed
 
 
@@ -86,22 +86,22 @@ def twins(model: type[Model], *, of: str, within: str = "") -> list[Twin]:
     return found
 
 
-def _without(model: type[Model], of: str, within: str) -> Iterator[list[_Row]]:
+def _without(model: type[Model], of: str, within: str) -> Iterator[list[_Keyed]]:
     columns = ("pk", of, within) if within else ("pk", of)
     rows = model._default_manager.filter(key=None).exclude(**{of: ""}).order_by("pk").values_list(*columns)
     last = 0
-    while block := [_Row(*values) for values in rows.filter(pk__gt=last)[:BLOCK]]:
+    while block := [_Keyed(*values) for values in rows.filter(pk__gt=last)[:BLOCK]]:
         yield block
         last = block[-1].pk
 
 
-def _held(model: type[Model], rows: Sequence[_Row], of: str, within: str) -> dict[tuple[str, str], _Row]:
+def _held(model: type[Model], rows: Sequence[_Keyed], of: str, within: str) -> dict[tuple[str, str], _Keyed]:
     columns = ("pk", of, within) if within else ("pk", of)
     holders = model._default_manager.filter(key__in={row.key[0] for row in rows}).values_list(*columns)
-    return {row.key: row for row in (_Row(*values) for values in holders)}
+    return {row.key: row for row in (_Keyed(*values) for values in holders)}
 
 
-def _fill(model: type[Model], rows: Sequence[_Row], of: str, within: str, *, alone: bool = False) -> int:
+def _fill(model: type[Model], rows: Sequence[_Keyed], of: str, within: str, *, alone: bool = False) -> int:
     first = {row.key: row.pk for row in reversed(rows) if row.key[0]}
     taken = _held(model, rows, of, within)
     free = [(pk, key[0]) for key, pk in first.items() if key not in taken]

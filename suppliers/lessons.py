@@ -21,7 +21,7 @@ _MEASURES = ["offer", "came_on", "days", "quoted_days", "confirmed_days", "days_
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _TeachingLine:
     """A line that was sent, as far as it teaches; units are those ordered, and those that will not come."""
 
     pk: int
@@ -61,7 +61,7 @@ def note(line_ids: Collection[int], *, at: datetime | None) -> int:
     return len(found)
 
 
-def _lines(line_ids: Iterable[int]) -> Iterator[_Line]:
+def _lines(line_ids: Iterable[int]) -> Iterator[_TeachingLine]:
     rows = PurchaseOrderLine.objects.filter(pk__in=list(line_ids), inbound__sent_at__isnull=False).order_by("pk")
     for row in rows.values_list(
         "pk",
@@ -75,10 +75,10 @@ def _lines(line_ids: Iterable[int]) -> Iterator[_Line]:
         "inbound__quantity",
         "inbound__outstanding",
     ):
-        yield _Line(*row)  # type: ignore[arg-type]
+        yield _TeachingLine(*row)  # type: ignore[arg-type]
 
 
-def _lesson(line: _Line, parcels: Sequence[_Parcel], at: datetime | None) -> Lesson | None:
+def _lesson(line: _TeachingLine, parcels: Sequence[_Parcel], at: datetime | None) -> Lesson | None:
     came = 0
     for parcel in parcels:
         came += parcel.units
@@ -91,7 +91,7 @@ def _lesson(line: _Line, parcels: Sequence[_Parcel], at: datetime | None) -> Les
     return _of(line, arrivals.days_between(line.sent_at, closed_at), closed_at, is_learned=at is None)
 
 
-def _of(line: _Line, days: float, came_at: datetime, *, is_learned: bool) -> Lesson:
+def _of(line: _TeachingLine, days: float, came_at: datetime, *, is_learned: bool) -> Lesson:
     sent_on = arrivals.day(line.sent_at)
     came_on = max(sent_on, arrivals.day(came_at))
     lesson = Lesson(

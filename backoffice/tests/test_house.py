@@ -34,11 +34,11 @@ def modules():
 
 
 def named_twice(sources):
-    """Give the paths by the name of each class that stands more than once; private names belong to their module."""
+    """Give the paths by the name of each class that stands more than once, private ones included."""
     found = defaultdict(list)
     for path, source in sources.items():
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.ClassDef) and node.name not in ASKED_FOR and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef) and node.name not in ASKED_FOR:
                 found[node.name].append(path)
     return {name: paths for name, paths in found.items() if len(paths) > 1}
 
@@ -59,11 +59,11 @@ def crowded(paths):
 
 def test_two_classes_of_one_name_are_seen_wherever_they_stand():
     apart = {
-        "a": "class Line: ...\nclass _Row: ...\nclass Day:\n    class Meta: ...",
+        "a": "class Line: ...\nclass _Row: ...\nclass _Trial: ...\nclass Day:\n    class Meta: ...",
         "b": "class Day:\n    class Line: ...\n    class Meta: ...\nclass _Row: ...",
     }
 
-    assert named_twice(apart) == {"Line": ["a", "b"], "Day": ["a", "b"]}
+    assert named_twice(apart) == {"Line": ["a", "b"], "Day": ["a", "b"], "_Row": ["a", "b"]}
 
 
 def test_one_name_is_one_class():

@@ -34,7 +34,7 @@ class _Field(AdminReadonlyField):
         return to(remote_obj)
 
 
-class _Line(Fieldline):
+class _LinkingLine(Fieldline):
     def __iter__(self) -> Iterator[Any]:
         for each in super().__iter__():
             if not isinstance(each, AdminReadonlyField):
@@ -48,7 +48,7 @@ class _Set(Fieldset):
 
     def __iter__(self) -> Iterator[Any]:
         for each in self.fields:
-            yield _Line(self.form, each, self.readonly_fields, model_admin=self.model_admin)
+            yield _LinkingLine(self.form, each, self.readonly_fields, model_admin=self.model_admin)
 
 
 class LinkedForm(AdminForm):

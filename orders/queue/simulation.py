@@ -58,7 +58,7 @@ class TooManyLines(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _Replanned:
     """One strategy over the facts: lines in its order, as a strategy and as allocation sees them, and what changes."""
 
     waiters: list[Waiter]
@@ -158,7 +158,7 @@ def _horizon(at: datetime) -> date:
     return timezone.localtime(at).date() + timedelta(days=HORIZON_DAYS)
 
 
-def _try(strategy: Strategy, product_ids: Collection[int], *, moves_on_hand: bool, at: datetime) -> _Trial:
+def _try(strategy: Strategy, product_ids: Collection[int], *, moves_on_hand: bool, at: datetime) -> _Replanned:
     """Read the facts under the product locks, so that they belong together, and plan them."""
     some = OrderLine.objects.open().filter(product__in=product_ids)
     rows = some if moves_on_hand else some.backordered()
@@ -181,7 +181,7 @@ def _try(strategy: Strategy, product_ids: Collection[int], *, moves_on_hand: boo
     queue = [by_id[waiter.line_id] for waiter in waiters]
     share = plan if strategy.is_an_order else strategies.equally
     changes = allocation.planned(queue, supplies, excess={}, moves_on_hand=moves_on_hand, share=share, at=at)
-    return _Trial(waiters, queue, supplies, changes, stuck, _fingerprint(waiters, queue, supplies, changes))
+    return _Replanned(waiters, queue, supplies, changes, stuck, _fingerprint(waiters, queue, supplies, changes))
 
 
 def _waiter(line: LineState, marks: list[Any], stuck: set[int], moves_on_hand: bool) -> Waiter:

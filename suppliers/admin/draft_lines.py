@@ -23,7 +23,7 @@ from . import purchase_page
 from .purchase_entry import all_the_same
 
 
-class _Row(forms.Field):
+class _LineItself(forms.Field):
     """The row that a form of a formset is about. Stock Django reads each of them again, one by one."""
 
     widget = forms.HiddenInput
@@ -70,7 +70,7 @@ class DraftFormSet(forms.BaseInlineFormSet):
     def add_fields(self, form: ModelForm, index: int | None) -> None:
         """Hold what is typed against what was shown, not against what somebody else has made of the line since."""
         super().add_fields(form, index)
-        form.fields["id"] = _Row(form.instance)
+        form.fields["id"] = _LineItself(form.instance)
         form.initial["seen"] = f"{form.instance.quantity}@{form.instance.unit_price}"
         if form.is_bound and (seen := _figures(form.data.get(form.add_prefix("seen"), ""))):
             form.initial["quantity"], form.initial["unit_price"] = seen

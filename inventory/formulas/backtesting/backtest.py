@@ -72,7 +72,7 @@ def run(
     leads = np.full(count, lead) if night.lead is None else night.lead
     made = {name: METHODS[name](count, span=lead + 1.0, measure=measure, night=night) for name in methods}
     trials = [
-        _Trial(name, method, {target: SimulatedStock.empty(leads, night) for target in targets})
+        _MethodAtWork(name, method, {target: SimulatedStock.empty(leads, night) for target in targets})
         for name, method in made.items()
     ]
     known_so_far, sold_so_far, opened = np.zeros(count, np.int64), np.zeros(count), np.full(count, -1)
@@ -162,7 +162,7 @@ class SimulatedStock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _MethodAtWork:
     """One method at work on one shelf for each target."""
 
     name: str
