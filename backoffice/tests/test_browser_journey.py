@@ -134,7 +134,7 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     assert (inbound.expected_date, inbound.first_date, inbound.is_confirmed) == (in_days(10), in_days(10), True)
     assert PurchaseOrder.objects.get().confirmed_at == MONDAY
     assert in_days(10) < shop.promised()["SO-1"] == shop.promised()["SO-2"] < first["SO-1"]
-    assert standing() == [("Lena Ortiz", "new_date"), ("Tom Baker", "new_date")]
+    assert standing() == [("Lena Ortiz", "backordered"), ("Tom Baker", "backordered")]
     window.look("journey-buyer")
 
 

@@ -196,8 +196,8 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
     window.page.get_by_label("Reason", exact=True).fill("Asked by phone")
     window.press("Preview what changes")
     assert window.table("Who is told") == [
-        ["SO-3 / =cmd()", "MUG-1", "New date", "2", "1 Apr"],
-        ["SO-4 / Ada Moor", "LAMP-1", "New date", "6", "1 Apr"],
+        ["SO-3 / =cmd()", "MUG-1", "Backordered", "2", "1 Apr"],
+        ["SO-4 / Ada Moor", "LAMP-1", "Backordered", "6", "1 Apr"],
     ]
     assert window.table("Selected lines") == [
         ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date → 1 Apr", "1 / of 1"],
@@ -217,7 +217,7 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
     ]
     typed = Promise.objects.filter(basis="typed").order_by("line").values_list("line__order__reference", "reason")
     assert list(typed) == [("SO-3", "Asked by phone"), ("SO-4", "Asked by phone")]
-    told = NoticeLine.objects.filter(kind="new_date", is_superseded=False).order_by("line")
+    told = NoticeLine.objects.filter(event__startswith="typed", is_superseded=False).order_by("line")
     assert list(told.values_list("order__reference", "promised_date")) == [("SO-3", in_days(30)), ("SO-4", in_days(30))]
 
 

@@ -12,7 +12,7 @@ from backoffice.people import roles
 from backoffice.tests import people
 from inventory.desk import performing
 from inventory.models import Inbound
-from orders.models import Notice, NoticeKind
+from orders.models import Notice, NoticeState
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.models import Slip
@@ -85,7 +85,7 @@ def test_what_was_shown_is_what_is_done(client, lamp, row):
     row.refresh_from_db()
     assert (line.safe_date, line.promised_date) == (moved.now.safe_date, moved.now.promised_date)
     assert row.expected_date == people.in_days(40)
-    assert Notice.objects.get(kind=NoticeKind.NEW_DATE).customer == line.order.customer
+    assert Notice.objects.get(state=NoticeState.QUEUED).customer == line.order.customer
     slip = Slip.objects.get()
     assert (slip.was, slip.now, slip.reason) == (people.in_days(10), people.in_days(40), "The ship is late")
     assert slip.by.username == "customer.service"

@@ -289,7 +289,7 @@ def test_who_is_pushed_back_is_written_to_if_asked(load, waiting):
     alive = Notice.objects.filter(state=NoticeState.QUEUED)
     assert sorted(alive.values_list("customer__name", "kind")) == [
         ("Bea", NoticeKind.NEW_DATE),
-        ("a", NoticeKind.NEW_DATE),  # it stood behind Bea for a moment; it reads as first news
+        ("a", NoticeKind.BACKORDERED),  # it stood behind Bea for a moment; it is first news
     ]
 
 
@@ -408,7 +408,8 @@ def test_what_was_here_and_is_lost_is_told_as_first_news_where_nothing_was_told(
     make.lost(lamp, 5, at=timezone.now())
 
     kind, mail = _mail()
-    assert kind == NoticeKind.BACKORDERED
+    assert kind == NoticeKind.LOST
+    assert mail.subject.startswith("Will follow: ")
     assert "There is news about your order" not in mail.text
 
 

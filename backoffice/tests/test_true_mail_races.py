@@ -22,7 +22,7 @@ from . import interleaving
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 MINUTE = timedelta(minutes=1)
 SEEDS = range(12)
-TRUE = (["Delayed, no date yet"], ["Arrived at our warehouse", "Delayed"])
+TRUE = (["Delayed, no date yet"], ["Arrived at our warehouse", "Delayed after all"])
 """What its customer may read: that the day told first is not kept, or that the units were here and are gone again."""
 
 

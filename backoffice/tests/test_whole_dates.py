@@ -13,7 +13,7 @@ from backoffice.tests import acts, people
 from inventory.desk import performing
 from inventory.models import Inbound
 from inventory.models.supply import InboundQuerySet
-from orders.models import Notice, NoticeKind, OrderLine
+from orders.models import Notice, NoticeState, OrderLine
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.models import Slip
@@ -109,7 +109,7 @@ def test_a_customer_of_three_lines_hears_of_it_in_one_mail(client):
 
     outcome = seen.context["outcome"]
     assert (outcome.promises_moved, outcome.effects.mails, outcome.effects.customers) == (3, 1, 1)
-    [notice] = Notice.objects.filter(kind=NoticeKind.NEW_DATE)
+    [notice] = Notice.objects.filter(state=NoticeState.QUEUED)
     assert (notice.customer, notice.lines.count()) == (lena, 3)
     assert {line.promised_date for line in OrderLine.objects.all()} == {
         moved.now.promised_date for moved in outcome.moved

@@ -70,7 +70,7 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
         news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
         news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
-        news.append(News(fact=fact(before, after, NoticeKind.BACKORDERED, -gained)))
+        news.append(News(fact=fact(before, after, NoticeKind.LOST, -gained)))
         news.append(
             history(after, EventKind.LOST, f"{phrases.units(-gained)} lost, {after.backordered} waiting", gained)
         )

@@ -82,9 +82,9 @@ def when(line: OrderLine, today: date) -> str:
     likely, promised = window.standing(line)
     if promised is None:
         return "no date can be given yet"
-    said = letters.window(likely, promised, today=today)
+    said = window.in_words(likely, promised, today=today)
     if promised < today:
-        return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
+        return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
     waits = line.open if line.order.is_ship_complete else line.backordered or line.open
     together = " together" if line.order.is_ship_complete and 0 < line.backordered < line.open else ""
     return f"we expect to ship {letters.rest(waits, line.open)}{together} {said}"

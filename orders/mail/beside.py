@@ -10,13 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders.models import Notice, NoticeKind, NoticeLine, OrderLine
-
-from . import told
+from orders.models.kinds import EVENTS, Beside
 
 LinesOf = Mapping[int, Sequence[OrderLine]]
 """The lines of orders, by order."""
-READS_LINES = (NoticeKind.BACKORDERED, NoticeKind.RESTOCKED)
-"""Kinds of mails that say how other lines of their orders stand."""
 REST = "rest"
 """The kind of what a mail says of a line without being news of it."""
 TYPED = "typed:"
@@ -33,21 +30,17 @@ def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
 
 
 def others(
-    notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, is_first: bool, at: datetime
+    notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, wanted: Beside, at: datetime
 ) -> list[NoticeLine]:
-    """
-    Give the other lines of these orders as they stand now, as if they were facts.
-
-    A first mail tells of all of them, one about what came of those that still wait, any other mail of none.
-    """
-    if not is_first and notice.kind != NoticeKind.RESTOCKED:
+    """Give the other lines of these orders as they stand now, as if they were facts."""
+    if wanted is Beside.NONE:
         return []
     said = {fact.line_id for fact in facts}
     orders = dict.fromkeys(fact.order_id for fact in facts)
     known = lines_of(orders) if lines is None else lines
     own = (line for pk in orders for line in known[pk] if line.pk not in said)
     today = timezone.localtime(at).date()
-    return [_as_fact(notice, line, today) for line in own if is_first or line.backordered]
+    return [_as_fact(notice, line, today) for line in own if wanted is Beside.ALL or line.backordered]
 
 
 def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
@@ -67,7 +60,8 @@ def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
 
 def is_typed_for_the_customer(fact: NoticeLine) -> bool:
     """Whether somebody typed this date, and a reason that its customer is to read."""
-    return fact.kind == NoticeKind.NEW_DATE and fact.event.startswith(TYPED) and bool(fact.detail)
+    tells_a_date = fact.kind in (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE)
+    return tells_a_date and fact.event.startswith(TYPED) and bool(fact.detail)
 
 
 def is_canceled(facts: Iterable[NoticeLine]) -> bool:
@@ -78,7 +72,7 @@ def is_canceled(facts: Iterable[NoticeLine]) -> bool:
 def open_before(fact: NoticeLine) -> int:
     """Units that were open when it happened: with those that left the order, if it tells of such."""
     left = fact.ready + fact.waiting
-    if fact.kind not in told.EVENTS:
+    if fact.kind not in EVENTS:
         return left
     return left + fact.units if fact.open_before is None else fact.open_before
 

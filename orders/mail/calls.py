@@ -13,7 +13,7 @@ from django.db import transaction
 
 from orders.models import Notice, NoticeLine, NoticeState, OrderLine
 
-from . import beside, letters, told
+from . import letters, told
 
 
 class NotACall(Exception):
@@ -34,8 +34,8 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     news: dict[int, list[NoticeLine]] = {call.pk: [] for call in calls}
     for fact in told.as_of_now(live, at=at).told:
         news[fact.notice_id].append(fact)
-    lines = beside.lines_of(fact.order_id for fact in rows if fact.kind in beside.READS_LINES)
     told_of = {call: news[call.pk] or _once_to_say(facts[call.pk]) for call in calls}
+    lines = letters.lines_of(told_of.items())
     return {call.pk: letters.write(call, own, at=at, lines=lines).text for call, own in told_of.items()}
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from inventory.supply import inbound, stock
-from orders.models import Basis, NoticeKind, NoticeLine
+from orders.models import Basis, NoticeLine
+from orders.models.kinds import EXPLAINED, LOSSES
 
 from .said import Said
 
@@ -32,7 +33,7 @@ def because(fact: NoticeLine) -> str:
     """Say why a line comes later, or waits again, than its customer was told; "" if that is not known, or not so."""
     is_later = fact.was_date is not None and _day(fact.promised_date) > fact.was_date
     is_lost = fact.was_waiting is not None and fact.waiting > fact.was_waiting
-    if fact.kind not in (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE) or not (is_later or is_lost):
+    if fact.kind not in EXPLAINED or not (is_later or is_lost):
         return ""
     events = (fact.event,) if fact.causes is None else fact.causes
     return next((words for words in (_words(event, fact.line.basis) for event in events) if words), "")
@@ -48,7 +49,7 @@ def standing(unread: Sequence[Said], now: NoticeLine) -> tuple[str, ...]:
     days, waits = _day(now.promised_date), now.waiting
     for said in reversed(unread):
         was, waited = _day(said.was_date), said.waiting
-        if said.kind == NoticeKind.BACKORDERED:
+        if said.kind in LOSSES:
             waited -= said.units
         if was < min(days, _day(said.promised_date)) or waited < min(waits, said.waiting):
             found.append(said.event)

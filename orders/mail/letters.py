@@ -1,8 +1,11 @@
 """
 What a notice says: facts become one e-mail, in words that a customer can act on.
 
-The words live in ``templates/email/<kind>.*``: ``subject.txt``, ``intro.txt`` (why we write), ``line.txt`` (one
-line's news, in its numbers), and ``txt`` and ``html``, which put them together. Reads; writes nothing.
+The words live in ``templates/email/<kind>.*``: ``subject.txt``, ``headline.txt``, ``intro.txt`` (why we write),
+``line.txt`` (one line's news, in its numbers) and, where a kind ends in words of its own, ``closing.txt``. ``base.txt``
+and ``base.html`` put them together. All else about a kind is declared in ``orders.models.kinds``.
+
+Reads; writes nothing.
 """
 
 import re
@@ -15,12 +18,13 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.dateformat import format as format_date
 
 from inventory.ground.post.letter import Words
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+from orders.models.kinds import ENDS, EVENTS, LOSSES, Beside
+from orders.wording import phrases, window
 
-from . import beside, causes, stand_ins, told
+from . import beside, causes, told
 
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
@@ -66,8 +70,14 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
     said = told.of_lines({fact.line_id for own in groups for fact in own})
     news = [(own[0].notice, told.as_of_now(own, at=at, said=said).told) for own in groups]
-    lines = beside.lines_of(fact.order_id for _, own in news for fact in own if fact.kind in beside.READS_LINES)
+    lines = lines_of(news)
     return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
+
+
+def lines_of(news: Iterable[tuple[Notice, Sequence[NoticeLine]]]) -> beside.LinesOf:
+    """Read, for many mails at once, the lines of the orders of which they tell more than their news."""
+    told_more = (own for notice, own in news if own and _kind(notice, own).declared.beside is not Beside.NONE)
+    return beside.lines_of(fact.order_id for own in told_more for fact in own)
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Words:
@@ -77,93 +87,73 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
     :param lines: of their orders, where they were read for many mails at once
     """
     kind = _kind(notice, facts)
-    was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
-    is_first = kind == NoticeKind.BACKORDERED and not was_told
-    rest = beside.others(notice, facts, lines, is_first=is_first, at=at)
+    rest = beside.others(notice, facts, lines, wanted=kind.declared.beside, at=at)
     is_canceled = beside.is_canceled(facts)
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
             "customer": notice.customer.name,
-            "kind": kind,
+            "color": kind.declared.color,
             "intro": f"email/{kind}.intro.txt",
-            "orders": _grouped(facts, rest, kind, is_first=is_first),
+            "has_parcels": kind.declared.has_parcels,
+            "orders": _grouped(facts, rest, kind),
             "what": _what(facts),
             "reference": beside.reference(fact.order.reference for fact in facts),
             "facts": facts,
             "tone": _tone(facts),
-            "was_told": was_told,
-            "is_first": is_first,
+            "is_taken_back": all(fact.is_taken_back for fact in facts),
             "is_canceled": is_canceled,
             "is_partly_canceled": any(beside.is_canceled_in_part(fact) for fact in facts),
             "money": beside.money() if is_canceled else "",
             "waiting": sum(fact.waiting for fact in (*facts, *rest)),
         }
+        closings = (f"email/{kind}.closing.txt", "email/standing.closing.txt")
+        context |= {
+            "headline": _one_line(render_to_string(f"email/{kind}.headline.txt", context)),
+            "closing": _one_line(render_to_string(closings)),
+        }
         subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
-        text = _paragraphs(render_to_string(f"email/{kind}.txt", context))
-        return Words(subject[:300], text, render_to_string(f"email/{kind}.html", context))
+        text = _paragraphs(render_to_string("email/base.txt", context))
+        return Words(subject[:300], text, render_to_string("email/base.html", context))
 
 
-def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> str:
-    """What is replaced may come no more, and what is canceled may be told with what comes in its place."""
-    if notice.kind not in stand_ins.KINDS:
-        return notice.kind
-    is_replaced = any(fact.kind == NoticeKind.SUBSTITUTED for fact in facts)
-    return NoticeKind.SUBSTITUTED if is_replaced else NoticeKind.CANCELED
-
-
-def window(likely: date | None, promised: date | None, *, today: date) -> str:
+def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> NoticeKind:
     """
-    Say when something ships, from the likely to the promised day; empty if no date can be given.
+    Say what a mail is to its reader as it leaves.
 
-    >>> window(date(2026, 12, 12), date(2026, 12, 16), today=date(2026, 11, 23))
-    'between December 12 and 16'
-    >>> window(date(2026, 12, 30), date(2027, 1, 4), today=date(2026, 11, 23))
-    'between December 30, 2026 and January 4, 2027'
-    >>> window(None, date(2026, 12, 16), today=date(2026, 11, 23))
-    'by December 16'
-    >>> window(date(2026, 11, 20), date(2026, 12, 16), today=date(2026, 11, 23))  # it did not leave on the first day
-    'by December 16'
+    What is replaced may come no more, and what is canceled may be told with what comes in its place. What is lost was
+    told before: to who has heard nothing it is the first word of what waits.
     """
-    if promised is None:
-        return ""
-    if likely is None or likely >= promised or likely < today:
-        return f"by {_day(promised, today)}"
-    if likely.year != promised.year:
-        return f"between {format_date(likely, 'F j, Y')} and {format_date(promised, 'F j, Y')}"
-    if likely.month == promised.month:
-        end = f"{promised.day}" if promised.year == today.year else format_date(promised, "j, Y")
-        return f"between {format_date(likely, 'F j')} and {end}"
-    return f"between {format_date(likely, 'F j')} and {_day(promised, today)}"
+    if notice.kind in ENDS:
+        is_replaced = any(fact.kind == NoticeKind.SUBSTITUTED for fact in facts)
+        return NoticeKind.SUBSTITUTED if is_replaced else NoticeKind.CANCELED
+    if notice.kind in LOSSES:
+        was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
+        return NoticeKind.LOST if was_told else NoticeKind.BACKORDERED
+    return NoticeKind(notice.kind)
 
 
-def _day(day: date, today: date) -> str:
-    return format_date(day, "F j" if day.year == today.year else "F j, Y")
-
-
-def _grouped(
-    facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: str, *, is_first: bool
-) -> list[MailedOrder]:
+def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: NoticeKind) -> list[MailedOrder]:
     """Put facts under their orders, in the order of their lines, with the lines of which a first mail tells too."""
     groups = []
     in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
     for _, own in groupby(in_order, key=lambda fact: fact.order_id):
         listed = list(own)
-        items = [MailedLine(_name(fact), fact.line.product.sku, _words(fact)) for fact in listed]
+        items = [MailedLine(_name(fact), fact.line.product.sku, _words(fact, kind)) for fact in listed]
         details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
-        note = _note(listed, kind, is_first=is_first)
-        groups.append(MailedOrder(listed[0].order.reference, note, items, _told_once(details, listed[0].kind)))
+        details = _told_once(details) if kind.declared.has_parcels else details
+        groups.append(MailedOrder(listed[0].order.reference, _note(listed, kind), items, details))
     return groups
 
 
-def _note(listed: Sequence[NoticeLine], kind: str, *, is_first: bool) -> str:
+def _note(listed: Sequence[NoticeLine], kind: NoticeKind) -> str:
     """Say what holds for an order as a whole."""
     order = listed[0].order
     context = {
-        "kind": kind,
-        "is_first": is_first,
+        "is_first": kind.declared.beside is Beside.ALL,
+        "tells_of_others": kind.declared.beside is not Beside.NONE,
         "ships_complete": order.is_ship_complete,
-        "wanted": _day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
+        "wanted": phrases.day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
         "is_partly_here": any(fact.ready and not fact.is_rest_elsewhere for fact in listed),
     }
     return _one_line(render_to_string("email/note.txt", context))
@@ -173,23 +163,21 @@ def _today(fact: NoticeLine) -> date:
     return timezone.localtime(fact.notice.created_at).date()
 
 
-def _told_once(details: Sequence[str], kind: str) -> list[str]:
+def _told_once(details: Sequence[str]) -> list[str]:
     """
     Leave out the parcels of a line that are all among those of another line.
 
-    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"], "shipped")
+    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"])
     ['UPS 1, UPS 2', 'GLS 3']
-    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"], "shipped")
+    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"])
     ['UPS 1, UPS 2 and one parcel without a tracking number']
     """
-    if kind != NoticeKind.SHIPPED:
-        return list(details)
     parcels = {detail: set(re.split(r", | and (?=one |\d)", detail)) for detail in details}
     return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
 
 
 def _details(fact: NoticeLine) -> Iterable[str]:
-    if fact.kind not in told.EVENTS and not beside.is_typed_for_the_customer(fact):
+    if fact.kind not in EVENTS and not beside.is_typed_for_the_customer(fact):
         return ()
     return [detail for detail in fact.reasons or (fact.detail,) if detail]
 
@@ -198,8 +186,10 @@ def _name(fact: NoticeLine) -> str:
     return fact.line.product.name or fact.line.product.sku
 
 
-def _words(fact: NoticeLine) -> str:
-    return _one_line(render_to_string(f"email/{fact.kind}.line.txt", _numbers(fact)))
+def _words(fact: NoticeLine, kind: NoticeKind) -> str:
+    """Word one line: a loss as what its mail is, anything else, also what is told with it, as what it is."""
+    words = kind if fact.kind in LOSSES else fact.kind
+    return _one_line(render_to_string(f"email/{words}.line.txt", _numbers(fact)))
 
 
 def _numbers(fact: NoticeLine) -> dict[str, Any]:
@@ -227,8 +217,8 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "all": "Both" if total == 2 else f"All {total:,}",
         "is_rest": total < fact.line.quantity,
         "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
-        "window": window(*dates, today=today),
-        "was": window(None, fact.was_date, today=today),
+        "window": window.in_words(*dates, today=today),
+        "was": window.in_words(None, fact.was_date, today=today),
         "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
         "because": causes.because(fact),
@@ -260,13 +250,7 @@ def _what(facts: Sequence[NoticeLine]) -> str:
     if len(facts) > 1:
         return f"{len(facts):,} items"
     fact = facts[0]
-    if fact.kind in told.EVENTS:
-        units = fact.units
-    elif fact.kind == NoticeKind.RESTOCKED:
-        units = fact.ready
-    else:
-        units = fact.waiting or fact.ready
-    return f"{units:,} × {beside.shortened(_name(fact))}"
+    return f"{NoticeKind(fact.kind).declared.about(fact):,} × {beside.shortened(_name(fact))}"
 
 
 def _tone(facts: Iterable[NoticeLine]) -> str:

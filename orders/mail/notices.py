@@ -21,6 +21,7 @@ from django.db.models.functions import Concat, Substr
 from inventory.ground.post.sender import send_due
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
+from orders.models.kinds import PATIENT, STATES
 
 from . import told
 from .facts import Fact, Key, is_silent, open_with, opened, record, silence
@@ -40,26 +41,10 @@ __all__ = [
     "silence",
 ]
 
-STATES, EVENTS = told.STATES, told.EVENTS
-OVERTAKES: dict[str, tuple[str, ...]] = {
-    NoticeKind.BACKORDERED: STATES,
-    NoticeKind.NEW_DATE: STATES,
-    NoticeKind.RESTOCKED: STATES,
-    NoticeKind.SHIPPED: STATES,
-    NoticeKind.CANCELED: STATES,
-    NoticeKind.SUBSTITUTED: STATES,
-}
-"""
-What is told by no mail any more once this is queued: how a line stood, since each of these says how it stands now.
-
-What left an order is never overtaken: it is told once each, beside how the rest stands when that mail leaves.
-"""
-
-RANK = {kind: rank for rank, kind in enumerate(OVERTAKES)}
+RANK = {kind: rank for rank, kind in enumerate(NoticeKind)}
 """Of several facts about one line in one call, the later kind is the newer news."""
 
 PAIRS = {"of_line": "bigint", "of_kind": "text"}
-
 
 RESENDABLE = (NoticeState.DEAD, NoticeState.BOUNCED, NoticeState.IN_DOUBT)
 """Not what its reader called spam: that one arrived."""
@@ -91,17 +76,17 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     latest = {fact.line_id: fact.kind for fact in fresh}
-    taken = _supersede((line, old) for line, kind in latest.items() for old in OVERTAKES[kind])
+    taken = _supersede((line, old) for line in latest for old in STATES)
     news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
     news = _netted(news, {line for _, line in taken}, recorded, at)
     old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
-    is_old = [fact.kind in OVERTAKES[latest[fact.line_id]] for fact in old] + [False] * len(news)
+    is_old = [fact.kind in STATES for fact in old] + [False] * len(news)
     new = [*old, *news]
     touched = [notice for notice, _ in taken]
     if new:
         notice_ids = opened({(fact.customer_id, fact.kind) for fact in new}, cause.partition(AFTER)[0], at)
         record(new, notice_ids, is_old, cause)
-        _cool_down([fact for fact in news if fact.kind == NoticeKind.NEW_DATE], notice_ids, at)
+        _cool_down([fact for fact in news if fact.kind in PATIENT], notice_ids, at)
         touched += [notice_ids[fact.customer_id, fact.kind] for fact, gone in zip(new, is_old, strict=True) if gone]
     _retire(touched)
     return len(new)
@@ -156,20 +141,33 @@ def _netted(
 def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]], at: datetime) -> Fact | None:
     known = told.heard(said, fact.kind)
     if known is None:
-        return fact
+        return _first(fact, said, recorded)
     if told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
         return None
     if not known.is_sure:
         return fact
     kind = NoticeKind.NEW_DATE
     if fact.waiting > known.waiting:
-        kind = NoticeKind.BACKORDERED
+        kind = NoticeKind.LOST
     elif fact.waiting < known.waiting and fact.ready:
         kind = NoticeKind.RESTOCKED
     if kind == fact.kind or (fact.line_id, kind) in recorded:
         return fact
     units = abs(known.waiting - fact.waiting) or fact.waiting or fact.ready
     return replace(fact, kind=kind, units=units)
+
+
+def _first(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]]) -> Fact:
+    """
+    Tell a line that still waits, of which its customer has not heard, as what it is to them: their first word of it.
+
+    Units that came meanwhile are good news in any case.
+    """
+    is_unheard = bool(said) and said[0].kind == NoticeKind.BACKORDERED
+    is_wait = fact.waiting > 0 and fact.kind.declared.gain <= 0
+    if not (is_unheard and is_wait) or (fact.line_id, NoticeKind.BACKORDERED) in recorded:
+        return fact
+    return replace(fact, kind=NoticeKind.BACKORDERED, units=fact.waiting)
 
 
 def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tuple[int, str]]]:
@@ -238,7 +236,7 @@ def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime
             # what was overtaken while its mail was under way is read all the same
             Q(is_superseded=False) | Q(told_waiting__isnull=False),
             line_id__in=_staged(fact.line_id for fact in news),
-            kind=NoticeKind.NEW_DATE,
+            kind__in=PATIENT,
             notice__intent_at__gt=at - pause,
             notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, *shadowed),
         )

@@ -13,9 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from inventory.ground.sql import bulk
 from orders.models import NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
-
-EVENTS = (NoticeKind.SHIPPED, NoticeKind.CANCELED, NoticeKind.SUBSTITUTED)
-"""Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
+from orders.models.kinds import EVENTS, LOSSES
 
 
 class Heard(NamedTuple):
@@ -88,10 +86,10 @@ class Said(NamedTuple):
 
     def before(self) -> Heard | None:
         """How the line stood before this, the first fact about it; None if it was just placed, or something left it."""
-        gained = {NoticeKind.BACKORDERED: -self.units, NoticeKind.RESTOCKED: self.units, NoticeKind.NEW_DATE: 0}
-        if self.kind not in gained or (self.kind == NoticeKind.BACKORDERED and self.was_date is None):
+        kind = NoticeKind(self.kind).declared
+        if not kind.is_state or (self.kind in LOSSES and self.was_date is None):
             return None
-        return Heard(self.waiting + gained[NoticeKind(self.kind)], self.was_date)
+        return Heard(self.waiting + kind.gain * self.units, self.was_date)
 
 
 LAST = datetime.max.replace(tzinfo=UTC)

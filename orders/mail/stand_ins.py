@@ -17,9 +17,8 @@ from django.db.models.functions import Coalesce
 
 from inventory.ground.sql import bulk
 from orders.models import AddedLine, NoticeKind, NoticeLine, NoticeState, OrderLine
+from orders.models.kinds import ENDS, STATES
 
-KINDS = (NoticeKind.SUBSTITUTED, NoticeKind.CANCELED)
-"""What makes up the story; units that shipped are told in any case."""
 READ = (NoticeState.SENT, NoticeState.IN_DOUBT, NoticeState.COMPLAINED)
 WILL_BE_READ = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.CALL)
 RELATED = ("line__product", "order", "line__addition__beside__product")
@@ -83,7 +82,7 @@ def whole(facts: Sequence[NoticeLine]) -> FactsToTell:
     seen: set[tuple[int, int]] = set()
     for fact in facts:
         first = family.first_unheard(fact)
-        if fact.kind not in KINDS or first is None:
+        if fact.kind not in ENDS or first is None:
             (dropped if family.will_be_told_of(fact) else told).append(fact)
         elif (fact.notice_id, first) not in seen:
             seen.add((fact.notice_id, first))
@@ -102,7 +101,7 @@ class _Family:
         source, params = bulk.staged(bulk.IDS, [(pk,) for pk in sorted(line_ids)])
         stand_ins = OrderLine.objects.filter(addition__beside=OuterRef("line"), addition__is_substitute=True)
         replaced = stand_ins.order_by().values("addition__beside").annotate(units=Sum("quantity")).values("units")
-        rows = NoticeLine.objects.filter(kind__in=KINDS, line__in=RawSQL(FAMILY.format(source=source), params))
+        rows = NoticeLine.objects.filter(kind__in=ENDS, line__in=RawSQL(FAMILY.format(source=source), params))
         rows = rows.annotate(replaced=Coalesce(Subquery(replaced, output_field=IntegerField()), 0))
         self.facts = list(rows.select_related("notice", *RELATED).order_by("pk"))
         self.came = {fact.line_id: fact for fact in self.facts if _is_came(fact)}
@@ -134,14 +133,13 @@ class _Family:
     def will_be_told_of(self, fact: NoticeLine) -> bool:
         """Whether how a line stands is told with the news that there is such a line."""
         came = self.came.get(fact.line_id)
-        is_state = fact.kind not in (*KINDS, NoticeKind.SHIPPED)
-        if came is None or _is_read(came) or not is_state:
+        if came is None or _is_read(came) or fact.kind not in STATES:
             return False
         return came.notice.state in WILL_BE_READ and not came.is_superseded
 
     def first_unheard(self, fact: NoticeLine) -> int | None:
         """The unheard line next to the one that the customer knows, of which this fact is a consequence; or None."""
-        if fact.kind not in KINDS:
+        if fact.kind not in ENDS:
             return None
         if self.is_unheard(fact.line_id):
             line_id = fact.line_id

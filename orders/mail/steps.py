@@ -11,9 +11,10 @@ from copy import copy
 from typing import NamedTuple
 
 from orders.models import NoticeKind, NoticeLine, NoticeState
+from orders.models.kinds import ENDS, EVENTS
 
 from . import stand_ins
-from .said import EVENTS, Said
+from .said import Said
 
 Told = Mapping[int, Sequence[Said]]
 """All facts of lines, by line."""
@@ -82,7 +83,7 @@ def summed(facts: Sequence[NoticeLine], said: Told) -> Summed:
     within: list[NoticeLine] = []
     at: dict[tuple[int, int], int] = {}
     for fact in sorted(facts, key=lambda each: each.pk):
-        if fact.kind not in stand_ins.KINDS or fact.instead_of:
+        if fact.kind not in ENDS or fact.instead_of:
             told.append(fact)
             continue
         place = at.get((fact.notice_id, fact.line_id))

@@ -17,16 +17,15 @@ from django.utils import timezone
 
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
+from orders.models.kinds import EVENTS, LOSSES, STATES
 from orders.rules.arrivals import moves_materially
 from orders.wording import window
 
 from . import causes, stand_ins, steps
-from .said import EVENTS, LAST, Heard, Said, of_lines
+from .said import LAST, Heard, Said, of_lines
 
 __all__ = [
-    "EVENTS",
     "RELATED",
-    "STATES",
     "FreshFacts",
     "Heard",
     "Said",
@@ -38,9 +37,6 @@ __all__ = [
     "locked",
     "of_lines",
 ]
-
-STATES = (NoticeKind.BACKORDERED, NoticeKind.NEW_DATE, NoticeKind.RESTOCKED)
-"""Kinds that say how a line stands: the newest says it all."""
 
 RELATED = stand_ins.RELATED
 
@@ -54,8 +50,7 @@ def heard(said: Sequence[Said], kind: str) -> Heard | None:
     """
     known = [each for each in said if each.may_be_known]
     if known:
-        last = max(known, key=lambda each: (each.intent_at or LAST, each.pk))
-        return last.heard(as_it_was=kind == NoticeKind.BACKORDERED)
+        return _last(known).heard(as_it_was=kind in LOSSES)
     return said[0].before() if said else None
 
 
@@ -117,15 +112,29 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         if is_past(now, at=at):
             now.promised_date = now.likely_date = None
         return now
-    is_about = now.ready if fact.kind == NoticeKind.RESTOCKED else now.waiting
-    if not (line.open if fact.kind == NoticeKind.NEW_DATE else is_about):
+    if not NoticeKind(fact.kind).declared.about(now):
         return None
-    known = heard([each for each in said if each.notice_id != fact.notice_id] or said, fact.kind)
+    others = [each for each in said if each.notice_id != fact.notice_id]
+    known = heard(others or said, fact.kind)
     if is_no_news(known, now.waiting, now.promised_date, at=at):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
+    now.is_taken_back = _read_that_it_came(others)
     now.causes = causes.standing(_unread(said, fact), now)
     return now
+
+
+def _read_that_it_came(said: Sequence[Said]) -> bool:
+    """Whether the last that a customer was told for sure of units that came, or wait, is that they came."""
+    moved = [each for each in said if each.may_be_known and NoticeKind(each.kind).declared.gain]
+    if not moved:
+        return False
+    last = _last(moved)
+    return last.state == NoticeState.SENT and NoticeKind(last.kind).declared.gain > 0
+
+
+def _last(known: Sequence[Said]) -> Said:
+    return max(known, key=lambda each: (each.intent_at or LAST, each.pk))
 
 
 def _unread(said: Sequence[Said], fact: NoticeLine) -> list[Said]:

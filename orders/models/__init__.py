@@ -1,7 +1,8 @@
 """Who is waiting, and what they were told."""
 
 from .hold import Hold, Unsettled
-from .notices import MailBrake, Notice, NoticeKind, NoticeLine, NoticeState
+from .kinds import NoticeKind
+from .notices import MailBrake, Notice, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Customer, CustomerKey, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .records import (
     AddedLine,

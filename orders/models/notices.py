@@ -6,17 +6,8 @@ from django.db.models import Q
 
 from inventory.ground.post.letter import Brake, Letter, LetterState
 
+from . import kinds
 from .order import Customer, Order, OrderLine
-
-
-class NoticeKind(models.TextChoices):
-    BACKORDERED = "backordered", "Backordered"
-    NEW_DATE = "new_date", "New date"
-    RESTOCKED = "restocked", "Restocked"
-    SHIPPED = "shipped", "Shipped"
-    CANCELED = "canceled", "Canceled"
-    SUBSTITUTED = "substituted", "Substituted"
-
 
 NoticeState = LetterState
 """What became of a notice is said as of any letter."""
@@ -31,7 +22,7 @@ class Notice(Letter):
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
-    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    kind = models.CharField(max_length=12, choices=kinds.choices)
     cause = models.CharField(max_length=120)
     called_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -65,6 +56,7 @@ class NoticeLine(models.Model):
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
     :ivar causes: the events that made it later, newest first; set when it is put into words
     :ivar canceled: units of what was replaced that come no more in any product; set when it is put into words
+    :ivar is_taken_back: its customer was told that units are here which are lost; set when it is put into words
     :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
     :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
@@ -74,6 +66,7 @@ class NoticeLine(models.Model):
     was_waiting: int | None = None
     causes: tuple[str, ...] | None = None
     canceled: int = 0
+    is_taken_back: bool = False
     instead_of: OrderLine | None = None
     is_rest_elsewhere: bool = False
     reasons: tuple[str, ...] = ()
@@ -81,7 +74,7 @@ class NoticeLine(models.Model):
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")
     order = models.ForeignKey(Order, models.CASCADE, related_name="notice_lines")
-    kind = models.CharField(max_length=12, choices=NoticeKind.choices)
+    kind = models.CharField(max_length=12, choices=kinds.choices)
     event = models.CharField(max_length=120)
     units = models.PositiveIntegerField(help_text="Units this fact is about.")
     ready = models.PositiveIntegerField(default=0, help_text="Units here at that moment.")

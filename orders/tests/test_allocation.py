@@ -6,6 +6,7 @@ from inventory.models import Inbound, Owed, Stock
 from inventory.supply import inbound
 from orders import allocation, fulfillment
 from orders.allocation import supply
+from orders.mail import notices
 from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
 from orders.promising import by_hand, sweep
 
@@ -163,6 +164,7 @@ def test_a_slip_beyond_the_threshold_is_a_new_promise_and_one_mail():
     lorry = make.coming(lamp, 2, on=friday)
     line = make.line(lamp, 2)
     first = line.promised_date
+    notices.send_due(at=make.MONDAY)
 
     make.moved(lorry, friday + timedelta(days=10), at=TUESDAY)
 

@@ -148,7 +148,7 @@ def test_who_is_pushed_back_is_listed_with_the_days_and_the_promises_that_break(
     [row] = context["shown"]
     assert (row.place, row.then, row.move.days) == ((4, 4), (2, 4), -15)
     news = [(fact.order.reference, fact.kind, fact.promised_date) for fact in context["news"]]
-    assert sorted(news) == [("SO-3", "new_date", in_days(22)), ("SO-4", "new_date", in_days(7))]
+    assert sorted(news) == [("SO-3", "backordered", in_days(22)), ("SO-4", "backordered", in_days(7))]
     assert [fresh(line).promised_date for line in (third, last)] == [in_days(7), in_days(22)]
 
 

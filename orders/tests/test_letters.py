@@ -12,7 +12,7 @@ from .mailbox import fact, tell
 
 pytestmark = pytest.mark.django_db
 
-BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
+BACKORDERED, LOST, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
 NO_DATE = {"likely_date": None, "promised_date": None}
 UNKNOWN = (
     "No date can be given yet: we do not know when the next delivery arrives. We will write to you as soon as we do."
@@ -35,7 +35,7 @@ LATE = date(2026, 12, 9)
         ),
         (BACKORDERED, NO_DATE, f"Your 7 are not here yet and will follow. {UNKNOWN}"),
         (
-            BACKORDERED,
+            LOST,
             {"ready": 6, "waiting": 1, "was_date": LATE},
             (
                 "We are sorry: units that were set aside for you can no longer be shipped. 6 of your 7 are here, "

@@ -15,7 +15,7 @@ from .mailbox import NOW, fact, tell
 pytestmark = pytest.mark.django_db
 
 KINDS = list(NoticeKind)
-BACKORDERED, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
+BACKORDERED, LOST, NEW_DATE, RESTOCKED, SHIPPED, CANCELED, *_ = NoticeKind
 HOUR = timedelta(hours=1)
 
 
@@ -86,13 +86,14 @@ def test_a_line_restocked_lost_and_restocked_again_before_a_mail_went_is_told_on
 
 # what is queued and unsent, by rows, against what comes after it: "x" goes, "." is told beside it
 OVERTAKEN = """
-              backordered  new_date  restocked  shipped  canceled  substituted
-backordered   x            x         x          x        x         x
-new_date      x            x         x          x        x         x
-restocked     x            x         x          x        x         x
-shipped       .            .         .          .        .         .
-canceled      .            .         .          .        .         .
-substituted   .            .         .          .        .         .
+              backordered  lost  new_date  restocked  shipped  canceled  substituted
+backordered   x            x     x         x          x        x         x
+lost          x            x     x         x          x        x         x
+new_date      x            x     x         x          x        x         x
+restocked     x            x     x         x          x        x         x
+shipped       .            .     .         .          .        .         .
+canceled      .            .     .         .          .        .         .
+substituted   .            .     .         .          .        .         .
 """
 NEWER, *ROWS = (row.split() for row in OVERTAKEN.strip().splitlines())
 PAIRS = [(row[0], newer, mark == "x") for row in ROWS for newer, mark in zip(NEWER, row[1:], strict=True)]
@@ -105,7 +106,7 @@ def test_every_pair_of_kinds_is_decided():
 @pytest.mark.parametrize(("older", "newer", "is_overtaken"), PAIRS)
 def test_newer_news_overtakes_older_that_has_not_gone_out(older, newer, is_overtaken):
     line = mailbox.line(9)
-    was = {"was_date": date(2026, 11, 30)} if older == BACKORDERED else {}
+    was = {"was_date": date(2026, 11, 30)} if older == LOST else {}
 
     first = tell(fact(line, NoticeKind(older), units=1, ready=1, waiting=6, **was), cause="movement:1")
     second = tell(fact(line, NoticeKind(newer), units=2, ready=3, waiting=3, detail="DHL"), cause="movement:2")

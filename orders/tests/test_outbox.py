@@ -263,7 +263,7 @@ def test_a_mail_that_cannot_be_written_is_tried_again_and_holds_up_nobody(post, 
     owed("ben")
 
     assert send() == {"delayed": 1, "sent": 1}
-    assert read(broken).error.startswith("The mail could not be written: TemplateDoesNotExist")
+    assert read(broken).error.startswith("The mail could not be written: ValueError")
     assert post.recipients == ["ben@shop.example"]
 
 

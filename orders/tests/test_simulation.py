@@ -222,7 +222,7 @@ def test_applying_is_in_the_history_of_each_line_and_told_to_those_whose_date_mo
     text = f"simulation {found.pk}, Most value: the dearest units first"
     assert sorted(history) == [(shop["cheap"].pk, text, TUESDAY), (shop["dear"].pk, text, TUESDAY)]
     news = NoticeLine.objects.filter(event=f"simulation:{found.pk}").values_list("line", "kind")
-    assert sorted(news) == [(shop["cheap"].pk, "new_date"), (shop["dear"].pk, "new_date")]
+    assert sorted(news) == [(shop["cheap"].pk, "backordered"), (shop["dear"].pk, "backordered")]
 
 
 def test_a_line_that_comes_later_still_joins_at_the_tail(shop):

@@ -14,6 +14,7 @@ from orders import fulfillment
 from orders.fulfillment import LineUnits
 from orders.mail import calls, facts, letters, notices, stand_ins
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+from orders.models.kinds import ENDS
 
 from . import make
 
@@ -318,7 +319,7 @@ class Reader:
             self.check(fact.units == line.quantity - line.canceled, f"{fact} offers what will not come")
             self.check(fact.instead_of.pk in self.believes, f"{fact} is in place of what she never heard of")
             self.believes[line.pk] += fact.units
-        elif fact.kind in stand_ins.KINDS:
+        elif fact.kind in ENDS:
             self.check(self.believes[line.pk] >= fact.units + fact.canceled, f"{fact} takes what she never had")
             self.believes[line.pk] -= fact.units + fact.canceled
 

@@ -152,7 +152,7 @@ def test_the_new_line_stands_where_the_age_of_the_old_one_puts_it(oak, birch):
     )
     assert new.placed_at == line.placed_at
     told = NoticeLine.objects.filter(line__in=[new, younger], is_superseded=False).values_list("line", "kind")
-    assert sorted(told) == sorted([(new.pk, "substituted"), (younger.pk, "new_date")])
+    assert sorted(told) == sorted([(new.pk, "substituted"), (younger.pk, "backordered")])
     assert books_balance()
 
 

@@ -143,7 +143,7 @@ def test_what_was_told_to_be_here_and_is_lost_and_partly_found_is_no_good_news()
     story.find(3)
 
     [(subject, [words])] = story.mails()
-    assert subject == "Delayed"
+    assert subject == "Delayed after all"
     assert "3 of your 7 are here, 4 will follow." in words
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.formats import date_format
 
 from orders.models import Promise
 
@@ -75,3 +76,32 @@ def disagreement(line: Any, today: date) -> str:
     apart = f"{abs(days):,} day{'s'[: abs(days) != 1]} {'after' if days > 0 else 'before'}"
     points = f"What covers it now points to {phrases.day(line.safe_date, today)}"
     return f"{points}, {apart} what was promised. Say what was promised."
+
+
+def in_words(likely: date | None, promised: date | None, *, today: date) -> str:
+    """
+    Say when something ships, from the likely to the promised day; empty if no date can be given.
+
+    >>> in_words(date(2026, 12, 12), date(2026, 12, 16), today=date(2026, 11, 23))
+    'between December 12 and 16'
+    >>> in_words(date(2026, 12, 30), date(2027, 1, 4), today=date(2026, 11, 23))
+    'between December 30, 2026 and January 4, 2027'
+    >>> in_words(None, date(2026, 12, 16), today=date(2026, 11, 23))
+    'by December 16'
+    >>> in_words(date(2026, 11, 20), date(2026, 12, 16), today=date(2026, 11, 23))  # it did not leave on the first day
+    'by December 16'
+    """
+    if promised is None:
+        return ""
+    if likely is None or likely >= promised or likely < today:
+        return f"by {_day(promised, today)}"
+    if likely.year != promised.year:
+        return f"between {date_format(likely, 'F j, Y')} and {date_format(promised, 'F j, Y')}"
+    if likely.month == promised.month:
+        end = f"{promised.day}" if promised.year == today.year else date_format(promised, "j, Y")
+        return f"between {date_format(likely, 'F j')} and {end}"
+    return f"between {date_format(likely, 'F j')} and {_day(promised, today)}"
+
+
+def _day(day: date, today: date) -> str:
+    return date_format(day, "F j" if day.year == today.year else "F j, Y")

@@ -11,7 +11,6 @@ from inventory.desk.tables import chip, counted, link, money, named, shown
 from orders.admin import rows
 from orders.answering import around, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing
-from orders.mail import letters
 from orders.models import Allocation, OrderLine
 from orders.wording import phrases, window
 
@@ -105,8 +104,8 @@ def say(line: OrderLine, today: date) -> str:
         return ""
     likely, promised = window.standing(line)
     if promised and promised < today:
-        return f"we said {letters.window(None, promised, today=today)}, and that day has passed"
-    return letters.window(likely, promised, today=today) or NO_DATE
+        return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
+    return window.in_words(likely, promised, today=today) or NO_DATE
 
 
 def _bar(line: OrderLine) -> Iterator[BarSegment]:

@@ -14,9 +14,8 @@ from inventory.desk import moments
 from inventory.desk.tables import chip, link
 from orders.admin.notices import TONES
 from orders.answering.chronicle import KINDS, Chronicle, Happening
-from orders.mail import letters
 from orders.models import Basis, EventKind, NoticeKind, NoticeState
-from orders.wording import phrases
+from orders.wording import phrases, window
 
 SHOW = "show"
 """The parameter of an address that names the one kind of entries to show."""
@@ -108,7 +107,7 @@ def _placed(entry: Happening) -> tuple[SafeString, str]:
 
 
 def _promised(entry: Happening) -> tuple[SafeString, str]:
-    said = letters.window(entry.likely, entry.promised, today=_day(entry.at))
+    said = window.in_words(entry.likely, entry.promised, today=_day(entry.at))
     if not said:
         return format_html("{}: <b>no date can be given</b>", _line(entry)), entry.text
     basis = Basis(entry.word).label

@@ -1,0 +1,121 @@
+"""
+The kinds of mail that customers are owed, each declared once: what it says, how it stands to other news, how it looks.
+
+A new kind is its declaration here, its words (``templates/email/<kind>.*``: subject, headline, intro and line, and a
+closing if it has one of its own) and its test. Nothing is written here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from operator import attrgetter
+from typing import Any
+
+from django.db import models
+
+Units = Callable[[Any], int]
+"""Of the numbers of a fact, how many units it is about."""
+UNITS: Units = attrgetter("units")
+READY: Units = attrgetter("ready")
+WAITING: Units = attrgetter("waiting")
+
+
+def still_open(fact: Any) -> int:
+    """Units that wait or, where none do, those that are here."""
+    return int(fact.waiting or fact.ready)
+
+
+class Beside(Enum):
+    """Of which other lines of its orders a mail says how they stand."""
+
+    NONE = "none"
+    WAITING = "those that wait"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """
+    What is to be known of one kind of mail.
+
+    :param color: of the rule above its headline
+    :param about: the units it names; a mail of how a line stands that has none left has nothing to tell
+    :param is_state: it says how a line stands, so any newer news of the line overtakes it; else it says what left an
+        order, which stays true: that is never overtaken, and tells beside it how the rest stands
+    :param gain: what its units did: 1 they are here, -1 they wait, 0 neither
+    :param beside: of which other lines it tells
+    :param is_patient: it waits until NOTICE_COOLDOWN_HOURS after the last of its kind; else it goes at once
+    :param says_why: where a line comes later, it says what became of its supply
+    :param is_end: units come no more; what was replaced or canceled step by step is told as one story
+    :param has_parcels: its details are parcels; else they are reasons
+    """
+
+    color: str
+    about: Units
+    is_state: bool = False
+    gain: int = 0
+    beside: Beside = Beside.NONE
+    is_patient: bool = False
+    says_why: bool = False
+    is_end: bool = False
+    has_parcels: bool = False
+
+
+class NoticeKind(models.TextChoices):
+    """
+    Of several facts about one line from one event, the later kind is the newer news.
+
+    ``BACKORDERED`` is the first word about a line that waits, ``LOST`` takes units back that its customer counted on.
+    """
+
+    declared: Declared
+
+    BACKORDERED = (
+        "backordered",
+        Declared(color="#8a5a00", about=WAITING, is_state=True, gain=-1, beside=Beside.ALL, says_why=True),
+        "Backordered",
+    )
+    LOST = ("lost", Declared(color="#8a5a00", about=WAITING, is_state=True, gain=-1, says_why=True), "Lost again")
+    NEW_DATE = (
+        "new_date",
+        Declared(color="#8a5a00", about=still_open, is_state=True, is_patient=True, says_why=True),
+        "New date",
+    )
+    RESTOCKED = (
+        "restocked",
+        Declared(color="#1d6b43", about=READY, is_state=True, gain=1, beside=Beside.WAITING),
+        "Restocked",
+    )
+    SHIPPED = ("shipped", Declared(color="#1f5a92", about=UNITS, has_parcels=True), "Shipped")
+    CANCELED = ("canceled", Declared(color="#5b6470", about=UNITS, is_end=True), "Canceled")
+    SUBSTITUTED = ("substituted", Declared(color="#2b5c8a", about=UNITS, is_end=True), "Substituted")
+
+    def __new__(cls, value: str, *declared: Declared) -> "NoticeKind":
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        (kind.declared,) = declared
+        return kind
+
+    @classmethod
+    def that(cls, holds: Callable[[Declared], bool]) -> tuple["NoticeKind", ...]:
+        """The kinds of which this holds, in their order."""
+        return tuple(kind for kind in cls if holds(kind.declared))
+
+
+def choices() -> list[tuple[str, str]]:
+    """What the column may hold; asked when it is shown, so that a new kind changes no table."""
+    return [(str(value), str(label)) for value, label in NoticeKind.choices]
+
+
+STATES = NoticeKind.that(lambda kind: kind.is_state)
+"""Kinds that say how a line stands: the newest says it all, and each newer news of the line overtakes them."""
+EVENTS = NoticeKind.that(lambda kind: not kind.is_state)
+"""Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
+ENDS = NoticeKind.that(lambda kind: kind.is_end)
+"""Kinds that say that units come no more."""
+PATIENT = NoticeKind.that(lambda kind: kind.is_patient)
+"""Kinds that wait until the last of their kind is some hours ago."""
+EXPLAINED = NoticeKind.that(lambda kind: kind.says_why)
+"""Kinds that say what became of the supply, where a line comes later."""
+LOSSES = NoticeKind.that(lambda kind: kind.gain < 0)
+"""Kinds that say that units wait."""
