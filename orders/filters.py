@@ -8,6 +8,7 @@ import django_filters as filters
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from inventory.desk.columns import Sort
 from inventory.models import Inbound, Product, Warehouse
 from inventory.models.folded import holding, meant, narrowed
 
@@ -25,18 +26,17 @@ AGES: Mapping[str, tuple[str, int, int | None]] = {
 }
 """Whole days from the order, first and last."""
 
-ORDERS = {
-    "age": ("Oldest first", F("placed_at").asc()),
-    "promised": ("Promised soonest", F("promised_date").asc(nulls_last=True)),
-    "units": ("Most units first", F("backordered").desc()),
-    "sku": ("By product", F("product__sku").asc()),
-}
 SOME = 1_000
 """Products that the start of a SKU may stand for; a shorter one would be no question."""
 
 
 class BackorderFilter(filters.FilterSet):
-    """Narrow the queue. ``at`` is now: ages and past promises are counted from it; ``is_wide``: ``q`` found nothing."""
+    """
+    Narrow the queue.
+
+    ``at`` is now: ages and past promises are counted from it; ``is_wide``: ``q`` found nothing; ``sorts``: the orders
+    that its columns offer.
+    """
 
     q = filters.CharFilter(method="by_anything", label="Order, customer, product, inbound")
     sku = filters.CharFilter(method="by_sku", label="SKU")
@@ -62,20 +62,24 @@ class BackorderFilter(filters.FilterSet):
     never_told = filters.BooleanFilter(field_name="told_at", lookup_expr="isnull", label="Never told")
     no_date = filters.BooleanFilter(field_name="promised_date", lookup_expr="isnull", label="No date")
     past_promise = filters.BooleanFilter(method="by_past_promise", label="Past promise")
-    sort = filters.ChoiceFilter(
-        method="in_order",
-        choices=[(key, row[0]) for key, row in ORDERS.items()],
-        empty_label="In queue order",
-        label="Order of the list",
-    )
+    sort = filters.ChoiceFilter(method="in_order", empty_label="In queue order", label="Order of the list")
 
     class Meta:
         model = Backorder
         fields: list[str] = []
 
-    def __init__(self, data: Any = None, *, queryset: QuerySet[Any], at: datetime, is_wide: bool = False) -> None:
-        self.at, self.is_wide = at, is_wide
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        queryset: QuerySet[Any],
+        at: datetime,
+        sorts: Mapping[str, Sort],
+        is_wide: bool = False,
+    ) -> None:
+        self.at, self.is_wide, self.sorts = at, is_wide, sorts
         super().__init__(data, queryset=queryset)
+        self.filters["sort"].extra["choices"] = [(sort.name, sort.label) for sort in sorts.values()]
 
     @property
     def parameters(self) -> set[str]:
@@ -126,7 +130,7 @@ class BackorderFilter(filters.FilterSet):
         return lines.filter(past) if value else lines.exclude(past)
 
     def in_order(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
-        return lines.order_by(ORDERS[value][1], "pin_rank", "queue_at", "pk")
+        return lines.order_by(self.sorts[value].by, "pin_rank", "queue_at", "pk")
 
     def _products(self, text: str) -> list[int]:
         return list(Product.objects.filter(Product.starting(text)).values_list("pk", flat=True)[:SOME])

@@ -11,8 +11,9 @@ from typing import Any, cast
 from django.db import connection
 from django.db.models import QuerySet
 
+from inventory.desk import columns
 from inventory.ground.sql import copying
-from orders.admin import exporting
+from orders.admin.columns import COLUMNS
 from orders.models import Backorder
 
 from .shops import filling, scratch
@@ -54,7 +55,7 @@ def words(result: dict[str, Any]) -> str:
 
 def _sent() -> int:
     """Export and read to the end, as a browser does; give the lines."""
-    response = exporting.csv(_lines())
+    response = columns.csv(_lines(), COLUMNS, "backorders")
     rows = sum(block.count(b"\n") for block in cast("Iterable[bytes]", response.streaming_content))
     response.close()
     return rows - 1
@@ -65,9 +66,9 @@ def _lines() -> QuerySet[Backorder]:
 
 
 def _copied() -> None:
-    columns = exporting.COLUMNS
+    fields = columns.headings(COLUMNS)
     with TemporaryFile() as file:
-        copying.copy_csv(_lines().values_list(*columns.values()), list(columns), file)
+        copying.copy_csv(_lines().values_list(*fields.values()), list(fields), file)
 
 
 def _best(work: Callable[[], object]) -> float:

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from inventory.desk import deletions
+from inventory.desk import pages
 from inventory.models import DemandEvent
 from inventory.tests.hands import carried
 from orders.tests import make
@@ -45,7 +45,7 @@ def test_a_row_on_which_more_hangs_since_it_was_shown_is_asked_about_anew(admin_
     refused = admin_client.post(address(offer), {**page, "post": "yes"})
 
     assert (refused.status_code, refused["Location"]) == (302, address(offer))
-    assert said(refused) == [deletions.GOES_OTHERWISE]
+    assert said(refused) == [pages.GOES_OTHERWISE]
     assert Offer.objects.count() == 1
     page = carried(admin_client.get(address(offer)))
     assert admin_client.post(address(offer), {**page, "post": "yes"}).status_code == 302
@@ -67,7 +67,7 @@ def test_the_question_about_one_row_fits_no_other(admin_client):
 
     refused = admin_client.post(question.replace(str(one.pk), str(other.pk)), {**page, "post": "yes"})
 
-    assert said(refused) == [deletions.GOES_OTHERWISE]
+    assert said(refused) == [pages.GOES_OTHERWISE]
     assert DemandEvent.objects.count() == 2
 
 

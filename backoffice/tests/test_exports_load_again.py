@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.files import loading
+from inventory.desk import columns
 from inventory.ground import tabular
-from orders.admin import exporting
 from orders.models import Customer, Order, OrderLine
 from orders.tests import make
 
@@ -60,7 +60,7 @@ def test_a_list_of_backorders_of_another_shop_makes_no_orders_of_the_rest(staff,
 @pytest.mark.parametrize(("most", "status"), [(2, 200), (1, 400)])
 def test_a_workbook_of_more_lines_than_fit_is_refused_in_words(staff, monkeypatch, most, status):
     make.order((make.product("LAMP"), 3), (make.product("RUG"), 3), reference="SO-1")
-    monkeypatch.setattr(exporting, "MOST_XLSX", most)
+    monkeypatch.setattr(columns, "MOST_XLSX", most)
 
     answer = staff.get(reverse("admin:orders_backorder_export", args=["xlsx"]))
 

@@ -1,15 +1,16 @@
 """
-The pages that Django brings (add, change, edit in the list; ``deletions`` has those that delete): each done once, and
-only on what it showed.
+The pages that Django brings (add, change, edit in the list, delete): each done once, and only on what it showed.
 
 A page that changes a row carries a fingerprint of the values it was opened with. If somebody else has changed one of
-them since, nothing is saved, and it says what stands there now.
+them since, nothing is saved, and it says what stands there now. One that deletes carries a fingerprint of what would
+go, which is read again with the rows locked: if it differs, nothing is deleted, and the question is asked anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
@@ -19,14 +20,41 @@ from inventory import spent
 
 from . import once
 from .careful import is_key
-from .deletions import OnceDeletions
 
 CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
+GOES_OTHERWISE = "What would go is not what you were shown. Nothing was deleted: here is how it stands now."
 
 
 def has_changed(request: HttpRequest) -> bool:
     """Whether this page was held back because what it showed has changed since."""
     return once.refusal(request).startswith(CHANGED.partition("{")[0])
+
+
+class OnceDeletions(admin.ModelAdmin):
+    """An admin that deletes what it showed."""
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.asked_anew(request, object_id) or super().delete_view(request, object_id, *args, **kwargs)
+
+    def asked_anew(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """Lead back to the question if it may not be acted on now; None if it may."""
+        if request.method == "POST" and not once.refusal(request) and is_key(pk := unquote(object_id)):
+            once.hold_back(request, self._goes_otherwise(request, [pk]))
+        return once.shown_again(request)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        context["fingerprint"] = _listed([context["object"].pk], context["deleted_objects"])
+        return super().render_delete_form(request, context)
+
+    def _goes_otherwise(self, request: HttpRequest, pks: Sequence[str]) -> str:
+        """Lock the rows, so that nothing more can hang on them, and say if other than what was shown would go."""
+        list(self.model._base_manager.filter(pk__in=pks).order_by("pk").select_for_update().values_list("pk"))
+        rows = list(self.get_queryset(request).filter(pk__in=pks))
+        if not all(self.has_delete_permission(request, row) for row in rows):
+            return ""
+        listed = self.get_deleted_objects(rows, request)[0]
+        as_shown = request.POST.get("fingerprint") == _listed([row.pk for row in rows], listed)
+        return "" if as_shown else GOES_OTHERWISE
 
 
 class OncePages(OnceDeletions):
@@ -153,3 +181,16 @@ def _rows(request: HttpRequest) -> list[int]:
     if not all(map(is_key, filter(None, sent))):
         raise BadRequest("A row that was sent is none of this list. Open the list again.")
     return [int(pk) for pk in sent if pk]
+
+
+def _listed(pks: Iterable[int], listed: Any) -> str:
+    return spent.fingerprint(sorted(pks), sorted(_flat(listed)))
+
+
+def _flat(listed: Any) -> Iterator[str]:
+    """Give every word of a list of lists."""
+    for each in listed:
+        if isinstance(each, str):
+            yield str(each)
+        else:
+            yield from _flat(each)

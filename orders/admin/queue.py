@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from inventory.desk import throttle
+from inventory.desk import columns, throttle
 from inventory.desk.careful import CarefulList, numbers
 from inventory.desk.missing import Missing
 from inventory.desk.operations import MOST_ROWS
@@ -27,7 +27,8 @@ from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
 from orders.queue import counting, questions
 from orders.wording import window
 
-from . import exporting, rows
+from . import rows
+from .columns import COLUMNS
 from .service import lines as service_lines
 
 TAB = "tab"
@@ -65,7 +66,9 @@ class QueueList(CarefulList):
         self.filter_specs, self.has_filters, self.has_active_filters = [], False, False
         question = questions.QUESTIONS[self.tab]
         lines = self.root_queryset.filter(counting.asked(self.tab, at=self.at)).order_by(*question.order)
-        self.filterset = BackorderFilter(request.GET, queryset=lines, at=self.at, is_wide=self.is_wide)
+        self.filterset = BackorderFilter(
+            request.GET, queryset=lines, at=self.at, sorts=columns.sorts(COLUMNS), is_wide=self.is_wide
+        )
         if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
             raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
         # what cannot be read is named above an empty list: all that wait would be a false answer
@@ -131,7 +134,7 @@ class BackorderAdmin(LineDesk):
     list_per_page = 50
     show_full_result_count = False
     paginator = paging.BoundedPaginator
-    list_display = ("order", "product")  # for the stock list; what is shown are the ``rows``
+    list_display = ("order", "product")  # for the stock list; what is shown are the ``COLUMNS``
     change_list_template = "admin/orders/backorder/change_list.html"
     actions = ("export",)
 
@@ -175,6 +178,8 @@ class BackorderAdmin(LineDesk):
                 "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
                 "filters": found.filterset.form,
+                "columns": COLUMNS,
+                "cells": [(row.line, list(columns.shown(COLUMNS, row))) for row in found.rows],
                 "query": found.get_query_string(),
             }
         return response
@@ -234,7 +239,7 @@ class BackorderAdmin(LineDesk):
 
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> FileResponse:
-        return exporting.csv(lines)
+        return columns.csv(lines, COLUMNS, "backorders")
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
@@ -250,7 +255,7 @@ class BackorderAdmin(LineDesk):
         if errors := found.filterset.form.errors:
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
         lines = found.get_queryset(request)
-        return exporting.csv(lines) if kind == "csv" else exporting.xlsx(lines)
+        return (columns.csv if kind == "csv" else columns.xlsx)(lines, COLUMNS, "backorders")
 
 
 def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:

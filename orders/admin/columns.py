@@ -1,0 +1,117 @@
+"""
+The columns of the queue: what each is called, shows, sorts by and is in a file. Add one here, and nowhere else.
+
+A cell is made of what ``orders.admin.rows`` says of a line; it asks the database nothing.
+"""
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import F
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from inventory.desk import naming, tables
+from inventory.desk.columns import ListColumn, Sort
+
+from .rows import Row
+
+
+def _order(row: Row) -> SafeString:
+    order, address = row.line.order, reverse("admin:orders_backorder_change", args=[row.line.pk])
+    return format_html('<a href="{}"><b>{}</b></a>{}', address, order.reference, _small(naming.to(order.customer)))
+
+
+def _product(row: Row) -> SafeString:
+    product = row.line.product
+    sku = tables.link(product.sku, "inventory_product_change", product.pk)
+    is_popular = getattr(row.line, "is_popular", False)
+    return format_html("{}{}", tables.named(sku, is_popular=is_popular), _small(product.name))
+
+
+def _waits(row: Row) -> SafeString:
+    line = row.line
+    waits = format_html("<b>{}</b>", intcomma(line.backordered))
+    if line.backordered == line.quantity:
+        return waits
+    parts = [(line.quantity, "of {:,}"), (line.allocated, "{:,} allocated"), (line.shipped, "{:,} shipped")]
+    return format_html("{}{}", waits, _small(" · ".join(words.format(units) for units, words in parts if units)))
+
+
+def _covered(row: Row) -> SafeString:
+    return format_html_join(" ", "{}", ((chip.shown,) for chip in row.cover))
+
+
+def _arrives(row: Row) -> SafeString:
+    return format_html("{}{}", row.arrives, _small(row.basis))
+
+
+def _promised(row: Row) -> SafeString:
+    first = _small(f"first {row.first_promised}") if row.first_promised else ""
+    typed = _small("typed") if row.line.is_promise_pinned else ""
+    return format_html("{} {}{}{}", row.promised, row.word.shown, first, typed)
+
+
+def _told(row: Row) -> SafeString:
+    return format_html("{} {}", row.told, row.news.shown if row.news else "")
+
+
+def _place(row: Row) -> SafeString:
+    size = format_html(" {}", _small(f"of {row.size}")) if row.size else ""
+    return format_html("{}{}{}", row.place, size, format_html_join(" ", "{}", ((mark.shown,) for mark in row.marks)))
+
+
+def _small(text: str) -> SafeString:
+    return format_html("<small>{}</small>", text)
+
+
+COLUMNS: tuple[ListColumn[Row], ...] = (
+    ListColumn(
+        "Order · customer",
+        _order,
+        css="title",
+        head="order",
+        in_file={
+            "Order": "order__reference",
+            "Channel": "order__channel",
+            "Customer": "order__customer__name",
+            "E-mail": "order__customer__email",
+        },
+    ),
+    ListColumn(
+        "Product",
+        _product,
+        css="product",
+        sort=Sort("sku", "By product", F("product__sku").asc()),
+        in_file={"SKU": "product__sku", "Product": "product__name", "Warehouse": "order__warehouse__code"},
+    ),
+    ListColumn(
+        "Waits",
+        _waits,
+        css="waits n",
+        sort=Sort("units", "Most units first", F("backordered").desc()),
+        in_file={
+            "Ordered": "quantity",
+            "Shipped": "shipped",
+            "Allocated": "allocated",
+            "Waits": "backordered",
+            "No supply": "uncovered",
+        },
+    ),
+    ListColumn(
+        "Age",
+        lambda row: row.age,
+        css="age n",
+        sort=Sort("age", "Oldest first", F("placed_at").asc()),
+        in_file={"Placed": "placed_at"},
+    ),
+    ListColumn("Covered by", _covered, css="covered"),
+    ListColumn("Arrives", _arrives, in_file={"Likely": "likely_date", "Safe": "safe_date", "How we know": "basis"}),
+    ListColumn(
+        "Promised",
+        _promised,
+        sort=Sort("promised", "Promised soonest", F("promised_date").asc(nulls_last=True)),
+        in_file={"First promised": "first_promised_date", "Promised": "promised_date"},
+    ),
+    ListColumn("Told", _told, head="told", in_file={"Told": "told_at"}),
+    ListColumn("Place", _place, css="place", in_file={"Priority": "priority", "Reason": "priority_reason"}),
+)
