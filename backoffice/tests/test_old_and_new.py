@@ -1,12 +1,11 @@
-"""A look says what each value is and what it becomes, and its fingerprint knows every row of it."""
+"""A look says what each value is and what it becomes."""
 
 import io
 
 import pytest
 from django.core.management import call_command
 
-from backoffice.files import loading, previews
-from backoffice.models import Upload
+from backoffice.files import loading
 from inventory.models import Product
 from orders.tests import make
 
@@ -26,21 +25,6 @@ def test_a_dry_run_says_what_each_value_is_and_becomes(tmp_path):
 
     assert "What changes:\n  Row 2: group empty → Light\n  Row 2: price 9.00 → 10.00\n" in out.getvalue()
     assert Product.objects.get().price == 9
-
-
-@pytest.mark.parametrize("row", [1, 60])
-def test_the_fingerprint_knows_what_stood_in_a_row_that_is_not_shown(tmp_path, row):
-    for number in range(1, 61):
-        make.product(f"P-{number}", price=9)
-    path = tmp_path / "p.csv"
-    path.write_text("sku,price\n" + "".join(f"P-{number},10\n" for number in range(1, 61)))
-    upload = Upload(pk=1)
-    first, same = previews.fingerprint(upload, look(path)), previews.fingerprint(upload, look(path))
-
-    Product.objects.filter(sku=f"P-{row}").update(price=8)
-
-    assert first == same
-    assert previews.fingerprint(upload, look(path)) != first
 
 
 def test_fifty_changes_are_told_and_the_rest_is_a_number(tmp_path):

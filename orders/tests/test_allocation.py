@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -6,9 +6,7 @@ from inventory.models import Inbound, Owed, Stock
 from inventory.supply import inbound
 from orders import allocation, fulfillment
 from orders.allocation import supply
-from orders.mail import notices
-from orders.models import Allocation, LineEvent, NoticeKind, NoticeLine, Promise
-from orders.promising import by_hand, sweep
+from orders.models import Allocation, LineEvent, NoticeLine, Promise
 
 from . import make
 
@@ -144,88 +142,6 @@ def test_units_owed_are_kept_in_step_by_warehouse_and_promised_date():
     assert owed(lamp) == []
 
 
-def test_a_slip_within_the_threshold_is_no_news():
-    lamp = make.product()
-    friday = make.TODAY + timedelta(days=4)
-    lorry = make.coming(lamp, 2, on=friday)
-    line = make.line(lamp, 2)
-
-    make.moved(lorry, friday + timedelta(days=2), at=TUESDAY)
-
-    line.refresh_from_db()
-    assert (line.safe_date - line.promised_date).days == 1
-    assert NoticeLine.objects.filter(kind=NoticeKind.NEW_DATE).count() == 0
-    assert Promise.objects.count() == 1
-
-
-def test_a_slip_beyond_the_threshold_is_a_new_promise_and_one_mail():
-    lamp = make.product()
-    friday = make.TODAY + timedelta(days=4)
-    lorry = make.coming(lamp, 2, on=friday)
-    line = make.line(lamp, 2)
-    first = line.promised_date
-    notices.send_due(at=make.MONDAY)
-
-    make.moved(lorry, friday + timedelta(days=10), at=TUESDAY)
-
-    line.refresh_from_db()
-    assert line.first_promised_date == first
-    assert line.promised_date == line.safe_date == friday + timedelta(days=11)
-    assert [str(fact.kind) for fact in NoticeLine.objects.order_by("pk")] == ["backordered", "new_date"]
-    assert NoticeLine.objects.last().was_date == first
-
-
-def test_with_nothing_ordered_the_date_rests_on_the_lead_time_and_stays_as_told():
-    lamp = make.product()
-    make.lead_time(lamp, 10, 18)
-    line = make.line(lamp, 2)
-    told = (line.likely_date, line.safe_date, line.basis)
-
-    friday = make.MONDAY + timedelta(days=4)
-    allocation.settle({lamp.pk}, cause="later", by=None, at=friday)
-
-    line.refresh_from_db()
-    assert (line.likely_date, line.safe_date, line.basis) == told, "an order of Friday still keeps it"
-    assert told == (date(2026, 3, 17), date(2026, 3, 25), "lead_time")
-    assert line.promised_date == line.safe_date
-
-    allocation.settle({lamp.pk}, cause="too late", by=None, at=friday + timedelta(days=1))
-
-    line.refresh_from_db()
-    assert line.promised_date == line.safe_date == date(2026, 3, 30)
-
-
-def test_what_is_here_keeps_its_day_until_that_day_has_passed():
-    lamp = make.product()
-    make.on_hand(lamp, 1)
-    line = make.line(lamp, 1)
-
-    for days, day in ((1, 3), (2, 5)):
-        allocation.settle({lamp.pk}, cause="t", dates_all=True, by=None, at=make.MONDAY + timedelta(days=days))
-        line.refresh_from_db()
-        assert line.promised_date == line.safe_date == date(2026, 3, day)
-
-
-def test_with_no_supplier_no_date_is_given():
-    line = make.line(make.product(), 2)
-
-    assert (line.likely_date, line.safe_date, line.promised_date, line.basis) == (None, None, None, "none")
-
-
-def test_undated_lines_get_their_date_once_somebody_supplies_the_product():
-    lamp = make.product()
-    line = make.line(lamp, 2)
-    make.lead_time(lamp, 10, 18)
-
-    changed = sweep.undated(at=TUESDAY)
-
-    line.refresh_from_db()
-    assert changed == 1
-    assert line.basis == "lead_time"
-    assert line.promised_date == line.safe_date is not None
-    assert sweep.undated(at=TUESDAY) == 0
-
-
 def test_a_canceled_inbound_gives_its_lines_back_to_waiting():
     lamp = make.product()
     lorry = make.coming(lamp, 3, on=make.TODAY + timedelta(days=4))
@@ -250,19 +166,6 @@ def test_a_claim_that_goes_from_the_road_to_the_shelf_stays_the_same_row():
     claims = Allocation.objects.order_by("line").values_list("line", "pk", "stock", "inbound", "quantity")
     shelf = Stock.objects.get().pk
     assert list(claims) == [(whole.pk, before[whole.pk], shelf, None, 3), (part.pk, before[part.pk], shelf, None, 2)]
-
-
-def test_a_line_whose_typed_date_has_passed_is_dated_anew_though_its_cover_stands():
-    lamp = make.product()
-    make.coming(lamp, 5, on=make.TODAY + timedelta(days=9))
-    line, alike = make.line(lamp, 2), make.line(lamp, 2)
-    by_hand.set_date([line.pk], make.TODAY + timedelta(days=1), reason="the customer asked", by=None, at=make.MONDAY)
-
-    changed = allocation.settle([lamp.pk], cause="test", by=None, at=make.MONDAY + timedelta(days=2))
-
-    line.refresh_from_db()
-    assert (changed, line.promised_date, line.is_promise_pinned) == (1, alike.promised_date, False)
-    assert Promise.objects.filter(line=line).latest("pk").inbound_id is not None
 
 
 def taken_from(line):

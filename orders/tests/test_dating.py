@@ -1,15 +1,18 @@
-"""The day of a line that rests on several supplies, and of one that left units which others have since."""
+"""The day of a line: of what it rests on, of several supplies, and of one that left units which others have since."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from inventory.formulas.arrival_days import ArrivalDays
+from orders import allocation
 from orders.models import Basis, OrderLine
+from orders.promising import sweep
 
 from . import books, make
 
 pytestmark = pytest.mark.django_db
+TUESDAY = make.MONDAY + timedelta(days=1)
 
 
 def in_days(days):
@@ -53,3 +56,43 @@ def test_a_line_that_left_units_to_others_is_dated_anew_when_they_are_placed():
     left.refresh_from_db()
     assert (left.ready_basis, left.ready_safe_date) == (Basis.LEAD_TIME, in_days(11))
     assert books.balance(at=make.MONDAY)
+
+
+def test_with_nothing_ordered_the_date_rests_on_the_lead_time_and_stays_as_told():
+    lamp = make.product()
+    make.lead_time(lamp, 10, 18)
+    line = make.line(lamp, 2)
+    told = (line.likely_date, line.safe_date, line.basis)
+
+    friday = make.MONDAY + timedelta(days=4)
+    allocation.settle({lamp.pk}, cause="later", by=None, at=friday)
+
+    line.refresh_from_db()
+    assert (line.likely_date, line.safe_date, line.basis) == told, "an order of Friday still keeps it"
+    assert told == (date(2026, 3, 17), date(2026, 3, 25), "lead_time")
+    assert line.promised_date == line.safe_date
+
+    allocation.settle({lamp.pk}, cause="too late", by=None, at=friday + timedelta(days=1))
+
+    line.refresh_from_db()
+    assert line.promised_date == line.safe_date == date(2026, 3, 30)
+
+
+def test_with_no_supplier_no_date_is_given():
+    line = make.line(make.product(), 2)
+
+    assert (line.likely_date, line.safe_date, line.promised_date, line.basis) == (None, None, None, "none")
+
+
+def test_undated_lines_get_their_date_once_somebody_supplies_the_product():
+    lamp = make.product()
+    line = make.line(lamp, 2)
+    make.lead_time(lamp, 10, 18)
+
+    changed = sweep.undated(at=TUESDAY)
+
+    line.refresh_from_db()
+    assert changed == 1
+    assert line.basis == "lead_time"
+    assert line.promised_date == line.safe_date is not None
+    assert sweep.undated(at=TUESDAY) == 0

@@ -4,22 +4,20 @@ import contextlib
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory.models import Inbound, MovementKind, Owed, Stock
+from inventory.models import Inbound, MovementKind, Stock
 from inventory.supply import inbound, stock
 from orders import allocation, fulfillment
-from orders.allocation import reading, supply
 from orders.fulfillment import holds
-from orders.models import Allocation, Hold, OrderLine, Unsettled
+from orders.models import Hold, OrderLine
 from orders.promising import sweep
 from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
 
-from . import make
+from . import books, make
 
 small = st.integers(1, 6)
 steps = st.lists(
@@ -185,45 +183,6 @@ class World:
         found = list(rows.order_by("pk"))
         return found[number % len(found)] if found else None
 
-    def check(self):
-        for row in Stock.objects.annotate(claimed=Sum("allocations__quantity")):
-            assert row.allocated == (row.claimed or 0)
-        for row in Stock.objects.annotate(kept=Sum("holds__units")):
-            assert row.held == (row.kept or 0)
-        for row in Inbound.objects.annotate(claimed=Sum("allocations__quantity")):
-            assert row.committed == (row.claimed or 0)
-        for line in OrderLine.objects.all():
-            held = Allocation.objects.filter(line=line)
-            assert line.allocated == sum(held.exclude(stock=None).values_list("quantity", flat=True))
-            assert line.pegged == sum(held.exclude(inbound=None).values_list("quantity", flat=True))
-        owed = {
-            key[:3]: key[3:]
-            for key in Owed.objects.values_list("warehouse_id", "promised_date", "product_id", "units", "lines")
-            if any(key[3:])
-        }
-        assert owed == self._owed()
-        for thing in (self.lamp, self.mug):
-            if Unsettled.objects.filter(product=thing).exists():
-                continue
-            queue = reading.queue([thing.pk], short=())
-            supplies = supply.read([thing.pk], claimed=reading.claimed(queue))
-            assert allocation.planned(queue, supplies, excess={}, at=self.at) == []
-
-    def _owed(self):
-        expected: dict = {}
-        for line in OrderLine.objects.open().select_related("order"):
-            shares: dict = {}
-            for held in line.allocations.select_related("stock", "inbound"):
-                place = (held.stock or held.inbound).warehouse_id
-                shares[place] = shares.get(place, 0) + held.quantity
-            if line.uncovered:
-                shares[line.order.warehouse_id] = shares.get(line.order.warehouse_id, 0) + line.uncovered
-            for place, units in shares.items():
-                total = expected.setdefault((place, line.promised_date, line.product_id), [0, 0])
-                total[0] += units
-                total[1] += 1
-        return {key: tuple(total) for key, total in expected.items()}
-
 
 class RandomHistories(TestCase):
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -232,4 +191,4 @@ class RandomHistories(TestCase):
         world = World()
         for step in history:
             world.run(step)
-            world.check()
+            books.assert_balanced(at=world.at)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from inventory.models import ReorderPolicy, Stock
+from inventory.models import ReorderPolicy
 from inventory.night import skus
 from suppliers import purchasing, replenishment
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
@@ -274,59 +274,6 @@ def test_another_warehouse_with_units_to_spare_is_named():
     night()
 
     assert "OSL has 35 to spare: a transfer may be sooner." in PurchaseOrderLine.objects.get().reason
-
-
-def oslo_of(lamp, *, point, here, coming=0):
-    """Berlin needs lamps; Oslo has some here and some coming, and a reorder point of its own."""
-    make.offer(lamp)
-    make.policy(lamp, 20, 60)
-    oslo = make.warehouse("OSL")
-    make.policy(lamp, point, 90, place=oslo)
-    if here:
-        make.on_hand(lamp, here, place=oslo)
-    if coming:
-        make.coming(lamp, coming, on=make.TODAY, place=oslo)
-    return oslo
-
-
-def told_of_lamps_for_berlin():
-    return PurchaseOrderLine.objects.get(purchase_order__warehouse__code="BER").reason
-
-
-@pytest.mark.parametrize(("free", "spare"), [(9, 9), (10, 10), (11, 10)])
-def test_a_warehouse_spares_what_is_free_on_its_shelf_and_above_its_reorder_point_no_more(free, spare):
-    oslo_of(make.product("LAMP"), point=40, here=free, coming=50 - free)
-
-    night()
-
-    assert f"OSL has {spare} to spare: a transfer may be sooner." in told_of_lamps_for_berlin()
-
-
-def test_a_warehouse_where_nothing_is_free_has_nothing_to_spare_however_much_is_coming():
-    oslo_of(make.product("LAMP"), point=5, here=0, coming=50)
-
-    night()
-
-    assert "to spare" not in told_of_lamps_for_berlin()
-
-
-def test_what_is_allocated_or_held_at_a_warehouse_is_not_spared():
-    oslo = oslo_of(make.product("LAMP"), point=0, here=12, coming=50)
-    Stock.objects.filter(warehouse=oslo).update(allocated=4, held=3)
-
-    night()
-
-    assert "OSL has 5 to spare" in told_of_lamps_for_berlin()
-
-
-def test_what_a_warehouse_owes_to_those_who_wait_there_is_not_spared():
-    lamp = make.product("LAMP")
-    oslo = oslo_of(lamp, point=0, here=12, coming=50)
-    make.owing(lamp, 8, place=oslo)
-
-    night()
-
-    assert "OSL has 4 to spare" in told_of_lamps_for_berlin()
 
 
 def test_two_warehouses_have_two_drafts():

@@ -1,7 +1,7 @@
 """
 Do lines agree with what their customers were promised, and told? Reads; writes nothing.
 
-``backoffice.books.audit`` runs these checks with all the others.
+``orders.books.run`` runs these checks with the others.
 """
 
 from datetime import date

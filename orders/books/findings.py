@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 SHOWN = 5
 
@@ -29,3 +30,9 @@ def finding(rule: str, rows: QuerySet[Any], *parts: str) -> Finding:
         for row in (rows.values_list(*parts)[:SHOWN] if broken else ())
     )
     return Finding(rule, broken, examples)
+
+
+def summed(queryset: QuerySet[Any], link: str, column: str) -> Coalesce:
+    """The sum of a column over the rows that point here, 0 if there are none."""
+    rows = queryset.filter(**{link: OuterRef("pk")}).order_by().values(link).annotate(total=Sum(column))
+    return Coalesce(Subquery(rows.values("total")), 0)
