@@ -9,7 +9,9 @@ import importlib.util
 import os
 import re
 import shutil
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
         ZealConfig("zeal", importlib.import_module("zeal")).ready()
         settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    """Begin with a copy of a shop that was migrated before by the same code, where there is one."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    from backoffice.benches.shops import empty
+
+    with empty.copied():
+        return (yield)
 
 
 def lacking() -> dict[str, str]:
