@@ -5,6 +5,7 @@ A marked test whose service is missing skips and says what it lacks. Each worker
 database of its own. Where django-zeal is installed, a request that makes an N+1 query fails its test.
 """
 
+import gc
 import importlib.util
 import os
 import re
@@ -43,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Nor does each browser of a test read every static file before its first page.
+    settings.WHITENOISE_AUTOREFRESH = True
     if importlib.util.find_spec("zeal"):
         from zeal.apps import ZealConfig
 
@@ -88,6 +91,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays to the end: no collector of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
