@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,7 +15,7 @@ from django.test import Client
 
 from backoffice import urls
 from backoffice.celery import LONG, app
-from backoffice.people import roles
+from backoffice.tests import people
 from inventory.models import SpentKey
 from orders.admin.service.pages import ReadFirst
 
@@ -136,17 +135,12 @@ def boss(name: str) -> Client:
 
 def tables() -> list[Any]:
     """Every table of ours, people, and the history of what was done; not the keys of pages."""
-    found = [*apps.get_app_config("admin").get_models(), *apps.get_app_config("auth").get_models()]
-    for name in roles.APPS:
-        found += apps.get_app_config(name).get_models()
-    return [model for model in found if model is not SpentKey]
+    return [model for model in people.tables() if model is not SpentKey]
 
 
 def books() -> dict[str, list[Any]]:
     """Everything the business knows, row by row, and how many messages wait for its workers."""
-    return {"messages": [_messages()]} | {
-        model._meta.label: sorted(map(repr, model._default_manager.values_list())) for model in tables()
-    }
+    return {"messages": [_messages()]} | {model._meta.label: people.rows(model) for model in tables()}
 
 
 def _messages() -> int:

@@ -33,16 +33,25 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @pytest.fixture(scope="module")
+def opening() -> Callable[[], Any]:
+    """What the shop of a module is made by: a module that wants another says so."""
+    return people.shop
+
+
+@pytest.fixture(scope="module")
 def shop_of_the_module(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[people.Shop, Path]]:
+    opening: Callable[[], Any],
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Any, Path]]:
     """One of everything, and its files, in a transaction that is taken back after the last test of the module."""
     folder = tmp_path_factory.mktemp("files")
     around = transaction.atomic()
     with django_db_blocker.unblock():
         around.__enter__()
         with override_settings(MEDIA_ROOT=folder), time_machine.travel(people.MONDAY, tick=False):
-            made = people.shop()
+            made = opening()
     yield made, folder
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
@@ -50,7 +59,7 @@ def shop_of_the_module(
 
 
 @pytest.fixture
-def shop(shop_of_the_module: tuple[people.Shop, Path], db: None, settings: Any, tmp_path: Path) -> people.Shop:
+def shop(shop_of_the_module: tuple[Any, Path], db: None, settings: Any, tmp_path: Path) -> Any:
     """
     A shop with one of everything, made once for all tests of a module; what one does to it, no other sees.
 

@@ -20,8 +20,12 @@ __all__ = ["everyone"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def shop():
+@pytest.fixture(scope="module")
+def opening():
+    return two_of_each
+
+
+def two_of_each():
     """One of each, and beside it another that must not be found."""
     lamp, mug = make.product("LAMP-30", name="Drüm lamp"), make.product("MUG-1", name="Enamel mug")
     lena, tom = make.customer("Lena Müller", "lena@example.com"), make.customer("Tom Baker", "tom@example.com")
