@@ -24,6 +24,7 @@ def bench(folder, **environment):
     return json.loads(done.stdout)
 
 
+@pytest.mark.embedded
 def test_the_whole_list_is_exported(tmp_path):
     found = bench(tmp_path)
 
