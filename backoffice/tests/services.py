@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,6 @@ if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
-    if config.getoption("dist", "no") == "load":
-        config.option.dist = "loadgroup"  # what takes long to make is made by one worker
-
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Nor does each browser of a test read every static file before its first page.
@@ -51,6 +49,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
         ZealConfig("zeal", importlib.import_module("zeal")).ready()
         settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a module that makes something once to one worker, and the others one by one."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return module if makes_once(config.rootpath / module) else nodeid
+
+    return Scheduling(config, log)
+
+
+@cache
+def makes_once(module: Path) -> bool:
+    return 'scope="module"' in module.read_text()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,7 +23,7 @@ from inventory.models.folded import Folded
 from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.embedded]
+pytestmark = pytest.mark.embedded
 PRODUCTS = 75
 
 
