@@ -16,7 +16,6 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Length
 from django.db.models.signals import post_migrate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -27,7 +26,7 @@ from django.utils.formats import date_format
 from inventory.ground import folding
 from inventory.ground.sql import bulk, trigrams
 from inventory.models import DemandEntry, Movement
-from inventory.models.folded import Folded, like, match
+from inventory.models.folded import Folded, like, match, newest
 from orders.models import Order, Refusal, Shipment
 from suppliers.models import Offer, PurchaseOrder
 
@@ -127,10 +126,7 @@ def _written(
     kind, number = KINDS[place], count()
     stand_ins = [[_stand_in(next(number), kind_of) for kind_of in pieces] for pieces in shape]
     rows = kind.model._default_manager.filter(kind.only if is_only else Q()).order_by()
-    # PostgreSQL guesses that one row of three has any sign. All have: so it takes the newest that fit for three times
-    # as far apart, and looks the middling many up in the index, rather than walk past 30,000 others to the newest.
-    meant = rows.alias(signs=Length("folded")).filter(kind.model.holding_all(stand_ins), signs__gt=0)
-    ways: list[QuerySet[Any, Any]] = [meant.order_by("-pk").values("pk")[:NEAR]]
+    ways: list[QuerySet[Any, Any]] = [newest(rows, kind.model.holding_all(stand_ins), NEAR)]
     if not is_wide:
         ways.append(rows.filter(kind.exact(EXACT)).values("pk")[:EACH])
     elif kind.beside and len(stand_ins[0]) > 1:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from inventory.ground import folding
 from inventory.ground.sql import bulk, trigrams
@@ -150,6 +151,14 @@ def meant(text: str, **tables: type[Folded]) -> Q:
     found = ((path, table.among(text)) for path, table in tables.items())
     ways = [Q(**{f"{path}__in": rows}) for path, rows in found if isinstance(rows, models.QuerySet) or rows]
     return reduce(or_, ways) if ways else NOTHING
+
+
+def newest(rows: models.QuerySet[Any], asked: Q, most: int) -> models.QuerySet[Any, Any]:
+    """Give the primary keys of the newest rows that are asked for, at most so many."""
+    # PostgreSQL guesses that one row of three has any sign. All have: so it takes the newest that fit for three times
+    # as far apart, and looks the middling many up in the index, rather than walk past 30,000 others to the newest.
+    found: models.QuerySet[Any, Any] = rows.alias(signs=Length("folded")).filter(asked, signs__gt=0).order_by("-pk")
+    return found.values("pk")[:most]
 
 
 def narrowed(rows: Rows, asked: Q) -> Rows:

@@ -9,12 +9,11 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import IsNull
+from django.db.models import Case, Exists, F, Max, Q, QuerySet, Value, When
 
 from inventory.ground import folding
 from inventory.models import Product
-from inventory.models.folded import NOTHING
+from inventory.models.folded import NOTHING, newest
 from orders.models import Customer, Order, OrderLine
 
 MOST = 200
@@ -69,31 +68,37 @@ def together(pieces: Sequence[str], *, near: int) -> QuerySet[Order]:
     """
     first, *rest = (start for piece in pieces[:STARTS] for start in _starts(piece, near))
     near_ones = first.union(*rest).order_by("-pk")[: SEVERAL * near]
-    held = reduce(and_, (_in_order(piece) | Q(_in_lines([piece], is_there=True)) for piece in pieces))
-    is_theirs = reduce(and_, (Customer.holding_one(piece, path="customer__") for piece in pieces))
-    found = Order.objects.filter(held, _in_lines(pieces, is_there=False), ~is_theirs, pk__in=near_ones)
-    return found.order_by()
+    goods = [Product.holding_one(piece, path="lines__product__") for piece in pieces]
+    sold = {f"sold_{place}": _any(one) for place, one in enumerate(goods)}
+    alone = reduce(and_, (Customer.holding_one(piece, path="customer__") for piece in pieces))
+    found = Order.objects.filter(_may_hold(pieces), ~alone, pk__in=near_ones).order_by()
+    held = reduce(and_, (_in_order(piece) | Q(**{f"sold_{place}": 1}) for place, piece in enumerate(pieces)))
+    return found.alias(**sold, is_one=_any(reduce(and_, goods))).filter(held, is_one=0)
+
+
+def _may_hold(pieces: Sequence[str]) -> Q:
+    """Leave out orders that lack a word which no product has, such as a name, before any line is looked at."""
+    known = (Q(Exists(newest(Product.objects.all(), Product.holding_one(piece), 1))) for piece in pieces)
+    return reduce(and_, (_in_order(piece) | is_known for piece, is_known in zip(pieces, known, strict=True)))
 
 
 def _in_order(piece: str, path: str = "") -> Q:
     return Order.holding_one(piece, path=path) | Customer.holding_one(piece, path=f"{path}customer__")
 
 
-def _in_lines(pieces: Sequence[str], *, is_there: bool) -> IsNull:
-    """Ask whether a product of an order holds all pieces; row by row, never from all lines."""
-    held = reduce(and_, (Product.holding_one(piece, path="product__") for piece in pieces))
-    lines = OrderLine.objects.filter(held, order=OuterRef("pk")).order_by()
-    return IsNull(Subquery(lines.values("pk")[:1]), not is_there)
+def _any(asked: Q) -> Max:
+    """Ask whether it is so of one of the lines of an order, as 1 or 0."""
+    return Max(Case(When(asked, then=Value(1)), default=Value(0)))
 
 
 def _starts(piece: str, near: int) -> Iterator[QuerySet[Any, Any]]:
     """Ask for the newest orders that hold a piece: by their number, by their customer, by what is open in them."""
-    newest = (F("pk") + 0).desc()  # few of a long table are sorted, rather than the table walked up to them
-    people = Customer.objects.filter(Customer.holding_one(piece)).order_by(newest).values("pk")[:near]
-    goods = Product.objects.filter(Product.holding_one(piece)).order_by(newest).values("pk")[:near]
-    wanted = OrderLine.objects.filter(product__in=goods, open__gt=0).order_by(newest).values("order")[:near]
-    numbers = Order.objects.filter(Order.holding_one(piece)).order_by(newest).values("pk")[:near]
+    people = newest(Customer.objects.all(), Customer.holding_one(piece), near)
+    numbers = newest(Order.objects.all(), Order.holding_one(piece), near)
+    goods = newest(Product.objects.all(), Product.holding_one(piece), near)
+    # few of a long table are sorted, rather than the table walked up to them; by what the index of the queue holds
+    wanted = OrderLine.objects.filter(product__in=goods, open__gt=0).order_by((F("pk") + 0).desc()).values("pk")[:near]
     everything = Order.objects.order_by()
     yield everything.filter(pk__in=numbers).values("pk")
     yield everything.filter(customer__in=people).values("pk")
-    yield everything.filter(pk__in=wanted).values("pk")
+    yield everything.filter(lines__in=wanted).values("pk")
