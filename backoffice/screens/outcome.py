@@ -71,10 +71,11 @@ class CustomersOutcome:
         lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([each.line_id for each in shown])
         rest = len(self.moved) - len(shown)
         names_cover = any(each.cover for each in shown)
+        gets = "Gets or loses" if self.units_lost else "Gets now"
         return Table(
             "Lines that move",
             (
-                *("Order", "Customer", "Product", "Gets now", "Keeps waiting", "Arrives", "Promised"),
+                *("Order", "Customer", "Product", gets, "Keeps waiting", "Arrives", "Promised"),
                 *(["Covered by"] if names_cover else []),
             ),
             [
@@ -93,7 +94,7 @@ class CustomersOutcome:
             ],
             empty="No waiting line gets units or another date by this.",
             note=f"… and {rest:,} more; the sums above count all." if rest else "",
-            numbers=("Gets now", "Keeps waiting"),
+            numbers=(gets, "Keeps waiting"),
         )
 
     def _mails(self) -> Table:

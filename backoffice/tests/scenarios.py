@@ -39,6 +39,12 @@ def _operation(view: str, pk: int, **typed: Any) -> Act:
     return Act(f"{reverse(f'admin:{view}')}?ids={pk}", {key.format(pk=pk): value for key, value in typed.items()})
 
 
+def _shelf(name: str, units: str) -> Scenario:
+    """Units of one row of stock: counted, damaged or sent back."""
+    done = _on(f"inventory_stock_{name}", "inventory.stock", **{"units-{pk}": units, "reason": "As seen"})
+    return lambda shop: replace(done(shop), is_previewed=True)
+
+
 def _page(view: str, *pks: Any, is_new: Any = False, **typed: Any) -> Act:
     return Act(reverse(f"admin:{view}", args=pks), typed, is_new=is_new, button="_save")
 
@@ -267,9 +273,9 @@ SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_p
 ACTS: dict[str, Scenario] = {
     "inventory_alert_solve": _on("inventory_alert_solve", "inventory.alert", reason="They rang"),
     "inventory_alert_give": _on("inventory_alert_give", "inventory.alert"),
-    "inventory_stock_count": _on("inventory_stock_count", "inventory.stock", **{"units-{pk}": "3", "reason": "Count"}),
-    "inventory_stock_damage": _on("inventory_stock_damage", "inventory.stock", **{"units-{pk}": "1", "reason": "Fell"}),
-    "inventory_stock_return": _on("inventory_stock_return", "inventory.stock", **{"units-{pk}": "2", "reason": "Sent"}),
+    "inventory_stock_count": _shelf("count", "3"),
+    "inventory_stock_damage": _shelf("damage", "1"),
+    "inventory_stock_return": _shelf("return", "2"),
     "inventory_demandentry_one_off": _on("inventory_demandentry_one_off", "inventory.demandentry"),
     "inventory_demandentry_count_again": _count_again,
     "orders_order_ship": lambda shop: replace(

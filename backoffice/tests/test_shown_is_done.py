@@ -186,7 +186,7 @@ def test_a_shipment_goes_through_while_others_order_receive_and_ship(ines, busy)
 def test_damage_goes_through_while_others_order(ines, busy):
     row = Stock.objects.get(product=busy)
     path = f"{reverse('admin:inventory_stock_damage')}?ids={row.pk}"
-    page = acts.opened(ines, Act(path, {f"units-{row.pk}": "1", "reason": "Fell"}))
+    page = acts.opened(ines, Act(path, {f"units-{row.pk}": "1", "reason": "Fell"}, is_previewed=True))
     make.order((busy, 7), at=NOW)
 
     assert page.send().status_code == 302

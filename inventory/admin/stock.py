@@ -1,4 +1,4 @@
-"""Stock, as the ledger made it, and the ways a person may change it: count, damage, return."""
+"""Stock, as the ledger made it, and the ways a person may change it: count, damage, return; each is shown first."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,9 +41,9 @@ class StockUnitsForm(forms.Form):
             raise forms.ValidationError("Enter units on at least one row.")
         return cleaned
 
-    def units(self) -> dict[Stock, int]:
-        """Units by row; rows that were left empty are left out."""
-        return {row: units for row in self.rows if (units := self.cleaned_data.get(_field(row))) is not None}
+    def units(self) -> dict[int, int]:
+        """Units by the key of their row; rows that were left empty are left out."""
+        return {row.pk: units for row in self.rows if (units := self.cleaned_data.get(_field(row))) is not None}
 
 
 def _field(row: Stock) -> str:
@@ -53,17 +53,24 @@ def _field(row: Stock) -> str:
 class _StockOperation(Operation):
     permission = "inventory.adjust_stock"
     counted = ("on_hand",)
+    touches_customers = True
     column = "Units"
+    seen = "On hand after"
     at_least = 1
 
     def form(self, rows: Sequence[Stock], data: Any) -> StockUnitsForm:
         return StockUnitsForm(rows, data, at_least=self.at_least)
 
     def tables(self, rows: Sequence[Stock], form: forms.Form) -> list[Table]:
+        """Show the rows, and beside what was typed what it makes of them."""
+        units = _typed(form) if form.is_bound and form.is_valid() else {}
         return [
             Table(
                 "",
-                ("Product", "Name", "Warehouse", "On hand in the books", "Set aside", self.column),
+                (
+                    *("Product", "Name", "Warehouse", "On hand in the books", "Set aside", self.column),
+                    *([self.seen] if units else []),
+                ),
                 [
                     (
                         item(row.product),
@@ -72,70 +79,99 @@ class _StockOperation(Operation):
                         row.on_hand,
                         row.allocated,
                         form[_field(row)],
+                        *([self.beside(row, units[row.pk]) if row.pk in units else ""] if units else []),
                     )
                     for row in rows
                 ],
-                numbers=("On hand in the books", "Set aside"),
+                numbers=("On hand in the books", "Set aside", self.seen),
             )
         ]
+
+    def beside(self, row: Stock, units: int) -> int | str:
+        """What is shown beside the units of a row once they are typed."""
+        raise NotImplementedError
+
+
+def _typed(form: forms.Form) -> dict[int, int]:
+    assert isinstance(form, StockUnitsForm)
+    return form.units()
 
 
 class CountStock(_StockOperation):
     name = "count"
     label = "Count…"
-    submit = "Post the count"
     explanation = (
         "Enter what stands on the shelf. A difference to the books becomes a movement; empty rows are skipped."
     )
     refusals = (counts.NotACount, stock.NotEnoughStock)
     column = "Counted"
+    seen = "Difference"
     at_least = 0
 
+    def beside(self, row: Stock, units: int) -> str:
+        return f"{units - row.on_hand:+,}" if units != row.on_hand else "none"
+
+    def in_words(self, rows: Sequence[Stock], form: forms.Form) -> str:
+        units = _typed(form)
+        found = [units[row.pk] - row.on_hand for row in rows if row.pk in units]
+        more, fewer = sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
+        said = [f"{counted(more, 'unit')} more"] if more else []
+        said += [f"{counted(fewer, 'unit')} fewer"] if fewer else []
+        books = f"{' and '.join(said)} than the books have" if said else "the books are right"
+        return f"{counted(len(found), 'place')} counted: {books}."
+
     def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, StockUnitsForm)
-        reason = form.cleaned_data["reason"]
-        entries = [counts.Count(row.product_id, row.warehouse_id, units, reason) for row, units in form.units().items()]
+        reason, units = form.cleaned_data["reason"], _typed(form)
+        entries = [
+            counts.Count(row.product_id, row.warehouse_id, units[row.pk], reason) for row in rows if row.pk in units
+        ]
         posted = counts.count(entries, by=by, at=at)
-        return f"Counted {_places(entries)}: {'the books were changed' if posted else 'the books were right'}."
+        books = "the books were changed" if posted else "the books were right"
+        return f"Counted {counted(len(entries), 'place')}: {books}."
 
 
 class _Adjustment(_StockOperation):
     refusals = (stock.NotEnoughStock, stock.NothingToPost)
     kind: MovementKind
     sign: int
+    goes: tuple[str, str]
+
+    def beside(self, row: Stock, units: int) -> int:
+        return row.on_hand + self.sign * units
+
+    def in_words(self, rows: Sequence[Stock], form: forms.Form) -> str:
+        units = _typed(form)
+        count = sum(units.values())
+        return f"{counted(count, 'unit')} {self.goes[count != 1]} in {counted(len(units), 'place')}."
 
     def act(self, rows: Sequence[Stock], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, StockUnitsForm)
-        reason, units = form.cleaned_data["reason"], form.units()
+        reason, units = form.cleaned_data["reason"], _typed(form)
         posts = [
-            stock.Post(row.product_id, row.warehouse_id, self.sign * count, self.kind, reason)
-            for row, count in units.items()
+            stock.Post(row.product_id, row.warehouse_id, self.sign * units[row.pk], self.kind, reason)
+            for row in rows
+            if row.pk in units
         ]
         stock.adjust(posts, by=by, at=at)
-        return f"{self.kind.label}: {counted(sum(units.values()), 'unit')} in {_places(posts)}."
+        return f"{self.kind.label}: {counted(sum(units.values()), 'unit')} in {counted(len(posts), 'place')}."
 
 
 class DamageStock(_Adjustment):
     name = "damage"
     label = "Damage or loss…"
-    submit = "Take them off the books"
     explanation = "Units that cannot be sold. If they were set aside, the last in the queue waits again and is told."
     kind = MovementKind.DAMAGE
     sign = -1
+    goes = "comes off the books", "come off the books"
     is_risky = True
 
 
 class ReturnStock(_Adjustment):
     name = "return"
     label = "Return…"
-    submit = "Put them on the shelf"
     explanation = "Units a customer sent back and that can be sold again. They go to the first in the queue."
     kind = MovementKind.RETURN
     sign = 1
-
-
-def _places(entries: Sequence[Any]) -> str:
-    return "1 place" if len(entries) == 1 else f"{len(entries)} places"
+    goes = "goes on the shelf", "go on the shelf"
 
 
 @admin.register(Stock)

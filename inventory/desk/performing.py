@@ -101,14 +101,15 @@ class _Act:
 
     def as_agreed(self, site: admin.AdminSite, read: Read) -> HttpResponse | None:
         """Try it, and keep it if that is what a person has seen and agreed to."""
-        operation, request, rows, form = self.operation, self.request, self.rows, self.form
+        operation, request, form = self.operation, self.request, self.form
         may_act = "apply" in request.POST and once.may(request, form)
 
         def facts() -> tuple[object, ...]:
-            """What it is done to, what was typed, and the figures it rests on, read under its locks."""
-            operation.lock(rows)
-            subjects = [(row._meta.label, row.pk) for row in rows]
-            return subjects, operation.name, once.typed(form), operation.counters(read(), form)
+            """What it is done to, what was typed, and the figures it rests on, read under its locks and then shown."""
+            operation.lock(self.rows)
+            self.rows = read()
+            subjects = [(row._meta.label, row.pk) for row in self.rows]
+            return subjects, operation.name, once.typed(form), operation.counters(self.rows, form)
 
         try:
             self.outcome = cast(Rehearsing, site).rehearsed(
@@ -116,8 +117,8 @@ class _Act:
                 at=self.at,
                 agreed=request.POST.get("fingerprint") if may_act else None,
                 facts=facts,
-                product_ids=operation.product_ids(rows, form),
-                line_ids=operation.line_ids(rows),
+                product_ids=operation.product_ids(self.rows, form),
+                line_ids=operation.line_ids(self.rows),
             )
         except operation.refusals as why:
             operation.refused(why, form, at=self.at)

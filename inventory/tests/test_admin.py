@@ -143,7 +143,7 @@ def operation(name: str, *rows: Stock) -> str:
 def test_a_count_makes_the_books_say_what_the_shelf_says(admin_client):
     lamps, mugs = make.on_hand(make.product(), 8), make.on_hand(make.product(), 5)
 
-    admin_client.post(operation("count", lamps, mugs), {f"units-{lamps.pk}": 6, "reason": "Yearly count"})
+    admin_client.agree(operation("count", lamps, mugs), {f"units-{lamps.pk}": 6, "reason": "Yearly count"})
 
     lamps.refresh_from_db()
     mugs.refresh_from_db()
@@ -155,8 +155,8 @@ def test_a_count_makes_the_books_say_what_the_shelf_says(admin_client):
 def test_damage_takes_units_away_and_a_return_brings_them_back(admin_client):
     row = make.on_hand(make.product(), 8)
 
-    admin_client.post(operation("damage", row), {f"units-{row.pk}": 3, "reason": "Fell off a shelf"})
-    admin_client.post(operation("return", row), {f"units-{row.pk}": 1, "reason": "Not wanted"})
+    admin_client.agree(operation("damage", row), {f"units-{row.pk}": 3, "reason": "Fell off a shelf"})
+    admin_client.agree(operation("return", row), {f"units-{row.pk}": 1, "reason": "Not wanted"})
 
     row.refresh_from_db()
     assert row.on_hand == 6

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from inventory import spent
-from inventory.desk import once
+from inventory.desk import once, performing
 from inventory.models import Movement, Product, SpentKey, Stock
 from inventory.tests import make
 from inventory.tests.hands import carried
@@ -36,6 +36,12 @@ def typed(row: Stock, units: int = 2, reason: str = "Fell") -> dict:
     return {f"units-{row.pk}": units, "reason": reason}
 
 
+def looked_at(client, row: Stock, units: int = 2) -> dict:
+    """What the preview of a damage carries, with what was typed, ready to be done."""
+    seen = client.post(damage(row), {**typed(row, units), "preview": "1"})
+    return {**carried(seen), **typed(row, units), "apply": "1"}
+
+
 def said(response) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
@@ -51,63 +57,64 @@ def test_a_key_is_good_for_thirty_days_and_no_longer():
 
 
 def test_other_units_under_a_key_that_was_spent_are_not_taken_and_it_says_what_the_first_did(admin_client, shelf):
-    page = carried(admin_client.get(damage(shelf)))
-    admin_client.post(damage(shelf), {**page, **typed(shelf, 2)})
+    page = looked_at(admin_client, shelf, 2)
+    admin_client.post(damage(shelf), page)
 
     response = admin_client.post(damage(shelf), {**page, **typed(shelf, 3)})
 
     shelf.refresh_from_db()
     assert shelf.on_hand == 6
     html = response.content.decode()
-    assert "This page was sent before, with other content: “Damage or loss: 2 units in 1 place.”" in html
+    told = "This page was sent before, with other content: “Damage or loss: 2 units in 1 place. No customer "
+    assert told + "hears anything new.” Nothing was done now." in html
     assert 'value="3"' in html
     fresh = carried(response)
     assert fresh["once"] != page["once"]
 
-    admin_client.post(damage(shelf), {**fresh, **typed(shelf, 3)})
+    admin_client.post(damage(shelf), {**fresh, **typed(shelf, 3), "apply": "1"})
 
     shelf.refresh_from_db()
     assert shelf.on_hand == 3
 
 
 def test_what_was_begun_and_has_not_said_how_it_ended_is_not_begun_again(admin_client, shelf):
-    page = carried(admin_client.get(damage(shelf)))
+    page = looked_at(admin_client, shelf)
     key = page["once"].partition(":")[0]
     boss = User.objects.get()
     spent.claim(key, by_id=boss.pk, act="x", rows="", sent="", at=make.MONDAY)
 
-    response = admin_client.post(damage(shelf), {**page, **typed(shelf)})
+    response = admin_client.post(damage(shelf), page)
 
     assert once.UNENDED in response.content.decode()
     assert Stock.objects.get().on_hand == 8
 
 
 def test_a_refusal_spends_nothing(admin_client, shelf):
-    page = carried(admin_client.get(damage(shelf)))
+    page = looked_at(admin_client, shelf, 8)
 
     refused = admin_client.post(damage(shelf), {**page, **typed(shelf, 9)})
 
     assert "has 8 on hand, 9 cannot be taken away." in refused.content.decode()
     assert SpentKey.objects.count() == 0
-    assert admin_client.post(damage(shelf), {**page, **typed(shelf, 8)}).status_code == 302
+    assert admin_client.post(damage(shelf), page).status_code == 302
 
 
 def test_units_that_moved_since_the_page_was_opened_are_shown_anew_and_nothing_is_taken(admin_client, shelf):
-    page = carried(admin_client.get(damage(shelf)))
+    page = looked_at(admin_client, shelf)
     make.lost(shelf.product, 1, at=make.MONDAY)
 
-    response = admin_client.post(damage(shelf), {**page, **typed(shelf)})
+    response = admin_client.post(damage(shelf), page)
 
-    assert said(response) == [once.MOVED]
-    assert [row[3] for row in response.context["tables"][0].rows] == [7]
+    assert said(response) == [performing.MOVED_MEANWHILE]
+    assert [(row[3], row[6]) for row in response.context["tables"][0].rows] == [(7, 5)]
     assert Stock.objects.get().on_hand == 7
 
 
 def test_the_fingerprint_of_one_row_fits_no_other(admin_client, shelf):
     twin = make.on_hand(make.product("MUG-1"), 8)
-    of_shelf, of_twin = (carried(admin_client.get(damage(row))) for row in (shelf, twin))
+    of_shelf, of_twin = (looked_at(admin_client, row) for row in (shelf, twin))
 
-    admin_client.post(damage(twin), {**of_twin, "fingerprint": of_shelf["fingerprint"], **typed(twin)})
+    admin_client.post(damage(twin), {**of_twin, "fingerprint": of_shelf["fingerprint"]})
 
     assert Movement.objects.filter(kind="damage").count() == 0
 
