@@ -49,11 +49,15 @@ def said(response) -> list[str]:
     return [str(message) for message in response.wsgi_request._messages]
 
 
+def number(text: str) -> str:
+    return f'<span class="number">{text}</span>'
+
+
 LENA_LOSES = ("Lena Ortiz", -1, 1, "3 Mar 2026 → 12 Mar 2026")
 TOM_LOSES = ("Tom Baker", -2, 4, "12 Mar 2026")
 DELAYED = ("Delayed: 1 × Oak lamp (order SO-1)", "Delayed: 4 × Oak lamp (order SO-2)")
 SHOWN = {
-    "count": (5, "1 place counted: 3 units fewer than the books have.", "-3", [LENA_LOSES, TOM_LOSES], DELAYED),
+    "count": (5, "1 place counted: 3 units fewer than the books have.", number("-3"), [LENA_LOSES, TOM_LOSES], DELAYED),
     "damage": (3, "3 units come off the books in 1 place.", 5, [LENA_LOSES, TOM_LOSES], DELAYED),
     "return": (
         2,
@@ -116,7 +120,7 @@ def test_a_count_that_finds_the_books_right_says_so_and_tells_nobody(admin_clien
     done = admin_client.agree(url("count", shelf), form)
 
     assert seen.context["in_words"] == "1 place counted: the books are right."
-    assert [row[6] for row in seen.context["tables"][0].rows] == ["none"]
+    assert [row[6] for row in seen.context["tables"][0].rows] == [number("0")]
     assert "No waiting line gets units or another date by this." in seen.content.decode()
     assert said(done) == ["Counted 1 place: the books were right. No customer hears anything new."]
 
@@ -128,8 +132,9 @@ def test_several_places_are_counted_in_one_look(admin_client, shelf):
     seen = admin_client.post(url("count", shelf, mugs, cups), {**counted, "preview": "1"})
     admin_client.agree(url("count", shelf, mugs, cups), counted)
 
+    assert seen.context["title"] == "Count: 3 places"
     assert seen.context["in_words"] == "2 places counted: 1 unit more and 1,001 units fewer than the books have."
-    assert [row[6] for row in seen.context["tables"][0].rows] == ["+1", "-1,001", ""]
+    assert [row[6] for row in seen.context["tables"][0].rows] == [number("+1"), number("-1,001"), ""]
     assert [row.on_hand for row in Stock.objects.order_by("pk")] == [9, 499, 4]
 
 

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
@@ -61,6 +62,10 @@ class _StockOperation(Operation):
     def form(self, rows: Sequence[Stock], data: Any) -> StockUnitsForm:
         return StockUnitsForm(rows, data, at_least=self.at_least)
 
+    def title(self, rows: Sequence[Stock]) -> str:
+        name = str(rows[0]) if len(rows) == 1 else counted(len(rows), "place")
+        return f"{self.label.rstrip('…')}: {name}"
+
     def tables(self, rows: Sequence[Stock], form: forms.Form) -> list[Table]:
         """Show the rows, and beside what was typed what it makes of them."""
         units = _typed(form) if form.is_bound and form.is_valid() else {}
@@ -87,7 +92,7 @@ class _StockOperation(Operation):
             )
         ]
 
-    def beside(self, row: Stock, units: int) -> int | str:
+    def beside(self, row: Stock, units: int) -> int | SafeString:
         """What is shown beside the units of a row once they are typed."""
         raise NotImplementedError
 
@@ -108,8 +113,9 @@ class CountStock(_StockOperation):
     seen = "Difference"
     at_least = 0
 
-    def beside(self, row: Stock, units: int) -> str:
-        return f"{units - row.on_hand:+,}" if units != row.on_hand else "none"
+    def beside(self, row: Stock, units: int) -> SafeString:
+        difference = units - row.on_hand
+        return format_html('<span class="number">{}</span>', f"{difference:+,}" if difference else "0")
 
     def in_words(self, rows: Sequence[Stock], form: forms.Form) -> str:
         units = _typed(form)
