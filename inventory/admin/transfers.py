@@ -1,25 +1,22 @@
 """Transfers between warehouses: sent from here, received as any inbound is."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import User
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from inventory import spent
-from inventory.desk import once
+from inventory.desk import performing
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE, ProductLine, asked, product_lines
-from inventory.desk.operations import Elsewhere, ask, person
-from inventory.desk.performing import is_agreed
-from inventory.desk.tables import Table, day, item, link, number, window
+from inventory.desk.operations import Elsewhere, Operation, Outcome, person
+from inventory.desk.tables import Table, counted, day, item, link, number, window
 from inventory.models import Product, Transfer, TransferLine, Warehouse
 from inventory.models.folded import holding
 from inventory.supply import transfers
@@ -32,6 +29,7 @@ class TransferForm(forms.Form):
         required=False, widget=DATE, label="Arrives on", help_text="Empty: nobody can say yet."
     )
     reason = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    lines: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +38,78 @@ class TransferForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", "Choose…"), *places]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "TransferForm":
+        """Build it as it was sent, with the rows of products below it."""
+        form = asked(cls, request)
+        form.lines = product_lines(ProductLine, request)
+        return form
+
+    def is_valid(self) -> bool:
+        return self.is_bound and bool(super().is_valid() & self.lines.is_valid())
+
+    def draft(self) -> transfers.TransferDraft:
+        answer, lines = self.cleaned_data, self.lines.filled()
+        units = {line["product"].pk: line["units"] for line in lines}
+        source, destination = answer["source"], answer["destination"]
+        return transfers.TransferDraft(source, destination, units, answer["expected_date"], answer["reason"])
+
+    def place(self, name: str) -> str:
+        """What is chosen as source or destination is called so."""
+        field: Any = self.fields[name]
+        return str(dict(field.choices)[self.cleaned_data[name]])
+
+
+class SendTransfer(Operation):
+    """Send units to another warehouse; made for one request."""
+
+    name = "send"
+    permission = "inventory.add_transfer"
+    explanation = "The units leave the shelf now and are expected at the other warehouse from now on."
+    refusals = (transfers.NotATransfer,)
+    touches_customers = True
+    is_new = True
+    leaving: Sequence[transfers.Leaving] = ()
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def title(self, rows: Sequence[Any]) -> str:
+        return "Send a transfer"
+
+    def form(self, rows: Sequence[Any], data: Any) -> TransferForm:
+        return TransferForm.of(self.request)
+
+    def product_ids(self, rows: Sequence[Any], form: Any) -> Collection[int]:
+        return set(form.draft().units)
+
+    def counters(self, rows: Sequence[Any], form: Any) -> list[tuple[object, ...]]:
+        """What leaves, and from how much, as it is shown."""
+        self.leaving = transfers.leaving(form.draft())
+        return [(row.product.pk, row.units, row.on_hand, row.available) for row in self.leaving]
+
+    def tables(self, rows: Sequence[Any], form: Any) -> list[Table]:
+        typed = form.lines.table(("SKU", "Units"), ("sku", "units"))
+        return [typed, _leaving(self.leaving)] if self.leaving and form.is_valid() else [typed]
+
+    def in_words(self, rows: Sequence[Any], form: Any) -> str:
+        units, due = sum(row.units for row in self.leaving), form.cleaned_data["expected_date"]
+        leaves = "leaves" if units == 1 else "leave"
+        said = f"{counted(units, 'unit')} {leaves} {form.place('source')} for {form.place('destination')}"
+        they = "it is" if units == 1 else "they are"
+        return f"{said}, expected there on {day(due)}." if due else f"{said}; nobody can say yet when {they} there."
+
+    def act(self, rows: Sequence[Any], form: Any, *, by: User, at: datetime) -> str:
+        self.made = [transfers.send(form.draft(), by=by, at=at)]
+        return "Sent."
+
+    def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: Outcome | None) -> str:
+        sent = self.made[0]
+        return super().told(request, f"{sent} is on its way to {sent.destination}.", form, outcome)
+
+    def context(self, rows: Sequence[Any], form: Any, outcome: Outcome | None) -> dict[str, Any]:
+        return {"lines": form.lines, "more": "More rows"}
 
 
 @admin.register(Transfer)
@@ -114,69 +184,11 @@ class TransferAdmin(Kept):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Send units to another warehouse: what leaves is looked at first, and exactly that is sent."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form, lines = asked(TransferForm, request), product_lines(ProductLine, request)
-        at, shown = timezone.now(), ""
-        tables = [lines.table(("SKU", "Units"), ("sku", "units"))]
-        if form.is_bound and form.is_valid() & lines.is_valid():
-            draft = _draft(form.cleaned_data, lines.filled())
-            if "preview" not in request.POST:
-                Product.objects.lock(draft.units)
-            rows = transfers.leaving(draft)
-            figures = [(row.product.pk, row.units, row.on_hand, row.available) for row in rows]
-            shown = spent.fingerprint("transfer", once.typed(form), figures)
-            if is_agreed(self, request, shown):
-                answer = once.act(request, form, partial(self._send, request, draft, at), transfers.NotATransfer)
-                if answer:
-                    return answer
-            elif not _objection(form, draft, at):
-                tables.append(_leaving(rows))
-        is_seen = len(tables) > 1
-        return ask(
-            self.admin_site,
-            request,
-            title="Send a transfer",
-            explanation="The units leave the shelf now and are expected at the other warehouse from now on.",
-            form=form,
-            lines=lines,
-            tables=tables,
-            submit="Send exactly this" if is_seen else "",
-            look="Look again" if is_seen else "See what leaves",
-            fingerprint=shown if is_seen else "",
-            more="More rows",
-            back=self.list_url(),
-            opts=self.opts,
-        )
-
-    def _send(self, request: HttpRequest, draft: transfers.TransferDraft, at: datetime) -> HttpResponse:
-        transfer = transfers.send(draft, by=person(request), at=at)
-        self.log_addition(request, transfer, "Sent.")
-        self.message_user(request, f"{transfer} is on its way to {transfer.destination}.")
-        return HttpResponseRedirect(self.page_url([transfer]))
+        operation, back = SendTransfer(request), self.page_url
+        return performing.made(self.admin_site, request, operation, back=back, opts=self.opts)
 
 
-def _draft(answer: dict[str, Any], lines: list[dict[str, Any]]) -> transfers.TransferDraft:
-    return transfers.TransferDraft(
-        answer["source"],
-        answer["destination"],
-        {line["product"].pk: line["units"] for line in lines},
-        answer["expected_date"],
-        answer["reason"],
-    )
-
-
-def _objection(form: forms.Form, draft: transfers.TransferDraft, at: datetime) -> bool:
-    """Say on the form what would be refused."""
-    try:
-        transfers.check(draft, at=at)
-    except transfers.NotATransfer as refusal:
-        form.add_error(None, str(refusal))
-        return True
-    return False
-
-
-def _leaving(rows: list[transfers.Leaving]) -> Table:
+def _leaving(rows: Sequence[transfers.Leaving]) -> Table:
     return Table(
         "What leaves",
         ("Product", "Name", "On hand", "Available", "Leaves", "Available after"),

@@ -142,8 +142,8 @@ class Operated(OncePages, Careful):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def page_url(self, rows: Sequence[Any]) -> str:
-        """The page of the one row, or the list of the many."""
-        if len(rows) > 1:
+        """The page of the one row, or the list of the many, and of none."""
+        if len(rows) != 1:
             return self.list_url()
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
 

@@ -38,7 +38,8 @@ class Operation:
     ``counted`` names the figures of a row that the act rests on: its own, not those of a busy product around it.
     ``touches_customers``: its page shows who is moved and every mail before it is done (``Rehearsing``).
     ``every`` names a button that fills in the form by itself. ``is_logged``: the admin's history of each row keeps what
-    was done.
+    was done. ``is_new``: it is done to no rows and gives its page what
+    it ``made``; such a one is made for one request.
     """
 
     name: ClassVar[str]
@@ -53,6 +54,8 @@ class Operation:
     takes_many: ClassVar[bool] = True
     is_risky: ClassVar[bool] = False
     is_logged: ClassVar[bool] = True
+    is_new: ClassVar[bool] = False
+    made: Sequence[Any] = ()
     touches_customers: ClassVar[bool] = False
     template: ClassVar[str] = ""
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -25,6 +25,7 @@ from .operations import Operation, Outcome, Rehearsing, allowed, ask, person
 LOOK = "Show what it does"
 MOVED_MEANWHILE = "The facts have moved since you looked. Nothing was done: here is what would happen now."
 Read = Callable[[], Sequence[Any]]
+Back = Callable[[Sequence[Any]], str]
 
 
 def run(
@@ -33,7 +34,7 @@ def run(
     operation: Operation,
     read: Read,
     *,
-    back: Callable[[Sequence[Any]], str],
+    back: Back,
     is_sent: bool | None = None,
     **context: Any,
 ) -> HttpResponse | None:
@@ -50,10 +51,10 @@ def run(
     if is_sent and not operation.touches_customers and not once.refusal(request):
         operation.lock(rows)
         rows = read()
-    if not rows:
+    if not rows and not operation.is_new:
         return None
     form = operation.form(rows, request.POST if is_sent else None)
-    act = _Act(request, operation, rows, form, back(rows), timezone.now())
+    act = _Act(request, operation, rows, form, back, timezone.now())
     if operation.touches_customers:
         answer = act.as_agreed(site, read) if is_sent and form.is_valid() else None
     else:
@@ -69,6 +70,13 @@ def of_one(site: admin.AdminSite, request: HttpRequest, operation: Operation, ro
     return cast(HttpResponse, run(site, request, operation, lambda: [row], back=lambda rows: back))
 
 
+def made(
+    site: admin.AdminSite, request: HttpRequest, operation: Operation, *, back: Back, **context: Any
+) -> HttpResponse:
+    """Ask, preview or make something new."""
+    return cast(HttpResponse, run(site, request, operation, tuple, back=back, **context))
+
+
 @dataclass(slots=True)
 class _Act:
     """
@@ -82,7 +90,7 @@ class _Act:
     operation: Operation
     rows: Sequence[Any]
     form: forms.Form
-    back: str
+    back: Back
     at: datetime
     words: str = ""
     outcome: Outcome | None = None
@@ -137,11 +145,12 @@ class _Act:
 
     def _done(self) -> HttpResponse:
         """Write it into the history of its rows, and tell."""
-        if self.operation.is_logged:
-            by_id, words = person(self.request).pk, self.words[:1000]
-            LogEntry.objects.log_actions(by_id, self.rows, CHANGE, words, single_object=False)
-        messages.success(self.request, self.operation.told(self.request, self.words, self.form, self.outcome))
-        return HttpResponseRedirect(self.back)
+        operation, by_id = self.operation, person(self.request).pk
+        rows, flag = (operation.made, ADDITION) if operation.is_new else (self.rows, CHANGE)
+        if operation.is_logged:
+            LogEntry.objects.log_actions(by_id, rows, flag, self.words[:1000], single_object=False)
+        messages.success(self.request, operation.told(self.request, self.words, self.form, self.outcome))
+        return HttpResponseRedirect(self.back(rows))
 
     def page(self, site: admin.AdminSite, **context: Any) -> HttpResponse:
         operation, rows, form, outcome = self.operation, self.rows, self.form, self.outcome
@@ -155,21 +164,8 @@ class _Act:
             form=form,
             tables=operation.tables(rows, form),
             submit=operation.submit or (LOOK if operation.touches_customers else operation.label.rstrip("…")),
-            back=self.back,
+            back=self.back(rows),
             template=operation.template or template,
             is_risky=operation.is_risky,
             **(context | operation.context(rows, form, outcome)),
         )
-
-
-def is_agreed(desk: admin.ModelAdmin, request: HttpRequest, shown: str) -> bool:
-    """Whether somebody says yes to what the page showed them, and not only looks; what has moved since is said."""
-    if "preview" in request.POST:
-        return False
-    if once.refusal(request):
-        return True
-    if not (seen := request.POST.get("fingerprint")):
-        return False
-    if seen != shown:
-        desk.message_user(request, once.MOVED, messages.WARNING)
-    return seen == shown

@@ -26,6 +26,7 @@ from inventory.models import (
 )
 from inventory.supply import transfers
 from inventory.tests import make
+from inventory.tests.hands import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -208,9 +209,9 @@ def test_a_transfer_is_sent_from_its_form(admin_client):
     make.on_hand(lamp, 8)
 
     url, typed = reverse("admin:inventory_transfer_add"), transfer_form(**{"lines-0-sku": "lamp-1", "lines-0-units": 3})
-    seen = admin_client.post(url, {**typed, "preview": "See what leaves"})
+    seen = admin_client.post(url, {**typed, "preview": "1"})
     assert Transfer.objects.count() == 0
-    admin_client.post(url, {**typed, "fingerprint": seen.context["fingerprint"]})
+    admin_client.agree(url, typed)
 
     assert seen.context["tables"][1].rows[0][2:] == (8, 8, 3, 5)
     assert Stock.objects.get(product=lamp, warehouse__code="BER").on_hand == 5
@@ -224,7 +225,7 @@ def test_a_transfer_that_nobody_looked_at_is_shown_and_not_sent(admin_client):
         reverse("admin:inventory_transfer_add"), transfer_form(**{"lines-0-sku": "LAMP-1", "lines-0-units": 3})
     )
 
-    assert "Send exactly this" in shown.content.decode()
+    assert "Do exactly this" in shown.content.decode()
     assert Transfer.objects.count() == 0
 
 
@@ -232,14 +233,14 @@ def test_a_transfer_is_shown_again_when_its_shelf_has_changed(admin_client):
     lamp = make.product("LAMP-1")
     make.on_hand(lamp, 8)
     url, typed = reverse("admin:inventory_transfer_add"), transfer_form(**{"lines-0-sku": "LAMP-1", "lines-0-units": 3})
-    seen = admin_client.post(url, {**typed, "preview": "See what leaves"})
+    seen = admin_client.post(url, {**typed, "preview": "1"})
     make.on_hand(lamp, 1)
 
-    again = admin_client.post(url, {**typed, "fingerprint": seen.context["fingerprint"]})
+    again = admin_client.post(url, {**typed, **carried(seen), "apply": "1"})
 
     assert seen.context["tables"][1].rows[0][2:] == (8, 8, 3, 5)
     assert again.context["tables"][1].rows[0][2:] == (9, 9, 3, 6)
-    assert again.context["fingerprint"] != seen.context["fingerprint"]
+    assert again.context["outcome"].fingerprint != seen.context["outcome"].fingerprint
     assert Transfer.objects.count() == 0
 
 

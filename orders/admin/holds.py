@@ -1,25 +1,22 @@
 """Holds: units kept for a customer who has not ordered yet."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory import spent
-from inventory.desk import once
+from inventory.desk import performing
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
-from inventory.desk.operations import Operation, ask, person
-from inventory.desk.performing import is_agreed
+from inventory.desk.operations import Operation, Outcome, person
 from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product, Stock, Warehouse
 from inventory.models.folded import meant
@@ -66,6 +63,53 @@ class ReleaseHolds(Operation):
 
     def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
         return f"Released {counted(holds.release([row.pk for row in rows], by=by, at=at), 'unit')}."
+
+
+class HoldUnits(Operation):
+    """Hold units for a customer; made for one request."""
+
+    name = "hold"
+    permission = "orders.add_hold"
+    explanation = "They are nobody else’s until that day. An order of the customer takes them first."
+    refusals = (holds.NotAHold,)
+    touches_customers = True
+    is_new = True
+    is_logged = False
+    shelf: Stock | None = None
+
+    def __init__(self, initial: dict[str, Any]) -> None:
+        self.initial = initial
+
+    def title(self, rows: Sequence[Any]) -> str:
+        return "Hold units for a customer"
+
+    def form(self, rows: Sequence[Any], data: Any) -> HoldForm:
+        until = timezone.localdate() + WEEK
+        return HoldForm(data, initial={"until_date": until, **self.initial})
+
+    def product_ids(self, rows: Sequence[Any], form: Any) -> Collection[int]:
+        return {form.draft().product_id}
+
+    def counters(self, rows: Sequence[Any], form: Any) -> list[tuple[object, ...]]:
+        """The shelf, as it is shown."""
+        self.shelf = shelf = holds.check(form.draft(), at=timezone.now())
+        return [(shelf.on_hand, shelf.held, shelf.available)]
+
+    def tables(self, rows: Sequence[Any], form: Any) -> list[Table]:
+        return [_looked_at(self.shelf, form.draft().units)] if self.shelf and form.is_valid() else []
+
+    def in_words(self, rows: Sequence[Any], form: Any) -> str:
+        draft, who = form.draft(), form.cleaned_data["customer"]
+        are = "is" if draft.units == 1 else "are"
+        product = form.cleaned_data["sku"]
+        return f"{counted(draft.units, 'unit')} of {product} {are} kept for {who} until {day(draft.until_date)}."
+
+    def act(self, rows: Sequence[Any], form: Any, *, by: User, at: datetime) -> str:
+        self.made = [holds.hold(form.draft(), by=by, at=at)]
+        return "Held."
+
+    def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: Outcome | None) -> str:
+        return super().told(request, _told(self.made[0]), form, outcome)
 
 
 class HoldStateFilter(admin.SimpleListFilter):
@@ -129,49 +173,8 @@ class HoldAdmin(Kept):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Hold units for a customer."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        at, shown, tables = timezone.now(), "", []
-        initial = {"until_date": timezone.localtime(at).date() + WEEK, **request.GET.dict()}
-        form = HoldForm(request.POST) if request.method == "POST" else HoldForm(initial=initial)
-        if form.is_bound and form.is_valid():
-            draft = form.draft()
-            if "preview" not in request.POST:
-                Product.objects.lock([draft.product_id])
-            if shelf := _shelf(form, draft, at):
-                shown = spent.fingerprint("hold", once.typed(form), (shelf.on_hand, shelf.held, shelf.available))
-                tables = [_looked_at(shelf, draft.units)]
-            if is_agreed(self, request, shown):
-                answer = once.act(request, form, partial(self._hold, request, draft, at), holds.NotAHold)
-                if answer:
-                    return answer
-        return ask(
-            self.admin_site,
-            request,
-            title="Hold units for a customer",
-            explanation="They are nobody else’s until that day. An order of the customer takes them first.",
-            form=form,
-            tables=tables,
-            submit="Hold exactly this" if tables else "",
-            look="Look again" if tables else "See what is there",
-            fingerprint=shown,
-            back=self.list_url(),
-            opts=self.opts,
-        )
-
-    def _hold(self, request: HttpRequest, draft: holds.HoldDraft, at: datetime) -> HttpResponse:
-        held = holds.hold(draft, by=person(request), at=at)
-        self.message_user(request, _told(held), messages.SUCCESS)
-        return HttpResponseRedirect(self.page_url([held]))
-
-
-def _shelf(form: HoldForm, draft: holds.HoldDraft, at: datetime) -> Stock | None:
-    """Read the shelf, or say on the form why nothing can be held."""
-    try:
-        return holds.check(draft, at=at)
-    except holds.NotAHold as refusal:
-        form.add_error(None, str(refusal))
-        return None
+        operation, back = HoldUnits(request.GET.dict()), self.page_url
+        return performing.made(self.admin_site, request, operation, back=back, opts=self.opts)
 
 
 def _looked_at(shelf: Stock, units: int) -> Table:

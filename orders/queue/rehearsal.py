@@ -205,10 +205,18 @@ def _recovered(seen: watching.Seen, at: datetime) -> dict[int, covers.Recovered]
     """Say which lines something else covers, as far as they are open; what the act itself made leads nowhere yet."""
     changed = {pk: (was, now) for pk, (was, now) in seen.items() if was != now and (now.units or now.uncovered)}
     ids = {inbound_id for pair in changed.values() for claims in pair for _, inbound_id in claims.units if inbound_id}
-    rows = Inbound.objects.filter(pk__in=ids).in_arrival_order().values_list("pk", "reference", "created_at")
-    coming = {pk: covers.Coming(0, reference, None if made_at == at else pk) for pk, reference, made_at in rows}
+    columns = "pk", "reference", "created_at", "transfer_line"
+    rows = Inbound.objects.filter(pk__in=ids).in_arrival_order().values_list(*columns)
+    coming = {pk: _coming(pk, reference, made_at == at, sent) for pk, reference, made_at, sent in rows}
     found = ((pk, covers.between(*(_cover(claims, coming) for claims in pair))) for pk, pair in changed.items())
     return {pk: change for pk, change in found if change}
+
+
+def _coming(pk: int, reference: str, is_new: bool, transfer_line: int | None) -> covers.Coming:
+    """Name what is on its way; a transfer that the act itself sends has another number each time."""
+    if not is_new:
+        return covers.Coming(0, reference, pk)
+    return covers.Coming(0, "this transfer" if transfer_line else reference, None)
 
 
 def _cover(claims: watching.Claims, coming: Mapping[int, covers.Coming]) -> covers.Cover:

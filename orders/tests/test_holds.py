@@ -7,7 +7,9 @@ import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from inventory.desk import performing
 from inventory.models import Stock
+from inventory.tests.hands import carried
 from orders import allocation
 from orders.fulfillment import holds
 from orders.models import Hold, OrderLine
@@ -175,13 +177,29 @@ def test_units_are_held_from_the_admin(staff):
     make.on_hand(lamp, 5)
 
     url, typed = reverse("admin:orders_hold_add"), form(lamp, lena)
-    seen = staff.post(url, {**typed, "preview": "See what is there"})
+    seen = staff.post(url, {**typed, "preview": "1"})
     assert not Hold.objects.exists()
-    page = staff.post(url, {**typed, "fingerprint": seen.context["fingerprint"]}, follow=True)
+    page = staff.agree(url, typed, follow=True)
 
     assert seen.context["tables"][0].rows[0][2:] == (5, 5, 3, 2)
+    assert seen.context["in_words"] == f"3 units of {lamp} are kept for Lena Ortiz until 9 Mar 2026."
     assert "3 units are held for Lena Ortiz until" in page.content.decode()
     assert Hold.objects.get().by.username == "root"
+
+
+@time_machine.travel(make.MONDAY, tick=False)
+def test_a_hold_whose_shelf_has_moved_since_is_shown_again_and_nothing_is_held(staff):
+    lamp, lena = make.product(), make.customer()
+    make.on_hand(lamp, 5)
+    url, typed = reverse("admin:orders_hold_add"), form(lamp, lena)
+    seen = staff.post(url, {**typed, "preview": "1"})
+    make.lost(lamp, 1, at=make.MONDAY)
+
+    moved = staff.post(url, {**typed, **carried(seen), "apply": "1"})
+
+    assert performing.MOVED_MEANWHILE in moved.content.decode()
+    assert moved.context["tables"][0].rows[0][2:] == (4, 4, 3, 1)
+    assert not Hold.objects.exists()
 
 
 @time_machine.travel(make.MONDAY, tick=False)
