@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters as filters
+from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory.desk.columns import Sort
 from inventory.models import Inbound, Product, Warehouse
 from inventory.models.folded import holding, meant, narrowed
+from inventory.notebook import assignments
 
 from .answering import finding
-from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLineQuerySet
+from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLine, OrderLineQuerySet
 
 AGES: Mapping[str, tuple[str, int, int | None]] = {
     "0-3": ("0–3 days", 0, 3),
@@ -34,8 +36,8 @@ class BackorderFilter(filters.FilterSet):
     """
     Narrow the queue.
 
-    ``at`` is now: ages and past promises are counted from it; ``is_wide``: ``q`` found nothing; ``sorts``: the orders
-    that its columns offer.
+    ``who`` asks; ``at`` is now: ages and past promises are counted from it; ``is_wide``: ``q`` found nothing;
+    ``sorts``: the orders that its columns offer.
     """
 
     q = filters.CharFilter(method="by_anything", label="Order, customer, product, inbound")
@@ -59,6 +61,9 @@ class BackorderFilter(filters.FilterSet):
         empty_label="Priority: any",
         label="Priority",
     )
+    turn = filters.ChoiceFilter(
+        method="by_turn", choices=list(assignments.WHOSE.items()), empty_label="Whose turn: any", label="Whose turn"
+    )
     never_told = filters.BooleanFilter(field_name="told_at", lookup_expr="isnull", label="Never told")
     no_date = filters.BooleanFilter(field_name="promised_date", lookup_expr="isnull", label="No date")
     past_promise = filters.BooleanFilter(method="by_past_promise", label="Past promise")
@@ -73,11 +78,12 @@ class BackorderFilter(filters.FilterSet):
         data: Any = None,
         *,
         queryset: QuerySet[Any],
+        who: User,
         at: datetime,
         sorts: Mapping[str, Sort],
         is_wide: bool = False,
     ) -> None:
-        self.at, self.is_wide, self.sorts = at, is_wide, sorts
+        self.who, self.at, self.is_wide, self.sorts = who, at, is_wide, sorts
         super().__init__(data, queryset=queryset)
         self.filters["sort"].extra["choices"] = [(sort.name, sort.label) for sort in sorts.values()]
 
@@ -124,6 +130,9 @@ class BackorderFilter(filters.FilterSet):
 
     def by_priority(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(pin_rank__lt=UNPINNED) if value == "pinned" else lines.filter(priority__gt=0)
+
+    def by_turn(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        return lines.filter(assignments.whose(OrderLine, value, self.who))
 
     def by_past_promise(self, lines: OrderLineQuerySet, name: str, value: bool) -> OrderLineQuerySet:
         past = Q(promised_date__lt=timezone.localtime(self.at).date())

@@ -16,7 +16,7 @@ OPERATIONS = "Operations"
 CUSTOMER_SERVICE = "Customer service"
 BUYER = "Buyer"
 AUDITOR = "Auditor"
-ALERTS = ("solve_alert", "give_alert")
+DESK = ("solve_alert", "give_alert", "write_note", "assign_row")
 MAPPINGS = ("change_columnmapping", "delete_columnmapping")
 APPS = ("inventory", "orders", "suppliers", "backoffice")
 IN_WORDS: Mapping[str, str] = {
@@ -60,7 +60,7 @@ def roles() -> Mapping[str, set[str]]:
     return {
         OPERATIONS: everything
         | _edits("inventory", "product", "warehouse")
-        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer", *ALERTS)
+        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer", *DESK)
         | _edits("orders", "customer")
         | _may(
             "orders",
@@ -83,7 +83,7 @@ def roles() -> Mapping[str, set[str]]:
             "inventory.stock",
             "inventory.inbound",
         )
-        | _may("inventory", "reschedule_inbound", *ALERTS)
+        | _may("inventory", "reschedule_inbound", *DESK)
         | _edits("orders", "customer")
         | _may("orders", "add_order", "join_customer", "resend_notice", "call_notice", "add_hold", "release_hold")
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
@@ -97,7 +97,7 @@ def roles() -> Mapping[str, set[str]]:
             "mark_demandentry",
             "reschedule_inbound",
             "add_transfer",
-            *ALERTS,
+            *DESK,
         )
         | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
         | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")

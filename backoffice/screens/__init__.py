@@ -7,6 +7,7 @@ from backoffice.web.limits import patient
 
 from . import ordering, receiving, supplying
 from .dating import dates, whole_dates
+from .notebook import acting, inbox
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -51,4 +52,18 @@ def urls(site: AdminSite) -> list[URLPattern]:
             {"site": site},
             name="reschedule_purchase_order",
         ),
+        *_notebook(site),
+    ]
+
+
+def _notebook(site: AdminSite) -> list[URLPattern]:
+    on_rows, on_note = site.admin_view(acting.on_rows), site.admin_view(acting.on_note)
+    return [
+        path("inbox/", site.admin_view(inbox.inbox), {"site": site}, name="inbox"),
+        path("note/<str:label>/", on_rows, {"site": site, "what": "note"}, name="note_write"),
+        path("give/<str:label>/", on_rows, {"site": site, "what": "assign"}, name="assign_rows"),
+        path("note/<int:pk>/edit/", on_note, {"site": site, "what": acting.EditNote}, name="note_reword"),
+        path("note/<int:pk>/pin/", on_note, {"site": site, "what": acting.PinNote}, name="note_pin"),
+        path("note/<int:pk>/remove/", on_note, {"site": site, "what": acting.RemoveNote}, name="note_remove"),
+        path("given/<int:pk>/done/", site.admin_view(acting.finish), {"site": site}, name="assignment_done"),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db.models import Q, QuerySet
@@ -25,9 +25,10 @@ from inventory.desk.tables import Table, chip, counted, day, link
 from inventory.ground.sql import paging
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, owners, wording
-from inventory.notebook.owners import Owner
 from orders.models import Notice, OrderLine
 from suppliers.models import PurchaseOrder
+
+from .notebook import owning
 
 TAB = "tab"
 TABS = {"open": "Open", "mine": "Mine", "solved": "Solved"}
@@ -76,28 +77,6 @@ class SolveAlerts(OpenAlerts):
         return f"Solved {counted(solved, 'alert')}."
 
 
-class OwnerForm(forms.Form):
-    """Asks for a role, or for a person who works here."""
-
-    owner = forms.ChoiceField(label="To whom")
-
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
-        staff = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
-        self.people = {f"person-{user.pk}": _called(user) for user in staff}
-        self.roles = {f"role-{group.pk}": group.name for group in Group.objects.order_by("name")}
-        field: Any = self.fields["owner"]
-        field.choices = [("Roles", list(self.roles.items())), ("People", list(self.people.items()))]
-
-    def chosen(self) -> tuple[Owner, str]:
-        """Give who it is, and how they are called."""
-        asked = self.cleaned_data["owner"]
-        pk = int(asked.rpartition("-")[2])
-        if asked in self.roles:
-            return Owner(role_id=pk), self.roles[asked]
-        return Owner(person_id=pk), self.people[asked]
-
-
 class GiveAlerts(OpenAlerts):
     name = "give"
     label = "Give to…"
@@ -106,10 +85,10 @@ class GiveAlerts(OpenAlerts):
     counted = ("solved_at", "person_id", "role_id")
     explanation = "It is theirs from then on, whatever becomes of its figures, until it is solved or given on."
     refusals = (alerts.NotOpen,)
-    form_class = OwnerForm
+    form_class = owning.OwnerForm
 
     def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, OwnerForm)
+        assert isinstance(form, owning.OwnerForm)
         to, called = form.chosen()
         alerts.give([row.pk for row in rows], to, by=by, at=at)
         return f"{called} has {'it' if len(rows) == 1 else counted(len(rows), 'alert')} now."
@@ -117,15 +96,7 @@ class GiveAlerts(OpenAlerts):
 
 def _shown(rows: Sequence[Alert]) -> Table:
     columns = ("What", "About", "Owner", "Due")
-    return Table("", columns, [(row.words, _about(row), _owner(row), row.due_date) for row in rows])
-
-
-def _called(user: User) -> str:
-    return user.get_full_name() or user.get_username()
-
-
-def _owner(row: Alert) -> str:
-    return row.role.name if row.role else _called(row.person) if row.person else ""
+    return Table("", columns, [(row.words, _about(row), owning.owner(row), row.due_date) for row in rows])
 
 
 def _about(row: Alert) -> SafeString | str:
@@ -187,6 +158,7 @@ def _tab(request: HttpRequest) -> str:
 
 @admin.register(Alert)
 class AlertAdmin(Kept):
+    is_written_on = True
     list_display = ("words", "about", "kind_shown", "owner", "due", "raised_at", "solved_shown")
     list_filter = (AlertTab, AlertKindFilter)
     list_select_related = ("person", "role", "solved_by")
@@ -242,7 +214,7 @@ class AlertAdmin(Kept):
 
     @admin.display(description="owner")
     def owner(self, row: Alert) -> str:
-        return _owner(row)
+        return owning.owner(row)
 
     @admin.display(description="due", ordering="due_date")
     def due(self, row: Alert) -> SafeString | str:
@@ -251,7 +223,7 @@ class AlertAdmin(Kept):
 
     @admin.display(description="solved", ordering="solved_at")
     def solved_shown(self, row: Alert) -> str:
-        by = f" {_called(row.solved_by)}:" if row.solved_by else ""
+        by = f" {owning.called(row.solved_by)}:" if row.solved_by else ""
         return f"{day(row.solved_at)}.{by} {row.solution}"
 
 

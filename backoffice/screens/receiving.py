@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from inventory.desk import missing
+from inventory.desk import careful
 from inventory.desk.operations import Operation, allowed, page_of, person
 from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, item
@@ -140,7 +140,7 @@ class TakeIn(Operation):
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a purchase order, in part or whole."""
     allowed(request, TakeIn.permission)
-    order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
+    order = careful.found(PurchaseOrder.objects.select_related("supplier"), pk)
     lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
 
     def receive(answer: ReceivingReport) -> object:
@@ -152,7 +152,7 @@ def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRes
 def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a transfer from another warehouse."""
     allowed(request, TakeIn.permission)
-    sent = missing.found(Transfer.objects.select_related("source"), pk)
+    sent = careful.found(Transfer.objects.select_related("source"), pk)
     parts = _parts(sent.lines.values_list("inbound_id", flat=True))
     return _screen(site, request, sent, TakeIn(f"{sent} from {sent.source}", parts, _receive_inbound))
 
@@ -160,7 +160,7 @@ def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive one inbound; one that belongs to a purchase order is received as part of it."""
     allowed(request, TakeIn.permission)
-    row = missing.found(Inbound.objects.select_related("purchase_line"), pk)
+    row = careful.found(Inbound.objects.select_related("purchase_line"), pk)
     line = getattr(row, "purchase_line", None)
     if line is None:
         return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), _receive_inbound))

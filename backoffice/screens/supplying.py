@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from inventory.desk import missing
+from inventory.desk import careful
 from inventory.desk.careful import numbers
 from inventory.desk.operations import person
 from inventory.desk.tables import address
@@ -27,7 +27,7 @@ def order_product(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResp
     by = person(request)
     if not by.has_perm(ORDER):
         raise PermissionDenied
-    product = missing.found(Product.objects.all(), pk)
+    product = careful.found(Product.objects.all(), pk)
     offer = _offer(product)
     if offer is None:
         if not by.has_perm(OFFER):
@@ -40,7 +40,7 @@ def order_product(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResp
 
 def inbound_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Lead to the purchase order that units come with; to what is on its way if it is none, or none of the reader's."""
-    row = missing.found(Inbound.objects.all(), pk)
+    row = careful.found(Inbound.objects.all(), pk)
     ordered = PurchaseOrderLine.objects.filter(inbound=row).values_list("purchase_order", flat=True).first()
     places = [("suppliers_purchaseorder_change", ordered)] if ordered else []
     for name, number in (*places, ("inventory_inbound_change", row.pk)):

@@ -37,7 +37,8 @@ class _Reader(HTMLParser):
         name, value = given.get("name") or "", given.get("value") or ""
         if tag == "form":
             self.found = {}
-            self.forms.append(self.found)
+            if not (given.get("action") or "").startswith("/admin/note/"):  # it is the form of that page
+                self.forms.append(self.found)
         if self.found is None or "disabled" in given:
             return
         if tag == "select":

@@ -19,12 +19,23 @@ from backoffice.people import roles
 from backoffice.screens import upload_rights
 from backoffice.watching import alerts
 from inventory.demand import entries
-from inventory.models import Alert, DemandEntry, DemandEvent, PolicyChange, Product, ServiceTarget, Warehouse
+from inventory.models import (
+    Alert,
+    Assignment,
+    DemandEntry,
+    DemandEvent,
+    Note,
+    PolicyChange,
+    Product,
+    ServiceTarget,
+    Warehouse,
+)
+from inventory.notebook import assignments, hanging, notes, owners
 from inventory.supply import transfers
 from inventory.tests.hands import Hands
 from orders import fulfillment
 from orders.fulfillment import holds
-from orders.models import Customer, Hold, Notice, NoticeState
+from orders.models import Customer, Hold, Notice, NoticeState, Order
 from orders.queue import simulation
 from orders.rules.strategies import Strategy
 from orders.tests import make
@@ -96,6 +107,14 @@ def _held(thing: Product, place: Warehouse, who: Customer) -> Hold:
     return holds.hold(draft, by=owner, at=MONDAY)
 
 
+def _written_on(order: Order) -> tuple[Note, Assignment]:
+    """A note on an order, which somebody has now."""
+    by = User.objects.create_user("nils", is_staff=True)
+    notes.write([hanging.key(order)], "Called twice, no answer.", by=by, at=MONDAY)
+    assignments.assign([hanging.key(order)], owners.person(by), task="Call again", by=by, at=MONDAY)
+    return Note.objects.get(), Assignment.objects.get()
+
+
 def _asked(thing: Product) -> DemandEntry:
     entries.record([entries.Entry("history", "H-1", thing.pk, make.warehouse().pk, TODAY, 3)])
     return DemandEntry.objects.get()
@@ -131,9 +150,12 @@ def shop() -> Shop:
     upload = Upload(kind="products", name="p.csv", mapping={"dates": "", "columns": {}}, uploaded_at=MONDAY)
     upload.file.save("p.csv", ContentFile(b"sku,name\nA-1,Pen\n"))
     alerts.look(at=MONDAY)
+    note, turn = _written_on(order)
     return Shop(
         {
             "inventory.alert": Alert.objects.get(kind="undelivered"),
+            "inventory.note": note,
+            "inventory.assignment": turn,
             "inventory.product": lamp,
             "inventory.warehouse": berlin,
             "inventory.stock": stock,

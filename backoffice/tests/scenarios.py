@@ -18,6 +18,7 @@ from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act
 from inventory.demand import entries
 from inventory.models import Inbound, Product
+from inventory.notebook import mentions
 from orders.mail import outbox
 from orders.models import Notice, OrderLine
 from orders.promising import by_hand
@@ -55,6 +56,25 @@ def _changed(label: str, **typed: Any) -> Scenario:
 
 def _added(label: str, **typed: Any) -> Scenario:
     return lambda shop: _page(f"{label.replace('.', '_')}_add", is_new=True, **typed)
+
+
+def _on_row(view: str, shop: people.Shop) -> str:
+    return f"{reverse(f'admin:{view}', args=['orders.order'])}?ids={shop.pk('orders.order')}"
+
+
+def _edit_note(shop: people.Shop) -> Act:
+    """A note of one's own: it is the next one that is written."""
+    first = Act(_on_row("note_write", shop), {"text": "Wants it by Friday."})
+    return Act(reverse("admin:note_reword", args=[shop.pk("inventory.note") + 1]), {"text": "By Monday."}, first=first)
+
+
+def _read_inbox(shop: people.Shop) -> Act:
+    """Somebody names everybody who has an inbox, and one of them says that it is read."""
+    nils = User.objects.get(username="nils")
+    note = shop.rows["inventory.note"]
+    people_here = User.objects.filter(is_superuser=True)
+    mentions.tell([note.pk], people_here, by=nils)
+    return Act(reverse("admin:inbox"))
 
 
 def _count_again(shop: people.Shop) -> Act:
@@ -350,6 +370,13 @@ ACTS: dict[str, Scenario] = {
     "auth_user_delete": _deleted("auth.user"),
     "auth_user_password_change": _password,
     "password_change": _own_password,
+    "inbox": _read_inbox,
+    "note_write": lambda shop: Act(_on_row("note_write", shop), {"text": "Wants it by Friday."}, is_new=True),
+    "note_reword": _edit_note,
+    "note_pin": lambda shop: Act(reverse("admin:note_pin", args=[shop.pk("inventory.note")])),
+    "note_remove": lambda shop: Act(reverse("admin:note_remove", args=[shop.pk("inventory.note")])),
+    "assign_rows": lambda shop: Act(_on_row("assign_rows", shop), {"task": "Ask the sender"}),
+    "assignment_done": lambda shop: Act(reverse("admin:assignment_done", args=[shop.pk("inventory.assignment")])),
     "own_time": _bare("own_time", zone="Asia/Tokyo"),
     "auth_group_add": _added("auth.group", name="Packers"),
     "auth_group_change": _changed("auth.group", name="Reviewers"),

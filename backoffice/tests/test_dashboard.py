@@ -321,7 +321,7 @@ def test_today_takes_few_queries_however_many_lines_wait(everyone, django_assert
         make.line(lamps[number % 6], 1)
     cache.clear()
 
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         everyone.get("/admin/")
     with django_assert_max_num_queries(5):
         everyone.get("/admin/")

@@ -96,16 +96,26 @@ VIEWS = {
     "backoffice_upload_columns": ("backoffice.upload", "OB"),
     "backoffice_upload_reading": ("backoffice.upload", "OB"),
     "auth_user_link": ("auth.user", ""),
+    "note_write": ("orders.order", "OCB"),
+    "assign_rows": ("orders.order", "OCB"),
+    "note_reword": ("inventory.note", "OCB"),
+    "note_pin": ("inventory.note", "OCB"),
+    "note_remove": ("inventory.note", "OCB"),
+    "assignment_done": ("inventory.assignment", "OCB"),
 }
 FOR_EVERYBODY = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
     "app_list", "jump", "mail_reports", "welcome", "own_time",
+    "inbox",
 }  # fmt: skip
 ACTIONS = {
-    "inventory.alert": {"solve": "OCB", "give": "OCB"},
+    "inventory.alert": {"solve": "OCB", "give": "OCB", "note": "OCB"},
+    "inventory.product": {"note": "OCB", "give": "OCB"},
+    "orders.customer": {"note": "OCB", "give": "OCB"},
+    "suppliers.supplier": {"note": "OCB", "give": "OCB"},
     "inventory.stock": {"count": "O", "damage": "O", "return": "O"},
     "inventory.demandentry": {"one_off": "B", "count_again": "B"},
-    "orders.order": {"ship": "O", "cancel": "OC"},
+    "orders.order": {"ship": "O", "cancel": "OC", "note": "OCB", "give": "OCB"},
     "orders.hold": {"release": "OC"},
     "orders.notice": {"resend": "OC", "called": "OC"},
     "orders.backorder": {
@@ -119,10 +129,12 @@ ACTIONS = {
         "substitute": "OC",
         "cancel": "OC",
         "export": "OCBA",
+        "note": "OCB",
+        "give": "OCB",
     },
-    "suppliers.purchaseorder": {"approve": "B", "send": "B"},
+    "suppliers.purchaseorder": {"approve": "B", "send": "B", "note": "OCB", "give": "OCB"},
 }
-BY_ADDRESS = {"orders_backorder_export": ["csv"]}
+BY_ADDRESS = {"orders_backorder_export": ["csv"], "note_write": ["orders.order"], "assign_rows": ["orders.order"]}
 """Views whose address carries something else than the row."""
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]

@@ -19,7 +19,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.defaults import server_error
 
-from inventory.desk.missing import Missing
+from inventory.desk.careful import Missing
 from inventory.desk.tables import link
 
 logger = logging.getLogger(__name__)

@@ -36,6 +36,7 @@ def units_of(rows: QuerySet[Any], column: str, *, per: str = "product") -> Coale
 
 @admin.register(Product)
 class ProductAdmin(Desk):
+    is_written_on = True
     list_display = ("item", "name", "group", "on_hand", "available", "coming", "owed", "sells", "price_shown")
     list_filter = ("backorder_policy", "is_discontinued")
     search_fields = ("sku",)

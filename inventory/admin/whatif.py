@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.desk import missing
+from inventory.desk import careful
 from inventory.desk.operations import person
 from inventory.desk.tables import Table
 from inventory.models import Product, ReorderPolicy
@@ -102,7 +102,7 @@ def show(desk: "Desk", request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    product = missing.found(Product.objects.all(), pk)
+    product = careful.found(Product.objects.all(), pk)
     policies = list(ReorderPolicy.objects.filter(product=product))
     places = chart.places_of(product, policies)
     place = chart.chosen(places, request.GET.get(chart.PLACE))

@@ -20,12 +20,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from inventory.desk import throttle
 from inventory.ground.sql.paging import BoundedPaginator
-from inventory.models import Product
+from inventory.models import Alert, Product
 from inventory.models.folded import NOTHING, Folded, meant, narrowed
 from inventory.night import popular
 
-from . import naming, performing, throttle
+from . import naming, owned, performing
 from .careful import Careful, CarefulList, numbers
 from .day_fields import MOST, DayField
 from .operations import MOST_ROWS, Elsewhere, Operation, person
@@ -69,8 +70,9 @@ class ItemList(CarefulList):
 
 
 class Operated(OncePages, Careful):
-    """An admin whose rows can be acted on, by whoever may."""
+    """An admin whose rows can be acted on, by whoever may; ``is_written_on``: noted on, and given to people."""
 
+    is_written_on: ClassVar[bool] = False
     operations: ClassVar[tuple[Operation, ...]] = ()
     elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
 
@@ -91,6 +93,8 @@ class Operated(OncePages, Careful):
         for operation in self.operations:
             if operation.takes_many and person(request).has_perm(operation.permission):
                 actions[operation.name] = (_leads_to(operation), operation.name, operation.label)
+        if self.is_written_on:
+            actions |= owned.actions(request, self.model)
         return actions
 
     def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
@@ -169,6 +173,10 @@ class Desk(Operated):
         if db_field.name in MOST:
             kwargs["max_value"] = MOST[db_field.name]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        filters = super().get_list_filter(request)
+        return (*filters, owned.TurnFilter) if self.is_written_on and self.model is not Alert else filters
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Let the columns that name another row lead to it, but for the first, which leads to the row itself."""

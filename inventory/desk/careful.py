@@ -5,7 +5,7 @@ A list that is asked what it cannot look up answers 400 in words: never a traceb
 nothing had been asked.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -16,10 +16,9 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, FieldError, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from . import moments
-from .missing import Missing
 
 MOST_DIGITS = 18
 """Digits of the largest number that both databases have for a key."""
@@ -33,6 +32,33 @@ HARMLESS = frozenset({
     "icontains", "startswith", "istartswith", "isempty",
 })  # fmt: skip
 """Ways of comparing that an address may name. A regular expression can keep a database busy for ever."""
+
+
+Row = TypeVar("Row", bound=Model)
+LONGEST = 60
+"""Signs of an address that are said again."""
+
+
+class Missing(Http404):
+    """
+    A row that is not there, or no longer.
+
+    :ivar model: what it would be
+    :ivar asked: what the address calls it
+    """
+
+    def __init__(self, model: type[Model], asked: object) -> None:
+        self.model, self.asked = model, str(asked)[:LONGEST]
+        kind = model._meta.verbose_name
+        super().__init__(f"There is no {kind} “{self.asked}”: the address is mistyped, or it was deleted.")
+
+
+def found(rows: QuerySet[Row, Any], pk: int) -> Row:
+    """:raises Missing: if none of these rows has this key"""
+    row: Row | None = rows.filter(pk=pk).first()
+    if row is None:
+        raise Missing(rows.model, pk)
+    return row
 
 
 def numbers(text: str, most: int) -> list[int]:

@@ -66,6 +66,7 @@ class Note(Hanging):
 
     class Meta:
         default_permissions = ()
+        permissions = [("write_note", "Can write notes")]
         constraints = [
             models.UniqueConstraint(
                 fields=["content_type", "object_id", "key"], name="note_written_once", condition=~Q(key="")
@@ -80,6 +81,27 @@ class Note(Hanging):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Mention(models.Model):
+    """
+    A person whom a note names, and whether they have read it. Written only by ``inventory.notebook.mentions``.
+    """
+
+    note = models.ForeignKey(Note, models.CASCADE, related_name="mentions", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["note", "person"], name="mention_once")]
+        indexes = [
+            models.Index(fields=["person", "-id"], name="mention_unread", condition=Q(read_at__isnull=True)),
+            models.Index(fields=["person", "-id"], name="mention_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.person}"
 
 
 class Assignment(Hanging, Owned):
@@ -100,6 +122,7 @@ class Assignment(Hanging, Owned):
 
     class Meta:
         default_permissions = ()
+        permissions = [("assign_row", "Can say whose turn it is with a row")]
         constraints = [
             _one_owner("assignment_has_one_owner"),
             models.CheckConstraint(

@@ -10,12 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, Q
 
 from inventory.ground.sql import bulk, schema
 from inventory.models import Assignment
 
-from . import hanging, wording
+from . import hanging, owners, wording
 from .hanging import RowKey
 from .owners import Owner
 
@@ -31,6 +33,10 @@ _COLUMNS = schema.columns(
     "assigned_by_id",
     "is_done",
 )
+
+
+WHOSE = {"mine": "Mine", "nobody": "Nobody’s turn", "somebody": "Somebody’s turn"}
+"""What may be asked of a list of rows."""
 
 
 @transaction.atomic
@@ -86,3 +92,13 @@ def done(assignment_ids: Collection[int], *, by: User | None, at: datetime) -> i
     """Say that what was to be done is done; give how many of these stood until now."""
     standing = Assignment.objects.filter(pk__in=assignment_ids, ended_at=None)
     return standing.update(ended_at=at, ended_by=by, is_done=True)
+
+
+def whose(model: type[Model], asked: str, who: User) -> Q:
+    """Say of rows of this model whose turn it is with them, as one of ``WHOSE`` asks."""
+    content_type = ContentType.objects.get_for_model(model)
+    standing = Assignment.objects.filter(content_type=content_type, ended_at=None)
+    if asked == "mine":
+        return Q(pk__in=standing.filter(owners.mine(who)).values("object_id"))
+    is_given = Exists(standing.filter(object_id=OuterRef("pk")))
+    return ~Q(is_given) if asked == "nobody" else Q(is_given)

@@ -27,12 +27,16 @@ def keys(model: type[Model], ids: Iterable[int]) -> list[RowKey]:
     return [RowKey(content_type_id, pk) for pk in ids]
 
 
-def on(rows: Collection[RowKey]) -> Q:
-    """Say of notes, assignments or alerts that they hang on one of these rows."""
+def on(rows: Collection[RowKey], way: str = "") -> Q:
+    """
+    Say of notes, assignments or alerts that they hang on one of these rows.
+
+    :param way: how a row of another table leads to the note, such as "note__"
+    """
     ids: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         ids[row.content_type_id].add(row.object_id)
     found = Q(pk__in=())
     for content_type_id, own in ids.items():
-        found |= Q(content_type=content_type_id, object_id__in=bulk.among(own))
+        found |= Q((f"{way}content_type", content_type_id), (f"{way}object_id__in", bulk.among(own)))
     return found

@@ -13,7 +13,7 @@ from django.db import transaction
 from inventory.ground.sql import bulk, schema
 from inventory.models import Note
 
-from . import wording
+from . import mentions, wording
 from .hanging import RowKey
 
 _COLUMNS = schema.columns(Note, "content_type_id", "object_id", "text", "author_id", "at", "is_pinned", "key")
@@ -36,15 +36,26 @@ def write(
     rows: Collection[RowKey], text: str, *, by: User, at: datetime, is_pinned: bool = False, key: str = ""
 ) -> int:
     """
-    Write a note on each of these rows.
+    Write a note on each of these rows, and put it before those whom it names.
+
+    Who writes has read what named them there.
 
     :param key: of this act of writing: sent again with the same one, a row that has its note gets no second
     :returns: notes that are new
     :raises NoWords: if there are none, or too many (``wording.NoWords``); nothing is written then
     """
     words = wording.text(text)
-    found = [(*row, words, by.pk, at, is_pinned, key[:120]) for row in sorted(set(rows))]
-    return bulk.insert(Note._meta.db_table, _COLUMNS, found, "ON CONFLICT DO NOTHING")
+    people = mentions.named(words).people
+    wanted = sorted(set(rows))
+    found = [(*row, words, by.pk, at, is_pinned, key[:120]) for row in wanted]
+    if not found:
+        return 0
+    returning = "ON CONFLICT DO NOTHING RETURNING id"
+    new = [pk for (pk,) in bulk.fetch(*bulk.inserting(Note._meta.db_table, _COLUMNS, found, returning))]
+    mentions.answered(wanted, by=by, at=at)
+    if people:
+        mentions.tell(new, people, by=by)
+    return len(new)
 
 
 @transaction.atomic
@@ -61,6 +72,7 @@ def edit(note_id: int, text: str, *, was: str, by: User, at: datetime) -> None:
     words = wording.text(text)
     standing = Note.objects.filter(pk=note_id, removed_at=None)
     if words != was and standing.filter(author=by, text=was).update(text=words, edited_at=at):
+        mentions.tell([note_id], mentions.named(words).people, by=by)
         return
     note = standing.first()
     if note is None:

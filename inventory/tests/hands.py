@@ -15,12 +15,15 @@ from django.utils import timezone
 
 from inventory.desk import once
 
+NOTE = re.compile(r'<form method="post" action="/admin/note/.*?</form>', re.DOTALL)
 CARRIED = re.compile(r'<input type="hidden" name="(once|fingerprint)" value="([^"]*)"')
 
 
 def carried(response: Any) -> dict[str, str]:
-    """What a page carries unseen."""
-    return dict(CARRIED.findall(response.content.decode())) if response.status_code == 200 else {}
+    """What a page carries unseen, but for the form that writes a note: that is sent elsewhere."""
+    if response.status_code != 200:
+        return {}
+    return dict(CARRIED.findall(NOTE.sub("", response.content.decode())))
 
 
 def read_out(response: Any) -> Any:

@@ -31,18 +31,18 @@ from inventory.tests.hands import carried
 pytestmark = pytest.mark.django_db
 
 BUDGET = {
-    # statements of a list and of a page, whatever the number of rows; log-in and navigation included
-    "product": (7, 27),
-    "warehouse": (7, 7),
-    "stock": (8, 9),
-    "movement": (8, 9),
-    "inbound": (8, 9),
-    "transfer": (9, 10),
-    "demandevent": (8, 7),
-    "demandentry": (9, 8),
-    "reorderpolicy": (8, 9),
-    "policychange": (8, 9),
-    "servicetarget": (8, 7),
+    # statements of a list and of a page, whatever the number of rows; log-in, navigation and inbox included
+    "product": (8, 28),
+    "warehouse": (8, 7),
+    "stock": (9, 9),
+    "movement": (9, 9),
+    "inbound": (9, 9),
+    "transfer": (10, 10),
+    "demandevent": (9, 7),
+    "demandentry": (10, 8),
+    "reorderpolicy": (9, 9),
+    "policychange": (9, 9),
+    "servicetarget": (9, 7),
 }
 
 

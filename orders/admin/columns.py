@@ -9,11 +9,15 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from inventory.desk import naming, tables
 from inventory.desk.columns import ListColumn, Sort
 
 from .rows import Row
+
+NOTE_SIGNS = 60
+"""Of a note, in the list; more when it is pointed at, all of it on the page of the line."""
 
 
 def _order(row: Row) -> SafeString:
@@ -58,6 +62,13 @@ def _told(row: Row) -> SafeString:
 def _place(row: Row) -> SafeString:
     size = format_html(" {}", _small(f"of {row.size}")) if row.size else ""
     return format_html("{}{}{}", row.place, size, format_html_join(" ", "{}", ((mark.shown,) for mark in row.marks)))
+
+
+def _desk(row: Row) -> SafeString:
+    whose = tables.chip(row.desk.owner, "blue") if row.desk.owner else ""
+    words = Truncator(row.desk.note).chars(NOTE_SIGNS)
+    note = format_html('<small title="{}">{}</small>', Truncator(row.desk.note).chars(500), words) if words else ""
+    return format_html("{}{}", whose, note)
 
 
 def _small(text: str) -> SafeString:
@@ -113,5 +124,6 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         in_file={"First promised": "first_promised_date", "Promised": "promised_date"},
     ),
     ListColumn("Told", _told, head="told", in_file={"Told": "told_at"}),
+    ListColumn("Turn · note", _desk, css="desk"),
     ListColumn("Place", _place, css="place", in_file={"Priority": "priority", "Reason": "priority_reason"}),
 )

@@ -74,6 +74,7 @@ class JoinCustomers(Operation):
 
 @admin.register(Customer)
 class CustomerAdmin(pages.ReadFirst, Desk):
+    is_written_on = True
     service_template = "admin/orders/customer/page.html"
     change_form_template = "admin/orders/customer/edit.html"
     names_orders = True

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
-from inventory.desk.missing import Missing
+from inventory.desk.careful import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, day, item, link, number, window

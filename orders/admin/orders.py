@@ -59,6 +59,7 @@ class Stands(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(pages.ReadFirst, Kept):
+    is_written_on = True
     service_template = "admin/orders/order/page.html"
     names_orders = False
     list_display = ("reference", "customer", "placed", "ordered", "here", "waits", "stands", "warehouse", "channel")

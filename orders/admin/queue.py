@@ -14,9 +14,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from inventory.desk import columns, throttle
-from inventory.desk.careful import CarefulList, numbers
-from inventory.desk.missing import Missing
-from inventory.desk.operations import MOST_ROWS
+from inventory.desk.careful import CarefulList, Missing, numbers
+from inventory.desk.operations import MOST_ROWS, person
 from inventory.ground.sql import paging
 from inventory.night import popular
 from orders.admin.line_desk import LineDesk
@@ -67,7 +66,12 @@ class QueueList(CarefulList):
         question = questions.QUESTIONS[self.tab]
         lines = self.root_queryset.filter(counting.asked(self.tab, at=self.at)).order_by(*question.order)
         self.filterset = BackorderFilter(
-            request.GET, queryset=lines, at=self.at, sorts=columns.sorts(COLUMNS), is_wide=self.is_wide
+            request.GET,
+            queryset=lines,
+            who=person(request),
+            at=self.at,
+            sorts=columns.sorts(COLUMNS),
+            is_wide=self.is_wide,
         )
         if unknown := set(request.GET) - self.filterset.parameters - OTHERS:
             raise BadRequest(f"The queue cannot be narrowed by “{min(unknown)[:40]}”.")
@@ -120,7 +124,9 @@ class QueueList(CarefulList):
             return 0
         if not self.filterset.is_asked:
             return self.figures.counts[self.tab]
-        return counting.count(self.queryset, f"{self.tab} {self.is_wide} {self.filterset.form.cleaned_data}")
+        asked = self.filterset.form.cleaned_data
+        whose = self.filterset.who.pk if asked["turn"] == "mine" else ""
+        return counting.count(self.queryset, f"{self.tab} {self.is_wide} {whose} {asked}")
 
 
 @admin.register(Backorder)
@@ -131,6 +137,7 @@ class BackorderAdmin(LineDesk):
     Whoever may see order lines may see the queue; each action has a permission of its own.
     """
 
+    is_written_on = True
     list_per_page = 50
     show_full_result_count = False
     paginator = paging.BoundedPaginator

@@ -11,6 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from inventory.desk.tables import address, link
+from inventory.notebook import glance
+from inventory.notebook.glance import Glance
 from orders.models import Allocation, Basis, NoticeState, OrderLine
 from orders.queue import covers, questions
 
@@ -50,6 +52,9 @@ NEWS: Mapping[str, Chip] = {
 NEVER_TOLD = "It waits, and its customer has heard nothing of it from us."
 
 
+NO_GLANCE = Glance()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     line: OrderLine
@@ -65,13 +70,16 @@ class Row:
     place: str
     size: str
     marks: tuple[Chip, ...]
+    desk: Glance = NO_GLANCE
 
 
 def rows(lines: Sequence[OrderLine], *, at: datetime) -> list[Row]:
-    """Read what stands around these lines, three statements for all of them, and put it into words."""
+    """Read what stands around these lines, five statements for all of them, and put it into words."""
     ids = [line.pk for line in lines]
     cover, places, news = questions.cover(ids), questions.places(lines), questions.unsent(ids)
-    return [_row(line, cover.get(line.pk, ()), places, news, at) for line in lines]
+    desk = glance.of(OrderLine, ids)
+    found = (_row(line, cover.get(line.pk, ()), places, news, at) for line in lines)
+    return [replace(row, desk=desk[row.line.pk]) if row.line.pk in desk else row for row in found]
 
 
 def _row(

@@ -19,9 +19,9 @@ from orders.tests import make
 pytestmark = pytest.mark.django_db
 
 BUDGET = {
-    # statements of a list and of a page, whatever the number of rows; log-in and navigation included
-    "customer": (7, 10),
-    "order": (8, 10),
+    # statements of a list and of a page, whatever the number of rows; log-in, navigation, inbox and notes included
+    "customer": (7, 12),
+    "order": (8, 12),
     "notice": (8, 10),
     "shipment": (8, 9),
     "refusal": (8, 9),

@@ -152,7 +152,7 @@ def test_the_page_of_a_line_shows_its_supply_its_promises_its_mails_and_its_hist
     )
     staff.get(QUEUE)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         page = staff.get(reverse("admin:orders_backorder_change", args=[shop["lena"].pk])).content.decode()
 
     assert "PO-1042" in page

@@ -80,6 +80,7 @@ class Stage(admin.SimpleListFilter):
 
 @admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(Desk):
+    is_written_on = True
     list_display = ("reference", "supplier", "warehouse", "state", "units", "to_come", "goods", "proposed", "sent")
     list_filter = (Stage, "warehouse", "supplier")
     list_select_related = ("supplier", "warehouse")

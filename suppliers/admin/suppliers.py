@@ -56,6 +56,7 @@ class SupplierForm(forms.ModelForm):
 
 @admin.register(Supplier)
 class SupplierAdmin(Desk):
+    is_written_on = True
     form = SupplierForm
     list_display = ("name", "code", "email", "offers_count", "state", "cost", "freight_cost")
     list_filter = ("is_on_hold",)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
 from backoffice.screens import receiving
-from inventory.desk import missing
+from inventory.desk import careful
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation, allowed, page_of
@@ -67,7 +67,7 @@ class GiveNewDate(Operation):
 def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give an inbound a new date."""
     by = allowed(request, GiveNewDate.permission)
-    row = missing.found(Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk)
+    row = careful.found(Inbound.objects.select_related("product", "warehouse", "purchase_line__purchase_order"), pk)
     line = getattr(row, "purchase_line", None)
     back = page_of(by, line.purchase_order, row) if line else page_of(by, row)
     return of_one(site, request, GiveNewDate(), row, back=back)

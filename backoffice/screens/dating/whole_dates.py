@@ -9,7 +9,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 
-from inventory.desk import missing
+from inventory.desk import careful
 from inventory.desk.operations import Operation, allowed, page_of
 from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, day, item
@@ -84,14 +84,14 @@ class GiveNewDates(Operation):
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that is to come of a purchase order new dates; each is a slip of its supplier."""
     by = allowed(request, GiveNewDates.permission)
-    order = missing.found(PurchaseOrder.objects.select_related("supplier"), pk)
+    order = careful.found(PurchaseOrder.objects.select_related("supplier"), pk)
     return _of_order(site, request, order, back=page_of(by, order))
 
 
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Give all that comes with this inbound, under its reference and from its sender, new dates."""
     by = allowed(request, GiveNewDates.permission)
-    row = missing.found(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk)
+    row = careful.found(Inbound.objects.select_related("purchase_line__purchase_order__supplier"), pk)
     back = page_of(by, row)
     if line := getattr(row, "purchase_line", None):
         return _of_order(site, request, line.purchase_order, back=back)

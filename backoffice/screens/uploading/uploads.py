@@ -15,7 +15,7 @@ from backoffice.files import incoming, loading, mappings, previews
 from backoffice.models import Upload
 from backoffice.screens import upload_rights
 from backoffice.web.limits import patient
-from inventory.desk import missing, moments, once
+from inventory.desk import careful, moments, once
 from inventory.desk.base import Kept
 from inventory.desk.operations import Elsewhere, ask, person
 from inventory.desk.tables import Table, link
@@ -210,7 +210,7 @@ class UploadAdmin(Kept):
         def found(request: HttpRequest, pk: int) -> HttpResponse:
             if not self.has_add_permission(request):
                 raise PermissionDenied
-            upload = missing.found(Upload.objects.all(), pk)
+            upload = careful.found(Upload.objects.all(), pk)
             upload_rights.ask(person(request), upload.kind)
             if upload.loaded_at is None:
                 return view(request, upload)
