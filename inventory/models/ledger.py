@@ -19,7 +19,7 @@ class Stock(models.Model):
     Written only by ``inventory.supply.stock``.
     """
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="stock")
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False, related_name="stock")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)
@@ -32,6 +32,7 @@ class Stock(models.Model):
         verbose_name_plural = "stock"
         permissions = [("adjust_stock", "Can count stock, and post damage and returns")]
         constraints = [
+            # it is the index of its product, too
             models.UniqueConstraint(fields=["product", "warehouse"], name="stock_one_per_place"),
             models.CheckConstraint(
                 condition=Q(on_hand__gte=F("allocated") + F("held")), name="stock_not_overallocated"
@@ -59,12 +60,12 @@ class Movement(models.Model):
     Written only by ``inventory.supply.stock``.
     """
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="movements")
+    product = models.ForeignKey(Product, models.PROTECT, db_index=False, related_name="movements")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="movements")
     quantity = models.IntegerField()
     kind = models.CharField(max_length=10, choices=MovementKind.choices)
     reason = models.CharField(max_length=200, blank=True)
-    reference = models.CharField(max_length=80, blank=True, db_index=True)
+    reference = models.CharField(max_length=80, blank=True)
     inbound = models.ForeignKey("inventory.Inbound", models.PROTECT, null=True, blank=True, related_name="movements")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(db_index=True)
@@ -72,7 +73,12 @@ class Movement(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="movement_moves_something")]
-        indexes = [models.Index(fields=["product", "warehouse"], name="movement_by_place")]
+        indexes = [
+            # it is the index of its product, too
+            models.Index(fields=["product", "warehouse"], name="movement_by_place"),
+            # whole references alone are asked for: an index of their beginnings would serve nobody
+            models.Index(fields=["reference"], name="movement_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity:+d} {self.product}, {self.get_kind_display()}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import stretch
 from inventory.models import MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
@@ -74,11 +74,10 @@ def _post(
     entries: Sequence[Count], now: Mapping[since.Place, int], by: User | None, at: datetime
 ) -> stock.Posted | None:
     places = [_place(entry) for entry in entries]
-    rows = Stock.objects.filter(product_id__in=bulk.among(product for product, _ in places))
+    rows = Stock.objects.filter(**stretch.among("product_id", {product for product, _ in places}))
     book = {
         (product, place): units for product, place, units in rows.values_list("product_id", "warehouse_id", "on_hand")
     }
-    stock.make(set(places) - book.keys())
     references = {made: since.reference(made) for made in {entry.counted_at for entry in entries}}
     posts = [
         stock.Post(*place, difference, entry.kind, entry.reason, reference=references[entry.counted_at])
@@ -87,7 +86,7 @@ def _post(
     ]
     if not posts:
         return None
-    posted = stock.post(posts, is_ready=True, by=by, at=at)
+    posted = stock.post(posts, there=book.keys(), by=by, at=at)
     supply_changed.send(count, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
 

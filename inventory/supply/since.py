@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import stretch
 from inventory.models import Movement, MovementKind
 
 COUNTED = "counted "
@@ -26,7 +26,7 @@ class Since:
     def __init__(self, product_ids: Collection[int], earliest: datetime) -> None:
         self.moved: dict[Place, list[tuple[datetime, int]]] = defaultdict(list)
         self.counted: dict[Place, datetime] = {}
-        rows = Movement.objects.filter(product_id__in=bulk.among(product_ids), at__gt=earliest).order_by()
+        rows = Movement.objects.filter(**stretch.among("product_id", product_ids), at__gt=earliest).order_by()
         for product, warehouse, kind, units, reference, at in rows.values_list(
             "product_id", "warehouse_id", "kind", "quantity", "reference", "at"
         ):
@@ -41,7 +41,8 @@ class Since:
 
     def units(self, place: Place, moment: datetime) -> int:
         """Give what came less what left after this moment."""
-        return sum(units for at, units in self.moved.get(place, []) if at > moment)
+        moved = self.moved.get(place)
+        return sum(units for at, units in moved if at > moment) if moved else 0
 
     def newer(self, place: Place, moment: datetime) -> datetime | None:
         """Give the time of a count made after this moment."""

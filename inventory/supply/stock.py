@@ -6,16 +6,18 @@ and are for ``orders`` alone. ``post`` is for use cases that send the news thems
 for what happens to stock by itself (opening balance, damage, return).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk, schema
+from inventory.ground.sql import bulk, schema, stretch
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.signals import supply_changed
+
+from .since import Place
 
 STOCK_COLUMNS = schema.columns(Stock, "product_id", "warehouse_id", "on_hand", "allocated", "held")
 POSTED_COLUMNS = schema.columns(Stock, "product_id", "warehouse_id") | {"units": "integer"}
@@ -56,57 +58,30 @@ class Posted:
     product_ids: set[int]
 
 
-def ensure(places: Iterable[tuple[int, int]]) -> None:
-    """Make the stock rows of these (product, warehouse) pairs where there are none yet."""
-    wanted = set(places)
-    there = set(
-        Stock.objects.filter(product_id__in=bulk.among(product for product, _ in wanted)).values_list(
-            "product_id", "warehouse_id"
-        )
-    )
-    make(wanted - there)
-
-
-def make(places: Iterable[tuple[int, int]]) -> None:
-    """Make the stock rows of these (product, warehouse) pairs, of which the caller found none."""
-    rows = [(*place, 0, 0, 0) for place in sorted(places)]
-    bulk.insert(Stock._meta.db_table, STOCK_COLUMNS, rows, "ON CONFLICT DO NOTHING")
-
-
 @transaction.atomic
-def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: datetime) -> Posted:
+def post(posts: Sequence[Post], *, there: Collection[Place] | None = None, by: User | None, at: datetime) -> Posted:
     """
     Write movements and the on hand they make; a claim on units that are gone shrinks with them, held ones first.
 
-    The caller holds the product locks, or they are taken here, and sends ``supply_changed``.
+    The caller sends ``supply_changed``.
 
-    :param is_ready: the caller holds the locks for sure, and has made the rows that were missing
+    :param there: the places that have a row, as the caller read under the product locks that it holds; None: the locks
+        are taken here, and the places read
     :raises NotEnoughStock: if a place would fall below zero; nothing is written then
     :raises NothingToPost: if a movement has no units
     """
     if not posts or not all(entry.quantity for entry in posts):
         raise NothingToPost("A movement must have units: nothing was posted.")
     product_ids = {entry.product_id for entry in posts}
-    if not is_ready:
+    if there is None:
         product_ids = Product.objects.lock(product_ids)
-        ensure((entry.product_id, entry.warehouse_id) for entry in posts)
-    totals: dict[tuple[int, int], int] = {}
+        shelves = Stock.objects.filter(**stretch.among("product_id", product_ids))
+        there = set(shelves.values_list("product_id", "warehouse_id"))
+    totals: dict[Place, int] = {}
     for entry in posts:
         place = (entry.product_id, entry.warehouse_id)
         totals[place] = totals.get(place, 0) + entry.quantity
-    left = "target.on_hand + staged.units"
-    allocated = _least("target.allocated", left)
-    changed = bulk.update(
-        Stock._meta.db_table,
-        POSTED_COLUMNS,
-        [(*place, units) for place, units in totals.items()],
-        "on_hand = target.on_hand + staged.units, "
-        f"allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
-        "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id "
-        "AND target.on_hand + staged.units >= 0",
-    )
-    if changed < len(totals):
-        raise NotEnoughStock(_shortage(totals))
+    _write(totals, there)
     by_id = by.pk if by else None
     rows = [
         (
@@ -126,6 +101,25 @@ def post(posts: Sequence[Post], *, is_ready: bool = False, by: User | None, at: 
     return Posted(f"{_word(posts)}:{min(written)[0]}", product_ids)
 
 
+def _write(totals: Mapping[Place, int], there: Collection[Place]) -> None:
+    """Write each row once: a new one with what it has, one that is there by the difference."""
+    made = [(*place, max(units, 0), 0, 0) for place, units in sorted(totals.items()) if place not in there]
+    bulk.insert(Stock._meta.db_table, STOCK_COLUMNS, made)
+    moved = [(*place, units) for place, units in totals.items() if place in there or units < 0]
+    left = "target.on_hand + staged.units"
+    allocated = _least("target.allocated", left)
+    changed = bulk.update(
+        Stock._meta.db_table,
+        POSTED_COLUMNS,
+        moved,
+        f"on_hand = {left}, allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
+        f"target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id AND {left} >= 0"
+        + stretch.between("target.product_id", {product_id for product_id, _, _ in moved}),
+    )
+    if changed < len(moved):
+        raise NotEnoughStock(_shortage(totals))
+
+
 def _word(posts: Sequence[Post]) -> str:
     """Name what happened, where it is one thing for all products: whoever waits is told why."""
     kinds = {entry.kind for entry in posts}
@@ -140,7 +134,7 @@ def _least(one: str, other: str) -> str:
     return f"CASE WHEN {one} > {other} THEN {other} ELSE {one} END"
 
 
-def _shortage(totals: Mapping[tuple[int, int], int]) -> str:
+def _shortage(totals: Mapping[Place, int]) -> str:
     rows = Stock.objects.filter(product_id__in=[product for product, _ in totals]).select_related(
         "product", "warehouse"
     )

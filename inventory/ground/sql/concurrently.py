@@ -7,7 +7,7 @@ For migrations, which then say ``atomic = False``.
 from typing import Any
 
 from django.contrib.postgres import operations
-from django.db.migrations import AddConstraint, AddIndex
+from django.db.migrations import AddConstraint, AddIndex, AlterField
 
 
 class AddIndexConcurrently(operations.AddIndexConcurrently):
@@ -43,3 +43,17 @@ class AddUniqueConcurrently(AddConstraint):
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.constraint.name)}")
         sql = str(self.constraint.create_sql(model, schema_editor))
         schema_editor.execute(sql.replace("CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX CONCURRENTLY", 1), params=None)
+
+
+class UnindexConcurrently(AlterField):
+    """``AlterField`` that takes a column's own index away, and keeps nobody waiting for who reads the table."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        field = model._meta.get_field(self.name)
+        if schema_editor.connection.vendor != "postgresql" or field.db_index:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        kept = {index.name for index in model._meta.indexes}
+        for name in schema_editor._constraint_names(model, [field.column], index=True, unique=False, exclude=kept):
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
