@@ -16,7 +16,7 @@ from inventory.desk.columns import ListColumn, Sort
 
 from .rows import Row
 
-NOTE_SIGNS = 60
+NOTE_SIGNS = 40
 """Of a note, in the list; more when it is pointed at, all of it on the page of the line."""
 
 
