@@ -249,3 +249,24 @@ def test_rows_of_a_role_that_may_not_see_them_are_not_written_on(line):
     client = people.browser(CUSTOMER_SERVICE)
 
     assert client.get("/admin/note/suppliers.supplier/?ids=1").status_code == 403
+
+
+def test_notes_join_the_line_of_time_of_the_order_and_of_the_customer(line):
+    nils = User.objects.create_user("nils", is_staff=True)
+    on = {"the order": line.order, "the line": line, "the customer": line.order.customer}
+    for words, row in on.items():
+        notes.write([hanging.key(row)], f"On {words}.", by=nils, at=NOW)
+    notes.write([hanging.key(make.order((line.product, 1)))], "On another's.", by=nils, at=NOW)
+    client = people.browser(CUSTOMER_SERVICE)
+
+    def story(page):
+        entries = client.get(page, {"show": "noted"}).context["story"]
+        return [(re.sub(r"<[^>]+>", "", entry.what), entry.detail, entry.by) for entry in entries]
+
+    of_order = [("LAMP-1", "On the line.", "nils"), ("on the order", "On the order.", "nils")]
+    reference = line.order.reference
+    assert story(pages(line)["order"]) == of_order
+    assert story(pages(line)["customer"]) == [
+        ("on the customer", "On the customer.", "nils"),
+        *((f"{reference} · {what}", text, by) for what, text, by in of_order),
+    ]

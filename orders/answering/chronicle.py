@@ -1,7 +1,7 @@
 """
-Everything that happened to orders, in one row of time: placed, promised, mailed, changed, shipped.
+Everything that happened to orders, in one row of time: placed, promised, mailed, changed, shipped, noted.
 
-Reads only, in one statement: of all that there is the newest ``MOST``, and how much there is. Notes will join it.
+Reads only, in one statement: of all that there is the newest ``MOST``, and how much there is.
 """
 
 from collections.abc import Sequence
@@ -9,16 +9,49 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, DateField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from inventory.ground.sql import bulk
-from orders.models import EventKind, LineEvent, Notice, NoticeLine, Order, Promise, Shipment, ShipmentLine
+from inventory.models import Note
+from orders.models import (
+    Customer,
+    EventKind,
+    LineEvent,
+    Notice,
+    NoticeLine,
+    Order,
+    OrderLine,
+    Promise,
+    Shipment,
+    ShipmentLine,
+)  # fmt: skip
 
 MOST = 100
-KINDS = {"placed": "Placed", "promised": "Promised", "mailed": "Mailed", "changed": "Changed", "shipped": "Shipped"}
+KINDS = {
+    "placed": "Placed",
+    "promised": "Promised",
+    "mailed": "Mailed",
+    "changed": "Changed",
+    "shipped": "Shipped",
+    "noted": "Noted",
+}
 TOLD_ELSEWHERE = (EventKind.PLACED, EventKind.SHIPPED)
 """Events of lines that the order, or its parcel, tells once for all of them."""
 
@@ -28,8 +61,8 @@ class Happening(NamedTuple):
     One thing that happened. What its columns hold depends on its kind.
 
     :ivar pk: of the row that tells it
-    :ivar word: the channel, how we knew, the kind of mail or event, the warehouse
-    :ivar text: the reason, the subject, what changed, the carrier
+    :ivar word: the channel, how we knew, the kind of mail or event, the warehouse, what a note is on
+    :ivar text: the reason, the subject, what changed, the carrier, the note
     :ivar about: the inbound, how a mail stands, the tracking number
     :ivar exact: the exact words of a mail
     """
@@ -65,7 +98,7 @@ class Chronicle:
 
 
 COLUMNS = Happening._fields[:-1]
-FOLLOWS = ("placed", "promised", "changed", "shipped", "mailed")
+FOLLOWS = ("placed", "promised", "changed", "shipped", "mailed", "noted")
 """Of what happened at one moment, one follows from the other."""
 _PLACES = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(FOLLOWS))
 NEWEST_FIRST = f"the_at DESC, CASE the_kind {_PLACES} END DESC, the_pk DESC"
@@ -80,16 +113,16 @@ BLANK: dict[str, Any] = {
 def of_order(order_id: int, *, kind: str = "") -> Chronicle:
     """Tell what happened to an order, newest first; of one kind only, if it is named."""
     told = NoticeLine.objects.filter(order=order_id).values("notice")
-    return _read(Order.objects.filter(pk=order_id), Notice.objects.filter(pk__in=told), kind)
+    return _read(Order.objects.filter(pk=order_id), Notice.objects.filter(pk__in=told), None, kind)
 
 
 def of_customer(customer_id: int, orders: int, *, kind: str = "") -> Chronicle:
     """Tell what happened to the newest orders of a customer, and all that was written to them."""
     newest = Order.objects.filter(customer=customer_id).order_by("-pk").values("pk")[:orders]
-    return _read(Order.objects.filter(pk__in=newest), Notice.objects.filter(customer=customer_id), kind)
+    return _read(Order.objects.filter(pk__in=newest), Notice.objects.filter(customer=customer_id), customer_id, kind)
 
 
-def _read(orders: QuerySet[Order], notices: QuerySet[Notice], kind: str) -> Chronicle:
+def _read(orders: QuerySet[Order], notices: QuerySet[Notice], customer_id: int | None, kind: str) -> Chronicle:
     ids = orders.values("pk")
     sources = {
         "placed": _placed(orders),
@@ -97,6 +130,7 @@ def _read(orders: QuerySet[Order], notices: QuerySet[Notice], kind: str) -> Chro
         "mailed": _mailed(notices),
         "changed": _changed(LineEvent.objects.filter(line__order__in=ids)),
         "shipped": _shipped(Shipment.objects.filter(order__in=ids)),
+        "noted": _noted(ids, customer_id),
     }
     parts: list[str] = []
     params: list[Any] = []
@@ -182,4 +216,28 @@ def _shipped(shipments: QuerySet[Shipment]) -> QuerySet[Any]:
         shipments, "shipped", at=F("shipped_at"), by=_by(), order=F("order__reference"), order_id=F("order_id"),
         word=F("warehouse__code"), text=F("carrier"), about=F("tracking"),
         units=Cast(Coalesce(units, Value(0)), NUMBER),
+    )  # fmt: skip
+
+
+def _noted(order_ids: QuerySet[Order, Any], customer_id: int | None) -> QuerySet[Any]:
+    """What was written on these orders, on their lines, and on their customer where the page is theirs."""
+    on: dict[Any, ContentType] = ContentType.objects.get_for_models(Order, OrderLine, Customer)
+    lines = OrderLine.objects.filter(order__in=order_ids)
+    here = Q(content_type=on[Order], object_id__in=order_ids)
+    here |= Q(content_type=on[OrderLine], object_id__in=lines.values("pk"))
+    here |= Q(content_type=on[Customer], object_id=customer_id or 0)
+    line = OrderLine.objects.filter(pk=OuterRef("object_id")).order_by()
+    order = Order.objects.filter(pk=OuterRef("object_id")).order_by()
+
+    def of(own: Any, of_line: Any, none: Any) -> Case:
+        """Of a note on an order this, of one on a line that."""
+        whens = (When(content_type=on[Order], then=own), When(content_type=on[OrderLine], then=of_line))
+        return Case(*whens, default=Value(none), output_field=NUMBER if none == 0 else TEXT)
+
+    return _rows(
+        Note.objects.filter(here, removed_at=None), "noted", at=F("at"), by=F("author__username"), text=F("text"),
+        order=of(order.values("reference"), line.values("order__reference"), ""),
+        order_id=of(F("object_id"), line.values("order_id"), 0), line_id=of(Value(0), F("object_id"), 0),
+        sku=of(Value("", TEXT), line.values("product__sku"), ""),
+        word=of(Value("order", TEXT), Value("line", TEXT), "customer"),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from inventory.desk import moments
 from inventory.desk.tables import chip, link
@@ -23,6 +24,8 @@ SHOW = "show"
 
 UNFOLDED = 30
 """Entries that are seen at once; the older ones are a click away."""
+NOTE_SIGNS = 500
+"""Of a note; all of it stands on the page of what it is on."""
 WHEN_IT_LEAVES = "Its words are written when it leaves."
 UNWRITTEN: Mapping[str, str] = {
     NoticeState.QUEUED: WHEN_IT_LEAVES,
@@ -87,6 +90,7 @@ def _told(entry: Happening, names_orders: bool) -> StoryEntry:
         "mailed": _mailed,
         "changed": _changed,
         "shipped": _shipped,
+        "noted": _noted,
     }
     what, detail = words[entry.kind](entry)
     if names_orders and entry.order and entry.kind != "placed":
@@ -134,6 +138,11 @@ def _shipped(entry: Happening) -> tuple[SafeString, str]:
     units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
     label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
     return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), ""
+
+
+def _noted(entry: Happening) -> tuple[SafeString, str]:
+    what = _line(entry) if entry.word == "line" else format_html("on the {}", entry.word)
+    return what, Truncator(entry.text).chars(NOTE_SIGNS)
 
 
 def _line(entry: Happening) -> SafeString:
