@@ -4,10 +4,15 @@ Two customers who are one person: what is of the one goes to the other. The row 
 It is not deleted: an order that is being placed for it in this moment stays valid, and is joined the same way.
 """
 
+from datetime import datetime
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat, Right
+
+from inventory.models import Note
+from inventory.notebook import assignments, hanging, notes
 
 from .models import Customer, CustomerKey, Hold, Notice, NoticeState, Order, Refusal
 
@@ -20,9 +25,9 @@ class NotJoinable(Exception):
 
 
 @transaction.atomic
-def join(customer_id: int, into_id: int, *, by: User | None) -> dict[str, int]:
+def join(customer_id: int, into_id: int, *, by: User | None, at: datetime) -> dict[str, int]:
     """
-    Give what is of one customer to another, who is the same person: orders, mails and calls, holds, numbers elsewhere.
+    Give what is of one customer to another, who is the same person: orders, mails and calls, holds, numbers, notes.
 
     :returns: how many rows of each moved
     :raises NotJoinable: if there is one of them only, or a mail to the one is under way; nothing is moved then
@@ -46,6 +51,9 @@ def join(customer_id: int, into_id: int, *, by: User | None) -> dict[str, int]:
     mark = Concat(Value("~"), Cast("pk", CharField()), output_field=CharField())
     both_told.update(cause=Right(Concat(F("cause"), mark, output_field=CharField()), MOST_CAUSE))
     moved["notices"] = own.update(customer=into_id)
+    old, new = hanging.keys(Customer, [customer_id, into_id])
+    moved["notes"] = notes.move(old, new)
+    assignments.move(old, new, by=by, at=at)
     left = found[customer_id]
     kept = found[into_id]
     phone = kept.phone or left.phone
@@ -62,4 +70,5 @@ def join(customer_id: int, into_id: int, *, by: User | None) -> dict[str, int]:
 def preview(customer_id: int) -> dict[str, int]:
     """Say how many rows of each would move."""
     models = (("orders", Order), ("holds", Hold), ("numbers", CustomerKey), ("refusals", Refusal), ("notices", Notice))
-    return {name: model._default_manager.filter(customer=customer_id).count() for name, model in models}
+    found = {name: model._default_manager.filter(customer=customer_id).count() for name, model in models}
+    return found | {"notes": Note.objects.filter(hanging.on(hanging.keys(Customer, [customer_id]))).count()}

@@ -94,6 +94,15 @@ def done(assignment_ids: Collection[int], *, by: User | None, at: datetime) -> i
     return standing.update(ended_at=at, ended_by=by, is_done=True)
 
 
+@transaction.atomic
+def move(row: RowKey, into: RowKey, *, by: User | None, at: datetime) -> int:
+    """Let who had a row that becomes another have that one, unless somebody has it already."""
+    own = Assignment.objects.filter(content_type=row.content_type_id, object_id=row.object_id)
+    if Assignment.objects.filter(hanging.on([into]), ended_at=None).exists():
+        own.filter(ended_at=None).update(ended_at=at, ended_by=by)
+    return own.update(content_type=into.content_type_id, object_id=into.object_id)
+
+
 def whose(model: type[Model], asked: str, who: User) -> Q:
     """Say of rows of this model whose turn it is with them, as one of ``WHOSE`` asks."""
     content_type = ContentType.objects.get_for_model(model)

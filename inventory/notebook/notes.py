@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from inventory.ground.sql import bulk, schema
 from inventory.models import Note
@@ -87,6 +88,14 @@ def remove(note_ids: Collection[int], *, by: User, at: datetime) -> int:
     """Take notes away; give how many stood until now."""
     standing = Note.objects.filter(pk__in=note_ids, removed_at=None)
     return standing.update(removed_at=at, removed_by=by)
+
+
+def move(row: RowKey, into: RowKey) -> int:
+    """Let what was written on a row that becomes another stand on that one, what was taken away too; give how many."""
+    own = Note.objects.filter(content_type=row.content_type_id, object_id=row.object_id)
+    same = Note.objects.filter(content_type=into.content_type_id, object_id=into.object_id, key=OuterRef("key"))
+    own.filter(Exists(same)).exclude(key="").update(key="")  # one act wrote on both: the two notes stay two
+    return own.update(content_type=into.content_type_id, object_id=into.object_id)
 
 
 def pin(note_ids: Collection[int], is_pinned: bool) -> int:

@@ -67,7 +67,7 @@ class JoinCustomers(Operation):
 
     def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
         into = form.cleaned_data["into"]
-        moved = joining.join(rows[0].pk, into.pk, by=by)
+        moved = joining.join(rows[0].pk, into.pk, by=by, at=at)
         told = ", ".join(f"{number:,} {name}" for name, number in moved.items() if number)
         return f"Joined with {into.name} ({into.called}): {told or 'nothing to move'}."
 
