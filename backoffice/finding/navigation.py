@@ -27,6 +27,7 @@ class Destination:
     :ivar target: "orders.order", or a URL name
     :ivar count: what ``kpi.attention`` calls its flag
     :ivar hint: what its number says, and of one ``one``
+    :ivar key: the letter that leads there after g
     """
 
     label: str
@@ -36,6 +37,7 @@ class Destination:
     hint: str = ""
     one: str = ""
     permission: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Link:
     url: str
     count: str = ""
     hint: str = ""
+    key: str = ""
     is_current: bool = False
 
 
@@ -61,6 +64,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "Alerts",
                 "inventory.alert",
+                key="a",
                 count="alerts",
                 hint="alerts wait for a person",
                 one="alert waits for a person",
@@ -74,15 +78,17 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "Backorders",
                 "orders.backorder",
+                key="b",
                 count="decide",
                 hint="lines need a decision",
                 one="line needs a decision",
             ),
-            Destination("Orders", "orders.order"),
-            Destination("Customers", "orders.customer"),
+            Destination("Orders", "orders.order", key="o"),
+            Destination("Customers", "orders.customer", key="c"),
             Destination(
                 "Notices",
                 "orders.notice",
+                key="n",
                 count="notices",
                 hint="notices were not delivered",
                 one="notice was not delivered",
@@ -90,6 +96,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "Calls to make",
                 "orders.notice",
+                key="l",
                 query=f"?{kpi.CALLS}",
                 count="calls",
                 hint="customers without an e-mail address wait for news",
@@ -104,7 +111,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
         "Inventory",
         ("inventory",),
         (
-            Destination("Products", "inventory.product"),
+            Destination("Products", "inventory.product", key="r"),
             Destination(
                 "About to run out",
                 "inventory.reorderpolicy",
@@ -115,8 +122,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             ),
             Destination("Reorder points", "inventory.reorderpolicy"),
             Destination("Service targets", "inventory.servicetarget"),
-            Destination("Stock", "inventory.stock"),
-            Destination("Inbound", "inventory.inbound"),
+            Destination("Stock", "inventory.stock", key="s"),
+            Destination("Inbound", "inventory.inbound", key="e"),
             Destination("Transfers", "inventory.transfer"),
             Destination("Movements", "inventory.movement"),
             Destination("Demand events", "inventory.demandevent"),
@@ -131,15 +138,16 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "Proposals",
                 "suppliers.purchaseorder",
+                key="d",
                 query="?approved_at__isnull=True&canceled_at__isnull=True",
                 count="drafts",
                 hint="drafts wait for approval",
                 one="draft waits for approval",
             ),
-            Destination("Order today", "admin:order_today", permission="suppliers.view_purchaseorder"),
-            Destination("Purchase orders", "suppliers.purchaseorder"),
+            Destination("Order today", "admin:order_today", permission="suppliers.view_purchaseorder", key="y"),
+            Destination("Purchase orders", "suppliers.purchaseorder", key="p"),
             Destination("Slips", "suppliers.slip"),
-            Destination("Suppliers", "suppliers.supplier"),
+            Destination("Suppliers", "suppliers.supplier", key="u"),
             Destination("Offers", "suppliers.offer"),
         ),
     ),
@@ -148,7 +156,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
         ("backoffice", "auth"),
         (
             Destination("Nightly runs", "backoffice.jobrun"),
-            Destination("Files to load", "backoffice.upload"),
+            Destination("Files to load", "backoffice.upload", key="f"),
             Destination("Mappings of columns", "backoffice.columnmapping"),
             Destination("People", "auth.user"),
             Destination("Groups", "auth.group"),
@@ -197,7 +205,9 @@ def _link(
         url = allowed.get(entry.target, ("", ""))[1]
     count = flags.get(entry.count, 0)
     hint = entry.one if count == 1 else entry.hint
-    return Link(entry.label, url + entry.query, paging.in_words(count) if count else "", hint) if url else None
+    return (
+        Link(entry.label, url + entry.query, paging.in_words(count) if count else "", hint, entry.key) if url else None
+    )
 
 
 def _with_current(groups: list[MenuSection], request: HttpRequest) -> list[MenuSection]:

@@ -15,6 +15,8 @@
     all[at].scrollIntoView({ block: "nearest" });
     (all[at].querySelector("a[href], input") ?? all[at]).focus({ preventScroll: true });
   };
+  const box = () => rows()[at]?.querySelector("input.action-select");
+  const openRow = () => rows()[at]?.querySelector("a[href]")?.click();
 
   const actions = {
     "/": () => {
@@ -22,10 +24,29 @@
       if (box) box.select();
       else openJump();
     },
+    "?": () => openKeys(),
     j: () => step(1),
     k: () => step(-1),
-    x: () => rows()[at]?.querySelector("input.action-select")?.click(),
-    o: () => rows()[at]?.querySelector("a[href]")?.click(),
+    x: () => box()?.click(),
+    o: openRow,
+  };
+
+  // --- letters: what can be done here; after g, where to go -----------------------------
+  const AFTER_G = 2000; // milliseconds in which a letter is a place to go
+  const named = (name, key) => document.querySelector(`[${name}="${CSS.escape(key)}"]`);
+  let asked_to_go = -AFTER_G;
+  let soon;
+
+  const letter = (event) => {
+    const going = event.timeStamp - asked_to_go < AFTER_G;
+    asked_to_go = !going && event.key === "g" ? event.timeStamp : -AFTER_G;
+    const what = named(going ? "data-go" : "aria-keyshortcuts", event.key);
+    if (!going && actions[event.key]) return actions[event.key]();
+    if (!what) return;
+    soon = setTimeout(() => {
+      if (what.closest(".actions") && !document.querySelector("input.action-select:checked")) box()?.click();
+      what.click();
+    }, FAST); // what leaves the page waits: more may come from a scanner
   };
 
   // --- a barcode scanner: keys faster than a hand, then Enter ---------------------------
@@ -49,24 +70,38 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (!isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const code = scanned(event);
-      if (code && jump && !document.querySelector("dialog[open]")) {
-        event.preventDefault();
-        openJump();
-        text.value = code;
-        return go();
-      }
-    }
+    clearTimeout(soon);
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      openJump();
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target) && actions[event.key]) {
-      if (byId("jump")?.open) return;
-      event.preventDefault();
-      if (scan.length <= IN_HAND) actions[event.key](); // the slash in the middle of a code is no wish to search
+      return openJump();
     }
+    if (isTyping(event.target)) {
+      if (event.key === "Escape" && !event.target.closest("dialog, details")) event.target.blur();
+      return;
+    }
+    if (!plain) return;
+    const code = scanned(event);
+    if (document.querySelector("dialog[open]")) return;
+    if (code && jump) {
+      event.preventDefault();
+      openJump();
+      text.value = code;
+      return go();
+    }
+    if (event.key === "Enter") {
+      if (event.target.closest("a, button, summary, [type=submit]") || !rows()[at]) return;
+      event.preventDefault(); // on its box, Enter would send the list
+      return openRow();
+    }
+    if (actions[event.key]) event.preventDefault();
+    if (scan.length <= IN_HAND) letter(event); // the slash in the middle of a code is no wish to search
   });
+
+  // The first thing that is asked can be answered at once; a phone would cover the page with its keys.
+  if (matchMedia("(hover: hover)").matches) {
+    document.querySelector("form[data-first] :is(input, select, textarea):not([type=hidden], [type=checkbox], [type=submit])")?.focus();
+  }
 
   // --- the number of units that are selected ------------------------------------------
   const units = byId("selected-units");
@@ -116,6 +151,34 @@
         getSelection().selectAllChildren(words); // without HTTPS nothing may be copied for them: it is selected
       }
     });
+  });
+
+  // --- the keys, told -------------------------------------------------------------------
+  const keys = byId("keys");
+  const words = (node) => (node.matches("input") ? node.value : node.firstChild.textContent).trim();
+  const tell = (list, nodes, key) => {
+    const told = [...nodes].filter((node) => node.getClientRects().length);
+    list.replaceChildren(
+      ...told.flatMap((node) => {
+        const [term, sense, cap] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));
+        cap.textContent = key(node);
+        sense.textContent = words(node);
+        term.append(cap);
+        return [term, sense];
+      }),
+    );
+    list.parentElement.hidden = !told.length;
+  };
+
+  function openKeys() {
+    if (!keys || keys.open) return;
+    tell(byId("keys-here"), document.querySelectorAll("[aria-keyshortcuts]"), (node) => node.getAttribute("aria-keyshortcuts"));
+    tell(byId("keys-go"), document.querySelectorAll("[data-go]"), (node) => node.dataset.go);
+    keys.showModal();
+  }
+  byId("keys-button")?.addEventListener("click", openKeys);
+  keys?.addEventListener("click", (event) => {
+    if (event.target === keys) keys.close();
   });
 
   // --- the palette ----------------------------------------------------------------------
