@@ -7,7 +7,7 @@ from backoffice.web.limits import patient
 
 from . import ordering, receiving, supplying
 from .dating import dates, whole_dates
-from .notebook import acting, inbox
+from .notebook import acting, inbox, viewing
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -58,6 +58,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 def _notebook(site: AdminSite) -> list[URLPattern]:
     on_rows, on_note = site.admin_view(acting.on_rows), site.admin_view(acting.on_note)
+    on_view = site.admin_view(viewing.on_view)
     return [
         path("inbox/", site.admin_view(inbox.inbox), {"site": site}, name="inbox"),
         path("note/<str:label>/", on_rows, {"site": site, "what": "note"}, name="note_write"),
@@ -66,4 +67,7 @@ def _notebook(site: AdminSite) -> list[URLPattern]:
         path("note/<int:pk>/pin/", on_note, {"site": site, "what": acting.PinNote}, name="note_pin"),
         path("note/<int:pk>/remove/", on_note, {"site": site, "what": acting.RemoveNote}, name="note_remove"),
         path("given/<int:pk>/done/", site.admin_view(acting.finish), {"site": site}, name="assignment_done"),
+        path("view/<str:name>/keep/", site.admin_view(viewing.keep), {"site": site}, name="view_keep"),
+        path("view/<int:pk>/change/", on_view, {"site": site, "what": viewing.ChangeView}, name="view_change"),
+        path("view/<int:pk>/remove/", on_view, {"site": site, "what": viewing.RemoveView}, name="view_remove"),
     ]

@@ -27,10 +27,11 @@ from inventory.models import (
     Note,
     PolicyChange,
     Product,
+    SavedView,
     ServiceTarget,
     Warehouse,
 )
-from inventory.notebook import assignments, hanging, notes, owners
+from inventory.notebook import assignments, hanging, notes, owners, saved_views
 from inventory.supply import transfers
 from inventory.tests.hands import Hands
 from orders import fulfillment
@@ -115,6 +116,12 @@ def _written_on(order: Order) -> tuple[Note, Assignment]:
     return Note.objects.get(), Assignment.objects.get()
 
 
+def _kept() -> SavedView:
+    """A view of a list that all of a role have."""
+    role = owners.role(Group.objects.get(name=roles.CUSTOMER_SERVICE))
+    return saved_views.save("Complete", "orders_order", "is_ship_complete__exact=1", owner=role, by=None, at=MONDAY)
+
+
 def _asked(thing: Product) -> DemandEntry:
     entries.record([entries.Entry("history", "H-1", thing.pk, make.warehouse().pk, TODAY, 3)])
     return DemandEntry.objects.get()
@@ -156,6 +163,7 @@ def shop() -> Shop:
             "inventory.alert": Alert.objects.get(kind="undelivered"),
             "inventory.note": note,
             "inventory.assignment": turn,
+            "inventory.savedview": _kept(),
             "inventory.product": lamp,
             "inventory.warehouse": berlin,
             "inventory.stock": stock,

@@ -77,6 +77,17 @@ def _read_inbox(shop: people.Shop) -> Act:
     return Act(reverse("admin:inbox"))
 
 
+def _keep_view() -> Act:
+    return Act(f"{reverse('admin:view_keep', args=['orders_order'])}?q=SO-1", {"name": "First"}, is_new=True)
+
+
+def _on_view(view: str, **typed: str) -> Scenario:
+    """A view of one's own: it is the next one that is kept."""
+    return lambda shop: Act(
+        reverse(f"admin:{view}", args=[shop.pk("inventory.savedview") + 1]), typed, first=_keep_view()
+    )
+
+
 def _count_again(shop: people.Shop) -> Act:
     entries.mark_one_off([shop.pk("inventory.demandentry")], True)
     return _operation("inventory_demandentry_count_again", shop.pk("inventory.demandentry"))
@@ -377,6 +388,9 @@ ACTS: dict[str, Scenario] = {
     "note_remove": lambda shop: Act(reverse("admin:note_remove", args=[shop.pk("inventory.note")])),
     "assign_rows": lambda shop: Act(_on_row("assign_rows", shop), {"task": "Ask the sender"}),
     "assignment_done": lambda shop: Act(reverse("admin:assignment_done", args=[shop.pk("inventory.assignment")])),
+    "view_keep": lambda shop: _keep_view(),
+    "view_change": _on_view("view_change", name="The first"),
+    "view_remove": _on_view("view_remove"),
     "own_time": _bare("own_time", zone="Asia/Tokyo"),
     "auth_group_add": _added("auth.group", name="Packers"),
     "auth_group_change": _changed("auth.group", name="Reviewers"),

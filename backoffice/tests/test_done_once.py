@@ -16,7 +16,10 @@ from inventory.models import SpentKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 NOW = people.MONDAY + timedelta(hours=1)
-NO_FIGURES = ("_add", "_delete", "_start", "_columns", "_link", "password_change", "own_time", "note_write", "inbox")
+NO_FIGURES = (
+    "_add", "_delete", "_start", "_columns", "_link", "password_change", "own_time", "note_write", "inbox",
+    "view_keep",
+)  # fmt: skip
 SHOWN_FIGURES = {name for name in ACTS if not name.endswith(NO_FIGURES)}
 """Acts on rows whose figures were shown: of two people who hold the same page, one does it."""
 
@@ -93,8 +96,11 @@ def test_of_two_people_who_hold_the_same_page_one_does_it_and_the_other_is_told(
     assert second is None or once.AGAIN not in told(second)
 
 
-SAVED_AGAIN = {name for name in SHOWN_FIGURES if name.endswith(("_change", "_edit"))} - {"suppliers_offer_change"}
-"""Pages with a button to save; the price tier that both add to an offer may stand there only once."""
+SAVED_AGAIN = {name for name in SHOWN_FIGURES if name.endswith(("_change", "_edit"))} - {
+    "suppliers_offer_change",
+    "view_change",
+}
+"""Pages with a button to save; a price tier may stand in an offer only once, and a view is one person's."""
 
 
 @pytest.mark.parametrize("name", sorted(SAVED_AGAIN))

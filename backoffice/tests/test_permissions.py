@@ -102,6 +102,9 @@ VIEWS = {
     "note_pin": ("inventory.note", "OCB"),
     "note_remove": ("inventory.note", "OCB"),
     "assignment_done": ("inventory.assignment", "OCB"),
+    "view_keep": ("", "OCBA"),
+    "view_change": ("inventory.savedview", "C"),
+    "view_remove": ("inventory.savedview", "C"),
 }
 FOR_EVERYBODY = {
     "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site",
@@ -134,7 +137,12 @@ ACTIONS = {
     },
     "suppliers.purchaseorder": {"approve": "B", "send": "B", "note": "OCB", "give": "OCB"},
 }
-BY_ADDRESS = {"orders_backorder_export": ["csv"], "note_write": ["orders.order"], "assign_rows": ["orders.order"]}
+BY_ADDRESS = {
+    "orders_backorder_export": ["csv"],
+    "note_write": ["orders.order"],
+    "assign_rows": ["orders.order"],
+    "view_keep": ["orders_order"],
+}
 """Views whose address carries something else than the row."""
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]

@@ -16,11 +16,15 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.defaults import server_error
 
 from inventory.desk.careful import Missing
+from inventory.desk.lists import views
+from inventory.desk.lists.views import GoneView
 from inventory.desk.tables import link
+from inventory.models import SavedView
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +80,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     elif isinstance(exception, SuspiciousOperation):
         words = "This address asks for something that is not given out."
     context = _house(request) | {"title": "This cannot be answered", "words": f"{words} Nothing was done."}
+    if isinstance(exception, GoneView):
+        context |= {"title": "This view fits no more", "elsewhere": _without(request, exception.view)}
     return render(request, "admin/refused.html", context, status=HTTPStatus.BAD_REQUEST)
 
 
@@ -106,6 +112,12 @@ def _search(request: HttpRequest, missing: Missing) -> SafeString | str:
         return ""
     asked = {"q": missing.asked} if desk.search_fields else {}
     return link(f"Look in {opts.verbose_name_plural}", f"{opts.app_label}_{opts.model_name}_changelist", **asked)
+
+
+def _without(request: HttpRequest, view: SavedView) -> SafeString:
+    """Lead to where a view is removed, and to its list as it is by itself."""
+    remove = link("Remove this view", "view_remove", view.pk)
+    return format_html('{} · <a href="{}{}">Open the list without it</a>', remove, request.path, views.PLAIN)
 
 
 def _house(request: HttpRequest) -> dict[str, Any]:

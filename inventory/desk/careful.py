@@ -13,12 +13,14 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import BadRequest, FieldError, ValidationError
+from django.core.exceptions import BadRequest, FieldError, SuspiciousOperation, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 
 from . import moments
+from .lists import views
 
 MOST_DIGITS = 18
 """Digits of the largest number that both databases have for a key."""
@@ -125,6 +127,20 @@ class Careful(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CarefulList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Open with the view that its reader wants first; above the list stand those that they have."""
+        if self.has_view_or_change_permission(request) and (query := views.opens_with(request, self.model)):
+            return HttpResponseRedirect(f"?{query}")
+        try:
+            response = super().changelist_view(request, extra_context)
+        except (BadRequest, SuspiciousOperation) as why:
+            views.blame(request, self.model, why)
+            raise
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            shown = response.context_data["cl"]
+            response.context_data["views"] = None if shown.is_popup else views.tabs(request, self, shown.result_count)
+        return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return _comparison(self.model, lookup) in HARMLESS and super().lookup_allowed(lookup, value, request)

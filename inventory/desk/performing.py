@@ -58,9 +58,8 @@ def run(
     if operation.touches_customers:
         answer = act.as_agreed(site, read) if is_sent and form.is_valid() else None
     else:
-        context["fingerprint"] = shown = spent.fingerprint(
-            rows[0]._meta.label, operation.name, operation.counters(rows, form)
-        )
+        label = rows[0]._meta.label if rows else ""
+        context["fingerprint"] = shown = spent.fingerprint(label, operation.name, operation.counters(rows, form))
         answer = act.as_shown(shown) if is_sent and form.is_valid() else None
     return answer or act.page(site, is_sent=is_sent, **context)
 

@@ -13,10 +13,15 @@ from .owners import Owner
 
 MOST_OF_A_NAME = 80
 MOST_OF_A_QUERY = 2_000
+GONE = "This view is there no more."
 
 
 class NoSuchView(Exception):
     """It was thrown away, or never kept."""
+
+
+class NameIsTaken(Exception):
+    """Its owner has another view of that list by this name."""
 
 
 @transaction.atomic
@@ -43,6 +48,25 @@ def save(
     return view
 
 
+@transaction.atomic
+def rename(view_id: int, name: str, *, by: User | None, at: datetime) -> None:
+    """
+    Call a view by another name.
+
+    :raises NoWords: if the name is empty or too long (``wording.NoWords``)
+    :raises NameIsTaken: if its owner has another one of this name, in any case
+    :raises NoSuchView: if it is gone
+    """
+    called = wording.line(name, what="A view", most=MOST_OF_A_NAME)
+    try:
+        with transaction.atomic():
+            found = SavedView.objects.filter(pk=view_id).update(name=called, saved_by=by, saved_at=at)
+    except IntegrityError:
+        raise NameIsTaken(f"There is a view named “{called}” of this list already.") from None
+    if not found:
+        raise NoSuchView(GONE)
+
+
 def open_with(view_id: int) -> None:
     """
     Let its list open with this view, for those whose it is; of two who say so at once the later one is heard.
@@ -58,7 +82,7 @@ def _opens_with(view_id: int) -> bool:
         with transaction.atomic():
             view = SavedView.objects.filter(pk=view_id).first()
             if view is None:
-                raise NoSuchView("This view is there no more.")
+                raise NoSuchView(GONE)
             own = SavedView.objects.filter(list_name=view.list_name, person=view.person_id, role=view.role_id)
             own.filter(is_default=True).exclude(pk=view_id).update(is_default=False)
             SavedView.objects.filter(pk=view_id).update(is_default=True)

@@ -278,10 +278,10 @@ def test_the_screen_takes_the_same_few_queries_for_three_lines_and_for_fifty(
         make.line(lamps[number % 5], 1)
     staff.get(QUEUE)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert len(shown(staff)) == lines
     cache.clear()
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         assert len(shown(staff)) == lines
 
 
