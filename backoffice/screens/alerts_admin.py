@@ -18,22 +18,24 @@ from django.utils.safestring import SafeString
 from backoffice.models import Trouble
 from backoffice.watching import alerts as watched
 from backoffice.watching import naming as watching
-from inventory.desk import naming
+from backoffice.watching import ways
+from inventory.desk import naming, reader
 from inventory.desk.base import Kept
 from inventory.desk.operations import Operation, person
-from inventory.desk.tables import Table, chip, counted, day, link
+from inventory.desk.tables import Table, chip, counted, day, lines, link
 from inventory.ground.sql import paging
 from inventory.models import Alert, Product
-from inventory.notebook import alerts, owners, wording
+from inventory.notebook import alerts, wording
 from orders.models import Notice, OrderLine
 from suppliers.models import PurchaseOrder
 
 from .notebook import owning
 
 TAB = "tab"
-TABS = {"open": "Open", "mine": "Mine", "solved": "Solved"}
+TABS = {"open": "Open", "work": "In work", "mine": "Mine", "solved": "Solved"}
 EMPTY = {
-    "open": "Nothing waits for a decision: every alert is solved.",
+    "open": "Nothing waits for a decision: every alert is solved, or somebody has it in work.",
+    "work": "Nobody has an alert in work. Open one and take it.",
     "mine": "Nothing waits for you, nor for a role of yours.",
     "solved": "No alert was solved yet.",
 }
@@ -60,6 +62,40 @@ class OpenAlerts(Operation):
         return [_shown(rows)]
 
 
+class TakeAlerts(OpenAlerts):
+    name = "take"
+    label = "Take it"
+    submit = "Take it"
+    permission = "inventory.give_alert"
+    counted = ("solved_at", "taken_by_id")
+    explanation = "It is yours and in work, until you solve it, let it go or give it on."
+    refusals = (alerts.NotOpen, alerts.InWork)
+
+    def applies(self, row: Any) -> bool:
+        return super().applies(row) and row.taken_by_id is None
+
+    def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
+        alerts.take([row.pk for row in rows], by=by, at=at)
+        return f"You have {_it(rows)} in work."
+
+
+class LetAlertsGo(OpenAlerts):
+    name = "let_go"
+    label = "Let go"
+    submit = "Let go"
+    permission = "inventory.give_alert"
+    counted = ("solved_at", "taken_by_id")
+    explanation = "Nobody has it in work any more: it is open again, and whose it was before."
+    refusals = (alerts.NotOpen,)
+
+    def applies(self, row: Any) -> bool:
+        return super().applies(row) and row.taken_by_id is not None
+
+    def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
+        gone = alerts.let_go([row.pk for row in rows])
+        return f"{counted(gone, 'alert')} {'is' if gone == 1 else 'are'} open again."
+
+
 class SolveAlerts(OpenAlerts):
     name = "solve"
     label = "Solve…"
@@ -82,8 +118,8 @@ class GiveAlerts(OpenAlerts):
     label = "Give to…"
     submit = "Give"
     permission = "inventory.give_alert"
-    counted = ("solved_at", "person_id", "role_id")
-    explanation = "It is theirs from then on, whatever becomes of its figures, until it is solved or given on."
+    counted = ("solved_at", "person_id", "role_id", "taken_by_id")
+    explanation = "It is theirs from then on and open, whatever becomes of its figures, until it is solved or given on."
     refusals = (alerts.NotOpen,)
     form_class = owning.OwnerForm
 
@@ -91,12 +127,29 @@ class GiveAlerts(OpenAlerts):
         assert isinstance(form, owning.OwnerForm)
         to, called = form.chosen()
         alerts.give([row.pk for row in rows], to, by=by, at=at)
-        return f"{called} has {'it' if len(rows) == 1 else counted(len(rows), 'alert')} now."
+        return f"{called} has {_it(rows)} now."
+
+
+def _it(rows: Sequence[Alert]) -> str:
+    return "it" if len(rows) == 1 else counted(len(rows), "alert")
 
 
 def _shown(rows: Sequence[Alert]) -> Table:
     columns = ("What", "About", "Owner", "Due")
-    return Table("", columns, [(row.words, _about(row), owning.owner(row), row.due_date) for row in rows])
+    return Table("", columns, [(row.words, _about(row), _whose(row), row.due_date) for row in rows])
+
+
+def _whose(row: Alert) -> SafeString | str:
+    """Name who has it in work, and since when; else whose it is."""
+    if row.taken_by is None or row.solved_at:
+        return owning.owner(row)
+    words = f"since {day(row.taken_at)}"
+    return format_html('{} {} <span class="dim">{}</span>', owning.called(row.taken_by), chip("in work", "blue"), words)
+
+
+def _ways(row: Alert) -> list[tuple[str, str]]:
+    kind = watched.BY_NAME.get(row.kind)
+    return ways.out(kind.ways, row.row, reader.may) if kind and row.solved_at is None else []
 
 
 def _about(row: Alert) -> SafeString | str:
@@ -115,7 +168,7 @@ def _about(row: Alert) -> SafeString | str:
 
 
 class AlertTab(admin.SimpleListFilter):
-    """Open alerts, those of who looks or of their roles, and what was solved: tabs above the list."""
+    """Alerts that are open, in work, of who looks or of their roles, and what was solved: tabs above the list."""
 
     title = "state"
     parameter_name = TAB
@@ -125,8 +178,12 @@ class AlertTab(admin.SimpleListFilter):
         return list(TABS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        mine = queryset.filter(owners.mine(person(request)), solved_at=None)
-        standing = {"open": queryset.filter(solved_at=None), "mine": mine}
+        unsolved = queryset.filter(solved_at=None)
+        standing = {
+            "open": unsolved.filter(taken_by=None),
+            "work": unsolved.filter(taken_by__isnull=False),
+            "mine": unsolved.filter(alerts.mine(person(request))),
+        }
         self.counts = paging.bounded_counts(standing)
         return standing.get(_tab(request), queryset.filter(solved_at__isnull=False))
 
@@ -159,9 +216,9 @@ def _tab(request: HttpRequest) -> str:
 @admin.register(Alert)
 class AlertAdmin(Kept):
     is_written_on = True
-    list_display = ("words", "about", "kind_shown", "owner", "due", "raised_at", "solved_shown")
+    list_display = ("words", "about", "kind_shown", "owner", "due", "raised_at", "ways_out", "solved_shown")
     list_filter = (AlertTab, AlertKindFilter)
-    list_select_related = ("person", "role", "solved_by")
+    list_select_related = ("person", "role", "taken_by", "solved_by")
     search_fields = ("words",)
     search_help_text = "Any part of what an alert says: a product, a customer, a number."
     change_list_template = "admin/inventory/alert/change_list.html"
@@ -173,7 +230,7 @@ class AlertAdmin(Kept):
         ("solved_at", "solved_by", "solution"),
     )
     readonly_fields = ("about", "kind_shown", "owner")
-    operations = (SolveAlerts(), GiveAlerts())
+    operations = (TakeAlerts(), LetAlertsGo(), SolveAlerts(), GiveAlerts())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
         """Give the alerts whose kind this person may see, each with its row."""
@@ -195,7 +252,12 @@ class AlertAdmin(Kept):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
-        return [name for name in columns if name != "solved_shown" or _tab(request) == "solved"]
+        hidden = "ways_out" if _tab(request) == "solved" else "solved_shown"
+        return [name for name in columns if name != hidden]
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        """Offer the ways out first: what an alert is about is mended there."""
+        return [*_ways(row), *super().buttons(request, row)]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"empty": EMPTY.get(_tab(request)), **(extra_context or {})})
@@ -213,8 +275,12 @@ class AlertAdmin(Kept):
         return chip(kind.label if kind else row.kind, "gray" if row.solved_at else "amber")
 
     @admin.display(description="owner")
-    def owner(self, row: Alert) -> str:
-        return owning.owner(row)
+    def owner(self, row: Alert) -> SafeString | str:
+        return _whose(row)
+
+    @admin.display(description="ways out")
+    def ways_out(self, row: Alert) -> SafeString:
+        return lines(format_html('<a href="{}">{}</a>', url, label) for label, url in _ways(row))
 
     @admin.display(description="due", ordering="due_date")
     def due(self, row: Alert) -> SafeString | str:

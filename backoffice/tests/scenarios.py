@@ -285,6 +285,12 @@ def _own_deleted(label: str, **fields: Any) -> Scenario:
     return scenario
 
 
+def _let_go(shop: people.Shop) -> Act:
+    """Somebody has it in work, and lets it go."""
+    take = _operation("inventory_alert_take", shop.pk("inventory.alert"))
+    return replace(_operation("inventory_alert_let_go", shop.pk("inventory.alert")), first=take)
+
+
 def _targets(shop: people.Shop) -> Act:
     return Act(reverse("admin:inventory_servicetarget_changelist"), {"form-0-target": "0.85"}, button="_save")
 
@@ -302,6 +308,8 @@ SALE = {"name": "Spring", "kind": "promotion", "starts_on": str(NEXT_WEEK), "end
 SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_policy": "always", "covered_days": "30"}
 
 ACTS: dict[str, Scenario] = {
+    "inventory_alert_take": _on("inventory_alert_take", "inventory.alert"),
+    "inventory_alert_let_go": _let_go,
     "inventory_alert_solve": _on("inventory_alert_solve", "inventory.alert", reason="They rang"),
     "inventory_alert_give": _on("inventory_alert_give", "inventory.alert"),
     "inventory_stock_count": _shelf("count", "3"),

@@ -17,8 +17,10 @@ from backoffice.tests import people
 from backoffice.watching import alerts as watched
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, hanging, owners
-from orders.models import Notice
+from orders.mail import notices
+from orders.models import Notice, OrderLine
 from orders.tests import make
+from suppliers.models import PurchaseOrder, Supplier
 
 pytestmark = pytest.mark.django_db
 NOW, TODAY = make.MONDAY, make.TODAY
@@ -79,7 +81,7 @@ def test_each_sees_the_kinds_that_their_role_is_meant_to_know_what_is_due_first_
     assert shown(people.browser(reader)) == words
 
 
-@pytest.mark.parametrize("act", ["solve", "give"])
+@pytest.mark.parametrize("act", ["solve", "give", "take", "let_go"])
 def test_what_one_may_not_see_one_can_neither_open_nor_act_on(shop, act):
     order_today = shop[0]
     client = people.browser(CUSTOMER_SERVICE)
@@ -89,7 +91,7 @@ def test_what_one_may_not_see_one_can_neither_open_nor_act_on(shop, act):
 
     assert "Select at least one row first." in page.content.decode()
     order_today.refresh_from_db()
-    assert (order_today.solved_at, order_today.given_by) == (None, None)
+    assert (order_today.solved_at, order_today.given_by, order_today.taken_by) == (None, None, None)
 
 
 def test_who_may_see_no_alerts_has_no_list_and_no_link(shop, client):
@@ -154,9 +156,10 @@ def test_mine_is_what_is_mine_or_of_a_role_of_mine_and_solved_the_newest_first(s
 def test_the_tabs_count_what_is_open_and_what_is_mine(shop):
     text = people.browser(CUSTOMER_SERVICE).get(LIST).content.decode()
 
-    found = re.findall(r'<a href="\?tab=(\w+)"( aria-current="page")?>(\w+)(?:<i>(\d+)</i>)?</a>', text)
+    found = re.findall(r'<a href="\?tab=(\w+)"( aria-current="page")?>([\w ]+)(?:<i>(\d+)</i>)?</a>', text)
     assert found == [
         ("open", ' aria-current="page"', "Open", "1"),
+        ("work", "", "In work", "0"),
         ("mine", "", "Mine", "1"),
         ("solved", "", "Solved", ""),
     ]
@@ -184,7 +187,8 @@ def test_a_kind_that_one_may_not_see_and_a_tab_that_is_none_are_refused_in_words
 @pytest.mark.parametrize(
     ("tab", "words"),
     [
-        ("open", "Nothing waits for a decision: every alert is solved."),
+        ("open", "Nothing waits for a decision: every alert is solved, or somebody has it in work."),
+        ("work", "Nobody has an alert in work. Open one and take it."),
         ("mine", "Nothing waits for you, nor for a role of yours."),
         ("solved", "No alert was solved yet."),
     ],
@@ -260,17 +264,107 @@ def test_an_auditor_looks_and_does_nothing(shop):
 
     assert "Order 4 LAMP-1 today." in page
     assert "Solve…" not in page
-    assert [client.post(address(act, shop[0])).status_code for act in ("solve", "give")] == [403, 403]
+    assert [client.post(address(act, shop[0])).status_code for act in ("solve", "give", "take", "let_go")] == [403] * 4
 
 
 def test_what_is_solved_offers_nothing_to_do(shop):
     buyer = people.browser(BUYER)
     url = f"{LIST}{shop[0].pk}/change/"
-    assert {"Solve…", "Give to…"} == {label for label, _ in buyer.get(url).context_data["buttons"]}
+    ways = ["Order it", "All to order today"]
+    offered = [*ways, "Take it", "Solve…", "Give to…"]
+    assert [label for label, _ in buyer.get(url).context_data["buttons"]] == offered
 
     alerts.solve([shop[0].pk], reason="Ordered", by=User.objects.get(username="buyer"), at=NOW)
 
     assert buyer.get(url).context_data["buttons"] == []
+
+
+def act(client, name, *rows):
+    url = f"{reverse(f'admin:inventory_alert_{name}')}?ids={','.join(str(row.pk) for row in rows)}"
+    told = client.post(url, carried(client.get(url)), follow=True)
+    return [str(message) for message in told.context["messages"]]
+
+
+def test_what_somebody_takes_is_theirs_and_in_work_until_it_is_let_go_or_given_on(shop):
+    buyer, boss = people.browser(BUYER), people.browser(OPERATIONS)
+
+    assert act(buyer, "take", shop[0], shop[1]) == ["You have 2 alerts in work."]
+
+    assert (shown(buyer), shown(buyer, tab="work")) == (
+        ["It did not run."],
+        ["Order 4 LAMP-1 today.", "Call Lena Ortiz."],
+    )
+    assert (shown(buyer, tab="mine"), shown(boss, tab="mine")) == (shown(buyer, tab="work"), ["It did not run."])
+    text = boss.get(LIST, {"tab": "work"}).content.decode()
+    chip = '<span class="chip blue">in work</span> <span class="dim">since 2 Mar 2026, 09:00</span>'
+    assert text.count(f"buyer {chip}") == 2
+    cache.clear()
+    assert boss.get("/admin/").context_data["navigation"][0].links[0].count == "1"
+
+    assert act(boss, "let_go", shop[0]) == ["1 alert is open again."]
+    boss.post(address("give", shop[1]), {"owner": f"role-{Group.objects.get(name=CUSTOMER_SERVICE).pk}"})
+
+    assert (shown(buyer, tab="work"), shown(buyer, tab="mine")) == ([], ["Order 4 LAMP-1 today."])
+    assert shown(boss) == ["It did not run.", "Order 4 LAMP-1 today.", "Call Lena Ortiz."]
+
+
+def test_what_is_in_work_is_offered_to_be_let_go_and_not_to_be_taken(shop):
+    buyer = people.browser(BUYER)
+    act(buyer, "take", shop[0])
+
+    page = buyer.get(f"{LIST}{shop[0].pk}/change/")
+
+    assert [label for label, _ in page.context_data["buttons"]][2:] == ["Let go", "Solve…", "Give to…"]
+    other = people.browser(OPERATIONS)
+    late = other.post(address("take", shop[0]), carried(other.get(address("take", shop[0]))))
+    assert "Somebody else has one of these alerts in work. Look again." in late.content.decode()
+    assert Alert.objects.get(pk=shop[0].pk).taken_by.username == "buyer"
+
+
+def test_each_kind_leads_out_to_pages_that_open(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    line = make.line(make.product("LAMP-1"), 4, who=make.customer("Lena", ""))
+    notices.send_due(at=NOW)
+    supplier = Supplier.objects.create(code="NORDLYS", name="Nordlys")
+    place = {"supplier": supplier, "warehouse": make.warehouse(), "proposed_at": NOW}
+    rows = {
+        Product: line.product,
+        PurchaseOrder: PurchaseOrder.objects.create(reference="PO-1", **place),
+        Notice: Notice.objects.get(),
+        OrderLine: line,
+        Trouble: Trouble.objects.create(name="night", key="night:1", words="It did not run.", began_at=NOW),
+    }
+    found = {}
+
+    for kind in watched.KINDS:
+        alert = raised(rows[kind.model], kind.name, kind.name)
+        buttons = client.get(f"{LIST}{alert.pk}/change/").context_data["buttons"][: len(kind.ways)]
+        found[kind.name] = [label for label, _ in buttons]
+        for _, url in buttons:
+            page = client.get(url, follow=True)
+            assert (page.status_code, "Select at least one row" in page.content.decode()) == (200, False), url
+
+    assert found == {
+        "order_by": ["Order it", "All to order today"],
+        "unsent": ["Mark as sent…", "The order"],
+        "untouched": ["Approve…", "The order"],
+        "bounced": ["The mail", "The customer’s address"],
+        "undelivered": ["The mail", "The customer’s address"],
+        "call": ["Called…", "The customer’s address"],
+        "typed_passed": ["New date…", "The line"],
+        "night": ["The nights"],
+        "mail": ["The mails"],
+        "books": ["The audits"],
+        "file": ["The files"],
+    }
+
+
+@pytest.mark.parametrize(("reader", "count"), [(BUYER, 3), (OPERATIONS, 4), (AUDITOR, 2), (CUSTOMER_SERVICE, 2)])
+def test_the_list_offers_each_the_ways_that_they_may_go(shop, reader, count):
+    text = people.browser(reader).get(LIST).content.decode()
+
+    ways = "Order it|All to order today|Called…|The customer’s address|The nights"
+    assert len(re.findall(f"<a href=[^>]*>(?:{ways})<", text)) == count
 
 
 @pytest.mark.parametrize("size", [3, 30])

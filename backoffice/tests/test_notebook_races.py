@@ -50,6 +50,10 @@ def solve_it(alert_id, by_id):
     return alerts.solve([alert_id], reason=f"By {by_id}", by=User.objects.get(pk=by_id), at=NOW)
 
 
+def take_it(alert_id, by_id):
+    return alerts.take([alert_id], by=User.objects.get(pk=by_id), at=NOW)
+
+
 def assign_them(ids, by_id):
     person = User.objects.get(pk=by_id)
     return assignments.assign(hanging.keys(Product, ids), owners.person(person), by=person, at=NOW)
@@ -120,6 +124,18 @@ def test_of_four_who_solve_one_alert_one_does_and_the_others_are_told():
     assert sorted(map(str, found)) == ["1", "NotOpen", "NotOpen", "NotOpen"]
     alert.refresh_from_db()
     assert alert.solution == f"By {alert.solved_by_id}"
+
+
+def test_of_four_who_take_one_alert_one_has_it_in_work_and_the_others_are_told():
+    raise_them(products()[:1], role_id())
+    alert = Alert.objects.get()
+    ids = people()
+
+    found = race.run(take_it, [(alert.pk, by_id) for by_id in ids])
+
+    assert sorted(map(str, found)) == ["1", "InWork", "InWork", "InWork"]
+    alert.refresh_from_db()
+    assert found[ids.index(alert.taken_by_id)] == 1
 
 
 def test_rows_that_four_give_away_at_once_have_one_owner_each_and_keep_the_others():

@@ -51,6 +51,8 @@ MODELS = {
 }
 VIEWS = {
     # a view of our own: the row it is about, who may
+    "inventory_alert_take": ("inventory.alert", "OCB"),
+    "inventory_alert_let_go": ("inventory.alert", "OCB"),
     "inventory_alert_solve": ("inventory.alert", "OCB"),
     "inventory_alert_give": ("inventory.alert", "OCB"),
     "inventory_stock_count": ("inventory.stock", "O"),
@@ -112,7 +114,7 @@ FOR_EVERYBODY = {
     "inbox",
 }  # fmt: skip
 ACTIONS = {
-    "inventory.alert": {"solve": "OCB", "give": "OCB", "note": "OCB"},
+    "inventory.alert": {"take": "OCB", "let_go": "OCB", "solve": "OCB", "give": "OCB", "note": "OCB"},
     "inventory.product": {"note": "OCB", "give": "OCB"},
     "orders.customer": {"note": "OCB", "give": "OCB"},
     "suppliers.supplier": {"note": "OCB", "give": "OCB"},

@@ -16,7 +16,7 @@ from orders.models import OrderLine, Promise
 
 INSERT = re.compile(r'INSERT (?:OR \w+ )?INTO "?(\w+)"?(?: AS \w+)? \(([^)]*)\)', re.DOTALL)
 LATER = {
-    "inventory_alert": {"given_by_id", "gone_at", "solved_at", "solved_by_id"},  # when it is given away, or over
+    "inventory_alert": {"given_by_id", "gone_at", "solved_at", "solved_by_id", "taken_at", "taken_by_id"},
     "inventory_assignment": {"ended_at", "ended_by_id"},  # when it is done, or handed on
     "inventory_note": {"edited_at", "removed_at", "removed_by_id"},
     "inventory_demandentry": {"is_outlier"},  # the night's, of what it has learned since

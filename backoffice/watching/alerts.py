@@ -23,8 +23,9 @@ from inventory.notebook.owners import Owner
 from orders.models import Notice, OrderLine
 from suppliers.models import PurchaseOrder
 
-from . import matters, naming
+from . import matters, naming, ways
 from .matters import Waiting
+from .ways import WayOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class AlertKind:
     :ivar role: whose they are from the start
     :ivar ended: how one ended whose fact is gone
     :ivar find: gives what stands now
+    :ivar ways: the pages that lead out of one
     """
 
     name: str
@@ -45,6 +47,7 @@ class AlertKind:
     role: str
     ended: str
     find: Callable[..., Iterable[Waiting]]
+    ways: tuple[WayOut, ...]
 
 
 _BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline", "orders.view_notice"
@@ -59,6 +62,7 @@ KINDS: tuple[AlertKind, ...] = (
         roles.BUYER,
         "Nothing hangs on an order any more.",
         matters.to_order,
+        ways.ORDER_BY,
     ),
     AlertKind(
         "unsent",
@@ -68,6 +72,7 @@ KINDS: tuple[AlertKind, ...] = (
         roles.BUYER,
         "It was sent, or is canceled.",
         matters.not_sent,
+        ways.UNSENT,
     ),
     AlertKind(
         "untouched",
@@ -77,9 +82,19 @@ KINDS: tuple[AlertKind, ...] = (
         roles.BUYER,
         "Somebody has touched it, or it is no draft any more.",
         matters.left_lying,
+        ways.UNTOUCHED,
     ),
-    AlertKind("bounced", "Mail came back", Notice, _MAIL, roles.CUSTOMER_SERVICE, AGAIN, matters.came_back),
-    AlertKind("undelivered", "Mail not delivered", Notice, _MAIL, roles.CUSTOMER_SERVICE, AGAIN, matters.undelivered),
+    AlertKind("bounced", "Mail came back", Notice, _MAIL, roles.CUSTOMER_SERVICE, AGAIN, matters.came_back, ways.MAIL),
+    AlertKind(
+        "undelivered",
+        "Mail not delivered",
+        Notice,
+        _MAIL,
+        roles.CUSTOMER_SERVICE,
+        AGAIN,
+        matters.undelivered,
+        ways.MAIL,
+    ),
     AlertKind(
         "call",
         "Call to make",
@@ -88,6 +103,7 @@ KINDS: tuple[AlertKind, ...] = (
         roles.CUSTOMER_SERVICE,
         "The call was made, or there is nothing left to tell.",
         matters.to_call,
+        ways.CALL,
     ),
     AlertKind(
         "typed_passed",
@@ -97,6 +113,7 @@ KINDS: tuple[AlertKind, ...] = (
         roles.CUSTOMER_SERVICE,
         "It has another date, or it left.",
         matters.typed_passed,
+        ways.TYPED_PASSED,
     ),
     *(
         AlertKind(
@@ -107,6 +124,7 @@ KINDS: tuple[AlertKind, ...] = (
             roles.OPERATIONS,
             "It is over.",
             partial(matters.troubles, name),
+            ways.mended(name),
         )
         for name in ("night", "mail", "books", "file")  # a clock that stands still raises nothing
     ),
@@ -147,8 +165,8 @@ def seen_by(reader: User | AbstractBaseUser | AnonymousUser) -> list[AlertKind]:
 
 
 def open_by_kind() -> dict[str, QuerySet[Alert, Any]]:
-    """Give the open alerts of each kind, as ``flag`` calls it, to be counted."""
-    return {flag(kind): Alert.objects.filter(kind=kind.name, solved_at=None) for kind in KINDS}
+    """Give the alerts of each kind that nobody has solved or taken, as ``flag`` calls it, to be counted."""
+    return {flag(kind): Alert.objects.filter(kind=kind.name, solved_at=None, taken_by=None) for kind in KINDS}
 
 
 def flag(kind: AlertKind) -> str:

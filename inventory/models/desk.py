@@ -197,7 +197,8 @@ class Alert(Hanging, Owned):
     It is solved by a person, with a reason, or by its fact, which is gone: ``solution`` says how. ``gone_at`` is when
     the fact was found gone; what a person has solved before is not raised again until then, or until the fact is due
     on another day. ``raised_by`` is null where the clock found it, ``given_by`` while it is whose it was from the
-    start. Written only by ``inventory.notebook.alerts``.
+    start. ``taken_by`` has it in work, ``taken_at`` since when; its owner stays, for when they let it go. Written only
+    by ``inventory.notebook.alerts``.
     """
 
     kind = models.CharField(max_length=40)
@@ -206,6 +207,8 @@ class Alert(Hanging, Owned):
     raised_at = models.DateTimeField("since")
     raised_by = _somebody()
     given_by = _somebody()
+    taken_by = _somebody()
+    taken_at = models.DateTimeField("in work since", null=True, blank=True)
     solved_at = models.DateTimeField("solved", null=True, blank=True)
     solved_by = _somebody()
     solution = models.CharField(max_length=300, blank=True)
@@ -233,6 +236,11 @@ class Alert(Hanging, Owned):
             models.Index(fields=["due_date", "id"], name="alert_open_by_due", condition=Q(solved_at__isnull=True)),
             models.Index(fields=["person", "due_date"], name="alert_of_person", condition=Q(solved_at__isnull=True)),
             models.Index(fields=["role", "due_date"], name="alert_of_role", condition=Q(solved_at__isnull=True)),
+            models.Index(
+                fields=["taken_by", "due_date"],
+                name="alert_in_work",
+                condition=Q(solved_at__isnull=True, taken_by__isnull=False),
+            ),
             models.Index(fields=["-solved_at", "-id"], name="alert_solved", condition=Q(solved_at__isnull=False)),
             # the clock: whose fact stands
             models.Index(fields=["kind"], name="alert_standing", condition=Q(gone_at__isnull=True)),

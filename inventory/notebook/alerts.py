@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from inventory.ground.sql import bulk, schema
 from inventory.models import Alert
 
-from . import wording
+from . import owners, wording
 from .hanging import RowKey
 from .owners import Owner
 
@@ -40,6 +41,10 @@ _NEW = schema.columns(
 
 class NotOpen(Exception):
     """Somebody has solved it, or its fact is gone."""
+
+
+class InWork(Exception):
+    """Somebody else has taken it; they let it go, or it is given on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +199,47 @@ def solve(alert_ids: Collection[int], *, reason: str, by: User, at: datetime) ->
 @transaction.atomic
 def give(alert_ids: Collection[int], to: Owner, *, by: User, at: datetime) -> int:
     """
-    Give alerts to somebody else; they stay theirs, however their facts change.
+    Give alerts to somebody else; they stay theirs, however their facts change. Who had one in work has it no more.
 
-    :returns: how many have another owner now
+    :returns: how many have another owner now, or are open again
     :raises NotOpen: if one of them is not open any more; nothing is written then
     """
     _lock(alert_ids)
-    others = Alert.objects.filter(pk__in=alert_ids).exclude(to.is_it)
-    return others.update(person=to.person_id, role=to.role_id, given_by=by)
+    others = Alert.objects.filter(pk__in=alert_ids).exclude(to.is_it, taken_by=None)
+    return others.update(person=to.person_id, role=to.role_id, given_by=by, taken_by=None, taken_at=None)
+
+
+@transaction.atomic
+def take(alert_ids: Collection[int], *, by: User, at: datetime) -> int:
+    """
+    Take alerts: this person has them in work from now on.
+
+    :returns: how many were open; what they have in work already stays theirs since then
+    :raises NotOpen: if one of them is not open any more; nothing is written then
+    :raises InWork: if somebody else has one of them in work; nothing is written then
+    """
+    _lock(alert_ids)
+    rows = Alert.objects.filter(pk__in=alert_ids)
+    if rows.filter(taken_by__isnull=False).exclude(taken_by=by).exists():
+        raise InWork("Somebody else has one of these alerts in work. Look again.")
+    return rows.filter(taken_by=None).update(taken_by=by, taken_at=at)
+
+
+@transaction.atomic
+def let_go(alert_ids: Collection[int]) -> int:
+    """
+    Let alerts go that somebody has in work: they are open again, and whose they were before.
+
+    :returns: how many were in work
+    :raises NotOpen: if one of them is not open any more; nothing is written then
+    """
+    _lock(alert_ids)
+    return Alert.objects.filter(pk__in=alert_ids, taken_by__isnull=False).update(taken_by=None, taken_at=None)
+
+
+def mine(who: User) -> Q:
+    """Say of an alert that this person has it in work, or that it is theirs, by name or role, and nobody has."""
+    return Q(taken_by=who) | (owners.mine(who) & Q(taken_by=None))
 
 
 def _lock(alert_ids: Collection[int]) -> None:

@@ -244,3 +244,65 @@ def test_the_database_knows_no_alert_whose_fact_is_gone_and_which_is_open(matter
 
     with pytest.raises(IntegrityError, match="alert_gone_is_solved"), transaction.atomic():
         Alert.objects.update(gone_at=NOW)
+
+
+def test_who_takes_an_alert_has_it_in_work_and_keeps_since_when(matter, mia, buyers):
+    alerts.raise_all([matter(), matter(kind="torn")], by=None, at=NOW)
+    first, second = Alert.objects.order_by("pk")
+
+    assert alerts.take([first.pk], by=mia, at=hours(1)) == 1
+    assert alerts.take([first.pk, second.pk], by=mia, at=hours(2)) == 1
+
+    assert list(Alert.objects.order_by("pk").values_list("taken_by", "taken_at", "role")) == [
+        (mia.pk, hours(1), buyers.role_id),
+        (mia.pk, hours(2), buyers.role_id),
+    ]
+
+
+def test_what_somebody_has_in_work_is_taken_by_nobody_else_and_nothing_beside_it(matter, mia):
+    tom = User.objects.create_user("tom")
+    alerts.raise_all([matter(), matter(kind="torn")], by=None, at=NOW)
+    first, second = Alert.objects.order_by("pk")
+    alerts.take([second.pk], by=mia, at=NOW)
+
+    with pytest.raises(alerts.InWork):
+        alerts.take([first.pk, second.pk], by=tom, at=hours(1))
+
+    assert list(Alert.objects.order_by("pk").values_list("taken_by", flat=True)) == [None, mia.pk]
+
+
+def test_let_go_it_is_whose_it_was_and_given_on_it_is_in_work_no_more(matter, mia, buyers):
+    tom = User.objects.create_user("tom")
+    mia.groups.add(buyers.role_id)
+    tom.groups.add(buyers.role_id)
+    alerts.raise_all([matter()], by=None, at=NOW)
+    alert = Alert.objects.get()
+    whose = lambda: [Alert.objects.filter(alerts.mine(who)).count() for who in (mia, tom)]  # noqa: E731
+
+    assert whose() == [1, 1]
+    alerts.take([alert.pk], by=mia, at=NOW)
+    assert whose() == [1, 0]
+    assert (alerts.let_go([alert.pk]), alerts.let_go([alert.pk])) == (1, 0)
+    assert whose() == [1, 1]
+
+    alerts.take([alert.pk], by=mia, at=NOW)
+    assert alerts.give([alert.pk], buyers, by=mia, at=NOW) == 1
+    assert whose() == [1, 1]
+    alert.refresh_from_db()
+    assert (alert.taken_by, alert.taken_at, alert.role_id, alert.person) == (None, None, buyers.role_id, None)
+
+
+def test_what_is_solved_is_neither_taken_nor_let_go_and_its_fact_solves_what_is_in_work(matter, mia):
+    synced(matter(), at=NOW)
+    alert = Alert.objects.get()
+    alerts.take([alert.pk], by=mia, at=NOW)
+    synced(matter(words="Order 13 today."), at=hours(1))
+    alert.refresh_from_db()
+    assert (alert.words, alert.taken_by) == ("Order 13 today.", mia)
+
+    synced(at=hours(2))
+
+    assert story() == [(NOW, hours(2), None, "There is enough again.")]
+    for late in (lambda: alerts.take([alert.pk], by=mia, at=hours(3)), lambda: alerts.let_go([alert.pk])):
+        with pytest.raises(alerts.NotOpen):
+            late()

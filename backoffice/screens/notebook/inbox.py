@@ -24,7 +24,7 @@ from inventory.desk.operations import person
 from inventory.desk.tables import link
 from inventory.ground.sql import paging
 from inventory.models import Alert, Assignment, Mention, Product
-from inventory.notebook import mentions, owners
+from inventory.notebook import alerts, mentions, owners
 from orders.models import Customer, Order, OrderLine
 from suppliers.models import PurchaseOrder, Supplier
 
@@ -49,7 +49,7 @@ def inbox(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "turns": [_turn(each, today) for each in _rows_of(turns.order_by("due_date", "pk"))[:SHOWN]],
         "seen": [_mention(each) for each in _with_rows(seen)[:READ_SHOWN]],
         "most": SHOWN,
-        "alerts": Alert.objects.filter(owners.mine(who), solved_at=None)[: paging.BOUND + 1].count(),
+        "alerts": Alert.objects.filter(alerts.mine(who), solved_at=None)[: paging.BOUND + 1].count(),
     }
     return TemplateResponse(request, "admin/inbox.html", {**site.each_context(request), **shown})
 
