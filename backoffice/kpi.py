@@ -6,9 +6,11 @@ A figure that nothing can be counted for is None, which the screen calls "no dat
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
+from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, Max, Min, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -16,12 +18,12 @@ from backoffice.models import JobRun
 from backoffice.watching import alerts
 from inventory.formulas import risk
 from inventory.ground.sql import paging
-from inventory.models import ReorderPolicy
+from inventory.models import Inbound, ReorderPolicy
 from inventory.night import popular
 from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
 from orders.queue import counting, questions
 from suppliers import unsent
-from suppliers.models import PurchaseOrder
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, Slip
 
 LIKELY = 0.5
 """About to run out: more likely than not, before the next order could arrive."""
@@ -90,6 +92,7 @@ class ReadyTotals:
     Units and orders that can leave today.
 
     :ivar due_units: promised for today or before, with the orders they are of; the promise is broken a day later
+    :ivar value: of the units, in the shop's currency
     """
 
     units: int
@@ -97,20 +100,54 @@ class ReadyTotals:
     due_units: int
     due_orders: int
     broken_lines: int
+    value: Decimal
+    due_value: Decimal
 
 
 def ready(*, at: datetime) -> ReadyTotals:
     """Count what stands ready, and what of it should have left by tonight, in one statement."""
     today = timezone.localdate(at)
     due, broken = Q(promised_date__lte=today), Q(promised_date__lt=today)
+    worth = F("allocated") * F("unit_price")
     row = OrderLine.objects.filter(questions.QUESTIONS["ship"].ask(at)).aggregate(
         units=Sum("allocated", default=0),
         orders=Count("order", distinct=True),
         due_units=Sum("allocated", filter=due, default=0),
         due_orders=Count("order", filter=due, distinct=True),
         broken_lines=Count("pk", filter=broken),
+        value=Sum(worth, default=Decimal()),
+        due_value=Sum(worth, filter=due, default=Decimal()),
     )
     return ReadyTotals(**row)
+
+
+def coming(*, at: datetime) -> dict[str, int]:
+    """Count what comes within a week and today, what is overdue, and what was moved since yesterday; one statement."""
+    today = timezone.localdate(at)
+    to_come = Inbound.objects.filter(outstanding__gt=0)
+    return paging.bounded_counts(
+        {
+            "today": to_come.filter(likely_date=today),
+            "week": to_come.filter(likely_date__range=(today, today + timedelta(days=6))),
+            "overdue": to_come.filter(expected_date__lt=today),
+            "slips": Slip.objects.filter(at__gte=yesterday(at)),
+        }
+    )
+
+
+def yesterday(at: datetime) -> datetime:
+    """Give the first moment of yesterday, where the reader lives."""
+    return timezone.make_aware(datetime.combine(timezone.localdate(at) - timedelta(days=1), time.min))
+
+
+def drafted() -> Decimal:
+    """Add up the goods of all drafts, in the shop's currency at the rates of their suppliers."""
+    ours = Q(purchase_order__supplier__currency__in=("", settings.SHOP_CURRENCY))
+    rate = Case(When(ours, then=Value(Decimal(1))), default=F("purchase_order__supplier__rate"))
+    lines = PurchaseOrderLine.objects.filter(purchase_order__in=PurchaseOrder.objects.filter(drafts()).values("pk"))
+    worth = ExpressionWrapper(F("quantity") * F("unit_price") * rate, DecimalField(max_digits=24, decimal_places=4))
+    found: Decimal = lines.aggregate(sum=Sum(worth, default=Decimal()))["sum"]
+    return found
 
 
 def flow(*, on: date, days: int = 14) -> list[Day]:

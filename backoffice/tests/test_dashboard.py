@@ -4,17 +4,22 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 
 from backoffice import dashboard, kpi
 from backoffice.models import ClockTick, JobRun
+from backoffice.people import roles
+from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
+from backoffice.today import desks
 from backoffice.watching import troubles
 from inventory.models import ReorderPolicy
+from inventory.notebook import alerts, assignments, hanging, notes, owners
 from orders import fulfillment
+from orders.models import Notice, NoticeState, OrderLine
 from orders.promising import by_hand
 from orders.tests import make
-from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=3)
@@ -75,6 +80,9 @@ def test_an_empty_shop_says_so_in_words(everyone):
         "Past promise": ("0", "no promised day has passed", "green"),
         "No date": ("0", "every line has a date", "green"),
         "Can ship now": ("0", "nothing stands ready", "gray"),
+        "Needs a decision": ("0", "every date holds", "green"),
+        "Receipts expected": ("0", "nothing within 7 days", "gray"),
+        "Never told": ("0", "every customer who waits has heard", "green"),
         "About to run out": ("0", "no SKU", "green"),
         "Order today": ("0", "no promise hangs on it", "green"),
         "Drafts to approve": ("0", "nothing to approve", "green"),
@@ -131,6 +139,9 @@ def test_the_cards_count_units_lines_orders_and_skus(everyone):
         "Past promise": ("1", "line in 1 order", "red"),
         "No date": ("2", "lines, 9 units", "amber"),
         "Can ship now": ("4", "units in 1 order", "green"),
+        "Needs a decision": ("3", "lines", "amber"),
+        "Receipts expected": ("1", "within 7 days, 0 of them today", "gray"),
+        "Never told": ("4", "lines", "amber"),
         "About to run out": ("1", "SKU, before the next order can arrive", "amber"),
         "Order today": ("0", "no promise hangs on it", "green"),
         "Drafts to approve": ("1", "purchase order", "blue"),
@@ -321,10 +332,155 @@ def test_today_takes_few_queries_however_many_lines_wait(everyone, django_assert
         make.line(lamps[number % 6], 1)
     cache.clear()
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):  # each figure that is no count of another is one statement
         everyone.get("/admin/")
     with django_assert_max_num_queries(5):
         everyone.get("/admin/")
+
+
+def test_a_person_of_a_role_asks_once_more_which_it_is(client, django_assert_max_num_queries):
+    roles.keep()
+    make.line(make.product(), 1)
+    client.force_login(of_role(OPERATIONS))
+    client.get("/admin/")
+
+    with django_assert_max_num_queries(8):
+        client.get("/admin/")
+
+
+def of_role(*names):
+    user = User.objects.create_user("-".join(names), is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=names))
+    return user
+
+
+def busy_shop():
+    """Lines past their promise, ready, undated and never told; receipts due, late and moved; drafts; alerts; a note."""
+    lamp, mug, rug = (make.product(sku) for sku in ("LAMP", "MUG", "RUG"))
+    yesterday = NOW - timedelta(days=1)
+    for units, days in ((9, 0), (8, 6), (7, 7), (6, -1)):
+        make.coming(lamp, units, on=make.TODAY + timedelta(days=days), reference=f"PO-{days}", is_confirmed=True)
+    make.on_hand(mug, 4)
+    make.order((rug, 7), reference="SO-1")
+    make.order((mug, 3), reference="SO-2")
+    make.order((mug, 1), (rug, 1), reference="SO-3")
+    late = make.order((lamp, 2), reference="SO-4", at=make.MONDAY - timedelta(days=11)).lines.get()
+    by_hand.set_date([late.pk], make.TODAY - timedelta(days=1), reason="x", by=None, at=NOW - timedelta(days=10))
+    OrderLine.objects.update(unit_price="12.50")
+    ordered = draft("PO-9", approved_at=NOW - timedelta(days=3))
+    line = PurchaseOrderLine.objects.create(purchase_order=ordered, product=rug, quantity=1, unit_price=1)
+    for at in (yesterday, yesterday.replace(hour=0), yesterday.replace(hour=0) - timedelta(microseconds=1)):
+        Slip.objects.create(line=line, was=make.TODAY, now=make.TODAY + timedelta(days=9), at=at)
+    Supplier.objects.create(code="FJORD", name="Fjord", currency="USD", rate="0.5")
+    PurchaseOrderLine.objects.create(purchase_order=draft("PO-7"), product=rug, quantity=10, unit_price="2.00")
+    foreign = PurchaseOrder.objects.create(
+        reference="PO-8", supplier=Supplier.objects.get(code="FJORD"), warehouse=make.warehouse(), proposed_at=NOW
+    )
+    PurchaseOrderLine.objects.create(purchase_order=foreign, product=rug, quantity=100, unit_price="3.00")
+    notice = Notice.objects.order_by("pk").first()
+    for kind in ("bounced", "call"):
+        matter = alerts.Matter(kind, hanging.key(notice), kind, make.TODAY, owners.role(Group.objects.first()))
+        alerts.raise_all([matter], by=None, at=NOW)
+    Notice.objects.filter(pk=notice.pk).update(state=NoticeState.CALL)
+
+
+def test_each_card_leads_to_a_list_of_exactly_as_many_rows_as_it_counts(everyone, settings):
+    settings.SHOP_CURRENCY, settings.ZEAL_ALLOWLIST = "EUR", [{"model": "auth.User"}]
+    roles.keep()
+    busy_shop()
+    cache.clear()
+    found = everyone.get("/admin/").context_data["cards"]
+
+    listed = {}
+    for card in found:
+        if card.rows is not None:
+            page = everyone.get(card.url).context_data["cl"]
+            listed[card.label] = page.paginator.count if hasattr(page, "paginator") else len(page.rows)
+
+    assert listed == {card.label: card.rows for card in found if card.rows is not None}
+    assert listed == {
+        "Alerts": 2,
+        "Waiting units": 3,
+        "Past promise": 1,
+        "No date": 2,
+        "Can ship now": 2,
+        "Ready, promise due": 0,
+        "Needs a decision": 3,
+        "Receipts expected": 2,
+        "Never told": 3,
+        "Calls to make": 1,
+        "Came back": 1,
+        "About to run out": 0,
+        "Drafts to approve": 2,
+        "Approved, not sent": 1,
+        "Overdue": 1,
+        "Slips": 2,
+    }
+
+
+def test_money_stands_under_what_is_at_stake(everyone, settings):
+    settings.SHOP_CURRENCY, settings.ZEAL_ALLOWLIST = "EUR", [{"model": "auth.User"}]
+    roles.keep()
+    busy_shop()
+    cache.clear()
+    page = everyone.get("/admin/")
+
+    assert {card.label: card.money for card in page.context_data["cards"] if card.money} == {
+        "Past promise": "25 EUR",
+        "Can ship now": "50 EUR",
+        "Drafts to approve": "170 EUR",
+    }
+    assert '<b class="money">170 EUR</b>' in page.content.decode()
+
+
+SHIPPING = {"Can ship now", "Ready, promise due", "Needs a decision"}
+WAITING = {"Waiting units", "Past promise", "No date"}
+ANSWERING = {"Never told", "Calls to make", "Came back"}
+BUYING = {"About to run out", "Order today", "Drafts to approve", "Approved, not sent", "Overdue", "Slips"}
+COMING, ALL = {"Receipts expected"}, {"Alerts"}
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        ([OPERATIONS], ALL | WAITING | SHIPPING | COMING),
+        ([CUSTOMER_SERVICE], ALL | WAITING | ANSWERING),
+        ([BUYER], ALL | COMING | BUYING),
+        ([CUSTOMER_SERVICE, BUYER], ALL | WAITING | ANSWERING | COMING | BUYING),
+        ([OPERATIONS, BUYER], ALL | WAITING | SHIPPING | COMING | BUYING),
+        ([AUDITOR], ALL | WAITING | SHIPPING | ANSWERING | COMING | BUYING),
+    ],
+)
+def test_each_role_sees_its_cards_and_who_has_several_sees_each_once(client, settings, names, labels):
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}]
+    roles.keep()
+    busy_shop()
+    cache.clear()
+    client.force_login(of_role(*names))
+
+    found = [card.label for card in client.get("/admin/").context_data["cards"]]
+
+    assert (set(found), len(found)) == (labels, len(labels))
+
+
+def test_what_is_mine_counts_notes_that_name_me_and_rows_given_to_me_or_my_role(client):
+    roles.keep()
+    lamp, mug, rug = (make.product(sku) for sku in ("LAMP", "MUG", "RUG"))
+    mia, tom = of_role(CUSTOMER_SERVICE), User.objects.create_user("tom", is_staff=True)
+    notes.write([hanging.key(lamp)], f"@{mia.username.replace(' ', '-')} look", by=tom, at=NOW, key="1")
+    assignments.assign([hanging.key(lamp)], owners.person(mia), by=tom, at=NOW)
+    assignments.assign([hanging.key(mug)], owners.role(mia.groups.get()), by=tom, at=NOW)
+    assignments.assign([hanging.key(rug)], owners.person(tom), by=tom, at=NOW)
+    cache.clear()
+    client.force_login(mia)
+
+    card = client.get("/admin/").context_data["cards"][0]
+
+    assert (card.label, card.figure, card.detail, card.url) == (
+        "Mine", "2", "0 unread notes, 2 rows given to you or your role", "/admin/inbox/",
+    )  # fmt: skip
+    page = client.get(card.url).context_data
+    assert len(page["unread"]) + len(page["turns"]) == 2
 
 
 def test_nothing_on_today_is_inline(everyone):
@@ -381,7 +537,7 @@ def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_h
     with later(everyone, 4):
         cache.clear()
         card = cards(everyone)["Order today"]
-        (url,) = (each.url for each in dashboard._cards(User.objects.get(), friday) if each.label == "Order today")
+        (url,) = (each.url for each in desks.cards(User.objects.get(), at=friday) if each.label == "Order today")
         page = everyone.get(url)
 
     assert card == ("1", "product, or 2 promises break", "red")

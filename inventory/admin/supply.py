@@ -1,5 +1,6 @@
 """What is on its way: inbound."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -20,12 +21,24 @@ class InboundStateFilter(admin.SimpleListFilter):
     parameter_name = "is"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("open", "On its way"), ("late", "Overdue"), ("undated", "No date"), ("done", "Complete")]
+        return [
+            ("open", "On its way"),
+            ("today", "Expected today"),
+            ("week", "Expected within 7 days"),
+            ("late", "Overdue"),
+            ("undated", "No date"),
+            ("done", "Complete"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Inbound]) -> QuerySet[Inbound]:
         match self.value():
             case "open":
                 return queryset.filter(outstanding__gt=0)
+            case "today":
+                return queryset.filter(outstanding__gt=0, likely_date=timezone.localdate())
+            case "week":
+                today = timezone.localdate()
+                return queryset.filter(outstanding__gt=0, likely_date__range=(today, today + timedelta(days=6)))
             case "late":
                 return queryset.filter(outstanding__gt=0, expected_date__lt=timezone.localdate())
             case "undated":

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, F, Min, Sum
 
 from inventory.ground.sql import bulk
 from inventory.models import LeadTime, Product
@@ -29,6 +30,7 @@ class LinesByDay(NamedTuple):
     waiting: int
     promises: int
     promised: date | None
+    value: Decimal
 
 
 class Soonest(NamedTuple):
@@ -48,6 +50,7 @@ class DueOrder:
     :ivar units: that nobody has ordered, of the lines that hang on it
     :ivar promises: that break otherwise; ``promised``: the first of them
     :ivar undated: lines whose promise was broken so often that they have none
+    :ivar value: of the units, at what customers pay
     """
 
     product: Product
@@ -57,6 +60,7 @@ class DueOrder:
     promises: int
     promised: date | None
     undated: int
+    value: Decimal
 
 
 def last_day(promise: date, safe_days: float, handling_days: int) -> date:
@@ -99,6 +103,7 @@ def _due(product: Product, groups: Sequence[LinesByDay]) -> DueOrder:
         promises,
         min((group.promised for group in groups if group.promised), default=None),
         sum(group.waiting for group in groups) - promises,
+        sum((group.value for group in groups), Decimal()),
     )
 
 
@@ -106,10 +111,11 @@ def _groups() -> Iterator[LinesByDay]:
     """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
     lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
     counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
+    worth = Sum(F("uncovered") * F("unit_price"))
     rows = list(
         lines.order_by()
         .values_list("product_id", "order__warehouse_id", "order__warehouse__handling_days", "safe_date")
-        .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted)
+        .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted, value=worth)
     )
     times: dict[int, dict[int, Soonest]] = defaultdict(dict)
     known = LeadTime.objects.filter(product__in=bulk.among(row[0] for row in rows))

@@ -8,10 +8,11 @@ how many there are, or which of two ways leads to them sooner, and a list asks f
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from inventory.ground.sql import paging
 from orders.models import OrderLine
@@ -29,7 +30,7 @@ class Summary:
     The whole queue in a few figures: units, lines, and when the oldest was placed.
 
     ``past_lines``, ``past_orders``: whose promise is broken, be it that they wait or that what is here has not left
-    (``past_here``: lines of these alone).
+    (``past_here``: lines of these alone); ``past_value``: what of them has not left, at its price.
     """
 
     units: int
@@ -37,6 +38,7 @@ class Summary:
     past_lines: int
     past_orders: int
     past_here: int
+    past_value: Decimal
     undated_lines: int
     undated_units: int
     uncovered_units: int
@@ -53,7 +55,7 @@ class QueueFigures:
 
 def figures(*, at: datetime) -> QueueFigures:
     """
-    Count the queue, at most ``FRESH_SECONDS`` ago, in three statements.
+    Count the queue, at most ``FRESH_SECONDS`` ago, in four statements.
 
     What the sum counts is not counted again: what is here and past its promise costs more than all else together.
     """
@@ -111,7 +113,12 @@ def _sum(at: datetime) -> Summary:
     )
     here = OrderLine.objects.filter(PARTS["past_here"](at))
     counted = OrderLine.objects.filter(past, order=OuterRef("order"))
-    more = here.aggregate(lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True))
+    worth = Sum(F("open") * F("unit_price"), default=Decimal())
+    more = here.aggregate(
+        lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True), value=worth
+    )
+    # by itself: the sum over all who wait is read off an index, which has no prices
+    row["past_value"] = more["value"] + OrderLine.objects.filter(past).aggregate(value=worth)["value"]
     row["past_here"] = more["lines"]
     row["past_lines"] += more["lines"]
     row["past_orders"] += more["orders"]

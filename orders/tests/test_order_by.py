@@ -1,6 +1,7 @@
 """The order-by day: what a buyer orders today, or promises break."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -42,9 +43,9 @@ def test_from_its_order_by_day_on_a_product_stands_in_the_list_with_what_breaks(
     (friday,) = order_by.due(date(2026, 3, 6))
     (week_after,) = order_by.due(date(2026, 3, 13))
 
-    assert friday == order_by.DueOrder(lamp, date(2026, 3, 6), "Nordlys", 3, 1, date(2026, 3, 25), 0)
+    assert friday == order_by.DueOrder(lamp, date(2026, 3, 6), "Nordlys", 3, 1, date(2026, 3, 25), 0, Decimal())
     assert order_by.due(date(2026, 3, 12)) == [friday]
-    assert week_after == order_by.DueOrder(lamp, date(2026, 3, 6), "Nordlys", 12, 2, date(2026, 3, 25), 0)
+    assert week_after == order_by.DueOrder(lamp, date(2026, 3, 6), "Nordlys", 12, 2, date(2026, 3, 25), 0, Decimal())
 
 
 @pytest.mark.django_db

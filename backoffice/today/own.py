@@ -1,0 +1,41 @@
+"""The cards of a person: what names them, what is theirs to do, which alerts wait for anybody who sees them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from backoffice import kpi
+from backoffice.screens.notebook import head
+from backoffice.watching import alerts
+from inventory.desk.tables import counted
+from inventory.ground.sql import paging
+from inventory.models import Assignment
+from inventory.notebook import owners
+
+from .cards import Card, address, fresh, plural
+
+
+def mine(user: User, *, at: datetime) -> Iterator[Card]:
+    """Give the notes that somebody has not read, what they or a role of theirs were given, and the open alerts."""
+    unread, turns = head.count(user), fresh(f"dashboard:turns:{user.pk}", lambda: _turns(user))
+    if unread or turns:
+        words = f"{counted(unread, 'unread note')}, {counted(turns, 'row')} given to you or your role"
+        yield Card("Mine", paging.in_words(unread + turns), words, "blue", address("inbox"))
+    flags = kpi.attention(at=at)
+    seen = {kind.name: flags[alerts.flag(kind)] for kind in alerts.seen_by(user)}
+    if count := sum(seen.values()):
+        words = f"{plural(count, 'alert')} that nobody has in work"
+        yield Card("Alerts", paging.in_words(count), words, "amber", address("inventory_alert_changelist"), count)
+
+
+def _turns(user: User) -> int:
+    return Assignment.objects.filter(owners.mine(user), ended_at=None)[: paging.BOUND + 1].count()
+
+
+def came_back(*, at: datetime) -> Iterator[Card]:
+    """Give the mails that came back and that nobody looks after, if there are any."""
+    count = kpi.attention(at=at)[alerts.flag(alerts.BY_NAME["bounced"])]
+    if count:
+        url = address("inventory_alert_changelist", "?kind=bounced")
+        yield Card("Came back", paging.in_words(count), f"{plural(count, 'mail')} to customers", "red", url, count)

@@ -1,0 +1,108 @@
+"""The cards of those who ship and of those who answer customers: what waits, what is here, what was promised."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from backoffice import kpi
+from inventory.desk.tables import counted
+from inventory.ground.sql import paging
+from orders.queue import counting
+
+from .cards import Card, address, fresh, money, plural, tab
+
+
+def promises(*, at: datetime) -> Iterator[Card]:
+    """Give what waits, and of which the promise is broken or missing."""
+    total, lines = counting.summary(at=at), counting.counts(at=at)
+    oldest = f", oldest {counted((at - total.oldest_at).days, 'day')}" if total.oldest_at else ""
+    yield Card(
+        "Waiting units",
+        f"{total.units:,}",
+        f"on {counted(total.lines, 'line')}{oldest}",
+        "gray",
+        tab("waiting"),
+        lines["waiting"],
+    )
+    yield Card(
+        "Past promise",
+        f"{total.past_lines:,}",
+        f"{plural(total.past_lines, 'line')} in {counted(total.past_orders, 'order')}"
+        if total.past_lines
+        else "no promised day has passed",
+        "red" if total.past_lines else "green",
+        tab("past"),
+        lines["past"],
+        money(total.past_value),
+    )
+    yield Card(
+        "No date",
+        f"{total.undated_lines:,}",
+        f"{plural(total.undated_lines, 'line')}, {counted(total.undated_units, 'unit')}"
+        if total.undated_lines
+        else "every line has a date",
+        "amber" if total.undated_lines else "green",
+        tab("undated"),
+        lines["undated"],
+    )
+
+
+def to_ship(*, at: datetime) -> Iterator[Card]:
+    """Give what can leave today, what of it was promised for today, and what a person must decide first."""
+    lines = counting.counts(at=at)
+    ready = fresh("dashboard:ready", lambda: kpi.ready(at=at))
+    late = f", {counted(ready.broken_lines, 'line')} late" if ready.broken_lines else ""
+    yield Card(
+        "Can ship now",
+        f"{ready.units:,}",
+        f"{plural(ready.units, 'unit')} in {counted(ready.orders, 'order')}" if ready.units else "nothing stands ready",
+        "green" if ready.units else "gray",
+        tab("ship"),
+        lines["ship"],
+        money(ready.value),
+    )
+    yield Card(
+        "Ready, promise due",
+        f"{ready.due_units:,}",
+        f"{plural(ready.due_units, 'unit')} in {counted(ready.due_orders, 'order')}{late}"
+        if ready.due_units
+        else "nothing that is here is due",
+        "red" if ready.broken_lines else "amber" if ready.due_units else "green",
+        tab("due"),
+        lines["due"],
+        money(ready.due_value),
+    )
+    yield Card(
+        "Needs a decision",
+        paging.in_words(lines["decide"]),
+        plural(lines["decide"], "line") if lines["decide"] else "every date holds",
+        "amber" if lines["decide"] else "green",
+        tab("decide"),
+        lines["decide"],
+    )
+
+
+def untold(*, at: datetime) -> Iterator[Card]:
+    """Give the lines whose customers have not heard that they wait."""
+    lines = counting.counts(at=at)["untold"]
+    yield Card(
+        "Never told",
+        paging.in_words(lines),
+        plural(lines, "line") if lines else "every customer who waits has heard",
+        "amber" if lines else "green",
+        tab("untold"),
+        lines,
+    )
+
+
+def calls(*, at: datetime) -> Iterator[Card]:
+    """Give the calls to make, if there are any."""
+    count = kpi.attention(at=at)["calls"]
+    if count:
+        yield Card(
+            "Calls to make",
+            paging.in_words(count),
+            "news of customers without an e-mail address",
+            "amber",
+            address("orders_notice_changelist", f"?{kpi.CALLS}"),
+            count,
+        )
