@@ -57,7 +57,9 @@ def fits(phone: Window) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE
     assert page.evaluate(CUT) == []
     for bar in page.locator(BARS).all():
-        assert bar.bounding_box()["height"] <= TWO_LINES
+        box = bar.bounding_box()
+        assert box
+        assert box["height"] <= TWO_LINES
         assert bar.evaluate("bar => bar.scrollWidth - bar.clientWidth") == 0
 
 
