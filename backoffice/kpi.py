@@ -121,6 +121,17 @@ def ready(*, at: datetime) -> ReadyTotals:
     return ReadyTotals(**row)
 
 
+def past_value(*, at: datetime) -> Decimal:
+    """
+    Add up what has not left of lines past their promise, in one statement besides the sum of the queue.
+
+    That sum is read off an index, which has no prices: those who wait are asked here, for Today alone.
+    """
+    waiting = OrderLine.objects.filter(questions.PARTS["past_waiting"](at))
+    found: Decimal = waiting.aggregate(value=counting.WORTH)["value"]
+    return found + counting.summary(at=at).past_here_value
+
+
 def coming(*, at: datetime) -> dict[str, int]:
     """Count what comes within a week and today, what is overdue, and what was moved since yesterday; one statement."""
     today = timezone.localdate(at)

@@ -42,7 +42,7 @@ SCREENS = {
         "orders_backorder_new_date",
         *(f"orders_backorder_{name}" for name in CHANGES),
     ),
-    ("service", "inventory.alert", ""): (*LOOK, "solve", "give"),
+    ("service", "inventory.alert", ""): (*LOOK, "take", "solve", "give"),
     ("service", "orders.customer", ""): (*WORK, "edit", "join", "orders_order_add", "orders_hold_add"),
     ("service", "orders.hold", ""): (*WORK, "release"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),

@@ -32,7 +32,7 @@ def promises(*, at: datetime) -> Iterator[Card]:
         "red" if total.past_lines else "green",
         tab("past"),
         lines["past"],
-        money(total.past_value),
+        money(fresh("dashboard:past-value", lambda: kpi.past_value(at=at))),
     )
     yield Card(
         "No date",

@@ -21,6 +21,8 @@ from .questions import PARTS, QUESTIONS
 
 FRESH_SECONDS = 30
 """How old a count on a tab or a card may be."""
+WORTH = Sum(F("open") * F("unit_price"), default=Decimal())
+"""What of lines has not left, at its price."""
 KNOWN, TO_DECIDE = "queue:figures", "queue:decide"
 
 
@@ -30,7 +32,7 @@ class Summary:
     The whole queue in a few figures: units, lines, and when the oldest was placed.
 
     ``past_lines``, ``past_orders``: whose promise is broken, be it that they wait or that what is here has not left
-    (``past_here``: lines of these alone); ``past_value``: what of them has not left, at its price.
+    (``past_here``: lines of these alone, ``past_here_value``: what of those has not left, at its price).
     """
 
     units: int
@@ -38,7 +40,7 @@ class Summary:
     past_lines: int
     past_orders: int
     past_here: int
-    past_value: Decimal
+    past_here_value: Decimal
     undated_lines: int
     undated_units: int
     uncovered_units: int
@@ -55,7 +57,7 @@ class QueueFigures:
 
 def figures(*, at: datetime) -> QueueFigures:
     """
-    Count the queue, at most ``FRESH_SECONDS`` ago, in four statements.
+    Count the queue, at most ``FRESH_SECONDS`` ago, in three statements.
 
     What the sum counts is not counted again: what is here and past its promise costs more than all else together.
     """
@@ -113,12 +115,10 @@ def _sum(at: datetime) -> Summary:
     )
     here = OrderLine.objects.filter(PARTS["past_here"](at))
     counted = OrderLine.objects.filter(past, order=OuterRef("order"))
-    worth = Sum(F("open") * F("unit_price"), default=Decimal())
     more = here.aggregate(
-        lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True), value=worth
+        lines=Count("pk"), orders=Count("order", filter=~Q(Exists(counted)), distinct=True), value=WORTH
     )
-    # by itself: the sum over all who wait is read off an index, which has no prices
-    row["past_value"] = more["value"] + OrderLine.objects.filter(past).aggregate(value=worth)["value"]
+    row["past_here_value"] = more["value"]
     row["past_here"] = more["lines"]
     row["past_lines"] += more["lines"]
     row["past_orders"] += more["orders"]
