@@ -126,7 +126,14 @@ def test_every_screen_is_as_it_should_be(subtests, open_window, who):
     for (username, label, query), screens in SCREENS.items():
         if username in who:
             with subtests.test(who=username, what=label + query):
-                assert sorted(crawl(windows[username], username, label, query)) == sorted(screens)
+                window = windows[username]
+                seen = []
+                for screen in crawl(window, label, query):
+                    window.look(
+                        "-".join(filter(None, [username, label.split(".")[1], screen, query.rpartition("=")[2]]))
+                    )
+                    seen.append(screen)
+                assert sorted(seen) == sorted(screens)
     if "admin" in who:
         with subtests.test(who="admin", what="navigation"):
             assert set(walk(windows["admin"])) >= {
@@ -135,22 +142,20 @@ def test_every_screen_is_as_it_should_be(subtests, open_window, who):
             }
 
 
-def crawl(window: Window, username: str, label: str, query: str) -> Iterator[str]:
-    """Look at a list, at its first row, and at what the buttons of both lead to; name each screen."""
+def crawl(window: Window, label: str, query: str) -> Iterator[str]:
+    """Open a list, its first row, and what the buttons of both lead to; name each screen."""
     app, model = label.split(".")
 
-    def look(path: str) -> str:
-        screen = str(resolve(urlsplit(path).path).url_name).removeprefix(f"{app}_{model}_")
+    def name(path: str) -> str:
         window.open(path)
-        window.look("-".join(filter(None, [username, model, screen, query.rpartition("=")[2]])))
-        return screen
+        return str(resolve(urlsplit(path).path).url_name).removeprefix(f"{app}_{model}_")
 
-    yield look(reverse(f"admin:{app}_{model}_changelist") + query)
+    yield name(reverse(f"admin:{app}_{model}_changelist") + query)
     rows = window.page.locator("#result_list tbody a").evaluate_all("links => links.map(link => link.pathname)")
     for path in [*window.buttons(), *rows[:1]]:
-        yield look(path)
+        yield name(path)
     for path in window.buttons() if rows else ():
-        yield look(path)
+        yield name(path)
 
 
 def walk(window: Window) -> Iterator[str]:

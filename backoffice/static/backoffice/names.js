@@ -23,6 +23,7 @@
       const name = field.labels?.[0]?.textContent.trim().replace(/:$/, "") || field.ariaLabel;
       if (!box || !name) return;
       box.removeAttribute("aria-labelledby");
+      box.querySelectorAll("[role=textbox]").forEach((shown) => (shown.ariaLabel = name));
       box.ariaLabel = [name, field.selectedOptions[0]?.textContent.trim()].filter(Boolean).join(": ");
     });
     document.querySelectorAll("span.help-tooltip[aria-label]").forEach((hint) => (hint.role = "img"));

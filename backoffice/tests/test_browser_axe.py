@@ -1,0 +1,96 @@
+"""Every screen can be used by ear, by keys and with weak eyes: axe finds no critical and no serious fault."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from backoffice.tests import axe
+from backoffice.tests.browser import Window
+from backoffice.tests.people import MONDAY
+from backoffice.tests.test_browser_screens import SCREENS, crawl, demo
+from inventory.notebook import assignments, hanging, notes, owners
+from orders.models import Order, OrderLine
+
+__all__ = ["demo"]
+
+pytestmark = pytest.mark.browser
+
+PARTS = 3
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_screen_has_a_grave_fault(subtests, open_window, part):
+    windows: dict[str, Window] = {}
+
+    for username, label, query in list(SCREENS)[part::PARTS]:
+        if username not in windows:
+            windows[username] = open_window(User.objects.get(username=username))
+        for screen in crawl(windows[username], label, query):
+            with subtests.test(who=username, what=label + query, screen=screen):
+                assert axe.faults(windows[username].page) == []
+
+
+@pytest.mark.usefixtures("demo")
+def test_nor_has_what_a_day_shows_besides(subtests, open_window):
+    sam = User.objects.get(username="operations")
+    line = OrderLine.objects.filter(backordered__gt=0).earliest("pk")
+    notes.write([hanging.key(line.order)], "@operations: called twice, no answer.", by=sam, at=MONDAY)
+    assignments.assign([hanging.key(line.order)], owners.person(sam), task="Call again", by=sam, at=MONDAY)
+    window = open_window(sam)
+    page = window.page
+
+    def look(what: str) -> None:
+        with subtests.test(what=what):
+            assert axe.faults(page) == []
+
+    for username in ("operations", "service", "buyer"):
+        desk = open_window(User.objects.get(username=username))
+        desk.open(reverse("admin:index"))
+        with subtests.test(what=f"today of {username}"):
+            assert axe.faults(desk.page) == []
+    window.open(reverse("admin:inbox"))
+    look("inbox")
+    window.open(reverse("admin:orders_order_change", args=[line.order_id]))
+    assert page.locator("article.note").count() == 1
+    look("a page with a note")
+    window.open(f"{reverse('admin:orders_backorder_new_date')}?ids={line.pk}")
+    window.fill(New_date="2026-12-24")
+    page.get_by_label("Reason", exact=True).fill("They rang")
+    window.press("Preview what changes")
+    assert page.get_by_role("button", name="Give a new date").count() == 1
+    look("preview")
+    ready = Order.objects.filter(lines__allocated__gt=0, is_ship_complete=False).earliest("pk")
+    window.open(f"{reverse('admin:orders_order_ship')}?ids={ready.pk}")
+    window.press("Show what it does")
+    assert page.locator(".outcome").count() == 1
+    look("preview of what ships")
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+    look("the keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.locator("#jump[open]").wait_for()
+    look("the palette")
+    outside = open_window()
+    outside.open(reverse("admin:login"))
+    with subtests.test(what="signing in"):
+        assert axe.faults(outside.page) == []
+
+
+def test_what_axe_would_find_is_noticed(open_window):
+    window = open_window()
+    window.page.set_content(
+        "<html lang=en><title>Bad</title><main><h1>Bad</h1><style>.phone { display: none }"
+        "@media (max-width: 800px) { .phone { display: block } }"
+        "p { color: #767676; background: white } @media (prefers-color-scheme: dark) { p { color: #777; } }</style>"
+        "<p>Pale in the dark</p><img src='data:,'><input class='phone'></main>"
+    )
+
+    assert [fault.partition(":")[0] for fault in axe.faults(window.page)] == [
+        "1280 light critical image-alt",
+        "1280 dark serious color-contrast",
+        "390 light critical image-alt",
+        "390 light critical label",
+        "390 dark serious color-contrast",
+    ]
