@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from backoffice.tests import people
-from backoffice.tests.acts import BOSS_PASSWORD, Act
+from backoffice.tests.acts import BOSS_PASSWORD, Act, boss
 from inventory.demand import entries
 from inventory.models import Inbound, Product
 from inventory.notebook import mentions
@@ -69,11 +69,10 @@ def _edit_note(shop: people.Shop) -> Act:
 
 
 def _read_inbox(shop: people.Shop) -> Act:
-    """Somebody names everybody who has an inbox, and one of them says that it is read."""
-    nils = User.objects.get(username="nils")
-    note = shop.rows["inventory.note"]
-    people_here = User.objects.filter(is_superuser=True)
-    mentions.tell([note.pk], people_here, by=nils)
+    """Somebody names the one who looks, and who says that it is read."""
+    boss("ines")
+    ines, nils = (User.objects.get(username=name) for name in ("ines", "nils"))
+    mentions.tell([shop.pk("inventory.note")], [ines], by=nils)
     return Act(reverse("admin:inbox"))
 
 

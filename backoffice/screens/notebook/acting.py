@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from inventory import spent
@@ -101,13 +102,18 @@ class RemoveNote(Quiet):
     name, label, submit = "remove", "Take away…", "Take it away"
     permission = WriteNote.permission
     explanation = "Nobody sees it any more; who wrote it and who took it away is kept."
+    counted = ("removed_at",)
     is_risky = True
+
+    def lock(self, rows: Sequence[Any]) -> None:
+        list(Note.objects.filter(pk__in=[row.pk for row in rows]).select_for_update(no_key=True))
 
     def title(self, rows: Sequence[Any]) -> str:
         return f"Take a note away from {rows[0].row}"
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
-        return [Table("", ("Note", "By", "At"), [(row.text, called(row.author), day(row.at)) for row in rows])]
+        standing = [(row.text, called(row.author), day(row.at)) for row in rows if row.removed_at is None]
+        return [Table("", ("Note", "By", "At"), standing, empty="It is taken away already.")]
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         gone = notes.remove([row.pk for row in rows], by=by, at=at)
@@ -123,7 +129,8 @@ class PinNote(Quiet):
         return "Let the note stand with the others" if rows[0].is_pinned else "Pin the note above the others"
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
-        return [Table("", ("Note", "By"), [(row.text, called(row.author)) for row in rows])]
+        standing = [(row.text, called(row.author)) for row in rows if row.removed_at is None]
+        return [Table("", ("Note", "By"), standing, empty="It is taken away.")]
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         is_pinned = not rows[0].is_pinned
@@ -152,6 +159,11 @@ class AssignRows(Quiet):
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         return AssignForm(data, me=self.me)
+
+    def lock(self, rows: Sequence[Any]) -> None:
+        """Let nobody else give these rows away meanwhile."""
+        model = rows[0]._meta.concrete_model
+        list(model._base_manager.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
     def counters(self, rows: Sequence[Any], form: forms.Form) -> Sequence[tuple[object, ...]]:
         """Who has them now: of two who give the same row away, the second looks again."""
@@ -215,14 +227,22 @@ def _list(words: Sequence[str]) -> str:
 def on_rows(request: HttpRequest, label: str, *, site: AdminSite, what: str) -> HttpResponse:
     """Write a note on rows, or give them to somebody."""
     operation = WriteNote() if what == "note" else AssignRows(person(request))
+    if not request.GET.get("ids"):
+        messages.warning(request, "Select at least one row first.")
+        return HttpResponseRedirect(subjects.list_of(request, label))
     return _run(site, request, operation, lambda: subjects.rows(request, label))
 
 
 def on_note(request: HttpRequest, pk: int, *, site: AdminSite, what: type[Operation]) -> HttpResponse:
-    """Change a note, pin it or take it away."""
+    """Change a note, pin it or take it away; whoever sends a page that is older than its end is told so there."""
 
     def read() -> list[Note]:
-        found = Note.objects.filter(pk=pk, removed_at=None).select_related("author").prefetch_related("row")
+        rows = Note.objects.filter(pk=pk)
+        found = (
+            (rows if request.method == "POST" else rows.filter(removed_at=None))
+            .select_related("author")
+            .prefetch_related("row")
+        )
         return [note for note in found if note.row and _sees(request, note.row)]
 
     return _run(site, request, what(), read, on=lambda rows: rows[0].row)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from inventory.desk.careful import numbers
 from inventory.desk.operations import MOST_ROWS
@@ -39,15 +40,26 @@ def rows(request: HttpRequest, label: str) -> list[Any]:
     :raises Http404: if nothing is written on rows of this model
     :raises PermissionDenied: if this person may not see them
     """
+    model, desk = _desk(request, label)
+    # a line that is closed stands in no queue any more, and is written about all the same
+    found = model._default_manager.all() if model is OrderLine else desk.get_queryset(request)
+    return list(found.filter(pk__in=numbers(request.GET.get("ids", ""), MOST_ROWS)).order_by("pk"))
+
+
+def list_of(request: HttpRequest, label: str) -> str:
+    """The address of the list in which rows of this model are chosen; refused as ``rows`` are."""
+    _, desk = _desk(request, label)
+    return reverse(f"admin:{desk.opts.app_label}_{desk.opts.model_name}_changelist")
+
+
+def _desk(request: HttpRequest, label: str) -> tuple[type[Model], Any]:
     model = BY_LABEL.get(label)
     if model is None:
         raise Http404("No notes are written there.")
     desk = admin.site.get_model_admin(DESKS[model])
     if not desk.has_view_permission(request):
         raise PermissionDenied
-    # a line that is closed stands in no queue any more, and is written about all the same
-    found = model._default_manager.all() if model is OrderLine else desk.get_queryset(request)
-    return list(found.filter(pk__in=numbers(request.GET.get("ids", ""), MOST_ROWS)).order_by("pk"))
+    return model, desk
 
 
 def may_see(request: HttpRequest, model: type[Model]) -> bool:
