@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 
 from backoffice.web.limits import patient
 
-from . import ordering, receiving, supplying
+from . import exporting, ordering, receiving, supplying
 from .dating import dates, whole_dates
 from .notebook import acting, inbox, viewing
 
@@ -52,6 +52,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
             {"site": site},
             name="reschedule_purchase_order",
         ),
+        path("export/<str:name>/<str:kind>/", site.admin_view(exporting.export), name="list_export"),
         *_notebook(site),
     ]
 

@@ -176,6 +176,7 @@ def counted() -> dict[str, list[Any]]:
 LOOKING = {
     "inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "order_product",
     "inbound_order", "mail_reports",
+    "list_export",
 }  # fmt: skip
 """Addresses of our own that only show."""
 BY_LINK = {"welcome"}

@@ -104,6 +104,7 @@ VIEWS = {
     "note_pin": ("inventory.note", "OCB"),
     "note_remove": ("inventory.note", "OCB"),
     "assignment_done": ("inventory.assignment", "OCB"),
+    "list_export": ("", "OBA"),
     "view_keep": ("", "OCBA"),
     "view_change": ("inventory.savedview", "C"),
     "view_remove": ("inventory.savedview", "C"),
@@ -143,6 +144,7 @@ BY_ADDRESS = {
     "orders_backorder_export": ["csv"],
     "note_write": ["orders.order"],
     "assign_rows": ["orders.order"],
+    "list_export": ["suppliers_slip", "csv"],
     "view_keep": ["orders_order"],
 }
 """Views whose address carries something else than the row."""

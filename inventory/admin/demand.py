@@ -138,9 +138,10 @@ class DemandEventAdmin(Desk):
 class EventList(ItemList):
     """The events, each with the uplift that counts and what earlier ones let expect: one statement for all of them."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = list(self.result_list)
+    is_prepared = True
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        super().prepare(rows)
         known = uplift.Measured.at(DemandEvent.objects.exclude(measured_uplift=None).select_related("product"))
-        for row in self.result_list:
+        for row in rows:
             row.estimate, row.counts = known.estimate(row), known.uplift_of(row)

@@ -64,9 +64,18 @@ class ItemList(CarefulList):
             self.wider = wider
             self.queryset = self.get_queryset(request)
             super().get_results(request)
-        if "item" in self.list_display:
+        if self.is_prepared:
             self.result_list = list(self.result_list)
-            popular.mark(filter(None, map(desk.product_of, self.result_list)))
+            self.prepare(self.result_list)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether its columns say more of a row than the row has."""
+        return "item" in self.list_display
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        if "item" in self.list_display and isinstance(self.model_admin, Desk):
+            popular.mark(filter(None, map(self.model_admin.product_of, rows)))
 
 
 class Operated(OncePages, Careful):

@@ -5,7 +5,8 @@ A list that is asked what it cannot look up answers 400 in words: never a traceb
 nothing had been asked.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -81,6 +82,9 @@ def is_key(word: str) -> bool:
 class CarefulList(ChangeList):
     """The stock list, which says what it cannot look up."""
 
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Read at once what the columns say of these rows besides; a page of the list, or a block of its file."""
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         try:
             found = super().get_queryset(request, exclude_parameters)
@@ -123,7 +127,9 @@ class Known(AutocompleteSelect):
 
 
 class Careful(admin.ModelAdmin):
-    """What all lists and pages of the admin derive from."""
+    """What all lists and pages of the admin derive from; ``is_exported``: its list is a file as any other."""
+
+    is_exported: ClassVar[bool] = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CarefulList

@@ -138,6 +138,7 @@ class BackorderAdmin(LineDesk):
     """
 
     is_written_on = True
+    is_exported = False  # it has columns, and a permission, of its own
     list_per_page = 50
     show_full_result_count = False
     paginator = paging.BoundedPaginator

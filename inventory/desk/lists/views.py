@@ -57,6 +57,8 @@ class ViewTabs:
     keep_url: str
     change_url: str
     remove_url: str
+    csv_url: str
+    xlsx_url: str
 
 
 def list_name(model: type[Model]) -> str:
@@ -116,7 +118,13 @@ def tabs(request: HttpRequest, desk: ModelAdmin, shown: int) -> ViewTabs:
     change, remove = (
         reverse(f"admin:{name}", args=[current.pk]) if current else "" for name in ("view_change", "view_remove")
     )
-    return ViewTabs(found, keep, change, remove)
+    is_exported = getattr(desk, "is_exported", False)
+    files = [_file(desk.model, kind, request.GET) if is_exported else "" for kind in ("csv", "xlsx")]
+    return ViewTabs(found, keep, change, remove, *files)
+
+
+def _file(model: type[Model], kind: str, address: QueryDict) -> str:
+    return f"{reverse('admin:list_export', args=[list_name(model), kind])}?{asked(address)}"
 
 
 def _current(request: HttpRequest, model: type[Model]) -> SavedView | None:
