@@ -20,8 +20,10 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from inventory.ground.sql import paging
+
 from . import moments
-from .lists import views
+from .lists import sorting, views
 
 MOST_DIGITS = 18
 """Digits of the largest number that both databases have for a key."""
@@ -93,6 +95,7 @@ class CarefulList(ChangeList):
         for spec in self.filter_specs:
             if isinstance(spec, admin.SimpleListFilter) and (words := _unknown(spec)):
                 raise BadRequest(words)
+        sorting.check(self, found)
         return found
 
     def get_results(self, request: HttpRequest) -> None:
@@ -100,6 +103,8 @@ class CarefulList(ChangeList):
             super().get_results(request)
         except NOT_LOOKED_UP as error:
             raise _refused(request, error) from error
+        is_long = self.result_count > paging.BOUND
+        self.sortable_by = sorting.headings(self) if is_long else self.list_display
 
 
 def _refused(request: HttpRequest, error: Exception) -> Exception:

@@ -186,7 +186,7 @@ class BackorderAdmin(LineDesk):
                 "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
                 "filters": found.filterset.form,
-                "columns": COLUMNS,
+                "heads": list(_heads(found)),
                 "cells": [(row.line, list(columns.shown(COLUMNS, row))) for row in found.rows],
                 "query": found.get_query_string(),
             }
@@ -276,6 +276,16 @@ def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]
         return None
     ids = ",".join(map(str, found))
     return HttpResponseRedirect(f"{reverse('admin:orders_order_ship')}?ids={ids}")
+
+
+def _heads(found: QueueList) -> Iterator[tuple[columns.ListColumn[rows.Row], str, str]]:
+    """Give each column with the address that sorts by it, or no more, and with how the list is sorted by it now."""
+    current = found.filterset.form.cleaned_data.get("sort")
+    for column in COLUMNS:
+        sort = column.sort
+        is_current = sort is not None and sort.name == current
+        url = found.get_query_string({"sort": None if is_current else sort.name}, ["p"]) if sort else ""
+        yield column, url, ("descending" if sort.by.descending else "ascending") if sort and is_current else ""
 
 
 def _oldest(total: counting.Summary, at: datetime) -> int | None:
