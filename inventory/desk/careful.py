@@ -103,8 +103,8 @@ class CarefulList(ChangeList):
             super().get_results(request)
         except NOT_LOOKED_UP as error:
             raise _refused(request, error) from error
-        is_long = self.result_count > paging.BOUND
-        self.sortable_by = sorting.headings(self) if is_long else self.list_display
+        by: Any = sorting.headings(self) if self.result_count > paging.BOUND else self.list_display
+        self.sortable_by = by
 
 
 def _refused(request: HttpRequest, error: Exception) -> Exception:

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import BadRequest, FieldDoesNotExist
-from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.utils.text import capfirst
 
 from inventory.ground.sql import paging
@@ -61,12 +61,15 @@ def _is_kept(model: type[Model], path: Any) -> bool:
         field: Any = model._meta.pk if first == "pk" else model._meta.get_field(first)
         if not rest:
             return _is_first(model, field)
-        return isinstance(field, ForeignKey) and bool(field.related_model._meta.get_field(rest).unique)
+        if not isinstance(field, ForeignKey):
+            return False
+        other: Any = field.related_model._meta.get_field(rest)
+        return bool(other.unique)
     except FieldDoesNotExist:
         return False
 
 
-def _is_first(model: type[Model], field: Field) -> bool:
+def _is_first(model: type[Model], field: Any) -> bool:
     """Whether a field is what an index over all rows begins with; what a row belongs to is sorted by its name."""
     if isinstance(field, ForeignKey):
         return False
