@@ -87,7 +87,7 @@ def test_more_rows_than_a_file_takes_are_refused_in_words(kind, monkeypatch):
 
     monkeypatch.setitem(files.MOST, kind, count)
     whole = client.get(f"/admin/export/orders_customer/{kind}/")
-    whole.close()
+    b"".join(whole)
     monkeypatch.setitem(files.MOST, kind, count - 1)
     told = client.get(f"/admin/export/orders_customer/{kind}/")
 
@@ -112,7 +112,7 @@ def test_what_is_no_list_or_not_ones_own_is_no_file(path, code):
     told = people.browser(CUSTOMER_SERVICE).get(f"/admin/export/{path}")
 
     assert told.status_code == code
-    told.close()
+    b"".join(told)
 
 
 def test_a_file_takes_one_statement_for_all_rows_of_a_block(shop):

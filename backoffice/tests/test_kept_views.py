@@ -195,6 +195,13 @@ def test_views_of_a_list_cost_one_statement_and_their_counts_one_each_half_minut
     assert len(known) == len(plain)
 
 
+def test_a_view_is_open_in_whatever_order_its_address_asks(lines):
+    client = people.browser(CUSTOMER_SERVICE)
+    kept("First", "tab=waiting&q=SO-1", mine(client), "orders_backorder")
+
+    assert tabs(client, f"{QUEUE}?q=SO-1&tab=waiting&sku=") == ["All", "First 1*"]
+
+
 def test_a_list_opened_in_a_window_of_another_page_has_no_views(lines):
     client = people.browser(CUSTOMER_SERVICE)
     kept("First", "q=SO-1", mine(client))

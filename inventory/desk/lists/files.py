@@ -27,7 +27,7 @@ from inventory.desk.columns import MOST_XLSX
 from inventory.ground import tabular
 
 BLOCK = 2_000
-MOST = {"csv": 200_000, "xlsx": MOST_XLSX}
+MOST = {"csv": 100_000, "xlsx": MOST_XLSX}
 """Rows of a file of each kind that are written while somebody waits."""
 PLAIN = (int, float, Decimal, date, type(None))
 BOX = "action_checkbox"

@@ -129,7 +129,7 @@ def _file(model: type[Model], kind: str, address: QueryDict) -> str:
 
 def _current(request: HttpRequest, model: type[Model]) -> SavedView | None:
     query = asked(request.GET)
-    return next((view for view in of(request, model) if query and view.query == query), None)
+    return next((view for view in of(request, model) if query and asked(view.query) == query), None)
 
 
 def _tab(view: SavedView, count: int | None, current: SavedView | None) -> ViewTab:
