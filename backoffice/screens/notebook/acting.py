@@ -18,7 +18,7 @@ from django.urls import reverse
 from inventory import spent
 from inventory.desk import performing
 from inventory.desk.day_fields import ComingDayField
-from inventory.desk.operations import Operation, person
+from inventory.desk.operations import Operation, allowed, person
 from inventory.desk.tables import Table, counted, day
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, mentions, notes, wording
@@ -227,6 +227,7 @@ def _list(words: Sequence[str]) -> str:
 def on_rows(request: HttpRequest, label: str, *, site: AdminSite, what: str) -> HttpResponse:
     """Write a note on rows, or give them to somebody."""
     operation = WriteNote() if what == "note" else AssignRows(person(request))
+    allowed(request, operation.permission)
     if not request.GET.get("ids"):
         messages.warning(request, "Select at least one row first.")
         return HttpResponseRedirect(subjects.list_of(request, label))

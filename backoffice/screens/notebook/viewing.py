@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from inventory.desk import performing
@@ -129,7 +129,8 @@ def keep(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse:
     desk = _desk(request, name)
     operation = KeepView(request, desk.model)
     if not operation.query:
-        raise Http404("Nothing is asked of this list yet: narrow it or sort it first, then keep that.")
+        messages.warning(request, "Nothing is asked of this list yet: narrow it or sort it first, then keep that.")
+        return HttpResponseRedirect(_list(name))
     return performing.made(site, request, operation, back=lambda rows: f"{_list(name)}?{operation.query}")
 
 
