@@ -21,9 +21,9 @@ from orders.models import Order
 from orders.tests import make
 
 pytestmark = pytest.mark.browser
-MOST = 12
-"""Statements of the page that answers."""
-MOST_OF_PRODUCT = 16
+MOST = 14
+"""Statements of the page that answers: twelve, what is written on it, and at times how much one has not read."""
+MOST_OF_PRODUCT = 18
 """The page of a product reads who waits for it and what each was promised, too."""
 ANSWER = (
     "In your order SO-20418, of 6 × Oak drum lamp, 2 have shipped and 4 are still to come; we expect to ship "
