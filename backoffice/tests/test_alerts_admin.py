@@ -380,4 +380,4 @@ def test_the_list_keeps_its_query_budget_whatever_its_rows_hang_on(client, size)
     with CaptureQueriesContext(connection) as asked:
         assert len(shown(client)) == min(3 * size, 50)
 
-    assert len(asked) == 8
+    assert len(asked) == 9
