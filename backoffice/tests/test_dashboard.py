@@ -430,7 +430,7 @@ def test_money_stands_under_what_is_at_stake(everyone, settings):
         "Can ship now": "50 EUR",
         "Drafts to approve": "170 EUR",
     }
-    assert '<b class="money">170 EUR</b>' in page.content.decode()
+    assert '<b class="money">worth 170 EUR</b>' in page.content.decode()
 
 
 SHIPPING = {"Can ship now", "Ready, promise due", "Needs a decision"}

@@ -148,6 +148,35 @@ def test_a_row_is_given_from_its_page_stands_in_the_inbox_and_is_done(line):
     assert Assignment.objects.get().is_done
 
 
+def test_a_turn_is_late_from_the_day_after_its_last_on_the_page_and_in_the_inbox(line):
+    client = people.browser(CUSTOMER_SERVICE)
+    me = owners.person(User.objects.get(username="customer.service"))
+    key = hanging.key(line.order)
+    late = '<span class="chip red">late</span>'
+    for days, is_late in ((0, False), (-1, True)):
+        assignments.assign([key], me, due_date=TODAY + timedelta(days=days), by=None, at=NOW)
+        panel = client.get(pages(line)["order"]).content.decode().partition('id="notes"')[2].partition("</section>")[0]
+        inbox = client.get("/admin/inbox/").content.decode().partition("Yours to do")[2].partition("</section>")[0]
+        assert (late in panel, late in inbox) == (is_late, is_late)
+
+
+@pytest.mark.parametrize("count", [200, 201])
+def test_as_many_rows_are_given_at_once_as_one_page_takes_and_not_one_more(count):
+    lamp = make.product()
+    make.order(*((lamp, 1) for _ in range(count)))
+    client = people.browser(OPERATIONS)
+    ids = list(OrderLine.objects.values_list("pk", flat=True))
+
+    sent = client.post("/admin/orders/backorder/", {"action": "give", "_selected_action": ids})
+
+    is_taken = sent["Location"].startswith("/admin/give/")
+    assert (is_taken, told(sent)) == (
+        (True, [])
+        if count == 200
+        else (False, ["That is more than 200 rows. Narrow the list first, then act on a part of it."])
+    )
+
+
 def test_of_two_who_give_the_same_row_away_the_second_looks_again(line):
     ines, max_ = acts.boss("ines"), acts.boss("max")
     address = f"{reverse('admin:assign_rows', args=['orders.order'])}?ids={line.order_id}"
