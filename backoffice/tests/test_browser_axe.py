@@ -78,6 +78,16 @@ def test_nor_has_what_a_day_shows_besides(subtests, open_window):
         assert axe.faults(outside.page) == []
 
 
+def test_a_chooser_that_is_made_after_the_page_has_loaded_has_its_name(demo, open_window):
+    window = open_window(User.objects.get(username="buyer"))
+    window.open(reverse("admin:inventory_demandevent_add"))
+
+    window.page.evaluate("django.jQuery('#id_product').select2('destroy').djangoAdminSelect2()")
+
+    assert window.page.get_by_role("combobox", name="Product").count() == 1
+    assert axe.faults(window.page) == []
+
+
 def test_what_axe_would_find_is_noticed(open_window):
     window = open_window()
     window.page.set_content(

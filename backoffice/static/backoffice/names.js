@@ -33,5 +33,7 @@
   nameAll();
   addEventListener("load", nameAll);
   document.addEventListener("formset:added", nameAll);
+  // A chooser is made when it likes, after the page has loaded too: it is named then, whatever came first.
+  new MutationObserver(nameChoosers).observe(document.body ?? document.documentElement, { childList: true, subtree: true });
   document.addEventListener("change", () => setTimeout(nameChoosers));
 }
