@@ -22,7 +22,8 @@ class RightsInOneRead(ModelBackend):
             return set()
         if not hasattr(user_obj, "_perm_cache"):
             user_obj._perm_cache = {f"{app}.{name}" for app, name in _permissions(user_obj)}
-        return user_obj._perm_cache
+        held: set[str] = user_obj._perm_cache
+        return held
 
 
 def _permissions(user: User) -> Any:

@@ -1,5 +1,7 @@
 """What somebody may is read once for a request, and is what Django's own backend would say."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
 from django.contrib.auth.backends import ModelBackend
@@ -17,7 +19,7 @@ def _roles():
     roles.keep()
 
 
-def of_roles(*names: str, called: str = "sam", **made: bool) -> User:
+def of_roles(*names: str, called: str = "sam", **made: Any) -> User:
     user = User.objects.create_user(called, password="quiet river stones", is_staff=True, **made)
     user.groups.set(Group.objects.filter(name__in=names))
     return user
