@@ -67,6 +67,7 @@ def roles() -> Mapping[str, set[str]]:
             "add_order",
             "join_customer",
             "ship_order",
+            "amend_order",
             "resend_notice",
             "call_notice",
             "add_hold",
@@ -85,7 +86,16 @@ def roles() -> Mapping[str, set[str]]:
         )
         | _may("inventory", "reschedule_inbound", *DESK)
         | _edits("orders", "customer")
-        | _may("orders", "add_order", "join_customer", "resend_notice", "call_notice", "add_hold", "release_hold")
+        | _may(
+            "orders",
+            "add_order",
+            "amend_order",
+            "join_customer",
+            "resend_notice",
+            "call_notice",
+            "add_hold",
+            "release_hold",
+        )
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")

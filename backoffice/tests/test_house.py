@@ -17,7 +17,6 @@ LONG = {
     "inventory/ground/sql/bulk.py": 309,
     "inventory/night/policies.py": 322,
     "inventory/supply/inbound.py": 358,
-    "orders/models/order.py": 329,
     "suppliers/hands.py": 305,
     "suppliers/leadtimes.py": 312,
 }

@@ -294,12 +294,20 @@ def buttons(response) -> list[str]:
     [
         (
             roles.CUSTOMER_SERVICE,
-            ["New date…", "Change quantity…", "Substitute…", "Cancel…"],
+            ["Change the order…", "New date…", "Change quantity…", "Substitute…", "Cancel…"],
             ["New date…", "Change quantity…", "Substitute…", "Cancel…", "Join with another…", "Place an order…"],
         ),
         (
             roles.OPERATIONS,
-            ["Ship what is here…", "New date…", "Priority…", "Change quantity…", "Substitute…", "Cancel…"],
+            [
+                "Ship what is here…",
+                "Change the order…",
+                "New date…",
+                "Priority…",
+                "Change quantity…",
+                "Substitute…",
+                "Cancel…",
+            ],
             ["Ship what is here…", "New date…", "Priority…", "Change quantity…", "Substitute…", "Cancel…"],
         ),
         (roles.AUDITOR, [], []),

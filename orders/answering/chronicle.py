@@ -37,6 +37,7 @@ from orders.models import (
     Notice,
     NoticeLine,
     Order,
+    OrderEvent,
     OrderLine,
     Promise,
     Shipment,
@@ -63,6 +64,7 @@ class Happening(NamedTuple):
     :ivar pk: of the row that tells it
     :ivar word: the channel, how we knew, the kind of mail or event, the warehouse, what a note is on
     :ivar text: the reason, the subject, what changed, the carrier, the note
+    :ivar line_id: 0 where it happened to the whole order
     :ivar about: the inbound, how a mail stands, the tracking number
     :ivar exact: the exact words of a mail
     """
@@ -124,18 +126,21 @@ def of_customer(customer_id: int, orders: int, *, kind: str = "") -> Chronicle:
 
 def _read(orders: QuerySet[Order], notices: QuerySet[Notice], customer_id: int | None, kind: str) -> Chronicle:
     ids = orders.values("pk")
-    sources = {
-        "placed": _placed(orders),
-        "promised": _promised(Promise.objects.filter(line__order__in=ids)),
-        "mailed": _mailed(notices),
-        "changed": _changed(LineEvent.objects.filter(line__order__in=ids)),
-        "shipped": _shipped(Shipment.objects.filter(order__in=ids)),
-        "noted": _noted(ids, customer_id),
-    }
+    sources = [
+        ("placed", _placed(orders)),
+        ("promised", _promised(Promise.objects.filter(line__order__in=ids))),
+        ("mailed", _mailed(notices)),
+        ("changed", _changed(LineEvent.objects.filter(line__order__in=ids))),
+        ("changed", _other_terms(OrderEvent.objects.filter(order__in=ids))),
+        ("shipped", _shipped(Shipment.objects.filter(order__in=ids))),
+        ("noted", _noted(ids, customer_id)),
+    ]
     parts: list[str] = []
     params: list[Any] = []
-    for name in [kind] if kind else sources:
-        sql, values = sources[name].query.sql_with_params()
+    for name, rows_of in sources:
+        if kind not in ("", name):
+            continue
+        sql, values = rows_of.query.sql_with_params()
         parts.append(sql)
         params += values
     rows = bulk.fetch(
@@ -206,6 +211,14 @@ def _changed(events: QuerySet[LineEvent]) -> QuerySet[Any]:
     return _rows(
         events, "changed", **LINE, at=F("at"), by=_by(), word=F("kind"), text=F("text"),
         units=Coalesce(F("units"), Value(0)),
+    )  # fmt: skip
+
+
+def _other_terms(events: QuerySet[OrderEvent]) -> QuerySet[Any]:
+    """What changed of a whole order is of no line."""
+    return _rows(
+        events, "changed", at=F("at"), by=_by(), word=F("kind"), text=F("text"), order=F("order__reference"),
+        order_id=F("order_id"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, WantedLater, ship, ship_order
 from .substitution import NotASubstitute, substitute
+from .terms import NotTheseTerms, change_terms
 
 __all__ = [
     "BY_US",
@@ -26,6 +27,7 @@ __all__ = [
     "NotAQuantity",
     "NotASubstitute",
     "NotAnOrder",
+    "NotTheseTerms",
     "NothingToCancel",
     "NothingToShip",
     "NumberGivenTwice",
@@ -35,6 +37,7 @@ __all__ = [
     "WantedTooLate",
     "cancel",
     "change_quantity",
+    "change_terms",
     "place",
     "record_refusal",
     "ship",

@@ -33,6 +33,7 @@ class OrderDraft:
     What a customer asks for at once.
 
     :ivar wanted_date: the customer wants it then, not before; None: as soon as possible
+    :ivar must_by_date: the customer has no use for it later; None: no such day
     :ivar zone: the customer's time zone, by which the day is judged on which they ordered; None: the shop's
     :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
     """
@@ -47,6 +48,7 @@ class OrderDraft:
     warehouse_rule: str = WarehouseRule.ANY
     keeps_age: bool = False
     wanted_date: date | None = None
+    must_by_date: date | None = None
     zone: tzinfo | None = None
 
     def cleaned(self) -> "OrderDraft":
@@ -59,7 +61,8 @@ class OrderDraft:
         """What makes the same order the same: who wants what on which terms."""
         lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
         terms = [self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule)]
-        content = [self.customer_id, *terms, lines, *([self.wanted_date.isoformat()] if self.wanted_date else [])]
+        days = [self.wanted_date and self.wanted_date.isoformat(), self.must_by_date and self.must_by_date.isoformat()]
+        content = [self.customer_id, *terms, lines, *(days if days[1] else filter(None, days))]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -72,7 +75,7 @@ def refuse_nonsense(draft: OrderDraft, at: datetime) -> None:
         raise NotAnOrder(f"{draft.reference} would be placed in the future.")
     if draft.wanted_date and draft.wanted_date < timezone.localtime(draft.placed_at, draft.zone).date():
         raise NotAnOrder(f"{draft.reference} is wanted on {draft.wanted_date}, before it was placed.")
-    if draft.wanted_date and (objection := days.objection(draft.wanted_date, today=timezone.localtime(at).date())):
+    if objection := window_objection(draft.wanted_date, draft.must_by_date, at):
         raise NotAnOrder(f"{draft.reference}: {objection}")
     for line in draft.lines:
         if not 1 <= line.quantity <= MOST_UNITS:
@@ -88,3 +91,14 @@ def _refuse_name(reference: str) -> None:
         raise NotAnOrder("An order has a reference.")
     if wrong := keys.damage(reference):
         raise NotAnOrder(f"“{reference}” is {wrong}, not the number of an order.")
+
+
+def window_objection(wanted_date: date | None, must_by_date: date | None, at: datetime) -> str:
+    """Say what is wrong with a day before which, and one after which, an order is not to ship; "" if nothing is."""
+    today = timezone.localtime(at).date()
+    for day in filter(None, (wanted_date, must_by_date)):
+        if objection := days.objection(day, today=today):
+            return objection
+    if wanted_date and must_by_date and must_by_date < wanted_date:
+        return f"it would have to ship by {must_by_date}, and not before {wanted_date}."
+    return ""

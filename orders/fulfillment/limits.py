@@ -56,7 +56,7 @@ def refuse_over_policy(
     """
     some = _by_product(lines)
     for product_id, own in some.items():
-        _refuse_hoarding(own, names[product_id], supplies, wanted or {}, at)
+        refuse_hoarding(own, names[product_id], supplies, wanted or {}, at)
     for product_id, most in possible(lines, supplies, at=at).items():
         units = sum(line.open for line in some[product_id])
         if units > most:
@@ -95,7 +95,7 @@ def at_once(lines: Sequence[LineState], supplies: Supplies, *, at: datetime) -> 
     return [line for line, _ in allocation.cover(alone, supplies, at=at)]
 
 
-def _refuse_hoarding(
+def refuse_hoarding(
     lines: Sequence[LineState], name: str, supplies: Supplies, wanted: Mapping[int, date], at: datetime
 ) -> None:
     """:raises WantedTooLate: if a product that may not wait would stand aside for longer than it may"""

@@ -92,8 +92,8 @@ def offered(
 
 INSERT = """
 INSERT INTO orders_order (channel, reference, key, folded, customer_id, warehouse_id, warehouse_rule, is_ship_complete,
-                          fingerprint, note, placed_at, wanted_date)
-SELECT %s, %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s
+                          fingerprint, note, placed_at, wanted_date, must_by_date)
+SELECT %s, %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s, %s
 FROM orders_customer AS customer, inventory_warehouse AS warehouse
 WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
 ON CONFLICT DO NOTHING RETURNING id
@@ -106,8 +106,8 @@ def _writing(draft: OrderDraft) -> bulk.Statement:
     names = [draft.channel, draft.reference, keys.key(draft.reference), folded]
     values = [*names, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
     placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
-    wanted_date = connection.ops.adapt_datefield_value(draft.wanted_date)
-    return INSERT, [*values, placed_at, wanted_date, draft.customer_id, draft.warehouse_id]
+    days = [connection.ops.adapt_datefield_value(day) for day in (draft.wanted_date, draft.must_by_date)]
+    return INSERT, [*values, placed_at, *days, draft.customer_id, draft.warehouse_id]
 
 
 def _order(draft: OrderDraft, pk: int) -> Order:
@@ -123,6 +123,7 @@ def _order(draft: OrderDraft, pk: int) -> Order:
         warehouse_rule=str(draft.warehouse_rule),
         is_ship_complete=draft.is_ship_complete,
         wanted_date=draft.wanted_date,
+        must_by_date=draft.must_by_date,
         fingerprint=draft.fingerprint(),
         placed_at=draft.placed_at,
     )

@@ -254,12 +254,14 @@ def _what(facts: Sequence[NoticeLine]) -> str:
 
 
 def _tone(facts: Iterable[NoticeLine]) -> str:
-    """Whether the dates are all "sooner", "later", "first", "unknown" or "none" as before; else it is "mixed"."""
+    """Whether the dates are all "asked" for, "sooner", "later", "first", "unknown" or "none"; else "mixed"."""
     tones = {_tone_of(fact) for fact in facts}
     return tones.pop() if len(tones) == 1 else "mixed"
 
 
 def _tone_of(fact: NoticeLine) -> str:
+    if causes.is_own_wish(fact):
+        return "asked"
     if fact.promised_date is None:
         return "unknown" if fact.was_date else "none"
     if fact.was_date is None:

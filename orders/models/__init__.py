@@ -1,15 +1,18 @@
 """Who is waiting, and what they were told."""
 
+from .customer import Customer, CustomerKey
 from .hold import Hold, Unsettled
 from .kinds import NoticeKind
 from .notices import MailBrake, Notice, NoticeLine, NoticeState
-from .order import UNPINNED, Backorder, Basis, Customer, CustomerKey, Order, OrderLine, OrderLineQuerySet, WarehouseRule
+from .order import UNPINNED, Backorder, Basis, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .records import (
     AddedLine,
     Allocation,
     EventKind,
     LineEvent,
     OrderDocument,
+    OrderEvent,
+    OrderEventKind,
     Promise,
     Refusal,
     Shipment,
@@ -35,6 +38,8 @@ __all__ = [
     "NoticeState",
     "Order",
     "OrderDocument",
+    "OrderEvent",
+    "OrderEventKind",
     "OrderLine",
     "OrderLineQuerySet",
     "Promise",

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from inventory.models import Product, Stock
 
-from .order import Customer
+from .customer import Customer
 
 
 class Hold(models.Model):

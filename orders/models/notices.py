@@ -7,7 +7,8 @@ from django.db.models import Q
 from inventory.ground.post.letter import Brake, Letter, LetterState
 
 from . import kinds
-from .order import Customer, Order, OrderLine
+from .customer import Customer
+from .order import Order, OrderLine
 
 NoticeState = LetterState
 """What became of a notice is said as of any letter."""

@@ -1,16 +1,17 @@
-"""Customers, their orders, and the lines that wait."""
+"""Orders, and the lines that wait."""
 
 from collections.abc import Collection
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Upper
 
 from inventory.ground import keys
 from inventory.models import Product, Warehouse
 from inventory.models.folded import Folded, FoldedField
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
+
+from .customer import Customer
 
 UNPINNED = 2**31 - 1
 """The pin rank of a line that nobody pinned: behind every pinned one, on both databases alike."""
@@ -34,72 +35,6 @@ class WarehouseRule(models.TextChoices):
     PREFERRED = "preferred", "Only the preferred one"
 
 
-class Customer(Keyed, Folded):
-    """
-    Who orders. An address is one person's; who has none is told by calls.
-
-    :cvar KEY_OF: their address
-    """
-
-    KEY_OF = "email"
-    PIECES = ("email", "phone")
-    WORDS = ("name",)
-
-    name = models.CharField(max_length=200)
-    email = models.EmailField(
-        "e-mail", blank=True, help_text="Left empty, nothing is mailed to them: their news are calls to make."
-    )
-    key = KeyField(max_length=MOST_SIGNS * 254)
-    folded = FoldedField()
-    phone = models.CharField(max_length=40, blank=True)
-    language = models.CharField(max_length=10, default="en-us")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["name"]
-        permissions = [("join_customer", "Can join two customers who are one")]
-        indexes = [
-            # the palette: names by their start, in any case
-            models.Index(Upper("name"), name="customer_name_any_case"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                Lower("email"),
-                condition=~Q(email=""),
-                name="customer_one_per_address",
-                violation_error_message="There is a customer with this e-mail address already.",
-            ),
-            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="customer_one_per_key"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def called(self) -> str:
-        """What staff type to mean them: their address, or their number."""
-        return self.email or f"#{self.pk}"
-
-    def taken_by(self, other: Any) -> str:
-        return f"There is a customer with this e-mail address already: {other.name}, {other.email}."
-
-
-class CustomerKey(models.Model):
-    """What a channel calls a customer, so that they stay who they are when their address changes."""
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="keys")
-    channel = models.CharField(max_length=40, help_text="In small letters.")
-    key = models.CharField(
-        max_length=MOST_SIGNS * 80, help_text="The channel's own number of them, as keys are compared."
-    )
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="customer_key_means_one")]
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.key}"
-
-
 class Order(Keyed, Folded):
     """What one customer asked for at once. (channel, reference) is its name: placed twice, in any case, it is one."""
 
@@ -117,13 +52,16 @@ class Order(Keyed, Folded):
     wanted_date = models.DateField(
         null=True, blank=True, help_text="The customer wants it then, not before. Empty: as soon as possible."
     )
+    must_by_date = models.DateField(
+        "must ship by", null=True, blank=True, help_text="The customer has no use for it later. Empty: no such day."
+    )
     fingerprint = models.CharField(max_length=64, editable=False)
     note = models.TextField(blank=True)
     placed_at = models.DateTimeField(db_index=True)
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("ship_order", "Can ship what is here")]
+        permissions = [("ship_order", "Can ship what is here"), ("amend_order", "Can change an order that was placed")]
         constraints = [
             models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once"),
             models.UniqueConstraint(

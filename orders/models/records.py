@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from inventory.models import Inbound, Product, Stock, Warehouse
 from inventory.models.folded import Folded, FoldedField
 
-from .order import Basis, Customer, Order, OrderLine
+from .customer import Customer
+from .order import Basis, Order, OrderLine
 
 
 class Allocation(models.Model):
@@ -102,6 +103,31 @@ class LineEvent(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["at", "kind"], name="line_event_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text}"
+
+
+class OrderEventKind(models.TextChoices):
+    COMPLETE = "complete", "Ships complete"
+    RULE = "rule", "Ships from"
+    WANTED = "wanted", "Not before"
+    MUST_BY = "must_by", "Not after"
+    NOTE = "note", "Note"
+
+
+class OrderEvent(models.Model):
+    """The history of a whole order after it was placed: one row for each thing that changed. Append-only."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=OrderEventKind.choices)
+    text = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.text}"

@@ -38,6 +38,7 @@ steps = st.lists(
         st.tuples(st.just("substitute"), st.integers(0, 9), small),
         st.tuples(st.just("together"), small, small),
         st.tuples(st.just("later"), small, st.integers(1, 30)),
+        st.tuples(st.just("change_terms"), st.integers(0, 9), st.integers(0, 5)),
         st.tuples(st.just("reserve"), small, st.integers(0, 1)),
         st.tuples(st.just("give_back"), st.integers(0, 9), small),
         st.tuples(st.just("wait"), st.integers(1, 9), small),
@@ -93,6 +94,17 @@ class World:
     def later(self, units, days):
         wanted = make.TODAY + timedelta(days=days + 200)
         make.order((self.lamp, units), who=self.lena, place=self.places[0], at=self.at, wanted_date=wanted)
+
+    def change_terms(self, number, what):
+        line = self._pick(OrderLine.objects.open(), number)
+        wanted_date = self.at.date() + timedelta(days=what * 9)
+        terms = (
+            {"is_ship_complete": True}, {"is_ship_complete": False}, {"warehouse_rule": "preferred"},
+            {"warehouse_rule": "any", "note": "!"}, {"wanted_date": wanted_date}, {"wanted_date": None},
+        )[what]  # fmt: skip
+        if line:
+            with contextlib.suppress(fulfillment.NotTheseTerms):
+                fulfillment.change_terms(line.order_id, terms, reason="", by=self.boss, at=self.at)
 
     def reserve(self, units, where):
         draft = holds.HoldDraft(

@@ -15,7 +15,7 @@ from inventory.desk import moments
 from inventory.desk.tables import chip, link
 from orders.admin.notices import TONES
 from orders.answering.chronicle import KINDS, Chronicle, Happening
-from orders.models import Basis, EventKind, NoticeKind, NoticeState
+from orders.models import Basis, EventKind, NoticeKind, NoticeState, OrderEventKind
 from orders.wording import phrases, window
 
 SHOW = "show"
@@ -131,6 +131,9 @@ def _mailed(entry: Happening) -> tuple[SafeString, str]:
 
 
 def _changed(entry: Happening) -> tuple[SafeString, str]:
+    if not entry.line_id:
+        what = format_html("<b>{}</b>", OrderEventKind(entry.word).label)
+        return what, phrases.with_days(entry.text)
     return format_html("{}: <b>{}</b>", _line(entry), EventKind(entry.word).label), phrases.with_days(entry.text)
 
 

@@ -1,0 +1,108 @@
+"""The terms of an order are changed from its page: shown first, with the words of the mails, and then exactly so."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from backoffice.people import roles
+from backoffice.tests import people
+from orders.answering import chronicle
+from orders.models import NoticeLine, Order, OrderEvent, OrderLine
+from orders.tests import make
+
+pytestmark = pytest.mark.django_db
+AS_PLACED = {"warehouse_rule": "any", "wanted_date": "", "must_by_date": "", "note": "", "reason": "she rang"}
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    with time_machine.travel(make.MONDAY + timedelta(hours=1), tick=False):
+        yield
+
+
+@pytest.fixture
+def order() -> Order:
+    """A lamp that is here and a mug that comes in three weeks; somebody else waits for the lamp."""
+    lamp, mug = make.product("LAMP"), make.product("MUG")
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 1)
+    make.coming(mug, 1, on=make.TODAY + timedelta(days=20))
+    order = make.order((lamp, 1), (mug, 1), reference="SO-9", who=make.customer("Lena Ortiz", "lena@example.com"))
+    make.line(lamp, 1, at=make.MONDAY + timedelta(minutes=1), who=make.customer("Tom Baker", "tom@example.com"))
+    return order
+
+
+def page(order):
+    return f"{reverse('admin:orders_order_terms')}?ids={order.pk}"
+
+
+def words(response) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+def test_the_page_shows_who_gets_the_unit_and_what_is_mailed_and_does_it(admin_client, order):
+    shown = admin_client.post(page(order), {**AS_PLACED, "is_ship_complete": "on", "preview": "1"})
+
+    assert "Tom Baker" in words(shown)
+    assert "1 unit is taken away" in words(shown)
+    assert (
+        "Hello Lena Ortiz, We changed how your order ships, as you asked. This is when it comes now. Order SO-9 - LAMP "
+        "We now expect to ship it by March 24. Until now, we said by March 3."
+    ) in words(shown)
+    assert not Order.objects.get(pk=order.pk).is_ship_complete
+    assert not OrderEvent.objects.exists()
+
+    done = admin_client.agree(page(order), {**AS_PLACED, "is_ship_complete": "on"}, follow=True)
+
+    assert "SO-9 is changed. Ships complete: what is here → all together: she rang." in words(done)
+    assert list(OrderLine.objects.order_by("pk").values_list("allocated", flat=True)) == [0, 0, 1]
+    told = chronicle.of_order(order.pk, kind="changed").entries[0]
+    assert (told.word, told.line_id, told.by) == ("complete", 0, "admin")
+    assert "Ships complete" in words(admin_client.get(reverse("admin:orders_order_change", args=[order.pk])))
+
+
+def test_a_page_on_which_the_order_was_another_does_nothing(admin_client, order):
+    sent = {**AS_PLACED, "is_ship_complete": "on"}
+    seen = re.search(
+        r'name="fingerprint" value="([^"]*)"', admin_client.post(page(order), {**sent, "preview": "1"}).content.decode()
+    )
+    Order.objects.update(note="Ring twice")
+
+    response = admin_client.post(page(order), {**sent, "fingerprint": seen[1], "apply": "1"})
+
+    assert "The facts have moved since you looked." in words(response)
+    assert not Order.objects.get(pk=order.pk).is_ship_complete
+
+
+def test_it_stands_as_it_was_and_says_when_nothing_changes(admin_client, order):
+    Order.objects.filter(pk=order.pk).update(must_by_date=make.TODAY - timedelta(days=3), note="Ring twice")
+
+    opened = admin_client.get(page(order)).content.decode()
+    response = admin_client.post(
+        page(order), {**AS_PLACED, "must_by_date": "2026-02-27", "note": "Ring twice", "preview": "1"}
+    )
+
+    assert 'value="2026-02-27"' in opened
+    assert "Ring twice" in opened
+    assert "This changes nothing: SO-9 is so already." in words(response)
+    assert not NoticeLine.objects.exclude(kind="backordered").exists()
+
+
+def test_a_day_that_has_passed_is_refused_in_words(admin_client, order):
+    response = admin_client.post(page(order), {**AS_PLACED, "must_by_date": "2026-03-01", "preview": "1"})
+
+    assert "1 March 2026 has passed. Enter today or a later day." in words(response)
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(roles.OPERATIONS, 200), (roles.CUSTOMER_SERVICE, 200), (roles.BUYER, 403), (roles.AUDITOR, 403)],
+)
+def test_who_answers_customers_may(order, role, status):
+    roles.keep()
+
+    assert people.browser(role).get(page(order)).status_code == status
