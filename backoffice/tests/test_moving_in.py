@@ -517,7 +517,7 @@ def test_who_has_no_address_moves_in_with_what_left_and_is_found_again(load):
     assert Order.objects.get().customer.email == ""
 
 
-def test_another_difference_is_named_and_not_applied(load):
+def test_a_further_product_is_added_and_another_price_is_named_and_not_applied(load):
     load(f"1,{DAY_10},a@shop.example,LAMP,5,9.50", columns=",unit_price")
 
     answer = load(
@@ -528,9 +528,9 @@ def test_another_difference_is_named_and_not_applied(load):
     )
 
     assert answer.is_loaded
-    assert lines() == [("LAMP", 5, 0, 0, 5)]
+    assert lines() == [("LAMP", 5, 0, 0, 5), ("CHAIR", 2, 0, 0, 2)]
     told = answer.told.replace(" · ", " ")
-    assert "1 CHAIR 0 2 not applied: a further product" in told
+    assert "1 CHAIR 0 2 added" in told
     assert "1 price of LAMP 9.50 8.50 not applied: change the order here" in told
 
 
@@ -754,3 +754,19 @@ def test_a_header_that_names_another_currency_is_refused(tmp_path, settings):
     answer = doors.command("orders", path, mapping={"Price (USD)": "unit_price"})
 
     assert "“Price (USD)” is in USD, and amounts here are in EUR" in answer.told
+
+
+def test_a_newer_file_changes_what_ships_together_and_when_it_is_wanted(load):
+    columns = ",is_ship_complete,wanted_date"
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,no,", columns=columns)
+    wanted = f"{timezone.localdate() + timedelta(days=9)}"
+
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,yes,{wanted}", columns=columns, newer=True)
+
+    order = Order.objects.get()
+    assert (order.is_ship_complete, str(order.wanted_date)) == (True, wanted)
+    told = answer.told.replace(" · ", " ")
+    assert "1 ship complete no yes changed" in told
+    assert f"1 wanted date none {wanted} changed" in told
+    again = load(f"1,{DAY_10},a@shop.example,LAMP,5,yes,{wanted}", columns=columns, newer=True)
+    assert "1 unchanged" in again.told

@@ -294,7 +294,7 @@ def buttons(response) -> list[str]:
     [
         (
             roles.CUSTOMER_SERVICE,
-            ["Change the order…", "New date…", "Change quantity…", "Substitute…", "Cancel…"],
+            ["Change the order…", "Add a product…", "New date…", "Change quantity…", "Substitute…", "Cancel…"],
             ["New date…", "Change quantity…", "Substitute…", "Cancel…", "Join with another…", "Place an order…"],
         ),
         (
@@ -302,6 +302,7 @@ def buttons(response) -> list[str]:
             [
                 "Ship what is here…",
                 "Change the order…",
+                "Add a product…",
                 "New date…",
                 "Priority…",
                 "Change quantity…",

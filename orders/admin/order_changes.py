@@ -1,4 +1,4 @@
-"""What may change of an order that was placed, until it has shipped: its terms. Shown before it is done."""
+"""What may change of an order that was placed, until it has shipped: its terms, a further product. Shown first."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -6,15 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from inventory.desk.day_fields import DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
 from orders import fulfillment
+from orders.fulfillment.drafts import MOST_UNITS
 from orders.fulfillment.terms import NOTE_SIGNS, OrderTerms
 from orders.models import Order, OrderLine, WarehouseRule
+from orders.typed import SkuField
 
+NAMES = tuple(each.name for each in fields(OrderTerms))
 FIGURES = ("pk", "open", "allocated", "shipped", "canceled")
 
 
@@ -45,46 +49,51 @@ class TermsForm(forms.Form):
     reason = forms.CharField(max_length=120, label="Reason", help_text="Kept in the history of the order.")
 
     def __init__(self, order: Order, data: Any) -> None:
-        super().__init__(data, initial={each.name: getattr(order, each.name) for each in fields(OrderTerms)})
+        super().__init__(data, initial={name: getattr(order, name) for name in NAMES})
         for name in ("wanted_date", "must_by_date"):
             field = self.fields[name]
             assert isinstance(field, TermDayField)
             field.stands = getattr(order, name)
 
     def wanted(self) -> dict[str, Any]:
-        return {each.name: self.cleaned_data[each.name] for each in fields(OrderTerms)}
+        return {name: self.cleaned_data[name] for name in NAMES}
 
 
-class ChangeTerms(Operation):
-    name = "terms"
-    label = "Change the order…"
+class ChangeOrder(Operation):
+    """Something changed of one order, of which something is open."""
+
     permission = "orders.amend_order"
     touches_customers = True
     takes_many = False
     is_logged = False  # an order has a history of its own
-    explanation = (
-        "What ships together, from where, not before and not after. Its lines keep their places in the queue; units "
-        "that they need only later go to the next."
-    )
-    refusals = (fulfillment.NotTheseTerms, fulfillment.BackorderLimit)
 
     def applies(self, row: Any) -> bool:
         return bool(row.units_open)
 
-    def form(self, rows: Sequence[Order], data: Any) -> TermsForm:
-        return TermsForm(rows[0], data)
-
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
         """Give the terms that stand and the figures of its lines, as they are under the locks."""
-        rows[0].refresh_from_db(fields=[each.name for each in fields(OrderTerms)])
+        rows[0].refresh_from_db(fields=NAMES)
         lines = OrderLine.objects.filter(order=rows[0]).order_by("pk").values_list(*FIGURES)
-        return [(rows[0].pk, *(getattr(rows[0], each.name) for each in fields(OrderTerms))), *lines]
+        return [(rows[0].pk, *(getattr(rows[0], name) for name in NAMES)), *lines]
 
     def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
         return set(OrderLine.objects.open().filter(order=rows[0]).values_list("product_id", flat=True))
 
     def line_ids(self, rows: Sequence[Order]) -> Collection[int]:
         return set(OrderLine.objects.backordered().filter(order=rows[0]).values_list("pk", flat=True))
+
+
+class ChangeTerms(ChangeOrder):
+    name = "terms"
+    label = "Change the order…"
+    explanation = (
+        "What ships together, from where, not before and not after. Its lines keep their places in the queue; units "
+        "that they need only later go to the next."
+    )
+    refusals = (fulfillment.NotTheseTerms, fulfillment.BackorderLimit)
+
+    def form(self, rows: Sequence[Order], data: Any) -> TermsForm:
+        return TermsForm(rows[0], data)
 
     def in_words(self, rows: Sequence[Order], form: forms.Form) -> str:
         return "The terms of this order change; its lines are covered and dated again."
@@ -93,3 +102,46 @@ class ChangeTerms(Operation):
         assert isinstance(form, TermsForm)
         told = fulfillment.change_terms(rows[0].pk, form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
         return f"{rows[0]} is changed. {'. '.join(told)}."
+
+
+class FurtherForm(forms.Form):
+    product = SkuField(help_text="The whole SKU.")
+    units = forms.IntegerField(min_value=1, max_value=MOST_UNITS)
+    unit_price = forms.DecimalField(
+        required=False, min_value=0, max_digits=12, decimal_places=2, help_text="Empty: as listed."
+    )
+    reason = forms.CharField(max_length=120, label="Reason", help_text="Kept in the history of the order.")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["unit_price"].label = ", ".join(filter(None, ("Price of one", settings.SHOP_CURRENCY)))
+
+
+class AddProduct(ChangeOrder):
+    name = "product"
+    label = "Add a product…"
+    form_class = FurtherForm
+    explanation = (
+        "A further product joins the order in a line of its own, behind the last in its queue. Its customer is told if "
+        "some of it has to wait; an order that ships complete waits for it, too."
+    )
+    refusals = (fulfillment.NotAFurtherProduct, fulfillment.BackorderLimit)
+
+    def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
+        return {*super().product_ids(rows, form), form.cleaned_data["product"].pk}
+
+    def in_words(self, rows: Sequence[Order], form: forms.Form) -> str:
+        return f"{form.cleaned_data['units']:,} × {form.cleaned_data['product']} join the order."
+
+    def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
+        given = form.cleaned_data
+        fulfillment.add_product(
+            rows[0].pk,
+            given["product"].pk,
+            given["units"],
+            unit_price=given["unit_price"],
+            reason=given["reason"],
+            by=by,
+            at=at,
+        )
+        return f"{given['units']:,} × {given['product']} added to {rows[0]}."

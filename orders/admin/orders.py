@@ -29,7 +29,7 @@ from orders.queue import questions
 
 from . import line_operations, order_entry
 from .customers import units_of
-from .order_changes import ChangeTerms
+from .order_changes import AddProduct, ChangeTerms
 from .order_operations import ShipOrders, is_wanted_later
 from .service import pages
 
@@ -68,7 +68,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
-    operations = (ShipOrders(), ChangeTerms())
+    operations = (ShipOrders(), ChangeTerms(), AddProduct())
     elsewhere = tuple(
         Elsewhere(
             each.label,

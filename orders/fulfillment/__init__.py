@@ -7,6 +7,7 @@ transaction. An order is all or nothing.
 
 from .cancellation import BY_US, NothingToCancel, cancel
 from .drafts import LineDraft, NotAnOrder, OrderDraft
+from .further import NotAFurtherProduct, add_product
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
@@ -23,6 +24,7 @@ __all__ = [
     "LineDraft",
     "LineUnits",
     "NoLabel",
+    "NotAFurtherProduct",
     "NotALine",
     "NotAQuantity",
     "NotASubstitute",
@@ -35,6 +37,7 @@ __all__ = [
     "OrderDraft",
     "WantedLater",
     "WantedTooLate",
+    "add_product",
     "cancel",
     "change_quantity",
     "change_terms",

@@ -1,5 +1,5 @@
 """
-Further lines in an order that stands: more units of a line, or another product in its place.
+Further lines in an order that stands: more units of a line, another product in its place, or a further one.
 
 The only writer of ``AddedLine``. A further line is planned with the queue that it joins, under the locks of the caller.
 """
@@ -32,6 +32,7 @@ class Addition:
     """
     Units of a product for the order of a line that is there.
 
+    :ivar is_further: of that line it takes the order and its terms, and is nothing to it otherwise
     :ivar state: that line as it was read, for its customer, warehouse and rule
     :ivar is_substitute: stands in the queue where the age and the priority of that line put it, else behind the tail
     """
@@ -42,6 +43,7 @@ class Addition:
     units: int
     unit_price: Decimal
     is_substitute: bool = False
+    is_further: bool = False
 
 
 def add(
@@ -121,7 +123,7 @@ def _written(additions: Sequence[Addition], supplies: Supplies, at: datetime) ->
         rows.append(_row(each, position[each.beside.order_id], _place(each, tails, at), at))
     rows = OrderLine.objects.bulk_create(rows)
     AddedLine.objects.bulk_create(
-        AddedLine(line=row, beside=each.beside, is_substitute=each.is_substitute)
+        AddedLine(line=row, beside=None if each.is_further else each.beside, is_substitute=each.is_substitute)
         for row, each in zip(rows, additions, strict=True)
     )
     return rows

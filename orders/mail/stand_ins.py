@@ -152,7 +152,8 @@ class _Family:
 
     def known(self, line_id: int) -> OrderLine:
         """The line that the customer knows, in whose place this one stands."""
-        asked: OrderLine = self.came[line_id].line.addition.beside
+        asked = self.came[line_id].line.addition.beside
+        assert asked  # a stand-in stands beside what it replaces
         return self.known(asked.pk) if self.is_unheard(asked.pk) else asked
 
     @staticmethod

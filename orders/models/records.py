@@ -38,19 +38,25 @@ class Allocation(models.Model):
 
 class AddedLine(models.Model):
     """
-    A line that joined its order after it was placed: more units of one, or another product in its place.
+    A line that joined its order after it was placed: more units of one, or another product in its place, ``beside``
+    which it stands; or a further product, beside none.
 
-    A substitute is no demand of its own: demand counts for the product that was asked for, ``beside``.
+    A substitute is no demand of its own: demand counts for the product that was asked for.
     Written only by ``orders.fulfillment.adding``.
     """
 
     line = models.OneToOneField(OrderLine, models.CASCADE, related_name="addition")
-    beside = models.ForeignKey(OrderLine, models.CASCADE, related_name="additions")
+    beside = models.ForeignKey(OrderLine, models.CASCADE, null=True, related_name="additions")
     is_substitute = models.BooleanField()
 
     class Meta:
         default_permissions = ()
-        constraints = [models.CheckConstraint(condition=~Q(line=F("beside")), name="added_line_is_another")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(line=F("beside")), name="added_line_is_another"),
+            models.CheckConstraint(
+                condition=Q(beside__isnull=False) | Q(is_substitute=False), name="added_line_stands_in_for_one"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line} beside {self.beside}"
@@ -114,6 +120,7 @@ class OrderEventKind(models.TextChoices):
     WANTED = "wanted", "Not before"
     MUST_BY = "must_by", "Not after"
     NOTE = "note", "Note"
+    PRODUCT = "product", "Further product"
 
 
 class OrderEvent(models.Model):

@@ -11,25 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
-
 from inventory.ground import keys
 from inventory.models import Product
 from inventory.resources.plan import written
-from orders import fulfillment
-from orders.fulfillment import LineUnits
 from orders.models import Customer, Order, OrderDocument, OrderLine
 
 from .drafts import Draft
 
-REASON = "a newer file says so"
-REFUSALS = (
-    fulfillment.BackorderLimit,
-    fulfillment.NotALine,
-    fulfillment.NotAQuantity,
-    fulfillment.NotASubstitute,
-    fulfillment.NothingToCancel,
-)
+TERMS = {"is_ship_complete": "ship complete", "wanted_date": "wanted date"}
+"""Terms of an order that a newer file changes, and what they are called in ``OrderDocument``."""
 
 
 @dataclass(slots=True)
@@ -38,29 +28,35 @@ class Again:
     A draft beside the order of its name.
 
     :ivar units: product → units asked for before, and now, where they differ
+    :ivar terms: its terms that differ, by name: before, now
     :ivar named: what else differs, before and now, in words; it is not applied
     """
 
     draft: Draft
     order: Order
     units: dict[int, tuple[int, int]] = field(default_factory=dict)
+    terms: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     named: list[tuple[str, str, str]] = field(default_factory=list)
     skus: dict[int, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
-        return bool(self.units or self.named)
+        return bool(self.units or self.terms or self.named)
 
     @property
     def rows(self) -> list[tuple[str, str, str, str]]:
         """What, before, now, and what becomes of it, for a table."""
         changes = [(self.skus[pk], f"{was:,}", f"{now:,}", self._done(pk)) for pk, (was, now) in self.units.items()]
+        changes += [(*told, "changed") for told in self._terms()]
         return changes + [(*told, "not applied: change the order here") for told in self.named]
 
     def told(self) -> str:
         """Say what differs, old → new."""
         units = [f"{self.skus[pk]} {was:,} → {now:,}" for pk, (was, now) in self.units.items()]
-        return ", ".join([*units, *self.words()])
+        return ", ".join([*units, *(f"{what} {was} → {now}" for what, was, now in self._terms()), *self.words()])
+
+    def _terms(self) -> list[tuple[str, str, str]]:
+        return [(TERMS[name], _shown(was), _shown(now)) for name, (was, now) in self.terms.items()]
 
     def words(self) -> list[str]:
         return [f"{what} {was} → {now}" for what, was, now in self.named]
@@ -70,7 +66,7 @@ class Again:
             return "replaced" if product_id == substitute[0] else "in its place"
         was, now = self.units[product_id]
         if not was:
-            return "not applied: a further product"
+            return "added"
         return "canceled" if not now else "units change"
 
 
@@ -115,9 +111,15 @@ def compare(order: Order, draft: Draft, documents: Mapping[int, OrderDocument], 
     _compare_units(again, was["lines"], now["lines"], lines)
     if who.pk != order.customer_id and not (document and _names_who(document.content) == _names_who(now)):
         again.named.append(_other(order.customer, who))
-    for name in ("warehouse", "ship complete", "wanted date"):
-        if now[name] is not None and now[name] != was[name] and now[name] != _as_placed(order)[name]:
-            again.named.append((name, _shown(was[name]), _shown(now[name])))
+    stands = _as_placed(order)
+    differ = {name for name in now.keys() - {"lines"} if now[name] is not None and now[name] != was.get(name)}
+    again.terms = {
+        name: (getattr(order, name), draft.head[name])
+        for name, called in TERMS.items()
+        if called in differ and now[called] != stands[called]
+    }
+    if "warehouse" in differ and now["warehouse"] != stands["warehouse"]:
+        again.named.append(("warehouse", _shown(was["warehouse"]), _shown(now["warehouse"])))
     _compare_prices(again, was["lines"], now["lines"])
     _compare_shipped(again, was["lines"], now["lines"], lines)
     return again
@@ -230,55 +232,6 @@ def swapped(units: Mapping[int, tuple[int, int]]) -> tuple[int, int] | None:
     if len(gone) == len(came) == 1 and units[gone[0]][0] == units[came[0]][1]:
         return gone[0], came[0]
     return None
-
-
-def change(again: Again, *, by: User | None, at: datetime) -> list[str]:
-    """
-    Let the order be as the newer file says, as far as it can.
-
-    :returns: what could not be, in words
-    :raises: ``REFUSALS``, if a line cannot be as the file says
-    """
-    swap = swapped(again.units)
-    if swap:
-        _swap(again, *swap, by=by, at=at)
-    left = again.words()
-    for product_id, (was, now) in again.units.items():
-        if swap and product_id in swap:
-            continue
-        if not was:
-            left.append(f"{again.skus[product_id]} is a further product")
-        elif told := _resize(again.order, product_id, now, by=by, at=at):
-            left.append(f"{again.skus[product_id]} {was:,} → {now:,}: {told}")
-    return left
-
-
-def _swap(again: Again, gone: int, came: int, *, by: User | None, at: datetime) -> None:
-    open_lines = OrderLine.objects.open().filter(order=again.order, product=gone).order_by("pk")
-    wanted = [LineUnits(pk) for pk in open_lines.values_list("pk", flat=True)]
-    price = next((line.unit_price for line in again.draft.lines if line.product_id == came), None)
-    fulfillment.substitute(wanted, came, unit_price=price, reason=REASON, by=by, at=at)
-
-
-def _resize(order: Order, product_id: int, units: int, *, by: User | None, at: datetime) -> str:
-    """Let an order have so many units of a product in all: its last open lines grow or shrink first."""
-    lines = list(OrderLine.objects.filter(order=order, product=product_id).order_by("position"))
-    more = units - sum(line.open + line.shipped for line in lines)
-    still = [line for line in lines if line.open]
-    if more > 0:
-        if not still:
-            return "nothing of it is open any more"
-        last = still[-1]
-        fulfillment.change_quantity([LineUnits(last.pk, last.open + last.shipped + more)], reason=REASON, by=by, at=at)
-        return ""
-    fewer = min(-more, sum(line.open for line in still))
-    left = -more - fewer
-    for line in reversed(still):
-        taken = min(fewer, line.open)
-        if taken:
-            fulfillment.cancel([LineUnits(line.pk, taken)], reason=REASON, by=by, at=at)
-        fewer -= taken
-    return f"{left:,} have left already" if left > 0 else ""
 
 
 def _shown(value: Any) -> str:

@@ -19,7 +19,8 @@ from orders.mail import notices
 from orders.models import Order
 
 from . import pushing
-from .again import REFUSALS, change, remember
+from .again import remember
+from .applying import REFUSALS, change
 from .choices import Choices, placed_before
 from .customers import Customers
 from .drafts import Draft, tell

@@ -39,6 +39,7 @@ steps = st.lists(
         st.tuples(st.just("together"), small, small),
         st.tuples(st.just("later"), small, st.integers(1, 30)),
         st.tuples(st.just("change_terms"), st.integers(0, 9), st.integers(0, 5)),
+        st.tuples(st.just("add_product"), st.integers(0, 9), small),
         st.tuples(st.just("reserve"), small, st.integers(0, 1)),
         st.tuples(st.just("give_back"), st.integers(0, 9), small),
         st.tuples(st.just("wait"), st.integers(1, 9), small),
@@ -105,6 +106,12 @@ class World:
         if line:
             with contextlib.suppress(fulfillment.NotTheseTerms):
                 fulfillment.change_terms(line.order_id, terms, reason="", by=self.boss, at=self.at)
+
+    def add_product(self, number, units):
+        line = self._pick(OrderLine.objects.open(), number)
+        if line:
+            thing = self._thing(units).pk
+            fulfillment.add_product(line.order_id, thing, units, reason="", by=self.boss, at=self.at)
 
     def reserve(self, units, where):
         draft = holds.HoldDraft(
