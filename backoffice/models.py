@@ -76,6 +76,7 @@ class Upload(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = "file"
 
     def __str__(self) -> str:
         return self.name

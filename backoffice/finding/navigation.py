@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -115,7 +116,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "About to run out",
                 "inventory.reorderpolicy",
-                query=f"?stockout_chance__gte={kpi.LIKELY}",
+                query="?runs_out=likely",
                 count="out",
                 hint="SKUs are about to run out",
                 one="SKU is about to run out",
@@ -139,7 +140,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
                 "Proposals",
                 "suppliers.purchaseorder",
                 key="d",
-                query="?approved_at__isnull=True&canceled_at__isnull=True",
+                query="?is=draft",
                 count="drafts",
                 hint="drafts wait for approval",
                 one="draft waits for approval",
@@ -155,8 +156,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
         "Running",
         ("backoffice", "auth"),
         (
-            Destination("Nightly runs", "backoffice.jobrun"),
-            Destination("Files to load", "backoffice.upload", key="f"),
+            Destination("Nights", "backoffice.jobrun"),
+            Destination("Files", "backoffice.upload", key="f"),
             Destination("Mappings of columns", "backoffice.columnmapping"),
             Destination("People", "auth.user"),
             Destination("Groups", "auth.group"),
@@ -211,12 +212,18 @@ def _link(
 
 
 def _with_current(groups: list[MenuSection], request: HttpRequest) -> list[MenuSection]:
-    """Mark the one link that leads here: this very address, else this list, else the list this page belongs to."""
+    """
+    Mark the one link that leads here: of those to this list the one that asks for most of what is asked of it, else
+    the list this page belongs to.
+    """
+    asked = set(request.GET.items())
     urls = [link.url for group in groups for link in group.links]
-    above = [url for url in urls if request.path.startswith(url)]
-    here = [url for url in (request.get_full_path(), request.path) if url in urls] or sorted(above, key=len)[-1:]
+    fitting = {url: set(parse_qsl(urlsplit(url).query)) for url in urls if urlsplit(url).path == request.path}
+    here = sorted((url for url, part in fitting.items() if part <= asked), key=lambda url: len(fitting[url]))
+    above = sorted((url for url in urls if request.path.startswith(url)), key=len)
+    found = [*above, *here][-1:]
     return [
-        replace(group, links=tuple(replace(link, is_current=link.url in here[:1]) for link in group.links))
+        replace(group, links=tuple(replace(link, is_current=link.url in found) for link in group.links))
         for group in groups
     ]
 

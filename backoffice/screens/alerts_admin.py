@@ -192,7 +192,7 @@ class AlertTab(admin.SimpleListFilter):
             count = self.counts.get(name)
             yield {
                 "selected": name == (self.value() or "open"),
-                "query_string": changelist.get_query_string({TAB: name}, ["p"]),
+                "query_string": changelist.get_query_string({TAB: name}),
                 "display": label,
                 "count": "" if count is None else paging.in_words(count),
             }
@@ -221,7 +221,6 @@ class AlertAdmin(Kept):
     list_select_related = ("person", "role", "taken_by", "solved_by")
     search_fields = ("words",)
     search_help_text = "Any part of what an alert says: a product, a customer, a number."
-    change_list_template = "admin/inventory/alert/change_list.html"
     fields = (
         "words",
         ("about", "kind_shown"),

@@ -1,4 +1,4 @@
-"""Rows of stock lists that a phone shows as cards: there is no room for a head, so each cell names its column."""
+"""Rows of stock lists: each cell names its column, since a phone shows cards without a head; chosen columns alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
@@ -8,6 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+
+from inventory.desk.lists import choosing
 
 register = template.Library()
 BOX = "action-checkbox-column"
@@ -22,6 +24,14 @@ def labeled(cells: Iterable[str], heads: Sequence[Mapping[str, Any]]) -> list[st
     The box that selects a row has none, nor has what stands beyond the head: the hidden key of a row with fields.
     """
     return [_labeled(cell, head) for cell, head in zip_longest(cells, heads)]
+
+
+@register.filter
+def chosen(cells: Sequence[Any], found: Any) -> list[Any]:
+    """Leave out what stands in columns of a list that were not chosen; what stands beyond its columns stays."""
+    shown = found.asked_columns.shown | {choosing.BOX}
+    hidden = {place for place, name in enumerate(found.list_display) if choosing.called(name) not in shown}
+    return [cell for place, cell in enumerate(cells) if place not in hidden]
 
 
 def _labeled(cell: str, head: Mapping[str, Any] | None) -> str:

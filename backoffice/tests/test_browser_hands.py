@@ -63,8 +63,8 @@ def test_a_file_is_loaded_once_it_is_right(open_window):
     make.product("LAMP-1", name="Lamp", price=10)
     window = open_window(person(roles.OPERATIONS))
     window.open("/")
-    window.follow("Files to load", within="#sidebar")
-    window.follow("+ Add upload")
+    window.follow("Files", within="#sidebar")
+    window.follow("+ Load a file")
     choose(window, "bad.csv", "sku,name,price\nLAMP-1,Oak lamp,12\nVASE-1,Vase,dear\nVASE-2,Vase,-3\n")
     assert window.title == "Products from bad.csv"
     assert explanation(window) == (
@@ -81,8 +81,8 @@ def test_a_file_is_loaded_once_it_is_right(open_window):
     assert window.page.locator(".errornote").inner_text() == "Nothing was done yet. Please look at what is marked."
     assert list(Product.objects.values_list("sku", "name")) == [("LAMP-1", "Lamp")]
 
-    window.follow("Files to load", within="#sidebar")
-    window.follow("+ Add upload")
+    window.follow("Files", within="#sidebar")
+    window.follow("+ Load a file")
     choose(window, "good.csv", "sku,name,price\nLAMP-1,Oak lamp,12\nVASE-1,Vase,9\n")
     assert explanation(window) == (
         "Nothing is loaded yet. 2 rows, 1 new, 1 changed, 0 unchanged, 0 refused. "

@@ -21,7 +21,7 @@ def test_a_colleague_is_added_and_signs_in(owner, open_window, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     window, theirs = open_window(owner), open_window()
     window.open("/admin/auth/user/")
-    window.follow("Add user", exact=False)
+    window.follow("Let somebody in", exact=False)
     window.fill(Name="Anna Weber", **{"E-mail": "anna@fjord.example"})
     window.page.get_by_label("Customer service").check()
     window.look("people-add")

@@ -85,7 +85,10 @@ def test_tabs_and_filters_narrow_the_list(window):
     with window.page.expect_navigation():  # the list follows the choice, without a button
         window.page.get_by_label("Order of the list").select_option("Most units first")
     assert orders(window) == ["SO-4", "SO-2", "SO-1"]
-    window.follow("✕ Clear")
+    window.follow("Remove Search: LAMP")
+    assert orders(window) == ["SO-4", "SO-2", "SO-1", "SO-3"]
+    with window.page.expect_navigation():
+        window.page.get_by_label("Order of the list").select_option("In queue order")
     assert orders(window) == ["SO-1", "SO-2", "SO-3", "SO-4"]
 
 

@@ -37,7 +37,7 @@ def running_out(*, at: datetime) -> Iterator[Card]:
         paging.in_words(flags["out"]),
         _running_out(flags["out"], flags["gone"]),
         "red" if flags["gone"] else "amber" if flags["out"] else "green",
-        address("inventory_reorderpolicy_changelist", f"?stockout_chance__gte={kpi.LIKELY}"),
+        address("inventory_reorderpolicy_changelist", "?runs_out=likely"),
         flags["out"],
     )
 
@@ -59,7 +59,7 @@ def orders(*, at: datetime) -> Iterator[Card]:
         paging.in_words(flags["drafts"]),
         plural(flags["drafts"], "purchase order") if flags["drafts"] else "nothing to approve",
         "blue" if flags["drafts"] else "green",
-        address("suppliers_purchaseorder_changelist", "?approved_at__isnull=True&canceled_at__isnull=True"),
+        address("suppliers_purchaseorder_changelist", "?is=draft"),
         flags["drafts"],
         money(fresh("dashboard:drafts", kpi.drafted)) if flags["drafts"] else "",
     )

@@ -29,6 +29,7 @@ from inventory.night import popular
 from . import naming, owned, performing
 from .careful import Careful, CarefulList, numbers
 from .day_fields import MOST, DayField
+from .lists import across
 from .operations import MOST_ROWS, Elsewhere, Operation, person
 from .pages import OncePages
 from .tables import Table, item, named
@@ -130,8 +131,7 @@ class Operated(OncePages, Careful):
         """Lead from the selected rows of the list to the page of an operation."""
         chosen = list(rows[: MOST_ROWS + 1])
         if len(chosen) > MOST_ROWS:
-            words = f"That is more than {MOST_ROWS} rows. Narrow the list first, then act on a part of it."
-            self.message_user(request, words, messages.WARNING)
+            self.message_user(request, across.TOO_MANY, messages.WARNING)
             return None
         return HttpResponseRedirect(self.operation_url(operation, chosen))
 

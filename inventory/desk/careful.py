@@ -5,25 +5,30 @@ A list that is asked what it cannot look up answers 400 in words: never a traceb
 nothing had been asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, FieldError, SuspiciousOperation, ValidationError
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.http import urlencode
 
+from inventory.ground import folding
 from inventory.ground.sql import paging
 
 from . import moments
-from .lists import sorting, views
+from .lists import across, chips, choosing, sorting, views
+from .lists.chips import FilterChips
+from .lists.choosing import ShownColumns
 
 MOST_DIGITS = 18
 """Digits of the largest number that both databases have for a key."""
@@ -42,6 +47,9 @@ HARMLESS = frozenset({
 Row = TypeVar("Row", bound=Model)
 LONGEST = 60
 """Signs of an address that are said again."""
+MOST_ASKED = 4_000
+"""Signs of what an address asks of a list besides its search: each of its hundred links says all of it again."""
+TOO_LONG = f"This address asks more of a list than one can be asked: up to {MOST_ASKED:,} signs. Ask for less at once."
 
 
 class Missing(Http404):
@@ -82,7 +90,33 @@ def is_key(word: str) -> bool:
 
 
 class CarefulList(ChangeList):
-    """The stock list, which says what it cannot look up."""
+    """The stock list, which says what it cannot look up, what it is narrowed by, and which of its columns it shows."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        if SEARCH_VAR in self.filter_params:  # no more of it is read, nor said by each link
+            self.filter_params[SEARCH_VAR] = [self.query[: folding.LONGEST]]
+
+    @cached_property
+    def asked_columns(self) -> ShownColumns:
+        """Its columns, and those that its address chooses; their numbers in an address are of all of them."""
+        return choosing.of(self)
+
+    @property
+    def every_column_url(self) -> str:
+        return chips.without(self, {choosing.COLS})
+
+    @cached_property
+    def narrowed_by(self) -> FilterChips:
+        """What its address narrows it by."""
+        return chips.of(self)
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        return chips.address(self.filter_params, new_params or {}, remove or ())
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        asked: Mapping[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in asked.items() if name != choosing.COLS}
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Read at once what the columns say of these rows besides; a page of the list, or a block of its file."""
@@ -132,15 +166,25 @@ class Known(AutocompleteSelect):
 
 
 class Careful(admin.ModelAdmin):
-    """What all lists and pages of the admin derive from; ``is_exported``: its list is a file as any other."""
+    """
+    What all lists and pages of the admin derive from.
+
+    :ivar is_exported: its list is a file as any other
+    :ivar unbounded: the label of an action that takes any number of rows; "" where each takes ``MOST_ROWS``
+    """
 
     is_exported: ClassVar[bool] = True
+    unbounded: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CarefulList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Open with the view that its reader wants first; above the list stand those that they have."""
+        if len(urlencode([pair for pair in request.GET.lists() if pair[0] != SEARCH_VAR], doseq=True)) > MOST_ASKED:
+            raise BadRequest(TOO_LONG)
+        if request.method == "GET" and (address := choosing.joined(request.GET)):
+            return HttpResponseRedirect(f"?{address}")
         if self.has_view_or_change_permission(request) and (query := views.opens_with(request, self.model)):
             return HttpResponseRedirect(f"?{query}")
         try:
@@ -150,7 +194,11 @@ class Careful(admin.ModelAdmin):
             raise
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             shown = response.context_data["cl"]
-            response.context_data["views"] = None if shown.is_popup else views.tabs(request, self, shown.result_count)
+            response.context_data |= {
+                "views": None if shown.is_popup else views.tabs(request, self, shown.result_count),
+                "across": across.note(shown.result_count, self.unbounded),
+                "unbounded": self.unbounded,
+            }
         return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -197,6 +245,7 @@ class Careful(admin.ModelAdmin):
                 request, "Nothing was done: what was selected are no rows of this list.", messages.WARNING
             )
             return None
+        across.tell_if_moved(request, queryset)
         return super().response_action(request, queryset, *args)
 
 

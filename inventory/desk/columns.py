@@ -17,9 +17,12 @@ from django.db.models import Case, CharField, DateTimeField, F, Func, Model, Que
 from django.db.models.expressions import OrderBy
 from django.http import FileResponse
 from django.utils import timezone
+from django.utils.text import slugify
 
 from inventory.ground import tabular
 from inventory.ground.sql import copying
+
+from .lists import choosing
 
 EXPORT_BLOCK = 2_000
 MOST_XLSX = 20_000
@@ -51,6 +54,17 @@ class ListColumn(Generic[Row]):
     head: str = ""
     sort: Sort | None = None
     in_file: Mapping[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """What an address calls it."""
+        return slugify(self.heading)
+
+
+def chosen(columns: Sequence[ListColumn[Any]], asked: str) -> choosing.ShownColumns:
+    """Choose among the columns of a list by what its address asks for; the first is always shown."""
+    names = [(column.name, column.heading) for column in columns]
+    return choosing.choose(asked, names, {columns[0].name})
 
 
 def sorts(columns: Sequence[ListColumn[Any]]) -> dict[str, Sort]:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from inventory.models import Alert
 from inventory.notebook import assignments
 
+from .lists import across
 from .operations import MOST_ROWS, person
 
 WAYS = (
@@ -34,8 +35,7 @@ def actions(request: HttpRequest, model: type[Model]) -> Iterator[tuple[str, tup
 def _lead(view: str, desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
     chosen = list(rows.order_by("pk").values_list("pk", flat=True)[: MOST_ROWS + 1])
     if len(chosen) > MOST_ROWS:
-        words = f"That is more than {MOST_ROWS} rows. Narrow the list first, then act on a part of it."
-        desk.message_user(request, words, messages.WARNING)
+        desk.message_user(request, across.TOO_MANY, messages.WARNING)
         return None
     label = rows.model._meta.concrete_model._meta.label_lower
     return HttpResponseRedirect(f"{reverse(f'admin:{view}', args=[label])}?ids={','.join(map(str, chosen))}")

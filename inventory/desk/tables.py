@@ -129,7 +129,9 @@ def named(sku: Any, *, is_popular: bool) -> SafeString:
     if not is_popular:
         return format_html("{}", sku)
     return format_html(
-        '{} <span class="chip violet popular" title="{}">★ A</span>', sku, "Popular: among those that earn most"
+        '{} <span class="chip violet popular" title="{}">★ A</span>',
+        sku,
+        "Popular: earns most, and is asked for week after week",
     )
 
 

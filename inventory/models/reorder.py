@@ -130,8 +130,7 @@ class ReorderPolicy(models.Model):
     )
 
     class Meta:
-        verbose_name = "reorder policy"
-        verbose_name_plural = "reorder policies"
+        verbose_name = "reorder point"
         constraints = [
             models.UniqueConstraint(fields=["product", "warehouse"], name="policy_one_per_place"),
             models.CheckConstraint(

@@ -344,15 +344,15 @@ def test_saving_a_product_writes_only_what_was_changed(admin_client):
 
 @pytest.mark.parametrize("model", ["product", "stock", "movement", "inbound", "reorderpolicy", "policychange"])
 def test_a_popular_product_stands_out_in_every_list_and_no_other_does(admin_client, model):
-    world(2)
-    ReorderPolicy.objects.filter(product__sku="LAMP-1").update(abc="A", xyz="X")
-    ReorderPolicy.objects.filter(product__sku="LAMP-0").update(abc="B", xyz="X")
+    world(4)
+    for sku, abc, xyz in (("LAMP-0", "B", "X"), ("LAMP-1", "A", "X"), ("LAMP-2", "A", "Z"), ("LAMP-3", "A", "Y")):
+        ReorderPolicy.objects.filter(product__sku=sku).update(abc=abc, xyz=xyz)
 
     response = admin_client.get(reverse(f"admin:inventory_{model}_changelist"))
 
     rows = response.context["cl"].result_list
     marked = {product.sku for product in map(_product, rows) if product.is_popular}
-    assert marked == {"LAMP-1"}
+    assert marked == {"LAMP-1", "LAMP-3"}
     assert "★ A" in response.content.decode()
 
 

@@ -4,6 +4,9 @@ The columns of the queue: what each is called, shows, sorts by and is in a file.
 A cell is made of what ``orders.admin.rows`` says of a line; it asks the database nothing.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import F
 from django.urls import reverse
@@ -37,7 +40,7 @@ def _waits(row: Row) -> SafeString:
     waits = format_html("<b>{}</b>", intcomma(line.backordered))
     if line.backordered == line.quantity:
         return waits
-    parts = [(line.quantity, "of {:,}"), (line.allocated, "{:,} allocated"), (line.shipped, "{:,} shipped")]
+    parts = [(line.quantity, "of {:,}"), (line.allocated, "{:,} set aside"), (line.shipped, "{:,} shipped")]
     return format_html("{}{}", waits, _small(" · ".join(words.format(units) for units, words in parts if units)))
 
 
@@ -103,7 +106,7 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         in_file={
             "Ordered": "quantity",
             "Shipped": "shipped",
-            "Allocated": "allocated",
+            "Set aside": "allocated",
             "Waits": "backordered",
             "No supply": "uncovered",
         },
@@ -127,3 +130,13 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
     ListColumn("Turn · note", _desk, css="desk"),
     ListColumn("Place", _place, css="place", in_file={"Priority": "priority", "Reason": "priority_reason"}),
 )
+
+
+def heads(found: Any, shown: Sequence[ListColumn[Row]]) -> Iterator[tuple[ListColumn[Row], str, str]]:
+    """Give each column with the address that sorts by it, or no more, and with how the list is sorted by it now."""
+    current = found.filterset.form.cleaned_data.get("sort")
+    for column in shown:
+        sort = column.sort
+        is_current = sort is not None and sort.name == current
+        url = found.get_query_string({"sort": None if is_current else sort.name}) if sort else ""
+        yield column, url, ("descending" if sort.by.descending else "ascending") if sort and is_current else ""

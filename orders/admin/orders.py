@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.entry import asked, product_lines
+from inventory.desk.lists import across
 from inventory.desk.operations import MOST_ROWS, Elsewhere, ask, person
 from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
@@ -89,10 +90,13 @@ class OrderAdmin(pages.ReadFirst, Kept):
         return bool(person(request).has_perm(line_operations.CancelUnits.permission))
 
     @admin.action(description="Cancel units…", permissions=["cancel"])
-    def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:
+    def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         """Show the open lines of these orders on the page that cancels units."""
-        ids = ",".join(str(pk) for pk in orders.order_by("pk").values_list("pk", flat=True)[:MOST_ROWS])
-        return HttpResponseRedirect(f"{reverse('admin:orders_backorder_cancel')}?order={ids}")
+        chosen = list(orders.order_by("pk").values_list("pk", flat=True)[: MOST_ROWS + 1])
+        if len(chosen) > MOST_ROWS:
+            self.message_user(request, across.TOO_MANY, messages.WARNING)
+            return None
+        return HttpResponseRedirect(f"{reverse('admin:orders_backorder_cancel')}?order={','.join(map(str, chosen))}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         rows: QuerySet[Order] = (

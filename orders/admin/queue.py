@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from inventory.desk import columns, throttle
 from inventory.desk.careful import CarefulList, Missing, numbers
+from inventory.desk.lists import chips, choosing
 from inventory.desk.operations import MOST_ROWS, person
 from inventory.ground.sql import paging
 from inventory.night import popular
@@ -26,12 +28,12 @@ from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
 from orders.queue import counting, questions
 from orders.wording import window
 
-from . import rows
-from .columns import COLUMNS
+from . import asking, rows
+from .columns import COLUMNS, heads
 from .service import lines as service_lines
 
 TAB = "tab"
-OTHERS = {TAB, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
+OTHERS = {TAB, choosing.COLS, "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters"}
 """What an address of the list may hold besides filters."""
 FEW = 1_000
 """Lines that a search finds, up to which they are sorted rather than met on the way through the queue."""
@@ -54,6 +56,19 @@ class QueueList(CarefulList):
     filterset: BackorderFilter
     figures: counting.QueueFigures
     rows: Sequence[rows.Row]
+
+    @cached_property
+    def asked_columns(self) -> choosing.ShownColumns:
+        return columns.chosen(COLUMNS, self.params.get(choosing.COLS, ""))
+
+    @cached_property
+    def narrowed_by(self) -> chips.FilterChips:
+        return chips.linked(self, asking.chips_of(self.filterset))
+
+    @property
+    def shown(self) -> list[columns.ListColumn[Any]]:
+        """The columns that are chosen, of ``COLUMNS``."""
+        return [column for column in COLUMNS if column.name in self.asked_columns.shown]
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.at = timezone.now()
@@ -145,6 +160,7 @@ class BackorderAdmin(LineDesk):
     list_display = ("order", "product")  # for the stock list; what is shown are the ``COLUMNS``
     change_list_template = "admin/orders/backorder/change_list.html"
     actions = ("export",)
+    unbounded = "Export"
 
     # --- who may ---------------------------------------------------------------------
 
@@ -186,8 +202,8 @@ class BackorderAdmin(LineDesk):
                 "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
                 "filters": found.filterset.form,
-                "heads": list(_heads(found)),
-                "cells": [(row.line, list(columns.shown(COLUMNS, row))) for row in found.rows],
+                "heads": list(heads(found, found.shown)),
+                "cells": [(row.line, list(columns.shown(found.shown, row))) for row in found.rows],
                 "query": found.get_query_string(),
             }
         return response
@@ -247,7 +263,8 @@ class BackorderAdmin(LineDesk):
 
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> FileResponse:
-        return columns.csv(lines, COLUMNS, "backorders")
+        found: Any = self.get_changelist_instance(request)
+        return columns.csv(lines, found.shown, "backorders")
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
@@ -263,7 +280,7 @@ class BackorderAdmin(LineDesk):
         if errors := found.filterset.form.errors:
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
         lines = found.get_queryset(request)
-        return (columns.csv if kind == "csv" else columns.xlsx)(lines, COLUMNS, "backorders")
+        return (columns.csv if kind == "csv" else columns.xlsx)(lines, found.shown, "backorders")
 
 
 def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
@@ -276,16 +293,6 @@ def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]
         return None
     ids = ",".join(map(str, found))
     return HttpResponseRedirect(f"{reverse('admin:orders_order_ship')}?ids={ids}")
-
-
-def _heads(found: QueueList) -> Iterator[tuple[columns.ListColumn[rows.Row], str, str]]:
-    """Give each column with the address that sorts by it, or no more, and with how the list is sorted by it now."""
-    current = found.filterset.form.cleaned_data.get("sort")
-    for column in COLUMNS:
-        sort = column.sort
-        is_current = sort is not None and sort.name == current
-        url = found.get_query_string({"sort": None if is_current else sort.name}, ["p"]) if sort else ""
-        yield column, url, ("descending" if sort.by.descending else "ascending") if sort and is_current else ""
 
 
 def _oldest(total: counting.Summary, at: datetime) -> int | None:

@@ -261,7 +261,7 @@ def test_an_empty_tab_says_what_that_means(staff):
         "Everything that is here leaves by the day it was promised for"
         in staff.get(QUEUE, {"tab": "past"}).content.decode()
     )
-    assert "No line matches these filters." in staff.get(QUEUE, {"sku": "zzz"}).content.decode()
+    assert "Nothing matches “SKU: zzz”: take it away above." in staff.get(QUEUE, {"sku": "zzz"}).content.decode()
 
 
 # --- how much it asks of the database ---

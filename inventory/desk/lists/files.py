@@ -26,11 +26,12 @@ from inventory.desk import moments
 from inventory.desk.columns import MOST_XLSX
 from inventory.ground import tabular
 
+from .choosing import BOX, called
+
 BLOCK = 2_000
 MOST = {"csv": 100_000, "xlsx": MOST_XLSX}
 """Rows of a file of each kind that are written while somebody waits."""
 PLAIN = (int, float, Decimal, date, type(None))
-BOX = "action_checkbox"
 MARKS = re.compile(r"<[^>]+>")
 NUMBER = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
 
@@ -84,7 +85,8 @@ def _xlsx(rows: Iterator[Sequence[Any]], name: str) -> IO[bytes]:
 
 def _table(found: Any) -> Iterator[Sequence[Any]]:
     desk = found.model_admin
-    names = [name for name in found.list_display if name != BOX]
+    chosen = found.asked_columns.shown
+    names = [name for name in found.list_display if name != BOX and called(name) in chosen]
     yield [capfirst(str(label_for_field(name, found.model, desk))) for name in names]
     cells = [_cell(name, desk) for name in names]
     rest = found.queryset.iterator(BLOCK)

@@ -7,13 +7,13 @@ To put a million rows into an order that nothing keeps takes seconds: it is refu
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db.models import ForeignKey, Model, QuerySet
-from django.utils.text import capfirst
 
 from inventory.ground.sql import paging
+
+from .choosing import label
 
 
 def headings(found: Any) -> list[Any]:
@@ -25,9 +25,9 @@ def check(found: Any, rows: QuerySet[Any]) -> None:
     """:raises BadRequest: if a list is asked for in an order that nothing keeps, and is long"""
     unkept = [name for name in _asked(found) if not _is_kept(found.model, found.get_ordering_field(name))]
     if unkept and rows.order_by()[paging.BOUND : paging.BOUND + 1].exists():
-        others = ", ".join(_label(found, name) for name in headings(found))
+        others = ", ".join(label(found, name) for name in headings(found))
         raise BadRequest(
-            f"This list has more than {paging.BOUND:,} rows, and sorting it by “{_label(found, unkept[0])}” would take "
+            f"This list has more than {paging.BOUND:,} rows, and sorting it by “{label(found, unkept[0])}” would take "
             f"too long. Narrow it first{f', or sort it by {others}' if others else ''}."
         )
 
@@ -40,10 +40,6 @@ def _asked(found: Any) -> Iterator[Any]:
             name = found.list_display[int(number)]
             if found.get_ordering_field(name):
                 yield name
-
-
-def _label(found: Any, name: Any) -> str:
-    return capfirst(str(label_for_field(name, found.model, found.model_admin)))
 
 
 def _is_kept(model: type[Model], path: Any) -> bool:
