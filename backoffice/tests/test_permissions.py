@@ -100,6 +100,8 @@ VIEWS = {
     "auth_user_link": ("auth.user", ""),
     "note_write": ("orders.order", "OCB"),
     "assign_rows": ("orders.order", "OCB"),
+    "row_follow": ("orders.order", "OCBA"),
+    "row_leave": ("orders.order", "OCBA"),
     "note_reword": ("inventory.note", "OCB"),
     "note_pin": ("inventory.note", "OCB"),
     "note_remove": ("inventory.note", "OCB"),
@@ -144,6 +146,8 @@ BY_ADDRESS = {
     "orders_backorder_export": ["csv"],
     "note_write": ["orders.order"],
     "assign_rows": ["orders.order"],
+    "row_follow": ["orders.order"],
+    "row_leave": ["orders.order"],
     "list_export": ["suppliers_slip", "csv"],
     "view_keep": ["orders_order"],
 }

@@ -231,7 +231,7 @@ def on_rows(request: HttpRequest, label: str, *, site: AdminSite, what: str) -> 
     if not request.GET.get("ids"):
         messages.warning(request, "Select at least one row first.")
         return HttpResponseRedirect(subjects.list_of(request, label))
-    return _run(site, request, operation, lambda: subjects.rows(request, label))
+    return run(site, request, operation, lambda: subjects.rows(request, label))
 
 
 def on_note(request: HttpRequest, pk: int, *, site: AdminSite, what: type[Operation]) -> HttpResponse:
@@ -246,7 +246,7 @@ def on_note(request: HttpRequest, pk: int, *, site: AdminSite, what: type[Operat
         )
         return [note for note in found if note.row and _sees(request, note.row)]
 
-    return _run(site, request, what(), read, on=lambda rows: rows[0].row)
+    return run(site, request, what(), read, on=lambda rows: rows[0].row)
 
 
 def finish(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
@@ -256,7 +256,7 @@ def finish(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
         found = Assignment.objects.filter(pk=pk).select_related("person", "role").prefetch_related("row")
         return [each for each in found if each.row and _sees(request, each.row)]
 
-    return _run(site, request, FinishAssignment(), read, on=lambda rows: rows[0].row)
+    return run(site, request, FinishAssignment(), read, on=lambda rows: rows[0].row)
 
 
 def _sees(request: HttpRequest, row: Any) -> bool:
@@ -264,7 +264,7 @@ def _sees(request: HttpRequest, row: Any) -> bool:
     return model is not None and subjects.may_see(request, model)
 
 
-def _run(
+def run(
     site: AdminSite,
     request: HttpRequest,
     operation: Operation,
@@ -272,6 +272,8 @@ def _run(
     *,
     on: Callable[[Sequence[Any]], Any] = lambda rows: rows[0],
 ) -> HttpResponse:
+    """Ask, or act, and lead back to the notes of the row."""
+
     def back(rows: Sequence[Any]) -> str:
         name, pk = subjects.page(on(rows))
         if len(rows) > 1:
