@@ -203,6 +203,15 @@ def test_a_turn_that_somebody_else_finished_is_told(mia, tom, order):
     assert said() == [f"SO-1\n- Tom says it is done: “Call back”\n{path(order)}"]
 
 
+def test_a_turn_that_one_finished_oneself_or_that_was_handed_on_is_not_told_as_done(mia, tom, order):
+    give(order, owners.person(mia), mia, at=ASKED, task="Call back")
+    give(order.customer, owners.person(mia), mia, at=ASKED, task="Ask")
+    assignments.done(turns(order), by=mia, at=NOON)
+    give(order.customer, owners.person(tom), tom, task="Ask")
+
+    assert said() == [f"Lena Ortiz\n- Tom took it: “Ask”\n{path(order.customer)}"]
+
+
 def test_what_is_due_is_told_on_its_day_and_on_the_next_and_is_no_news_after_that(mia, tom, order):
     give(order, owners.person(mia), mia, at=ASKED, task="Call back", due_date=date(2026, 3, 4))
 

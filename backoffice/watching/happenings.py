@@ -99,7 +99,10 @@ def _given(keys: set[RowKey], who: User, since: NewsSpan) -> Iterator[_Said]:
         to = "you" if turn.person_id == who.pk else owning.owner(turn)
         until = f", until {day(turn.due_date)}" if turn.due_date else ""
         by = turn.assigned_by
-        words = f"{owning.called(by)} gave it to {to}" if by else f"it was given to {to}"
+        if by is None:
+            words = f"it was given to {to}"
+        else:
+            words = f"{owning.called(by)} {'took it' if turn.person_id == by.pk else f'gave it to {to}'}"
         yield _Said(_key(turn), f"{words}{_quoted(turn)}{until}")
     for turn in here.filter(since.has("ended_at"), is_done=True).exclude(ended_by=who).order_by("pk"):
         by = turn.ended_by
