@@ -246,14 +246,20 @@ def test_a_solved_alert_is_told_to_who_follows_its_row_and_to_whose_it_was(mia, 
     notice = order.customer.notices.get()
     on_order = alert(order, "typed_passed", owners.person(tom))
     own = alert(notice, "call", owners.person(mia))
+    taken = alert(order.lines.get(), "typed_passed", owners.person(tom))
+    alerts.take([taken.pk], by=mia, at=ASKED)
+    followed = alert(make.customer("Kim Adams"), "call", owners.person(tom))
+    follow(followed, mia)
+    by_myself = alert(make.customer("Ben Moor"), "call", owners.person(mia))
+    alerts.solve([by_myself.pk], reason="Rang.", by=mia, at=NOON)
     elses = alert(order.customer, "call", owners.role(Group.objects.get(name=roles.CUSTOMER_SERVICE)))
     follow(order, mia)
-    alerts.solve([on_order.pk, own.pk, elses.pk], reason="Rang.", by=tom, at=NOON)
+    alerts.solve([on_order.pk, own.pk, taken.pk, followed.pk, elses.pk], reason="Rang.", by=tom, at=NOON)
 
     url = "https://shop.example/admin/inventory/alert"
     assert said() == [
-        f"Call Lena Ortiz.\n- Tom solved it: Rang.\n{url}/{on_order.pk}/change/",
-        f"Call Lena Ortiz.\n- Tom solved it: Rang.\n{url}/{own.pk}/change/",
+        f"Call Lena Ortiz.\n- Tom solved it: Rang.\n{url}/{each.pk}/change/"
+        for each in (on_order, own, taken, followed)
     ]
 
 
@@ -301,6 +307,17 @@ def test_it_is_one_a_day_however_often_the_clock_asks_and_the_last_minutes_are_t
     assert said() == [f"SO-1\n- 1 new note by Tom\n{path(order)}"]
     assert [write(MORNING + hours * timedelta(hours=1)) for hours in range(16)] == [0] * 16
     assert said(MORNING + DAY) == [f"SO-1\n- 1 new note by Tom\n{path(order)}"]
+
+
+def test_what_was_before_they_asked_stays_so_where_the_clock_comes_minutes_later(mia, tom, order):
+    asked, midnight = ASKED + timedelta(hours=14, minutes=58), ASKED + timedelta(hours=15)
+    daily.choose(mia, False, at=NOON)
+    daily.choose(mia, True, at=asked)
+    follow(order, mia)
+    note(order, "Before.", tom, at=asked - MINUTE)
+
+    assert write(midnight) == 0
+    assert said(midnight + DAY) == []
 
 
 def test_a_month_in_which_nobody_does_anything_sends_nothing(mia, tom, order):

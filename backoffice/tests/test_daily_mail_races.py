@@ -10,7 +10,7 @@ from django.db import connections
 from backoffice.models import DailyMail, StaffLetter
 from backoffice.people import roles
 from backoffice.watching import daily, telling
-from inventory.notebook import following, hanging, notes
+from inventory.notebook import assignments, following, hanging, notes, owners
 from orders.tests import make
 
 from . import race
@@ -23,7 +23,7 @@ PATIENCE = 60
 
 
 def asked_for() -> None:
-    """A dozen people of customer service follow one customer, about whom a colleague writes."""
+    """A dozen people of customer service follow one customer, about whom a colleague writes, and have a turn today."""
     roles.keep()
     lena, tom = make.customer("Lena Ortiz"), User.objects.create_user("tom", is_staff=True)
     for number in range(PEOPLE):
@@ -31,6 +31,8 @@ def asked_for() -> None:
         who.groups.add(Group.objects.get(name=roles.CUSTOMER_SERVICE))
         daily.choose(who, True, at=ASKED)
         following.follow([hanging.key(lena)], by_id=who.pk, at=ASKED)
+        row, mine = hanging.key(make.customer(f"Kim {number}")), owners.person(who)
+        assignments.assign([row], mine, due_date=MORNING.date(), by=who, at=ASKED)
     notes.write([hanging.key(lena)], "Rang.", by=tom, at=ASKED + timedelta(hours=1))
 
 

@@ -121,11 +121,10 @@ def _written(keys: set[RowKey], who: User, since: NewsSpan) -> Iterator[_Said]:
 
 def _solved(keys: set[RowKey], who: User, since: NewsSpan) -> Iterator[_Said]:
     """Alerts that hang on what they follow, that they follow, or that were theirs by name, and are solved."""
-    kinds = [kind.name for kind in alerts.seen_by(who)]
     alert_type = ContentType.objects.get_for_model(Alert).pk
     followed = Q(pk__in=[key.object_id for key in keys if key.content_type_id == alert_type])
     theirs = Q(person=who) | Q(taken_by=who)
-    solved = Alert.objects.filter(since.has("solved_at"), hanging.on(keys) | followed | theirs, kind__in=kinds)
+    solved = Alert.objects.filter(since.has("solved_at"), hanging.on(keys) | followed | theirs)
     for alert in solved.exclude(solved_by=who).select_related("solved_by").order_by("pk"):
         by = f"{owning.called(alert.solved_by)} solved it: " if alert.solved_by else "solved: "
         yield _Said(hanging.key(alert), f"{by}{alert.solution}")
