@@ -7,7 +7,7 @@ from backoffice.web.limits import patient
 
 from . import exporting, ordering, receiving, supplying
 from .dating import dates, whole_dates
-from .notebook import acting, follow, inbox, viewing
+from .notebook import acting, colleagues, follow, inbox, viewing
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -64,6 +64,7 @@ def _notebook(site: AdminSite) -> list[URLPattern]:
         path("inbox/", site.admin_view(inbox.inbox), {"site": site}, name="inbox"),
         path("note/<str:label>/", on_rows, {"site": site, "what": "note"}, name="note_write"),
         path("give/<str:label>/", on_rows, {"site": site, "what": "assign"}, name="assign_rows"),
+        path("names/<str:label>/", site.admin_view(colleagues.named), name="note_names"),
         path("follow/<str:label>/", follows, {"site": site, "what": follow.FollowRows}, name="row_follow"),
         path("follow/<str:label>/stop/", follows, {"site": site, "what": follow.StopFollowing}, name="row_leave"),
         path("note/<int:pk>/edit/", on_note, {"site": site, "what": acting.EditNote}, name="note_reword"),

@@ -91,6 +91,31 @@ def test_what_is_no_note_is_refused_in_words_and_nothing_typed_is_lost(text, wor
     assert Note.objects.count() == 0
 
 
+def test_a_page_of_html_of_a_hundred_kilobytes_is_refused_in_words_comes_back_as_it_was_and_is_never_markup(line):
+    client = people.browser(CUSTOMER_SERVICE)
+    text = "<img src=x onerror=alert(1)>" * 3_700
+
+    sent = quick(client, pages(line)["order"], text)
+
+    shown = sent.content.decode()
+    assert (len(text), sent.status_code) == (103_600, 200)
+    assert "Ensure this value has at most 10000 characters (it has 103600)." in shown
+    assert "&lt;img src=x onerror=alert(1)&gt;" * 3_700 in shown
+    assert "<img src=x" not in shown
+    assert Note.objects.count() == 0
+
+
+def test_the_longest_note_that_is_taken_is_shown_whole_and_as_text(line):
+    client = people.browser(CUSTOMER_SERVICE)
+    text = "<b>" * 3_333 + "!"
+
+    assert quick(client, pages(line)["order"], text).status_code == 302
+
+    assert Note.objects.get().text == text
+    shown = client.get(pages(line)["order"]).content.decode()
+    assert "&lt;b&gt;" * 3_333 + "!" in shown
+
+
 def test_who_is_named_is_told_and_who_is_not_here_is_said(line):
     tom = User.objects.create_user("tom", first_name="Tom", last_name="Lang", is_staff=True, is_superuser=True)
     User.objects.create_user("ada", is_staff=True, is_active=False)

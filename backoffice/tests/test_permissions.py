@@ -102,6 +102,7 @@ VIEWS = {
     "assign_rows": ("orders.order", "OCB"),
     "row_follow": ("orders.order", "OCBA"),
     "row_leave": ("orders.order", "OCBA"),
+    "note_names": ("orders.order", "OCBA"),
     "note_reword": ("inventory.note", "OCB"),
     "note_pin": ("inventory.note", "OCB"),
     "note_remove": ("inventory.note", "OCB"),
@@ -148,6 +149,7 @@ BY_ADDRESS = {
     "assign_rows": ["orders.order"],
     "row_follow": ["orders.order"],
     "row_leave": ["orders.order"],
+    "note_names": ["orders.order"],
     "list_export": ["suppliers_slip", "csv"],
     "view_keep": ["orders_order"],
 }

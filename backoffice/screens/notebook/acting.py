@@ -23,28 +23,10 @@ from inventory.desk.tables import Table, counted, day
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, mentions, notes, wording
 
-from . import head, subjects
+from . import boxes, head, subjects
 from .owning import OwnerForm, called, owner
 
-PLACEHOLDER = "What should the next one know? @name tells somebody."
 NEVER_MAILED = "For those who work here: no note is ever mailed. @ and a user name puts it into that person's inbox."
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(
-        label="Note",
-        max_length=wording.MOST_SIGNS,
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": PLACEHOLDER, "class": "vLargeTextField"}),
-    )
-    is_pinned = forms.BooleanField(label="Pinned: stands above the others", required=False)
-
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["text"].widget.attrs.pop("maxlength", None)  # what is pasted is not cut off in silence
-
-
-class EditForm(NoteForm):
-    was = forms.CharField(widget=forms.HiddenInput, strip=False, required=False)
 
 
 class Quiet(Operation):
@@ -62,7 +44,9 @@ class WriteNote(Quiet):
     permission = "inventory.write_note"
     explanation = NEVER_MAILED
     refusals = (wording.NoWords,)
-    form_class = NoteForm
+
+    def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
+        return boxes.NoteForm(data, about=rows[0])
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         return [Table("", ("About",), [(str(row),) for row in rows])] if len(rows) > 1 else []
@@ -86,7 +70,7 @@ class EditNote(Quiet):
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         text = rows[0].text
-        form = EditForm(data, initial={"text": text, "was": text})
+        form = boxes.EditForm(data, about=rows[0].row, initial={"text": text, "was": text})
         del form.fields["is_pinned"]
         return form
 

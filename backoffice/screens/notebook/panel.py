@@ -18,7 +18,7 @@ from inventory.models import Alert, Assignment, Follow, Note
 from inventory.notebook import hanging
 from inventory.notebook.hanging import RowKey
 
-from . import acting, subjects
+from . import acting, boxes, subjects
 
 NOTE, TURN, FOLLOWED = 1, 2, 3
 SHOWN = 20
@@ -100,7 +100,7 @@ def of(request: HttpRequest, row: Any) -> NotesPanel | None:
         _url("row_leave" if is_followed else "row_follow", model, row),
         is_followed,
         acting.fingerprint(row),
-        acting.NoteForm(auto_id="note_%s"),
+        boxes.NoteForm(about=row, auto_id="note_%s"),
     )
 
 
