@@ -39,12 +39,20 @@ class BrokerAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled job: its task, seconds between two wake-ups, and the local time a daily one is due from."""
+    """
+    One scheduled job: its task, seconds between two wake-ups, and the local time a daily one is due from, or the
+    setting that says from which hour.
+    """
 
     task: str
     every: int = 60
     after: time | None = None
     queue: str = QUICK
+    hour: str = ""
+
+    @property
+    def due_from(self) -> time | None:
+        return time(getattr(settings, self.hour)) if self.hour else self.after
 
 
 CLOCK = {
@@ -56,12 +64,13 @@ CLOCK = {
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),
     "audit": Job("backoffice.tasks.audit", after=time(3, 30), queue=LONG),
     "sweep": Job("backoffice.tasks.sweep", after=time(4, 0), queue=LONG),
+    "daily_mail": Job("backoffice.tasks.daily_mail", hour="DAILY_MAIL_HOUR", queue=LONG),
 }
 
 
 def business_date(job: str, *, at: datetime) -> date | None:
     """Give the date a daily job is due for at this moment of the shop's day; None before its hour."""
-    after = CLOCK[job].after
+    after = CLOCK[job].due_from
     return at.date() if after and at.time() >= after else None
 
 

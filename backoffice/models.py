@@ -183,10 +183,13 @@ class Trouble(models.Model):
 
 class StaffLetter(Letter):
     """
-    One e-mail owed to one of those who look after the shop; its words are written with the row.
+    One e-mail owed to one of those who look after the shop, or to one ``reader`` who works here; its words are written
+    with the row.
 
     Written only by ``backoffice.watching.telling``, and by the sender.
     """
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta(Letter.Meta):
         default_permissions = ()
@@ -225,3 +228,38 @@ class OwnZone(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DailyMail(models.Model):
+    """
+    That a person wants one mail a day about what they follow: what happened ``until`` then was told, last ``on`` that
+    day.
+
+    It goes with them. Written only by ``backoffice.watching.daily``.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    until = models.DateTimeField()
+    on = models.DateField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.person}, until {self.until}"
+
+
+class LettersOff(models.Model):
+    """
+    That keys of one letter do nothing for a person, who asked for it; it goes with them.
+
+    Written only by ``backoffice.people.own_keys``.
+    """
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.person}"

@@ -174,6 +174,10 @@ MATERIAL_DELAY_DAYS = env.int("MATERIAL_DELAY_DAYS", default=2)
 ORDERING_DAYS = env.int("ORDERING_DAYS", default=2)
 TOGETHER_DAYS = env.int("TOGETHER_DAYS", default=3)
 FINISH_ORDERS_FIRST = env.bool("FINISH_ORDERS_FIRST", default=False)
+# the local hour from which who wants it gets one mail a day about what they follow
+DAILY_MAIL_HOUR = env.int("DAILY_MAIL_HOUR", default=7)
+if not 0 <= DAILY_MAIL_HOUR <= 23:
+    raise ImproperlyConfigured(f"DAILY_MAIL_HOUR is an hour from 0 to 23, not {DAILY_MAIL_HOUR}.")
 NOTICE_COOLDOWN_HOURS = env.int("NOTICE_COOLDOWN_HOURS", default=24)
 PROMISE_QUANTILE = env.float("PROMISE_QUANTILE", default=0.9)
 SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)

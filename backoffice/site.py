@@ -87,10 +87,10 @@ class BackofficeSite(AdminSite):
         return response
 
     def own_time(self, request: HttpRequest) -> HttpResponse:
-        """Ask people where they live."""
+        """Ask people how they like it for themselves."""
         from backoffice.screens import living  # noqa: PLC0415  (the admins register with this site)
 
-        return living.zone(self, request)
+        return living.ways(self, request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask who it is; where nobody can be anybody yet, say how the first person comes in."""

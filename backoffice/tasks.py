@@ -21,7 +21,7 @@ from .celery import FILE_SECONDS, business_date
 from .files import in_blocks, unloading
 from .people import signing_in
 from .watching import alerts as watched
-from .watching import troubles
+from .watching import daily, troubles
 
 
 @shared_task
@@ -80,6 +80,12 @@ def audit() -> dict[str, Any]:
 def sweep() -> dict[str, Any]:
     """Delete the rows where nothing is owed any more, and old keys of pages, once per business date."""
     return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: _sweep(at), on=on, at=at))
+
+
+@shared_task
+def daily_mail() -> dict[str, Any]:
+    """Write who wants it their one mail of the day, once per business date."""
+    return _daily("daily_mail", lambda on, at: jobs.once("daily_mail", lambda report: daily.write(at=at), on=on, at=at))
 
 
 def _sweep(at: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat, Right
 
 from inventory.models import Note
-from inventory.notebook import assignments, hanging, notes
+from inventory.notebook import assignments, following, hanging, notes
 
 from .models import Customer, CustomerKey, Hold, Notice, NoticeState, Order, Refusal
 
@@ -54,6 +54,7 @@ def join(customer_id: int, into_id: int, *, by: User | None, at: datetime) -> di
     old, new = hanging.keys(Customer, [customer_id, into_id])
     moved["notes"] = notes.move(old, new)
     assignments.move(old, new, by=by, at=at)
+    following.move(old, new)
     left = found[customer_id]
     kept = found[into_id]
     phone = kept.phone or left.phone

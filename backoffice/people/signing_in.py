@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from . import own_time
+from . import own_keys, own_time
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +99,7 @@ def connect() -> None:
 def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     request.session[RENEWED] = timezone.now().timestamp()
     own_time.carry(request.session, own_time.of(user))
+    own_keys.carry(request.session, own_keys.are_off(user))
     logger.info("“%s” signed in from %s", user.get_username(), address(request))
 
 

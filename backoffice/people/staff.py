@@ -10,9 +10,10 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import CASCADE, PROTECT, ManyToOneRel, ProtectedError
+from django.db.models import CASCADE, PROTECT, ManyToOneRel, Model, ProtectedError
 
-from backoffice.models import OwnZone
+from backoffice.models import DailyMail, LettersOff, OwnZone, StaffLetter
+from inventory.models import Follow
 
 
 class Protects:
@@ -38,6 +39,8 @@ def keep_history() -> None:
     field.remote_field.on_delete = Protects()
 
 
+OWN: tuple[type[Model], ...] = (OwnZone, LettersOff, DailyMail, StaffLetter, Follow)
+"""What people have chosen for themselves, and mail to them: no deed, it goes with them."""
 FIRST = "python manage.py createsuperuser"
 """How the first person of a new shop comes in; from then on *People* makes the others."""
 
@@ -56,8 +59,7 @@ def named_in() -> list[Any]:
         # not the tables that join people to groups and permissions
         if isinstance(relation, ManyToOneRel)
         and not relation.field.model._meta.auto_created
-        # nor what people have chosen for themselves: that is no deed, and goes with them
-        and relation.field.model is not OwnZone
+        and relation.field.model not in OWN
     ]
 
 

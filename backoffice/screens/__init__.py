@@ -7,7 +7,7 @@ from backoffice.web.limits import patient
 
 from . import exporting, ordering, receiving, supplying
 from .dating import dates, whole_dates
-from .notebook import acting, inbox, viewing
+from .notebook import acting, colleagues, follow, inbox, viewing
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -59,11 +59,14 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 def _notebook(site: AdminSite) -> list[URLPattern]:
     on_rows, on_note = site.admin_view(acting.on_rows), site.admin_view(acting.on_note)
-    on_view = site.admin_view(viewing.on_view)
+    on_view, follows = site.admin_view(viewing.on_view), site.admin_view(follow.on_rows)
     return [
         path("inbox/", site.admin_view(inbox.inbox), {"site": site}, name="inbox"),
         path("note/<str:label>/", on_rows, {"site": site, "what": "note"}, name="note_write"),
         path("give/<str:label>/", on_rows, {"site": site, "what": "assign"}, name="assign_rows"),
+        path("names/<str:label>/", site.admin_view(colleagues.named), name="note_names"),
+        path("follow/<str:label>/", follows, {"site": site, "what": follow.FollowRows}, name="row_follow"),
+        path("follow/<str:label>/stop/", follows, {"site": site, "what": follow.StopFollowing}, name="row_leave"),
         path("note/<int:pk>/edit/", on_note, {"site": site, "what": acting.EditNote}, name="note_reword"),
         path("note/<int:pk>/pin/", on_note, {"site": site, "what": acting.PinNote}, name="note_pin"),
         path("note/<int:pk>/remove/", on_note, {"site": site, "what": acting.RemoveNote}, name="note_remove"),

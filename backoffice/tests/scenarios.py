@@ -68,6 +68,11 @@ def _edit_note(shop: people.Shop) -> Act:
     return Act(reverse("admin:note_reword", args=[shop.pk("inventory.note") + 1]), {"text": "By Monday."}, first=first)
 
 
+def _leave(shop: people.Shop) -> Act:
+    """What one follows: one says so first."""
+    return Act(_on_row("row_leave", shop), first=Act(_on_row("row_follow", shop)))
+
+
 def _read_inbox(shop: people.Shop) -> Act:
     """Somebody names the one who looks, and who says that it is read."""
     boss("ines")
@@ -390,6 +395,8 @@ ACTS: dict[str, Scenario] = {
     "password_change": _own_password,
     "inbox": _read_inbox,
     "note_write": lambda shop: Act(_on_row("note_write", shop), {"text": "Wants it by Friday."}, is_new=True),
+    "row_follow": lambda shop: Act(_on_row("row_follow", shop)),
+    "row_leave": _leave,
     "note_reword": _edit_note,
     "note_pin": lambda shop: Act(reverse("admin:note_pin", args=[shop.pk("inventory.note")])),
     "note_remove": lambda shop: Act(reverse("admin:note_remove", args=[shop.pk("inventory.note")])),

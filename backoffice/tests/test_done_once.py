@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 NOW = people.MONDAY + timedelta(hours=1)
 NO_FIGURES = (
     "_add", "_delete", "_start", "_columns", "_link", "password_change", "own_time", "note_write", "inbox",
-    "view_keep",
+    "view_keep", "row_follow", "row_leave",
 )  # fmt: skip
 SHOWN_FIGURES = {name for name in ACTS if not name.endswith(NO_FIGURES)}
 """Acts on rows whose figures were shown: of two people who hold the same page, one does it."""

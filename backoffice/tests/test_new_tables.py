@@ -52,3 +52,26 @@ def test_a_file_that_waits_is_kept_and_what_must_be_one_is_one():
 
     back = migrate(BEFORE).get_model("backoffice", "Upload").objects
     assert back.values_list("name", "state", "report").get() == ("count.csv", "looked", {"seen": "x"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_of_before_have_no_reader_and_one_follows_a_row_once():
+    before, newest = (
+        [("backoffice", "0009_letters_to_staff"), ("inventory", "0020_alerts_in_work")],
+        [
+            ("backoffice", "0010_one_mail_a_day_and_keys_of_one_letter"),
+            ("inventory", "0021_who_follows_what"),
+        ],
+    )
+    old = migrate(before).get_model("backoffice", "StaffLetter").objects
+    old.create(recipient="ada@shop.example", subject="Mail stands still", due_at=NOW, created_at=NOW)
+
+    apps = migrate(newest)
+    letter = apps.get_model("backoffice", "StaffLetter").objects.get()
+    assert (letter.recipient, letter.subject, letter.reader) == ("ada@shop.example", "Mail stands still", None)
+    follow, person = apps.get_model("inventory", "Follow").objects, apps.get_model("auth", "User").objects.create()
+    on = {"content_type": apps.get_model("contenttypes", "ContentType").objects.first(), "object_id": 1}
+    follow.create(**on, person=person, since=NOW)
+
+    refuses(follow, **on, person=person, since=NOW)
+    assert migrate(before).get_model("backoffice", "StaffLetter").objects.get().subject == "Mail stands still"

@@ -68,6 +68,11 @@ def note_it(ids, by_id):
     return notes.write(hanging.keys(Product, ids), "Called.", by=User.objects.get(pk=by_id), at=NOW, key="page-7")
 
 
+def edit_it(note_id, by_id, text):
+    notes.edit(note_id, text, was="Called.", by=User.objects.get(pk=by_id), at=NOW)
+    return text
+
+
 def raised_by_four():
     ids, role = products(), role_id()
     return race.run(raise_them, [(ids, role), (ids[::-1], role), (ids, role), (ids[::-1], role)])
@@ -167,3 +172,25 @@ def test_a_note_that_is_sent_four_times_at_once_is_written_once():
 
     assert sum(found) == ROWS
     assert Note.objects.count() == ROWS
+
+
+def test_of_four_windows_in_which_a_note_is_changed_at_once_one_changes_it_and_the_others_are_told():
+    [product_id], by_id = products()[:1], people(1)[0]
+    notes.write(hanging.keys(Product, [product_id]), "Called.", by=User.objects.get(pk=by_id), at=NOW)
+    note = Note.objects.get()
+
+    found = race.run(edit_it, [(note.pk, by_id, f"Called {number} times.") for number in range(4)])
+
+    note.refresh_from_db()
+    assert sorted(found) == sorted([note.text, *["NoteHasChanged"] * 3])
+
+
+def test_of_an_author_and_a_colleague_who_change_one_note_at_once_the_author_does():
+    [product_id], (mia, tom) = products()[:1], people(2)
+    notes.write(hanging.keys(Product, [product_id]), "Called.", by=User.objects.get(pk=mia), at=NOW)
+    note = Note.objects.get()
+
+    found = race.run(edit_it, [(note.pk, tom, "Never called."), (note.pk, mia, "Called twice.")])
+
+    note.refresh_from_db()
+    assert (found, note.text) == (["NotTheirNote", "Called twice."], "Called twice.")

@@ -7,11 +7,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.people.roles import AUDITOR, CUSTOMER_SERVICE, OPERATIONS
+from backoffice.screens.notebook import head
 from backoffice.tests import acts, people
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, notes, owners
@@ -90,6 +91,31 @@ def test_what_is_no_note_is_refused_in_words_and_nothing_typed_is_lost(text, wor
     assert Note.objects.count() == 0
 
 
+def test_a_page_of_html_of_a_hundred_kilobytes_is_refused_in_words_comes_back_as_it_was_and_is_never_markup(line):
+    client = people.browser(CUSTOMER_SERVICE)
+    text = "<img src=x onerror=alert(1)>" * 3_700
+
+    sent = quick(client, pages(line)["order"], text)
+
+    shown = sent.content.decode()
+    assert (len(text), sent.status_code) == (103_600, 200)
+    assert "Ensure this value has at most 10000 characters (it has 103600)." in shown
+    assert "&lt;img src=x onerror=alert(1)&gt;" * 3_700 in shown
+    assert "<img src=x" not in shown
+    assert Note.objects.count() == 0
+
+
+def test_the_longest_note_that_is_taken_is_shown_whole_and_as_text(line):
+    client = people.browser(CUSTOMER_SERVICE)
+    text = "<b>" * 3_333 + "!"
+
+    assert quick(client, pages(line)["order"], text).status_code == 302
+
+    assert Note.objects.get().text == text
+    shown = client.get(pages(line)["order"]).content.decode()
+    assert "&lt;b&gt;" * 3_333 + "!" in shown
+
+
 def test_who_is_named_is_told_and_who_is_not_here_is_said(line):
     tom = User.objects.create_user("tom", first_name="Tom", last_name="Lang", is_staff=True, is_superuser=True)
     User.objects.create_user("ada", is_staff=True, is_active=False)
@@ -108,7 +134,7 @@ def test_who_is_named_is_told_and_who_is_not_here_is_said(line):
     assert f'href="{pages(line)["order"]}"' in shown
 
 
-def test_what_is_read_leaves_the_inbox_and_its_number_one_by_one_or_all(line):
+def test_what_is_read_leaves_the_inbox_and_its_number_one_by_one_or_all(line, django_capture_on_commit_callbacks):
     boss = acts.boss("ines")
     nils = User.objects.create_user("nils", is_staff=True)
     for text in ("@ines one", "@ines two", "@ines three"):
@@ -116,12 +142,14 @@ def test_what_is_read_leaves_the_inbox_and_its_number_one_by_one_or_all(line):
     page = acts.Page(boss, "/admin/inbox/", acts.form_of(boss.get("/admin/inbox/")))
     (newest, *_) = page.fields["shown"]
 
-    page.send(one=newest)
+    with django_capture_on_commit_callbacks(execute=True):
+        page.send(one=newest)
 
     assert 'not read yet">2</span>' in boss.get("/admin/").content.decode()
     rest = acts.Page(boss, "/admin/inbox/", acts.form_of(boss.get("/admin/inbox/")))
     assert len(rest.fields["shown"]) == 2
-    rest.send()
+    with django_capture_on_commit_callbacks(execute=True):
+        rest.send()
     shown = boss.get("/admin/inbox/").content.decode()
     assert "Nothing new." in shown
     assert 'class="count" title="not read yet"' not in shown
@@ -299,3 +327,16 @@ def test_notes_join_the_line_of_time_of_the_order_and_of_the_customer(line):
         ("on the customer", "On the customer.", "nils"),
         *((f"{reference} · {what}", text, by) for what, text, by in of_order),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_is_looked_at_while_a_note_is_being_written_keeps_no_number_of_before():
+    nils, ines = (User.objects.create_user(name, is_staff=True) for name in ("nils", "ines"))
+    order = make.order((make.product("LAMP-1"), 1))
+
+    with transaction.atomic():
+        notes.write([hanging.key(order)], "@ines look", by=nils, at=NOW)
+        head.forget([ines])
+        cache.set(f"inbox:{ines.pk}", 0, head.FRESH_SECONDS)  # a page elsewhere counts, and does not see the note yet
+
+    assert head.count(ines) == 1

@@ -2,7 +2,7 @@
 
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
-from .desk import Alert, Assignment, Mention, Note, SavedView, SpentKey
+from .desk import Alert, Assignment, Follow, Mention, Note, SavedView, SpentKey
 from .ledger import Movement, MovementKind, Stock
 from .patterns import GroupPattern
 from .reorder import ForecastLine, ForecastState, PolicyChange, ReorderBlock, ReorderPolicy, ServiceTarget
@@ -17,6 +17,7 @@ __all__ = [
     "DemandEvent",
     "DemandWatermark",
     "EmptyShelf",
+    "Follow",
     "ForecastLine",
     "ForecastState",
     "GroupPattern",

@@ -104,6 +104,22 @@ class Mention(models.Model):
         return f"@{self.person}"
 
 
+class Follow(Hanging):
+    """
+    That a person wants to hear what happens to a row. Written only by ``inventory.notebook.following``.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["content_type", "object_id", "person"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} follows"
+
+
 class Assignment(Hanging, Owned):
     """
     Whose turn it is with a row, until when, and what is to be done: one at a time. Handed on, it ends

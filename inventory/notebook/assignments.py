@@ -17,7 +17,7 @@ from django.db.models import Exists, Model, OuterRef, Q
 from inventory.ground.sql import bulk, schema
 from inventory.models import Assignment
 
-from . import hanging, owners, wording
+from . import following, hanging, owners, wording
 from .hanging import RowKey
 from .owners import Owner
 
@@ -51,6 +51,7 @@ def assign(
 ) -> int:
     """
     Give rows to somebody; whoever had them has them no more. What is theirs already, for the same, stays as it is.
+    A person follows what they are given.
 
     In a constant number of statements, however many rows.
 
@@ -71,6 +72,8 @@ def assign(
         new = _begun(sorted(wanted), (to.person_id, to.role_id, words, due_date, at, by.pk if by else None, False))
         changed += len(new)
         wanted -= new
+    if changed and to.person_id:
+        following.follow(rows, by_id=to.person_id, at=at)
     return changed
 
 

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from inventory.ground.sql import bulk, schema
 from inventory.models import Note
 
-from . import mentions, wording
+from . import following, mentions, wording
 from .hanging import RowKey
 
 _COLUMNS = schema.columns(Note, "content_type_id", "object_id", "text", "author_id", "at", "is_pinned", "key")
@@ -39,7 +39,7 @@ def write(
     """
     Write a note on each of these rows, and put it before those whom it names.
 
-    Who writes has read what named them there.
+    Who writes has read what named them there, and follows the row from then on.
 
     :param key: of this act of writing: sent again with the same one, a row that has its note gets no second
     :returns: notes that are new
@@ -54,6 +54,7 @@ def write(
     returning = "ON CONFLICT DO NOTHING RETURNING id"
     new = [pk for (pk,) in bulk.fetch(*bulk.inserting(Note._meta.db_table, _COLUMNS, found, returning))]
     mentions.answered(wanted, by=by, at=at)
+    following.follow(wanted, by_id=by.pk, at=at)
     if people:
         mentions.tell(new, people, by=by)
     return len(new)

@@ -57,7 +57,7 @@ def test_one_note_is_written_on_many_rows_in_one_statement_and_what_named_its_au
     lamps = [make.product(f"LAMP-{number}") for number in range(60)]
     rows = hanging.keys(Product, [lamp.pk for lamp in lamps])
 
-    with django_assert_num_queries(4):  # the savepoint and its end, the note, what is read
+    with django_assert_num_queries(5):  # the savepoint and its end, the note, what is read, who follows
         assert notes.write(rows, "Check the boxes.", by=mia, at=NOW) == 60
 
     assert Note.objects.filter(hanging.on(rows)).count() == 60

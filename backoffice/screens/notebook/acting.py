@@ -23,28 +23,10 @@ from inventory.desk.tables import Table, counted, day
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, mentions, notes, wording
 
-from . import head, subjects
+from . import boxes, head, subjects
 from .owning import OwnerForm, called, owner
 
-PLACEHOLDER = "What should the next one know? @name tells somebody."
 NEVER_MAILED = "For those who work here: no note is ever mailed. @ and a user name puts it into that person's inbox."
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(
-        label="Note",
-        max_length=wording.MOST_SIGNS,
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": PLACEHOLDER, "class": "vLargeTextField"}),
-    )
-    is_pinned = forms.BooleanField(label="Pinned: stands above the others", required=False)
-
-    def __init__(self, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["text"].widget.attrs.pop("maxlength", None)  # what is pasted is not cut off in silence
-
-
-class EditForm(NoteForm):
-    was = forms.CharField(widget=forms.HiddenInput, strip=False, required=False)
 
 
 class Quiet(Operation):
@@ -62,7 +44,9 @@ class WriteNote(Quiet):
     permission = "inventory.write_note"
     explanation = NEVER_MAILED
     refusals = (wording.NoWords,)
-    form_class = NoteForm
+
+    def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
+        return boxes.NoteForm(data, about=rows[0])
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         return [Table("", ("About",), [(str(row),) for row in rows])] if len(rows) > 1 else []
@@ -86,7 +70,7 @@ class EditNote(Quiet):
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         text = rows[0].text
-        form = EditForm(data, initial={"text": text, "was": text})
+        form = boxes.EditForm(data, about=rows[0].row, initial={"text": text, "was": text})
         del form.fields["is_pinned"]
         return form
 
@@ -231,7 +215,7 @@ def on_rows(request: HttpRequest, label: str, *, site: AdminSite, what: str) -> 
     if not request.GET.get("ids"):
         messages.warning(request, "Select at least one row first.")
         return HttpResponseRedirect(subjects.list_of(request, label))
-    return _run(site, request, operation, lambda: subjects.rows(request, label))
+    return run(site, request, operation, lambda: subjects.rows(request, label))
 
 
 def on_note(request: HttpRequest, pk: int, *, site: AdminSite, what: type[Operation]) -> HttpResponse:
@@ -246,7 +230,7 @@ def on_note(request: HttpRequest, pk: int, *, site: AdminSite, what: type[Operat
         )
         return [note for note in found if note.row and _sees(request, note.row)]
 
-    return _run(site, request, what(), read, on=lambda rows: rows[0].row)
+    return run(site, request, what(), read, on=lambda rows: rows[0].row)
 
 
 def finish(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
@@ -256,7 +240,7 @@ def finish(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
         found = Assignment.objects.filter(pk=pk).select_related("person", "role").prefetch_related("row")
         return [each for each in found if each.row and _sees(request, each.row)]
 
-    return _run(site, request, FinishAssignment(), read, on=lambda rows: rows[0].row)
+    return run(site, request, FinishAssignment(), read, on=lambda rows: rows[0].row)
 
 
 def _sees(request: HttpRequest, row: Any) -> bool:
@@ -264,7 +248,7 @@ def _sees(request: HttpRequest, row: Any) -> bool:
     return model is not None and subjects.may_see(request, model)
 
 
-def _run(
+def run(
     site: AdminSite,
     request: HttpRequest,
     operation: Operation,
@@ -272,6 +256,8 @@ def _run(
     *,
     on: Callable[[Sequence[Any]], Any] = lambda rows: rows[0],
 ) -> HttpResponse:
+    """Ask, or act, and lead back to the notes of the row."""
+
     def back(rows: Sequence[Any]) -> str:
         name, pk = subjects.page(on(rows))
         if len(rows) > 1:

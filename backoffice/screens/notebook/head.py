@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import transaction
 
 from inventory.ground.sql import paging
 from inventory.notebook import mentions
@@ -19,8 +20,9 @@ def count(who: User) -> int:
 
 
 def forget(people: Iterable[User]) -> None:
-    """Let the numbers of these people be counted anew."""
-    cache.delete_many([_key(who) for who in people])
+    """Let these numbers be counted anew once this is committed: until then a page counts as of before."""
+    keys = [_key(who) for who in people]
+    transaction.on_commit(lambda: cache.delete_many(keys))
 
 
 def _key(who: User) -> str:

@@ -1,22 +1,26 @@
-"""What was written on a row and whose turn it is with it: the panel on its page, read in one statement."""
+"""
+What was written on a row, whose turn it is with it, whether the reader follows it: the panel on its page, read in one
+statement.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import BooleanField, DateField, DateTimeField, QuerySet, Value
+from django.db.models import BooleanField, CharField, DateField, DateTimeField, IntegerField, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory.models import Alert, Assignment, Note
+from inventory.models import Alert, Assignment, Follow, Note
 from inventory.notebook import hanging
 from inventory.notebook.hanging import RowKey
 
-from . import acting, subjects
+from . import acting, boxes, subjects
 
+NOTE, TURN, FOLLOWED = 1, 2, 3
 SHOWN = 20
 """Notes that are seen at once; the older ones are folded away."""
 
@@ -58,6 +62,8 @@ class NotesPanel:
     has_turns: bool
     note_url: str
     assign_url: str
+    follow_url: str
+    is_followed: bool
     fingerprint: str
     form: Any
 
@@ -68,19 +74,20 @@ def of(request: HttpRequest, row: Any) -> NotesPanel | None:
     by = request.user
     if model is None or not isinstance(by, User):
         return None
-    rows = list(_asked(hanging.key(row)))
+    rows = list(_asked(hanging.key(row), by))
     notes = [
         ShownNote(pk, text, " ".join(filter(None, (first, last))) or name, who == by.pk, is_pinned, at, edited_at)
-        for is_note, pk, text, who, first, last, name, is_pinned, at, edited_at, _ in rows
-        if is_note
+        for what, pk, text, who, first, last, name, is_pinned, at, edited_at, _ in rows
+        if what == NOTE
     ]
     notes.sort(key=lambda note: (note.is_pinned, note.pk), reverse=True)
     today = timezone.localdate()
     turns = [
         OpenTurn(pk, task, " ".join(filter(None, (first, last))) or name, due, due is not None and due < today)
-        for is_note, pk, task, _, first, last, name, _, _, _, due in rows
-        if not is_note
+        for what, pk, task, _, first, last, name, _, _, _, due in rows
+        if what == TURN
     ]
+    is_followed = any(what == FOLLOWED for what, *_ in rows)
     has_turns = model is not Alert
     may_give = has_turns and by.has_perm(acting.AssignRows.permission)
     return NotesPanel(
@@ -90,15 +97,17 @@ def of(request: HttpRequest, row: Any) -> NotesPanel | None:
         has_turns,
         _url("note_write", model, row) if by.has_perm(acting.WriteNote.permission) else "",
         _url("assign_rows", model, row) if may_give else "",
+        _url("row_leave" if is_followed else "row_follow", model, row),
+        is_followed,
         acting.fingerprint(row),
-        acting.NoteForm(auto_id="note_%s"),
+        boxes.NoteForm(about=row, auto_id="note_%s"),
     )
 
 
-def _asked(key: RowKey) -> QuerySet[Any, Any]:
-    """Notes, and the one turn, under the same columns."""
+def _asked(key: RowKey, by: User) -> QuerySet[Any, Any]:
+    """Notes, the one turn, and the reader's following it, under the same columns."""
     notes = Note.objects.filter(hanging.on([key]), removed_at=None).values_list(
-        Value(True, BooleanField()),
+        Value(NOTE, IntegerField()),
         "pk",
         "text",
         "author_id",
@@ -111,7 +120,7 @@ def _asked(key: RowKey) -> QuerySet[Any, Any]:
         Value(None, DateField()),
     )
     given = Assignment.objects.filter(hanging.on([key]), ended_at=None).values_list(
-        Value(False, BooleanField()),
+        Value(TURN, IntegerField()),
         "pk",
         "task",
         "person_id",
@@ -123,7 +132,21 @@ def _asked(key: RowKey) -> QuerySet[Any, Any]:
         Value(None, DateTimeField()),
         "due_date",
     )
-    return notes.union(given, all=True)
+    nothing = Value("", CharField())
+    followed = Follow.objects.filter(hanging.on([key]), person=by).values_list(
+        Value(FOLLOWED, IntegerField()),
+        "pk",
+        nothing,
+        "person_id",
+        nothing,
+        nothing,
+        nothing,
+        Value(False, BooleanField()),
+        "since",
+        Value(None, DateTimeField()),
+        Value(None, DateField()),
+    )
+    return notes.union(given, followed, all=True)
 
 
 def _url(name: str, model: Any, row: Any) -> str:

@@ -4,6 +4,8 @@
   const byId = (id) => document.getElementById(id);
   const isTyping = (node) => node.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
   const rows = () => [...document.querySelectorAll("#result_list tbody tr, [data-rows] > *")];
+  const areLettersOff = document.querySelector("meta[name=letters][content=off]") !== null;
+  if (areLettersOff) document.querySelectorAll("[aria-keyshortcuts]").forEach((node) => node.removeAttribute("aria-keyshortcuts"));
   let at = -1;
 
   const step = (by) => {
@@ -94,6 +96,7 @@
       event.preventDefault(); // on its box, Enter would send the list
       return openRow();
     }
+    if (areLettersOff) return;
     if (actions[event.key]) event.preventDefault();
     if (scan.length <= IN_HAND) letter(event); // the slash in the middle of a code is no wish to search
   });
@@ -173,7 +176,7 @@
   function openKeys() {
     if (!keys || keys.open) return;
     tell(byId("keys-here"), document.querySelectorAll("[aria-keyshortcuts]"), (node) => node.getAttribute("aria-keyshortcuts"));
-    tell(byId("keys-go"), document.querySelectorAll("[data-go]"), (node) => node.dataset.go);
+    tell(byId("keys-go"), areLettersOff ? [] : document.querySelectorAll("[data-go]"), (node) => node.dataset.go);
     keys.showModal();
   }
   byId("keys-button")?.addEventListener("click", openKeys);

@@ -1,7 +1,8 @@
 """
 Any list of the admin as a file: the columns that it shows, as it is narrowed and sorted; the whole of it, or an error.
 
-Its rows come from one statement, a block at a time, so that it is of one moment and no list is held. What a column
+Its rows come from one statement, a block at a time, so that it is of one moment and no list is held: what is committed
+meanwhile is in it with none of its rows. What is looked up beside a row is read with its block. What a column
 shows is written as it is read there, without its marks; what is a number, a day or a moment stays one.
 """
 

@@ -6,12 +6,12 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0009_letters_to_staff'),
+        ('inventory', '0021_who_follows_what'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='upload',
-            options={'ordering': ['-pk'], 'verbose_name': 'file'},
+            name='reorderpolicy',
+            options={'verbose_name': 'reorder point'},
         ),
     ]

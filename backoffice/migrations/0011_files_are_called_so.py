@@ -6,12 +6,12 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0020_alerts_in_work'),
+        ('backoffice', '0010_one_mail_a_day_and_keys_of_one_letter'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='reorderpolicy',
-            options={'verbose_name': 'reorder point'},
+            name='upload',
+            options={'ordering': ['-pk'], 'verbose_name': 'file'},
         ),
     ]

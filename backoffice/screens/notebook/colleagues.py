@@ -1,0 +1,33 @@
+"""Whom a note may name: those who work here and may see what it is about, found by the beginning of a name."""
+
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+
+from inventory.desk import throttle
+
+from . import owning, subjects
+
+SHOWN = 8
+LONGEST = 150
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def named(request: HttpRequest, label: str) -> JsonResponse:
+    """Answer the box of a note: who is called so, among those who may see rows of this kind."""
+    subjects.list_of(request, label)  # refuses what is not seen, or is nothing to write on
+    piece = request.GET.get("q", "")[:LONGEST]
+    if throttle.is_too_much(request):
+        return JsonResponse({"people": []}, status=429)
+    opts = subjects.BY_LABEL[label]._meta
+    who = User.objects.with_perm(f"{opts.app_label}.{get_permission_codename('view', opts)}", backend=BACKEND)
+    begins = Q(username__istartswith=piece) | Q(first_name__istartswith=piece) | Q(last_name__istartswith=piece)
+    found = who.filter(begins, is_staff=True).order_by("first_name", "last_name", "username")[:SHOWN]
+    return JsonResponse({"people": [{"name": user.username, "called": owning.called(user)} for user in found]})
+
+
+def address(label: str) -> str:
+    """Where the box of a note about rows of this model asks."""
+    return reverse("admin:note_names", args=[label])
