@@ -75,10 +75,14 @@ class NamedOrder:
         number = keys.key(self.customer.number)
         return None if number in NOBODY else (keys.key(self.channel).lower(), number)
 
-    def dated(self) -> "NamedOrder":
-        """Give it under its number with its day, for one that was used before; a long number gives way."""
+    @property
+    def dated_reference(self) -> str:
+        """Its number with its day, for one that was used before; a long number gives way."""
         day = f" ({timezone.localtime(self.placed_at):%Y-%m-%d})"
-        return replace(self, reference=keys.clean(self.reference)[: MOST_SIGNS - len(day)] + day)
+        return keys.clean(self.reference)[: MOST_SIGNS - len(day)] + day
+
+    def dated(self) -> "NamedOrder":
+        return replace(self, reference=self.dated_reference)
 
     def is_near(self, moment: datetime) -> bool:
         """Whether what happened then may be of this order."""

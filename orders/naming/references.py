@@ -19,7 +19,7 @@ ANOTHERS = (
 
 def placed_before(orders: Iterable[NamedOrder]) -> dict[Key, Order]:
     """Give the orders of any channel that have the numbers of these, with their day or without."""
-    names = {keys.key(each.reference) for order in orders for each in (order, order.dated())}
+    names = {keys.key(name) for order in orders for name in (order.reference, order.dated_reference)}
     return {
         (keys.key(order.channel), order.key): order
         for block in blocks(sorted(names))
@@ -41,8 +41,9 @@ def the_one_before(
     :param taken: the numbers of the orders that stand before it in its batch
     :param is_reused: whether somebody says that such numbers are of other orders
     """
-    order = placed.get(named.key)
-    if named.key in taken or (order is not None and is_another(order, named)):
+    key = named.key
+    order = placed.get(key)
+    if key in taken or (order is not None and is_another(order, named)):
         dated = named.dated()
         dated_one = placed.get(dated.key)
         if is_reused or dated_one:

@@ -120,7 +120,7 @@ def _check_again(plan: Plan, again: Again, document: OrderDocument | None, choic
             plan,
             "reference",
             f"a number used once: that of {day} is closed. If this is another order, say so (reused), "
-            f"and it is loaded as “{draft.named.dated().reference}”",
+            f"and it is loaded as “{draft.named.dated_reference}”",
         )
     elif not again.differs:
         plan.add("unchanged", draft.records[0], draft, rows=draft.rows)
