@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -19,8 +20,7 @@ Key = tuple[str, str]
 """A channel and a number of it, as keys are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedCustomer:
+class NamedCustomer(NamedTuple):
     """
     Whom an order is for, as far as it is said.
 
@@ -35,8 +35,7 @@ class NamedCustomer:
     pk: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedLine:
+class NamedLine(NamedTuple):
     """So many units of what is called so; without a price, at the product's."""
 
     sku: str
