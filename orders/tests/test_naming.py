@@ -277,4 +277,4 @@ def test_an_order_is_typed_in_a_fixed_number_of_statements(admin_client, lena):
         counts.append(statements(lambda sent=sent: admin_client.post(url, sent)))
 
     assert Order.objects.count() == 3
-    assert counts[1:] == [29, 29]
+    assert set(counts[1:]) == {29 if connection.vendor == "sqlite" else 23}
