@@ -5,32 +5,35 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from inventory import known
 from inventory.ground import keys
 from inventory.models import Product
-from orders.models import Customer
-
-NUMBER = "#"
+from orders.naming import Customers, Objection, customers
 
 
-class CustomerField(forms.CharField):
-    """A customer who is known, by their address; or by their number, for one who has no address."""
+class WhoField(forms.CharField):
+    """Whom an order is for, as it is typed: an address; or our number of somebody, for one who has none."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"class": "vTextField", "inputmode": "email"}))
         super().__init__(**{"max_length": 254, "label": "Customer’s e-mail", **kwargs})
 
-    def clean(self, value: Any) -> Customer | None:
+    def clean(self, value: Any) -> Any:
         typed = super().clean(value)
-        if not typed:
+        return customers.typed(typed) if typed else None
+
+
+class CustomerField(WhoField):
+    """A customer who is known, looked up as an order looks them up."""
+
+    def clean(self, value: Any) -> Any:
+        named = super().clean(value)
+        if named is None:
             return None
-        number = typed.removeprefix(NUMBER)
-        if typed.startswith(NUMBER) and number.isdecimal() and number.isascii() and len(number) < 19:
-            found = Customer.objects.filter(pk=number).first()
-        else:
-            found = Customer.find(typed)
-        if found is None:
-            raise ValidationError("There is no customer with this address. Add them under Customers first.")
-        return found
+        [who] = Customers.known([named]).who
+        if isinstance(who, Objection):
+            raise ValidationError(who.words)
+        return who
 
 
 class SkuField(forms.CharField):
@@ -43,7 +46,7 @@ class SkuField(forms.CharField):
         typed = super().clean(value)
         product = Product.find(typed) if typed else None
         if typed and product is None:
-            raise ValidationError(f"There is no product with the SKU “{typed}”.")
+            raise ValidationError(known.unknown(typed))
         return product
 
 

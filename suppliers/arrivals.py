@@ -26,8 +26,6 @@ from inventory.night.skus import Floats, Ints
 from . import lateness, leadtimes
 from .models import Lesson, Offer, PurchaseOrderLine
 
-SECONDS_A_DAY = 86_400
-
 
 class InboundDates(NamedTuple):
     """The likely and the safe date of an inbound, and its days by chance; null: nobody knows."""
@@ -194,7 +192,3 @@ def days_within(q: float, mean: float, sd: float) -> float:
 def day(at: datetime) -> date:
     """The calendar day of a moment in the shop's time zone."""
     return timezone.localtime(at).date()
-
-
-def days_between(sent_at: datetime, at: datetime) -> float:
-    return max(0.0, (at - sent_at).total_seconds() / SECONDS_A_DAY)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from . import arrivals, leadtimes
+from . import leadtimes
 from .models import Delivery, Lesson, Offer, PurchaseOrderLine, Supplier
 
 BLOCK = 5_000
 ENOUGH_PERCENT = 90
+SECONDS_A_DAY = 86_400
 _MEASURES = ["offer", "came_on", "days", "quoted_days", "confirmed_days", "days_late", "is_learned"]
 
 
@@ -41,6 +43,11 @@ class _Parcel:
     units: int
     days: float
     at: datetime
+
+
+def days_between(sent_at: datetime, at: datetime) -> float:
+    """Give the days from sending to a moment; none before it."""
+    return max(0.0, (at - sent_at).total_seconds() / SECONDS_A_DAY)
 
 
 def note(line_ids: Collection[int], *, at: datetime | None) -> int:
@@ -88,12 +95,12 @@ def _lesson(line: _TeachingLine, parcels: Sequence[_Parcel], at: datetime | None
         return None
     # closed with less: the rest took longer than until now
     closed_at = at or parcels[-1].at
-    return _of(line, arrivals.days_between(line.sent_at, closed_at), closed_at, is_learned=at is None)
+    return _of(line, days_between(line.sent_at, closed_at), closed_at, is_learned=at is None)
 
 
 def _of(line: _TeachingLine, days: float, came_at: datetime, *, is_learned: bool) -> Lesson:
-    sent_on = arrivals.day(line.sent_at)
-    came_on = max(sent_on, arrivals.day(came_at))
+    sent_on = timezone.localtime(line.sent_at).date()
+    came_on = max(sent_on, timezone.localtime(came_at).date())
     lesson = Lesson(
         line_id=line.pk,
         supplier_id=line.supplier_id,

@@ -21,7 +21,7 @@ from inventory.ground.sql.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
 from inventory.night.skus import Block, Bools, Ints, rows_of, taken
 
-from . import arrivals, terms
+from . import arrivals, lessons, terms
 from .models import Offer, PriceBreak, PurchaseOrder, Supplier
 
 # Orders older than this say little of how often a supplier is asked now.
@@ -176,7 +176,7 @@ def review_days(*, at: datetime) -> dict[int, float]:
     )
     most = DAYS_A_WEEK * settings.LONGEST_REVIEW_WEEKS
     return {
-        supplier_id: min(most, max(1.0, arrivals.days_between(first, last) / (days - 1)))
+        supplier_id: min(most, max(1.0, lessons.days_between(first, last) / (days - 1)))
         for supplier_id, days, first, last in seen
         if days > 1
     }

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from inventory.models import Inbound
 from inventory.supply import inbound
 from inventory.supply.inbound import OverReceipt
 
-from . import arrivals, leadtimes, lessons, sent
+from . import leadtimes, lessons, sent
 from .drafts import NoUnits
 from .models import Delivery, PurchaseOrderLine
 
@@ -63,13 +64,13 @@ def _delivery(line: PurchaseOrderLine, row: Inbound, units: int, damaged: int, *
     sent_at = row.sent_at or at
     planned: float | None = line.offer.quoted_days if line.offer else None
     if row.first_date:
-        planned = leadtimes.days_stated(arrivals.day(sent_at), row.first_date)
+        planned = leadtimes.days_stated(timezone.localtime(sent_at).date(), row.first_date)
     return Delivery(
         line=line,
         offer_id=line.offer_id,
         quantity=units,
         damaged=damaged,
-        days=arrivals.days_between(sent_at, at),
+        days=lessons.days_between(sent_at, at),
         planned_days=planned,
         received_at=at,
     )

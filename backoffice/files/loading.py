@@ -18,12 +18,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from backoffice.models import ColumnMapping
+from inventory import known
 from inventory.demand.entries import ImpossibleDemand
 from inventory.ground.sql import bulk
 from inventory.ground.tabular import Reading, Sheet, Source, Unreadable
 from inventory.ground.tabular.reading import DateOrder, find_header
 from inventory.resources import RESOURCES as INVENTORY
-from inventory.resources import Plan, Resource, known, rows_of
+from inventory.resources import Plan, Resource, rows_of
 from orders.resources import RESOURCES as ORDERS
 from suppliers import performance
 from suppliers.resources import RESOURCES as SUPPLIERS

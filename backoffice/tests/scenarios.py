@@ -325,7 +325,9 @@ ACTS: dict[str, Scenario] = {
         _operation("orders_order_ship", shop.pk("orders.order")), is_previewed=True
     ),
     "orders_customer_join": _joined,
-    "orders_hold_release": _on("orders_hold_release", "orders.hold"),
+    "orders_hold_release": lambda shop: replace(
+        _operation("orders_hold_release", shop.pk("orders.hold")), is_previewed=True
+    ),
     "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),
     "orders_notice_called": _called,
     "orders_simulationrun_apply": _apply_simulation,

@@ -16,7 +16,7 @@ LONG = {
     "inventory/formulas/reorder.py": 303,
     "inventory/ground/sql/bulk.py": 309,
     "inventory/night/policies.py": 322,
-    "inventory/supply/inbound.py": 358,
+    "inventory/supply/inbound.py": 357,
     "suppliers/hands.py": 305,
     "suppliers/leadtimes.py": 312,
 }

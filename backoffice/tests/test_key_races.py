@@ -10,7 +10,7 @@ from inventory.models import Product
 from orders import fulfillment
 from orders.mail import calls, outbox
 from orders.models import Customer, Notice, Order
-from orders.resources import customers
+from orders.naming import customers
 from orders.tests import make
 
 from . import race

@@ -1,12 +1,13 @@
 """Typing in lines of products: SKUs that are looked up all at once, units, and as many rows as needed."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest
 
+from inventory import known
 from inventory.ground import keys
-from inventory.resources.known import products as known_products
 
 from .careful import numbers
 from .tables import Table
@@ -29,22 +30,28 @@ class ProductLine(forms.Form):
 
 
 class ProductLines(forms.BaseFormSet):
-    """Rows of products. A row that was left empty is no row; a product stands in one row."""
+    """Rows of products. A row that was left empty is no row; a product stands in one row, and its row knows it."""
 
     def clean(self) -> None:
         rows = [form for form in self.forms if form.has_changed() and "sku" in getattr(form, "cleaned_data", {})]
-        known = known_products(form.cleaned_data["sku"] for form in rows)
+        self.look_up(rows)
         seen: set[str] = set()
         for form in rows:
-            sku = keys.key(form.cleaned_data["sku"])
-            if sku not in known:
-                form.add_error("sku", f"There is no product with the SKU “{form.cleaned_data['sku']}”.")
-            elif sku in seen:
+            sku = keys.key(form.cleaned_data.get("sku", ""))
+            if sku in seen:
                 form.add_error("sku", "This product stands in another row already. Add the units there.")
-            form.cleaned_data["product"] = known.get(sku)
             seen.add(sku)
         if not any(form.has_changed() for form in self.forms):
             raise forms.ValidationError("Enter at least one product.")
+
+    def look_up(self, rows: Sequence[forms.Form]) -> None:
+        """Find the product of each row, all at once."""
+        found = known.products(form.cleaned_data["sku"] for form in rows)
+        for form in rows:
+            sku = form.cleaned_data["sku"]
+            form.cleaned_data["product"] = found.get(keys.key(sku))
+            if form.cleaned_data["product"] is None:
+                form.add_error("sku", known.unknown(sku))
 
     def filled(self) -> list[dict[str, Any]]:
         """The rows that say something."""
@@ -66,14 +73,14 @@ def asked(form: type[Entry], request: HttpRequest) -> Entry:
     return form(initial=request.POST.dict()) if asks_for_more(request) else form(request.POST)
 
 
-def product_lines(form: type[forms.Form], request: HttpRequest) -> Any:
+def product_lines(form: type[forms.Form], request: HttpRequest, *, rows: type[ProductLines] = ProductLines) -> Any:
     """Build the rows of this request, more of them when they were asked for."""
-    formset = forms.formset_factory(form, formset=ProductLines, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+    formset = forms.formset_factory(form, formset=rows, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
     if request.method != "POST":
-        rows = formset(prefix="lines")
+        blank = formset(prefix="lines")
         # what the address names stands in the first row, typed in already
-        rows.forms[0].initial = {name: request.GET[name] for name in form.base_fields if name in request.GET}
-        return rows
+        blank.forms[0].initial = {name: request.GET[name] for name in form.base_fields if name in request.GET}
+        return blank
     data = request.POST.copy()
     count = data.get("lines-TOTAL_FORMS", "")
     if asks_for_more(request) and (shown := numbers(count, 1)):

@@ -15,11 +15,12 @@ from django.utils import timezone
 from inventory.demand import numbering
 from inventory.ground import keys
 from inventory.ground.tabular import Column, Dates, Record, Sheet, boolean, named, plain_code, product_code, text, whole
+from inventory.known import KnownProduct, blocks
 from inventory.models import Inbound, Warehouse
 from inventory.supply import inbound
 
 from . import arrivals
-from .known import KnownProduct, Places, blocks
+from .places import Places
 from .plan import Plan, Resource, State
 
 COLUMNS = (

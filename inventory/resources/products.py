@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from inventory import known
 from inventory.ground.tabular import Column, Sheet, ShopCurrency, amount, boolean, choice, named, product_code, whole
 from inventory.models import BackorderPolicy, Product
 
-from . import known
 from .plan import Plan, Resource, compare, unique, upsert
 
 COLUMNS = (

@@ -10,11 +10,12 @@ from django.utils import timezone
 from inventory.ground import keys
 from inventory.ground.sql import bulk
 from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
+from inventory.known import blocks
 from inventory.models import MovementKind, Stock
 from inventory.supply import counts, since
 
 from . import stock_blocks
-from .known import Places, blocks
+from .places import Places
 from .plan import Blocks, Plan, Resource
 
 COLUMNS = (
@@ -55,7 +56,7 @@ def check(sheet: Sheet, *, counted_at: datetime | None = None, is_all_others_zer
     plan = Plan(sheet, context={})
     places = Places(plan, list(sheet.records(plan.problems)))
     gathered = _gathered(plan, places)
-    product_ids = {product.pk for product in places.products.values()}
+    product_ids = {product.pk for product in places.products.found.values()}
     if is_all_others_zero:
         warehouses = {warehouse for _, warehouse in gathered}
         product_ids |= set(

@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from django.utils.dateparse import parse_datetime
 
 from inventory.ground.sql import bulk
+from inventory.known import blocks
 from inventory.models import MovementKind, Owed, Product, Warehouse
 from inventory.supply import counts
 
-from .known import blocks
 from .plan import Plan
 
 PLACES = 2_000

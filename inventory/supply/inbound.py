@@ -5,7 +5,7 @@ What is on its way: the only writer of an Inbound's quantities and dates.
 ``supply_changed``, so that the customers who wait hear of it in the same transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -269,39 +269,38 @@ def receive(receipts: Sequence[Receipt], *, takes_surplus: bool = False, by: Use
         if receipt.quantity < 1 or not 0 <= receipt.damaged <= receipt.quantity:
             product = rows[receipt.inbound_id].product
             raise NotAnInbound(f"{product}: receive at least 1 unit, and no more damaged than received.")
-    extra = surplus.of({rows[receipt.inbound_id]: receipt.quantity for receipt in receipts})
+    arrived = {rows[receipt.inbound_id]: receipt.quantity for receipt in receipts}
+    over = {row: units for row, units in arrived.items() if units > row.outstanding}
+    extra = surplus.of(over) if over else {}
     questions = [more.question for more in extra.values() if more.question]
     if questions and not takes_surplus:
         raise OverReceipt(" ".join([*questions, "Nothing was received."]))
     bulk.update(
         TABLE,
         bulk.IDS | {"units": "integer", "surplus": "integer"},
-        [(pk, more.arrived - more.units, more.units) for pk, more in extra.items()],
+        [(row.pk, min(units, row.outstanding), max(0, units - row.outstanding)) for row, units in arrived.items()],
         f"received = target.received + staged.units, surplus = target.surplus + staged.surplus, {SHRUNK}",
         "target.id = staged.id",
     )
-    posted = stock.post(_posts(receipts, extra), by=by, at=at)
+    posted = stock.post(list(_posts(receipts, rows, extra)), by=by, at=at)
     supply_changed.send(receive, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
 
 
-def _posts(receipts: Sequence[Receipt], extra: Mapping[int, surplus.Surplus]) -> list[stock.Post]:
-    posts = []
+def _posts(
+    receipts: Sequence[Receipt], rows: Mapping[int, Inbound], extra: Mapping[int, surplus.Surplus]
+) -> Iterator[stock.Post]:
     for receipt in receipts:
-        more = extra[receipt.inbound_id]
-        row = more.inbound
-        moved = (
-            (more.arrived - more.units, MovementKind.RECEIPT, ""),
-            (more.replacements, MovementKind.RECEIPT, surplus.REPLACEMENT),
-            (more.units - more.replacements, MovementKind.RECEIPT, surplus.MORE),
+        row, more = rows[receipt.inbound_id], extra.get(receipt.inbound_id)
+        over, replacements = (more.units, more.replacements) if more else (0, 0)
+        for units, kind, reason in (
+            (receipt.quantity - over, MovementKind.RECEIPT, ""),
+            (replacements, MovementKind.RECEIPT, surplus.REPLACEMENT),
+            (over - replacements, MovementKind.RECEIPT, surplus.MORE),
             (-receipt.damaged, MovementKind.DAMAGE, "Damaged on arrival"),
-        )
-        posts += [
-            stock.Post(row.product_id, row.warehouse_id, units, kind, reason, row.reference, row.pk)
-            for units, kind, reason in moved
-            if units
-        ]
-    return posts
+        ):
+            if units:
+                yield stock.Post(row.product_id, row.warehouse_id, units, kind, reason, row.reference, row.pk)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ What arrives beyond what was expected, and how much of it is taken without a que
 Reads; ``inventory.supply.inbound`` writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -58,22 +58,19 @@ def tolerance(expected: int, *, percent: int) -> int:
 
 
 def of(arrived: Mapping[Inbound, int]) -> dict[int, Surplus]:
-    """Say of each inbound, by number, what of the units that arrived is not outstanding, beside earlier surplus."""
-    over = {row.pk: units - row.outstanding for row, units in arrived.items() if units > row.outstanding}
-    broken = _damaged(over)
+    """Say of inbound, by number, of which more arrived than is outstanding: what is over, beside earlier surplus."""
+    broken = _damaged([row.pk for row in arrived])
     found = {}
     for row, count in arrived.items():
-        units = over.get(row.pk, 0)
+        over = count - row.outstanding
         owed = max(0, broken.get(row.pk, 0) - row.surplus)
         usual = tolerance(row.quantity - row.canceled, percent=settings.OVER_RECEIPT_PERCENT)
         accepted = max(0, usual + broken.get(row.pk, 0) - row.surplus)
-        found[row.pk] = Surplus(row, count, units, min(units, owed), accepted)
+        found[row.pk] = Surplus(row, count, over, min(over, owed), accepted)
     return found
 
 
-def _damaged(inbound_ids: Mapping[int, int]) -> dict[int, int]:
+def _damaged(inbound_ids: Sequence[int]) -> dict[int, int]:
     """Count the units of these inbound that came damaged."""
-    if not inbound_ids:
-        return {}
     rows = Movement.objects.filter(inbound__in=inbound_ids, kind=MovementKind.DAMAGE).order_by()
     return {pk: -units for pk, units in rows.values_list("inbound").annotate(units=Sum("quantity"))}

@@ -50,18 +50,28 @@ class HoldForm(forms.Form):
 class ReleaseHolds(Operation):
     name = "release"
     label = "Release…"
-    submit = "Release"
     permission = "orders.release_hold"
     counted = ("units", "until_date")
     explanation = "The units go to the next in the queue, and what is left can be sold."
+    touches_customers = True
 
     def applies(self, row: Any) -> bool:
         return bool(row.units)
 
-    def lock(self, rows: Any) -> None:
-        Product.objects.lock(row.stock.product_id for row in rows)
+    def product_ids(self, rows: Sequence[Any], form: forms.Form) -> Collection[int]:
+        return {row.stock.product_id for row in rows}
 
-    def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        shown = [
+            (item(row.stock.product), row.stock.warehouse.code, row.customer, row.units, row.until_date) for row in rows
+        ]
+        return [Table("", ("Product", "Warehouse", "Held for", "Units", "Until"), shown, numbers=("Units",))]
+
+    def in_words(self, rows: Sequence[Any], form: forms.Form) -> str:
+        units = sum(row.units for row in rows)
+        return f"{counted(units, 'unit')} {'is' if units == 1 else 'are'} free for the next in the queue."
+
+    def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         return f"Released {counted(holds.release([row.pk for row in rows], by=by, at=at), 'unit')}."
 
 

@@ -24,6 +24,10 @@ MOST_LINES = 2_000
 SENT = ("preview", "apply")
 
 
+class TooManyChosen(Exception):
+    """More than anybody reads before they agree."""
+
+
 class LineDesk(Operated):
     """A list of lines: what is chosen for an operation may be more than an address holds, so it is asked in place."""
 
@@ -68,23 +72,27 @@ class LineDesk(Operated):
         self, request: HttpRequest, selected: QuerySet[Backorder], operation: LineOperation, *, back: str
     ) -> HttpResponse | None:
         """Ask, show or do it; None, and why, if these lines are none or too many."""
-        lines = list(selected.select_related("order__customer", "product")[: MOST_LINES + 1])
-        if not lines or len(lines) > MOST_LINES:
+        found = selected.select_related("order__customer", "product")[: MOST_LINES + 1]
+
+        def read() -> list[Backorder]:
+            lines = list(found.all())
+            if len(lines) > MOST_LINES:
+                raise TooManyChosen
+            return lines
+
+        is_sent = any(button in request.POST for button in SENT)
+        shown = {"opts": self.opts, "media": self.media}
+        words = "These lines are no longer in this list: something has happened to them since you looked."
+        try:
+            answer = performing.run(
+                self.admin_site, request, operation, read, back=lambda rows: back, is_sent=is_sent, **shown
+            )
+        except TooManyChosen:
+            answer = None
             words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
-            if not lines:
-                words = "These lines are no longer in this list: something has happened to them since you looked."
+        if answer is None:
             self.message_user(request, words, messages.ERROR)
-            return None
-        return performing.run(
-            self.admin_site,
-            request,
-            operation,
-            lambda: lines,
-            back=lambda rows: back,
-            is_sent=any(button in request.POST for button in SENT),
-            opts=self.opts,
-            media=self.media,
-        )
+        return answer
 
     def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:
         """Refuse whoever may not see lines, or may do none of these."""

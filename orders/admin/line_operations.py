@@ -88,22 +88,18 @@ class LineOperation(Operation):
         return [line.pk for line in rows[: line_previews.SHOWN]]
 
     def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
-        """
-        Read again, under the lock, what is known of these lines, so that what is shown is what the act rests on.
-
-        More units of a line stand in a line beside it, and leave its own figures as they are.
-        """
-        fresh = OrderLine.objects.in_bulk([line.pk for line in rows])
-        added = AddedLine.objects.filter(beside__in=fresh).order_by().values_list("beside")
+        """Give the figures of the lines; more units of one stand in a line beside it, and leave its own as they are."""
+        added = AddedLine.objects.filter(beside__in=[line.pk for line in rows]).order_by().values_list("beside")
         beside = dict(added.annotate(Count("pk")))
-        found = []
-        for line in rows:
-            now = fresh[line.pk]
-            for column in OrderLine._meta.concrete_fields:
-                setattr(line, column.attname, getattr(now, column.attname))
-            typed = line.promised_date if line.is_promise_pinned else None
-            found.append((line.pk, typed, beside.get(line.pk, 0), *(getattr(line, name) for name in COUNTERS)))
-        return found
+        return [
+            (
+                line.pk,
+                line.promised_date if line.is_promise_pinned else None,
+                beside.get(line.pk, 0),
+                *(getattr(line, name) for name in COUNTERS),
+            )
+            for line in rows
+        ]
 
     def act(self, rows: Lines, form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, BatchForm)

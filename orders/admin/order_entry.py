@@ -1,33 +1,29 @@
-"""An order that customer service types in, placed by the same use case as all others."""
+"""An order that customer service types in: its names are looked up and it is placed as any other."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from inventory.desk.day_fields import ComingDayField
-from inventory.desk.entry import DATE, ProductLine
-from inventory.ground import keys
+from inventory.desk.entry import DATE, ProductLine, ProductLines
 from inventory.models import Warehouse
-from orders import fulfillment
+from orders import fulfillment, naming
 from orders.models import EventKind, LineEvent, Order, WarehouseRule
-from orders.typed import CustomerField, ReferenceField
+from orders.naming import NamedLine, NamedOrder, Resolved
+from orders.typed import ReferenceField, WhoField
 
-ANOTHERS = (
-    "{reference} is the number of another order already: that of {channel}, placed for {customer} on {day}. "
-    "Nothing was placed. Open that one to change it, or give this one a number of its own."
-)
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 CHANNEL = "staff"
 REFUSALS = (fulfillment.NotAnOrder, fulfillment.OrderDiffers, fulfillment.BackorderLimit)
+FIELDS = {"email": "customer"}
+"""How the form calls what an order names."""
 
 
 class OrderForm(forms.Form):
-    customer = CustomerField(
+    customer = WhoField(
         help_text="The address of a customer who is known, or #12, the number of one without an address. New ones are "
         "added under Customers first.",
     )
@@ -55,31 +51,37 @@ class PricedLine(ProductLine):
     )
 
 
+class NamedLines(ProductLines):
+    """The rows of an order: their products are looked up with all that the order names."""
+
+    def look_up(self, rows: Any) -> None:
+        """Leave it to ``resolve``."""
+
+
 def new_reference(at: datetime) -> str:
     """Name an order before it is sent, so that sending it twice places it once."""
     return f"CS-{at:%y%m%d}-{get_random_string(5, LETTERS)}"
 
 
-def place(form: OrderForm, lines: Any, *, by: User, at: datetime) -> Order:
-    """
-    Place what was typed in; a line without a price takes the product's.
-
-    :raises NotAnOrder: if a shop has given this number to an order of its own, beside which nobody could tell it
-    """
-    answer = form.cleaned_data
-    _refuse_number_of_others(answer["reference"])
-    draft = fulfillment.OrderDraft(
+def resolve(form: OrderForm, lines: Any, *, at: datetime) -> Resolved | None:
+    """Look up what was typed in; what is wrong with a name stands at its field, and then there is no order."""
+    answer, rows = form.cleaned_data, [row for row in lines.forms if row.has_changed()]
+    named = NamedOrder(
         channel=CHANNEL,
         reference=answer["reference"],
-        customer_id=answer["customer"].pk,
-        warehouse_id=answer["warehouse"].pk,
-        lines=tuple(fulfillment.LineDraft(line["product"].pk, line["units"], _price(line)) for line in lines.filled()),
+        customer=answer["customer"],
+        lines=tuple(_line(row.cleaned_data) for row in rows),
         placed_at=at,
+        warehouse=answer["warehouse"],
         is_ship_complete=answer["is_ship_complete"],
         wanted_date=answer["wanted_date"],
         warehouse_rule=answer["warehouse_rule"],
     )
-    return fulfillment.place(draft, by=by, at=at)
+    [found] = naming.resolve([named], is_by_hand=True).orders
+    for objection in found.objections:
+        at_fault = form if objection.line is None else rows[objection.line]
+        at_fault.add_error(FIELDS.get(objection.field, objection.field), objection.words)
+    return None if found.objections else found
 
 
 def placed_before(order: Order) -> str:
@@ -92,16 +94,5 @@ def placed_before(order: Order) -> str:
     return f"{order} was placed before{who}, on {when}, for {order.customer}. Nothing was placed now."
 
 
-def _refuse_number_of_others(reference: str) -> None:
-    named = Order.objects.filter(Order.named(reference)).select_related("customer").order_by("pk")
-    found = {keys.key(order.channel) == keys.key(CHANNEL): order for order in named}
-    if found.keys() == {False}:
-        other, day = found[False], f"{timezone.localtime(found[False].placed_at):%-d %B %Y}"
-        raise fulfillment.NotAnOrder(
-            ANOTHERS.format(reference=other, channel=other.channel, customer=other.customer, day=day)
-        )
-
-
-def _price(line: dict[str, Any]) -> Decimal:
-    price: Decimal = line["product"].price if line["price"] is None else line["price"]
-    return price
+def _line(typed: dict[str, Any]) -> NamedLine:
+    return NamedLine(typed["sku"], typed["units"], typed["price"])

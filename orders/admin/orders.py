@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -24,8 +25,10 @@ from inventory.desk.operations import MOST_ROWS, Elsewhere, ask, person
 from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
+from orders import fulfillment
 from orders.answering import briefs, chronicle, finding, spoken
 from orders.models import Allocation, Customer, Order, OrderLine, Shipment
+from orders.naming import Resolved
 from orders.queue import questions
 
 from . import line_operations, order_entry
@@ -179,11 +182,12 @@ class OrderAdmin(pages.ReadFirst, Kept):
         if not self.has_add_permission(request):
             raise PermissionDenied
         at = timezone.now()
-        form, lines = asked(order_entry.OrderForm, request), product_lines(order_entry.PricedLine, request)
+        form = asked(order_entry.OrderForm, request)
+        lines = product_lines(order_entry.PricedLine, request, rows=order_entry.NamedLines)
         form.fields["reference"].initial = order_entry.new_reference(at)
 
-        def place() -> HttpResponse:
-            order = order_entry.place(form, lines, by=person(request), at=at)
+        def place(found: Resolved) -> HttpResponse:
+            order = fulfillment.place(found.draft(), by=person(request), at=at)
             if order.placed_at == at:
                 self.log_addition(request, order, "Placed.")
                 self.message_user(request, f"{order} is placed for {order.customer}.")
@@ -192,7 +196,8 @@ class OrderAdmin(pages.ReadFirst, Kept):
             return HttpResponseRedirect(self.page_url([order]))
 
         is_valid = form.is_bound and form.is_valid() & lines.is_valid()
-        if is_valid and (answer := once.act(request, form, place, *order_entry.REFUSALS)):
+        found = order_entry.resolve(form, lines, at=at) if is_valid else None
+        if found and (answer := once.act(request, form, partial(place, found), *order_entry.REFUSALS)):
             return answer
         return ask(
             self.admin_site,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
@@ -155,6 +156,8 @@ def _settle_companions(changes: Sequence[Change], *, cause: str, by: User | None
 
     :returns: how many lines changed
     """
+    if not (settings.FINISH_ORDERS_FIRST or any(change.after.together for change in changes)):
+        return 0  # each ships by itself
     settled = 0
     left: set[int] = set()
     for turn in range(1, covering.ROUNDS):

@@ -47,15 +47,16 @@ def place(draft: OrderDraft, *, by: User | None, at: datetime) -> Order:
 def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
     """Three trips to the database: order, lock and supply; lines; all that follows from them."""
     wanted = {line.product_id for line in draft.lines}
+    order = _order(draft)
     written, locked, found = bulk.fetch_each(
-        [_writing(draft), Product.objects.locking(wanted, "id", "sku"), supply.reading(wanted)]
+        [_writing(order), Product.objects.locking(wanted, "id", "sku"), supply.reading(wanted)]
     )
     if not written:
         return _the_first(draft)
     names = dict(locked)
     if unknown := wanted - names.keys():
         raise NotAnOrder(f"{len(unknown)} of the products are not known.")
-    order = _order(draft, written[0][0])
+    order.pk = written[0][0]
     supplies = supply.found(found)
     covered = offered(draft, order.pk, names, supplies, at=at)
     lines = [line for line, _ in covered]
@@ -100,20 +101,9 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 
 
-def _writing(draft: OrderDraft) -> bulk.Statement:
-    """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
-    folded = folding.folded(pieces=[draft.reference])
-    names = [draft.channel, draft.reference, keys.key(draft.reference), folded]
-    values = [*names, str(draft.warehouse_rule), draft.is_ship_complete, draft.fingerprint()]
-    placed_at = connection.ops.adapt_datetimefield_value(draft.placed_at)
-    days = [connection.ops.adapt_datefield_value(day) for day in (draft.wanted_date, draft.must_by_date)]
-    return INSERT, [*values, placed_at, *days, draft.customer_id, draft.warehouse_id]
-
-
-def _order(draft: OrderDraft, pk: int) -> Order:
-    """The order as it was written."""
+def _order(draft: OrderDraft) -> Order:
+    """The order as it will be written."""
     order = Order(
-        pk=pk,
         channel=draft.channel,
         reference=draft.reference,
         key=keys.key(draft.reference),
@@ -129,6 +119,15 @@ def _order(draft: OrderDraft, pk: int) -> Order:
     )
     order._state.adding = False
     return order
+
+
+def _writing(order: Order) -> bulk.Statement:
+    """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
+    names = [order.channel, order.reference, order.key, order.folded]
+    values = [*names, order.warehouse_rule, order.is_ship_complete, order.fingerprint]
+    placed_at = connection.ops.adapt_datetimefield_value(order.placed_at)
+    days = [connection.ops.adapt_datefield_value(day) for day in (order.wanted_date, order.must_by_date)]
+    return INSERT, [*values, placed_at, *days, order.customer_id, order.warehouse_id]
 
 
 def _the_first(draft: OrderDraft) -> Order:

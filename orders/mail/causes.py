@@ -9,7 +9,7 @@ from datetime import date
 
 from inventory.supply import inbound, stock
 from orders.models import Basis, NoticeLine
-from orders.models.kinds import EXPLAINED, LOSSES
+from orders.models.kinds import LOSSES
 
 from .said import Said
 
@@ -32,10 +32,14 @@ BY_TIME = (inbound.REDATED, "time")
 
 
 def because(fact: NoticeLine) -> str:
-    """Say why a line comes later, or waits again, than its customer was told; "" if that is not known, or not so."""
+    """
+    Say why a line comes later, or waits again, than its customer was told; "" if that is not known, or not so.
+
+    Asked of news of a kind that says why (``kinds.EXPLAINED``).
+    """
     is_later = fact.was_date is not None and _day(fact.promised_date) > fact.was_date
     is_lost = fact.was_waiting is not None and fact.waiting > fact.was_waiting
-    if fact.kind not in EXPLAINED or not (is_later or is_lost):
+    if not (is_later or is_lost):
         return ""
     events = (fact.event,) if fact.causes is None else fact.causes
     return next((words for words in (_words(event, fact.line.basis) for event in events) if words), "")

@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 
 from inventory.ground.post.letter import Words
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
-from orders.models.kinds import ENDS, EVENTS, LOSSES, Beside
+from orders.models.kinds import ENDS, EVENTS, EXPLAINED, LOSSES, Beside
 from orders.wording import phrases, window
 
 from . import beside, causes, told
@@ -221,7 +221,7 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "was": window.in_words(None, fact.was_date, today=today),
         "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
-        "because": causes.because(fact),
+        "because": causes.because(fact) if fact.kind in EXPLAINED else "",
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
         "currency": settings.SHOP_CURRENCY,

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
-from orders.models.kinds import EVENTS, LOSSES, STATES
+from orders.models.kinds import EVENTS, EXPLAINED, LOSSES, STATES
 from orders.rules.arrivals import moves_materially
 from orders.wording import window
 
@@ -120,7 +120,8 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
     now.is_taken_back = _read_that_it_came(others)
-    now.causes = causes.standing(_unread(said, fact), now)
+    if fact.kind in EXPLAINED:
+        now.causes = causes.standing(_unread(said, fact), now)
     return now
 
 

@@ -212,10 +212,6 @@ def remember(said: Sequence[tuple[Draft, int]], at: datetime) -> None:
     )
 
 
-def is_closed(order: Order) -> bool:
-    return not any(line.open for line in order.lines.all())
-
-
 def is_newer(again: Again, document: OrderDocument | None) -> bool | None:
     """Say if a document is newer than the last by its own time; None where it has none."""
     own = again.draft.updated_at

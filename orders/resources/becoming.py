@@ -1,10 +1,14 @@
 """What became of an order's lines before they came here, as a file says it: in words, in units, or not at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils import timezone
 
 from inventory.ground.tabular import Expected, Record
 from inventory.resources.plan import Plan
 from orders.moving_in import MovedLine
+from orders.naming.named import SAME_ORDER
 
 OPEN, SHIPPED, CANCELED, PART, UNPAID, NEVER = "open", "shipped", "canceled", "part shipped", "unpaid", "never paid"
 REFUNDED = "part refunded"
@@ -63,6 +67,19 @@ def became(plan: Plan, record: Record) -> tuple[int, int] | None:
     elif state == CANCELED:
         canceled = units - shipped
     return shipped, canceled
+
+
+def misdated(head: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, str] | None:
+    """Say which day of an order cannot be: its field, and what was expected."""
+    placed_on = timezone.localtime(head["placed_at"]).date()
+    told = [day for record in records if (day := record.values.get("promised_date"))]
+    if told and min(told) < placed_on:
+        return "promised_date", f"a day on which it could have been told, from {placed_on} on"
+    for name in ("shipped_at", "canceled_at"):
+        gone_at = head.get(name)
+        if gone_at and timezone.localtime(gone_at).date() < placed_on - SAME_ORDER:  # zones differ by a day
+            return name, f"a day from {placed_on} on, when it was ordered"
+    return None
 
 
 def is_over(plan: Plan, record: Record) -> bool:

@@ -1,8 +1,12 @@
-"""The rows of an order file, gathered into orders. An order is good as a whole or refused as a whole."""
+"""
+The rows of an order file, gathered into orders. An order is good as a whole or refused as a whole.
 
-from collections.abc import Callable, Iterable, Iterator
+What its names mean is asked of ``orders.naming``, as a form does; what that objects to is a problem of the rows.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import Any
@@ -11,9 +15,14 @@ from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.tabular import Record
-from inventory.resources.known import KnownProduct, Places
+from inventory.known import KnownProduct, KnownProducts
 from inventory.resources.plan import Plan, written
+from orders import naming
+from orders.fulfillment import OrderDraft
+from orders.models import Customer
 from orders.moving_in import Gone, MovedLine
+from orders.naming import NamedCustomer, NamedLine, NamedOrder, Resolution, Resolved
+from orders.naming.named import SAME_ORDER
 
 from . import becoming
 
@@ -23,8 +32,6 @@ HEAD = (*WHO, "placed_at", "warehouse", "is_ship_complete", "wanted_date", "zone
 LOOSE = ("phone", "shipped_at", "canceled_at")
 """Of these the first is taken where they differ: parts of an order leave when they can."""
 CENT = Decimal("0.01")
-SAME_ORDER = timedelta(days=1)
-"""Lines whose times lie nearer than this are of one order; a cart may write the time of each."""
 MOST_NOTES = 20
 _Key = tuple[str, str]
 
@@ -36,6 +43,9 @@ class Draft:
 
     :ivar offset: the offset beside the moment of the order, which is the customer's where no zone is named
     :ivar updated_at: when the document was changed last, by its own word
+    :ivar went: of each row, the units that have left and those that were canceled
+    :ivar named: what it names, under the number it is kept by
+    :ivar customer: whom it is for, as the database had it when it was looked at last
     """
 
     channel: str
@@ -44,7 +54,9 @@ class Draft:
     head: dict[str, Any] = field(default_factory=dict)
     products: list[KnownProduct] = field(default_factory=list)
     lines: list[MovedLine] = field(default_factory=list)
-    warehouse_id: int = 0
+    went: list[tuple[int, int]] = field(default_factory=list)
+    found: Resolved | None = None
+    customer: Customer | None = None
     offset: tzinfo | None = None
     updated_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
@@ -66,9 +78,19 @@ class Draft:
         return Gone(self.head.get("shipped_at"), self.head.get("canceled_at"))
 
     @property
-    def dated_reference(self) -> str:
-        """The number with its day, for one that was used before."""
-        return dated(self.reference, self.head["placed_at"])
+    def named(self) -> NamedOrder:
+        return self.resolved.named
+
+    @property
+    def resolved(self) -> Resolved:
+        """What its names mean, once they were looked up."""
+        assert self.found
+        return self.found
+
+    @property
+    def warehouse_id(self) -> int:
+        assert self.resolved.warehouse
+        return self.resolved.warehouse.pk
 
     def is_near(self, moment: datetime | None) -> bool:
         """Whether a row of this moment may be of this order."""
@@ -95,18 +117,52 @@ class Draft:
                     record, name, f"{written(self.head[name])}, as in row {self.records[0].row} of the same order"
                 )
 
-    def resolve(self, places: Places) -> None:
-        """Find the products and the warehouse, and say what became of each line; two of one product are two lines."""
+    def check(self, plan: Plan) -> None:
+        """Say what cannot have become of it, whatever its names mean."""
         for record in self.records:
-            product, warehouse = places.product(record), places.warehouse(record)
-            gone = becoming.became(places.plan, record)
-            if product is None or warehouse is None or gone is None:
-                self.is_good = False
-                continue
-            self.warehouse_id = warehouse.pk
-            self.products.append(product)
-            self.lines.append(becoming.moved(record, product.pk, Decimal(product.price), gone))
-            self.notes += becoming.doubts(places.plan, self.reference, record, product.sku)
+            for name, value in self.head.items():
+                record.values.setdefault(name, value)
+            went = becoming.became(plan, record)
+            self.is_good = self.is_good and went is not None
+            self.went.append(went or (0, 0))
+        if self.is_good and (objection := becoming.misdated(self.head, self.records)):
+            self.refuse(plan, *objection)
+
+    def as_named(self) -> NamedOrder:
+        """Give what it names, to be looked up."""
+        head = self.head
+        who = (head.get(name, "") for name in ("email", "customer", "phone", "customer_id"))
+        return NamedOrder(
+            channel=self.channel,
+            reference=self.reference,
+            customer=NamedCustomer(*who),
+            lines=tuple(_line(record.values) for record in self.records),
+            placed_at=head["placed_at"],
+            warehouse=head.get("warehouse") or "",
+            is_ship_complete=head.get("is_ship_complete", False),
+            keeps_age=True,
+            wanted_date=head.get("wanted_date"),
+            zone=self.zone,
+        )
+
+    def take(self, plan: Plan, found: Resolved) -> None:
+        """Take up what its names mean, and what became of each line; two of one product are two lines."""
+        self.found, self.reference, self.customer = found, found.named.reference, found.customer
+        for objection in found.objections:
+            self.is_good = False
+            for record in self.records if objection.line is None else [self.records[objection.line]]:
+                plan.refuse(record, objection.field, objection.expected)
+        if not self.is_good:
+            return
+        self.products = found.products
+        for record, product, went in zip(self.records, self.products, self.went, strict=True):
+            self.lines.append(becoming.moved(record, product.pk, product.price, went))
+            self.notes += becoming.doubts(plan, self.reference, record, product.sku)
+
+    def as_order(self) -> OrderDraft:
+        """Give its terms; its lines are moved in beside them."""
+        assert self.customer
+        return self.resolved.draft_for(self.customer.pk, ())
 
     def refuse(self, plan: Plan, name: str, expected: str) -> None:
         """Say of every row what is wrong with the order."""
@@ -121,15 +177,11 @@ class Draft:
                 plan.problems.add(record.row, "", "", "left out, because another row of the same order is wrong")
 
 
-def dated(reference: str, placed_at: datetime) -> str:
-    """Add its day to an order's number; a long number gives way."""
-    day = f" ({timezone.localtime(placed_at):%Y-%m-%d})"
-    return reference[: 80 - len(day)] + day
-
-
-def gather(plan: Plan, *, is_no_product: Callable[[str], bool], is_reused: bool = False) -> list[Draft]:
+def gather(
+    plan: Plan, *, is_no_product: Callable[[str], bool], is_reused: bool = False
+) -> tuple[list[Draft], Resolution]:
     """
-    Gather the rows into orders, in the order in which they were placed.
+    Gather the rows into orders, in the order in which they were placed, and look up what they name.
 
     :param is_no_product: says of a code that is no known SKU whether it is postage, a tip, a fee
     :param is_reused: rows of one number whose days lie apart are of several orders
@@ -144,21 +196,34 @@ def gather(plan: Plan, *, is_no_product: Callable[[str], bool], is_reused: bool 
             _draft_of(record, named, is_reused=is_reused).add(plan, record)
     drafts = list(chain.from_iterable(named.values()))
     rows = [record for draft in drafts for record in draft.records if record.is_good]
-    places = Places(plan, rows, has_prices=True)
-    left += chain.from_iterable(_no_products(draft, places, is_no_product) for draft in drafts)
+    products = KnownProducts((record.values["sku"] for record in rows), has_price=True)
+    left += chain.from_iterable(_no_products(draft, products, is_no_product) for draft in drafts)
     drafts = [draft for draft in drafts if draft.records]
     _leave_out(plan, left, {record.row for draft in drafts for record in draft.records})
+    found = _resolve(plan, [draft for draft in drafts if draft.is_good], products, is_reused=is_reused)
     for draft in drafts:
-        if draft.is_good:
-            for name, value in draft.head.items():
-                for record in draft.records:
-                    record.values.setdefault(name, value)
-            draft.resolve(places)
         if not draft.is_good:
             draft.leave_out(plan)
     good = [draft for draft in drafts if draft.is_good]
     tell(plan, (note for draft in good for note in draft.notes))
-    return sorted(good, key=lambda draft: (draft.head["placed_at"], draft.records[0].row))
+    return sorted(good, key=_age), found
+
+
+def _resolve(plan: Plan, drafts: Iterable[Draft], products: KnownProducts, *, is_reused: bool) -> Resolution:
+    """Look up what these name, oldest first; what of it cannot be is a problem of its rows."""
+    oldest = sorted(drafts, key=_age)
+    for draft in oldest:
+        draft.check(plan)
+    refused = {place for place, draft in enumerate(oldest) if not draft.is_good}
+    names = [draft.as_named() for draft in oldest]
+    found = naming.resolve(names, products=products, refused=refused, is_reused=is_reused)
+    for draft, one in zip(oldest, found.orders, strict=True):
+        draft.take(plan, one)
+    return found
+
+
+def _age(draft: Draft) -> tuple[datetime, int]:
+    return draft.head["placed_at"], draft.records[0].row
 
 
 def tell(plan: Plan, notes: Iterable[str]) -> None:
@@ -184,12 +249,14 @@ def _no_row(record: Record) -> str:
     return becoming.not_loaded(record)
 
 
-def _no_products(draft: Draft, places: Places, is_no_product: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+def _no_products(
+    draft: Draft, products: KnownProducts, is_no_product: Callable[[str], bool]
+) -> Iterator[tuple[int, str]]:
     """Take rows out of an order whose code is no product, unless it is a SKU here."""
     kept = []
     for record in draft.records:
         sku = record.values.get("sku", "")
-        if record.is_good and sku not in places.products and is_no_product(sku):
+        if record.is_good and sku not in products and is_no_product(sku):
             yield record.row, f"no product ({sku})"
         else:
             kept.append(record)
@@ -221,6 +288,10 @@ def _complete(plan: Plan, record: Record) -> None:
     if placed_at := record.values.get("placed_at"):
         record.values["offset"] = placed_at.tzinfo
         record.values["placed_at"] = placed_at.astimezone(timezone.get_default_timezone())
+
+
+def _line(values: Mapping[str, Any]) -> NamedLine:
+    return NamedLine(values["sku"], values["quantity"], values.get("unit_price"), values.get("priority", 0))
 
 
 def _same(value: Any, other: Any) -> bool:

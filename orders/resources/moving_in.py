@@ -14,15 +14,14 @@ from django.db import transaction
 
 from inventory.resources.plan import Plan
 from orders import fulfillment, moving_in
-from orders.fulfillment import OrderDraft
 from orders.mail import notices
 from orders.models import Order
+from orders.naming import Customers, Objection, placed_before
 
 from . import pushing
 from .again import remember
 from .applying import REFUSALS, change
-from .choices import Choices, placed_before
-from .customers import Customers
+from .choices import Choices
 from .drafts import Draft, tell
 
 
@@ -57,11 +56,18 @@ def foresee(plan: Plan, *, at: datetime) -> None:
 def _place(
     plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None
 ) -> list[tuple[Draft, Order]]:
-    people = Customers.of(plan, plan.context.drafts, placed_before(plan.context.drafts))
+    drafts = [draft for draft in plan.context.drafts if draft.is_good]
+    names = [draft.named for draft in drafts]
+    people = Customers.of(names, placed_before(names))
+    for draft, who in zip(drafts, people.who, strict=True):
+        if isinstance(who, Objection):
+            draft.refuse(plan, who.field, who.expected)
+        else:
+            draft.customer = who
     _drop(plan, [draft for draft in plan.new if not draft.is_good])
-    people.save(plan.new)
-    moves = {id(draft): _moving(draft, people.of_draft[id(draft)].pk) for draft in plan.new}
-    written = _written([moves[id(draft)] for draft in plan.new], by, at)
+    people.save(draft.customer for draft in plan.new)
+    moves = [moving_in.Moving(draft.as_order(), draft.lines, draft.gone) for draft in plan.new]
+    written = _written(moves, by, at)
     placed, refused = [], []
     for number, (draft, found) in enumerate(zip(plan.new, written, strict=True), start=1):
         if isinstance(found, Order):
@@ -111,22 +117,3 @@ def _change(plan: Plan, *, by: User | None, at: datetime) -> None:
         tell(plan, [f"Order {again.draft.reference}, not applied: {', '.join(left)}."] if left else [])
     plan.taken -= sum(again.draft.rows for again in refused)
     plan.changed = [again for again in plan.changed if again not in refused]
-
-
-def _moving(draft: Draft, customer_id: int) -> moving_in.Moving:
-    return moving_in.Moving(_as_order(draft, customer_id), draft.lines, draft.gone)
-
-
-def _as_order(draft: Draft, customer_id: int) -> OrderDraft:
-    return OrderDraft(
-        channel=draft.channel,
-        reference=draft.reference,
-        customer_id=customer_id,
-        warehouse_id=draft.warehouse_id,
-        lines=(),
-        placed_at=draft.head["placed_at"],
-        is_ship_complete=draft.head.get("is_ship_complete", False),
-        wanted_date=draft.head.get("wanted_date"),
-        zone=draft.zone,
-        keeps_age=True,
-    )

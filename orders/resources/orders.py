@@ -1,6 +1,6 @@
 """Orders from a file, one row a line: placed through ``orders.fulfillment``, once for each channel and reference."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,14 +21,14 @@ from inventory.ground.tabular import (
 )
 from inventory.resources.past.not_products import matcher
 from inventory.resources.plan import Plan, Resource
+from orders import naming
 from orders.models import Order, OrderDocument
 from orders.queue.ordering import MOST_PRIORITY
 
 from . import becoming, moving_in, zones
-from .again import Again, compare, is_closed, is_newer
-from .choices import Choices, Key, key_of, placed_before
-from .customers import Customers
-from .drafts import SAME_ORDER, Draft, gather, tell
+from .again import Again, compare, is_newer
+from .choices import Choices
+from .drafts import Draft, gather, tell
 
 OWN_LIST = "backorders"
 """The layout of our own list of backorders, which has the open lines of an order alone."""
@@ -84,18 +84,15 @@ def check(
     plan = Plan(sheet)
     plan.context = choices = Choices(is_newer, is_reused, is_telling)
     is_no_product = matcher([*settings.NOT_PRODUCTS, *not_products])
-    drafts = gather(plan, is_no_product=is_no_product, is_reused=is_reused)
-    placed = placed_before(drafts)
-    choices.drafts, orders = drafts, _before(plan, drafts, placed, choices)
-    people = Customers.of(plan, drafts, placed)
-    plan.notes += people.notes()
-    documents = OrderDocument.objects.in_bulk([order.pk for order in placed.values()])
+    drafts, found = gather(plan, is_no_product=is_no_product, is_reused=is_reused)
+    choices.drafts = drafts
+    plan.notes += found.people.notes()
+    documents = OrderDocument.objects.in_bulk([order.pk for order in found.placed.values()])
     is_list = plan.sheet.layout is not None and plan.sheet.layout.name == OWN_LIST
     for draft in drafts:
-        if not draft.is_good:
-            continue
-        order = orders[id(draft)]
-        is_theirs = order is not None and people.of_draft[id(draft)].pk == order.customer_id
+        order, who = draft.resolved.before, draft.customer
+        assert who
+        is_theirs = order is not None and who.pk == order.customer_id
         if order is None and is_list:
             draft.refuse(plan, "reference", "an order that is here: a list of backorders shows only what is open of it")
         elif order is None:
@@ -105,7 +102,7 @@ def check(
         elif is_list:
             draft.refuse(plan, "reference", "the order as it stands here: a list of backorders changes nothing")
         else:
-            again = compare(order, draft, documents, people.of_draft[id(draft)])
+            again = compare(order, draft, documents, who)
             _check_again(plan, again, documents.get(order.pk), choices)
     if choices.changed:
         rows = [(again.draft.reference, *row) for again in choices.changed for row in again.rows]
@@ -113,62 +110,17 @@ def check(
     return plan
 
 
-def _objection(draft: Draft) -> tuple[str, str] | None:
-    """Say what of an order cannot be: its field, and what was expected."""
-    placed_on = timezone.localtime(draft.head["placed_at"]).date()
-    told = [line.told_date for line in draft.lines if line.told_date]
-    if told and min(told) < placed_on:
-        return "promised_date", f"a day on which it could have been told, from {placed_on} on"
-    for name in ("shipped_at", "canceled_at"):
-        gone_at = draft.head.get(name)
-        if gone_at and timezone.localtime(gone_at).date() < placed_on - SAME_ORDER:  # zones differ by a day
-            return name, f"a day from {placed_on} on, when it was ordered"
-    return None
-
-
-def _before(
-    plan: Plan, drafts: Iterable[Draft], placed: Mapping[Key, Order], choices: Choices
-) -> dict[int, Order | None]:
-    """Give the order that each draft names again, by the draft's id; one that cannot be is a problem."""
-    found: dict[int, Order | None] = {}
-    taken: set[Key] = set()
-    for draft in drafts:
-        if objection := _objection(draft):
-            draft.refuse(plan, *objection)
-            continue
-        found[id(draft)] = _the_one_before(draft, placed, taken, choices)
-        taken.add(key_of(draft, draft.reference))
-    return found
-
-
-def _the_one_before(draft: Draft, placed: Mapping[Key, Order], taken: set[Key], choices: Choices) -> Order | None:
-    """Give the order that has the number of this one; a number used again stands with its day, if somebody says so."""
-    order = placed.get(key_of(draft, draft.reference))
-    is_twice = key_of(draft, draft.reference) in taken
-    is_another = order is not None and _is_another(order, draft)
-    dated_one = placed.get(key_of(draft, draft.dated_reference))
-    if (is_twice or is_another) and (choices.is_reused or dated_one):
-        draft.reference = draft.dated_reference
-        return dated_one
-    return order
-
-
-def _is_another(order: Order, draft: Draft) -> bool:
-    """Whether a closed order's number stands for another one now: it was placed on another day."""
-    return is_closed(order) and not draft.is_near(order.placed_at)
-
-
 def _check_again(plan: Plan, again: Again, document: OrderDocument | None, choices: Choices) -> None:
     draft = again.draft
     is_newer_document = is_newer(again, document)
-    if _is_another(again.order, draft):
+    if naming.is_another(again.order, draft.named):
         day = timezone.localtime(again.order.placed_at).date()
         choices.reused += 1
         draft.refuse(
             plan,
             "reference",
             f"a number used once: that of {day} is closed. If this is another order, say so (reused), "
-            f"and it is loaded as “{draft.dated_reference}”",
+            f"and it is loaded as “{draft.named.dated_reference}”",
         )
     elif not again.differs:
         plan.add("unchanged", draft.records[0], draft, rows=draft.rows)

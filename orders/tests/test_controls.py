@@ -173,6 +173,20 @@ def test_if_the_queue_has_moved_since_the_new_preview_is_shown_and_nothing_is_do
     assert written() == before
 
 
+def test_a_line_that_was_done_since_is_left_out_of_what_is_shown_again(staff, queue):
+    chosen = (queue[2], queue[3])
+    seen = preview(staff, "pin", *chosen, rank="1").context_data["effects"]
+    OrderLine.objects.filter(pk=queue[3].pk).update(canceled=2, pegged=0)
+    before = written()
+
+    data = {"_selected_action": [line.pk for line in chosen], "rank": "1", "reason": "x", "apply": "1"}
+    response = staff.post(url("pin", *chosen), {**data, "fingerprint": seen.fingerprint})
+
+    assert performing.MOVED_MEANWHILE in response.content.decode()
+    assert [line.pk for line in response.context_data["lines"]] == [queue[2].pk]
+    assert written() == before
+
+
 def test_days_that_are_no_news_to_anybody_are_part_of_what_was_agreed_to(staff):
     lamp = make.product()
     make.coming(lamp, 1, on=in_days(7), reference="PO-1")

@@ -231,3 +231,44 @@ def test_moving_units_on_hand_uses_a_hold_before_it_gives_its_customers_units_to
     assert (line.allocated, other.allocated) == (1, 1)
     assert (held.taken, held.units) == (1, 0)
     assert shelf(lamp) == (2, 2, 0, 0)
+
+
+def release(held):
+    return f"{reverse('admin:orders_hold_release')}?ids={held.pk}"
+
+
+@time_machine.travel(make.MONDAY, tick=False)
+def test_who_gets_the_units_of_a_hold_is_shown_before_it_is_released(staff, boss):
+    lamp, lena = make.product(), make.customer()
+    make.on_hand(lamp, 3)
+    held = holds.hold(draft(lamp, 3, lena), by=boss, at=make.MONDAY)
+    other = make.line(lamp, 4, who=make.customer("Tom Baker"))
+
+    seen = staff.post(release(held), {"preview": "1"})
+    other.refresh_from_db()
+    assert (other.allocated, shelf(lamp)) == (0, (3, 0, 3, 0))
+    page = staff.agree(release(held), {}, follow=True)
+
+    assert seen.context["in_words"] == "3 units are free for the next in the queue."
+    [moved] = seen.context["outcome"].moved
+    assert (moved.line_id, moved.was.here, moved.now.here) == (other.pk, 0, 3)
+    assert [cell.text for cell in next(iter(seen.context["outcome"].tables()[0].body()))][3:5] == ["3", "1"]
+    assert "Released 3 units." in page.content.decode()
+    other.refresh_from_db()
+    assert (other.allocated, shelf(lamp)) == (3, (3, 3, 0, 0))
+
+
+@time_machine.travel(make.MONDAY, tick=False)
+def test_a_hold_that_was_used_since_it_was_shown_is_not_released(staff, boss):
+    lamp, lena = make.product(), make.customer()
+    make.on_hand(lamp, 3)
+    held = holds.hold(draft(lamp, 3, lena), by=boss, at=make.MONDAY)
+    seen = staff.post(release(held), {"preview": "1"})
+    make.line(lamp, 1, who=lena)
+
+    moved = staff.post(release(held), {**carried(seen), "apply": "1"})
+
+    assert performing.MOVED_MEANWHILE in moved.content.decode()
+    assert moved.context["tables"][0].rows[0][3] == 2
+    held.refresh_from_db()
+    assert (held.taken, held.released, held.units) == (1, 0, 2)

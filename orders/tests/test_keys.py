@@ -8,10 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from inventory import twins
+from inventory import known, twins
 from inventory.ground import keys
 from inventory.models import Product
-from inventory.resources import known
 from orders import fulfillment
 from orders.models import Customer, CustomerKey, Order
 from orders.tests import make

@@ -203,6 +203,20 @@ def test_lines_that_complete_their_order_are_served_first_where_a_setting_says_s
     assert (of(order, lamp).allocated, older.allocated) == (1, 0)
 
 
+def test_a_line_that_comes_to_complete_its_order_is_served_first_from_then_on(settings):
+    settings.FINISH_ORDERS_FIRST = True
+    lamp, mug = make.product("LAMP"), make.product("MUG")
+    make.coming(lamp, 1, on=make.TODAY + timedelta(days=5))
+    older = make.line(lamp, 1)
+    order = make.order((lamp, 1), (mug, 1), at=after(1))
+    assert (of(order, lamp).pegged, older.pegged) == (0, 1)
+
+    make.on_hand(mug, 9, at=after(2))
+
+    older.refresh_from_db()
+    assert (of(order, lamp).pegged, older.pegged) == (1, 0)
+
+
 def test_by_default_the_older_line_is_served_first():
     lamp, mug = make.product("LAMP"), make.product("MUG")
     make.on_hand(mug, 9)

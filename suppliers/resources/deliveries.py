@@ -13,10 +13,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from inventory import known
 from inventory.ground import keys
 from inventory.ground.tabular import Column, Dates, Record, Sheet, named, text, whole
 from inventory.models import Product
-from inventory.resources import known
 from inventory.resources.plan import Plan, Resource
 from suppliers import lessons
 from suppliers.models import Lesson, Offer, PurchaseOrder, Supplier

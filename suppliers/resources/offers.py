@@ -14,6 +14,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from inventory import known
 from inventory.ground import keys
 from inventory.ground.tabular import (
     Column,
@@ -28,7 +29,6 @@ from inventory.ground.tabular import (
     whole,
 )
 from inventory.models import Product
-from inventory.resources import known
 from inventory.resources.plan import Plan, Resource, written
 from suppliers.models import Offer, PriceBreak, Supplier
 

@@ -14,10 +14,10 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from inventory import known
 from inventory.demand import entries, numbering
 from inventory.ground.tabular import Column, Dates, Sheet, amount, boolean, plain_code, product_code, text, whole
 from inventory.models import Product, Warehouse
-from inventory.resources import known
 from inventory.resources.plan import Plan, Resource
 from inventory.supply import shelves
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
+from inventory import known
 from inventory.demand import numbering
 from inventory.ground import keys
 from inventory.ground.tabular.values.money import is_of
-from inventory.resources import known
 from inventory.resources.plan import Plan
 
 from .netting import HistoryRow
