@@ -23,7 +23,7 @@ from orders.answering import briefs, chronicle, finding, spoken
 from orders.models import Customer, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
-from . import line_operations
+from .lines import operations as line_operations
 from .service import pages
 
 RECENT = briefs.RECENT

@@ -1,4 +1,4 @@
-"""What can be done to whole orders: ship what is here. What can be done to their lines is in ``line_operations``."""
+"""What can be done to whole orders: ship what is here. What can be done to their lines is in ``lines.operations``."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -31,8 +31,9 @@ from orders.models import Allocation, Customer, Order, OrderLine, Shipment
 from orders.naming import Resolved
 from orders.queue import questions
 
-from . import line_operations, order_entry
+from . import order_entry
 from .customers import units_of
+from .lines import operations as line_operations
 from .order_changes import AddProduct, ChangeTerms
 from .order_operations import ShipOrders, is_wanted_later
 from .service import pages

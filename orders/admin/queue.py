@@ -20,7 +20,7 @@ from inventory.desk.lists import chips, choosing
 from inventory.desk.operations import MOST_ROWS, person
 from inventory.ground.sql import paging
 from inventory.night import popular
-from orders.admin.line_desk import LineDesk
+from orders.admin.lines.desk import LineDesk
 from orders.admin.order_operations import ShipOrders
 from orders.answering import why
 from orders.filters import BackorderFilter

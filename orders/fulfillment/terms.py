@@ -15,7 +15,7 @@ from inventory.models import Product
 from orders import allocation
 from orders.allocation import companions, dating
 from orders.allocation.door import Queue
-from orders.mail import causes
+from orders.mail.letters import OWN_WISH
 from orders.models import Order, OrderEvent, OrderEventKind, OrderLine, WarehouseRule
 
 from .drafts import window_objection
@@ -84,7 +84,7 @@ def change_terms(order_id: int, wanted: Mapping[str, Any], *, reason: str, by: U
         if set(PLANNED_BY) & changed.keys():
             if order.wanted_date:
                 _refuse_hoarding(order, queue)
-            _plan(order, queue, cause=f"{causes.OWN_WISH}:{order.pk}:{events[-1].pk}", by=by)
+            _plan(order, queue, cause=f"{OWN_WISH}:{order.pk}:{events[-1].pk}", by=by)
     return [f"{kind.label}: {text}" for kind, text in told]
 
 

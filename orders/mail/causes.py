@@ -25,8 +25,6 @@ WORDS = {
     stock.DAMAGE: DAMAGED,
     stock.ARRIVED_DAMAGED: ARRIVED_DAMAGED,
 }
-OWN_WISH = "terms"
-"""The cause of what follows for an order whose own terms were changed: it names the order."""
 BY_TIME = (inbound.REDATED, "time")
 """Causes by which a line comes later that is on its way; of any other line they say nothing."""
 
@@ -43,11 +41,6 @@ def because(fact: NoticeLine) -> str:
         return ""
     events = (fact.event,) if fact.causes is None else fact.causes
     return next((words for words in (_words(event, fact.line.basis) for event in events) if words), "")
-
-
-def is_own_wish(fact: NoticeLine) -> bool:
-    """Say if a line ships on another day because its customer wanted their order otherwise."""
-    return fact.event.startswith(f"{OWN_WISH}:{fact.order_id}:")
 
 
 def standing(unread: Sequence[Said], now: NoticeLine) -> tuple[str, ...]:

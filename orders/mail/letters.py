@@ -26,6 +26,8 @@ from orders.wording import phrases, window
 
 from . import beside, causes, told
 
+OWN_WISH = "terms"
+"""The cause of what follows for an order whose own terms were changed; it goes on with the order."""
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
 
@@ -260,7 +262,7 @@ def _tone(facts: Iterable[NoticeLine]) -> str:
 
 
 def _tone_of(fact: NoticeLine) -> str:
-    if causes.is_own_wish(fact):
+    if fact.event.startswith(f"{OWN_WISH}:{fact.order_id}:"):
         return "asked"
     if fact.promised_date is None:
         return "unknown" if fact.was_date else "none"

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from inventory.desk import performing
 from inventory.models import BackorderPolicy
-from orders.admin import line_operations
+from orders.admin.lines import operations as line_operations
 from orders.models import LineEvent, Notice, OrderLine, Promise, Refusal
 from orders.promising import by_hand
 from orders.queue import ordering

@@ -162,7 +162,7 @@ def test_lines_that_have_left_the_list_are_not_acted_on(staff, shop):
 
 
 def test_too_many_lines_at_once_are_refused_with_advice(staff, shop, monkeypatch):
-    monkeypatch.setattr("orders.admin.line_desk.MOST_LINES", 1)
+    monkeypatch.setattr("orders.admin.lines.desk.MOST_LINES", 1)
 
     response = staff.post(
         QUEUE,

@@ -32,7 +32,7 @@ from orders.models import AddedLine, OrderLine
 from orders.promising import by_hand
 from orders.queue import counting, ordering, undoing
 
-from . import line_previews
+from . import previews
 
 COUNTERS = ("quantity", "canceled", "shipped", "allocated", "priority", "pin_rank", "queue_at", "unit_price")
 MEMORY = "last_control"
@@ -85,7 +85,7 @@ class LineOperation(Operation):
         return self.form_class(data, lines=rows)
 
     def line_ids(self, rows: Lines) -> Collection[int]:
-        return [line.pk for line in rows[: line_previews.SHOWN]]
+        return [line.pk for line in rows[: previews.SHOWN]]
 
     def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
         """Give the figures of the lines; more units of one stand in a line beside it, and leave its own as they are."""
@@ -123,7 +123,7 @@ class LineOperation(Operation):
 
     def context(self, rows: Lines, form: forms.Form, outcome: Outcome | None) -> dict[str, Any]:
         assert isinstance(form, BatchForm)
-        return line_previews.context(rows, form, outcome.effects if outcome else None)
+        return previews.context(rows, form, outcome.effects if outcome else None)
 
 
 class PromiseDay(LineOperation):

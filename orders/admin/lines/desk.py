@@ -17,8 +17,8 @@ from orders.models import Backorder
 from orders.queue import undoing
 from orders.rules.planning import QUEUE_ORDER
 
-from . import line_operations
-from .line_operations import LineOperation, TakeBack
+from . import operations
+from .operations import LineOperation, TakeBack
 
 MOST_LINES = 2_000
 SENT = ("preview", "apply")
@@ -31,7 +31,7 @@ class TooManyChosen(Exception):
 class LineDesk(Operated):
     """A list of lines: what is chosen for an operation may be more than an address holds, so it is asked in place."""
 
-    operations = line_operations.ALL
+    operations = operations.ALL
 
     def get_urls(self) -> list[URLPattern]:
         undo = path("undo/", self.admin_site.admin_view(self.undo_view), name="orders_backorder_undo")
@@ -58,9 +58,9 @@ class LineDesk(Operated):
 
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Take back what this person did last, after a look at what that does."""
-        self._refuse(request, *(operation for operation in line_operations.ALL if operation.is_undoable))
+        self._refuse(request, *(operation for operation in operations.ALL if operation.is_undoable))
         back = self.list_url()
-        kept = request.session.get(line_operations.MEMORY)
+        kept = request.session.get(operations.MEMORY)
         if not kept:
             self.message_user(request, "There is nothing to take back.", messages.WARNING)
             return HttpResponseRedirect(back)

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
+from orders.admin import rows
 from orders.forms import BatchForm, UnitsForm
 from orders.models import OrderLine
 from orders.queue import questions, rehearsal
-
-from . import rows
 
 SHOWN = 200
 """Rows of a preview that are written out; the sums count all."""
