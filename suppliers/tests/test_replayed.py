@@ -45,7 +45,7 @@ def weeks(found, count=WEEKS):
     return [found.at(period) for period in range(count)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), period=st.integers(0, WEEKS - 1))
 def test_what_was_known_in_a_week_is_what_its_night_passed_on(seed, period):
     random = Random(seed)
