@@ -26,6 +26,8 @@ EDITION = 1
 """Raise it when the rules of choosing, or their words, change: all proposals are then made anew."""
 UNITS_OF_MONEY = 10_000
 """A price is kept to four places."""
+GAPS = 4
+"""Where one product of so many is short, or more, all that lie between are read: to name each costs as much."""
 
 Marks = NDArray[np.uint64]
 
@@ -78,19 +80,17 @@ def of_lines(grounds: Ints, count: Ints, offer: Ints, units: Ints, price: Ints) 
 
 
 def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]:
-    """Return those of these products that somebody offers, ascending, and a number for all their offers together."""
-    source, params = _among(products)
+    """Return products that somebody offers, these at least, ascending, and a number for all offers of each."""
+    wanted, params = _wanted(products)
     offers = columns.read(
         "SELECT id, supplier_id, product_id, minimum, pack, quoted_days, COALESCE(capacity, -1),"
-        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS}"
-        f" WHERE is_active AND product_id IN {source}",
+        f" COALESCE(mean_days, -1), COALESCE(sd_days, -1) FROM {_OFFERS} AS offer WHERE {wanted}",
         params,
         _OFFER,
     )
-    source, params = _among(offers["id"])
     prices = columns.read(
-        f"SELECT offer_id, minimum, CAST(ROUND(unit_price * {UNITS_OF_MONEY}) AS bigint) FROM {_PRICES}"
-        f" WHERE offer_id IN {source}",
+        f"SELECT price.offer_id, price.minimum, CAST(ROUND(price.unit_price * {UNITS_OF_MONEY}) AS bigint)"
+        f" FROM {_PRICES} AS price JOIN {_OFFERS} AS offer ON offer.id = price.offer_id WHERE {wanted}",
         params,
         _PRICE,
     )
@@ -102,10 +102,13 @@ def _offered(products: Ints, suppliers: Mapping[int, int]) -> tuple[Ints, Marks]
     return _summed(offers["product"], own)
 
 
-def _among(keys: Ints) -> tuple[str, list[Any]]:
-    """Give what stands after IN for so many keys, and its parameters."""
-    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in np.unique(keys).tolist()])
-    return f"(SELECT staged.id FROM {source})", params
+def _wanted(products: Ints) -> tuple[str, list[Any]]:
+    """Give what the offers of these products, ascending, meet, and perhaps some between them; and its parameters."""
+    keys = np.unique(products).tolist()
+    if keys and keys[-1] - keys[0] < GAPS * len(keys):
+        return "offer.is_active AND offer.product_id BETWEEN %s AND %s", [keys[0], keys[-1]]
+    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in keys])
+    return f"offer.is_active AND offer.product_id IN (SELECT staged.id FROM {source})", params
 
 
 def _summed(keys: Ints, marks: Marks) -> tuple[Ints, Marks]:

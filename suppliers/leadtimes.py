@@ -87,25 +87,25 @@ class Columns:
 def in_columns(
     quoted_days: Floats, count: Floats, total: Floats, squares: Floats, *, record: LeadTimeRatio, chance: float
 ) -> Columns:
-    """
-    Do what ``expect`` does for many offers, given count, sum and sum of squares of each one's ratios, shape (n,).
+    """Do what ``expect`` does for many offers, and give their dates too; ``safe`` is the quantile ``chance``."""
+    mean, sd = moments(quoted_days, count, total, squares, record=record)
+    spread, back = np.unique(np.round(sd / mean, 9), return_inverse=True)
+    return Columns(mean, sd, *(mean * of_mean_one(q, spread)[back] for q in (0.5, chance)))
 
-    ``sd`` is the predictive one; ``safe`` is its quantile ``chance``.
-    """
-    prior = quoted_days * record.mean
+
+def moments(quoted_days: Floats, *sums: Floats, record: LeadTimeRatio) -> tuple[Floats, Floats]:
+    """Give mean and predictive sd, from count, sum and sum of squares of each one's ratios; shape (n,) each."""
+    (count, total, squares), prior = sums, quoted_days * record.mean
     ratio = np.divide(total, count, out=np.full(len(count), record.mean), where=count > 0)
     scatter = np.maximum(squares - count * ratio**2, 0.0) * quoted_days**2 * (count > 1)
-    orders = PRIOR_ORDERS + count
+    orders, spread = PRIOR_ORDERS + count, 2 * PRIOR_ORDERS * (record.sd * prior) ** 2
     surprise = PRIOR_ORDERS * count / orders * (ratio * quoted_days - prior) ** 2
-    variance = (2 * PRIOR_ORDERS * (record.sd * prior) ** 2 + scatter + surprise) / (2 * PRIOR_ORDERS + count)
-    mean = (PRIOR_ORDERS * prior + count * ratio * quoted_days) / orders
-    sd = np.sqrt(variance * (1 + 1 / orders))
-    spread, back = np.unique(np.round(sd / mean, 9), return_inverse=True)
-    likely, safe = (mean * _of_mean_one(q, spread)[back] for q in (0.5, chance))
-    return Columns(mean, sd, likely, safe)
+    variance = (spread + scatter + surprise) / (2 * PRIOR_ORDERS + count)
+    mean: Floats = (PRIOR_ORDERS * prior + count * ratio * quoted_days) / orders
+    return mean, np.sqrt(variance * (1 + 1 / orders))
 
 
-def _of_mean_one(q: float, cv: Floats) -> Floats:
+def of_mean_one(q: float, cv: Floats) -> Floats:
     """Give ``quantile`` for many gammas of mean 1."""
     normal = NormalDist().inv_cdf(q)
     found = np.where(cv > 0, np.maximum(1 - cv**2 / 9 + normal * cv / 3, 0.0) ** 3, 1.0)

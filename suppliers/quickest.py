@@ -67,19 +67,19 @@ class AskableSupplier(NamedTuple):
 
 def write(*, at: datetime, size: int) -> Iterator[BlockProgress]:
     """Write the lead time of each product that is still bought, by blocks of so many."""
-    asked = _asked(at)
+    asked = askable(at)
     places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
     products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
     ends = [0, *products[size - 1 :: size], *products[-1:]]
     for number, block in enumerate(pairwise(ends), start=1):
         with transaction.atomic():
             found = columns.read(_FOUND, block, _KNOWN)
-            wanted = _everywhere(_quickest(_offered(block), asked), places)
+            wanted = _everywhere(choose(offered(block), asked), places)
             written, removed = _store(wanted, found, asked, at)
         yield BlockProgress(min(number * size, len(products)), len(products), written, removed)
 
 
-def _offered(block: Block) -> Table:
+def offered(block: Block) -> Table:
     """Read the offers of the products that are still bought."""
     offers = columns.read(_OFFERS, block, _OFFERED)
     ended = Product.objects.filter(is_discontinued=True, pk__gt=block[0], pk__lte=block[1])
@@ -87,7 +87,7 @@ def _offered(block: Block) -> Table:
     return {name: values[is_bought] for name, values in offers.items()}
 
 
-def _quickest(offers: Table, asked: list[AskableSupplier]) -> Table:
+def choose(offers: Table, asked: list[AskableSupplier]) -> Table:
     """Give the offer of each product that is safely here first, with the days from deciding to buy, by product."""
     row = rows_of(np.array([each.supplier_id for each in asked], np.int64), offers["supplier"])
     before = taken(np.array([each.before for each in asked], float), row, 0.0)
@@ -147,7 +147,7 @@ def _differs(wanted: Table, found: Table, row: Ints, asked: list[AskableSupplier
     return differs
 
 
-def _asked(at: datetime) -> list[AskableSupplier]:
+def askable(at: datetime) -> list[AskableSupplier]:
     """Say of each supplier that can be asked how many days go by before it is, and between two orders to it."""
     on = arrivals.day(at)
     closed = terms.closures(on)

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -8,6 +9,8 @@ from django.utils import timezone
 from inventory.formulas.backtesting import backtest
 from inventory.models import LeadTime
 from inventory.tests import demand_sets, files, make
+from suppliers.models import Lesson
+from suppliers.tests import make as buying
 
 KEYS = ["method", "target", "cycle_service", "fill_rate", "cover", "backordered"]
 STEADY = [4] * 15
@@ -104,10 +107,31 @@ def test_the_record_is_replayed_as_the_night_would(tmp_path):
     lines = replay("--method", "recommended").splitlines()
     (score,) = json.loads(replay("--json", "--method", "recommended"))
 
-    assert [line.partition(":")[0] for line in lines[1:5]] == ["Left out"] * 4
-    assert lines[1].startswith("Left out: how lead times were learned")
+    assert [line.partition(":")[0] for line in lines[1:4]] == ["Left out"] * 3
+    assert lines[1].startswith("Left out: offers of earlier times: those of today count")
     assert (score["target"], score["cycle_service"], score["fill_rate"]) == ("class", 1.0, 1.0)
     assert score["cover"] > 6  # sixty at once are fifteen weeks of it
+
+
+@pytest.mark.django_db
+def test_a_time_that_was_not_known_yet_leaves_the_shelf_of_the_record_short():
+    lamp = make.product("LAMP")
+    monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
+    make.asked_weekly(lamp, *([4] * 40), until=monday)
+    each = buying.offer(lamp, buying.supplier(approval_days=0), days=7)
+    for key, weeks, days in (("A", 40, 7), ("B", 10, 35)):
+        sent_on = monday - timedelta(weeks=weeks)
+        Lesson.objects.create(
+            key=key, supplier=each.supplier, offer=each, reference=key, sent_on=sent_on,
+            came_on=sent_on + timedelta(days=days), days=days, quoted_days=7,
+        )  # fmt: skip
+    buying.learned(timezone.now())
+    how = ["--json", "--method", "naive", "--targets", ".9"]
+
+    (as_known,), (as_usual,) = (json.loads(replay(*how, *more)) for more in ([], ["--lead-time", "1"]))
+
+    # what was sent ten weeks ago and later took five: nothing came for four weeks, and what then waits is not caught up
+    assert (as_known["backordered"], as_usual["backordered"]) == (4.0 * 9, 0.0)
 
 
 def test_a_promotion_that_was_expected_is_stocked_for_and_does_not_raise_the_base(tmp_path):

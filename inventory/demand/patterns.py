@@ -24,8 +24,6 @@ from . import entries, uplift
 EVERY = timedelta(weeks=seasons.EVERY)
 WEEK = timedelta(weeks=1)
 MOST_WEEKS = seasons.WEEKS * seasons.MOST_YEARS
-NEW_AFTER = 8
-"""A product first asked for so many weeks after the first of all was launched here; one before may be old."""
 WEEKDAY_WEEKS, LEAST_WEEKDAY_UNITS = 26, 500
 SHOP = ""
 """The group of the row that is about all products."""
@@ -84,7 +82,7 @@ def learn(*, on: date, part_done: Callable[[], None] = lambda: None) -> dict[str
     start = max(uplift.week_of(first), end - WEEK * MOST_WEEKS)
     groups, season, gain = _seasons(start, end)
     part_done()
-    began = _launches(uplift.week_of(first) + WEEK * NEW_AFTER, end)
+    began = _launches(uplift.week_of(first) + WEEK * launches.NEW_AFTER, end)
     part_done()
     weekdays = _weekdays(end)
     part_done()

@@ -13,6 +13,8 @@ from .forecast import launch_expected
 
 WEEKS = 13
 """Weeks of a profile; after them a product is expected to sell as in the last of them."""
+NEW_AFTER = 8
+"""A product first asked for so many weeks after the first of all was launched here; one before may be old."""
 LEAST = 3
 """Earlier launches without which a group has no profile."""
 TAIL = 4

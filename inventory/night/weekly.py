@@ -11,17 +11,16 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from inventory.demand import uplift
-from inventory.formulas.backtesting.methods import Night
-from inventory.formulas.distributions import Bools, Floats
+from inventory.formulas.backtesting.nights import Night
+from inventory.formulas.distributions import Bools, Floats, Ints
 from inventory.models import Product, ServiceTarget
 
 from . import history, outlook, skus
 
 LONGEST_LEAD_WEEKS = 104
 LEFT_OUT = (
-    "how lead times were learned: each SKU has the one of today, to the week, and those nobody supplies have the usual",
-    "the first 12 weeks of a SKU, and with them its launch",
-    "minimum and pack of earlier offers: those of today count",
+    "offers of earlier times: those of today count, with minimum and pack, as their deliveries had taught by each week",
+    "the first 12 weeks of a SKU, unless its group had shown by then how launches go: then its first",
     "what was measured of an event counts in its own weeks too, as if it had been expected",
 )
 """Where a replay of the record is not the night."""
@@ -29,10 +28,15 @@ LEFT_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class WeeklyDemand:
-    """units: (n, weeks) of n SKUs, nan before their first demand; night: what else is known; items: their SKUs."""
+    """
+    units: (n, weeks) of n SKUs, nan before their first demand; night: what else is known.
+
+    items, products: their SKUs, and the keys of their products.
+    """
 
     units: Floats
     items: Sequence[str]
+    products: Ints
     start: date
     night: Night
 
@@ -52,19 +56,27 @@ def record(*, on: date, lead: int) -> WeeklyDemand:
             start = weeks.start
             parts.append(_part(found, weeks, lead))
     if not sum(len(part["units"]) for part in parts):
-        return WeeklyDemand(np.empty((0, 0)), [], last, Night())
+        return WeeklyDemand(np.empty((0, 0)), [], np.zeros(0, np.int64), last, Night())
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     groups, place = np.unique(joined["group"].astype(str), return_inverse=True)
     codes = dict(Product.objects.filter(pk__in=joined["product"].tolist()).values_list("pk", "sku"))
     night = Night(
         cover=float(settings.COVER_WEEKS),
-        **{name: joined[name] for name in ("lead", "lead_sd", "minimum", "pack", "earns", "own", "lift", "censored")},
+        lead=joined["lead"],
+        lead_sd=joined["lead_sd"],
+        minimum=joined["minimum"],
+        pack=joined["pack"],
+        earns=joined["earns"],
+        own=joined["own"],
+        lift=joined["lift"],
+        censored=joined["censored"],
         by_class=dict(ServiceTarget.objects.values_list("cell", "target")),
         default=settings.SERVICE_TARGET,
         groups=np.where(groups[place] == "", -1, place),
         start=start,
     )
-    return WeeklyDemand(joined["units"], [codes[key] for key in joined["product"].tolist()], start, night)
+    items = [codes[key] for key in joined["product"].tolist()]
+    return WeeklyDemand(joined["units"], items, joined["product"], start, night)
 
 
 def _part(found: skus.Skus, weeks: history.Weeks, lead: int) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inventory.formulas import figures
 from inventory.models import Product, ReorderPolicy, Stock, Warehouse
 from inventory.tests.make import lead_time
-from suppliers import drafts, purchasing, replenishment
+from suppliers import drafts, grounds, purchasing, replenishment
 from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, PurchaseOrderLine, Supplier
 
 from . import make, slow
@@ -169,9 +169,11 @@ def standing():
     )
 
 
+@pytest.mark.parametrize("gaps", [0, grounds.GAPS], ids=["named one by one", "read in one stretch"])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), changes=st.lists(st.sampled_from(sorted(CHANGES)), max_size=6))
-def test_the_night_proposes_what_weighing_every_need_anew_would(seed, changes):
+def test_the_night_proposes_what_weighing_every_need_anew_would(monkeypatch, gaps, seed, changes):
+    monkeypatch.setattr(grounds, "GAPS", gaps)
     random = Random(seed)
     with transaction.atomic():
         things, places = shop(random)

@@ -17,12 +17,14 @@ from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
 from backoffice.trials import lead_times, risk
 from inventory.formulas.backtesting import backtest
-from inventory.formulas.backtesting.methods import CLASS, METHODS, Night, Target
+from inventory.formulas.backtesting.methods import METHODS
+from inventory.formulas.backtesting.nights import CLASS, Night, Target
 from inventory.formulas.reorder import CYCLE, FILL
 from inventory.ground.tabular import Unreadable
 from inventory.night import weekly
 from inventory.resources.past import demand_table, replay_events, risk_table
 from inventory.resources.past.demand_table import DemandTable, HistoryFormat
+from suppliers import replayed
 from suppliers.trials import NothingToReplay
 
 TARGETS = [0.9, 0.95, 0.98]
@@ -55,9 +57,10 @@ How it is played: at the start of each period what is at the method's reorder po
 only earlier periods known; it arrives --lead-time periods later; demand that finds no stock waits. So a point covers
 P = lead time + 1 periods. The recommended method orders at once what lasts COVER_WEEKS (--cover; one by one where a
 period is not known to be a week), caps lumpy demand, and is told events as they were expected (--event). On record it
-also has each SKU's class target, lead time, minimum and pack, season, events and empty shelves, as the night does; what
-is left out is said. An item is measured once {backtest.WARM_UP} of its periods are known, one unit was sold, and a
-lead time has passed.
+also has each SKU's class target, minimum and pack, season, events, empty shelves, its launch as those of its group had
+gone by then, and its lead time as deliveries had taught by then, as the night does; an order takes as long as the last
+delivery sent by then did. What is left out is said. An item is measured once {backtest.WARM_UP} of its periods are
+known (one, where launches are), one unit was sold, and a lead time has passed.
 
 What is printed, over all items together:
   cycle service  share of replenishment cycles (a review, until the order of the next one arrives; one per item and
@@ -212,7 +215,7 @@ def _demand(options: dict[str, Any]) -> tuple[DemandTable, Night]:
     lift = night.lift if typed is None else typed if night.lift is None else night.lift * typed
     night = replace(night, cover=cover, lift=lift, default=settings.SERVICE_TARGET)
     if lead is not None:
-        night = replace(night, lead=None, lead_sd=None)
+        night = replace(night, lead=None, lead_sd=None, learned=None)
     left_out = [STEP_BY_STEP] if options["file"] else weekly.LEFT_OUT
     if not cover and options["cover"] is None:
         left_out = [*left_out, "how long one order lasts: a period is not known to be a week (--cover)"]
@@ -226,7 +229,8 @@ def _of_record(options: dict[str, Any]) -> tuple[DemandTable, Night]:
     found = weekly.record(on=timezone.localdate(), lead=_usual(options))
     if not len(found.units):
         raise CommandError("There is no demand on record. Load some (manage.py load history), or name a file.")
-    return DemandTable(found.items, found.units, "week", start=found.start), found.night
+    learned = replayed.LeadTimesLearned(found.products, found.night, start=found.start)
+    return DemandTable(found.items, found.units, "week", start=found.start), replace(found.night, learned=learned)
 
 
 def _table(options: dict[str, Any]) -> DemandTable:

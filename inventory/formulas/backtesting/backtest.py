@@ -14,7 +14,9 @@ import numpy as np
 from inventory.formulas.distributions import Bools, Floats, Ints
 from inventory.formulas.reorder import CYCLE, order_quantity
 
-from .methods import METHODS, NOTHING_ELSE, Method, Night, Target
+from .launching import LaunchesSeen
+from .methods import METHODS, Method
+from .nights import NOTHING_ELSE, LeadsAt, Night, Target
 
 WARM_UP = 12
 """Periods of a SKU's own history that are only looked at."""
@@ -61,7 +63,8 @@ def run(
     Replay ``demand``, shape (n, periods): units, nan before a SKU was sold and where nothing is known.
 
     A SKU's shelf opens, full, once 12 periods are known and one unit was sold: before that no method has
-    anything to go by. It is measured a lead time later, when what was ordered on it has come.
+    anything to go by, unless its group has shown how launches go: then a week after its first sale. It is measured a
+    lead time later, when what was ordered on it has come.
 
     :param lead: lead time in whole periods; with 0, an order arrives before the demand of its period. ``night`` may
         know one of each SKU
@@ -69,7 +72,8 @@ def run(
     :raises NothingToMeasure: if no SKU gets that far
     """
     count, periods = demand.shape
-    leads = np.full(count, lead) if night.lead is None else night.lead
+    leads = night.longest(count, lead)
+    begun = None if night.groups is None else LaunchesSeen(night.groups)
     made = {name: METHODS[name](count, span=lead + 1.0, measure=measure, night=night) for name in methods}
     trials = [
         _MethodAtWork(name, method, {target: SimulatedStock.empty(leads, night) for target in targets})
@@ -79,15 +83,19 @@ def run(
     for period in range(periods):
         units = demand[:, period]
         known = ~np.isnan(units)
-        here = known & (known_so_far >= WARM_UP) & (sold_so_far > 0)
+        is_ready = (opened >= 0) | (known_so_far >= WARM_UP) & (sold_so_far > 0)
+        here = known & (is_ready if begun is None else is_ready | begun.is_new(known_so_far))
         opened += here
+        now = night.learned.at(period) if night.learned else None
         for trial in trials:
-            trial.pass_period(units, opened=np.where(here, opened, -1))
+            trial.pass_period(units, opened=np.where(here, opened, -1), leads=now)
+        if begun:
+            begun.absorb(units)
         known_so_far += known
         sold_so_far += np.where(known, units, 0.0)
         if progress:
             progress(period + 1, periods)
-    if not (opened >= leads).any():
+    if not any(shelf.cycles for trial in trials for shelf in trial.shelves.values()):
         least = int(leads.min(initial=LONGEST_LEAD))
         raise NothingToMeasure(
             f"Nothing can be measured: no item has more than {WARM_UP + least} known periods with a sale among the "
@@ -101,12 +109,14 @@ class SimulatedStock:
     """
     Stock of n SKUs under one method and target, and what happened to it.
 
-    net (n,): units on hand less units owed. lead (n,): periods. coming (longest lead + 1, n): units by the period they
-    arrive in, in turn. minimum, pack: (n,) or 1, units.
+    net (n,): units on hand less units owed. lead (n,): periods that an order of now takes; first (n,): that one took
+    when the shelf was opened. coming (longest lead + 1, n): units by the period they arrive in, in turn. minimum, pack:
+    (n,) or 1, units.
     """
 
     net: Floats
     lead: Ints
+    first: Ints
     coming: Floats
     minimum: Floats
     pack: Floats
@@ -121,7 +131,7 @@ class SimulatedStock:
     def empty(cls, lead: Ints, night: Night = NOTHING_ELSE) -> "SimulatedStock":
         count, one = len(lead), np.ones(1)
         minimum, pack = (one if terms is None else terms for terms in (night.minimum, night.pack))
-        return cls(np.zeros(count), lead, np.zeros((int(lead.max(initial=0)) + 1, count)), minimum, pack)
+        return cls(np.zeros(count), lead, lead, np.zeros((int(lead.max(initial=0)) + 1, count)), minimum, pack)
 
     def pass_period(self, units: Floats, levels: tuple[Floats, Floats], *, opened: Ints) -> None:
         """
@@ -136,7 +146,8 @@ class SimulatedStock:
         self.turn = (self.turn + 1) % len(self.coming)
         asked = np.where(opened >= 0, units, 0.0)
         self.net = start - asked
-        self._measure(start, asked, (opened >= 0) & (opened >= self.lead))
+        self.first = np.where(opened == 0, self.lead, self.first)
+        self._measure(start, asked, (opened >= 0) & (opened >= self.first))
 
     def _wanted(self, point: Floats, up_to: Floats, *, is_first: Bools) -> Floats:
         """Return the units to order, (n,): a shelf that opens is filled to the unit."""
@@ -169,8 +180,11 @@ class _MethodAtWork:
     method: Method
     shelves: dict[Target, SimulatedStock]
 
-    def pass_period(self, units: Floats, *, opened: Ints) -> None:
+    def pass_period(self, units: Floats, *, opened: Ints, leads: LeadsAt | None) -> None:
+        if leads:
+            self.method.expect(leads.mean, leads.sd)
         if (opened >= 0).any():
             for target, shelf in self.shelves.items():
+                shelf.lead = leads.takes if leads else shelf.lead
                 shelf.pass_period(units, self.method.levels(target), opened=opened)
         self.method.absorb(units)

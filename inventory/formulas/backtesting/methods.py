@@ -6,15 +6,17 @@ takes the part of a week; an order is possible in every one of them, so levels c
 """
 
 import math
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import numpy as np
 
 from inventory.formulas import capping, classes, forecast, reorder, seasons
-from inventory.formulas.distributions import Bools, Floats, Ints
+from inventory.formulas.distributions import Floats, Ints
 from inventory.formulas.reorder import FILL, Inputs, textbook_reorder_point
+
+from .launching import LaunchesSeen
+from .nights import NOTHING_ELSE, Night, Target
 
 NAIVE_PERIODS = 6
 """Last periods whose mean the naive method expects for the next ones."""
@@ -25,46 +27,6 @@ _Z = np.linspace(-40.0, 8.0, 48_001)
 _LOSS = np.array([math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - z * math.erfc(z / math.sqrt(2)) / 2 for z in _Z])
 
 
-CLASS = "class"
-"""In place of a target: each SKU's own, that of its class."""
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """
-    What a night knows of n SKUs beside their demand; arrays of shape (n,), None where nothing is known.
-
-    cover: periods that one order should last; 0: one unit is ordered as soon as another. lead, lead_sd: periods,
-    instead of those of all. minimum, pack: units. earns: money each unit earns; by_class: targets of classes,
-    default: of what has none, own: what a person set, nan for nothing. lift: (n, periods), by how much events lifted
-    each, those to come too. censored: (n, periods), sales on days without stock. groups: whose season is learned from
-    ``start`` on, in weeks.
-    """
-
-    cover: float = 0.0
-    lead: Ints | None = None
-    lead_sd: Floats | None = None
-    minimum: Floats | None = None
-    pack: Floats | None = None
-    earns: Floats | None = None
-    by_class: dict[str, float] = field(default_factory=dict)
-    default: float = 0.95
-    own: Floats | None = None
-    lift: Floats | None = None
-    censored: Bools | None = None
-    groups: Ints | None = None
-    start: date | None = None
-
-    def span(self, count: int, usual: float) -> Floats:
-        """Return P = lead time + 1 in periods, (n,)."""
-        return np.full(count, usual, float) if self.lead is None else self.lead.astype(float) + 1
-
-
-NOTHING_ELSE = Night()
-Target = float | str
-"""A service level, or ``CLASS``."""
-
-
 class Method(Protocol):
     """
     A method that keeps up with n SKUs.
@@ -73,6 +35,9 @@ class Method(Protocol):
     """
 
     def __init__(self, count: int, *, span: float, measure: str, night: Night = NOTHING_ELSE) -> None: ...
+
+    def expect(self, lead: Floats, sd: Floats) -> None:
+        """Take note of the lead times as they are known now, periods, (n,)."""
 
     def absorb(self, units: Floats) -> None:
         """Take in one period, shape (n,): units asked for, nan where nothing is known."""
@@ -87,6 +52,9 @@ class Naive:
     def __init__(self, count: int, *, span: float, measure: str, night: Night = NOTHING_ELSE) -> None:
         self.span = night.span(count, span)
         self.last = np.full((NAIVE_PERIODS, count), np.nan)
+
+    def expect(self, lead: Floats, sd: Floats) -> None:
+        self.span = lead + 1
 
     def absorb(self, units: Floats) -> None:
         known = ~np.isnan(units)
@@ -107,6 +75,9 @@ class Textbook:
         self.measure = measure
         self.default = night.default
         self.known, self.mean, self.squares = np.zeros(count), np.zeros(count), np.zeros(count)
+
+    def expect(self, lead: Floats, sd: Floats) -> None:
+        self.span = lead + 1
 
     def absorb(self, units: Floats) -> None:
         here = ~np.isnan(units)
@@ -133,13 +104,16 @@ class Recommended:
     """
     Ours, as the nightly job does it: pooled variance, counts or gamma, the variance line of the run before.
 
-    Lumpy demand is capped, and what ``Night`` knows counts: how much is ordered at once, classes, events, seasons.
+    Lumpy demand is capped, and what ``Night`` knows counts: how much is ordered at once, classes, events, seasons,
+    launches, lead times as they were learned.
     """
 
     def __init__(self, count: int, *, span: float, measure: str, night: Night = NOTHING_ELSE) -> None:
         self.night, self.measure = night, measure
         self.span = night.span(count, span)
-        self.window = capping.window_weeks(DAYS * (self.span - 1), np.full(count, DAYS))
+        self.lead_sd = np.zeros(count) if night.lead_sd is None else night.lead_sd
+        self.window = _window(self.span)
+        self.launches = None if night.groups is None else LaunchesSeen(night.groups)
         self.state = forecast.nothing(count)
         self.line = forecast.DEFAULT_LINE
         self.limits: classes.Limits | None = None
@@ -147,6 +121,16 @@ class Recommended:
         self.until = [np.zeros(count)]
         self.busiest = np.zeros(count)
         self.season: Floats | None = None
+
+    def expect(self, lead: Floats, sd: Floats) -> None:
+        self.span, self.lead_sd = lead + 1, sd
+        was, self.window = self.window, _window(self.span)
+        moved = np.flatnonzero(was != self.window)
+        for length in np.unique(self.window[moved]).tolist():
+            rows = moved[self.window[moved] == length]
+            until = np.stack([units[rows] for units in self.until])
+            began = np.maximum(np.arange(len(until)) - length, 0)
+            self.busiest[rows] = (until - until[began]).max(axis=0)
 
     def absorb(self, units: Floats) -> None:
         if self.state.weeks.any():
@@ -161,28 +145,40 @@ class Recommended:
             rows = self.window == length
             latest = self.until[-1][rows] - self.until[max(0, period + 1 - length)][rows]
             self.busiest[rows] = np.maximum(self.busiest[rows], latest)
+        if self.launches:
+            self.launches.absorb(units)
         if self.night.groups is not None and (period + 1) % seasons.EVERY == 0:
             self._learn_seasons()
 
     def levels(self, target: Target) -> tuple[Floats, Floats]:
-        inputs = self._inputs(target)
+        launch = self._launch()
+        inputs = self._inputs(target, launch)
         outputs = reorder.recompute(inputs)
-        may = capping.may_be_capped(inputs, outputs, weeks=self.state.weeks, least=self.busiest)
+        weeks = np.where(np.isfinite(launch), 0, self.state.weeks)
+        may = capping.may_be_capped(inputs, outputs, weeks=weeks, least=self.busiest)
         outputs = capping.capped(outputs, np.where(may, self.busiest, np.nan))
         return outputs.reorder_point.astype(float), outputs.order_up_to.astype(float)
 
-    def _inputs(self, target: Target) -> Inputs:
+    def _launch(self) -> Floats:
+        """Return the units a period that new items are expected to sell, (n,); nan for all others."""
+        if self.launches is None:
+            return np.full(len(self.span), np.nan)
+        return self.launches.expected(self.state, self.span)
+
+    def _inputs(self, target: Target, launch: Floats) -> Inputs:
         night, count = self.night, len(self.state.weeks)
         same, unset = np.ones(count), np.full(count, np.nan)
-        mean = np.where(self.state.weeks > 0, forecast.level(self.state), 0.0)
-        variance = forecast.shrunk_variance(mean, self.state.variance, self.state.weeks_with_demand, line=self.line)
+        is_launch = np.isfinite(launch)
+        level = np.where(self.state.weeks > 0, forecast.level(self.state), 0.0)
+        mean, own = np.where(is_launch, launch, level), np.where(is_launch, np.nan, self.state.variance)
+        variance = forecast.shrunk_variance(mean, own, self.state.weeks_with_demand, line=self.line)
         return Inputs(
             mean=mean,
             variance=variance,
             lead_mean_days=DAYS * (self.span - 1),
-            lead_sd_days=same * 0.0 if night.lead_sd is None else DAYS * night.lead_sd,
+            lead_sd_days=DAYS * self.lead_sd,
             review_days=same * DAYS,
-            target=self._targets(mean, variance) if isinstance(target, str) else same * target,
+            target=self._targets(level, mean, variance) if isinstance(target, str) else same * target,
             measure=np.full(count, self.measure),
             minimum=unset if night.minimum is None else night.minimum,
             pack=unset if night.pack is None else night.pack,
@@ -191,7 +187,7 @@ class Recommended:
             unit_cost=unset,
             holding_rate=unset,
             discontinued=np.zeros(count, bool),
-            weeks_since_demand=self.state.weeks_since_demand,
+            weeks_since_demand=np.where(is_launch, 0, self.state.weeks_since_demand),
             uplift=self._lift(len(self.seen), int(self.window.max(initial=1))),
             slope=self.line.b,
         )
@@ -199,8 +195,8 @@ class Recommended:
     def _value(self, mean: Floats) -> Floats:
         return mean * classes.WEEKS_PER_YEAR * (np.nan if self.night.earns is None else self.night.earns)
 
-    def _targets(self, mean: Floats, variance: Floats) -> Floats:
-        value = classes.abc(self._value(mean), self.limits)
+    def _targets(self, level: Floats, mean: Floats, variance: Floats) -> Floats:
+        value = classes.abc(self._value(level), self.limits)
         cells = np.where(value == classes.UNKNOWN, "", np.char.add(value, classes.xyz(mean, variance)))
         aim = classes.targets(cells, self.night.by_class, default=self.night.default)
         return aim if self.night.own is None else np.where(np.isnan(self.night.own), aim, self.night.own)
@@ -244,6 +240,11 @@ class Recommended:
         if (np.abs(factors - known).max(initial=0.0)) >= seasons.SAME:
             self.season = factors
             self.state = self._absorbed(forecast.nothing(len(groups)), 0)
+
+
+def _window(span: Floats) -> Ints:
+    """Return how many whole periods each has to cover, (n,)."""
+    return capping.window_weeks(DAYS * (span - 1), np.full(len(span), DAYS))
 
 
 METHODS: dict[str, type[Method]] = {"naive": Naive, "textbook": Textbook, "recommended": Recommended}
