@@ -5,6 +5,7 @@ It is not deleted: an order that is being placed for it in this moment stays val
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -14,10 +15,17 @@ from django.db.models.functions import Cast, Concat, Right
 from inventory.models import Note
 from inventory.notebook import assignments, following, hanging, notes
 
-from .models import Customer, CustomerKey, Hold, Notice, NoticeState, Order, Refusal
+from .models import Customer, CustomerAddress, CustomerKey, Hold, Notice, NoticeState, Order, Refusal
 
 MOST_CAUSE = 120
 JOINED = " (joined)"
+OWN: tuple[tuple[str, Any], ...] = (
+    ("orders", Order),
+    ("holds", Hold),
+    ("numbers", CustomerKey),
+    ("addresses", CustomerAddress),
+    ("refusals", Refusal),
+)
 
 
 class NotJoinable(Exception):
@@ -41,10 +49,7 @@ def join(customer_id: int, into_id: int, *, by: User | None, at: datetime) -> di
     own = Notice.objects.filter(customer=customer_id)
     if own.filter(state=NoticeState.CLAIMED).exists():
         raise NotJoinable("A mail to this customer is just leaving. Try again in a minute.")
-    moved = {
-        name: model._default_manager.filter(customer=customer_id).update(customer=into_id)
-        for name, model in (("orders", Order), ("holds", Hold), ("numbers", CustomerKey), ("refusals", Refusal))
-    }
+    moved = {name: model._default_manager.filter(customer=customer_id).update(customer=into_id) for name, model in OWN}
     taken = Notice.objects.filter(customer=into_id, kind=OuterRef("kind"), cause=OuterRef("cause"))
     # one event may have been told to both: the two mails stay two
     both_told = own.filter(Exists(taken))
@@ -70,6 +75,6 @@ def join(customer_id: int, into_id: int, *, by: User | None, at: datetime) -> di
 
 def preview(customer_id: int) -> dict[str, int]:
     """Say how many rows of each would move."""
-    models = (("orders", Order), ("holds", Hold), ("numbers", CustomerKey), ("refusals", Refusal), ("notices", Notice))
+    models = (*OWN, ("notices", Notice))
     found = {name: model._default_manager.filter(customer=customer_id).count() for name, model in models}
     return found | {"notes": Note.objects.filter(hanging.on(hanging.keys(Customer, [customer_id]))).count()}

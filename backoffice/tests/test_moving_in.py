@@ -20,6 +20,7 @@ from orders.allocation import companions
 from orders.mail import letters, notices
 from orders.models import (
     Basis,
+    CustomerAddress,
     Notice,
     NoticeKind,
     NoticeLine,
@@ -28,6 +29,7 @@ from orders.models import (
     OrderLine,
     Promise,
     Shipment,
+    ShipTo,
     Unsettled,
 )
 from orders.promising import by_hand, sweep
@@ -770,3 +772,59 @@ def test_a_newer_file_changes_what_ships_together_and_when_it_is_wanted(load):
     assert f"1 wanted date none {wanted} changed" in told
     again = load(f"1,{DAY_10},a@shop.example,LAMP,5,yes,{wanted}", columns=columns, newer=True)
     assert "1 unchanged" in again.told
+
+
+THERE = ",ship_name,ship_street,ship_postal_code,ship_city,ship_country"
+
+
+def test_an_order_of_a_file_goes_where_its_rows_say(load):
+    load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,Lena Ortiz,Hauptstr. 5,10115,Berlin,Germany",
+        f"1,{DAY_10},a@shop.example,CHAIR,2,,,,,",
+        f"2,{DAY_10},a@shop.example,LAMP,1,,,,,",
+        columns=THERE,
+    )
+
+    there = ShipTo.objects.get()
+    assert (there.order.reference, there.lines()) == ("1", ["Lena Ortiz", "Hauptstr. 5", "10115 BERLIN", "GERMANY"])
+    assert CustomerAddress.objects.get().customer == there.order.customer
+
+
+def test_half_an_address_and_two_of_them_are_named_and_nothing_is_lost(load):
+    answer = load(
+        f"1,{DAY_10},a@shop.example,LAMP,5,Lena Ortiz,,10115,Berlin,Germany",
+        f"2,{DAY_10},a@shop.example,LAMP,5,Lena Ortiz,Hauptstr. 5,10115,Berlin,Germany",
+        f"2,{DAY_10},a@shop.example,CHAIR,2,Lena Ortiz,Hauptstr. 6,10115,Berlin,Germany",
+        columns=THERE,
+    )
+
+    assert answer.is_loaded
+    assert "Order 1: its address has no street or no city, and is not kept." in answer.told
+    assert "Order 2 goes to two addresses; the first is taken." in answer.told
+    assert [each.street for each in ShipTo.objects.all()] == ["Hauptstr. 5"]
+
+
+def test_a_country_that_does_not_exist_is_named_with_row_and_column(load):
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,Lena Ortiz,Hauptstr. 5,10115,Berlin,Atlantis", columns=THERE)
+
+    assert not answer.is_loaded
+    assert "a country, such as DE or Germany" in answer.told
+
+
+def test_a_newer_file_sends_an_order_elsewhere_and_one_that_says_it_first_changes_nothing(load):
+    load(f"1,{DAY_10},a@shop.example,LAMP,5")
+    berlin = f"1,{DAY_10},a@shop.example,LAMP,5,Lena Ortiz,Hauptstr. 5,10115,Berlin,Germany"
+
+    assert "1 unchanged" in load(berlin, columns=THERE).told  # an upgrade asks nobody to confirm all that is open
+    fulfillment.ship_to(
+        Order.objects.get().pk, fulfillment.Address("Lena", "1 Main St", "Reno"), reason="", keeps=False, by=None,
+        at=timezone.now(),
+    )  # fmt: skip
+    refused = load(berlin, columns=THERE)
+    answer = load(berlin, columns=THERE, newer=True)
+
+    assert not refused.is_loaded
+    assert "1 address Lena, 1 Main St, Reno Lena Ortiz, Hauptstr. 5, 10115 BERLIN, GERMANY changed" in (
+        answer.told.replace(" · ", " ")
+    )
+    assert ShipTo.objects.get().city == "Berlin"

@@ -11,7 +11,7 @@ from django.urls import reverse
 from backoffice.people import roles
 from backoffice.tests import people
 from orders.answering import chronicle
-from orders.models import NoticeLine, Order, OrderEvent, OrderLine
+from orders.models import NoticeLine, Order, OrderEvent, OrderLine, ShipTo
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +106,74 @@ def test_who_answers_customers_may(order, role, status):
     roles.keep()
 
     assert people.browser(role).get(page(order)).status_code == status
+
+
+THERE = {
+    "name": "Lena Ortiz", "street": "Hauptstr. 5", "city": "Berlin", "postal_code": "10115", "country": "DE",
+    "reason": "she moved",
+}  # fmt: skip
+
+
+def address_page(order):
+    return f"{reverse('admin:orders_order_address')}?ids={order.pk}"
+
+
+def test_an_order_is_sent_to_another_address_that_is_kept_and_offered_for_the_next(admin_client, order):
+    done = admin_client.post(address_page(order), {**THERE, "keeps": "on"}, follow=True)
+
+    assert "SO-9 goes to Lena Ortiz, Hauptstr. 5, 10115 BERLIN, GERMANY." in words(done)
+    assert "Ships to Lena Ortiz Hauptstr. 5 10115 BERLIN GERMANY" in words(done)
+    kept = order.customer.addresses.get()
+    other = make.order((make.product(), 1), who=order.customer)
+    assert str(kept) in words(admin_client.get(address_page(other)))
+
+    admin_client.post(address_page(other), {"known": kept.pk, "reason": "the same"})
+
+    assert other.ship_to.lines() == order.ship_to.lines()
+    assert order.customer.addresses.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"street": ""}, "This field is required."),
+        ({"country": ""}, "This field is required."),
+        ({"country": "XX"}, "Select a valid choice. XX is not one of the available choices."),
+        ({"city": "x" * 121}, "Ensure this value has at most 120 characters (it has 121)."),
+    ],
+)
+def test_what_no_parcel_finds_is_refused_in_words(admin_client, order, typed, told):
+    response = admin_client.post(address_page(order), {**THERE, **typed})
+
+    assert told in words(response)
+    assert not ShipTo.objects.exists()
+
+
+def test_an_address_sent_twice_is_written_once_and_the_second_reads_why(admin_client, order):
+    admin_client.post(address_page(order), THERE)
+
+    response = admin_client.post(address_page(order), THERE)
+
+    assert "SO-9 goes there already." in words(response)
+    assert OrderEvent.objects.count() == 1
+
+
+def test_the_addresses_of_a_customer_are_changed_with_them(admin_client, order):
+    page_of = reverse("admin:orders_customer_edit", args=[order.customer_id])
+
+    order.customer.addresses.create(name="Lena", street="1 Main St", city="Reno")
+
+    assert 'name="addresses-0-street" value="1 Main St"' in admin_client.get(page_of).content.decode()
+
+
+def test_a_further_product_is_shown_and_joins(admin_client, order):
+    lamp = make.product("LAMP-2")
+    add = f"{reverse('admin:orders_order_product')}?ids={order.pk}"
+    typed = {"product": "lamp-2", "units": "3", "unit_price": "", "reason": "she rang"}
+
+    shown = admin_client.post(add, {**typed, "preview": "1"})
+    assert "3 × LAMP-2 join the order." in words(shown)
+    done = admin_client.agree(add, typed, follow=True)
+
+    assert "3 × LAMP-2 added to SO-9." in words(done)
+    assert OrderLine.objects.get(product=lamp).quantity == 3

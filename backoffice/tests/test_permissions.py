@@ -62,6 +62,7 @@ VIEWS = {
     "inventory_demandentry_count_again": ("inventory.demandentry", "B"),
     "inventory_product_whatif": ("inventory.product", "OBA"),
     "orders_order_ship": ("orders.order", "O"),
+    "orders_order_address": ("orders.order", "OC"),
     "orders_order_product": ("orders.order", "OC"),
     "orders_order_terms": ("orders.order", "OC"),
     "orders_customer_edit": ("orders.customer", "OC"),

@@ -289,20 +289,28 @@ def buttons(response) -> list[str]:
     return [label for label, _ in response.context_data["buttons"]]
 
 
+CHANGES = ("Change the order…", "Ship to another address…", "Add a product…")
+
+
 @pytest.mark.parametrize(
     ("role", "of_order", "of_customer"),
     [
         (
             roles.CUSTOMER_SERVICE,
-            ["Change the order…", "Add a product…", "New date…", "Change quantity…", "Substitute…", "Cancel…"],
+            [
+                *CHANGES,
+                "New date…",
+                "Change quantity…",
+                "Substitute…",
+                "Cancel…",
+            ],
             ["New date…", "Change quantity…", "Substitute…", "Cancel…", "Join with another…", "Place an order…"],
         ),
         (
             roles.OPERATIONS,
             [
                 "Ship what is here…",
-                "Change the order…",
-                "Add a product…",
+                *CHANGES,
                 "New date…",
                 "Priority…",
                 "Change quantity…",
@@ -352,13 +360,17 @@ def test_a_customer_is_read_first_and_changed_behind_a_button(service, waiting):
     page = opened(service, who).html
     form = service.get(edit).content.decode()
 
-    answer = service.post(edit, {"name": "Lena O.", "email": who.email, "language": "en-us", "_save": "Save"})
+    told = {"name": "Lena O.", "email": who.email, "language": "en-us", "_save": "Save"}
+    address = {"name": "Lena O.", "street": "1 Main St", "city": "Reno", "country": "US"}
+    added = {f"addresses-0-{name}": value for name, value in address.items()}
+    answer = service.post(edit, {**told, "addresses-TOTAL_FORMS": 1, "addresses-INITIAL_FORMS": 0, **added})
 
     who.refresh_from_db()
     assert 'name="email"' not in page
     assert f'href="{edit}"' in page
     assert 'name="email"' in form
     assert (answer.status_code, answer["Location"], who.name) == (302, page_of(who), "Lena O.")
+    assert [each.lines() for each in who.addresses.all()] == [["Lena O.", "1 Main St", "RENO", "UNITED STATES"]]
     assert edit not in opened(signed_in(roles.AUDITOR), who).html
 
 

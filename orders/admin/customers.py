@@ -20,7 +20,7 @@ from inventory.desk.tables import Table, number
 from inventory.models.folded import holding
 from orders import joining
 from orders.answering import briefs, chronicle, finding, spoken
-from orders.models import Customer, CustomerKey, Order, OrderLine
+from orders.models import Customer, CustomerAddress, CustomerKey, Order, OrderLine
 from orders.typed import CustomerField
 
 from .lines import operations as line_operations
@@ -72,6 +72,24 @@ class JoinCustomers(Operation):
         return f"Joined with {into.name} ({into.called}): {told or 'nothing to move'}."
 
 
+class Addresses(admin.StackedInline):
+    """Where they have parcels sent. Whoever may change them may change these."""
+
+    model = CustomerAddress
+    extra = 0
+    fields = (
+        ("name", "company"), ("street", "more"), ("postal_code", "city"), ("region", "country"), "phone",
+    )  # fmt: skip
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return person(request).has_perm("orders.change_customer")
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
 @admin.register(Customer)
 class CustomerAdmin(pages.ReadFirst, Desk):
     is_written_on = True
@@ -94,6 +112,9 @@ class CustomerAdmin(pages.ReadFirst, Desk):
             super().get_queryset(request).annotate(units_waiting=units_of("backordered", per="order__customer"))
         )
         return rows
+
+    def get_inlines(self, request: HttpRequest, obj: Customer | None) -> tuple[type[Any], ...]:
+        return (Addresses,) if obj else ()
 
     def recognize(self, term: str) -> Q:
         return Customer.found_by(term)

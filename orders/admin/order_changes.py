@@ -1,7 +1,7 @@
-"""What may change of an order that was placed, until it has shipped: its terms, a further product. Shown first."""
+"""What may change of an order that was placed, until it has shipped: its terms, its address, a further product."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,10 @@ from inventory.desk.day_fields import DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
 from orders import fulfillment
+from orders.fulfillment.changes.terms import NOTE_SIGNS, OrderTerms
 from orders.fulfillment.drafts import MOST_UNITS
-from orders.fulfillment.terms import NOTE_SIGNS, OrderTerms
-from orders.models import Order, OrderLine, WarehouseRule
+from orders.models import CustomerAddress, Order, OrderLine, ShipTo, WarehouseRule
+from orders.models.address import FIELDS
 from orders.typed import SkuField
 
 NAMES = tuple(each.name for each in fields(OrderTerms))
@@ -102,6 +103,63 @@ class ChangeTerms(ChangeOrder):
         assert isinstance(form, TermsForm)
         told = fulfillment.change_terms(rows[0].pk, form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
         return f"{rows[0]} is changed. {'. '.join(told)}."
+
+
+class AddressForm(forms.Form):
+    """An address that is known of the customer, or another one, typed in."""
+
+    known = forms.ModelChoiceField(
+        CustomerAddress.objects.none(), required=False, empty_label="Another one, below", label="Ship to"
+    )
+    keeps = forms.BooleanField(required=False, initial=True, label="Keep it for the next orders of this customer")
+    reason = forms.CharField(max_length=120, label="Reason", help_text="Kept in the history of the order.")
+
+    def __init__(self, order: Order, data: Any) -> None:
+        stands = fulfillment.Address.of(order)
+        super().__init__(data, initial=asdict(stands) if stands else {"name": order.customer.name})
+        self.fields |= forms.fields_for_model(CustomerAddress, FIELDS)
+        self.order_fields(["known", *FIELDS])
+        known = self.fields["known"]
+        assert isinstance(known, forms.ModelChoiceField)
+        known.queryset = CustomerAddress.objects.filter(customer=order.customer_id)
+        if self.data.get("known"):
+            for name in FIELDS:
+                self.fields[name].required = False
+        else:
+            self.fields["country"].required = True
+
+    def address(self) -> fulfillment.Address:
+        known, typed = self.cleaned_data["known"], self.cleaned_data
+        return fulfillment.Address(**{name: str(getattr(known, name) if known else typed[name]) for name in FIELDS})
+
+
+class ChangeAddress(ChangeOrder):
+    name = "address"
+    label = "Ship to another address…"
+    submit = "Ship it there"
+    touches_customers = False
+    explanation = (
+        "What has not shipped yet goes there. Later changes of the customer’s addresses do not move this order; "
+        "nobody is written to."
+    )
+    refusals = (fulfillment.NotAnAddress,)
+
+    def form(self, rows: Sequence[Order], data: Any) -> AddressForm:
+        return AddressForm(rows[0], data)
+
+    def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
+        stands = ShipTo.objects.filter(order=rows[0]).first()
+        return [(rows[0].pk, *(stands.says() if stands else ())), *super().counters(rows, form)]
+
+    def lock(self, rows: Sequence[Order]) -> None:
+        list(Order.objects.filter(pk=rows[0].pk).select_for_update(no_key=True))
+
+    def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, AddressForm)
+        given = form.cleaned_data
+        keeps = given["keeps"] or bool(given["known"])
+        there = fulfillment.ship_to(rows[0].pk, form.address(), reason=given["reason"], keeps=keeps, by=by, at=at)
+        return f"{rows[0]} goes to {there}."
 
 
 class FurtherForm(forms.Form):

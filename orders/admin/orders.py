@@ -34,7 +34,7 @@ from orders.queue import questions
 from . import order_entry
 from .customers import units_of
 from .lines import operations as line_operations
-from .order_changes import AddProduct, ChangeTerms
+from .order_changes import AddProduct, ChangeAddress, ChangeTerms
 from .order_operations import ShipOrders, is_wanted_later
 from .service import pages
 
@@ -73,7 +73,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
-    operations = (ShipOrders(), ChangeTerms(), AddProduct())
+    operations = (ShipOrders(), ChangeTerms(), ChangeAddress(), AddProduct())
     elsewhere = tuple(
         Elsewhere(
             each.label,
@@ -106,7 +106,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
         rows: QuerySet[Order] = (
             super()
             .get_queryset(request)
-            .select_related("customer", "warehouse")
+            .select_related("customer", "warehouse", "ship_to")
             .annotate(
                 units_ordered=units_of("quantity", per="order"),
                 units_open=units_of("open", per="order"),

@@ -6,8 +6,10 @@ transaction. An order is all or nothing.
 """
 
 from .cancellation import BY_US, NothingToCancel, cancel
+from .changes.addressing import Address, NotAnAddress, ship_to
+from .changes.further import NotAFurtherProduct, add_product
+from .changes.terms import NotTheseTerms, change_terms
 from .drafts import LineDraft, NotAnOrder, OrderDraft
-from .further import NotAFurtherProduct, add_product
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
@@ -15,10 +17,10 @@ from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
 from .shipping import NothingToShip, WantedLater, ship, ship_order
 from .substitution import NotASubstitute, substitute
-from .terms import NotTheseTerms, change_terms
 
 __all__ = [
     "BY_US",
+    "Address",
     "BackorderLimit",
     "Label",
     "LineDraft",
@@ -28,6 +30,7 @@ __all__ = [
     "NotALine",
     "NotAQuantity",
     "NotASubstitute",
+    "NotAnAddress",
     "NotAnOrder",
     "NotTheseTerms",
     "NothingToCancel",
@@ -45,5 +48,6 @@ __all__ = [
     "record_refusal",
     "ship",
     "ship_order",
+    "ship_to",
     "substitute",
 ]

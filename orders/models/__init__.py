@@ -1,5 +1,6 @@
 """Who is waiting, and what they were told."""
 
+from .address import CustomerAddress, PostalAddress, ShipTo
 from .customer import Customer, CustomerKey
 from .hold import Hold, Unsettled
 from .kinds import NoticeKind
@@ -27,6 +28,7 @@ __all__ = [
     "Backorder",
     "Basis",
     "Customer",
+    "CustomerAddress",
     "CustomerKey",
     "EventKind",
     "Hold",
@@ -42,8 +44,10 @@ __all__ = [
     "OrderEventKind",
     "OrderLine",
     "OrderLineQuerySet",
+    "PostalAddress",
     "Promise",
     "Refusal",
+    "ShipTo",
     "Shipment",
     "ShipmentLine",
     "SimulationRun",

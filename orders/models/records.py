@@ -121,6 +121,7 @@ class OrderEventKind(models.TextChoices):
     MUST_BY = "must_by", "Not after"
     NOTE = "note", "Note"
     PRODUCT = "product", "Further product"
+    ADDRESS = "address", "Ships to"
 
 
 class OrderEvent(models.Model):

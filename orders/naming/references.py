@@ -24,7 +24,7 @@ def placed_before(orders: Iterable[NamedOrder]) -> dict[Key, Order]:
         (keys.key(order.channel), order.key): order
         for block in blocks(sorted(names))
         for order in Order.objects.filter(key__in=block)
-        .select_related("customer", "warehouse")
+        .select_related("customer", "warehouse", "ship_to")
         .prefetch_related(Prefetch("lines", OrderLine.objects.select_related("addition")))
         if order.key
     }

@@ -7,13 +7,14 @@ never mistaken for one of theirs. What differs is applied by the use cases that 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from inventory.ground import keys
 from inventory.models import Product
 from inventory.resources.plan import written
+from orders.fulfillment import Address
 from orders.models import Customer, Order, OrderDocument, OrderLine
 
 from .drafts import Draft
@@ -29,6 +30,7 @@ class Again:
 
     :ivar units: product → units asked for before, and now, where they differ
     :ivar terms: its terms that differ, by name: before, now
+    :ivar address: where it is to go now, if that is somewhere else
     :ivar named: what else differs, before and now, in words; it is not applied
     """
 
@@ -36,12 +38,13 @@ class Again:
     order: Order
     units: dict[int, tuple[int, int]] = field(default_factory=dict)
     terms: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    address: Address | None = None
     named: list[tuple[str, str, str]] = field(default_factory=list)
     skus: dict[int, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
-        return bool(self.units or self.terms or self.named)
+        return bool(self.units or self.terms or self.named or (self.address and Address.of(self.order)))
 
     @property
     def rows(self) -> list[tuple[str, str, str, str]]:
@@ -56,7 +59,9 @@ class Again:
         return ", ".join([*units, *(f"{what} {was} → {now}" for what, was, now in self._terms()), *self.words()])
 
     def _terms(self) -> list[tuple[str, str, str]]:
-        return [(TERMS[name], _shown(was), _shown(now)) for name, (was, now) in self.terms.items()]
+        told = [(TERMS[name], _shown(was), _shown(now)) for name, (was, now) in self.terms.items()]
+        stands = Address.of(self.order)
+        return [*told, ("address", stands.told, self.address.told)] if self.address and stands else told
 
     def words(self) -> list[str]:
         return [f"{what} {was} → {now}" for what, was, now in self.named]
@@ -80,6 +85,7 @@ def content(draft: Draft) -> dict[str, Any]:
         "warehouse": draft.warehouse_id if head.get("warehouse") else None,
         "ship complete": head.get("is_ship_complete"),
         "wanted date": wanted.isoformat() if wanted else None,
+        "address": list(astuple(draft.address)) if draft.address else None,
         "lines": sorted(
             [
                 line.product_id,
@@ -118,6 +124,8 @@ def compare(order: Order, draft: Draft, documents: Mapping[int, OrderDocument], 
         for name, called in TERMS.items()
         if called in differ and now[called] != stands[called]
     }
+    if "address" in differ and now["address"] != stands["address"]:
+        again.address = draft.address
     if "warehouse" in differ and now["warehouse"] != stands["warehouse"]:
         again.named.append(("warehouse", _shown(was["warehouse"]), _shown(now["warehouse"])))
     _compare_prices(again, was["lines"], now["lines"])
@@ -132,6 +140,7 @@ def _as_placed(order: Order) -> dict[str, Any]:
         "warehouse": order.warehouse_id,
         "ship complete": order.is_ship_complete,
         "wanted date": wanted.isoformat() if wanted else None,
+        "address": list(astuple(there)) if (there := Address.of(order)) else None,
         "lines": sorted(
             [line.product_id, line.quantity, str(line.unit_price), line.shipped, line.canceled]
             for line in order.lines.all()

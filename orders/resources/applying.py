@@ -14,6 +14,7 @@ REASON = "a newer file says so"
 REFUSALS = (
     fulfillment.BackorderLimit,
     fulfillment.NotAFurtherProduct,
+    fulfillment.NotAnAddress,
     fulfillment.NotALine,
     fulfillment.NotAQuantity,
     fulfillment.NotASubstitute,
@@ -33,6 +34,8 @@ def change(again: Again, *, by: User | None, at: datetime) -> list[str]:
     if swap:
         _swap(again, *swap, by=by, at=at)
     left = again.words()
+    if again.address:
+        fulfillment.ship_to(again.order.pk, again.address, reason=REASON, keeps=True, by=by, at=at)
     if again.terms:
         wanted = {name: now for name, (_, now) in again.terms.items()}
         fulfillment.change_terms(again.order.pk, wanted, reason=REASON, by=by, at=at)

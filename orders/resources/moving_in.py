@@ -14,6 +14,7 @@ from django.db import transaction
 
 from inventory.resources.plan import Plan
 from orders import fulfillment, moving_in
+from orders.fulfillment.changes import addressing
 from orders.mail import notices
 from orders.models import Order
 from orders.naming import Customers, Objection, placed_before
@@ -38,6 +39,8 @@ def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int,
         for draft, order in placed:
             dates |= moving_in.carry(order, draft.lines)
         moving_in.carry_dates(dates, by=by, at=at)
+        told = {order.pk: draft.address for draft, order in placed if draft.address}
+        addressing.tell(told, {order.pk: order.customer_id for _, order in placed}, at=at)
     remember([(draft, order.pk) for draft, order in placed] + [(one.draft, one.order.pk) for one in plan.changed], at)
 
 

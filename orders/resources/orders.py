@@ -25,10 +25,11 @@ from orders import naming
 from orders.models import Order, OrderDocument
 from orders.queue.ordering import MOST_PRIORITY
 
-from . import becoming, moving_in, zones
+from . import addresses, becoming, moving_in, zones
 from .again import Again, compare, is_newer
 from .choices import Choices
-from .drafts import Draft, gather, tell
+from .drafts import Draft, tell
+from .gathering import gather
 
 OWN_LIST = "backorders"
 """The layout of our own list of backorders, which has the open lines of an order alone."""
@@ -68,6 +69,7 @@ COLUMNS = (
     Column("canceled_at", Dates(has_time=True, is_past=True), "when; within a day of ordering it was no demand"),
     Column("promised_date", Dates(), "the day that the customer was told already: it is the first promise"),
     Column("updated_at", Dates(has_time=True, is_past=True), "when the document was changed last: a newer one counts"),
+    *addresses.COLUMNS,
     Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
 )
 

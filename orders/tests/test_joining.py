@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, notes, owners
 from orders import joining
-from orders.models import Customer, CustomerKey, Notice, NoticeState, Order
+from orders.models import Customer, CustomerAddress, CustomerKey, Notice, NoticeState, Order
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,7 @@ def both():
     make.line(lamp, 2, who=ann, reference="A-1")
     make.line(lamp, 3, who=twin, reference="A-2")
     CustomerKey.objects.create(channel="shop", key="77", customer=twin)
+    CustomerAddress.objects.create(name="Anna", street="1 Main St", city="Reno", customer=twin)
     Customer.objects.filter(pk=twin.pk).update(email="ann@shop.example\u200b", key=None, phone="555")
     return ann, Customer.objects.get(pk=twin.pk)
 
@@ -30,7 +31,11 @@ def test_orders_mails_and_numbers_go_to_the_one_that_stays(both):
     shown = joining.preview(twin.pk)
     moved = joining.join(twin.pk, ann.pk, by=None, at=make.MONDAY)
 
-    assert moved == shown == {"orders": 1, "holds": 0, "numbers": 1, "refusals": 0, "notices": 1, "notes": 0}
+    assert (
+        moved
+        == shown
+        == {"orders": 1, "holds": 0, "numbers": 1, "addresses": 1, "refusals": 0, "notices": 1, "notes": 0}
+    )
     assert set(Order.objects.values_list("customer", flat=True)) == {ann.pk}
     assert set(Notice.objects.values_list("customer", flat=True)) == {ann.pk}
     ann.refresh_from_db()

@@ -9,6 +9,16 @@ of bare commas and ends with a count and the seller's name. The British report s
 from inventory.ground.tabular import Layout, Rule
 
 _OPEN = ("orders",)
+_THERE = {
+    "ship_name": ("Ship To Name", "Post To Name"),
+    "ship_street": ("Ship To Address 1", "Post To Address 1"),
+    "ship_more": ("Ship To Address 2", "Post To Address 2"),
+    "ship_postal_code": ("Ship To Zip", "Post To Postcode"),
+    "ship_city": ("Ship To City", "Post To City"),
+    "ship_region": ("Ship To State", "Post To County"),
+    "ship_country": ("Ship To Country", "Post To Country"),
+    "ship_phone": ("Ship To Phone", "Post To Phone"),
+}
 _SHIPPED = ("Shipped On Date", "Dispatched On Date", "Posted On Date")
 
 ORDERS = Layout(
@@ -23,6 +33,7 @@ ORDERS = Layout(
         "customer": ("Ship To Name", "Post To Name", "Buyer Name", "Buyer Username"),
         "customer_id": ("Buyer Username",),
         "phone": ("Ship To Phone", "Post To Phone"),
+        **_THERE,
         "sku": ("Custom Label", "Custom Label (SKU)"),
         "quantity": ("Quantity",),
         "unit_price": ("Sold For",),
@@ -34,10 +45,7 @@ ORDERS = Layout(
         "Buyer Email",
         "Buyer Username",
         "Buyer Name",
-        "Ship To Name",
-        "Ship To Phone",
-        "Post To Name",
-        "Post To Phone",
+        *(column for columns in _THERE.values() for column in columns),
         "Paid On Date",
         *_SHIPPED,
     ),

@@ -40,8 +40,20 @@ _HEAD = {
     "customer_id": ("customer_id", "customer_user"),
     "phone": ("billing_phone", "shipping_phone"),
     "currency": ("order_currency", "currency"),
+    "ship_name": ("shipping_full_name",),
+    "ship_company": ("shipping_company",),
+    "ship_street": ("shipping_address_1", "shipping_address"),
+    "ship_more": ("shipping_address_2",),
+    "ship_postal_code": ("shipping_postcode",),
+    "ship_city": ("shipping_city",),
+    "ship_region": ("shipping_state",),
+    "ship_country": ("shipping_country",),
+    "ship_phone": ("shipping_phone",),
 }
-_NAMES = {"customer": ("billing_first_name", "billing_last_name")}
+_NAMES = {
+    "customer": ("billing_first_name", "billing_last_name"),
+    "ship_name": ("shipping_first_name", "shipping_last_name"),
+}
 
 ONE_ROW_AN_ORDER = Layout(
     name="woocommerce-orders",
@@ -96,8 +108,19 @@ ADVANCED = Layout(
         "unit_price": ("Item Cost",),
         "name": ("Item Name", "Product Name", "Name"),
         "currency": ("Currency", "Order Currency"),
+        "ship_name": ("Full Name (Shipping)",),
+        "ship_company": ("Company (Shipping)",),
+        "ship_street": ("Address 1&2 (Shipping)", "Address 1 (Shipping)"),
+        "ship_more": ("Address 2 (Shipping)",),
+        "ship_postal_code": ("Postcode (Shipping)",),
+        "ship_city": ("City (Shipping)",),
+        "ship_region": ("State Code (Shipping)", "State Name (Shipping)"),
+        "ship_country": ("Country Code (Shipping)", "Country Name (Shipping)"),
     },
-    joined={"customer": ("First Name (Billing)", "Last Name (Billing)")},
+    joined={
+        "customer": ("First Name (Billing)", "Last Name (Billing)"),
+        "ship_name": ("First Name (Shipping)", "Last Name (Shipping)"),
+    },
     carried=("Order Status", "Currency", "Order Currency"),
     rules=(
         Rule("SKU", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Item Name"),

@@ -11,11 +11,10 @@ from inventory.models import Product
 from orders import allocation
 from orders.allocation import promises, reading, writing
 from orders.allocation.reading import LineState
+from orders.fulfillment.adding import Addition, add
+from orders.fulfillment.drafts import MOST_UNITS
 from orders.mail.notices import Fact
 from orders.models import EventKind, NoticeKind, Order, OrderEvent, OrderEventKind, OrderLine
-
-from .adding import Addition, add
-from .drafts import MOST_UNITS
 
 
 class NotAFurtherProduct(Exception):

@@ -15,11 +15,10 @@ from inventory.models import Product
 from orders import allocation
 from orders.allocation import companions, dating
 from orders.allocation.door import Queue
+from orders.fulfillment.drafts import window_objection
+from orders.fulfillment.limits import refuse_hoarding
 from orders.mail.letters import OWN_WISH
 from orders.models import Order, OrderEvent, OrderEventKind, OrderLine, WarehouseRule
-
-from .drafts import window_objection
-from .limits import refuse_hoarding
 
 PLANNED_BY = ("is_ship_complete", "warehouse_rule", "wanted_date")
 """The terms that say which units an order may have, and when."""

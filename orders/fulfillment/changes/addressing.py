@@ -1,0 +1,105 @@
+"""Where an order goes: told with it, changed until it ships, kept for its customer. The only writer of ``ShipTo``."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from orders.models import CustomerAddress, Order, OrderEvent, OrderEventKind, OrderLine, ShipTo
+
+
+class NotAnAddress(Exception):
+    """Nothing of the order is open any more, or it goes there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """
+    An address as somebody gave it.
+
+    :ivar country: two letters, as in ISO 3166; empty: where the shop is
+    """
+
+    name: str
+    street: str
+    city: str
+    company: str = ""
+    more: str = ""
+    postal_code: str = ""
+    region: str = ""
+    country: str = ""
+    phone: str = ""
+
+    @classmethod
+    def of(cls, order: Order) -> "Address | None":
+        """Give where an order goes, as far as it was told."""
+        there = getattr(order, "ship_to", None)
+        return cls(**{each.name: str(getattr(there, each.name)) for each in fields(cls)}) if there else None
+
+    @property
+    def told(self) -> str:
+        return str(ShipTo(**asdict(self)))
+
+
+def ship_to(order_id: int, address: Address, *, reason: str, keeps: bool, by: User | None, at: datetime) -> ShipTo:
+    """
+    Send what of an order has not shipped yet to another address.
+
+    :param keeps: offer it for the next orders of its customer, too
+    :raises NotAnAddress: if it cannot be; nothing is written then
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+        if not OrderLine.objects.open().filter(order=order).exists():
+            raise NotAnAddress(f"Nothing of {order} is open: it is shipped or canceled already.")
+        was = ShipTo.objects.filter(order=order).first()
+        now = ShipTo(order=order, **asdict(address))
+        if was and was.says() == now.says():
+            raise NotAnAddress(f"{order} goes there already.")
+        now.save(force_insert=was is None, force_update=was is not None)
+        text = f"{was or 'none'} → {now}{f': {reason}' if reason else ''}"
+        OrderEvent.objects.create(order=order, kind=OrderEventKind.ADDRESS, text=text[:300], by=by, at=at)
+        if keeps:
+            keep({order.customer_id: [address]}, at=at)
+    return now
+
+
+def tell(told: Mapping[int, Address], customers: Mapping[int, int], *, at: datetime) -> None:
+    """
+    Note where orders go that were placed just now, and keep the addresses for their customers.
+
+    :param told: by order
+    :param customers: of each order, its customer
+    """
+    if not told:
+        return
+    ShipTo.objects.bulk_create((ShipTo(order_id=pk, **asdict(each)) for pk, each in told.items()), batch_size=500)
+    kept: dict[int, list[Address]] = {}
+    for pk, each in told.items():
+        kept.setdefault(customers[pk], []).append(each)
+    keep(kept, at=at)
+
+
+def keep(wanted: Mapping[int, Iterable[Address]], *, at: datetime) -> None:
+    """Keep addresses by customer; one that is kept already is used again."""
+    known = _known(wanted.keys())
+    new: dict[tuple[int, tuple[str, ...]], CustomerAddress] = {}
+    used: set[int] = set()
+    for customer_id, addresses in wanted.items():
+        for address in addresses:
+            row = CustomerAddress(customer_id=customer_id, used_at=at, **asdict(address))
+            pk = known.get((customer_id, row.says()))
+            if pk:
+                used.add(pk)
+            else:
+                new.setdefault((customer_id, row.says()), row)
+    CustomerAddress.objects.bulk_create(new.values(), batch_size=500)
+    if used:
+        CustomerAddress.objects.filter(pk__in=used).update(used_at=at)
+
+
+def _known(customer_ids: Collection[int]) -> dict[tuple[int, tuple[str, ...]], int]:
+    rows = CustomerAddress.objects.filter(customer__in=customer_ids)
+    return {(row.customer_id, row.says()): row.pk for row in rows}

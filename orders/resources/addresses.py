@@ -1,0 +1,53 @@
+"""Where an order of a file goes: its columns, and the address that its rows say together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django_countries import countries
+
+from inventory.ground.tabular import Column, Expected, plain_code, text
+from orders.fulfillment import Address
+
+PREFIX = "ship_"
+
+
+def country(cell: str) -> str:
+    """
+    Read a country: its two or three letters, or its English name.
+
+    >>> country("de"), country("DEU"), country(" Germany "), country("USA"), country("UK")
+    ('DE', 'DE', 'DE', 'US', 'GB')
+    """
+    word = " ".join(cell.split())
+    code = "GB" if word.upper() == "UK" else str(countries.alpha2(word.upper()) or countries.by_name(word))
+    if not code:
+        raise Expected("a country, such as DE or Germany")
+    return code
+
+
+COLUMNS = (
+    Column("ship_name", text(200), "who opens the door; left out: the customer"),
+    Column("ship_company", text(200), "the company there"),
+    Column("ship_street", text(200), "where it ships to: street and number"),
+    Column("ship_more", text(200), "more of the street: floor, building, gate"),
+    Column("ship_postal_code", plain_code(20), "postal code"),
+    Column("ship_city", text(120), "city; an address has a street and a city"),
+    Column("ship_region", text(80), "state or region"),
+    Column("ship_country", country, "two letters or its English name; left out: where the shop is"),
+    Column("ship_phone", text(40), "for the carrier"),
+)
+NAMES = tuple(column.name for column in COLUMNS)
+
+
+def of(head: Mapping[str, Any]) -> Address | None:
+    """Give the address that an order's rows say; None if they say none, or half of one (``objection``)."""
+    said = {name.removeprefix(PREFIX): head[name] for name in NAMES if head.get(name)}
+    if not ("street" in said and "city" in said):
+        return None
+    return Address(**{"name": head.get("customer") or head.get("email") or "", **said})
+
+
+def is_half(head: Mapping[str, Any]) -> bool:
+    """Say if there is something of an address, and not enough to send a parcel to."""
+    said = [name for name in ("ship_street", "ship_city", "ship_postal_code") if head.get(name)]
+    return bool(said) and of(head) is None
