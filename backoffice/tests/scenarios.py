@@ -26,6 +26,7 @@ from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
+from suppliers.models import Supplier
 from suppliers.tests.make import offer
 
 Scenario = Callable[[people.Shop], Act]
@@ -112,10 +113,14 @@ def _called(shop: people.Shop) -> Act:
     return _operation("orders_notice_called", Notice.objects.get(lines__line=line).pk)
 
 
-def _send(shop: people.Shop) -> Act:
-    draft = shop.pk("suppliers.purchaseorder")
-    purchasing.approve([draft], by=None, at=people.MONDAY)
-    return replace(_operation("suppliers_purchaseorder_send", draft), is_previewed=True)
+def _sent(how: str) -> Callable[[people.Shop], Act]:
+    def act(shop: people.Shop) -> Act:
+        draft = shop.pk("suppliers.purchaseorder")
+        Supplier.objects.update(email="orders@nordlys.example")
+        purchasing.approve([draft], by=None, at=people.MONDAY)
+        return replace(_operation(f"suppliers_purchaseorder_{how}", draft), is_previewed=True)
+
+    return act
 
 
 def _confirm(shop: people.Shop) -> Act:
@@ -332,7 +337,8 @@ ACTS: dict[str, Scenario] = {
     "orders_notice_called": _called,
     "orders_simulationrun_apply": _apply_simulation,
     "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
-    "suppliers_purchaseorder_send": _send,
+    "suppliers_purchaseorder_send": _sent("send"),
+    "suppliers_purchaseorder_by_hand": _sent("by_hand"),
     "suppliers_purchaseorder_confirm": _confirm,
     "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),

@@ -346,7 +346,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
 
     assert found == {
         "order_by": ["Order it", "All to order today"],
-        "unsent": ["Mark as sent…", "The order"],
+        "unsent": ["Send…", "Sent by hand…", "The order"],
         "untouched": ["Approve…", "The order"],
         "bounced": ["The mail", "The customer’s address"],
         "undelivered": ["The mail", "The customer’s address"],

@@ -78,6 +78,7 @@ SCREENS = {
         "reschedule_purchase_order",
     ),
     ("buyer", "suppliers.slip", ""): LOOK,
+    ("buyer", "suppliers.orderletter", ""): LOOK,
     ("buyer", "suppliers.delivery", ""): LOOK,
     ("operations", "backoffice.jobrun", ""): (*LOOK, "start"),
     ("operations", "backoffice.upload", ""): (*WORK, "preview"),

@@ -49,7 +49,8 @@ ORDER_BY = (
     WayOut("All to order today", "order_today", "suppliers.view_purchaseorder"),
 )
 UNSENT = (
-    WayOut("Mark as sent…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
+    WayOut("Send…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
+    WayOut("Sent by hand…", "suppliers_purchaseorder_by_hand", "suppliers.approve_purchaseorder", _pk, as_ids=True),
     _ORDER,
 )
 UNTOUCHED = (

@@ -1,5 +1,6 @@
 """
-What can be done to purchase orders: approve, mark as sent, confirm dates, cancel. Receiving has its own screen.
+What can be done to purchase orders: approve, confirm dates, cancel. Sending is in ``sending``; receiving has its own
+screen.
 
 All but approving move the dates of customers: the site shows whose, and every mail, before they are done.
 """
@@ -10,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
@@ -18,7 +18,7 @@ from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound
-from suppliers import purchasing, remarks, sent, unsent
+from suppliers import purchasing, remarks, sent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 
 
@@ -38,7 +38,7 @@ class _OfOrders(Operation):
         list(PurchaseOrder.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-class _Whole(_OfOrders):
+class OfWhole(_OfOrders):
     """Something done to whole orders; they are shown with their sums first, and rest on each of their lines."""
 
     def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
@@ -50,17 +50,17 @@ class _Whole(_OfOrders):
             Table(
                 "",
                 ("Order", "Supplier", "For", "Units", "Goods"),
-                [(to(row), to(row.supplier), row.warehouse.code, *_sums(row)) for row in rows],
+                [(to(row), to(row.supplier), row.warehouse.code, *sums(row)) for row in rows],
                 numbers=("Units", "Goods"),
             )
         ]
 
 
-def _sums(row: Any) -> tuple[Any, Any]:
+def sums(row: Any) -> tuple[Any, Any]:
     return row.units_ordered or 0, row.goods_value
 
 
-class Approve(_Whole):
+class Approve(OfWhole):
     name = "approve"
     label = "Approve…"
     permission = "suppliers.approve_purchaseorder"
@@ -80,58 +80,14 @@ class Approve(_Whole):
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         purchasing.approve([row.pk for row in rows], by=by, at=at)
-        return f"Approved {_named(rows)}."
-
-
-class SendForm(forms.Form):
-    """Asks only where an order waited too long and others were asked for the same products since."""
-
-    all_the_same = forms.BooleanField(
-        label="Mark as sent all the same", error_messages={"required": "Cancel what is not needed, or tick the box."}
-    )
-
-    def __init__(self, since: Sequence[str], data: Any) -> None:
-        super().__init__(data)
-        if since:
-            self.fields["all_the_same"].help_text = f"{' '.join(since)} Both would come."
-        else:
-            del self.fields["all_the_same"]
-
-
-class Send(_Whole):
-    name = "send"
-    label = "Mark as sent…"
-    permission = "suppliers.approve_purchaseorder"
-    explanation = (
-        "Nothing is mailed from here: send the order to its supplier yourself, then mark it as sent. Its units are "
-        "expected from now on, and customers who wait for them get their dates from the supplier’s record."
-    )
-
-    touches_customers = True
-
-    def applies(self, row: Any) -> bool:
-        return bool(row.words == "Approved")
-
-    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> SendForm:
-        return SendForm(unsent.ordered_since(rows, at=timezone.now()), data)
-
-    def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
-        units = sum(_sums(row)[0] for row in rows)
-        senders = ", ".join(sorted({row.supplier.name for row in rows}))
-        are = "is" if units == 1 else "are"
-        return f"{counted(units, 'unit')} of {_named(rows)} {are} expected from {senders} from now on."
-
-    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
-        all_the_same = form.cleaned_data.get("all_the_same", False)
-        purchasing.send([row.pk for row in rows], all_the_same=all_the_same, by=by, at=at)
-        return f"Marked {_named(rows)} as sent."
+        return f"Approved {named(rows)}."
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
 
 
-class Cancel(_Whole):
+class Cancel(OfWhole):
     name = "cancel"
     label = "Cancel…"
     permission = "suppliers.change_purchaseorder"
@@ -146,7 +102,7 @@ class Cancel(_Whole):
 
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         row: Any = rows[0]
-        units = row.units_to_come if row.sent_at else _sums(row)[0]
+        units = row.units_to_come if row.sent_at else sums(row)[0]
         return f"{counted(units or 0, 'unit')} of {row} will not come."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
@@ -248,5 +204,5 @@ class ConfirmDates(_OfOrders):
         return f"Confirmed {rows[0]}: {changed} {'line has' if changed == 1 else 'lines have'} a new date."
 
 
-def _named(rows: Sequence[PurchaseOrder]) -> str:
+def named(rows: Sequence[PurchaseOrder]) -> str:
     return str(rows[0]) if len(rows) == 1 else f"{len(rows)} purchase orders"

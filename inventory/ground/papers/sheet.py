@@ -5,6 +5,7 @@ The same content gives the same bytes, on any day: what a letter carried can be 
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -29,7 +30,12 @@ MOST_SIGNS = 2_000
 
 def text(words: str, *, size: float = NORMAL, is_pale: bool = False, is_number: bool = False) -> Paragraph:
     """Set words as a paragraph, broken where they are too long, within a word if there is no blank."""
-    style = ParagraphStyle(
+    return Paragraph(lettering.marked_up(words), _style(size, is_pale, is_number))
+
+
+@cache
+def _style(size: float, is_pale: bool, is_number: bool) -> ParagraphStyle:
+    return ParagraphStyle(
         "",
         fontName=lettering.face(),
         fontSize=size,
@@ -38,7 +44,6 @@ def text(words: str, *, size: float = NORMAL, is_pale: bool = False, is_number: 
         splitLongWords=1,
         alignment=TA_RIGHT if is_number else TA_LEFT,
     )
-    return Paragraph(lettering.marked_up(words), style)
 
 
 def gap(millimeters: float = 5) -> Spacer:
