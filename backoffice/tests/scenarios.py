@@ -123,6 +123,11 @@ def _sent(how: str) -> Callable[[people.Shop], Act]:
     return act
 
 
+def _sent_again(shop: people.Shop) -> Act:
+    Supplier.objects.update(email="orders@nordlys.example")
+    return replace(_operation("suppliers_purchaseorder_send_again", shop.pk("suppliers.sent")), is_previewed=True)
+
+
 def _confirm(shop: people.Shop) -> Act:
     sent = shop.rows["suppliers.sent"]
     typed = {f"date-{sent.lines.get().pk}": str(people.in_days(20))}
@@ -339,6 +344,7 @@ ACTS: dict[str, Scenario] = {
     "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
     "suppliers_purchaseorder_send": _sent("send"),
     "suppliers_purchaseorder_by_hand": _sent("by_hand"),
+    "suppliers_purchaseorder_send_again": _sent_again,
     "suppliers_purchaseorder_confirm": _confirm,
     "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),

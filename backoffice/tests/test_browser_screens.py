@@ -71,7 +71,13 @@ SCREENS = {
     ("buyer", "suppliers.supplier", ""): WORK,
     ("buyer", "suppliers.offer", ""): WORK,
     ("buyer", "suppliers.purchaseorder", "?is=draft"): (*WORK, "approve", "cancel"),
-    ("buyer", "suppliers.purchaseorder", "?is=open"): (*WORK, "confirm", "cancel", "reschedule_purchase_order"),
+    ("buyer", "suppliers.purchaseorder", "?is=open"): (
+        *WORK,
+        "confirm",
+        "send_again",
+        "cancel",
+        "reschedule_purchase_order",
+    ),
     ("operations", "suppliers.purchaseorder", "?is=open"): (
         *LOOK,
         "receive_purchase_order",

@@ -277,7 +277,7 @@ def test_a_worker_killed_before_the_intent_costs_nothing_and_one_killed_after_it
     letter = mailed("deaf")
     process = worker(settings, settings.EMAIL_PORT)
     try:
-        assert post.has_mail.wait(20)
+        assert post.has_mail.wait(60)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

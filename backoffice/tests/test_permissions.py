@@ -85,6 +85,7 @@ VIEWS = {
     "orders_simulationrun_apply": ("orders.simulationrun", "O"),
     "suppliers_purchaseorder_approve": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_send": ("suppliers.purchaseorder", "B"),
+    "suppliers_purchaseorder_send_again": ("suppliers.sent", "B"),
     "suppliers_purchaseorder_by_hand": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_paper": ("suppliers.purchaseorder", "OBA"),
     "suppliers_orderletter_attached": ("suppliers.orderletter", "OBA"),
@@ -147,7 +148,14 @@ ACTIONS = {
         "note": "OCB",
         "give": "OCB",
     },
-    "suppliers.purchaseorder": {"approve": "B", "send": "B", "by_hand": "B", "note": "OCB", "give": "OCB"},
+    "suppliers.purchaseorder": {
+        "approve": "B",
+        "send": "B",
+        "by_hand": "B",
+        "send_again": "B",
+        "note": "OCB",
+        "give": "OCB",
+    },
 }
 BY_ADDRESS = {
     "orders_backorder_export": ["csv"],

@@ -59,6 +59,22 @@ UNTOUCHED = (
 )
 MAIL = (_MAIL, _CUSTOMER)
 CALL = (WayOut("Called…", "orders_notice_called", "orders.call_notice", _pk, as_ids=True), _CUSTOMER)
+LETTER = (
+    WayOut("The letter", "suppliers_orderletter_change", "suppliers.view_orderletter", _pk),
+    WayOut(
+        "Send again…",
+        "suppliers_purchaseorder_send_again",
+        "suppliers.approve_purchaseorder",
+        attrgetter("purchase_order_id"),
+        as_ids=True,
+    ),
+    WayOut(
+        "The supplier’s address",
+        "suppliers_supplier_change",
+        "suppliers.change_supplier",
+        attrgetter("purchase_order.supplier_id"),
+    ),
+)
 TYPED_PASSED = (
     WayOut("New date…", "orders_backorder_new_date", "orders.redate_orderline", _pk, as_ids=True),
     WayOut("The line", "orders_backorder_change", "orders.view_orderline", _pk),

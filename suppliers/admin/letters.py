@@ -13,52 +13,16 @@ from django.utils.safestring import SafeString
 from inventory.desk.base import Kept
 from inventory.desk.careful import Missing
 from inventory.desk.naming import to
-from inventory.desk.tables import Table, chip, day, link
-from inventory.ground.post.letter import Attached, Composed, LetterState
+from inventory.desk.tables import Table, day, link
+from inventory.ground.post.letter import Attached, Composed
 from inventory.models.folded import meant
 from suppliers.letters import outbox
 from suppliers.letters.facts import OrderFacts
 from suppliers.models import LetterKind, OrderLetter, PurchaseOrder, Supplier
 
-TONES = {
-    LetterState.QUEUED: "blue",
-    LetterState.CLAIMED: "blue",
-    LetterState.SENT: "green",
-    LetterState.IN_DOUBT: "amber",
-    LetterState.DEAD: "red",
-    LetterState.BOUNCED: "red",
-    LetterState.COMPLAINED: "red",
-    LetterState.SUPERSEDED: "gray",
-    LetterState.SHADOWED: "violet",
-}
+from . import letter_tables
+
 SHADOW = "No mail is sent (MAIL=shadow). Letters that would have gone are here as “Shadowed”, word for word."
-HEAVY = ("facts", "attached", "body_text", "body_html")
-"""What a list has no use for."""
-
-
-def state(row: OrderLetter) -> SafeString:
-    return chip(row.get_state_display().partition(":")[0].lower(), TONES[LetterState(row.state)])
-
-
-def table(order: PurchaseOrder) -> Table:
-    """Show the letters about an order, the last first."""
-    rows = order.letters.defer(*HEAVY).select_related("by")
-    return Table(
-        "Letters",
-        ("When", "Letter", "To", "State", "What went wrong", "By"),
-        [
-            (
-                day(row.sent_at or row.created_at),
-                link(row.get_kind_display(), "suppliers_orderletter_change", row.pk),
-                row.recipient,
-                state(row),
-                row.error,
-                str(row.by or "the system"),
-            )
-            for row in rows
-        ],
-        empty="It was sent by hand.",
-    )
 
 
 def download(attached: Attached) -> HttpResponse:
@@ -92,7 +56,7 @@ class OrderLetterAdmin(Kept):
     readonly_fields = ("order", "supplier", "state_shown")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLetter]:
-        rows: QuerySet[OrderLetter] = super().get_queryset(request).defer(*HEAVY)
+        rows: QuerySet[OrderLetter] = super().get_queryset(request).defer(*letter_tables.HEAVY)
         return rows
 
     def recognize(self, term: str) -> Q:
@@ -132,7 +96,7 @@ class OrderLetterAdmin(Kept):
 
     @admin.display(description="state", ordering="state")
     def state_shown(self, row: OrderLetter) -> SafeString:
-        return state(row)
+        return letter_tables.state(row)
 
     @admin.display(description="due", ordering="due_at")
     def due(self, row: OrderLetter) -> str:

@@ -19,7 +19,10 @@ from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound
 from suppliers import purchasing, remarks, sent
-from suppliers.models import PurchaseOrder, PurchaseOrderLine
+from suppliers.letters import writing
+from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine
+
+from . import letter_tables
 
 
 class _OfOrders(Operation):
@@ -83,8 +86,22 @@ class Approve(OfWhole):
         return f"Approved {named(rows)}."
 
 
-class ReasonForm(forms.Form):
+class CallOffForm(forms.Form):
+    """
+    Why; and whether the supplier is to be told by mail, where there is somebody to tell.
+
+    ``letters``: those that were written, once it was tried.
+    """
+
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    is_told = forms.BooleanField(required=False, label="Tell the supplier by mail")
+
+    def __init__(self, data: Any, order: PurchaseOrder, *, is_read: bool) -> None:
+        super().__init__(data)
+        self.letters: Sequence[OrderLetter] = ()
+        self.fields["is_told"].initial = is_read
+        if not order.sent_at or not order.supplier.email:
+            del self.fields["is_told"]
 
 
 class Cancel(OfWhole):
@@ -92,7 +109,6 @@ class Cancel(OfWhole):
     label = "Cancel…"
     permission = "suppliers.change_purchaseorder"
     explanation = "What is outstanding will not come. Customers who wait for it are settled again, and told."
-    form_class = ReasonForm
     takes_many = False
     is_risky = True
     touches_customers = True
@@ -100,14 +116,31 @@ class Cancel(OfWhole):
     def applies(self, row: Any) -> bool:
         return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
 
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> CallOffForm:
+        return CallOffForm(data, rows[0], is_read=writing.may_be_read(rows[0]))
+
+    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        """Its letter may leave meanwhile: then there is somebody to tell."""
+        return [*super().counters(rows, form), (writing.may_be_read(rows[0]), rows[0].supplier.email)]
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        assert isinstance(form, CallOffForm)
+        return [*super().tables(rows, form), *letter_tables.shown(form.letters)]
+
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         row: Any = rows[0]
         units = row.units_to_come if row.sent_at else sums(row)[0]
         return f"{counted(units or 0, 'unit')} of {row} will not come."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
-        units = purchasing.cancel(rows[0].pk, reason=form.cleaned_data["reason"], by=by, at=at)
-        return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
+        assert isinstance(form, CallOffForm)
+        reason = form.cleaned_data["reason"]
+        if not form.cleaned_data.get("is_told"):
+            units = purchasing.cancel(rows[0].pk, reason=reason, by=by, at=at)
+            return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
+        units, letter = writing.cancel(rows[0].pk, reason=reason, by=by, at=at)
+        form.letters = [letter]
+        return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come, and {letter.recipient} is told."
 
 
 class DatesForm(forms.Form):

@@ -12,7 +12,7 @@ from inventory.night import popular
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 
-from . import letters
+from . import letter_tables
 
 
 def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Table]:
@@ -26,7 +26,7 @@ def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Tabl
         return [_summary(found, currency, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
     return [
         _sent_lines(found, currency, may_redate=may_redate),
-        letters.table(order),
+        letter_tables.of(order),
         _deliveries(order),
         _slips(order),
         _reasons(found),

@@ -27,7 +27,7 @@ from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 from . import draft_lines, letters, purchase_entry, purchase_page
 from .draft_lines import DraftLines
 from .purchase_operations import Approve, Cancel, ConfirmDates
-from .sending import ByHand, Send
+from .sending import ByHand, Send, SendAnew
 
 TONES = {
     "Draft": "gray",
@@ -103,7 +103,7 @@ class PurchaseOrderAdmin(Desk):
         "canceled_at", "note",
     )  # fmt: skip
     inlines = (DraftLines,)
-    operations = (Approve(), Send(), ByHand(), ConfirmDates(), Cancel())
+    operations = (Approve(), Send(), ByHand(), ConfirmDates(), SendAnew(), Cancel())
     elsewhere = (
         Elsewhere(
             "New date for all of it…",

@@ -5,26 +5,21 @@ Both move the dates of customers: the site shows whose, and every mail, before t
 those that the act, tried and taken back, has written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.html import format_html
 
-from inventory.desk.tables import Table, counted, link
+from inventory.desk.tables import Table, counted
 from suppliers import purchasing, unsent
-from suppliers.letters import outbox, wording, writing
-from suppliers.letters.facts import OrderFacts
-from suppliers.models import LetterKind, OrderLetter, PurchaseOrder
+from suppliers.letters import writing
+from suppliers.models import OrderLetter, PurchaseOrder
 
+from . import letter_tables
 from .purchase_operations import OfWhole, named, sums
-
-SHADOW = "No mail is sent (MAIL=shadow): its letter is kept where you can read it, and the supplier hears nothing."
-IN_FULL = 5
-"""Letters that a page writes out; the others are named."""
 
 
 class SendForm(forms.Form):
@@ -79,14 +74,13 @@ class Send(_Sending):
 
     def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
         assert isinstance(form, SendForm)
-        return [*super().tables(rows, form), *letters_shown(form.letters)]
+        return [*super().tables(rows, form), *letter_tables.shown(form.letters)]
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, SendForm)
         all_the_same = form.cleaned_data.get("all_the_same", False)
         form.letters = writing.send([row.pk for row in rows], all_the_same=all_the_same, by=by, at=at)
-        addresses = ", ".join(dict.fromkeys(letter.recipient for letter in form.letters))
-        return f"{named(rows)} {'goes' if len(rows) == 1 else 'go'} to {addresses} within a minute."
+        return _goes(rows, form.letters)
 
 
 class ByHand(_Sending):
@@ -103,6 +97,11 @@ class ByHand(_Sending):
         return f"Marked {named(rows)} as sent."
 
 
+def _goes(rows: Sequence[PurchaseOrder], letters: Sequence[OrderLetter]) -> str:
+    addresses = ", ".join(dict.fromkeys(letter.recipient for letter in letters))
+    return f"{named(rows)} {'goes' if len(rows) == 1 else 'go'} to {addresses} within a minute."
+
+
 def _said(rows: Sequence[PurchaseOrder]) -> list[tuple[object, ...]]:
     """Give all that letters about these orders rest on, so that what goes is what was shown."""
     now = timezone.now()
@@ -110,23 +109,39 @@ def _said(rows: Sequence[PurchaseOrder]) -> list[tuple[object, ...]]:
     return [(row.pk, row.supplier.email, ahead[row.pk]) for row in rows]
 
 
-def letters_shown(letters: Sequence[OrderLetter]) -> list[Table]:
-    """Show letters word for word before they go, the first few, with what they carry."""
-    if not letters:
-        return []
-    rows = []
-    for letter in letters[:IN_FULL]:
-        words = wording.of(LetterKind(letter.kind), OrderFacts.of(letter.facts))
-        text = format_html('<b>{}</b><pre class="letter">{}</pre>', words.subject, words.text)
-        rows.append((letter.recipient, letter.reply_to or "the shop", text, _carries(letter)))
-    rest = len(letters) - len(rows)
-    notes = [SHADOW] if outbox.is_shadow() else []
-    notes += [f"… and {rest:,} more like these."] if rest else []
-    columns = ("To", "Answers go to", "What it says", "Attached")
-    return [Table("What the supplier reads", columns, rows, note=" ".join(notes))]
+class LetterForm(forms.Form):
+    """Nothing to type. ``letters``: those that were written, once it was tried."""
+
+    letters: Sequence[OrderLetter] = ()
 
 
-def _carries(letter: OrderLetter) -> Any:
-    if letter.kind == LetterKind.CANCELED:
-        return "nothing"
-    return link("The paper (PDF), and the same as CSV", "suppliers_purchaseorder_paper", letter.purchase_order_id)
+class SendAnew(OfWhole):
+    """No line of a customer moves by it, but what its supplier reads is shown first."""
+
+    name = "send_again"
+    label = "Send again…"
+    permission = "suppliers.approve_purchaseorder"
+    explanation = (
+        "The supplier gets the order as it stands now: as a correction if it has changed since the last letter, as "
+        "the same again if not; of one that was canceled, that it is."
+    )
+    form_class = LetterForm
+    touches_customers = True
+
+    def applies(self, row: Any) -> bool:
+        return bool(row.sent_at)
+
+    def product_ids(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> Collection[int]:
+        return ()
+
+    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        return [*super().counters(rows, form), *_said(rows)]
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        assert isinstance(form, LetterForm)
+        return [*super().tables(rows, form), *letter_tables.shown(form.letters)]
+
+    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
+        assert isinstance(form, LetterForm)
+        form.letters = writing.again([row.pk for row in rows], by=by, at=at)
+        return _goes(rows, form.letters)

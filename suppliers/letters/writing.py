@@ -31,10 +31,6 @@ class NoAddress(purchasing.PurchaseRefused):
     """A supplier has no address to mail to."""
 
 
-class AlreadyOver(purchasing.PurchaseRefused):
-    """There is nothing left of it to write about."""
-
-
 @dataclass(frozen=True, slots=True)
 class NextLetter:
     """What a letter about an order would be: its kind, which it is of that order, and what it says."""
@@ -57,18 +53,59 @@ def send(order_ids: Collection[int], *, all_the_same: bool = False, by: User | N
     return _write(orders, by=by, at=at)
 
 
+@transaction.atomic
+def again(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[OrderLetter]:
+    """
+    Write to the suppliers of orders that were sent, as they stand now: the same again, a correction, that it is
+    canceled, or the order itself where nothing of it has reached them.
+
+    :raises NotSent: if one was not sent
+    :raises NoAddress: if a supplier has no address
+    """
+    orders = _locked(order_ids)
+    for order in orders:
+        if not order.sent_at:
+            raise purchasing.NotSent(f"{order} was not sent yet. Nothing was sent.")
+    _check_addresses(orders)
+    return _write(orders, by=by, at=at)
+
+
+@transaction.atomic
+def cancel(order_id: int, *, reason: str, by: User | None, at: datetime) -> tuple[int, OrderLetter]:
+    """
+    Cancel an order that was sent, and write so to its supplier.
+
+    :returns: units that will not come, and the letter
+    :raises NoAddress: if the supplier has none
+    :raises PurchaseRefused: whatever ``purchasing.cancel`` says
+    """
+    units = purchasing.cancel(order_id, reason=reason, by=by, at=at)
+    orders = _locked([order_id])
+    _check_addresses(orders)
+    [letter] = _write(orders, by=by, at=at)
+    return units, letter
+
+
+def may_be_read(order: PurchaseOrder) -> bool:
+    """Whether its supplier has a letter about it, or may have."""
+    return order.letters.filter(MAY_BE_READ).exists()
+
+
+def _locked(order_ids: Collection[int]) -> list[PurchaseOrder]:
+    rows = PurchaseOrder.objects.filter(pk__in=order_ids).select_related("supplier", "warehouse").order_by("pk")
+    return list(rows.select_for_update(no_key=True, of=("self",)))
+
+
 def _check_addresses(orders: Collection[PurchaseOrder]) -> None:
     named = [f"{order} to {order.supplier}" for order in orders if not order.supplier.email]
     if named:
         raise NoAddress(
             f"There is no e-mail address for {', '.join(named)}. Nothing was sent. Enter it on the page of the"
-            " supplier, or send the order yourself and press “Sent by hand…”."
+            " supplier, or tell them yourself and say that it was by hand."
         )
 
 
-def following(
-    orders: Collection[PurchaseOrder], *, by: User | None, at: datetime, kind: LetterKind | None = None
-) -> dict[int, NextLetter]:
+def following(orders: Collection[PurchaseOrder], *, by: User | None, at: datetime) -> dict[int, NextLetter]:
     """Say what the next letter about each of these orders would be; two statements and one."""
     letters = OrderLetter.objects.filter(purchase_order__in=[order.pk for order in orders])
     last = dict(letters.order_by().values_list("purchase_order").annotate(Max("number")))
@@ -76,18 +113,23 @@ def following(
     for pk, kept in letters.filter(MAY_BE_READ).order_by("number").values_list("purchase_order_id", "facts"):
         read[pk] = OrderFacts.of(kept)
     says = facts.read(orders, by=by, at=at)
-    return {pk: NextLetter(kind or _kind(read.get(pk), said), last.get(pk, 0) + 1, said) for pk, said in says.items()}
+    return {
+        order.pk: NextLetter(
+            _kind(order, read.get(order.pk), says[order.pk]), last.get(order.pk, 0) + 1, says[order.pk]
+        )
+        for order in orders
+    }
 
 
-def _kind(read: OrderFacts | None, says: OrderFacts) -> LetterKind:
+def _kind(order: PurchaseOrder, read: OrderFacts | None, says: OrderFacts) -> LetterKind:
+    if order.canceled_at:
+        return LetterKind.CANCELED
     if read is None:
         return LetterKind.ORDER
     return LetterKind.AGAIN if read.agreed == says.agreed else LetterKind.CORRECTED
 
 
-def _write(
-    orders: Collection[PurchaseOrder], *, by: User | None, at: datetime, kind: LetterKind | None = None
-) -> list[OrderLetter]:
+def _write(orders: Collection[PurchaseOrder], *, by: User | None, at: datetime) -> list[OrderLetter]:
     """Write a letter about each; their rows are locked, so that nobody writes another of the same number."""
     known = {order.pk: order for order in orders}
     return OrderLetter.objects.bulk_create(
@@ -102,5 +144,5 @@ def _write(
             due_at=at,
             created_at=at,
         )
-        for pk, letter in following(orders, by=by, at=at, kind=kind).items()
+        for pk, letter in following(orders, by=by, at=at).items()
     )
