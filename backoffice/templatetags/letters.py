@@ -44,6 +44,7 @@ KEYS = {
     "send": "s",
     "send_again": "o",
     "ship": "s",
+    "shorten": "u",
     "solve": "s",
     "start": "s",
     "substitute": "b",

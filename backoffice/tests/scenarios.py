@@ -128,6 +128,12 @@ def _sent_again(shop: people.Shop) -> Act:
     return replace(_operation("suppliers_purchaseorder_send_again", shop.pk("suppliers.sent")), is_previewed=True)
 
 
+def _shorten(shop: people.Shop) -> Act:
+    sent = shop.rows["suppliers.sent"]
+    typed = {f"units-{sent.lines.get().pk}": "12", "reason": "No more of it"}
+    return replace(_operation("suppliers_purchaseorder_shorten", sent.pk, **typed), is_previewed=True)
+
+
 def _confirm(shop: people.Shop) -> Act:
     sent = shop.rows["suppliers.sent"]
     typed = {f"date-{sent.lines.get().pk}": str(people.in_days(20))}
@@ -345,6 +351,7 @@ ACTS: dict[str, Scenario] = {
     "suppliers_purchaseorder_send": _sent("send"),
     "suppliers_purchaseorder_by_hand": _sent("by_hand"),
     "suppliers_purchaseorder_send_again": _sent_again,
+    "suppliers_purchaseorder_shorten": _shorten,
     "suppliers_purchaseorder_confirm": _confirm,
     "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),

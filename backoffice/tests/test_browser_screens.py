@@ -74,6 +74,7 @@ SCREENS = {
     ("buyer", "suppliers.purchaseorder", "?is=open"): (
         *WORK,
         "confirm",
+        "shorten",
         "send_again",
         "cancel",
         "reschedule_purchase_order",

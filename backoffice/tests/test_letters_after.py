@@ -270,6 +270,34 @@ def test_cancel_of_what_nobody_has_read_tells_nobody(boss):
     assert states(letter.purchase_order) == [(1, "order", "superseded")]
 
 
+@pytest.mark.django_db
+def test_units_that_will_not_come_are_told_as_a_correction_that_was_shown(boss):
+    letter = mailed()
+    drain()
+    order = letter.purchase_order
+    typed = {f"units-{make.line(order).pk}": "5", "reason": "The mold broke", "is_told": "on"}
+    url = operation("shorten", order)
+
+    page = boss.post(url, {"preview": "1", **typed}).content.decode()
+    assert f"our order {order} of 2 March 2026 has changed" in page
+    boss.agree(url, typed)
+
+    assert states(sent(order)) == [(1, "order", "sent"), (2, "corrected", "queued")]
+    assert (make.expected(order).outstanding, order.letters.latest("number").facts["lines"][0]["units"]) == (7, 7)
+
+
+@pytest.mark.django_db
+def test_more_units_than_are_to_come_are_refused_on_the_page(boss):
+    order = mailed().purchase_order
+
+    page = boss.post(
+        operation("shorten", order), {"preview": "1", f"units-{make.line(order).pk}": "13", "reason": "No"}
+    )
+
+    assert "errornote" in page.content.decode()
+    assert make.expected(order).outstanding == 12
+
+
 # --- What a person must know ----------------------------------------------------------
 
 

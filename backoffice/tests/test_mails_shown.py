@@ -107,6 +107,7 @@ BOUGHT = {
     # what is done to a purchase order, and what is typed
     "by_hand": {},
     "confirm": {"date-{line}": "2026-05-04"},
+    "shorten": {"units-{line}": "29", "reason": "The mold broke"},
     "cancel": {"reason": "They went out of business"},
 }
 
@@ -116,7 +117,7 @@ def to_purchase(name: str) -> Act:
     lamp = make.product("LAMP", name="Oak lamp")
     offer = buy.offer(lamp)
     order = buy.approved((offer, 30)) if name == "by_hand" else buy.sent((offer, 30))
-    if name == "cancel":
+    if name in ("cancel", "shorten"):
         purchasing.confirm(order.pk, {buy.line(order).pk: people.in_days(9)}, by=None, at=people.MONDAY)
     for number in range(2):
         make.order((lamp, 2), reference=f"SO-{number}", who=make.customer(f"Lena {number}"), at=people.MONDAY)

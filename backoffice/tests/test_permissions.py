@@ -86,6 +86,7 @@ VIEWS = {
     "suppliers_purchaseorder_approve": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_send": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_send_again": ("suppliers.sent", "B"),
+    "suppliers_purchaseorder_shorten": ("suppliers.sent", "B"),
     "suppliers_purchaseorder_by_hand": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_paper": ("suppliers.purchaseorder", "OBA"),
     "suppliers_orderletter_attached": ("suppliers.orderletter", "OBA"),

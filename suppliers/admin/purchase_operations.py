@@ -173,27 +173,21 @@ def _known(line: PurchaseOrderLine) -> Any:
     return line.inbound.expected_date if line.inbound else None
 
 
-class ConfirmDates(_OfOrders):
-    name = "confirm"
-    label = "Confirm dates…"
-    permission = "suppliers.change_purchaseorder"
-    explanation = (
-        "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
-        "from the day known before is kept as a slip. Customers whose date moves are told."
-    )
+class OfOpenLines(_OfOrders):
+    """Something done to what is still to come of one order, whose lines its form has ``found``."""
+
     takes_many = False
     touches_customers = True
 
     def applies(self, row: Any) -> bool:
         return bool(row.sent_at and row.units_to_come)
 
-    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
-        found = PurchaseOrderLine.objects.filter(purchase_order=rows[0], inbound__outstanding__gt=0)
-        return DatesForm(list(found.select_related("product", "inbound").order_by("pk")), data)
+    def open_lines(self, row: PurchaseOrder) -> list[PurchaseOrderLine]:
+        found = PurchaseOrderLine.objects.filter(purchase_order=row, inbound__outstanding__gt=0)
+        return list(found.select_related("product", "inbound").order_by("pk"))
 
-    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
-        """Read again what is to come of each line and when, so that what is shown is what the dates rest on."""
-        assert isinstance(form, DatesForm)
+    def counters(self, rows: Sequence[PurchaseOrder], form: Any) -> list[tuple[object, ...]]:
+        """Read again what is to come of each line and when, so that what is shown is what the act rests on."""
         fresh = Inbound.objects.in_bulk([line.inbound_id for line in form.found])
         for line in form.found:
             line.inbound = fresh[line.inbound_id]
@@ -202,6 +196,19 @@ class ConfirmDates(_OfOrders):
             for line in form.found
         ]
         return [*super().counters(rows, form), *lines]
+
+
+class ConfirmDates(OfOpenLines):
+    name = "confirm"
+    label = "Confirm dates…"
+    permission = "suppliers.change_purchaseorder"
+    explanation = (
+        "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
+        "from the day known before is kept as a slip. Customers whose date moves are told."
+    )
+
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
+        return DatesForm(self.open_lines(rows[0]), data)
 
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         assert isinstance(form, DatesForm)

@@ -28,6 +28,7 @@ from . import draft_lines, letters, purchase_entry, purchase_page
 from .draft_lines import DraftLines
 from .purchase_operations import Approve, Cancel, ConfirmDates
 from .sending import ByHand, Send, SendAnew
+from .shortening import Shorten
 
 TONES = {
     "Draft": "gray",
@@ -103,7 +104,7 @@ class PurchaseOrderAdmin(Desk):
         "canceled_at", "note",
     )  # fmt: skip
     inlines = (DraftLines,)
-    operations = (Approve(), Send(), ByHand(), ConfirmDates(), SendAnew(), Cancel())
+    operations = (Approve(), Send(), ByHand(), ConfirmDates(), Shorten(), SendAnew(), Cancel())
     elsewhere = (
         Elsewhere(
             "New date for all of it…",

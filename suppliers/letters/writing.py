@@ -6,7 +6,7 @@ decides what it is: the order, the same again, or a correction. One that has not
 its order is canceled, never leaves (``outbox``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from inventory.ground.post.letter import LetterState
-from suppliers import purchasing
+from suppliers import purchasing, shortening
 from suppliers.models import LetterKind, OrderLetter, PurchaseOrder
 
 from . import facts
@@ -80,10 +80,29 @@ def cancel(order_id: int, *, reason: str, by: User | None, at: datetime) -> tupl
     :raises PurchaseRefused: whatever ``purchasing.cancel`` says
     """
     units = purchasing.cancel(order_id, reason=reason, by=by, at=at)
+    return units, _written(order_id, by=by, at=at)
+
+
+@transaction.atomic
+def shorten(
+    order_id: int, units: Mapping[int, int], *, reason: str, by: User | None, at: datetime
+) -> tuple[int, OrderLetter]:
+    """
+    Take units off lines of an order that was sent, by line, and write so to its supplier.
+
+    :returns: units that will not come, and the letter
+    :raises NoAddress: if the supplier has none
+    :raises PurchaseRefused: whatever ``shortening.shorten`` says
+    """
+    taken = shortening.shorten(order_id, units, reason=reason, by=by, at=at)
+    return taken, _written(order_id, by=by, at=at)
+
+
+def _written(order_id: int, *, by: User | None, at: datetime) -> OrderLetter:
     orders = _locked([order_id])
     _check_addresses(orders)
     [letter] = _write(orders, by=by, at=at)
-    return units, letter
+    return letter
 
 
 def may_be_read(order: PurchaseOrder) -> bool:
