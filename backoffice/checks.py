@@ -48,6 +48,7 @@ WRITTEN_BY_THE_DOMAIN = frozenset(
         "orders.shipment",
         "orders.hold",
         "orders.refusal",
+        "suppliers.orderletter",
         "suppliers.purchaseorder",
         "suppliers.slip",
         "suppliers.delivery",

@@ -158,6 +158,9 @@ DEMO_NAME, DEMO_SENDER = "Harbor & Pine", "Backoffice <orders@shop.example>"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=DEMO_SENDER)
 REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default=DEFAULT_FROM_EMAIL)
 SHOP_NAME = env.str("SHOP_NAME", default=DEMO_NAME)
+# what stands on orders to suppliers: where we are, and our terms; \n in them begins a new line
+SHOP_ADDRESS = env.str("SHOP_ADDRESS", default="", multiline=True)
+PURCHASE_TERMS = env.str("PURCHASE_TERMS", default="", multiline=True)
 # what a mail about something canceled says of money that was paid for it; empty: who wants to know may ask
 CANCELED_MONEY = env.str("CANCELED_MONEY", default="")
 # who is told when something stands still: "Ada <ada@shop.example>, ops@shop.example"

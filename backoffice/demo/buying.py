@@ -11,7 +11,8 @@ from functools import partial
 
 from inventory.models import Inbound
 from suppliers import purchasing
-from suppliers.models import Offer, PurchaseOrder
+from suppliers.letters import writing
+from suppliers.models import Offer, OrderLetter, PurchaseOrder
 
 from .assortment import MAKERS, Maker
 from .world import World
@@ -19,6 +20,8 @@ from .world import World
 HABITS = {maker.code: maker for maker in MAKERS}
 PAST_DAYS = 220
 ROUNDS, ROUND_DAYS = 5, 30
+BY_MAIL_FOR = timedelta(days=30)
+"""So long the shop has mailed its orders; before that it sent them by hand."""
 LINES = 4
 REASONS = ("Late at the port", "Kiln repaired", "Short of material", "Carrier missed the pickup")
 TELLS_OF_DELAY = 0.4
@@ -146,8 +149,10 @@ def approve(world: World, batch: Batch, at: datetime) -> None:
 
 
 def _send(world: World, batch: Batch, at: datetime) -> None:
+    """Send them: by hand in the past, and by mail since the shop does that."""
+    send = writing.send if at >= world.timeline.now - BY_MAIL_FOR else purchasing.send
     try:
-        purchasing.send([order.pk for _, order in batch], by=world.people["buyer"], at=at)
+        send([order.pk for _, order in batch], by=world.people["buyer"], at=at)
     except purchasing.SupplierOnHold:
         return  # they stay approved, and go out when the supplier takes orders again
     for wish, order in batch:
@@ -245,4 +250,5 @@ def _take_back(world: World, at: datetime) -> None:
     """Cancel what is outstanding of an order that nobody waits for: it was sent twice."""
     rows = Inbound.objects.open().filter(committed=0, received=0, is_confirmed=True, purchase_line__isnull=False)
     for order_id in rows.order_by("-pk").values_list("purchase_line__purchase_order", flat=True)[:1]:
-        purchasing.cancel(order_id, reason="Sent twice", by=world.people["buyer"], at=at)
+        cancel = writing.cancel if OrderLetter.objects.filter(purchase_order=order_id).exists() else purchasing.cancel
+        cancel(order_id, reason="Sent twice", by=world.people["buyer"], at=at)

@@ -133,6 +133,10 @@ LISTS: dict[str, Empty] = {
         ("suppliers_purchaseorder_add", FILE),
         (INBOUND, "suppliers_supplier_changelist"),
     ),
+    "suppliers.orderletter": Empty(
+        "No order has gone out by mail yet. “Send…” on an approved purchase order writes the first letter.",
+        elsewhere=(PURCHASES,),
+    ),
     "suppliers.slip": Empty(
         "No supplier has moved a date yet. Each later day that one says stands here, with its reason.",
         elsewhere=(INBOUND, PURCHASES),

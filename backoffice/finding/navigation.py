@@ -147,6 +147,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             ),
             Destination("Order today", "admin:order_today", permission="suppliers.view_purchaseorder", key="y"),
             Destination("Purchase orders", "suppliers.purchaseorder", key="p"),
+            Destination("Letters to suppliers", "suppliers.orderletter"),
             Destination("Slips", "suppliers.slip"),
             Destination("Suppliers", "suppliers.supplier", key="u"),
             Destination("Offers", "suppliers.offer"),

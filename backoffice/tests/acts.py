@@ -174,8 +174,9 @@ def counted() -> dict[str, list[Any]]:
 
 
 LOOKING = {
-    "inventory_product_whatif", "orders_notice_mail", "orders_backorder_export", "order_today", "order_product",
-    "inbound_order", "mail_reports",
+    "inventory_product_whatif", "orders_notice_mail", "suppliers_purchaseorder_paper",
+    "suppliers_orderletter_attached", "orders_backorder_export", "order_today", "order_product",
+    "inbound_order", "mail_reports", "note_names",
     "list_export",
 }  # fmt: skip
 """Addresses of our own that only show."""

@@ -41,6 +41,8 @@ from orders.queue import simulation
 from orders.rules.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
+from suppliers.letters import writing
+from suppliers.models import OrderLetter, PurchaseOrder, Supplier
 from suppliers.tests import make as buy
 
 MONDAY, TODAY = make.MONDAY, make.TODAY
@@ -127,6 +129,14 @@ def _asked(thing: Product) -> DemandEntry:
     return DemandEntry.objects.get()
 
 
+def _mailed(order: PurchaseOrder) -> tuple[PurchaseOrder, OrderLetter]:
+    """An order that went to its supplier by mail, as far as its letter."""
+    Supplier.objects.update(email="orders@nordlys.example")
+    [letter] = writing.send([order.pk], by=None, at=MONDAY)
+    Supplier.objects.update(email="")
+    return letter.purchase_order, letter
+
+
 def shop() -> Shop:
     """A small shop in which every list of the admin has something to show."""
     roles.keep()
@@ -137,7 +147,7 @@ def shop() -> Shop:
     nordlys = buy.supplier()
     offer = buy.offer(lamp, nordlys)
     buy.delivered(offer, 12, units=2)
-    sent = buy.sent((offer, 30))
+    sent, letter = _mailed(buy.approved((offer, 30)))
     line = buy.line(sent)
     purchasing.confirm(sent.pk, {line.pk: in_days(10)}, by=None, at=MONDAY)
     slip = purchasing.reschedule(line.pk, in_days(12), reason="Storm", by=None, at=MONDAY)
@@ -188,6 +198,7 @@ def shop() -> Shop:
             "suppliers.purchaseorder": draft,
             "suppliers.sent": sent,
             "suppliers.slip": slip,
+            "suppliers.orderletter": letter,
             "suppliers.delivery": offer.deliveries.get(),
             "backoffice.jobrun": JobRun.objects.create(
                 job="nightly", business_date=TODAY, started_at=MONDAY, finished_at=MONDAY, progress=100

@@ -26,6 +26,7 @@ from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
 from orders.tests import make
 from suppliers import purchasing
+from suppliers.models import Supplier
 from suppliers.tests.make import offer
 
 Scenario = Callable[[people.Shop], Act]
@@ -112,10 +113,25 @@ def _called(shop: people.Shop) -> Act:
     return _operation("orders_notice_called", Notice.objects.get(lines__line=line).pk)
 
 
-def _send(shop: people.Shop) -> Act:
-    draft = shop.pk("suppliers.purchaseorder")
-    purchasing.approve([draft], by=None, at=people.MONDAY)
-    return replace(_operation("suppliers_purchaseorder_send", draft), is_previewed=True)
+def _sent(how: str) -> Callable[[people.Shop], Act]:
+    def act(shop: people.Shop) -> Act:
+        draft = shop.pk("suppliers.purchaseorder")
+        Supplier.objects.update(email="orders@nordlys.example")
+        purchasing.approve([draft], by=None, at=people.MONDAY)
+        return replace(_operation(f"suppliers_purchaseorder_{how}", draft), is_previewed=True)
+
+    return act
+
+
+def _sent_again(shop: people.Shop) -> Act:
+    Supplier.objects.update(email="orders@nordlys.example")
+    return replace(_operation("suppliers_purchaseorder_send_again", shop.pk("suppliers.sent")), is_previewed=True)
+
+
+def _shorten(shop: people.Shop) -> Act:
+    sent = shop.rows["suppliers.sent"]
+    typed = {f"units-{sent.lines.get().pk}": "12", "reason": "No more of it"}
+    return replace(_operation("suppliers_purchaseorder_shorten", sent.pk, **typed), is_previewed=True)
 
 
 def _confirm(shop: people.Shop) -> Act:
@@ -138,6 +154,16 @@ def _controlled(name: str, **typed: Any) -> Scenario:
     return lambda shop: _control(
         name, shop.rows["orders.backorder"], **{key.format(pk=shop.pk("orders.backorder")): typed[key] for key in typed}
     )
+
+
+def _changed(what: str, **typed: str) -> Scenario:
+    """Something changed of an order."""
+
+    def act(shop: people.Shop) -> Act:
+        found = _operation(f"orders_order_{what}", shop.pk("orders.order"), **typed, reason="They rang")
+        return replace(found, is_previewed=True)
+
+    return act
 
 
 def _release(shop: people.Shop) -> Act:
@@ -324,6 +350,11 @@ ACTS: dict[str, Scenario] = {
     "orders_order_ship": lambda shop: replace(
         _operation("orders_order_ship", shop.pk("orders.order")), is_previewed=True
     ),
+    "orders_order_terms": _changed("terms", is_ship_complete="on"),
+    "orders_order_product": _changed("product", product="MUG-1", units="2"),
+    "orders_order_address": lambda shop: replace(
+        _changed("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
+    ),
     "orders_customer_join": _joined,
     "orders_hold_release": lambda shop: replace(
         _operation("orders_hold_release", shop.pk("orders.hold")), is_previewed=True
@@ -332,7 +363,10 @@ ACTS: dict[str, Scenario] = {
     "orders_notice_called": _called,
     "orders_simulationrun_apply": _apply_simulation,
     "suppliers_purchaseorder_approve": _on("suppliers_purchaseorder_approve", "suppliers.purchaseorder"),
-    "suppliers_purchaseorder_send": _send,
+    "suppliers_purchaseorder_send": _sent("send"),
+    "suppliers_purchaseorder_by_hand": _sent("by_hand"),
+    "suppliers_purchaseorder_send_again": _sent_again,
+    "suppliers_purchaseorder_shorten": _shorten,
     "suppliers_purchaseorder_confirm": _confirm,
     "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),

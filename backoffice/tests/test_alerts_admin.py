@@ -20,7 +20,8 @@ from inventory.notebook import alerts, hanging, owners
 from orders.mail import notices
 from orders.models import Notice, OrderLine
 from orders.tests import make
-from suppliers.models import PurchaseOrder, Supplier
+from suppliers.letters import facts
+from suppliers.models import OrderLetter, PurchaseOrder, Supplier
 
 pytestmark = pytest.mark.django_db
 NOW, TODAY = make.MONDAY, make.TODAY
@@ -327,9 +328,14 @@ def test_each_kind_leads_out_to_pages_that_open(client):
     notices.send_due(at=NOW)
     supplier = Supplier.objects.create(code="NORDLYS", name="Nordlys")
     place = {"supplier": supplier, "warehouse": make.warehouse(), "proposed_at": NOW}
+    order = PurchaseOrder.objects.create(reference="PO-1", **place)
+    said = facts.read([order], by=None, at=NOW)
     rows = {
         Product: line.product,
-        PurchaseOrder: PurchaseOrder.objects.create(reference="PO-1", **place),
+        PurchaseOrder: order,
+        OrderLetter: OrderLetter.objects.create(
+            purchase_order=order, number=1, kind="order", facts=said[order.pk].as_row(), due_at=NOW, created_at=NOW
+        ),
         Notice: Notice.objects.get(),
         OrderLine: line,
         Trouble: Trouble.objects.create(name="night", key="night:1", words="It did not run.", began_at=NOW),
@@ -346,11 +352,13 @@ def test_each_kind_leads_out_to_pages_that_open(client):
 
     assert found == {
         "order_by": ["Order it", "All to order today"],
-        "unsent": ["Mark as sent…", "The order"],
+        "unsent": ["Send…", "Sent by hand…", "The order"],
         "untouched": ["Approve…", "The order"],
         "bounced": ["The mail", "The customer’s address"],
         "undelivered": ["The mail", "The customer’s address"],
         "call": ["Called…", "The customer’s address"],
+        "letter_back": ["The letter", "Send again…", "The supplier’s address"],
+        "letter_undelivered": ["The letter", "Send again…", "The supplier’s address"],
         "typed_passed": ["New date…", "The line"],
         "night": ["The nights"],
         "mail": ["The mails"],

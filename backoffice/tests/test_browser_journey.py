@@ -109,7 +109,7 @@ def test_a_buyer_approves_sends_and_confirms_a_proposal(shop, open_window):
     assert (order.approved_at, order.approved_by, order.sent_at) == (MONDAY, ines, None)
     assert not Inbound.objects.exists()
 
-    window.follow("Mark as sent…")
+    window.follow("Sent by hand…")
     window.press("Show what it does")
     assert [(row[0], row[-1]) for row in window.table("Lines that move")] == [
         ("SO-1", f"3 on hand, 2 not covered → 3 on hand, 2 {reference}"),

@@ -18,10 +18,11 @@ from backoffice.demo import people
 from backoffice.management.commands import serve
 from backoffice.management.commands.demo import MONEY, Command
 from backoffice.models import JobRun
+from inventory.ground.post.letter import LetterState
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
 from inventory.models.folded import Folded
 from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
-from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
+from suppliers.models import Delivery, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
 pytestmark = pytest.mark.embedded
 PRODUCTS = 75
@@ -107,6 +108,7 @@ STATES = {
         lines__inbound__outstanding__gt=0, lines__inbound__first_date__lt=today()
     ),
     "a purchase order that was canceled": lambda: PurchaseOrder.objects.filter(canceled_at__isnull=False),
+    "a purchase order that went out by mail": lambda: OrderLetter.objects.filter(state=LetterState.SENT),
     "a date that a supplier moved": lambda: Slip.objects.filter(now__isnull=False),
     "a date that a supplier took back": lambda: Slip.objects.filter(now=None),
     "a delivery with damage": lambda: Delivery.objects.filter(damaged__gt=0),

@@ -106,6 +106,7 @@ NAMED = {
     "suppliers.sent": ("inventory.product", "inventory.inbound"),
     "inventory.inbound": ("inventory.product", "inventory.warehouse"),
     "inventory.stock": ("inventory.product", "inventory.warehouse"),
+    "suppliers.orderletter": ("suppliers.supplier", "suppliers.sent"),
     "suppliers.slip": ("suppliers.supplier", "inventory.product", "suppliers.sent"),
     "suppliers.delivery": ("suppliers.supplier", "inventory.product"),
     "orders.notice": ("orders.customer", "orders.order", "inventory.product"),

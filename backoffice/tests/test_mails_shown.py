@@ -105,8 +105,9 @@ def test_what_the_fold_says_is_what_is_then_sent(made, ines):
 
 BOUGHT = {
     # what is done to a purchase order, and what is typed
-    "send": {},
+    "by_hand": {},
     "confirm": {"date-{line}": "2026-05-04"},
+    "shorten": {"units-{line}": "29", "reason": "The mold broke"},
     "cancel": {"reason": "They went out of business"},
 }
 
@@ -115,8 +116,8 @@ def to_purchase(name: str) -> Act:
     """An act on a purchase order for which two customers wait."""
     lamp = make.product("LAMP", name="Oak lamp")
     offer = buy.offer(lamp)
-    order = buy.approved((offer, 30)) if name == "send" else buy.sent((offer, 30))
-    if name == "cancel":
+    order = buy.approved((offer, 30)) if name == "by_hand" else buy.sent((offer, 30))
+    if name in ("cancel", "shorten"):
         purchasing.confirm(order.pk, {buy.line(order).pk: people.in_days(9)}, by=None, at=people.MONDAY)
     for number in range(2):
         make.order((lamp, 2), reference=f"SO-{number}", who=make.customer(f"Lena {number}"), at=people.MONDAY)

@@ -42,6 +42,7 @@ MODELS = {
     "suppliers.offer": ("OBA", "B", "B", ""),
     "suppliers.purchaseorder": ("OBA", "B", "B", ""),
     "suppliers.slip": ("OBA", "", "", ""),
+    "suppliers.orderletter": ("OBA", "", "", ""),
     "suppliers.delivery": ("OBA", "", "", ""),
     "backoffice.jobrun": ("OBA", "", "", ""),
     "backoffice.upload": ("OBA", "OB", "", ""),
@@ -85,6 +86,11 @@ VIEWS = {
     "orders_simulationrun_apply": ("orders.simulationrun", "O"),
     "suppliers_purchaseorder_approve": ("suppliers.purchaseorder", "B"),
     "suppliers_purchaseorder_send": ("suppliers.purchaseorder", "B"),
+    "suppliers_purchaseorder_send_again": ("suppliers.sent", "B"),
+    "suppliers_purchaseorder_shorten": ("suppliers.sent", "B"),
+    "suppliers_purchaseorder_by_hand": ("suppliers.purchaseorder", "B"),
+    "suppliers_purchaseorder_paper": ("suppliers.purchaseorder", "OBA"),
+    "suppliers_orderletter_attached": ("suppliers.orderletter", "OBA"),
     "suppliers_purchaseorder_confirm": ("suppliers.sent", "B"),
     "suppliers_purchaseorder_cancel": ("suppliers.purchaseorder", "B"),
     "receive_purchase_order": ("suppliers.sent", "O"),
@@ -144,7 +150,14 @@ ACTIONS = {
         "note": "OCB",
         "give": "OCB",
     },
-    "suppliers.purchaseorder": {"approve": "B", "send": "B", "note": "OCB", "give": "OCB"},
+    "suppliers.purchaseorder": {
+        "approve": "B",
+        "send": "B",
+        "by_hand": "B",
+        "send_again": "B",
+        "note": "OCB",
+        "give": "OCB",
+    },
 }
 BY_ADDRESS = {
     "orders_backorder_export": ["csv"],
@@ -181,6 +194,8 @@ def refuses(client: Client, url: str) -> bool:
 
 def address(name: str, shop: people.Shop) -> str:
     label, _ = VIEWS[name]
+    if name == "suppliers_orderletter_attached":
+        return reverse(f"admin:{name}", args=[shop.pk(label), 0])
     if name in BY_ADDRESS or not label:
         return reverse(f"admin:{name}", args=BY_ADDRESS.get(name, []))
     try:

@@ -21,6 +21,7 @@ from orders.models import MailBrake, Notice
 from orders.tests import mailbox
 from orders.tests.mailbox import NOW, Post, fact, tell
 from orders.tests.test_outbox import sender as worker
+from suppliers.models import OrderLetter
 
 MINUTE = timedelta(minutes=1)
 LEASE = sender.Outbox.LEASE
@@ -59,8 +60,8 @@ def states(letters: list) -> list[tuple[str, int]]:
 def test_every_table_of_letters_passes_the_one_sender():
     tables = {model for model in apps.get_models() if issubclass(model, Letter)}
 
-    assert [outbox.model for outbox in sender.OUTBOXES] == [StaffLetter, Notice]
-    assert tables == {StaffLetter, Notice}
+    assert [outbox.model for outbox in sender.OUTBOXES] == [StaffLetter, Notice, OrderLetter]
+    assert tables == {StaffLetter, Notice, OrderLetter}
 
 
 # --- Sent -----------------------------------------------------------------------------

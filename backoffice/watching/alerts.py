@@ -21,7 +21,7 @@ from inventory.notebook import alerts, hanging, owners
 from inventory.notebook.alerts import Matter
 from inventory.notebook.owners import Owner
 from orders.models import Notice, OrderLine
-from suppliers.models import PurchaseOrder
+from suppliers.models import OrderLetter, PurchaseOrder
 
 from . import matters, naming, ways
 from .matters import Waiting
@@ -52,6 +52,7 @@ class AlertKind:
 
 _BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline", "orders.view_notice"
 AGAIN = "It was sent again, newer news has overtaken it, or it is a month old."
+ANEW = "It has left, another letter has overtaken it, its order is canceled, or it is a month old."
 
 KINDS: tuple[AlertKind, ...] = (
     AlertKind(
@@ -104,6 +105,19 @@ KINDS: tuple[AlertKind, ...] = (
         "The call was made, or there is nothing left to tell.",
         matters.to_call,
         ways.CALL,
+    ),
+    AlertKind(
+        "letter_back", "Order came back", OrderLetter, _BUYING, roles.BUYER, ANEW, matters.letters_back, ways.LETTER
+    ),
+    AlertKind(
+        "letter_undelivered",
+        "Order not delivered",
+        OrderLetter,
+        _BUYING,
+        roles.BUYER,
+        ANEW,
+        matters.letters_undelivered,
+        ways.LETTER,
     ),
     AlertKind(
         "typed_passed",

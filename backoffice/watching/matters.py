@@ -12,12 +12,15 @@ from django.utils import timezone
 
 from backoffice.models import Trouble
 from inventory.desk.tables import counted, day
+from inventory.ground.post.letter import LetterState
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 from orders.promising import order_by
 from suppliers import unsent
-from suppliers.models import PurchaseOrder
+from suppliers.models import LetterKind, OrderLetter, PurchaseOrder
 
 ANY = Q()
+LEAVES_WITHIN = timedelta(hours=1)
+"""So long a letter to a supplier may wait: a mail server that is away for longer is for its buyer to know."""
 LATELY = timedelta(days=30)
 """What came back before that is no news to anybody."""
 
@@ -79,6 +82,37 @@ def _mails(states: dict[NoticeState, str], at: datetime) -> Iterator[Waiting]:
     for pk, kind, customer, state, error, intent_at, due_at in _notices(states, lately):
         words = f"“{NoticeKind(kind).label}” to {customer} {states[NoticeState(state)]}. {error}".strip()
         yield Waiting(pk, words, timezone.localdate(intent_at or due_at))
+
+
+def letters_back(*, at: datetime) -> Iterator[Waiting]:
+    """Letters to suppliers that came back, or were called spam, and that no other has overtaken."""
+    return _letters({LetterState.BOUNCED: "came back", LetterState.COMPLAINED: "was called spam"}, at)
+
+
+def letters_undelivered(*, at: datetime) -> Iterator[Waiting]:
+    """Letters to suppliers that could not be delivered, may not have gone out, or have not left in time."""
+    waits = dict.fromkeys((LetterState.QUEUED, LetterState.CLAIMED), "has not left within an hour")
+    states = {LetterState.DEAD: "could not be delivered", LetterState.IN_DOUBT: "may or may not have gone out"}
+    return _letters({**states, **waits}, at, ~Q(state__in=list(waits)) | Q(created_at__lte=at - LEAVES_WITHIN))
+
+
+def _letters(states: dict[LetterState, str], at: datetime, among: Q = ANY) -> Iterator[Waiting]:
+    later = OrderLetter.objects.filter(purchase_order=OuterRef("purchase_order"), number__gt=OuterRef("number"))
+    stands = Q(purchase_order__canceled_at=None) | Q(kind=LetterKind.CANCELED)
+    lately = Q(state__in=list(states), created_at__gte=at - LATELY)
+    rows = OrderLetter.objects.filter(among, stands, lately, ~Exists(later)).order_by("pk")
+    columns = (
+        "pk",
+        "kind",
+        "purchase_order__reference",
+        "purchase_order__supplier__name",
+        "state",
+        "error",
+        "created_at",
+    )
+    for pk, kind, reference, supplier, state, error, created_at in rows.values_list(*columns):
+        letter = f"“{LetterKind(kind).label}” of {reference} to {supplier}"
+        yield Waiting(pk, f"{letter} {states[LetterState(state)]}. {error}".strip(), timezone.localdate(created_at))
 
 
 def to_call(*, at: datetime) -> Iterator[Waiting]:

@@ -59,7 +59,7 @@ class StaffOutbox(sender.Outbox[StaffLetter]):
     model = StaffLetter
     rank = 0
 
-    def envelope(self) -> Envelope:
+    def envelope(self, letter: StaffLetter) -> Envelope:
         return Envelope(settings.SERVER_EMAIL)
 
     def compose(self, letter: StaffLetter, *, at: datetime) -> Composed | None:

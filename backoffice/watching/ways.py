@@ -49,7 +49,8 @@ ORDER_BY = (
     WayOut("All to order today", "order_today", "suppliers.view_purchaseorder"),
 )
 UNSENT = (
-    WayOut("Mark as sent…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
+    WayOut("Send…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
+    WayOut("Sent by hand…", "suppliers_purchaseorder_by_hand", "suppliers.approve_purchaseorder", _pk, as_ids=True),
     _ORDER,
 )
 UNTOUCHED = (
@@ -58,6 +59,22 @@ UNTOUCHED = (
 )
 MAIL = (_MAIL, _CUSTOMER)
 CALL = (WayOut("Called…", "orders_notice_called", "orders.call_notice", _pk, as_ids=True), _CUSTOMER)
+LETTER = (
+    WayOut("The letter", "suppliers_orderletter_change", "suppliers.view_orderletter", _pk),
+    WayOut(
+        "Send again…",
+        "suppliers_purchaseorder_send_again",
+        "suppliers.approve_purchaseorder",
+        attrgetter("purchase_order_id"),
+        as_ids=True,
+    ),
+    WayOut(
+        "The supplier’s address",
+        "suppliers_supplier_change",
+        "suppliers.change_supplier",
+        attrgetter("purchase_order.supplier_id"),
+    ),
+)
 TYPED_PASSED = (
     WayOut("New date…", "orders_backorder_new_date", "orders.redate_orderline", _pk, as_ids=True),
     WayOut("The line", "orders_backorder_change", "orders.view_orderline", _pk),

@@ -1,10 +1,12 @@
 """
-Days that time alone made another of: the hand of ``inventory.supply.inbound`` that writes them, of many inbound at
-once.
+Days that time alone made another of, and when a sender had the order after all: the hand of
+``inventory.supply.inbound`` that writes them, of many inbound at once.
 
 What somebody says of an inbound goes through ``inbound.reschedule``.
 """
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from inventory.formulas.arrival_days import FIELDS
@@ -31,3 +33,15 @@ def write(moves: Table) -> list[tuple[Any, ...]]:
     """
     source, params = bulk.staged(_STAGED, list(zip(*(moves[name].tolist() for name in _STAGED), strict=True)))
     return sorted(bulk.fetch(_WRITE.format(staged=source), params))
+
+
+def sent_later(inbound_ids: Collection[int], *, at: datetime) -> int:
+    """
+    Note that what is on its way was asked for no sooner than now; the night dates it by that.
+
+    What has begun to come, or has a confirmed day, stays: its sender knew of it before.
+
+    :returns: how many were noted
+    """
+    rows = Inbound.objects.filter(pk__in=inbound_ids, received=0, is_confirmed=False, sent_at__lt=at)
+    return rows.update(sent_at=at)

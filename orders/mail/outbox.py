@@ -7,7 +7,6 @@ Writes facts, the ``told_at`` of lines, and which notices are calls.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
@@ -46,8 +45,8 @@ class NoticeOutbox(sender.Outbox[Notice]):
 
     model = Notice
 
-    def envelope(self) -> Envelope:
-        return Envelope(_as_the_shop(settings.DEFAULT_FROM_EMAIL), [_as_the_shop(settings.REPLY_TO_EMAIL)])
+    def envelope(self, letter: Notice) -> Envelope:
+        return Envelope(sender.as_the_shop(settings.DEFAULT_FROM_EMAIL), [sender.as_the_shop(settings.REPLY_TO_EMAIL)])
 
     def is_shadow(self) -> bool:
         return is_shadow()
@@ -116,8 +115,3 @@ class NoticeOutbox(sender.Outbox[Notice]):
 
 
 notice_outbox = NoticeOutbox()
-
-
-def _as_the_shop(address: str) -> str:
-    """Write an address of ours with the shop's name: who reads a mail, and who answers it, sees the shop."""
-    return formataddr((" ".join(settings.SHOP_NAME.split()), parseaddr(address)[1]))

@@ -1,5 +1,5 @@
 """The admin of buying: suppliers, offers, purchase orders, and how suppliers kept their word."""
 
-from . import purchases, records, suppliers
+from . import letters, purchases, records, suppliers
 
-__all__ = ["purchases", "records", "suppliers"]
+__all__ = ["letters", "purchases", "records", "suppliers"]

@@ -1,5 +1,6 @@
 """
-What can be done to purchase orders: approve, mark as sent, confirm dates, cancel. Receiving has its own screen.
+What can be done to purchase orders: approve, confirm dates, cancel. Sending is in ``sending``; receiving has its own
+screen.
 
 All but approving move the dates of customers: the site shows whose, and every mail, before they are done.
 """
@@ -10,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
@@ -18,8 +18,11 @@ from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound
-from suppliers import purchasing, remarks, sent, unsent
-from suppliers.models import PurchaseOrder, PurchaseOrderLine
+from suppliers import purchasing, remarks, sent
+from suppliers.letters import writing
+from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine
+
+from . import letter_tables
 
 
 class _OfOrders(Operation):
@@ -38,7 +41,7 @@ class _OfOrders(Operation):
         list(PurchaseOrder.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-class _Whole(_OfOrders):
+class OfWhole(_OfOrders):
     """Something done to whole orders; they are shown with their sums first, and rest on each of their lines."""
 
     def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
@@ -50,17 +53,17 @@ class _Whole(_OfOrders):
             Table(
                 "",
                 ("Order", "Supplier", "For", "Units", "Goods"),
-                [(to(row), to(row.supplier), row.warehouse.code, *_sums(row)) for row in rows],
+                [(to(row), to(row.supplier), row.warehouse.code, *sums(row)) for row in rows],
                 numbers=("Units", "Goods"),
             )
         ]
 
 
-def _sums(row: Any) -> tuple[Any, Any]:
+def sums(row: Any) -> tuple[Any, Any]:
     return row.units_ordered or 0, row.goods_value
 
 
-class Approve(_Whole):
+class Approve(OfWhole):
     name = "approve"
     label = "Approve…"
     permission = "suppliers.approve_purchaseorder"
@@ -80,63 +83,32 @@ class Approve(_Whole):
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         purchasing.approve([row.pk for row in rows], by=by, at=at)
-        return f"Approved {_named(rows)}."
+        return f"Approved {named(rows)}."
 
 
-class SendForm(forms.Form):
-    """Asks only where an order waited too long and others were asked for the same products since."""
+class CallOffForm(forms.Form):
+    """
+    Why; and whether the supplier is to be told by mail, where there is somebody to tell.
 
-    all_the_same = forms.BooleanField(
-        label="Mark as sent all the same", error_messages={"required": "Cancel what is not needed, or tick the box."}
-    )
+    ``letters``: those that were written, once it was tried.
+    """
 
-    def __init__(self, since: Sequence[str], data: Any) -> None:
-        super().__init__(data)
-        if since:
-            self.fields["all_the_same"].help_text = f"{' '.join(since)} Both would come."
-        else:
-            del self.fields["all_the_same"]
-
-
-class Send(_Whole):
-    name = "send"
-    label = "Mark as sent…"
-    permission = "suppliers.approve_purchaseorder"
-    explanation = (
-        "Nothing is mailed from here: send the order to its supplier yourself, then mark it as sent. Its units are "
-        "expected from now on, and customers who wait for them get their dates from the supplier’s record."
-    )
-
-    touches_customers = True
-
-    def applies(self, row: Any) -> bool:
-        return bool(row.words == "Approved")
-
-    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> SendForm:
-        return SendForm(unsent.ordered_since(rows, at=timezone.now()), data)
-
-    def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
-        units = sum(_sums(row)[0] for row in rows)
-        senders = ", ".join(sorted({row.supplier.name for row in rows}))
-        are = "is" if units == 1 else "are"
-        return f"{counted(units, 'unit')} of {_named(rows)} {are} expected from {senders} from now on."
-
-    def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
-        all_the_same = form.cleaned_data.get("all_the_same", False)
-        purchasing.send([row.pk for row in rows], all_the_same=all_the_same, by=by, at=at)
-        return f"Marked {_named(rows)} as sent."
-
-
-class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    is_told = forms.BooleanField(required=False, label="Tell the supplier by mail")
+
+    def __init__(self, data: Any, order: PurchaseOrder, *, is_read: bool) -> None:
+        super().__init__(data)
+        self.letters: Sequence[OrderLetter] = ()
+        self.fields["is_told"].initial = is_read
+        if not order.sent_at or not order.supplier.email:
+            del self.fields["is_told"]
 
 
-class Cancel(_Whole):
+class Cancel(OfWhole):
     name = "cancel"
     label = "Cancel…"
     permission = "suppliers.change_purchaseorder"
     explanation = "What is outstanding will not come. Customers who wait for it are settled again, and told."
-    form_class = ReasonForm
     takes_many = False
     is_risky = True
     touches_customers = True
@@ -144,14 +116,31 @@ class Cancel(_Whole):
     def applies(self, row: Any) -> bool:
         return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
 
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> CallOffForm:
+        return CallOffForm(data, rows[0], is_read=writing.may_be_read(rows[0]))
+
+    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
+        """Its letter may leave meanwhile: then there is somebody to tell."""
+        return [*super().counters(rows, form), (writing.may_be_read(rows[0]), rows[0].supplier.email)]
+
+    def tables(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[Table]:
+        assert isinstance(form, CallOffForm)
+        return [*super().tables(rows, form), *letter_tables.shown(form.letters)]
+
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         row: Any = rows[0]
-        units = row.units_to_come if row.sent_at else _sums(row)[0]
+        units = row.units_to_come if row.sent_at else sums(row)[0]
         return f"{counted(units or 0, 'unit')} of {row} will not come."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
-        units = purchasing.cancel(rows[0].pk, reason=form.cleaned_data["reason"], by=by, at=at)
-        return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
+        assert isinstance(form, CallOffForm)
+        reason = form.cleaned_data["reason"]
+        if not form.cleaned_data.get("is_told"):
+            units = purchasing.cancel(rows[0].pk, reason=reason, by=by, at=at)
+            return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
+        units, letter = writing.cancel(rows[0].pk, reason=reason, by=by, at=at)
+        form.letters = [letter]
+        return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come, and {letter.recipient} is told."
 
 
 class DatesForm(forms.Form):
@@ -184,27 +173,21 @@ def _known(line: PurchaseOrderLine) -> Any:
     return line.inbound.expected_date if line.inbound else None
 
 
-class ConfirmDates(_OfOrders):
-    name = "confirm"
-    label = "Confirm dates…"
-    permission = "suppliers.change_purchaseorder"
-    explanation = (
-        "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
-        "from the day known before is kept as a slip. Customers whose date moves are told."
-    )
+class OfOpenLines(_OfOrders):
+    """Something done to what is still to come of one order, whose lines its form has ``found``."""
+
     takes_many = False
     touches_customers = True
 
     def applies(self, row: Any) -> bool:
         return bool(row.sent_at and row.units_to_come)
 
-    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
-        found = PurchaseOrderLine.objects.filter(purchase_order=rows[0], inbound__outstanding__gt=0)
-        return DatesForm(list(found.select_related("product", "inbound").order_by("pk")), data)
+    def open_lines(self, row: PurchaseOrder) -> list[PurchaseOrderLine]:
+        found = PurchaseOrderLine.objects.filter(purchase_order=row, inbound__outstanding__gt=0)
+        return list(found.select_related("product", "inbound").order_by("pk"))
 
-    def counters(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> list[tuple[object, ...]]:
-        """Read again what is to come of each line and when, so that what is shown is what the dates rest on."""
-        assert isinstance(form, DatesForm)
+    def counters(self, rows: Sequence[PurchaseOrder], form: Any) -> list[tuple[object, ...]]:
+        """Read again what is to come of each line and when, so that what is shown is what the act rests on."""
         fresh = Inbound.objects.in_bulk([line.inbound_id for line in form.found])
         for line in form.found:
             line.inbound = fresh[line.inbound_id]
@@ -213,6 +196,19 @@ class ConfirmDates(_OfOrders):
             for line in form.found
         ]
         return [*super().counters(rows, form), *lines]
+
+
+class ConfirmDates(OfOpenLines):
+    name = "confirm"
+    label = "Confirm dates…"
+    permission = "suppliers.change_purchaseorder"
+    explanation = (
+        "The days the supplier confirmed. The first one is what it will be measured by; one that differs "
+        "from the day known before is kept as a slip. Customers whose date moves are told."
+    )
+
+    def form(self, rows: Sequence[PurchaseOrder], data: Any) -> DatesForm:
+        return DatesForm(self.open_lines(rows[0]), data)
 
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         assert isinstance(form, DatesForm)
@@ -248,5 +244,5 @@ class ConfirmDates(_OfOrders):
         return f"Confirmed {rows[0]}: {changed} {'line has' if changed == 1 else 'lines have'} a new date."
 
 
-def _named(rows: Sequence[PurchaseOrder]) -> str:
+def named(rows: Sequence[PurchaseOrder]) -> str:
     return str(rows[0]) if len(rows) == 1 else f"{len(rows)} purchase orders"

@@ -12,6 +12,8 @@ from inventory.night import popular
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 
+from . import letter_tables
+
 
 def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Table]:
     """Read it all, one statement for each table. The lines of a draft stand in its form."""
@@ -22,7 +24,13 @@ def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Tabl
     currency = order.supplier.money
     if not order.sent_at:
         return [_summary(found, currency, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
-    return [_sent_lines(found, currency, may_redate=may_redate), _deliveries(order), _slips(order), _reasons(found)]
+    return [
+        _sent_lines(found, currency, may_redate=may_redate),
+        letter_tables.of(order),
+        _deliveries(order),
+        _slips(order),
+        _reasons(found),
+    ]
 
 
 def priced_in(label: str, currency: str | None) -> str:

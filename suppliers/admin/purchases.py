@@ -7,11 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import DecimalField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.desk import once
 from inventory.desk.base import Desk
+from inventory.desk.careful import Missing
 from inventory.desk.entry import asked, product_lines
 from inventory.desk.operations import Elsewhere, ask, person
 from inventory.desk.pages import has_changed
@@ -19,11 +21,14 @@ from inventory.desk.tables import Table, chip, day, lines, money, number
 from inventory.models import Product
 from inventory.models.folded import holding, meant
 from suppliers import purchasing, unsent
+from suppliers.letters import facts, papers
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
-from . import draft_lines, purchase_entry, purchase_page
+from . import draft_lines, letters, purchase_entry, purchase_page
 from .draft_lines import DraftLines
-from .purchase_operations import Approve, Cancel, ConfirmDates, Send
+from .purchase_operations import Approve, Cancel, ConfirmDates
+from .sending import ByHand, Send, SendAnew
+from .shortening import Shorten
 
 TONES = {
     "Draft": "gray",
@@ -99,7 +104,7 @@ class PurchaseOrderAdmin(Desk):
         "canceled_at", "note",
     )  # fmt: skip
     inlines = (DraftLines,)
-    operations = (Approve(), Send(), ConfirmDates(), Cancel())
+    operations = (Approve(), Send(), ByHand(), ConfirmDates(), Shorten(), SendAnew(), Cancel())
     elsewhere = (
         Elsewhere(
             "New date for all of it…",
@@ -195,6 +200,20 @@ class PurchaseOrderAdmin(Desk):
     def tables(self, request: HttpRequest, row: PurchaseOrder) -> list[Table]:
         may_redate = person(request).has_perm("inventory.reschedule_inbound")
         return purchase_page.tables(row, may_redate=may_redate, at=timezone.now())
+
+    def get_urls(self) -> list[URLPattern]:
+        paper = self.admin_site.admin_view(self.paper)
+        return [path("<int:order_id>/paper/", paper, name="suppliers_purchaseorder_paper"), *super().get_urls()]
+
+    def paper(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Show the order as a paper, as it would go out now."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        order = PurchaseOrder.objects.select_related("supplier", "warehouse").filter(pk=order_id).first()
+        if order is None:
+            raise Missing(PurchaseOrder, order_id)
+        said = facts.read([order], by=person(request), at=timezone.now())[order.pk]
+        return letters.download(papers.of(said)[0])
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -1,6 +1,7 @@
 """Whom we chase, on what terms, and what we asked of them."""
 
 from .lesson import Lesson, ShopRecord
+from .letter import LetterKind, OrderLetter
 from .purchase import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 from .supplier import Closure, Offer, PriceBreak, Supplier
 
@@ -8,7 +9,9 @@ __all__ = [
     "Closure",
     "Delivery",
     "Lesson",
+    "LetterKind",
     "Offer",
+    "OrderLetter",
     "PriceBreak",
     "PurchaseOrder",
     "PurchaseOrderLine",

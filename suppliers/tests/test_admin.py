@@ -171,7 +171,7 @@ def test_an_order_is_approved_sent_confirmed_and_canceled_by_its_buttons(admin_c
     line = make.line(order)
 
     admin_client.post(operation("approve", order))
-    admin_client.agree(operation("send", order))
+    admin_client.agree(operation("by_hand", order))
     admin_client.agree(operation("confirm", order), {f"date-{line.pk}": in_days(9)})
 
     order.refresh_from_db()
@@ -217,6 +217,7 @@ def test_a_draft_whose_lines_changed_since_it_was_shown_is_not_approved_though_i
     ("name", "data", "told"),
     [
         ("send", {}, "is not approved yet. Nothing was marked as sent."),
+        ("by_hand", {}, "is not approved yet. Nothing was marked as sent."),
         ("confirm", {}, "Enter the date of at least one line."),
         ("cancel", {}, "This field is required."),
     ],

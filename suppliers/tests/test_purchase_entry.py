@@ -289,9 +289,9 @@ def test_approving_names_the_lines_that_are_not_as_the_offers_say(admin_client, 
 
 def test_an_order_is_marked_as_sent_and_nobody_is_told_that_it_was_mailed(admin_client):
     order = make.approved((make.offer(make.product()), 12))
-    url = f"{reverse('admin:suppliers_purchaseorder_send')}?ids={order.pk}"
+    url = f"{reverse('admin:suppliers_purchaseorder_by_hand')}?ids={order.pk}"
 
-    assert "Mark as sent…" in admin_client.get(page(order)).content.decode()
+    assert "Sent by hand…" in admin_client.get(page(order)).content.decode()
     assert "Nothing is mailed from here: send the order to its supplier yourself" in (
         admin_client.get(url).content.decode()
     )

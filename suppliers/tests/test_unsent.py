@@ -178,7 +178,7 @@ def test_an_order_sent_in_time_is_sent_without_a_question(lamp):
 def test_the_page_asks_before_it_marks_such_an_order_as_sent(admin_client, lamp):
     order = make.approved((lamp, 9))
     make.approved((Offer.objects.get(supplier__name="Birk"), 5), at=make.after(1))
-    url = f"/admin/suppliers/purchaseorder/send/?ids={order.pk}"
+    url = f"/admin/suppliers/purchaseorder/by_hand/?ids={order.pk}"
 
     with time_machine.travel(make.after(3), tick=False):
         asked = admin_client.post(url)

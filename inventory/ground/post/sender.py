@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from email.utils import make_msgid, parseaddr
+from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
@@ -51,15 +51,16 @@ class Outbox(Generic[L]):
 
     model: type[L]
     rank: ClassVar[int] = 1
+    is_kept_in_shadow: ClassVar[bool] = False
 
     # --- What an app says ---------------------------------------------------------------
 
-    def envelope(self) -> Envelope:
+    def envelope(self, letter: L) -> Envelope:
         raise NotImplementedError
 
     def is_shadow(self) -> bool:
         """Whether they are composed and kept, and none is sent."""
-        return False
+        return self.is_kept_in_shadow and bool(settings.MAIL == "shadow")
 
     def sort_out(self, *, at: datetime) -> int:
         """Take what is no mail out of the queue, and give back what is one; give how many calls are new."""
@@ -220,17 +221,12 @@ class Outbox(Generic[L]):
 
     def _hand_over(self, letter: L, recipient: str, written: Composed, run: Run) -> SendResult:
         words = written.words
-        from_email, reply_to = self.envelope()
+        from_email, reply_to = self.envelope(letter)
         headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
         if letter.language:
             headers["Content-Language"] = letter.language
         mail = EmailMultiAlternatives(
-            subject=words.subject,
-            body=words.text,
-            from_email=from_email,
-            to=[recipient],
-            reply_to=reply_to,
-            headers=headers,
+            words.subject, words.text, from_email, [recipient], reply_to=reply_to, headers=headers
         )
         if words.html:
             mail.attach_alternative(words.html, "text/html")
@@ -248,6 +244,11 @@ class Outbox(Generic[L]):
             return SendResult(LetterState.QUEUED, "The mail backend did not take it.")
         status = getattr(mail, "anymail_status", None)
         return SendResult(LetterState.SENT, provider_id=str((status and status.message_id) or "")[:200])
+
+
+def as_the_shop(address: str) -> str:
+    """Write an address of ours with the shop's name: who reads a mail, and who answers it, sees the shop."""
+    return formataddr((" ".join(settings.SHOP_NAME.split()), parseaddr(address)[1]))
 
 
 OUTBOXES: list[Outbox[Any]] = []
