@@ -51,7 +51,9 @@ class _Reader(HTMLParser):
             self.area = name
             self.found[name] = [""]
         elif tag == "input" and name and given.get("type") not in ("submit", "file", "image"):
-            is_on = given.get("type") not in ("checkbox", "radio") or "checked" in given
+            is_box = given.get("type") in ("checkbox", "radio")
+            is_on = not is_box or "checked" in given
+            value = given.get("value") or ("on" if is_box and "value" not in given else "")
             self.found.setdefault(name, []).extend([value] if is_on else [])
 
     def handle_data(self, data: str) -> None:

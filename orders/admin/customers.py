@@ -78,7 +78,7 @@ class Addresses(admin.StackedInline):
     model = CustomerAddress
     extra = 0
     fields = (
-        ("name", "company"), ("street", "more"), ("postal_code", "city"), ("region", "country"), "phone",
+        ("name", "company"), ("street", "street_more"), ("postal_code", "city"), ("region", "country"), "phone",
     )  # fmt: skip
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

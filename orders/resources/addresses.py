@@ -29,7 +29,7 @@ COLUMNS = (
     Column("ship_name", text(200), "who opens the door; left out: the customer"),
     Column("ship_company", text(200), "the company there"),
     Column("ship_street", text(200), "where it ships to: street and number"),
-    Column("ship_more", text(200), "more of the street: floor, building, gate"),
+    Column("ship_street_more", text(200), "more of the street: floor, building, gate"),
     Column("ship_postal_code", plain_code(20), "postal code"),
     Column("ship_city", text(120), "city; an address has a street and a city"),
     Column("ship_region", text(80), "state or region"),

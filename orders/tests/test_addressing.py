@@ -14,7 +14,7 @@ from . import make
 
 pytestmark = pytest.mark.django_db
 LATER = make.MONDAY + timedelta(hours=1)
-BERLIN = Address("Lena Ortiz", "Hauptstr. 5", "Berlin", more="Hinterhaus", postal_code="10115", country="DE")
+BERLIN = Address("Lena Ortiz", "Hauptstr. 5", "Berlin", street_more="Hinterhaus", postal_code="10115", country="DE")
 RENO = Address("Lena Ortiz", "1 Main St", "Reno", region="NV", postal_code="89501", country="US")
 
 

@@ -26,7 +26,7 @@ ALL_ORDERS = Layout(
         "phone": ("buyer-phone-number", "ship-phone-number"),
         "ship_name": ("recipient-name",),
         "ship_street": ("ship-address-1",),
-        "ship_more": ("ship-address-2",),
+        "ship_street_more": ("ship-address-2",),
         "ship_postal_code": ("ship-postal-code",),
         "ship_city": ("ship-city",),
         "ship_region": ("ship-state",),

@@ -12,7 +12,7 @@ _OPEN = ("orders",)
 _THERE = {
     "ship_name": ("Ship To Name", "Post To Name"),
     "ship_street": ("Ship To Address 1", "Post To Address 1"),
-    "ship_more": ("Ship To Address 2", "Post To Address 2"),
+    "ship_street_more": ("Ship To Address 2", "Post To Address 2"),
     "ship_postal_code": ("Ship To Zip", "Post To Postcode"),
     "ship_city": ("Ship To City", "Post To City"),
     "ship_region": ("Ship To State", "Post To County"),

@@ -32,7 +32,7 @@ ORDERS = Layout(
         "ship_name": ("Shipping Name",),
         "ship_company": ("Shipping Company",),
         "ship_street": ("Shipping Address1", "Shipping Street"),
-        "ship_more": ("Shipping Address2",),
+        "ship_street_more": ("Shipping Address2",),
         "ship_postal_code": ("Shipping Zip",),
         "ship_city": ("Shipping City",),
         "ship_region": ("Shipping Province",),

@@ -26,7 +26,7 @@ class Address:
     street: str
     city: str
     company: str = ""
-    more: str = ""
+    street_more: str = ""
     postal_code: str = ""
     region: str = ""
     country: str = ""
