@@ -35,3 +35,19 @@ def test_a_list_is_narrowed_widened_and_cut_to_what_one_wants(open_window):
     assert page.locator(".empty").inner_text().startswith("Nothing matches “Search: VASE”: take it away above.")
     assert axe.faults(page) == []
     assert window.complaints == []
+
+
+def test_columns_are_chosen_of_a_queue_that_nothing_narrows(open_window):
+    make.line(make.product("LAMP", name="Oak lamp"), 2)
+    window = open_window(person(roles.OPERATIONS))
+
+    window.open("/admin/orders/backorder/")
+    window.page.get_by_text("Columns…").click()
+    for name in ("Age", "Covered by", "Arrives", "Promised", "Told", "Turn · note", "Place"):
+        window.page.locator(".choose").get_by_label(name, exact=True).uncheck()
+    window.press("Show these")
+
+    heads = window.page.locator("#result_list thead th:visible").all_inner_texts()
+    assert [head.strip() for head in heads] == ["", "Order · customer", "Product", "Waits"]
+    assert window.page.url.endswith("?cols=order-customer%2Cproduct%2Cwaits")
+    assert window.complaints == []
