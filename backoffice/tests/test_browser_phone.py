@@ -8,8 +8,10 @@ import time_machine
 from django.urls import reverse
 
 from backoffice.people import roles
-from backoffice.tests.browser import PHONE, Window
+from backoffice.tests.browser import PHONE, WIDE, Window
 from backoffice.tests.people import MONDAY, in_days, person
+from inventory.models import Product
+from inventory.notebook import assignments, hanging, owners
 from orders.tests import make
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
 from suppliers.tests import make as buy
@@ -47,6 +49,8 @@ CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
         return false;
     return box.left < -.5 || box.right > innerWidth + .5;
 }).map(each => each.outerHTML.slice(0, 80))"""
+EDGES = "each => each.getBoundingClientRect().toJSON()"
+ON_A_PAGE = ("#product_form", "#notes", ".object-tools li", ".object-tools li + li")
 BARS = ".actions, .submit-row"
 TWO_LINES = 104
 """Two buttons for a thumb, and what is around them, in pixels."""
@@ -146,3 +150,19 @@ def test_at_a_desk_every_action_stands_in_the_bar(shop, open_window):
     window.open("/admin/suppliers/purchaseorder/")
 
     assert window.page.locator(".actions button:visible").all_inner_texts() == ["Note…", "Give to…"]
+
+
+@pytest.mark.parametrize(("width", "below", "between"), [(PHONE, 31, 6), (WIDE, 36, 5)])
+def test_the_notes_of_a_page_stand_below_it_and_its_buttons_above(shop, open_window, width, below, between):
+    lamp = Product.objects.get(sku="LAMP-01")
+    boss = person(roles.OPERATIONS)
+    assignments.assign([hanging.key(lamp)], owners.person(boss), task=LONG, by=None, at=MONDAY)
+    window = open_window(boss, width=width)
+
+    window.open(reverse("admin:inventory_product_change", args=[lamp.pk]))
+
+    page = window.page
+    form, notes, first, second = (page.locator(each).first.evaluate(EDGES) for each in ON_A_PAGE)
+    assert notes["top"] - form["bottom"] == below
+    assert second["left"] - first["right"] == between
+    assert page.evaluate("document.documentElement.scrollWidth") == width
