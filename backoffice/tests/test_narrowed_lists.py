@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from backoffice.people.roles import BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import acts, people
+from inventory.desk import base
 from inventory.desk.careful import MOST_ASKED
 from inventory.ground import folding
 from inventory.models import Product, Warehouse
@@ -21,6 +22,7 @@ from orders.tests import make
 
 pytestmark = pytest.mark.django_db
 ORDERS, QUEUE, STOCK = "/admin/orders/order/", "/admin/orders/backorder/", "/admin/inventory/stock/"
+PRODUCTS = "/admin/inventory/product/"
 CHIP = re.compile(
     r'<li><a href="([^"]*)" aria-label="([^"]*)"><span>([^<]*)</span> <i aria-hidden="true">×</i></a></li>'
 )
@@ -193,3 +195,25 @@ def test_of_a_search_of_ten_thousand_signs_the_links_say_what_is_read(page):
     assert told.status_code == 200
     assert told.content.decode().count("x" * folding.LONGEST) > 1
     assert re.findall(f'href="[?][^"]*x{{{folding.LONGEST + 1}}}', told.content.decode()) == []
+
+
+@pytest.mark.parametrize("page", [3, 4, 99_999])
+def test_a_list_that_got_shorter_shows_its_last_page(page, monkeypatch):
+    monkeypatch.setattr(base.Desk, "list_per_page", 2)
+    for number in range(1, 6):
+        make.product(f"LAMP-{number}")
+
+    told = people.browser(OPERATIONS).get(f"{PRODUCTS}?q=LAMP&p={page}")
+
+    shown = told.context["cl"]
+    assert (shown.page_num, [lamp.sku for lamp in shown.result_list]) == (3, ["LAMP-5"])
+
+
+def test_a_page_before_the_first_is_none(monkeypatch):
+    monkeypatch.setattr(base.Desk, "list_per_page", 2)
+    for number in range(1, 4):
+        make.product(f"LAMP-{number}")
+
+    told = people.browser(OPERATIONS).get(f"{PRODUCTS}?q=LAMP&p=0")
+
+    assert (told.status_code, "“q = LAMP, p = 0”" in told.content.decode()) == (400, True)

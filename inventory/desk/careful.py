@@ -16,6 +16,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, FieldError, SuspiciousOperation, ValidationError
+from django.core.paginator import EmptyPage
 from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -136,9 +137,16 @@ class CarefulList(ChangeList):
         try:
             super().get_results(request)
         except NOT_LOOKED_UP as error:
-            raise _refused(request, error) from error
+            if not (isinstance(error.__context__, EmptyPage) and self.page_num > 1):
+                raise _refused(request, error) from error
+            self._turn_to_last_page(request)
         by: Any = sorting.headings(self) if self.result_count > paging.BOUND else self.list_display
         self.sortable_by = by
+
+    def _turn_to_last_page(self, request: HttpRequest) -> None:
+        """Show the last page of a list that got shorter than it was: what was just done may have done that."""
+        self.page_num = self.model_admin.get_paginator(request, self.queryset, self.list_per_page).num_pages
+        super().get_results(request)
 
 
 def _refused(request: HttpRequest, error: Exception) -> Exception:
