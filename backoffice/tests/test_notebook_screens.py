@@ -232,6 +232,19 @@ def test_lines_are_given_from_the_queue_and_the_list_shows_mine_or_nobodys(line)
     assert (listed("mine"), listed("nobody"), listed("somebody")) == ([line.pk], [other.pk], [line.pk])
 
 
+def test_many_lines_are_named_by_as_many_statements_as_one():
+    lines = [make.line(make.product(f"LAMP-{number}"), 2) for number in range(3)]
+    client = people.browser(CUSTOMER_SERVICE)
+    counts = []
+
+    for many in (lines[:1], lines[:1], lines):
+        with CaptureQueriesContext(connection) as asked:
+            client.get(f"/admin/give/orders.orderline/?ids={','.join(str(line.pk) for line in many)}")
+        counts.append(len(asked))
+
+    assert counts[2] == counts[1]
+
+
 def test_an_auditor_reads_notes_and_writes_none(line):
     nils = User.objects.create_user("nils", is_staff=True)
     notes.write([hanging.key(line.order)], "Called twice.", by=nils, at=NOW)

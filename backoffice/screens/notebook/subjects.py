@@ -42,7 +42,7 @@ def rows(request: HttpRequest, label: str) -> list[Any]:
     """
     model, desk = _desk(request, label)
     # a line that is closed stands in no queue any more, and is written about all the same
-    found = model._default_manager.all() if model is OrderLine else desk.get_queryset(request)
+    found = OrderLine.objects.select_related("order", "product") if model is OrderLine else desk.get_queryset(request)
     return list(found.filter(pk__in=numbers(request.GET.get("ids", ""), MOST_ROWS)).order_by("pk"))
 
 
