@@ -39,7 +39,7 @@ class DateForm(BatchForm):
     promised_date = ComingDayField(
         label="New date",
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The day of shipment you promise. It stands until you release it or it passes.",
+        help_text="The day of shipment you promise. It stands until you let it go or it passes.",
     )
     is_told = forms.BooleanField(
         label="Write the reason in the mail", required=False, help_text="Otherwise only colleagues read it."

@@ -477,10 +477,30 @@ def test_what_is_mine_counts_notes_that_name_me_and_rows_given_to_me_or_my_role(
     card = client.get("/admin/").context_data["cards"][0]
 
     assert (card.label, card.figure, card.detail, card.url) == (
-        "Mine", "2", "0 unread notes, 2 rows given to you or your role", "/admin/inbox/",
+        "Mine", "2", "2 given to you or your role", "/admin/inbox/",
     )  # fmt: skip
     page = client.get(card.url).context_data
     assert len(page["unread"]) + len(page["turns"]) == 2
+
+
+def test_what_is_mine_says_of_what_there_is_and_not_of_what_there_is_none(client):
+    roles.keep()
+    lamp = hanging.key(make.product("LAMP"))
+    mia = User.objects.create_user("mia", is_staff=True)
+    mia.groups.add(Group.objects.get(name=CUSTOMER_SERVICE))
+    client.force_login(mia)
+    said = []
+
+    for act in (
+        lambda: notes.write([lamp], "@mia look", by=mia, at=NOW, key="1"),
+        lambda: notes.write([lamp], "@mia look", by=User.objects.create_user("tom"), at=NOW, key="2"),
+        lambda: assignments.assign([lamp], owners.person(mia), by=None, at=NOW),
+    ):
+        act()
+        cache.clear()
+        said.append([card.detail for card in client.get("/admin/").context_data["cards"] if card.label == "Mine"])
+
+    assert said == [[], ["1 unread note"], ["1 unread note, 1 given to you or your role"]]
 
 
 def test_nothing_on_today_is_inline(everyone):

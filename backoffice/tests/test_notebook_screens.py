@@ -245,6 +245,19 @@ def test_many_lines_are_named_by_as_many_statements_as_one():
     assert counts[2] == counts[1]
 
 
+def test_who_writes_on_rows_or_gives_them_away_reads_how_many_and_of_what():
+    lines = [make.line(make.product(f"LAMP-{number}"), 2) for number in (1, 2)]
+    client = people.browser(CUSTOMER_SERVICE)
+    me = User.objects.get(username="customer.service")
+    rows = f"orders.orderline/?ids={lines[0].pk},{lines[1].pk}"
+
+    noted = acts.opened(client, acts.Act(f"/admin/note/{rows}", {"text": "Call them."})).send()
+    given = acts.opened(client, acts.Act(f"/admin/give/{rows}", {"owner": f"person-{me.pk}"})).send()
+
+    assert told(noted) == ["Written down on 2 order lines."]
+    assert told(given) == ["customer.service has 2 order lines now."]
+
+
 def test_an_auditor_reads_notes_and_writes_none(line):
     nils = User.objects.create_user("nils", is_staff=True)
     notes.write([hanging.key(line.order)], "Called twice.", by=nils, at=NOW)

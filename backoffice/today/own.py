@@ -20,7 +20,9 @@ def mine(user: User, *, at: datetime) -> Iterator[Card]:
     """Give the notes that somebody has not read, what they or a role of theirs were given, and the open alerts."""
     unread, turns = head.count(user), fresh(f"dashboard:turns:{user.pk}", lambda: _turns(user))
     if unread or turns:
-        words = f"{counted(unread, 'unread note')}, {counted(turns, 'row')} given to you or your role"
+        named = [counted(unread, "unread note")] if unread else []
+        given = [f"{paging.in_words(turns)} given to you or your role"] if turns else []
+        words = ", ".join(named + given)
         yield Card("Mine", paging.in_words(unread + turns), words, "blue", address("inbox"))
     flags = kpi.attention(at=at)
     seen = {kind.name: flags[alerts.flag(kind)] for kind in alerts.seen_by(user)}

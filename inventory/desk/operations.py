@@ -30,6 +30,11 @@ MOST_ROWS = 200
 """Rows that one operation takes at once: a page that a person can still read."""
 
 
+def many(rows: Sequence[Any]) -> str:
+    """Write how many rows there are, and of what."""
+    return f"{len(rows):,} {rows[0]._meta.verbose_name_plural}"
+
+
 class Operation:
     """
     One thing that can be done to rows of one model. A subclass says how.
@@ -64,7 +69,7 @@ class Operation:
         return True
 
     def title(self, rows: Sequence[Any]) -> str:
-        name = str(rows[0]) if len(rows) == 1 else f"{len(rows)} {rows[0]._meta.verbose_name_plural}"
+        name = str(rows[0]) if len(rows) == 1 else many(rows)
         return f"{self.label.rstrip('…')}: {name}"
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:

@@ -80,7 +80,7 @@ def edit(note_id: int, text: str, *, was: str, by: User, at: datetime) -> None:
     if note is None:
         raise NoSuchNote("This note was taken away.")
     if note.author_id != by.pk:
-        raise NotTheirNote(f"{note.author} wrote this note. Write one of your own.")
+        raise NotTheirNote(f"{note.author.get_full_name() or note.author} wrote this note. Write one of your own.")
     if note.text != words:
         raise NoteHasChanged(f"This note was changed since you opened it. It says now: {note.text}")
 

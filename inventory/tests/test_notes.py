@@ -103,8 +103,9 @@ def test_who_wrote_a_note_may_change_it_and_twice_is_once(lamp, mia):
 
 def test_nobody_changes_the_words_of_another(lamp, mia, tom):
     note = written(lamp, mia)
+    User.objects.filter(pk=mia.pk).update(first_name="Mia", last_name="Moor")
 
-    with pytest.raises(notes.NotTheirNote, match=r"^mia wrote this note\. Write one of your own\.$"):
+    with pytest.raises(notes.NotTheirNote, match=r"^Mia Moor wrote this note\. Write one of your own\.$"):
         notes.edit(note.pk, "Never called.", was="Called twice.", by=tom, at=LATER)
 
     assert on(lamp) == ["Called twice."]

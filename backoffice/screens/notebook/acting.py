@@ -18,7 +18,7 @@ from django.urls import reverse
 from inventory import spent
 from inventory.desk import performing
 from inventory.desk.day_fields import ComingDayField
-from inventory.desk.operations import Operation, allowed, person
+from inventory.desk.operations import Operation, allowed, many, person
 from inventory.desk.tables import Table, counted, day
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, mentions, notes, wording
@@ -56,7 +56,7 @@ class WriteNote(Quiet):
         on = [hanging.key(row) for row in rows]
         notes.write(on, typed["text"], by=by, at=at, is_pinned=typed["is_pinned"])
         told = _told(typed["text"], by)
-        return f"Written down{'' if len(rows) == 1 else f' on {len(rows):,}'}.{told}"
+        return f"Written down{'' if len(rows) == 1 else f' on {many(rows)}'}.{told}"
 
 
 class EditNote(Quiet):
@@ -66,7 +66,7 @@ class EditNote(Quiet):
     refusals = (wording.NoWords, notes.NoSuchNote, notes.NotTheirNote, notes.NoteHasChanged)
 
     def title(self, rows: Sequence[Any]) -> str:
-        return f"Change your note on {rows[0].row}"
+        return f"Change a note on {rows[0].row}"
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         text = rows[0].text
@@ -163,7 +163,7 @@ class AssignRows(Quiet):
         typed = form.cleaned_data
         on = [hanging.key(row) for row in rows]
         assignments.assign(on, to, task=typed["task"], due_date=typed["due_date"], by=by, at=at)
-        return f"{name} has {'it' if len(rows) == 1 else f'{len(rows):,}'} now."
+        return f"{name} has {'it' if len(rows) == 1 else many(rows)} now."
 
 
 class FinishAssignment(Quiet):
