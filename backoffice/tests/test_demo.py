@@ -1,3 +1,4 @@
+import logging
 import re
 from datetime import timedelta
 from io import StringIO
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from backoffice import embedded, jobs
 from backoffice.books import audit
-from backoffice.demo import people
+from backoffice.demo import people, shop
 from backoffice.management.commands import serve
 from backoffice.management.commands.demo import MONEY, Command
 from backoffice.models import JobRun
@@ -226,6 +227,17 @@ def test_no_mail_is_sent_to_made_up_customers(settings):
         made()
 
     assert not Product.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_mail_that_the_demo_cannot_deliver_is_no_error_of_its_start(caplog, monkeypatch):
+    log = logging.getLogger("inventory.ground.post.results")
+    monkeypatch.setattr(shop, "make", lambda **given: log.error("Lost in the demo.") or {})
+
+    made()
+    log.error("Lost in the shop.")
+
+    assert [record.getMessage() for record in caplog.records if record.name == log.name] == ["Lost in the shop."]
 
 
 @pytest.mark.django_db
