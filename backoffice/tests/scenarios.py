@@ -172,7 +172,7 @@ def _controlled(name: str, **typed: Any) -> Scenario:
     )
 
 
-def _changed(what: str, **typed: str) -> Scenario:
+def _amended(what: str, **typed: str) -> Scenario:
     """Something changed of an order."""
 
     def act(shop: people.Shop) -> Act:
@@ -366,10 +366,10 @@ ACTS: dict[str, Scenario] = {
     "orders_order_ship": lambda shop: replace(
         _operation("orders_order_ship", shop.pk("orders.order")), is_previewed=True
     ),
-    "orders_order_terms": _changed("terms", is_ship_complete="on"),
-    "orders_order_product": _changed("product", product="MUG-1", units="2"),
+    "orders_order_terms": _amended("terms", is_ship_complete="on"),
+    "orders_order_product": _amended("product", product="MUG-1", units="2"),
     "orders_order_address": lambda shop: replace(
-        _changed("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
+        _amended("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
     ),
     "orders_customer_join": _joined,
     "orders_hold_release": lambda shop: replace(
