@@ -17,8 +17,10 @@ from django.urls import reverse
 from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act, boss
 from inventory.demand import entries
+from inventory.formulas.calendars.working_days import Closed
 from inventory.models import Inbound, Product
 from inventory.notebook import mentions
+from inventory.supply import calendars
 from orders.mail import outbox
 from orders.models import Notice, OrderLine
 from orders.promising import by_hand
@@ -30,6 +32,8 @@ from suppliers.models import Supplier
 from suppliers.tests.make import offer
 
 Scenario = Callable[[people.Shop], Act]
+WORKS = {"weekdays": ["0", "1", "2", "3", "4"], "receiving_days": "0", "handling_days": "1"}
+"""Monday to Friday."""
 
 
 def _on(view: str, label: str, **typed: Any) -> Scenario:
@@ -45,6 +49,18 @@ def _shelf(name: str, units: str) -> Scenario:
     """Units of one row of stock: counted, damaged or sent back."""
     done = _on(f"inventory_stock_{name}", "inventory.stock", **{"units-{pk}": units, "reason": "As seen"})
     return lambda shop: replace(done(shop), is_previewed=True)
+
+
+def _calendar(name: str, **typed: Any) -> Scenario:
+    """Other working days of the warehouse, shown first."""
+    done = _on(f"inventory_warehouse_{name}", "inventory.warehouse", **typed)
+    return lambda shop: replace(done(shop), is_previewed=True)
+
+
+def _works_after_all(shop: people.Shop) -> Act:
+    closed = Closed(people.MONDAY.date() + timedelta(days=7), people.MONDAY.date() + timedelta(days=9))
+    made = calendars.close(shop.pk("inventory.warehouse"), closed, by=None, at=people.MONDAY)
+    return _calendar("work_after_all", closures=[str(made.pk)])(shop)
 
 
 def _page(view: str, *pks: Any, is_new: Any = False, **typed: Any) -> Act:
@@ -156,7 +172,7 @@ def _controlled(name: str, **typed: Any) -> Scenario:
     )
 
 
-def _changed(what: str, **typed: str) -> Scenario:
+def _amended(what: str, **typed: str) -> Scenario:
     """Something changed of an order."""
 
     def act(shop: people.Shop) -> Act:
@@ -350,10 +366,10 @@ ACTS: dict[str, Scenario] = {
     "orders_order_ship": lambda shop: replace(
         _operation("orders_order_ship", shop.pk("orders.order")), is_previewed=True
     ),
-    "orders_order_terms": _changed("terms", is_ship_complete="on"),
-    "orders_order_product": _changed("product", product="MUG-1", units="2"),
+    "orders_order_terms": _amended("terms", is_ship_complete="on"),
+    "orders_order_product": _amended("product", product="MUG-1", units="2"),
     "orders_order_address": lambda shop: replace(
-        _changed("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
+        _amended("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
     ),
     "orders_customer_join": _joined,
     "orders_hold_release": lambda shop: replace(
@@ -405,6 +421,9 @@ ACTS: dict[str, Scenario] = {
     "inventory_product_change": _changed("inventory.product", name="Ash lamp"),
     "inventory_warehouse_add": _added("inventory.warehouse", code="MUC", rank="3", handling_days="0"),
     "inventory_warehouse_change": _changed("inventory.warehouse", name="Berlin"),
+    "inventory_warehouse_working_days": _calendar("working_days", country="DE", **WORKS),
+    "inventory_warehouse_close_for": _calendar("close_for", starts_on="2026-03-09", ends_on="2026-03-13"),
+    "inventory_warehouse_work_after_all": _works_after_all,
     "inventory_demandevent_add": _added("inventory.demandevent", **SALE),
     "inventory_demandevent_change": _changed("inventory.demandevent", name="Autumn"),
     "inventory_demandevent_delete": _deleted("inventory.demandevent"),

@@ -68,7 +68,7 @@ SCREENS = {
     ("operations", "inventory.inbound", ""): (*LOOK, "receive_inbound", "reschedule_inbound", "reschedule_all"),
     ("operations", "inventory.transfer", ""): (*WORK, "receive_transfer"),
     ("operations", "inventory.movement", ""): LOOK,
-    ("operations", "inventory.warehouse", ""): WORK,
+    ("operations", "inventory.warehouse", ""): (*WORK, "working_days", "close_for"),
     ("operations", "inventory.policychange", ""): LOOK,
     ("buyer", "inventory.reorderpolicy", ""): LOOK,
     ("buyer", "inventory.demandevent", ""): WORK,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from backoffice.files import loading
 from backoffice.tests import acts
-from inventory.models import DemandEvent, Inbound, ReorderPolicy, Transfer
+from inventory.models import DemandEvent, Inbound, ReorderPolicy, Transfer, Warehouse
 from inventory.tests import files
 from orders.fulfillment import NotAnOrder
 from orders.models import Hold, Order, OrderLine, Promise
@@ -174,14 +174,13 @@ def test_the_use_cases_refuse_it_for_who_comes_by_another_door():
         ("suppliers.supplier", "approval_days", 365),
         ("suppliers.supplier", "review_days", 365),
         ("suppliers.offer", "quoted_days", 1000),
-        ("inventory.warehouse", "handling_days", 365),
         ("inventory.product", "covered_days", 3650),
     ],
 )
 def test_a_form_takes_no_more_days_than_a_file_may_say(admin_user, label, field, most):
     """Three million days of approval were a day that no calendar has: every night broke off."""
     bought = offer(make.product())
-    rows = {"supplier": bought.supplier, "offer": bought, "warehouse": make.warehouse(), "product": bought.product}
+    rows = {"supplier": bought.supplier, "offer": bought, "product": bought.product}
     app, name = label.split(".")
     client = Client()
     client.force_login(admin_user)
@@ -195,6 +194,19 @@ def test_a_form_takes_no_more_days_than_a_file_may_say(admin_user, label, field,
     assert taken.status_code == 302
     rows[name].refresh_from_db()
     assert getattr(rows[name], field) == most
+
+
+@pytest.mark.parametrize("field", ["receiving_days", "handling_days"])
+def test_a_new_warehouse_takes_no_more_days_than_a_year_has(root, field):
+    address = reverse("admin:inventory_warehouse_add")
+    page = acts.opened(root, acts.Act(address, {"code": "MUC", field: 366}, button="_save"))
+
+    refused = page.send()
+    taken = page.send(**{field: 365})
+
+    assert "Ensure this value is less than or equal to 365." in refused.content.decode()
+    assert taken.status_code == 302
+    assert getattr(Warehouse.objects.get(code="MUC"), field) == 365
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])

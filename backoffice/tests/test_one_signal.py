@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from inventory.formulas.calendars.working_days import Closed
 from inventory.models import Inbound, MovementKind
 from inventory.resources.inbound import RESOURCE as INBOUND_FILE
 from inventory.resources.stock import RESOURCE as STOCK_FILE
 from inventory.signals import supply_changed
-from inventory.supply import counts, inbound, stock, transfers
+from inventory.supply import calendars, counts, inbound, stock, transfers
 from inventory.tests import files
 from orders.mail import notices
 from orders.models import OrderLine
@@ -133,6 +134,21 @@ def test_what_changes_supply_sends_one_signal(act, signals, tmp_path):
     ACTS[act](shop)
 
     assert len(signals) == 1
+
+
+def test_other_working_days_send_one_signal_for_each_block_of_what_is_owed_and_for_nothing_else(
+    signals, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(calendars, "MOST_PRODUCTS", 2)
+    shop = Shop(tmp_path)
+    cup, pot, tin, jug = (make.product(sku) for sku in ("CUP", "POT", "TIN", "JUG"))
+    make.order((cup, 2), (pot, 2), (tin, 2))
+    make.order((jug, 2), place=shop.there)
+    signals.clear()
+
+    calendars.close(shop.here.pk, Closed(FRIDAY, FRIDAY), **BY)
+
+    assert signals == [{cup.pk, pot.pk}, {tin.pk}]
 
 
 def test_what_comes_after_a_line_is_complete_sends_one_signal_too(signals, tmp_path):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice import nightly
 from backoffice.books import audit
 from backoffice.models import JobRun
+from inventory.formulas.calendars.working_days import PLAIN
 from inventory.models import LeadTime
 from orders import allocation, fulfillment
 from orders.mail import notices
@@ -110,7 +111,7 @@ def test_a_promise_on_a_lead_time_stands_until_the_order_by_day_and_is_computed_
     told = waiting.promised_date
     safe_days = LeadTime.objects.get().safe_days
     on_the_day, the_night_after = list(nights(3))[1:]
-    assert order_by.last_day(told, safe_days, 1) == on_the_day.date()
+    assert order_by.last_day(told, safe_days, 1, PLAIN) == on_the_day.date()
 
     night_of(on_the_day)
     waiting.refresh_from_db()

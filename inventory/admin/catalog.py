@@ -1,4 +1,4 @@
-"""Products and warehouses: what is sold, and from where."""
+"""Products: what is sold."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -270,25 +270,3 @@ def _around(product: Product) -> Table:
             ),
         ],
     )
-
-
-@admin.register(Warehouse)
-class WarehouseAdmin(Desk):
-    list_display = ("code", "name", "asked", "is_open", "handling")
-    search_fields = ("code",)
-    fields = (("code", "name"), ("rank", "handling_days"), "is_open")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Warehouse | None = None) -> bool:
-        """A warehouse is closed, not deleted: the ledger names it."""
-        return False
-
-    def recognize(self, term: str) -> Q:
-        return Q(code__istartswith=term) | Q(name__icontains=term)
-
-    @admin.display(description="asked", ordering="rank")
-    def asked(self, row: Warehouse) -> SafeString:
-        return number(row.rank)
-
-    @admin.display(description="handling, days", ordering="handling_days")
-    def handling(self, row: Warehouse) -> SafeString:
-        return number(row.handling_days)

@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from inventory.ground import days
 
-MOST = {"quoted_days": 1000, "approval_days": 365, "review_days": 365, "handling_days": 365, "covered_days": 3650}
+MOST = {
+    "quoted_days": 1000,
+    "approval_days": 365,
+    "review_days": 365,
+    "receiving_days": 365,
+    "handling_days": 365,
+    "covered_days": 3650,
+}
 """Fields that count days, and how many they take: as many as files may say. More would lead to a day beyond all."""
 
 

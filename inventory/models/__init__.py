@@ -1,6 +1,6 @@
 """What we have, what is coming, how much is owed, and when to order again."""
 
-from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse
+from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse, WarehouseClosure
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
 from .desk import Alert, Assignment, Follow, Mention, Note, SavedView, SpentKey
 from .ledger import Movement, MovementKind, Stock
@@ -41,4 +41,5 @@ __all__ = [
     "Transfer",
     "TransferLine",
     "Warehouse",
+    "WarehouseClosure",
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from inventory.formulas.calendars.working_days import MONDAY_TO_FRIDAY
 from inventory.ground import keys
 from inventory.ground.sql import bulk
 
@@ -105,18 +106,54 @@ class Product(Keyed, Folded):
 
 
 class Warehouse(models.Model):
-    """A place with shelves. ``rank`` says which one is asked first when an order names none."""
+    """
+    A place with shelves. ``rank`` says which one is asked first when an order names none.
+
+    On which days it works, and how many of them it needs, is written by ``inventory.supply.calendars``:
+    ``week`` has a 1 for each weekday it works, ``calendar_revision`` is another number for every other calendar.
+    """
 
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=120, blank=True)
     rank = models.PositiveSmallIntegerField(default=1, help_text="The lowest is asked first.")
     is_open = models.BooleanField(default=True)
     handling_days = models.PositiveSmallIntegerField(
-        default=1, help_text="Working days from a unit's arrival to its shipment."
+        default=1, help_text="Working days from a unit on the shelf to its shipment."
     )
+    receiving_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Working days from a unit's arrival to its place on the shelf."
+    )
+    week = models.CharField(max_length=7, default=MONDAY_TO_FRIDAY, db_default=MONDAY_TO_FRIDAY, editable=False)
+    country = models.CharField(max_length=2, blank=True, default="", db_default="", editable=False)
+    region = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    cut_off = models.TimeField(null=True, blank=True, editable=False)
+    calendar_revision = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = [F("rank").asc(), "pk"]
+        constraints = [models.CheckConstraint(condition=Q(week__contains="1"), name="warehouse_works_on_some_day")]
 
     def __str__(self) -> str:
         return self.code
+
+
+class WarehouseClosure(models.Model):
+    """Days on which a warehouse is closed, both included. Written only by ``inventory.supply.calendars``."""
+
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="closures")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="warehouse_closure_ends_after_it_starts",
+                violation_error_message="The closure ends before it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} to {self.ends_on}"

@@ -140,7 +140,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(admin_client, 
 def test_a_row_added_for_another_page_closes_its_window_with_the_same_row_again(admin_client):
     address = f"{reverse('admin:inventory_warehouse_add')}?_popup=1"
     page = carried(admin_client.get(address))
-    data = {**page, "code": "MUC", "name": "", "rank": 3, "handling_days": 0, "_popup": "1"}
+    data = {**page, "code": "MUC", "name": "", "rank": 3, "receiving_days": 1, "handling_days": 0, "_popup": "1"}
 
     first = admin_client.post(address, data)
     second = admin_client.post(address, data)

@@ -16,16 +16,21 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders.models import Basis
-from orders.rules.arrivals import Arrival, last, safe_together, shipping_date
+from orders.rules.arrivals import Arrival, last, safe_together
 from orders.rules.planning import UNKNOWN, Demand, Supply
 
 from .reading import LineState
-from .supply import BackorderTerms, Key, Supplies
+from .supply import BackorderTerms, Key, Place, Supplies
 
 
 def day_of(at: datetime) -> date:
     """The day in the shop's time zone."""
     return _day_in(settings.TIME_ZONE, at)
+
+
+def counts_from(place: Place, at: datetime) -> date:
+    """The first day that counts at a warehouse: today, or tomorrow once its hour has struck."""
+    return day_of(at) if place.calendar.cut_off is None else place.calendar.counts_from(at, settings.TIME_ZONE)
 
 
 @lru_cache(maxsize=64)
@@ -37,24 +42,25 @@ def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
     """
     Compute when a line can ship, from all it is covered by.
 
-    On hand: today and handling. Inbound: its likely and safe dates and handling; of several, each is taken so safe
-    that all of them together keep their word as often as one would. Nothing ordered yet: the lead time of who
+    On hand: today and handling. Inbound: its likely and safe dates, receiving and handling; of several, each is taken
+    so safe that all of them together keep their word as often as one would. Nothing ordered yet: the lead time of who
     supplies it, fixed when first told. A date once given on these grounds stays until its day, or the day by which
-    to order, has passed. Nothing ships from a warehouse that is closed.
+    to order, has passed, or is one on which its warehouse works no longer. Nothing ships from a warehouse that is
+    closed.
     """
     today = day_of(at)
     if _is_shut_in(line, supplies):
         return Arrival(None, None, Basis.NONE)
     is_told = line.safe_date is not None and (line.safe_date >= today or line.together is not None)
     if not line.backordered and line.basis == Basis.ON_HAND and is_told:
-        return Arrival(line.likely_date, line.safe_date, Basis.ON_HAND)
+        return _still(line, _here(line, supplies), Basis.ON_HAND)
     inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
     many = len(inbound_ids) + (line.uncovered > 0)
-    parts = [_of_inbound(inbound_id, supplies, many, today) for inbound_id in inbound_ids]
+    parts = [_of_inbound(inbound_id, supplies, many, at) for inbound_id in inbound_ids]
     if line.uncovered:
-        parts.append(_of_lead_time(line, supplies, today))
+        parts.append(_of_lead_time(line, supplies, at))
     if not parts:
-        return _on_hand(line, supplies, today)
+        return _on_hand(line, supplies, at)
     whole = last(parts, none=Basis.NONE)
     # as long as a part is not ordered, that is what the date rests on; so it stays as it was told
     return whole._replace(basis=Basis.LEAD_TIME) if line.uncovered and whole.safe_date else whole
@@ -74,16 +80,18 @@ def dated(line: LineState, supplies: Supplies, *, soonest: Mapping[Key, int] | N
         line = _ready(line, supplies, soonest, at)
         likely, safe, basis, inbound_id = _whole(line, supplies, at)
     if safe and safe < day_of(at):
-        likely, safe, basis = _late(line, supplies, day_of(at))
+        likely, safe, basis = _late(line, supplies, at)
     return line.but(likely_date=likely, safe_date=safe, basis=basis, inbound_id=inbound_id)
 
 
-def _late(line: LineState, supplies: Supplies, today: date) -> tuple[date | None, date | None, str]:
+def _late(line: LineState, supplies: Supplies, at: datetime) -> tuple[date | None, date | None, str]:
     """When it ships though the day the rest of its order was due, or that it was wanted on, has passed."""
     basis = line.basis if line.backordered else Basis.ON_HAND
-    if line.safe_date and line.safe_date >= today:
-        return line.likely_date, line.safe_date, basis
-    day = shipping_date(today, supplies.places[line.warehouse_id].handling_days)
+    place = supplies.places[line.warehouse_id]
+    if line.safe_date and line.safe_date >= day_of(at):
+        likely, safe, *_ = _still(line, [place], basis)
+        return likely, safe, basis
+    day = place.ships_what_is_here(counts_from(place, at))
     return day, day, basis
 
 
@@ -127,8 +135,8 @@ def covers(supply: Supply, days: int, today: date) -> bool:
 
 def _could_be_ordered(line: LineState, supplies: Supplies, today: date, by: date) -> bool:
     time = supplies.lead_time(line.product_id, line.warehouse_id)
-    handling = supplies.places[line.warehouse_id].handling_days
-    return time is not None and shipping_date(today + timedelta(days=round(time.safe)), handling) <= by
+    place = supplies.places[line.warehouse_id]
+    return time is not None and place.ships(today + timedelta(days=round(time.safe))) <= by
 
 
 def _ready(line: LineState, supplies: Supplies, soonest: Mapping[Key, int] | None, at: datetime) -> LineState:
@@ -154,43 +162,56 @@ def _whole(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
         return arrival(line, supplies, at=at)
     if is_held_back:
         inbound_ids = [inbound_id for _, inbound_id in line.claims if inbound_id]
-        parts = [_of_inbound(inbound_id, supplies, len(inbound_ids), day_of(at)) for inbound_id in inbound_ids]
+        parts = [_of_inbound(inbound_id, supplies, len(inbound_ids), at) for inbound_id in inbound_ids]
     else:
         inbound_id = max((inbound_id for _, inbound_id in line.claims if inbound_id), default=None)
         parts = [ready._replace(inbound_id=inbound_id)]
     return last([*parts, due] if due else parts, none=Basis.NONE)
 
 
-def _on_hand(line: LineState, supplies: Supplies, today: date) -> Arrival:
-    here = (supplies.warehouse_of(key) for key in line.claims if key[0])
-    day = max(shipping_date(today, supplies.places[place].handling_days) for place in here)
+def _on_hand(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
+    day = max(place.ships_what_is_here(counts_from(place, at)) for place in _here(line, supplies))
     return Arrival(day, day, Basis.ON_HAND)
+
+
+def _here(line: LineState, supplies: Supplies) -> list[Place]:
+    """The warehouses where units of the line are set aside."""
+    return [supplies.places[supplies.warehouse_of(key)] for key in line.claims if key[0]]
+
+
+def _still(line: LineState, places: Iterable[Place], basis: str) -> Arrival:
+    """The days that a line was told, or the next on which its warehouses work."""
+    likely, safe = line.likely_date, line.safe_date
+    for place in places:
+        likely, safe = likely and place.works_from(likely), safe and place.works_from(safe)
+    return Arrival(likely, safe, basis)
 
 
 def _is_shut_in(line: LineState, supplies: Supplies) -> bool:
     return any(key[0] and not supplies.is_open(supplies.warehouse_of(key)) for key in line.claims)
 
 
-def _of_inbound(inbound_id: int, supplies: Supplies, many: int, today: date) -> Arrival:
+def _of_inbound(inbound_id: int, supplies: Supplies, many: int, at: datetime) -> Arrival:
     """When units of an inbound can ship; one whose day has passed comes today at the earliest."""
     road = supplies.roads[inbound_id]
     if not road.likely_date or not road.safe_date or not supplies.is_open(road.warehouse_id):
         return Arrival(None, None, Basis.NONE, inbound_id)
-    handling = supplies.places[road.warehouse_id].handling_days
+    place = supplies.places[road.warehouse_id]
     basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
     safe = safe_together(road.safe_date, road.days, quantile=settings.PROMISE_QUANTILE, parts=many)
-    likely, safe = max(road.likely_date, today), max(safe, today)
-    return Arrival(shipping_date(likely, handling), shipping_date(safe, handling), basis, inbound_id)
+    first = counts_from(place, at)
+    return Arrival(place.ships(max(road.likely_date, first)), place.ships(max(safe, first)), basis, inbound_id)
 
 
-def _of_lead_time(line: LineState, supplies: Supplies, today: date) -> Arrival:
+def _of_lead_time(line: LineState, supplies: Supplies, at: datetime) -> Arrival:
     """From an order placed today, with some days to place it; as it was told while an order today still keeps that."""
     time = supplies.lead_time(line.product_id, line.warehouse_id)
     if not time or (line.is_preferred_only and not supplies.is_open(line.warehouse_id)):
         return Arrival(None, None, Basis.NONE)
-    handling = supplies.places[line.warehouse_id].handling_days
-    likely, safe = (today + timedelta(days=round(days)) for days in time)
-    if line.basis == Basis.LEAD_TIME and line.safe_date and shipping_date(safe, handling) <= line.safe_date:
-        return Arrival(line.likely_date, line.safe_date, Basis.LEAD_TIME)
-    days = handling + settings.ORDERING_DAYS
-    return Arrival(shipping_date(likely, days), shipping_date(safe, days), Basis.LEAD_TIME)
+    place, today = supplies.places[line.warehouse_id], day_of(at)
+    first = counts_from(place, at)
+    likely, safe = (max(today + timedelta(days=round(days)), first) for days in time)
+    if line.basis == Basis.LEAD_TIME and line.safe_date and place.ships(safe) <= line.safe_date:
+        return _still(line, [place], Basis.LEAD_TIME)
+    days = settings.ORDERING_DAYS
+    return Arrival(place.ships(likely, more_days=days), place.ships(safe, more_days=days), Basis.LEAD_TIME)

@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from inventory.formulas.arrival_days import FIELDS, ArrivalDays
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.sql import bulk
 from inventory.models import BackorderPolicy
+from inventory.supply import calendars
 from orders.models import UNPINNED
-from orders.rules.arrivals import shipping_date
 from orders.rules.planning import HERE, UNKNOWN, Supply
 
 Key = tuple[int | None, int | None]
@@ -56,12 +57,26 @@ class Held(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A warehouse; ``rank`` is its place among all, the first asked first."""
+    """A warehouse; ``rank`` is its place among all, the first asked first. Its days are working days of its own."""
 
     warehouse_id: int
     rank: int
     handling_days: int
     is_open: bool
+    receiving_days: int = 0
+    calendar: Calendar = PLAIN
+
+    def ships(self, arrival: date, *, more_days: int = 0) -> date:
+        """Give the day on which ships what arrives on this one: received, then handled."""
+        return self.calendar.shift(arrival, self.receiving_days + self.handling_days + more_days)
+
+    def ships_what_is_here(self, day: date) -> date:
+        """Give the day on which ships what stands on the shelf, of which this is the first day that counts."""
+        return self.calendar.shift(day, self.handling_days)
+
+    def works_from(self, day: date) -> date:
+        """Give this day, or the first one after it on which it works."""
+        return self.calendar.shift(day, 0)
 
 
 class Days(NamedTuple):
@@ -134,8 +149,7 @@ class Supplies:
         return [supply for supply in here + coming if supply.quantity > 0]
 
     def _ships_on(self, road: Road) -> date:
-        handling = self.places[road.warehouse_id].handling_days
-        return shipping_date(road.likely_date, handling) if road.likely_date else UNKNOWN
+        return self.places[road.warehouse_id].ships(road.likely_date) if road.likely_date else UNKNOWN
 
     def is_open(self, warehouse_id: int) -> bool:
         return self.places[warehouse_id].is_open
@@ -188,7 +202,7 @@ UNION ALL
 SELECT 'days', id, product_id, warehouse_id, likely_days, safe_days, NULL, NULL, NULL, NULL, {_NO_DAYS}
 FROM inventory_leadtime WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
-SELECT 'place', id, NULL, NULL, rank, handling_days, NULL, NULL, is_open, NULL, {_NO_DAYS}
+SELECT 'place', id, receiving_days, calendar_revision, rank, handling_days, NULL, NULL, is_open, NULL, {_NO_DAYS}
 FROM inventory_warehouse
 """
 
@@ -267,4 +281,9 @@ def _moment(value: datetime | str | None) -> datetime | None:
 def _ranked(rows: list[tuple[Any, ...]]) -> dict[int, Place]:
     """Warehouses in the order they are asked; equal ranks by age."""
     ordered = sorted(rows, key=lambda row: (row[3], row[0]))
-    return {row[0]: Place(row[0], rank, int(row[4]), bool(row[7])) for rank, row in enumerate(ordered)}
+    return {row[0]: _place(rank, row) for rank, row in enumerate(ordered)}
+
+
+def _place(rank: int, row: tuple[Any, ...]) -> Place:
+    calendar = calendars.of(row[0], row[2])
+    return Place(row[0], rank, int(row[4]), bool(row[7]), int(row[1]), calendar)

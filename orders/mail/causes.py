@@ -7,7 +7,7 @@ What staff did to the queue, and what others ordered, is no customer's business.
 from collections.abc import Sequence
 from datetime import date
 
-from inventory.supply import inbound, stock
+from inventory.supply import calendars, inbound, stock
 from orders.models import Basis, NoticeLine
 from orders.models.kinds import LOSSES
 
@@ -18,12 +18,14 @@ LONGER = "A delivery to us takes longer than we had reckoned."
 FEWER = "When we counted our shelf, fewer were there than we had noted."
 DAMAGED = "Units in our warehouse were damaged or lost."
 ARRIVED_DAMAGED = "Units of a delivery to us arrived damaged."
+FEWER_DAYS = "Our warehouse is closed on days that we had counted."
 
 WORDS = {
     inbound.INBOUND: NOT_AS_ANNOUNCED,
     stock.COUNT: FEWER,
     stock.DAMAGE: DAMAGED,
     stock.ARRIVED_DAMAGED: ARRIVED_DAMAGED,
+    calendars.CALENDAR: FEWER_DAYS,
 }
 BY_TIME = (inbound.REDATED, "time")
 """Causes by which a line comes later that is on its way; of any other line they say nothing."""

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Min, Sum
 
+from inventory.formulas.calendars.working_days import Calendar
 from inventory.ground.sql import bulk
 from inventory.models import LeadTime, Product
+from inventory.supply import calendars
 from orders.models import Basis, OrderLine
-from orders.rules.arrivals import shipping_date
 
 
 class LinesByDay(NamedTuple):
@@ -63,15 +64,18 @@ class DueOrder:
     value: Decimal
 
 
-def last_day(promise: date, safe_days: float, handling_days: int) -> date:
+def last_day(promise: date, safe_days: float, shelf_days: int, calendar: Calendar) -> date:
     """
     Give the order-by day of a promise; on a week-end nobody orders, so it is the Friday before.
 
-    >>> last_day(date(2026, 11, 30), safe_days=10, handling_days=1)  # a Monday: here on Friday the 27th
+    :param shelf_days: working days of its warehouse, receiving and handling
+
+    >>> from inventory.formulas.calendars.working_days import PLAIN
+    >>> last_day(date(2026, 11, 30), 10, 1, PLAIN)  # a Monday: here on Friday the 27th
     datetime.date(2026, 11, 17)
     """
     day = promise - timedelta(days=round(safe_days))
-    while shipping_date(day + timedelta(days=round(safe_days)), handling_days) > promise or day.weekday() > 4:
+    while calendar.shift(day + timedelta(days=round(safe_days)), shelf_days) > promise or day.weekday() > 4:
         day -= timedelta(days=1)
     return day
 
@@ -107,6 +111,9 @@ def _due(product: Product, groups: Sequence[LinesByDay]) -> DueOrder:
     )
 
 
+_DAYS = "handling_days", "receiving_days", "calendar_revision"
+
+
 def _groups() -> Iterator[LinesByDay]:
     """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
     lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
@@ -114,15 +121,16 @@ def _groups() -> Iterator[LinesByDay]:
     worth = Sum(F("uncovered") * F("unit_price"))
     rows = list(
         lines.order_by()
-        .values_list("product_id", "order__warehouse_id", "order__warehouse__handling_days", "safe_date")
+        .values_list("product_id", "order__warehouse_id", *(f"order__warehouse__{name}" for name in _DAYS), "safe_date")
         .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted, value=worth)
     )
     times: dict[int, dict[int, Soonest]] = defaultdict(dict)
     known = LeadTime.objects.filter(product__in=bulk.among(row[0] for row in rows))
     for product_id, place, *said in known.values_list("product_id", "warehouse_id", *Soonest._fields):
         times[product_id][place] = Soonest(*said)
-    for product_id, place, handling, safe_date, *counts in rows:
+    for product_id, place, handling, receiving, revision, safe_date, *counts in rows:
         places = times[product_id]
         time = places.get(place) or min(places.values(), default=None)
-        day = last_day(safe_date, time.safe_days, handling) if time else date.min
+        calendar = calendars.of(place, revision)
+        day = last_day(safe_date, time.safe_days, receiving + handling, calendar) if time else date.min
         yield LinesByDay(product_id, day, time.sender if time else "", *counts)

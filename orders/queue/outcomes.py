@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Supplies
 from orders.allocation.writing import Change
-from orders.rules.arrivals import shipping_date
 
 Facts = list[int | str | None]
 """A ``Standing`` as JSON."""
@@ -150,8 +149,7 @@ def _is_near(inbound_id: int | None, supplies: Supplies, horizon: date) -> bool:
     if inbound_id is None:
         return True
     road = supplies.roads[inbound_id]
-    handling = supplies.places[road.warehouse_id].handling_days
-    return road.likely_date is not None and shipping_date(road.likely_date, handling) <= horizon
+    return road.likely_date is not None and supplies.places[road.warehouse_id].ships(road.likely_date) <= horizon
 
 
 def _completed(lines: Iterable[LineState], supplies: Supplies, weights: Weights) -> int:

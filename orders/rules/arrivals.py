@@ -1,16 +1,13 @@
 """
 PURE: when a line will ship, from the supply that covers it.
 
-The promised date is the day of shipment: the supply's date plus receiving and handling in working days
-(Monday to Friday). A line arrives with the last supply it needs.
+The promised date is the day of shipment: the supply's date plus receiving and handling in working days of the
+warehouse (``inventory.formulas.calendars.working_days``). A line arrives with the last supply it needs.
 """
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
-
-import numpy as np
 
 from inventory.formulas.arrival_days import ArrivalDays, by
 
@@ -22,18 +19,6 @@ class Arrival(NamedTuple):
     safe_date: date | None
     basis: str
     inbound_id: int | None = None
-
-
-@lru_cache(maxsize=4096)
-def shipping_date(arrival: date, handling_days: int) -> date:
-    """
-    Add working days to a day of arrival; a week-end counts as the Monday after.
-
-    >>> shipping_date(date(2026, 11, 27), 1)  # a Friday
-    datetime.date(2026, 11, 30)
-    """
-    day: date = np.busday_offset(np.datetime64(arrival), handling_days, roll="forward").astype(object)
-    return day
 
 
 def last(arrivals: Iterable[Arrival], *, none: str) -> Arrival:

@@ -1,15 +1,16 @@
 """Random histories: whatever happens, in whatever order, the books balance and nobody is overtaken."""
 
 import contextlib
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from inventory.formulas.calendars.working_days import Closed
 from inventory.models import Inbound, MovementKind, Stock
-from inventory.supply import inbound, stock
+from inventory.supply import calendars, inbound, stock
 from orders import allocation, fulfillment
 from orders.fulfillment import holds
 from orders.models import Hold, OrderLine
@@ -44,10 +45,19 @@ steps = st.lists(
         st.tuples(st.just("give_back"), st.integers(0, 9), small),
         st.tuples(st.just("wait"), st.integers(1, 9), small),
         st.tuples(st.just("simulate"), st.integers(0, 4), st.booleans()),
+        st.tuples(st.just("work"), st.integers(0, 1), st.integers(0, 3)),
+        st.tuples(st.just("close"), st.integers(0, 1), st.integers(0, 9)),
     ),
     min_size=1,
     max_size=14,
 )
+
+CALENDARS = [
+    calendars.WorkingDays("1111100", "", "", None, 0, 1),
+    calendars.WorkingDays("1111110", "DE", "BY", time(14), 1, 1),
+    calendars.WorkingDays("0000011", "", "", None, 0, 0),
+    calendars.WorkingDays("1010100", "US", "", time(1), 2, 3),
+]
 
 
 class World:
@@ -131,6 +141,15 @@ class World:
         sweep.together(at=self.at)
         both = [self.lamp.pk, self.mug.pk]
         allocation.settle(both, cause=f"time:{self.at.date()}", dates_all=True, by=None, at=self.at)
+
+    def work(self, where, which):
+        with contextlib.suppress(calendars.NotACalendar):
+            calendars.change(self.places[where].pk, CALENDARS[which], by=None, at=self.at)
+
+    def close(self, where, days):
+        today = self.at.date()
+        closed = Closed(today + timedelta(days=days), today + timedelta(days=days * 2), "Stocktaking")
+        calendars.close(self.places[where].pk, closed, by=None, at=self.at)
 
     def lose(self, units, where):
         row = Stock.objects.filter(warehouse=self.places[where], on_hand__gt=0).first()

@@ -2,7 +2,7 @@
 
 import contextlib
 from dataclasses import astuple, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from inventory.models import Stock
+from inventory.supply import calendars
 from orders import fulfillment
 from orders.fulfillment import availability, holds
 from orders.fulfillment.availability import Word
@@ -51,6 +52,8 @@ class Shop:
 
     def __init__(self, lamp, mug, queue):
         self.places = [make.warehouse("BER"), make.warehouse("HAM", rank=2, handling_days=3), make.warehouse("OLD")]
+        bavarian = calendars.WorkingDays("1111110", "DE", "BY", time(8), 1, 3)
+        calendars.change(self.places[1].pk, bavarian, by=None, at=make.MONDAY)
         self.customers = [make.customer(), make.customer()]
         self.boss = User.objects.create(username="boss")
         self.things = [self._stocked(lamp), self._stocked(mug)]

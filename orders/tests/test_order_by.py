@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.formulas.calendars.working_days import PLAIN
 from inventory.models import LeadTime
 from orders.promising import order_by
-from orders.rules.arrivals import shipping_date
 
 from . import make
 
@@ -20,12 +20,12 @@ MONDAY = make.TODAY
 def test_an_order_on_its_order_by_day_keeps_the_promise_and_one_on_the_next_working_day_does_not(
     promise, safe_days, handling
 ):
-    day = order_by.last_day(promise, safe_days, handling)
+    day = order_by.last_day(promise, safe_days, handling, PLAIN)
     after = day + timedelta(days=1 if day.weekday() < 4 else 7 - day.weekday())
 
     assert day.weekday() < 5
-    assert shipping_date(day + timedelta(days=round(safe_days)), handling) <= promise
-    assert shipping_date(after + timedelta(days=round(safe_days)), handling) > promise
+    assert PLAIN.shift(day + timedelta(days=round(safe_days)), handling) <= promise
+    assert PLAIN.shift(after + timedelta(days=round(safe_days)), handling) > promise
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """How fast orders are placed: on one hot product, on many, of many lines; held against a bare transaction."""
 
+import datetime
 import random
 import statistics
 import time
@@ -14,6 +15,8 @@ from django.utils import timezone
 from backoffice.benches import crew
 from backoffice.benches.shops import scratch, waiting
 from backoffice.benches.shops.waiting import HOT
+from inventory.formulas.calendars.working_days import Calendar
+from inventory.models import Warehouse
 from orders import fulfillment
 from orders.models import UNPINNED
 
@@ -41,6 +44,7 @@ def measure(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, An
         found: dict[str, Any] = {"one_line": _statements(1), "ten_lines": _statements(LINES)}
         say("One order after the other …")
         found["alone"] = _alone(options["orders"], options["waiting"])
+        found["calendar"] = _by_calendar(options["orders"])
         schedule = {name: options[name] for name in ("processes", "seconds", "rounds")}
         hot: dict[str, crew.Work] = {"orders": partial(_one_of, 1), "bare": partial(_bare_of, 1)}
         many: dict[str, crew.Work] = {
@@ -57,9 +61,11 @@ def measure(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, An
 
 def words(found: dict[str, Any]) -> list[str]:
     alone, one, ten = found["alone"], found["one_line"], found["ten_lines"]
+    own, plain, ratio = (found["calendar"][name] for name in ("own_ms", "plain_ms", "ratio"))
     rows = [
         f"place one line             {alone['none_ms']:>8.2f} ms with none waiting",
         f"                           {alone['hot_ms']:>8.2f} ms with {alone['waiting']:,} waiting, × {alone['ratio']}",
+        f"  in days of its own       {own:>8.2f} ms, Monday to Friday {plain:.2f}, × {ratio}",
         f"statements an order        {one['statements']:>5} for 1 line, {ten['statements']} for {LINES}",
         f"trips an order             {one['trips']:>5} for 1 line, {ten['trips']} for {LINES}",
     ]
@@ -130,6 +136,23 @@ def _alone(orders: int, queue: int) -> dict[str, Any]:
             times.append((time.perf_counter() - began) * 1000)
     hot, none = (statistics.median(times) for times in taken.values())
     return {"waiting": queue, "none_ms": round(none, 3), "hot_ms": round(hot, 3), "ratio": round(hot / none, 2)}
+
+
+def _by_calendar(orders: int) -> dict[str, Any]:
+    """One process, by turns: for a warehouse that works Monday to Friday, and for it with holidays and an hour."""
+    own = Calendar("1111110", "DE", "BY", cut_off=datetime.time(14))
+    row = Warehouse.objects.filter(pk=1)
+    row.update(week=own.week, country=own.country, region=own.region, cut_off=own.cut_off)
+    taken: dict[int, list[float]] = {0: [], own.revision: []}
+    for number in range(orders):
+        for revision in sorted(taken, reverse=number % 2 == 0):
+            row.update(calendar_revision=revision)
+            began = time.perf_counter()
+            place(HOT + 1, number=number)
+            taken[revision].append((time.perf_counter() - began) * 1000)
+    row.update(calendar_revision=0)
+    plain_ms, own_ms = (statistics.median(times) for times in taken.values())
+    return {"plain_ms": round(plain_ms, 3), "own_ms": round(own_ms, 3), "ratio": round(own_ms / plain_ms, 3)}
 
 
 def _rates(found: dict[str, list[float]]) -> dict[str, float]:

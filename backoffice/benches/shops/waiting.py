@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.core.management.color import no_style
 from django.db import connection
 
+from inventory.formulas.calendars.working_days import PLAIN
 from inventory.ground.sql import bulk
 from inventory.models import Inbound, LeadTime, Owed, Stock
 from orders.models import (
@@ -22,7 +23,6 @@ from orders.models import (
     OrderLine,
     Promise,
 )
-from orders.rules.arrivals import shipping_date
 
 from .filling import fill_catalog, insert, measured
 
@@ -79,7 +79,7 @@ def _soon(at: datetime) -> str:
 
 def _promised(at: datetime) -> str:
     """The day its units can ship: what a plan would compute, so that planning again finds nothing to change."""
-    return f"'{shipping_date(at.date() + timedelta(days=DAYS_TO_GO), 1)}'"
+    return f"'{PLAIN.shift(at.date() + timedelta(days=DAYS_TO_GO), 1)}'"
 
 
 def _fill_orders(waiting: int, at: datetime) -> None:
