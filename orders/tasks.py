@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import allocation
-from .fulfillment import holds
+from .fulfillment import go_on_due, holds
 from .mail import notices
 
 
@@ -16,6 +16,14 @@ def send_notices() -> dict[str, int | str]:
 
 @shared_task
 def settle_left() -> dict[str, int]:
-    """Give back what was held until yesterday, and settle the queues that were left to the clock. Every minute."""
+    """
+    Give back what was held until yesterday, let the orders go on whose day has come, settle what was left to the clock.
+
+    Runs every minute; safe to run twice at once.
+    """
     at = timezone.now()
-    return {"released": holds.expire(at=at), "changed": allocation.settle_companions_left(at=at)}
+    return {
+        "released": holds.expire(at=at),
+        "went_on": go_on_due(at=at),
+        "changed": allocation.settle_companions_left(at=at),
+    }

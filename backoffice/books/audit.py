@@ -68,5 +68,5 @@ def _not_passed(night: JobRun | None) -> Finding:
     if night:
         # what came here since with a day that had passed is for the next night
         since = Promise.objects.filter(line=OuterRef("pk"), at__gte=night.started_at)
-        rows = OrderLine.objects.open().filter(~Exists(since), promised_date__lt=night.business_date)
+        rows = OrderLine.objects.open().filter(~Exists(since), is_stopped=False, promised_date__lt=night.business_date)
     return finding("No promised day has passed", rows.order_by("pk"), "order__reference", "promised_date")

@@ -81,6 +81,7 @@ def as_flag(condition: Any) -> Any:
 
 
 LINES = OrderLine.objects.all()
+WAITING = OrderLine.objects.filter(is_stopped=False)
 EXPECTED = Inbound.objects.open()
 
 
@@ -133,9 +134,9 @@ KINDS: Sequence[Kind] = (
             "label": F("reference"),
             "who": F("customer__name"),
             "is_open": as_flag(Exists(LINES.filter(order=OuterRef("pk"), open__gt=0))),
-            "one": _units(LINES, "order", "backordered"),
+            "one": _units(WAITING, "order", "backordered"),
             "two": _units(LINES, "order", "shipped"),
-            "day": _of(LINES.filter(backordered__gt=0), "order", Max("promised_date")),
+            "day": _of(WAITING.filter(backordered__gt=0), "order", Max("promised_date")),
             "moment": F("placed_at"),
         },
         _order,
@@ -192,7 +193,7 @@ KINDS: Sequence[Kind] = (
             "label": F("name"),
             "who": Case(When(email="", then=F("phone")), default=F("email"), output_field=CharField()),
             "is_open": as_flag(Exists(LINES.filter(order__customer=OuterRef("pk"), open__gt=0))),
-            "one": _units(LINES, "order__customer", "backordered"),
+            "one": _units(WAITING, "order__customer", "backordered"),
             "moment": _of(Order.objects.all(), "customer", Max("placed_at")),
         },
         _customer,

@@ -58,7 +58,7 @@ def _offer(product: Product) -> Offer | None:
 
 def _units(product: Product, offer: Offer) -> int:
     """What waits without supply, in whole packs; at least one that can be ordered."""
-    waiting = OrderLine.objects.filter(product=product, is_held_back=False, uncovered__gt=0)
+    waiting = OrderLine.objects.filter(product=product, is_held_back=False, is_stopped=False, uncovered__gt=0)
     units = waiting.aggregate(units=Sum("uncovered", default=0))["units"]
     wanted = order_quantity(max(1, units), minimum=offer.minimum, pack=offer.pack, capacity=offer.capacity)
     return max(1, int(wanted))

@@ -21,6 +21,7 @@ from inventory.formulas.calendars.working_days import Closed
 from inventory.models import Inbound, Product
 from inventory.notebook import mentions
 from inventory.supply import calendars
+from orders import fulfillment
 from orders.mail import outbox
 from orders.models import Notice, OrderLine
 from orders.promising import by_hand
@@ -121,6 +122,17 @@ def _apply_simulation(shop: people.Shop) -> Act:
     ordering.set_priority([last.pk], 9, reason="x", by=None, at=people.MONDAY)
     run = simulation.run(Strategy.AGE, None, by=None, at=people.MONDAY)
     return _operation("orders_simulationrun_apply", run.pk)
+
+
+def _stop(shop: people.Shop) -> Act:
+    return _operation("orders_order_stop", shop.pk("orders.order"), reason="address")
+
+
+def _go_on(shop: people.Shop) -> Act:
+    user = User.objects.create(username="stopper")
+    wanted = fulfillment.Stop("address", user.pk)
+    fulfillment.stop(shop.pk("orders.order"), wanted, by=user, at=people.MONDAY)
+    return _operation("orders_order_go_on", shop.pk("orders.order"), reason="Found")
 
 
 def _called(shop: people.Shop) -> Act:
@@ -371,6 +383,8 @@ ACTS: dict[str, Scenario] = {
     "orders_order_address": lambda shop: replace(
         _amended("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
     ),
+    "orders_order_stop": lambda shop: replace(_stop(shop), is_previewed=True),
+    "orders_order_go_on": lambda shop: replace(_go_on(shop), is_previewed=True),
     "orders_customer_join": _joined,
     "orders_hold_release": lambda shop: replace(
         _operation("orders_hold_release", shop.pk("orders.hold")), is_previewed=True

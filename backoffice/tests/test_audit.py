@@ -87,6 +87,7 @@ FALSIFIED = [
     (Stock, "on_hand", 1, {"On hand is the sum of movements"}),
     (Movement, "quantity", 1, {"On hand is the sum of movements"}),
     (Stock, "held", 1, {"Held is the sum of holds"}),
+    (Stock, "stopped", 1, {"Stopped is what is set aside for stopped orders"}),
     (Hold, "taken", 1, {"Held is the sum of holds"}),
     (Hold, "lost", 1, {"Held is the sum of holds"}),
     (Hold, "released", 1, {"Held is the sum of holds"}),

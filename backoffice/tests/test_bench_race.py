@@ -29,6 +29,8 @@ RULES = {
     "Who was told got a mail at that moment",
     "Who got a mail was told",
     "A purchase order expects what it asks for",
+    "Stopped is what is set aside for stopped orders",
+    "The lines of a stopped order are stopped, and claim nothing on its way",
     "Owed is what lines still wait for",
     "No promised day has passed",
     "A new plan changes nothing",

@@ -32,7 +32,8 @@ def order() -> Order:
     make.on_hand(lamp, 1)
     make.coming(mug, 1, on=make.TODAY + timedelta(days=20))
     order = make.order((lamp, 1), (mug, 1), reference="SO-9", who=make.customer("Lena Ortiz", "lena@example.com"))
-    make.line(lamp, 1, at=make.MONDAY + timedelta(minutes=1), who=make.customer("Tom Baker", "tom@example.com"))
+    tom = make.customer("Tom Baker", "tom@example.com")
+    make.order((lamp, 1), at=make.MONDAY + timedelta(minutes=1), who=tom, reference="SO-T")
     return order
 
 
@@ -177,3 +178,73 @@ def test_a_further_product_is_shown_and_joins(admin_client, order):
 
     assert "3 × LAMP-2 added to SO-9." in words(done)
     assert OrderLine.objects.get(product=lamp).quantity == 3
+
+
+def door(order, name):
+    return f"{reverse(f'admin:orders_order_{name}')}?ids={order.pk}"
+
+
+STOP = {"reason": "address", "note": "no such street", "owner": "", "until_date": ""}
+
+
+@pytest.fixture
+def late(order) -> Order:
+    """The second mug: it waits behind the first, for which a mug comes."""
+    mug = OrderLine.objects.get(order=order, product__sku="MUG").product
+    kim = make.customer("Kim Adams", "kim@example.com")
+    return make.order((mug, 1), at=make.MONDAY + timedelta(minutes=2), who=kim, reference="SO-K")
+
+
+def test_an_order_is_stopped_and_goes_on_each_shown_first(admin_client, order, late):
+    shown = words(admin_client.post(door(order, "stop"), {**STOP, "preview": "1"}))
+
+    assert "Kim Adams" in shown
+    assert not OrderLine.objects.filter(is_stopped=True).exists()
+    done = admin_client.agree(door(order, "stop"), STOP, follow=True)
+    assert "SO-9 is stopped. admin looks after it." in words(done)
+    page = words(admin_client.get(reverse("admin:orders_order_change", args=[order.pk])))
+    assert "Your order SO-9 is stopped for now: nothing of it ships until it goes on." in page
+    assert "the address is in doubt, no such street; admin looks after it, until somebody lets it go on" in page
+    assert "Let it go on…" in page
+    assert "New date…" not in page
+
+    shown = words(admin_client.post(door(order, "go_on"), {"reason": "she rang", "preview": "1"}))
+    assert "Kim Adams" in shown
+    done = admin_client.agree(door(order, "go_on"), {"reason": "she rang"}, follow=True)
+
+    assert "SO-9 goes on." in words(done)
+    assert not OrderLine.objects.filter(is_stopped=True).exists()
+    page = words(admin_client.get(reverse("admin:orders_order_change", args=[order.pk])))
+    assert "Let it go on…" not in page
+    assert OrderEvent.objects.count() == 2
+
+
+def test_a_stop_that_cannot_be_is_refused_in_words(admin_client, order):
+    fraud = {**STOP, "reason": "fraud", "until_date": "2026-04-01", "preview": "1"}
+    past = {**STOP, "until_date": "2026-03-01", "preview": "1"}
+
+    assert "name no day." in words(admin_client.post(door(order, "stop"), fraud))
+    assert "1 March 2026 has passed." in words(admin_client.post(door(order, "stop"), past))
+    assert not OrderLine.objects.filter(is_stopped=True).exists()
+
+
+def test_stopped_lines_have_a_tab_and_a_list_of_orders_and_stand_in_no_other(admin_client, order):
+    admin_client.agree(door(order, "stop"), STOP)
+
+    tab = words(admin_client.get(reverse("admin:orders_backorder_changelist"), {"tab": "stopped"}))
+    orders = words(admin_client.get(reverse("admin:orders_order_changelist"), {"is": "stopped"}))
+    waiting = words(admin_client.get(reverse("admin:orders_order_changelist"), {"is": "waiting"}))
+
+    assert tab.count("SO-9 Lena Ortiz") == 2
+    assert "SO-9" in orders
+    assert "SO-9" not in waiting
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(roles.OPERATIONS, 200), (roles.CUSTOMER_SERVICE, 200), (roles.BUYER, 403), (roles.AUDITOR, 403)],
+)
+def test_who_may_stop_an_order(order, role, status):
+    roles.keep()
+
+    assert people.browser(role).get(door(order, "stop")).status_code == status

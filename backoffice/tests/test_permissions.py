@@ -69,6 +69,8 @@ VIEWS = {
     "orders_order_address": ("orders.order", "OC"),
     "orders_order_product": ("orders.order", "OC"),
     "orders_order_terms": ("orders.order", "OC"),
+    "orders_order_stop": ("orders.order", "OC"),
+    "orders_order_go_on": ("orders.order", "OC"),
     "orders_customer_edit": ("orders.customer", "OC"),
     "orders_customer_join": ("orders.customer", "OC"),
     "orders_hold_release": ("orders.hold", "OC"),

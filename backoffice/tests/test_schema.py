@@ -31,7 +31,8 @@ LATER = {
         "sent_at",
     },
     "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
-    "orders_orderline": {"redated", "told_at"},  # when its day moves; when its customer is told
+    "orders_orderline": {"is_stopped", "redated", "told_at"},  # when its order is stopped; its day moves; it is told
+    "inventory_stock": {"stopped"},  # when an order is stopped for which units are set aside
 }
 """Columns that no insert gives, by table: empty, or the default of the database, until that happens."""
 PLACED = {"order_id", "product_id", "position", "unit_price", "placed_at"}

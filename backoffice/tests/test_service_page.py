@@ -289,7 +289,7 @@ def buttons(response) -> list[str]:
     return [label for label, _ in response.context_data["buttons"]]
 
 
-CHANGES = ("Change the order…", "Ship to another address…", "Add a product…")
+CHANGES = ("Change the order…", "Ship to another address…", "Add a product…", "Stop…")
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,9 @@ def typed_passed(*, at: datetime) -> Iterator[Waiting]:
     """Open lines whose typed date has passed: until the night decides again, or a person does."""
     # each question has an index of its own
     for stands in (Q(backordered__gt=0), Q(allocated__gt=0, backordered=0)):
-        past = OrderLine.objects.filter(stands, is_promise_pinned=True, promised_date__lt=timezone.localdate(at))
+        past = OrderLine.objects.filter(
+            stands, is_stopped=False, is_promise_pinned=True, promised_date__lt=timezone.localdate(at)
+        )
         columns = ("pk", "order__reference", "product__sku", "promised_date")
         for pk, order, sku, promised_date in past.order_by("pk").values_list(*columns):
             words = f"The date typed for {sku} in {order}, {day(promised_date)}, has passed."

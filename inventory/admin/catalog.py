@@ -195,7 +195,7 @@ def _places(product: Product, policies: list[ReorderPolicy], open_inbound: list[
 
 
 def _runs_out(policy: ReorderPolicy | None, here: Stock | None, owed: int) -> Any:
-    units = here.on_hand - here.held if here else 0
+    units = here.on_hand - here.held - here.stopped if here else 0
     return chance_chip(policy.stockout_chance if policy else None, here=units, owed=owed) if policy or owed else ""
 
 

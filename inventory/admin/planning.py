@@ -65,7 +65,7 @@ def chance_chip(chance: float | None, *, here: int = 0, owed: int = 0) -> SafeSt
     """
     Say how likely it runs out before the next order could arrive; what is out says so, whatever the night said.
 
-    :param here: units on the shelf now that are not held for somebody; ``owed``: those that customers wait for
+    :param here: units on the shelf that are free or owed (neither held nor kept); ``owed``: what customers wait for
     """
     if owed > max(here, 0):
         return chip(f"Out: {owed:,} owed" + (f", {here:,} here" if here > 0 else ""), "red")
@@ -80,7 +80,7 @@ def chance_chip(chance: float | None, *, here: int = 0, owed: int = 0) -> SafeSt
 def with_units(policies: QuerySet[ReorderPolicy]) -> QuerySet[ReorderPolicy]:
     """Add what lies on the shelf of each now (``here``) and what customers wait for (``owed``), in units."""
     place = {"product": OuterRef("product"), "warehouse": OuterRef("warehouse")}
-    here = Stock.objects.filter(**place).values_list(F("on_hand") - F("held"))
+    here = Stock.objects.filter(**place).values_list(F("on_hand") - F("held") - F("stopped"))
     owed = Owed.objects.filter(**place).order_by().values("product").annotate(open=Sum("units")).values("open")
     return policies.annotate(
         here=Coalesce(Subquery(here, IntegerField()), 0), owed=Coalesce(Subquery(owed, IntegerField()), 0)

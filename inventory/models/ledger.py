@@ -15,7 +15,7 @@ class Stock(models.Model):
 
     ``allocated`` are set aside for order lines, ``held`` for a customer who has not ordered yet. ``available`` is
     computed by the database, so it can be filtered, sorted and indexed and can never disagree with the columns it
-    comes from.
+    comes from. ``stopped`` are the allocated ones that nobody is owed for now, since their orders are stopped.
     Written only by ``inventory.supply.stock``.
     """
 
@@ -24,6 +24,7 @@ class Stock(models.Model):
     on_hand = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0, db_default=0)
+    stopped = models.PositiveIntegerField(default=0, db_default=0)
     available = models.GeneratedField(
         expression=F("on_hand") - F("allocated") - F("held"), output_field=models.IntegerField(), db_persist=True
     )

@@ -1,9 +1,9 @@
 """
 The inventory position: what the reorder point is compared with. Reads only; nobody writes it down.
 
-On hand, less what is held for a customer who has not ordered, + outstanding inbound that was due within the horizon −
-units owed (rules §3.8). An inbound counts by the *first* date its sender gave, however late it is now: a purchase
-order that slips still exists, and is never ordered again.
+On hand, less what is held for a customer who has not ordered or set aside for an order that is stopped, + outstanding
+inbound that was due within the horizon − units owed (rules §3.8). An inbound counts by the *first* date its sender
+gave, however late it is now: a purchase order that slips still exists, and is never ordered again.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,10 @@ _DAYS_ABOVE = 1 << 22
 """More days than there are dates: a SKU and a day make one number that sorts by both."""
 _STOCK, _INBOUND, _OWED = (model._meta.db_table for model in (Stock, Inbound, Owed))
 _IN_RANGE = "product_id BETWEEN %s AND %s"
-_ON_HAND = f"SELECT product_id, warehouse_id, on_hand - held FROM {_STOCK} WHERE {_IN_RANGE} AND on_hand <> held"
+_ON_HAND = (
+    f"SELECT product_id, warehouse_id, on_hand - held - stopped FROM {_STOCK}"
+    f" WHERE {_IN_RANGE} AND on_hand <> held + stopped"
+)
 _COMING = (
     "SELECT product_id, warehouse_id, outstanding,"
     f" COALESCE(first_date, expected_date, likely_date, '{_FIRST_DAY}')"
@@ -47,7 +50,7 @@ class Positions:
     Units per SKU, in the order asked for; all arrays have shape (n,).
 
     ``owed`` counts open units, allocated ones included, since ``on_hand`` includes theirs; it leaves out
-    what is held for a customer who has not ordered.
+    what is held for a customer who has not ordered, or set aside for an order that is stopped.
     """
 
     on_hand: NDArray[np.int64]

@@ -175,6 +175,15 @@ def hold(changes: Mapping[int, int]) -> None:
     _shift("held", changes)
 
 
+def stop(changes: Mapping[int, int]) -> None:
+    """
+    Change by stock row how many of the allocated units nobody is owed, since their orders are stopped.
+
+    For ``orders.allocation`` alone, under its locks.
+    """
+    _shift("stopped", changes)
+
+
 def _shift(counter: str, changes: Mapping[int, int]) -> None:
     bulk.update(
         Stock._meta.db_table,

@@ -31,8 +31,9 @@ RECENT = briefs.RECENT
 
 
 def units_of(column: str, *, per: str) -> Subquery:
-    """Sum a column of the order lines that belong to the row at hand."""
+    """Sum a column of the order lines that belong to the row at hand; what stopped orders lack does not wait."""
     own = OrderLine.objects.filter(**{per: OuterRef("pk")}).order_by().values(per)
+    own = own.filter(is_stopped=False) if column == "backordered" else own
     return Subquery(own.annotate(units=Sum(column)).values("units"), output_field=IntegerField())
 
 

@@ -20,7 +20,7 @@ from orders.models.address import FIELDS
 from orders.typed import SkuField
 
 NAMES = tuple(each.name for each in fields(OrderTerms))
-FIGURES = ("pk", "open", "allocated", "shipped", "canceled")
+FIGURES = ("pk", "open", "allocated", "shipped", "canceled", "is_stopped")
 
 
 class TermDayField(DayField):

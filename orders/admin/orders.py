@@ -26,8 +26,8 @@ from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
 from orders import fulfillment
-from orders.answering import briefs, chronicle, finding, spoken
-from orders.models import Allocation, Customer, Order, OrderLine, Shipment
+from orders.answering import briefs, chronicle, finding, spoken, why
+from orders.models import Allocation, Customer, Order, OrderLine, OrderStop, Shipment
 from orders.naming import Resolved
 from orders.queue import questions
 
@@ -36,6 +36,7 @@ from .customers import units_of
 from .lines import operations as line_operations
 from .order_changes import AddProduct, ChangeAddress, ChangeTerms
 from .order_operations import ShipOrders, is_wanted_later
+from .order_stops import LetGoOn, StopOrder
 from .service import pages
 
 OTHERS = 10
@@ -47,17 +48,25 @@ class Stands(admin.SimpleListFilter):
     parameter_name = "is"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("waiting", "Waiting"), ("here", "Something can ship"), ("open", "Open"), ("done", "Done")]
+        return [
+            ("waiting", "Waiting"),
+            ("here", "Something can ship"),
+            ("open", "Open"),
+            ("stopped", "Stopped"),
+            ("done", "Done"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         lines = OrderLine.objects.filter(order=OuterRef("pk"))
         match self.value():
             case "waiting":
-                return queryset.filter(Exists(lines.filter(backordered__gt=0)))
+                return queryset.filter(Exists(lines.backordered()))
             case "here":
                 return queryset.filter(Exists(lines.filter(questions.QUESTIONS["ship"].ask(timezone.now()))))
             case "open":
                 return queryset.filter(Exists(lines.filter(open__gt=0)))
+            case "stopped":
+                return queryset.filter(Exists(lines.filter(open__gt=0, is_stopped=True)))
             case "done":
                 return queryset.exclude(Exists(lines.filter(open__gt=0)))
         return queryset
@@ -73,7 +82,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
-    operations = (ShipOrders(), ChangeTerms(), ChangeAddress(), AddProduct())
+    operations = (ShipOrders(), ChangeTerms(), ChangeAddress(), AddProduct(), StopOrder(), LetGoOn())
     elsewhere = tuple(
         Elsewhere(
             each.label,
@@ -113,6 +122,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
                 units_here=units_of("allocated", per="order"),
                 units_waiting=units_of("backordered", per="order"),
                 units_shipped=units_of("shipped", per="order"),
+                is_stopped=Exists(OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0, is_stopped=True)),
             )
         )
         return rows
@@ -148,6 +158,8 @@ class OrderAdmin(pages.ReadFirst, Kept):
     def stands(self, row: Any) -> SafeString:
         if not row.units_open:
             return chip("shipped", "green") if row.units_shipped else chip("canceled", "gray")
+        if row.is_stopped:
+            return chip("stopped", "violet")
         if row.units_waiting:
             return chip("partly waiting" if row.units_here or row.units_shipped else "waiting", "amber")
         if is_wanted_later(row):
@@ -165,11 +177,12 @@ class OrderAdmin(pages.ReadFirst, Kept):
             row.reference,
         )
 
-    def facts(self, request: HttpRequest, row: Order, *, at: datetime) -> dict[str, Any]:
+    def facts(self, request: HttpRequest, row: Any, *, at: datetime) -> dict[str, Any]:
         lines = OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0)
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
             "who": pages.who(row.customer, at=at),
+            "stopped": _why_stopped(row, at) if row.is_stopped else "",
             "others": _others(row, len(others.order_by().values_list("pk")[: OTHERS + 1])),
         }
 
@@ -213,6 +226,11 @@ class OrderAdmin(pages.ReadFirst, Kept):
             back=self.list_url(),
             opts=self.opts,
         )
+
+
+def _why_stopped(row: Order, at: datetime) -> str:
+    stops = OrderStop.objects.filter(order=row, ended_at=None).select_related("owner")
+    return "".join(why.stop_in_words(stop, timezone.localdate(at)) for stop in stops)
 
 
 def _others(row: Order, count: int) -> SafeString:

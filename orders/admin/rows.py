@@ -96,7 +96,7 @@ def _row(
         line=line,
         age=ago(line.placed_at, at),
         cover=tuple(chips(line, claims, today)),
-        arrives=window(line.likely_date, line.safe_date, today) if line.backordered else "here" if line.open else "–",
+        arrives=_arrives(line, today),
         basis=how(line, claims),
         promised=day(line.promised_date, today) if line.promised_date else "",
         first_promised=day(first, today) if first and first != line.promised_date else "",
@@ -107,6 +107,12 @@ def _row(
         size=_bounded(size) if size else "",
         marks=tuple(replace(mark, to=("orders_backorder_change", line.pk)) for mark in _marks(line)),
     )
+
+
+def _arrives(line: OrderLine, today: date) -> str:
+    if line.waits:
+        return window(line.likely_date, line.safe_date, today)
+    return "here" if line.allocated and not line.backordered else "–"
 
 
 def day(value: date, today: date) -> str:
@@ -142,7 +148,7 @@ def ago(then: datetime, at: datetime) -> str:
 def chips(line: OrderLine, claims: Sequence[Allocation], today: date) -> list[Chip]:
     """Say what covers each part of a line: on hand, on its way, overdue, or nothing."""
     found = [_chip(claim, today) for claim in claims]
-    if line.uncovered > 0:
+    if line.uncovered > 0 and not line.is_stopped:
         found.append(_uncovered(line))
     return found
 
@@ -188,7 +194,7 @@ def _part(part: covers.Coming) -> SafeString:
 
 def how(line: OrderLine, claims: Sequence[Allocation]) -> str:
     """Say how we know when it arrives, and from whom."""
-    if not line.backordered:
+    if not line.waits:
         return ""
     words = {Basis.CONFIRMED: "confirmed", Basis.LEARNED: "learned", Basis.LEAD_TIME: "lead time", Basis.TYPED: "typed"}
     senders = list(dict.fromkeys(claim.inbound.sender for claim in claims if claim.inbound))
@@ -200,6 +206,8 @@ def kept(line: OrderLine, today: date) -> Chip:
     promised = line.promised_date
     if not line.open:
         return Chip(line.words.lower(), "gray")
+    if line.is_stopped:
+        return Chip("stopped", "violet", "The order is stopped: nothing of it ships until it goes on.")
     if promised is None:
         return Chip("no date", "gray")
     if promised < today:
@@ -214,7 +222,7 @@ def kept(line: OrderLine, today: date) -> Chip:
 def _news(line: OrderLine, state: str, notice_id: int) -> Chip | None:
     """Say what its mail waits for; that there was none, only of a line that waits: of others none is owed."""
     if state not in NEWS:
-        is_owed = line.backordered > 0 and not line.told_at
+        is_owed = line.waits and not line.told_at
         return Chip("never told", "amber", NEVER_TOLD, ("orders_backorder_change", line.pk)) if is_owed else None
     return replace(NEWS[state], to=("orders_notice_change", notice_id))
 

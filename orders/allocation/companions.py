@@ -33,7 +33,9 @@ def of(changes: Iterable[Change]) -> set[int]:
             moved[change.after.order_id].add(change.after.product_id)
     if not moved:
         return set()
-    affected = OrderLine.objects.open().filter(Q(backordered__gt=0) | ~Q(ready_basis=""), order__in=moved)
+    affected = OrderLine.objects.open().filter(
+        Q(backordered__gt=0) | ~Q(ready_basis=""), is_stopped=False, order__in=moved
+    )
     rows = affected.values_list("order_id", "product_id")
     return {product_id for order_id, product_id in rows if moved[order_id] - {product_id}}
 

@@ -48,7 +48,7 @@ def planned(
         for before, (line, alone, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
             if not taken and line.claims == before.claims and stands(before):
                 continue
-            after = dating.dated(line, supplies, soonest=alone, at=at)
+            after = line if line.is_stopped else dating.dated(line, supplies, soonest=alone, at=at)
             change = promises.decide(before, after, by_time=by_time, at=at)
             # one that takes held units in place of those it gives up stands as before, but the hold does not
             if taken or change.before != change.after:
@@ -76,7 +76,8 @@ def _served(
     Beside each stand the claims that it could have had instead, if it may leave units to others.
     """
     handed = held.hand_out(lines, supplies) if supplies.holds else [(line, ()) for line in lines]
-    demands = [dating.wanted(line, supplies, units, at=at) for line, _ in handed if line.backordered]
+    asking = (line for line, _ in handed if line.backordered and not line.is_stopped)
+    demands = [dating.wanted(line, supplies, units, at=at) for line in asking]
     soonest: dict[int, list[Share]] = {}
     shares = share(demands, units) if share else plan(demands, units, soonest)
     added: dict[int, dict[Key, int]] = defaultdict(dict)
@@ -106,12 +107,12 @@ def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) 
 
 
 def _unmovable(lines: Sequence[LineState], supplies: Supplies) -> list[dict[Key, int]]:
-    """The claims on hand that stand even when all are handed out anew: those where a warehouse is closed."""
+    """The claims on hand that stand even when all are handed out anew: of stopped orders, and in closed warehouses."""
     return [
         {
             key: units
             for key, units in line.claims.items()
-            if key[0] and not supplies.is_open(supplies.warehouse_of(key))
+            if key[0] and (line.is_stopped or not supplies.is_open(supplies.warehouse_of(key)))
         }
         for line in lines
     ]

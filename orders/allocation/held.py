@@ -41,7 +41,7 @@ def _handed(
         shelf = supplies.shelves[hold.stock_id]
         is_reachable = not line.is_preferred_only or shelf.warehouse_id == line.warehouse_id
         units = min(wanted, left[hold.hold_id])
-        if hold.customer_id != line.customer_id or not units or not is_reachable:
+        if hold.customer_id != line.customer_id or not units or not is_reachable or line.is_stopped:
             continue
         left[hold.hold_id] -= units
         wanted -= units

@@ -51,12 +51,16 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
     """
     Say what a change of cover or date means to the customer: nothing, a new date, restocked, lost.
 
+    A stopped line has no news of its date, and what it loses stands in its history alone.
     A typed date stands until it is released or passes. Later or earlier by no more than the threshold
     (``MATERIAL_DELAY_DAYS``) is no news, but a day that has passed is.
 
     :param by_time: nobody did or said anything, a day went by: then the customer is promised another day at most
         ``MOST_REDATED`` times, and none after that until something happens to the line
     """
+    if after.is_stopped:
+        lost = before.allocated - after.allocated
+        return Change(before, after, (_lost(after, lost),) if lost > 0 else ())
     after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
     moved = _is_moved(before, after, by_time, day_of(at))
     if moved and by_time and before.promised_date:
@@ -71,15 +75,17 @@ def decide(before: LineState, after: LineState, *, by_time: bool = False, at: da
         news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
         news.append(News(fact=fact(before, after, NoticeKind.LOST, -gained)))
-        news.append(
-            history(after, EventKind.LOST, f"{phrases.units(-gained)} lost, {after.backordered} waiting", gained)
-        )
+        news.append(_lost(after, -gained))
     elif moved:
         if after.backordered or not _is_earlier(before, after):
             news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
         was, now = before.promised_date or "no date", after.promised_date or "no date"
         news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
     return Change(before, after, tuple(news))
+
+
+def _lost(after: LineState, units: int) -> News:
+    return history(after, EventKind.LOST, f"{phrases.units(units)} lost, {after.backordered} waiting", -units)
 
 
 def _rests_alike(before: LineState, after: LineState) -> bool:
@@ -140,6 +146,8 @@ def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Call
     answers: dict[tuple[Any, ...], bool] = {}
 
     def stands(line: LineState) -> bool:
+        if line.is_stopped:
+            return True
         if line.together is not None:
             return False
         sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)

@@ -48,6 +48,8 @@ class LineState:
     """
     One order line as allocation sees it: quantities, claims and dates. ``line_id`` 0: not written yet.
 
+    One of a stopped order keeps what is set aside for it, and asks for nothing.
+
     Never changed once it is made: ``but`` makes another one. Not frozen, and with loops where a sum would do, since a
     plan makes and asks hundreds of thousands of them.
     """
@@ -71,6 +73,7 @@ class LineState:
     claims: dict[Key, int] = field(default_factory=dict)
     together: Together | None = None
     redated: int = 0
+    is_stopped: bool = False
 
     @property
     def allocated(self) -> int:
@@ -136,6 +139,7 @@ LINE_COLUMNS = (
     "ready_basis",
     "is_held_back",
     "redated",
+    "is_stopped",
 )
 
 
@@ -159,7 +163,15 @@ def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[
         others = [other for other in rests.get(row[1], ()) if other.product_id != row[3]]
         is_unordered = any(other.basis == Basis.LEAD_TIME for other in others)
         together = Together(due(row[3], others, row[16]), ready, row[20], is_unordered)
-    values: tuple[Any, ...] = (*row[:5], is_preferred_only, *row[6:15], None, claims.get(row[0], {}), together, row[21])
+    values: tuple[Any, ...] = (
+        *row[:5],
+        is_preferred_only,
+        *row[6:15],
+        None,
+        claims.get(row[0], {}),
+        together,
+        *row[21:],
+    )
     return LineState(*values)
 
 
@@ -205,13 +217,14 @@ def queue(product_ids: Collection[int], *, short: Collection[int]) -> list[LineS
     That is the order of the queue; where ``FINISH_ORDERS_FIRST`` is set, lines that complete their order come right
     after the pinned ones.
 
-    Beside them stand, with nothing to ask for, the lines set aside that have a date by the rest of their order.
+    Beside them stand, with nothing to ask for, the lines set aside that have a date by the rest of their order; and
+    where stock is short, those of stopped orders, which may lose what they have.
 
     :param short: products of which stock rows hold more claims than units
     """
-    state = Q(backordered__gt=0) | ~Q(ready_basis="")
+    state = Q(is_stopped=False) & (Q(backordered__gt=0) | ~Q(ready_basis=""))
     if short:
-        state |= Q(product_id__in=bulk.among(short))
+        state |= Q(product_id__in=bulk.among(short)) & Q(Q(is_stopped=False) | Q(allocated__gt=0))
     found = lines(Q(product_id__in=bulk.among(product_ids), open__gt=0) & state)
     return _finishing_first(found) if settings.FINISH_ORDERS_FIRST else found
 

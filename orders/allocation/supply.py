@@ -23,13 +23,14 @@ Key = tuple[int | None, int | None]
 
 
 class Shelf(NamedTuple):
-    """A stock row, in units."""
+    """A stock row, in units; ``stopped``: of the allocated ones, those that stopped orders keep."""
 
     stock_id: int
     product_id: int
     warehouse_id: int
     available: int
     allocated: int
+    stopped: int
 
 
 class Road(NamedTuple):
@@ -121,12 +122,13 @@ class Supplies:
 
         :param outstanding: count all that inbound still bring (the whole queue is planned again), or
             only what nobody has claimed (one line at the tail)
-        :param allocated: count units on hand that are set aside, too (all of them are handed out anew)
+        :param allocated: count units on hand that are set aside, too (all of them are handed out anew, but for those
+            that stopped orders keep)
         """
         shelves, roads = self.by_product.get(product_id, ([], []))
         here = [
             Supply(
-                shelf.available + (shelf.allocated if allocated else 0),
+                shelf.available + (max(0, shelf.allocated - shelf.stopped) if allocated else 0),
                 HERE,
                 shelf.stock_id,
                 None,
@@ -194,6 +196,9 @@ UNION ALL
 SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL, {_NO_DAYS}
 FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
+SELECT 'kept', id, product_id, warehouse_id, stopped, NULL, NULL, NULL, NULL, NULL, {_NO_DAYS}
+FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}}) AND stopped > 0
+UNION ALL
 SELECT 'held', hold.id, stock.held, hold.stock_id, hold.customer_id, hold.units, hold.until_date, NULL, NULL, NULL,
     {_NO_DAYS}
 FROM orders_hold AS hold JOIN inventory_stock AS stock ON stock.id = hold.stock_id
@@ -226,7 +231,8 @@ def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
     by_kind: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for kind, *row in rows:
         by_kind[kind].append(tuple(row))
-    shelves = {row[0]: Shelf(*_whole(row[:5])) for row in by_kind["shelf"]}
+    kept = {row[0]: row[3] for row in by_kind["kept"]}
+    shelves = {row[0]: Shelf(*_whole((*row[:5], kept.get(row[0], 0)))) for row in by_kind["shelf"]}
     roads = {row[0]: _road(row) for row in by_kind["road"]}
     lead_times: dict[int, dict[int, Days]] = defaultdict(dict)
     for _, product_id, warehouse_id, likely, safe, *_ in by_kind["days"]:

@@ -199,6 +199,20 @@ def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> Non
             deltas[key] -= units
     stock.allocate({stock_id: units for (stock_id, _), units in deltas.items() if stock_id})
     inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
+    if stopped := _stopped(changes):
+        stock.stop(stopped)
+
+
+def _stopped(changes: Iterable[Change]) -> dict[int, int]:
+    """Give by stock row the units set aside for stopped orders, more or less."""
+    deltas: dict[int, int] = defaultdict(int)
+    for change in changes:
+        for line, sign in ((change.before, -1), (change.after, 1)):
+            if line and line.is_stopped:
+                for (stock_id, _), units in line.claims.items():
+                    if stock_id:
+                        deltas[stock_id] += sign * units
+    return {stock_id: units for stock_id, units in deltas.items() if units}
 
 
 READINESS_COLUMNS = schema.columns(OrderLine, "ready_date", "ready_safe_date", "ready_basis", "is_held_back")
@@ -217,6 +231,7 @@ LINE_COLUMNS = schema.columns(
     "promised_date",
     "is_promise_pinned",
     "redated",
+    "is_stopped",
     *READINESS_COLUMNS,
 )
 
@@ -237,6 +252,7 @@ def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
             line.promised_date,
             line.is_promise_pinned,
             line.redated,
+            line.is_stopped,
             *readiness(line),
         )
         for line in lines
@@ -264,7 +280,13 @@ def _owed(changes: Iterable[Change], supplies: Supplies) -> Iterable[tuple[owed.
 
 
 def _shares(line: LineState, supplies: Supplies) -> dict[owed.Key, int]:
-    """Units owed by warehouse: covered ones where their supply is, uncovered ones where the order wants them."""
+    """
+    Units owed by warehouse: covered ones where their supply is, uncovered ones where the order wants them.
+
+    Nothing is owed, for now, to an order that is stopped.
+    """
+    if line.is_stopped:
+        return {}
     shares: dict[tuple[int, int, date | None], int] = defaultdict(int)
     for key, units in line.claims.items():
         shares[line.product_id, supplies.warehouse_of(key), line.promised_date] += units

@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 
 from inventory.night import popular
 from orders.models import Allocation, Order, OrderLine
+from orders.models.order import WAITS
 from orders.queue import questions
 from orders.wording import window
 
@@ -75,7 +76,7 @@ class Briefing:
         return [brief.line for brief in self.briefs]
 
 
-WAITING, OPEN = Q(backordered__gt=0), Q(open__gt=0)
+WAITING, OPEN = WAITS, Q(open__gt=0)
 FIRST = Case(When(WAITING, then=Value(0)), When(OPEN, then=Value(1)), default=Value(2), output_field=IntegerField())
 """What waits comes before what is here, and that before what is gone."""
 IN_ALL = {
@@ -83,7 +84,7 @@ IN_ALL = {
     "all_open": Window(Count("pk", filter=OPEN)),
     "all_waiting": Window(Count("pk", filter=WAITING)),
     "all_undated": Window(Count("pk", filter=Q(WAITING, promised_date=None))),
-    "all_last": Window(Max("promised_date", filter=OPEN)),
+    "all_last": Window(Max("promised_date", filter=OPEN & Q(is_stopped=False))),
 }
 
 STAND_INS = OrderLine.objects.filter(addition__beside=OuterRef("pk"), addition__is_substitute=True).order_by()
@@ -115,7 +116,7 @@ def _read(which: Q, *order: Any) -> Briefing:
     if not found:
         return Briefing((), Totals())
     cover, place = questions.cover([line.pk for line in found]), turns.of(found)
-    there = around.of({line.product_id for line in found if line.backordered > 0})
+    there = around.of({line.product_id for line in found if line.waits})
     briefs = [
         Brief(line, cover.get(line.pk, ()), place.get(line.pk), there.get(line.product_id, Around())) for line in found
     ]

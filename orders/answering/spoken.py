@@ -44,6 +44,9 @@ def _said(briefing: Briefing, today: date) -> Iterator[str]:
         first, *others = (of_line(line, today) for line in own)
         yield f"In your order {order}, {first}."
         yield from (f"{words[0].upper()}{words[1:]}." for words in others)
+        if any(line.order_id == order.pk and line.open and line.is_stopped for line in briefing.lines):
+            yield f"Your order {order} is stopped for now: nothing of it ships until it goes on."
+            continue
         if order.is_ship_complete and briefing.totals.open > 1:
             yield f"All that is open of {order} ships together."
         if order.wanted_date and order.wanted_date > today:
@@ -55,12 +58,13 @@ def _said(briefing: Briefing, today: date) -> Iterator[str]:
 
 def of_line(line: OrderLine, today: date) -> str:
     """Say how a line stands, and when what is open of it ships."""
+    lacking = ("is not here", "are not here") if line.is_stopped else ("is still to come", "are still to come")
     parts = [
         (line.shipped, ("has shipped", "have shipped")),
         (line.canceled - replaced(line), ("was canceled", "were canceled")),
         (replaced(line), ("was replaced", "were replaced")),
         (line.allocated, ("is here and set aside for you", "are here and set aside for you")),
-        (line.backordered, ("is still to come", "are still to come")),
+        (line.backordered, lacking),
     ]
     said = [(units, verbs[units != 1]) for units, verbs in parts if units]
     what = f"{line.quantity:,} × {name(line)}"
@@ -68,7 +72,7 @@ def of_line(line: OrderLine, today: date) -> str:
         text = f"{what} {said[0][1]}"
     else:
         text = f"of {what}, {phrases.listed([f'{units:,} {verb}' for units, verb in said])}"
-    return f"{text}; {when(line, today)}" if line.open else text
+    return f"{text}; {when(line, today)}" if line.open and not line.is_stopped else text
 
 
 def replaced(line: OrderLine) -> int:

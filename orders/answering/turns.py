@@ -32,7 +32,8 @@ _HEAD = (
     "SUM(backordered) OVER (ORDER BY pin_rank, queue_at, id ROWS UNBOUNDED PRECEDING) - backordered AS units, "
     "SUM(backordered) OVER () AS total "
     "FROM (SELECT id, product_id, pin_rank, queue_at, backordered FROM orders_orderline "
-    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 AND NOT is_stopped '
+    "ORDER BY pin_rank, queue_at, id LIMIT {most}"
     ") AS head) AS ranked WHERE place = 1 OR id IN ({ids})"
 )
 """The head of one product's queue, and of it the lines asked for; the very first tells the sums for those behind."""
@@ -40,7 +41,7 @@ _HEAD = (
 
 def of(lines: Collection[OrderLine]) -> dict[int, Turn]:
     """Find where those of these lines that wait stand, by line."""
-    waiting = {line.pk: line.product_id for line in lines if line.backordered > 0}
+    waiting = {line.pk: line.product_id for line in lines if line.waits}
     if not waiting:
         return {}
     head = _HEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)

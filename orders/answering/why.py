@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from inventory.models import Inbound
-from orders.models import UNPINNED, Allocation, OrderLine
+from orders.models import UNPINNED, Allocation, OrderLine, OrderStop
 from orders.queue import questions
 from orders.queue.ordering import MOST_PRIORITY
 from orders.queue.questions import EXACT_PLACES
@@ -57,6 +57,8 @@ def explain(line_id: int, *, at: datetime) -> Why:
     """
     line = window.as_said(OrderLine.objects.select_related("order__warehouse", "product")).get(pk=line_id)
     today = timezone.localtime(at).date()
+    if line.is_stopped and line.open:
+        return _stopped(line, today)
     others = list(_others(line)) if line.order.is_ship_complete else []
     if line.backordered <= 0:
         return _covered(line, others, today)
@@ -81,6 +83,23 @@ def explain(line_id: int, *, at: datetime) -> Why:
         *(Evidence("Sooner", text) for text in _sooner(line, turn, there)),
     )
     return Why("; ".join(parts) + ".", facts)
+
+
+def _stopped(line: OrderLine, today: date) -> Why:
+    """A line of a stopped order waits for nothing but that it goes on; why it is stopped is for staff."""
+    claims = questions.cover([line.pk]).get(line.pk, [])
+    stops = OrderStop.objects.filter(order=line.order_id, ended_at=None).select_related("owner")
+    facts = (
+        *(Evidence("Stopped", stop_in_words(stop, today)) for stop in stops),
+        *(source(claim, today) for claim in claims),
+    )
+    return Why("The order is stopped for now: nothing of it ships until it goes on.", facts)
+
+
+def stop_in_words(stop: OrderStop, today: date) -> str:
+    """Say to staff why an order is stopped, whose it is, and until when."""
+    until = f"until {phrases.day(stop.until_date, today)}" if stop.until_date else "until somebody lets it go on"
+    return f"{stop.words}; {stop.owner} looks after it, {until}"
 
 
 def _others(line: OrderLine) -> QuerySet[OrderLine]:

@@ -12,7 +12,7 @@ from inventory.models import Inbound, Product, Stock
 from orders import allocation
 from orders.allocation import reading, supply
 from orders.allocation.writing import Change
-from orders.models import Allocation, EventKind, LineEvent, OrderLine, ShipmentLine, Unsettled
+from orders.models import Allocation, EventKind, LineEvent, OrderLine, OrderStop, ShipmentLine, Unsettled
 
 from .findings import SHOWN, Finding, finding, summed
 
@@ -71,6 +71,22 @@ def _canceled() -> Finding:
     return finding("A line's canceled is what its history took off", rows, "order__reference", "canceled", "book")
 
 
+def _stopped() -> Finding:
+    own = Allocation.objects.filter(stock__isnull=False, line__is_stopped=True)
+    rows = Stock.objects.annotate(book=summed(own, "stock", "quantity")).exclude(stopped=F("book"))
+    return finding("Stopped is what is set aside for stopped orders", rows, "product__sku", "stopped", "book")
+
+
+def _lines_stopped() -> Finding:
+    """A stop that stands is one of all open lines of its order; and they have let go of what is on its way."""
+    stands = Exists(OrderStop.objects.filter(order=OuterRef("order"), ended_at=None))
+    rows = OrderLine.objects.open().filter(
+        (Q(is_stopped=True) & ~stands) | (Q(is_stopped=False) & stands) | Q(is_stopped=True, pegged__gt=0)
+    )
+    rule = "The lines of a stopped order are stopped, and claim nothing on its way"
+    return finding(rule, rows.order_by("pk"), "order__reference", "is_stopped", "pegged")
+
+
 def _owed() -> Finding:
     """Compare by product, warehouse and date: covered units are owed where their supply is, others where wanted."""
     differ = bulk.fetch(OWED, [])
@@ -95,10 +111,11 @@ FROM (
         JOIN orders_allocation AS claim ON claim.line_id = line.id
         LEFT JOIN inventory_stock AS stock ON stock.id = claim.stock_id
         LEFT JOIN inventory_inbound AS inbound ON inbound.id = claim.inbound_id
+        WHERE NOT line.is_stopped
         UNION ALL
         SELECT line.id, line.product_id, line.promised_date, line.uncovered, placed.warehouse_id
         FROM orders_orderline AS line JOIN orders_order AS placed ON placed.id = line.order_id
-        WHERE line.uncovered > 0
+        WHERE line.uncovered > 0 AND NOT line.is_stopped
     ) AS share
     GROUP BY id, product_id, warehouse_id, promised_date
 ) AS both_sides
@@ -145,4 +162,6 @@ def _blocks(product_ids: list[int]) -> Iterator[tuple[int, list[int]]]:
         yield first + len(some), some
 
 
-CHECKS = (_allocated, _committed, _covered, _pegged, _of_its_product, _shipped, _canceled, _owed)
+CHECKS = (
+    _allocated, _committed, _covered, _pegged, _of_its_product, _shipped, _canceled, _stopped, _lines_stopped, _owed,
+)  # fmt: skip

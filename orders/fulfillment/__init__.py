@@ -1,5 +1,5 @@
 """
-What customers, customer service and the warehouse do to an order: place, change, substitute, cancel, ship.
+What customers, customer service and the warehouse do to an order: place, change, substitute, cancel, stop, ship.
 
 Each locks the products in primary key order, changes quantities and ends in ``orders.allocation``, in one
 transaction. An order is all or nothing.
@@ -8,6 +8,7 @@ transaction. An order is all or nothing.
 from .cancellation import BY_US, NothingToCancel, cancel
 from .changes.addressing import Address, NotAnAddress, ship_to
 from .changes.further import NotAFurtherProduct, add_product
+from .changes.stopping import NotToStop, Stop, go_on, go_on_due, stop
 from .changes.terms import NotTheseTerms, change_terms
 from .drafts import LineDraft, NotAnOrder, OrderDraft
 from .labels import Label, NoLabel, NumberGivenTwice
@@ -15,7 +16,7 @@ from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
-from .shipping import NothingToShip, WantedLater, ship, ship_order
+from .shipping import NothingToShip, OrderStopped, WantedLater, ship, ship_order
 from .substitution import NotASubstitute, substitute
 
 __all__ = [
@@ -33,21 +34,27 @@ __all__ = [
     "NotAnAddress",
     "NotAnOrder",
     "NotTheseTerms",
+    "NotToStop",
     "NothingToCancel",
     "NothingToShip",
     "NumberGivenTwice",
     "OrderDiffers",
     "OrderDraft",
+    "OrderStopped",
+    "Stop",
     "WantedLater",
     "WantedTooLate",
     "add_product",
     "cancel",
     "change_quantity",
     "change_terms",
+    "go_on",
+    "go_on_due",
     "place",
     "record_refusal",
     "ship",
     "ship_order",
     "ship_to",
+    "stop",
     "substitute",
 ]

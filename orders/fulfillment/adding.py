@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 
 from inventory.models import Product
 from orders import allocation
-from orders.allocation import dating, promises, writing
+from orders.allocation import dating, promises, reading, writing
 from orders.allocation.reading import NOT_YET, LineState
 from orders.allocation.supply import Supplies
 from orders.mail.notices import Fact
@@ -58,6 +58,8 @@ def add(
     """
     Write these lines, with their units, their place and their first promise.
 
+    In an order that is stopped they are stopped, too: what may wait is asked as of any, and they get nothing yet.
+
     :param queue: with the products of the additions among its own
     :param more: put before "asked for" in a refusal where the units come on top of others
     :param news: what the history and the customer are told of each
@@ -80,6 +82,10 @@ def add(
             change = changed.pop(line.line_id, None) or _uncovered(line, queue.supplies, at)
             queue.changes.append(_told(change, fresh[line.line_id], news))
     queue.changes += changed.values()
+    stopped = {row.pk for row in rows if row.is_stopped}
+    for line in reading.lines(Q(pk__in=stopped)) if stopped else ():
+        event, fact = news(fresh[line.line_id], line)
+        queue.change(replace(line, open=0), line, writing.News(event=event, fact=fact))
     queue.commit(cause=cause, by=by)
     return [row.pk for row in rows]
 
@@ -107,6 +113,7 @@ def _unplaced(addition: Addition, number: int) -> LineState:
         is_promise_pinned=False,
         inbound_id=None,
         claims={},
+        is_stopped=False,
         together=addition.state.together and addition.state.together._replace(ready=NOT_YET, is_held_back=False),
     )
 
@@ -115,12 +122,17 @@ def _written(additions: Sequence[Addition], supplies: Supplies, at: datetime) ->
     """Insert the lines, uncovered, each at the end of its order and at its place in the queue."""
     order_ids = {each.beside.order_id for each in additions}
     list(Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True))
-    ends = OrderLine.objects.filter(order__in=order_ids).order_by().values_list("order").annotate(Max("position"))
-    position, tails = dict(ends), dict(supplies.tails)
+    own = OrderLine.objects.filter(order__in=order_ids).order_by().values_list("order")
+    is_stopped = Q(open__gt=0, is_stopped=True)
+    ends = list(own.annotate(last=Max("position"), lines=Count("pk", filter=is_stopped)))
+    stopped = {order for order, _, lines in ends if lines}
+    position, tails = {order: last for order, last, _ in ends}, dict(supplies.tails)
     rows = []
     for each in additions:
         position[each.beside.order_id] += 1
-        rows.append(_row(each, position[each.beside.order_id], _place(each, tails, at), at))
+        row = _row(each, position[each.beside.order_id], _place(each, tails, at), at)
+        row.is_stopped = each.beside.order_id in stopped
+        rows.append(row)
     rows = OrderLine.objects.bulk_create(rows)
     AddedLine.objects.bulk_create(
         AddedLine(line=row, beside=None if each.is_further else each.beside, is_substitute=each.is_substitute)

@@ -56,6 +56,8 @@ def less(
     """
     claims = _without(before, units, supplies)
     after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
+    if after.is_stopped:
+        return after, ()
     dated = promises.decide(after, dating.dated(after, supplies, at=at), at=at)
     return dated.after, tuple(replace(news, fact=None) for news in dated.news)
 

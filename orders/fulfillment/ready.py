@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from inventory.models import Warehouse
-from orders.models import Allocation, Order, OrderLine
+from orders.models import Allocation, Order, OrderLine, OrderStop
 
 NOTHING_OPEN = "has nothing open: all of it is shipped or canceled"
 NOTHING_HERE = "has nothing here to ship yet"
@@ -36,22 +36,30 @@ def of_orders(orders: Collection[Order]) -> tuple[list[Ready], dict[Order, str]]
     """
     Give what may leave of these orders, and of each that may not leave why; an order leaves whole or not at all.
 
-    Three statements, however many orders.
+    Three statements, however many orders; one more if some of them are stopped.
     """
     lines = OrderLine.objects.open().filter(order__in=orders).select_related("product").order_by("order", "position")
     by_order: dict[int, list[OrderLine]] = defaultdict(list)
     for line in lines:
         by_order[line.order_id].append(line)
+    stops = _stops(line.order_id for some in by_order.values() for line in some if line.is_stopped)
     places = _places(line.pk for some in by_order.values() for line in some if line.allocated)
     warehouses = Warehouse.objects.in_bulk({place for units in places.values() for place in units})
     ready: list[Ready] = []
     left_out: dict[Order, str] = {}
     for order in sorted(orders, key=lambda order: order.pk):
-        if reason := _why_not(order, by_order[order.pk]):
+        if reason := stops.get(order.pk) or _why_not(order, by_order[order.pk]):
             left_out[order] = reason
         else:
             ready += _parcels(order, by_order[order.pk], places, warehouses)
     return ready, left_out
+
+
+def _stops(order_ids: Iterable[int]) -> dict[int, str]:
+    """Say why each of these orders is stopped."""
+    stopped = set(order_ids)
+    stops = OrderStop.objects.filter(order__in=stopped, ended_at=None) if stopped else ()
+    return {stop.order_id: f"is stopped: {stop.words}" for stop in stops}
 
 
 def _why_not(order: Order, lines: Collection[OrderLine]) -> str:

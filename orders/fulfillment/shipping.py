@@ -14,7 +14,7 @@ from orders import allocation
 from orders.allocation import dating, promises, writing
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Key
-from orders.models import EventKind, NoticeKind, Order, OrderLine, Shipment, ShipmentLine
+from orders.models import EventKind, NoticeKind, Order, OrderLine, OrderStop, Shipment, ShipmentLine
 from orders.wording import phrases
 
 from .labels import Label, Picked, Place, carried_by, labels_of, listed
@@ -23,6 +23,10 @@ from .lines import LineUnits, named
 
 class NothingToShip(Exception):
     """No units of these lines are allocated, or the order ships only complete."""
+
+
+class OrderStopped(NothingToShip):
+    """The order is stopped: nothing of it leaves before it goes on."""
 
 
 class WantedLater(Exception):
@@ -46,11 +50,13 @@ def ship(
     :param carrier: without labels: takes all parcels; with ``tracking`` if that is one
     :param early: orders of which a person has confirmed that they ship before the day on which they are wanted
     :raises NothingToShip: if a line has fewer units here, or its order ships only complete; nothing is written then
+    :raises OrderStopped: if an order is stopped; nothing is written then
     :raises WantedLater: if an order is wanted on a later day and is not among ``early``; nothing is written then
     :raises NoLabel: if a parcel has no label, since its units lie elsewhere by now
     :raises NumberGivenTwice: if two parcels would carry one tracking number, now or in the last half year
     """
     with allocation.locked(lines=named(wanted), at=at) as queue:
+        _refuse_stopped({line.order_id for line in queue.lines.values() if line.is_stopped})
         taken_of: list[tuple[LineState, LineState, int]] = []
         picked: Picked = defaultdict(list)
         for item in wanted:
@@ -111,6 +117,12 @@ def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]
             claims[key] -= taken[stock_id]
             units -= taken[stock_id]
     return {key: kept for key, kept in claims.items() if kept}, taken
+
+
+def _refuse_stopped(order_ids: Collection[int]) -> None:
+    if order_ids:
+        stop = OrderStop.objects.filter(order__in=order_ids, ended_at=None).select_related("order").order_by("pk")[0]
+        raise OrderStopped(f"{stop.order} is stopped: {stop.words}. It ships when it goes on.")
 
 
 def _refuse_incomplete(lines: Sequence[LineState]) -> None:

@@ -114,6 +114,8 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         return now
     if not NoticeKind(fact.kind).declared.about(now):
         return None
+    if line.is_stopped:
+        return None  # how it stands is told when the order goes on
     others = [each for each in said if each.notice_id != fact.notice_id]
     known = heard(others or said, fact.kind)
     if is_no_news(known, now.waiting, now.promised_date, at=at):

@@ -20,6 +20,7 @@ from .records import (
     ShipmentLine,
 )
 from .simulation import SimulationRun
+from .stops import OrderStop, StopReason
 
 __all__ = [
     "UNPINNED",
@@ -44,6 +45,7 @@ __all__ = [
     "OrderEventKind",
     "OrderLine",
     "OrderLineQuerySet",
+    "OrderStop",
     "PostalAddress",
     "Promise",
     "Refusal",
@@ -51,6 +53,7 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "SimulationRun",
+    "StopReason",
     "Unsettled",
     "WarehouseRule",
 ]

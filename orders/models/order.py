@@ -61,7 +61,11 @@ class Order(Keyed, Folded):
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("ship_order", "Can ship what is here"), ("amend_order", "Can change an order that was placed")]
+        permissions = [
+            ("ship_order", "Can ship what is here"),
+            ("amend_order", "Can change an order that was placed"),
+            ("stop_order", "Can stop an order, and let it go on"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once"),
             models.UniqueConstraint(
@@ -97,9 +101,9 @@ class Order(Keyed, Folded):
         return rows.filter(channel__iexact=self.channel)
 
 
-AT_RISK = Q(backordered__gt=0, promised_date__isnull=False) & (
-    Q(safe_date__gt=F("promised_date")) | Q(safe_date__isnull=True)
-)
+WAITS = Q(backordered__gt=0, is_stopped=False)
+"""A line that waits. One of a stopped order does not, whatever it lacks."""
+AT_RISK = WAITS & Q(promised_date__isnull=False) & (Q(safe_date__gt=F("promised_date")) | Q(safe_date__isnull=True))
 """A line that waits, and what is on its way may come later than promised."""
 
 
@@ -108,11 +112,12 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         return self.filter(open__gt=0)
 
     def backordered(self) -> "OrderLineQuerySet":
-        return self.filter(backordered__gt=0)
+        """Narrow to lines that wait; those of stopped orders do not."""
+        return self.filter(WAITS)
 
     def waiting_for(self, product_ids: Collection[int]) -> "OrderLineQuerySet":
         """Narrow to lines that wait for these products; to ask for open ones lets an index answer, not all history."""
-        return self.filter(product__in=product_ids, open__gt=0, backordered__gt=0)
+        return self.filter(WAITS, product__in=product_ids, open__gt=0)
 
     def in_queue_order(self) -> "OrderLineQuerySet":
         return self.order_by("pin_rank", "queue_at", "pk")
@@ -124,11 +129,11 @@ class OrderLine(models.Model):
 
     ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
-    the newest ``Promise``. The ``ready`` columns are for orders that ship complete or are wanted later: when and how
-    the line alone could ship, and whether it leaves units on hand to others until then (``orders.allocation.dating``).
-    ``redated`` is how often time alone has moved its promise since anything else happened to it
-    (``orders.allocation.promises``). Written only by ``orders.allocation``, ``orders.queue.ordering`` and
-    ``orders.fulfillment``.
+    the newest ``Promise``. ``is_stopped`` is the same for all open lines of an order (``OrderStop``). The ``ready``
+    columns are for orders that ship complete or are wanted later: when and how the line alone could ship, and whether
+    it leaves units on hand to others until then (``orders.allocation.dating``). ``redated`` is how often time alone has
+    moved its promise since anything else happened to it (``orders.allocation.promises``).
+    Written only by ``orders.allocation``, ``orders.queue.ordering`` and ``orders.fulfillment``.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
@@ -168,6 +173,7 @@ class OrderLine(models.Model):
     promised_date = models.DateField(null=True, blank=True)
     is_promise_pinned = models.BooleanField("date pinned by staff", default=False)
     redated = models.SmallIntegerField(default=0, db_default=0)
+    is_stopped = models.BooleanField(default=False, db_default=False)
     told_at = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="The last change of its quantities; feeds demand.")
@@ -198,35 +204,35 @@ class OrderLine(models.Model):
             # allocation: the queue of a product
             models.Index(fields=["product", "pin_rank", "queue_at", "id"], name="line_queue", condition=Q(open__gt=0)),
             # the queue screen: all who wait, oldest first; tabs by date, and its figures without a look at the table
-            models.Index(fields=["pin_rank", "queue_at", "id"], name="line_waiting", condition=Q(backordered__gt=0)),
+            models.Index(fields=["pin_rank", "queue_at", "id"], name="line_waits", condition=WAITS),
             models.Index(
                 fields=["promised_date"],
                 include=["backordered", "uncovered", "is_held_back", "order", "placed_at"],
-                name="line_waiting_by_promise",
-                condition=Q(backordered__gt=0),
+                name="line_waits_by_promise",
+                condition=WAITS,
             ),
-            models.Index(fields=["placed_at"], name="line_waiting_age", condition=Q(backordered__gt=0)),
+            models.Index(fields=["placed_at"], name="line_waits_by_age", condition=WAITS),
             # tabs that few lines answer, in the order of the queue: a question that nobody answers is quick, too
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],
                 include=["promised_date"],
-                name="line_at_risk",
+                name="line_promise_at_risk",
                 condition=AT_RISK,
             ),
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],
-                name="line_undated",
-                condition=Q(backordered__gt=0, promised_date__isnull=True),
+                name="line_waits_undated",
+                condition=WAITS & Q(promised_date__isnull=True),
             ),
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],
-                name="line_untold",
-                condition=Q(backordered__gt=0, told_at__isnull=True),
+                name="line_waits_untold",
+                condition=WAITS & Q(told_at__isnull=True),
             ),
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],
-                name="line_unsupplied",
-                condition=Q(uncovered__gt=0, is_held_back=False),
+                name="line_waits_unsupplied",
+                condition=Q(uncovered__gt=0, is_held_back=False, is_stopped=False),
             ),
             # "can ship now"
             models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
@@ -234,6 +240,10 @@ class OrderLine(models.Model):
             models.Index(fields=["promised_date"], name="line_ready_by_promise", condition=Q(allocated__gt=0)),
             # placing: is there a line before the new one whose date hangs on units it may take?
             models.Index(fields=["product"], name="line_held_back", condition=Q(is_held_back=True)),
+            # the tab of stopped orders
+            models.Index(
+                fields=["pin_rank", "queue_at", "id"], name="line_stopped", condition=Q(open__gt=0, is_stopped=True)
+            ),
             # the demand feed
             models.Index(fields=["changed_at"], name="line_changed"),
         ]
@@ -246,16 +256,22 @@ class OrderLine(models.Model):
         return self.pin_rank != UNPINNED
 
     @property
+    def waits(self) -> bool:
+        """Whether it waits; a line of a stopped order does not."""
+        return self.backordered > 0 and not self.is_stopped
+
+    @property
     def words(self) -> str:
         """The state of the line in words, derived from its quantities."""
         if not self.open:
             return "Shipped" if self.shipped else "Canceled"
+        lacks = "not here" if self.is_stopped else "waiting"
         parts = [
             f"{units:,} {word}"
-            for units, word in ((self.shipped, "shipped"), (self.allocated, "here"), (self.backordered, "waiting"))
+            for units, word in ((self.shipped, "shipped"), (self.allocated, "here"), (self.backordered, lacks))
             if units
         ]
-        return ", ".join(parts)
+        return ", ".join([*parts, "stopped"] if self.is_stopped else parts)
 
 
 class Backorder(OrderLine):

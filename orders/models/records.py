@@ -122,6 +122,8 @@ class OrderEventKind(models.TextChoices):
     NOTE = "note", "Note"
     PRODUCT = "product", "Further product"
     ADDRESS = "address", "Ships to"
+    STOPPED = "stopped", "Stopped"
+    GOES_ON = "goes_on", "Goes on"
 
 
 class OrderEvent(models.Model):

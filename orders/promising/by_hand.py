@@ -50,6 +50,8 @@ def set_date(
     with allocation.locked(lines=line_ids, at=at) as queue:
         if not all(line.backordered for line in queue.lines.values()):
             raise NotAPromise("One of these lines waits for nothing: it needs no new date.")
+        if any(line.is_stopped for line in queue.lines.values()):
+            raise NotAPromise("One of these orders is stopped: it gets a date when it goes on.")
         detail = reason if tells_reason else ""
         moved = [line for line in queue.lines.values() if _would_change(line, promised_date)]
         for line in moved:

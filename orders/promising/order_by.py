@@ -116,7 +116,9 @@ _DAYS = "handling_days", "receiving_days", "calendar_revision"
 
 def _groups() -> Iterator[LinesByDay]:
     """The lines that rest on a lead time, by product, place and day; ``date.min`` where nobody supplies them."""
-    lines = OrderLine.objects.open().filter(uncovered__gt=0, basis=Basis.LEAD_TIME, safe_date__isnull=False)
+    lines = OrderLine.objects.open().filter(
+        uncovered__gt=0, is_stopped=False, basis=Basis.LEAD_TIME, safe_date__isnull=False
+    )
     counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
     worth = Sum(F("uncovered") * F("unit_price"))
     rows = list(

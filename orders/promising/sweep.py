@@ -82,7 +82,8 @@ def _grounds(today: date) -> list[Q]:
 
 
 def _products(ground: Q) -> set[int]:
-    return set(OrderLine.objects.open().filter(ground).order_by().values_list("product_id", flat=True).distinct())
+    lines = OrderLine.objects.open().filter(ground, is_stopped=False)
+    return set(lines.order_by().values_list("product_id", flat=True).distinct())
 
 
 def _blocks(product_ids: Iterable[int]) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from inventory.ground.sql import paging
+from orders.allocation.dating import day_of
 from orders.models import OrderLine
 
 from .questions import PARTS, QUESTIONS
@@ -103,11 +104,13 @@ def to_decide(*, at: datetime) -> int:
 
 def _sum(at: datetime) -> Summary:
     past = PARTS["past_waiting"](at)
+    # what all of them are is not asked again of each: the index answers
+    by_now = Q(promised_date__lt=day_of(at))
     row = OrderLine.objects.backordered().aggregate(
         units=Sum("backordered", default=0),
         lines=Count("backordered"),
-        past_lines=Count("backordered", filter=past),
-        past_orders=Count("order", filter=past, distinct=True),
+        past_lines=Count("backordered", filter=by_now),
+        past_orders=Count("order", filter=by_now, distinct=True),
         undated_lines=Count("backordered", filter=Q(promised_date=None)),
         undated_units=Sum("backordered", filter=Q(promised_date=None), default=0),
         uncovered_units=Sum("uncovered", filter=Q(is_held_back=False), default=0),

@@ -97,6 +97,8 @@ def move_up(line_id: int, place: int, *, reason: str, by: User | None, at: datet
         rows = _open([line_id])
         if not rows or not rows[0].backordered:
             raise NotAPlace("This line waits for nothing, so it has no place in the queue.")
+        if rows[0].is_stopped:
+            raise NotAPlace("The order is stopped: its line keeps its place, and moves when the order goes on.")
         waiting = OrderLine.objects.waiting_for([rows[0].product_id]).in_queue_order()
         standing = [_Stander(*row) for row in waiting.values_list("pin_rank", "queue_at", "pk")]
         now = next(place for place, each in enumerate(standing, start=1) if each.pk == line_id)

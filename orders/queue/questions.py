@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from inventory.ground.sql import bulk
 from orders.allocation.dating import day_of
 from orders.models import Allocation, NoticeLine, NoticeState, Order, OrderLine, Promise
-from orders.models.order import AT_RISK
+from orders.models.order import AT_RISK, WAITS
 from orders.rules.planning import QUEUE_ORDER
 
 EXACT_PLACES = 1_000
@@ -38,13 +38,13 @@ class Question:
 
 
 def _waiting(at: datetime) -> Q:
-    return Q(backordered__gt=0)
+    return WAITS
 
 
 def _shippable(at: datetime) -> Q:
-    held = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0, order__is_ship_complete=True)
+    held = OrderLine.objects.filter(WAITS, order=OuterRef("order"), order__is_ship_complete=True)
     later = Order.objects.filter(pk=OuterRef("order"), wanted_date__gt=day_of(at))
-    return Q(allocated__gt=0) & ~Q(Exists(held)) & ~Q(Exists(later))
+    return Q(allocated__gt=0, is_stopped=False) & ~Q(Exists(held)) & ~Q(Exists(later))
 
 
 def _due(at: datetime) -> Q:
@@ -52,13 +52,14 @@ def _due(at: datetime) -> Q:
 
 
 def _past_waiting(at: datetime) -> Q:
-    return Q(backordered__gt=0, promised_date__lt=day_of(at))
+    return WAITS & Q(promised_date__lt=day_of(at))
 
 
 def _past_here(at: datetime) -> Q:
     """Name what is here, unshipped and broken, though the night has given it another day since."""
     passed = Q(promised_date__lt=day_of(at))
-    return Q(allocated__gt=0) & (passed | Q(_broken(at))) & ~(Q(backordered__gt=0) & passed)
+    here = Q(allocated__gt=0, is_stopped=False)
+    return here & (passed | Q(_broken(at))) & ~(Q(backordered__gt=0) & passed)
 
 
 def _broken(at: datetime) -> Exists:
@@ -78,19 +79,23 @@ def _at_risk(at: datetime) -> Q:
 
 
 def _untold(at: datetime) -> Q:
-    return Q(backordered__gt=0, told_at=None)
+    return WAITS & Q(told_at=None)
 
 
 def _undated(at: datetime) -> Q:
-    return Q(backordered__gt=0, promised_date=None)
+    return WAITS & Q(promised_date=None)
 
 
 def _uncovered(at: datetime) -> Q:
-    return Q(uncovered__gt=0, is_held_back=False)
+    return Q(uncovered__gt=0, is_held_back=False, is_stopped=False)
 
 
 def _old(at: datetime) -> Q:
-    return Q(backordered__gt=0, placed_at__lt=at - timedelta(days=OLD_DAYS))
+    return WAITS & Q(placed_at__lt=at - timedelta(days=OLD_DAYS))
+
+
+def _stopped(at: datetime) -> Q:
+    return Q(open__gt=0, is_stopped=True)
 
 
 def _undecided(at: datetime) -> Q:
@@ -128,6 +133,7 @@ QUESTIONS: Mapping[str, Question] = {
     "undated": Question("No date", _undated, "Every waiting line has a date."),
     "unsupplied": Question("No supply", _uncovered, "Everything that waits is covered by something ordered."),
     "old": Question(f"Over {OLD_DAYS} days", _old, f"Nobody has waited longer than {OLD_DAYS} days."),
+    "stopped": Question("Stopped", _stopped, "No order is stopped."),
 }
 
 PARTS: Mapping[str, Callable[[datetime], Q]] = {
@@ -146,7 +152,7 @@ def places(lines: Collection[OrderLine]) -> dict[int, tuple[int, int]]:
 
     :returns: place and size by line; beyond ``EXACT_PLACES`` both are ``EXACT_PLACES`` + 1
     """
-    waiting = {line.pk: line.product_id for line in lines if line.backordered > 0}
+    waiting = {line.pk: line.product_id for line in lines if line.waits}
     if not waiting:
         return {}
     head = _HEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
@@ -161,7 +167,8 @@ _HEAD = (
     "SELECT id, product_id, place, size FROM ("
     "SELECT id, product_id, ROW_NUMBER() OVER (ORDER BY pin_rank, queue_at, id) AS place, COUNT(*) OVER () AS size "
     "FROM (SELECT id, product_id, pin_rank, queue_at FROM orders_orderline "
-    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 AND NOT is_stopped '
+    "ORDER BY pin_rank, queue_at, id LIMIT {most}"
     ") AS head) AS ranked WHERE place = 1 OR id IN ({ids})"
 )
 """The first of one product's queue, and of them the ones asked for; the very first tells the size if none is."""
@@ -173,7 +180,7 @@ def ahead(line_ids: Collection[int]) -> dict[int, int | None]:
 
     It stays the same while others at the head are served and others join at the tail.
     """
-    waiting = dict(OrderLine.objects.filter(pk__in=line_ids, backordered__gt=0).values_list("pk", "product_id"))
+    waiting = dict(OrderLine.objects.backordered().filter(pk__in=line_ids).values_list("pk", "product_id"))
     if not waiting:
         return {}
     head = _AHEAD.format(number="{number}", ids=", ".join(map(str, waiting)), most=EXACT_PLACES + 1)
@@ -184,7 +191,8 @@ _AHEAD = (
     "SELECT id, ahead FROM ("
     "SELECT id, LAG(id) OVER (ORDER BY pin_rank, queue_at, id) AS ahead "
     "FROM (SELECT id, pin_rank, queue_at FROM orders_orderline "
-    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 ORDER BY pin_rank, queue_at, id LIMIT {most}'
+    'WHERE product_id = {number} AND "open" > 0 AND backordered > 0 AND NOT is_stopped '
+    "ORDER BY pin_rank, queue_at, id LIMIT {most}"
     ") AS head) AS ranked WHERE id IN ({ids})"
 )
 """The lines of one product's queue that are asked for, each with the one before it."""

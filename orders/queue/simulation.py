@@ -160,14 +160,14 @@ def _horizon(at: datetime) -> date:
 
 def _try(strategy: Strategy, product_ids: Collection[int], *, moves_on_hand: bool, at: datetime) -> _Replanned:
     """Read the facts under the product locks, so that they belong together, and plan them."""
-    some = OrderLine.objects.open().filter(product__in=product_ids)
+    some = OrderLine.objects.open().filter(product__in=product_ids, is_stopped=False)
     rows = some if moves_on_hand else some.backordered()
     if rows[: MOST_LINES + 1].count() > MOST_LINES:
         raise TooManyLines(f"That is more than {MOST_LINES:,} lines. Name the products, or a part of them.")
     with transaction.atomic():
         Product.objects.lock(product_ids)
         read = reading.queue(product_ids, short=product_ids if moves_on_hand else ())
-        lines = [line for line in read if line.backordered or moves_on_hand]
+        lines = [line for line in read if not line.is_stopped and (line.backordered or moves_on_hand)]
         supplies = supply.read(product_ids, claimed=reading.claimed(lines))
         stuck = _stuck(product_ids, at)
         columns = ("pk", "placed_at", "queue_at", "pin_rank", "priority", "unit_price")

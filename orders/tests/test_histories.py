@@ -41,6 +41,8 @@ steps = st.lists(
         st.tuples(st.just("later"), small, st.integers(1, 30)),
         st.tuples(st.just("change_terms"), st.integers(0, 9), st.integers(0, 5)),
         st.tuples(st.just("add_product"), st.integers(0, 9), small),
+        st.tuples(st.just("stop"), st.integers(0, 9), st.integers(0, 9)),
+        st.tuples(st.just("go_on"), st.integers(0, 9), small),
         st.tuples(st.just("reserve"), small, st.integers(0, 1)),
         st.tuples(st.just("give_back"), st.integers(0, 9), small),
         st.tuples(st.just("wait"), st.integers(1, 9), small),
@@ -123,6 +125,18 @@ class World:
             thing = self._thing(units).pk
             fulfillment.add_product(line.order_id, thing, units, reason="", by=self.boss, at=self.at)
 
+    def stop(self, number, days):
+        line = self._pick(OrderLine.objects.open().filter(is_stopped=False), number)
+        if line:
+            until = self.at.date() + timedelta(days=days) if days else None
+            wanted = fulfillment.Stop("customer", self.boss.pk, until_date=until)
+            fulfillment.stop(line.order_id, wanted, by=self.boss, at=self.at)
+
+    def go_on(self, number, units):
+        line = self._pick(OrderLine.objects.open().filter(is_stopped=True), number)
+        if line:
+            fulfillment.go_on(line.order_id, by=self.boss, at=self.at)
+
     def reserve(self, units, where):
         draft = holds.HoldDraft(
             self.lamp.pk, self.places[where].pk, self.lena.pk, units, self.at.date() + timedelta(days=9), "a caller"
@@ -138,6 +152,7 @@ class World:
     def wait(self, days, units):
         self.at += timedelta(days=days)
         holds.expire(at=self.at)
+        fulfillment.go_on_due(at=self.at)
         sweep.together(at=self.at)
         both = [self.lamp.pk, self.mug.pk]
         allocation.settle(both, cause=f"time:{self.at.date()}", dates_all=True, by=None, at=self.at)

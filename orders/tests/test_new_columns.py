@@ -93,3 +93,33 @@ def test_what_broke_off_is_done_again():
     with connection.cursor() as cursor:
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_order_by_part'::regclass")
         assert cursor.fetchall() == [(True,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_of_a_live_shop_are_not_stopped_and_keep_their_lists_there_and_back():
+    before = [("orders", "0026_where_orders_go"), ("inventory", "0022_reorder_points_are_called_so")]
+    apps = migrate(before)
+    lamp = apps.get_model("inventory", "Product").objects.create(sku="LAMP", key="LAMP")
+    place = apps.get_model("inventory", "Warehouse").objects.create(code="BER")
+    apps.get_model("inventory", "Stock").objects.create(product=lamp, warehouse=place, on_hand=3, allocated=1)
+    customer = apps.get_model("orders", "Customer").objects.create(name="Zoë", email="zoe@shop.example")
+    order = apps.get_model("orders", "Order").objects.create(
+        reference="SO-1", customer=customer, warehouse=place, placed_at=NOW
+    )
+    times = {"queue_at": NOW, "placed_at": NOW, "changed_at": NOW}
+    apps.get_model("orders", "OrderLine").objects.create(
+        order=order, position=1, product=lamp, quantity=3, allocated=1, **times
+    )
+
+    apps = migrate([("orders", "0028_stopped_lines_do_not_wait")])
+    there = indexes("orders_orderline")
+    stopped = column(apps, "OrderLine", "is_stopped", "backordered")
+    kept = list(apps.get_model("inventory", "Stock").objects.values_list("stopped", "available"))
+    back = migrate(before)
+
+    assert stopped == [(False, 2)]
+    assert kept == [(0, 2)]
+    assert {"line_waits", "line_stopped", "line_waits_by_promise"} <= there
+    assert "line_waiting" not in there
+    assert column(back, "OrderLine", "backordered", "allocated") == [(2, 1)]
+    assert {"line_waiting", "line_waiting_by_promise"} <= indexes("orders_orderline")

@@ -191,6 +191,7 @@ def test_each_tab_counts_and_lists_the_lines_that_answer_it(staff, monkeypatch):
         "undated": ["OLD", "PARTLY-HERE"],
         "unsupplied": ["OLD", "PARTLY-HERE"],
         "old": ["OLD"],
+        "stopped": [],
     }
     assert tabs == {question.label: str(len(listed[name])) for name, question in questions.QUESTIONS.items()}
     monkeypatch.setattr(paging, "BOUND", 3)

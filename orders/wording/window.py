@@ -27,7 +27,8 @@ def standing(line: Any) -> Window:
     """
     Give the window that stands for a line (``OrderLine`` or ``LineState``); a typed date is a window of one day.
 
-    It begins where it began when the promise was made, if the line was read ``as_said``, else where it is computed now.
+    No day stands for one of a stopped order. It begins where it began when the promise was made, if the line was read
+    ``as_said``, else where it is computed now.
 
     >>> from types import SimpleNamespace as Line
     >>> likely, promised = date(2026, 3, 12), date(2026, 3, 17)
@@ -35,8 +36,9 @@ def standing(line: Any) -> Window:
     True
     >>> standing(Line(likely_date=likely, promised_date=promised, is_promise_pinned=True)) == (promised, promised)
     True
+    >>> standing(Line(likely_date=likely, promised_date=promised, is_promise_pinned=True, is_stopped=True)).promised
     """
-    if line.promised_date is None:
+    if line.promised_date is None or getattr(line, "is_stopped", False):
         return Window(None, None)
     said_from = getattr(line, "said_from", line.likely_date)
     return Window(line.promised_date if line.is_promise_pinned else said_from, line.promised_date)
@@ -66,7 +68,7 @@ def disagreement(line: Any, today: date) -> str:
     >>> said(date(2026, 3, 17))
     ''
     """
-    if line.backordered <= 0 or line.promised_date == line.safe_date:
+    if line.backordered <= 0 or line.promised_date == line.safe_date or getattr(line, "is_stopped", False):
         return ""
     if line.promised_date is None:
         return f"What covers it now points to {phrases.day(line.safe_date, today)}, and no date stands. Say none."

@@ -46,7 +46,7 @@ class LineDesk(Operated):
         orders, ids = (numbers(request.GET.get(name, ""), MOST_LINES) for name in ("order", "ids"))
         lines = self.get_queryset(request).filter(Q(order__in=orders) | Q(pk__in=ids)).order_by(*QUEUE_ORDER)
         if operation.needs_waiting:
-            lines = lines.filter(backordered__gt=0)
+            lines = lines.filter(backordered__gt=0, is_stopped=False)
         if request.method == "POST":
             ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
             if not ticked:

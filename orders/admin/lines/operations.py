@@ -76,7 +76,7 @@ class LineOperation(Operation):
         raise NotImplementedError
 
     def applies(self, row: Any) -> bool:
-        return bool(row.backordered > 0 if self.needs_waiting else row.open > 0)
+        return bool(row.waits if self.needs_waiting else row.open > 0)
 
     def title(self, rows: Lines) -> str:
         return self.heading

@@ -78,7 +78,7 @@ def _shown(brief: Brief, briefing: Briefing, today: date, *, names_orders: bool,
         price=f"{shown(money(line.unit_price))} each" if line.unit_price else "",
         bar=list(_bar(line)),
         say=say(line, today),
-        is_dated=line.promised_date is not None,
+        is_dated=line.promised_date is not None and not line.is_stopped,
         word=chip(word.text, word.tone),
         was=phrases.day(first, today) if line.open and first and first != line.promised_date else "",
         note=window.disagreement(line, today),
@@ -102,10 +102,15 @@ def say(line: OrderLine, today: date) -> str:
     """Give the one window to say of a line, as its mail says it; nothing of one that is gone."""
     if not line.open:
         return ""
+    if line.is_stopped:
+        return STOPPED
     likely, promised = window.standing(line)
     if promised and promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
     return window.in_words(likely, promised, today=today) or NO_DATE
+
+
+STOPPED = "stopped for now"
 
 
 def _bar(line: OrderLine) -> Iterator[BarSegment]:
@@ -113,11 +118,16 @@ def _bar(line: OrderLine) -> Iterator[BarSegment]:
     replaced = spoken.replaced(line)
     canceled = line.canceled - replaced
     waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
+    if line.is_stopped:
+        coming, uncovered, lacks = 0, 0, line.backordered
+    else:
+        uncovered, lacks = line.uncovered, 0
     words = [
         ("gray", line.shipped, f"{line.shipped:,} shipped"),
         ("green", line.allocated, f"{line.allocated:,} here"),
         ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
-        ("red", line.uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
+        ("red", uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
+        ("gray", lacks, f"{lacks:,} not here"),
         ("none", canceled, f"{canceled:,} canceled"),
         ("none", replaced, f"{replaced:,} replaced"),
     ]
@@ -133,7 +143,8 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
     """Say why a line waits: what covers it, who is before it, what it ships with, what would be sooner."""
     line = brief.line
     yield "Covered by", _lines([_claim(claim, today) for claim in brief.claims])
-    yield "Not ordered", _not_ordered(brief)
+    if not line.is_stopped:
+        yield "Not ordered", _not_ordered(brief)
     if line.is_held_back and line.open:
         text = why.left_to_others(line)
         yield "Left to others", format_html("{}{}.", text[0].upper(), text[1:])
@@ -149,7 +160,7 @@ def _facts(brief: Brief, briefing: Briefing, today: date) -> Iterator[tuple[str,
 
 def _together(line: OrderLine, lines: Sequence[OrderLine]) -> SafeString:
     """Name what else of its order waits, each with a link to its page."""
-    others = [each for each in lines if each.order_id == line.order_id and each.pk != line.pk and each.backordered > 0]
+    others = [each for each in lines if each.order_id == line.order_id and each.pk != line.pk and each.waits]
     named = [
         link(f"{phrases.units(other.backordered)} of {other.product}", "orders_backorder_change", other.pk)
         for other in others

@@ -168,8 +168,9 @@ def elsewhere(term: str) -> SafeString:
 def orders(found: QuerySet[Order], *, most: int) -> Table:
     """List the newest orders with what is open of them."""
     own = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    sums = {name: Subquery(own.annotate(units=Sum(name)).values("units")) for name in ("backordered", "allocated")}
-    rows = list(found.annotate(waits=sums["backordered"], here=sums["allocated"]).order_by("-pk")[: most + 1])
+    waits = own.filter(is_stopped=False).annotate(units=Sum("backordered")).values("units")
+    here = own.annotate(units=Sum("allocated")).values("units")
+    rows = list(found.annotate(waits=Subquery(waits), here=Subquery(here)).order_by("-pk")[: most + 1])
     return Table(
         "Orders, newest first",
         ("Order", "Placed", "Here", "Waits"),

@@ -1,7 +1,7 @@
 """
 The terms of an order that was placed: what ships together, from where, not before, not after, and its note.
 
-The only writer of them, and of ``OrderEvent``.
+The only writer of them.
 """
 
 from collections.abc import Iterator, Mapping

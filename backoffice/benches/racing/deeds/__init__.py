@@ -27,6 +27,7 @@ REFUSED = (
     fulfillment.NotALine,
     fulfillment.NotAQuantity,
     fulfillment.NotASubstitute,
+    fulfillment.NotToStop,
     fulfillment.NothingToCancel,
     fulfillment.NothingToShip,
     holds.NotAHold,
@@ -68,6 +69,8 @@ DEEDS: dict[str, Callable[[Hand], bool]] = {
     "release date": places.release_date,
     "change quantity": selling.change_quantity,
     "substitute": selling.substitute,
+    "stop": selling.stop,
+    "go on": selling.go_on,
     "hold": selling.hold,
     "let go": selling.let_go,
 }
@@ -80,6 +83,7 @@ TOGETHER = (
     ("pin", "move up"),
     ("set date", "release date"),
     ("hold", "let go"),
+    ("stop", "go on"),
 )
 """Deeds that are one path: there and back, or several ways to the same."""
 PATHS = TOGETHER + tuple((name,) for name in DEEDS if not any(name in path for path in TOGETHER))

@@ -1,11 +1,11 @@
-"""What customers and those who serve them do: order, cancel, change, take away, have units held."""
+"""What customers and those who serve them do: order, cancel, change, stop, take away, have units held."""
 
 from django.contrib.auth.models import User
 
 from inventory.models import Stock
 from orders import fulfillment
 from orders.fulfillment import LineUnits, holds
-from orders.models import Hold, OrderLine
+from orders.models import Hold, OrderLine, StopReason
 
 from .hand import SEEN, Hand
 
@@ -59,6 +59,19 @@ def substitute(hand: Hand) -> bool:
     (line,) = hand.lines(OrderLine.objects.open())
     other = hand.dice.choice([product for product in hand.products if product != line.product_id])
     return bool(fulfillment.substitute([LineUnits(line.pk)], other, reason="race", by=None, at=hand.at))
+
+
+def stop(hand: Hand) -> bool:
+    (line,) = hand.lines(OrderLine.objects.open().filter(is_stopped=False))
+    boss = User.objects.get()
+    wanted = fulfillment.Stop(StopReason.CUSTOMER, boss.pk)
+    return bool(fulfillment.stop(line.order_id, wanted, by=boss, at=hand.at))
+
+
+def go_on(hand: Hand) -> bool:
+    (line,) = hand.lines(OrderLine.objects.open().filter(is_stopped=True))
+    fulfillment.go_on(line.order_id, by=User.objects.get(), at=hand.at)
+    return True
 
 
 def hold(hand: Hand) -> bool:
