@@ -109,6 +109,17 @@ def test_nothing_is_owed_to_it_and_what_it_keeps_is_not_in_the_position(boss):
     assert Stock.objects.get().stopped == 0
 
 
+def test_the_position_leaves_out_what_a_stopped_order_keeps_and_no_unit_more(boss):
+    lamp = make.product("LAMP")
+    make.on_hand(lamp, 5)
+    line = make.line(lamp, 2)
+
+    stopped(line.order, boss)
+
+    found = position.of([lamp.pk], [line.order.warehouse_id], on=make.TODAY, days=[40.0])
+    assert (int(found.on_hand[0]), int(found.owed[0]), int(found.units[0])) == (3, 0, 3)
+
+
 def test_it_goes_on_at_the_place_that_it_kept(boss):
     lamp, first, second = lamp_of_two()
     queue_at = first.queue_at
