@@ -291,5 +291,5 @@ def _ranked(rows: list[tuple[Any, ...]]) -> dict[int, Place]:
 
 
 def _place(rank: int, row: tuple[Any, ...]) -> Place:
-    calendar = calendars.of(row[0], row[2])
+    calendar = calendars.of(row[0], row[2]) if row[2] else PLAIN
     return Place(row[0], rank, int(row[4]), bool(row[7]), int(row[1]), calendar)
