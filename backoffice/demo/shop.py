@@ -6,7 +6,7 @@ from random import Random
 
 from django.contrib.auth.models import User
 
-from . import buying, catalog, demand, episodes, nights, selling
+from . import addresses, buying, catalog, demand, episodes, nights, selling
 from .timeline import ShopHistory
 from .world import World
 
@@ -48,6 +48,7 @@ def make(*, products: int, seed: int, people: Mapping[str, User], now: datetime,
     nights.plan(world)
     episodes.plan(world)
     steps = timeline.run(lambda at: progress(*_how_far(world, at)))
+    addresses.tell(at=now)
     return {"products": products, "sales": recorded, "steps": steps}
 
 

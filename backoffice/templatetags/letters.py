@@ -42,7 +42,7 @@ KEYS = {
     "return": "r",
     "by_hand": "h",
     "send": "s",
-    "send_again": "o",
+    "send_again": "m",
     "ship": "s",
     "shorten": "u",
     "solve": "s",

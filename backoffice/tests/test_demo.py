@@ -22,7 +22,7 @@ from backoffice.models import JobRun
 from inventory.ground.post.letter import LetterState
 from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
 from inventory.models.folded import Folded
-from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment
+from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment, ShipTo
 from suppliers.models import Delivery, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
 pytestmark = pytest.mark.embedded
@@ -108,6 +108,7 @@ STATES = {
     "a purchase order that is late": lambda: sent().filter(
         lines__inbound__outstanding__gt=0, lines__inbound__first_date__lt=today()
     ),
+    "an order that goes abroad": lambda: ShipTo.objects.filter(country="DE"),
     "a purchase order that was canceled": lambda: PurchaseOrder.objects.filter(canceled_at__isnull=False),
     "a purchase order that went out by mail": lambda: OrderLetter.objects.filter(state=LetterState.SENT),
     "a date that a supplier moved": lambda: Slip.objects.filter(now__isnull=False),

@@ -276,6 +276,14 @@ def test_who_it_is_stands_with_links_to_reach_them(service, waiting):
     assert "no other open order" in html
 
 
+def test_the_time_is_that_of_the_country_where_parcels_go(service, waiting):
+    there = fulfillment.Address("Lena", "Hauptstr. 5", "Berlin", country="DE")
+    fulfillment.ship_to(waiting.pk, there, reason="", keeps=True, by=None, at=make.MONDAY)
+
+    for row in (waiting, waiting.customer):
+        assert "<dd>12:00 in the shop (UTC); 13:00 in Germany</dd>" in opened(service, row).html
+
+
 def test_a_customer_without_phone_and_address_is_said_to_be_so(service):
     who = make.customer("Kim Adams", "")
 

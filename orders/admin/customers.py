@@ -109,8 +109,14 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        newest = CustomerAddress.objects.filter(customer=OuterRef("pk")).exclude(country="")
         rows: QuerySet[Customer] = (
-            super().get_queryset(request).annotate(units_waiting=units_of("backordered", per="order__customer"))
+            super()
+            .get_queryset(request)
+            .annotate(
+                units_waiting=units_of("backordered", per="order__customer"),
+                lives_in=Subquery(newest.values("country")[:1]),
+            )
         )
         return rows
 
@@ -157,7 +163,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     def facts(self, request: HttpRequest, row: Customer, *, at: datetime) -> dict[str, Any]:
         keys = CustomerKey.objects.filter(customer=row).order_by("pk").values_list("channel", "key")
         return {
-            "who": pages.who(row, at=at),
+            "who": pages.who(row, country=getattr(row, "lives_in", "") or "", at=at),
             "orders": pages.orders(Order.objects.filter(customer=row), most=RECENT),
             "known_as": list(keys[:RECENT]),
         }

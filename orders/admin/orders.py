@@ -179,9 +179,10 @@ class OrderAdmin(pages.ReadFirst, Kept):
 
     def facts(self, request: HttpRequest, row: Any, *, at: datetime) -> dict[str, Any]:
         lines = OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0)
+        there = getattr(row, "ship_to", None)
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
-            "who": pages.who(row.customer, at=at),
+            "who": pages.who(row.customer, country=str(there.country) if there else "", at=at),
             "stopped": _why_stopped(row, at) if row.is_stopped else "",
             "others": _others(row, len(others.order_by().values_list("pk")[: OTHERS + 1])),
         }

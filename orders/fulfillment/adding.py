@@ -123,9 +123,10 @@ def _written(additions: Sequence[Addition], supplies: Supplies, at: datetime) ->
     order_ids = {each.beside.order_id for each in additions}
     list(Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True))
     own = OrderLine.objects.filter(order__in=order_ids).order_by().values_list("order")
-    is_stopped = Q(open__gt=0, is_stopped=True)
-    ends = list(own.annotate(last=Max("position"), lines=Count("pk", filter=is_stopped)))
-    stopped = {order for order, _, lines in ends if lines}
+    # asked of the stop, not of the lines: all that was open may have gone in this transaction
+    stands = Count("order__stops", filter=Q(order__stops__isnull=False, order__stops__ended_at=None))
+    ends = list(own.annotate(last=Max("position"), stops=stands))
+    stopped = {order for order, _, stops in ends if stops}
     position, tails = {order: last for order, last, _ in ends}, dict(supplies.tails)
     rows = []
     for each in additions:

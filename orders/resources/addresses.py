@@ -5,7 +5,8 @@ from typing import Any
 
 from django_countries import countries
 
-from inventory.ground.tabular import Column, Expected, plain_code, text
+from inventory.ground.tabular import Column, Expected, text
+from inventory.ground.tabular.values import signs
 from orders.fulfillment import Address
 
 PREFIX = "ship_"
@@ -25,12 +26,22 @@ def country(cell: str) -> str:
     return code
 
 
+def postal_code(cell: str) -> str:
+    """
+    Read a postal code, which a spreadsheet may have kept as text by a sign.
+
+    >>> postal_code("'01067"), postal_code("B3H  4R2")
+    ('01067', 'B3H 4R2')
+    """
+    return text(20)(signs.bare(cell))
+
+
 COLUMNS = (
     Column("ship_name", text(200), "who opens the door; left out: the customer"),
     Column("ship_company", text(200), "the company there"),
     Column("ship_street", text(200), "where it ships to: street and number"),
     Column("ship_street_more", text(200), "more of the street: floor, building, gate"),
-    Column("ship_postal_code", plain_code(20), "postal code"),
+    Column("ship_postal_code", postal_code, "postal code"),
     Column("ship_city", text(120), "city; an address has a street and a city"),
     Column("ship_region", text(80), "state or region"),
     Column("ship_country", country, "two letters or its English name; left out: where the shop is"),

@@ -429,6 +429,19 @@ def test_a_line_that_joins_it_is_stopped_too_and_is_covered_when_it_goes_on(boss
     books.assert_balanced(at=SOON + timedelta(minutes=1))
 
 
+def test_what_takes_the_place_of_all_that_was_open_is_stopped_too(boss):
+    lamp, mug = make.product("LAMP"), make.product("MUG")
+    make.coming(mug, 5, on=in_days(9))
+    line = make.line(lamp, 2)
+    stopped(line.order, boss)
+
+    fulfillment.substitute([fulfillment.LineUnits(line.pk)], mug.pk, reason="sold out", by=boss, at=SOON)
+
+    came = OrderLine.objects.get(product=mug)
+    assert (came.is_stopped, came.pegged, came.uncovered) == (True, 0, 2)
+    assert audited.broken(at=SOON) == []
+
+
 def test_what_may_not_wait_is_not_sold_to_a_stopped_order_either(boss):
     lamp, mug = make.product("LAMP"), make.product("MUG", backorder_policy="never")
     make.on_hand(lamp, 1)

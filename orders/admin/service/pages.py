@@ -24,6 +24,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.tables import Table, day, link
+from orders.answering import clocks
 from orders.answering.briefs import Briefing
 from orders.answering.chronicle import Chronicle
 from orders.models import Customer, Order, OrderLine
@@ -115,18 +116,23 @@ class ReadFirst:
         return ""
 
 
-def who(customer: Customer, *, at: datetime) -> list[tuple[str, SafeString]]:
-    """Say who it is, how to reach them, and what time it is; of their time zone we know nothing, and say so."""
+def who(customer: Customer, *, country: str, at: datetime) -> list[tuple[str, SafeString]]:
+    """
+    Say who it is, how to reach them, and what time it is there.
+
+    :param country: where they have parcels sent; "": nobody knows, and the page says so
+    """
     dialed = dialable(customer.phone)
     call = format_html('<a href="tel:{}">{}</a>', dialed, customer.phone)
     mail = format_html('<a href="mailto:{}">{}</a>', quote(customer.email, safe="@"), customer.email)
     here = timezone.localtime(at, ZoneInfo(settings.TIME_ZONE))
+    there = clocks.said(country, at) or "their own zone is not known"
     return [
         ("Customer", link(customer.name, "orders_customer_change", customer.pk)),
         ("Phone", call if dialed else format_html("{}", customer.phone or "No phone number is known.")),
         ("E-mail", mail if customer.email else format_html("{}", "No address: their news are calls to make.")),
         ("Language", format_html("{}", language(customer.language))),
-        ("Time", format_html("{} in the shop ({}); their own zone is not known", f"{here:%H:%M}", settings.TIME_ZONE)),
+        ("Time", format_html("{} in the shop ({}); {}", f"{here:%H:%M}", settings.TIME_ZONE, there)),
     ]
 
 
