@@ -33,7 +33,7 @@ def postal_code(cell: str) -> str:
     >>> postal_code("'01067"), postal_code("B3H  4R2")
     ('01067', 'B3H 4R2')
     """
-    return text(20)(signs.bare(cell))
+    return str(text(20)(signs.bare(cell)))
 
 
 COLUMNS = (
