@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from inventory.notebook import following, hanging
 
@@ -44,5 +45,8 @@ class StopFollowing(FollowRows):
 
 def on_rows(request: HttpRequest, label: str, *, site: AdminSite, what: type[FollowRows]) -> HttpResponse:
     """Follow rows, or no longer."""
-    subjects.list_of(request, label)  # refuses what is not seen, or is nothing to write on
+    chosen_in = subjects.list_of(request, label)  # refuses what is not seen, or is nothing to write on
+    if not request.GET.get("ids"):
+        messages.warning(request, "Select at least one row first.")
+        return HttpResponseRedirect(chosen_in)
     return acting.run(site, request, what(label), lambda: subjects.rows(request, label))
