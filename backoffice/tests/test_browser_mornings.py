@@ -180,7 +180,7 @@ def test_a_buyer_looks_through_the_drafts_sends_one_and_gives_a_new_date(expecte
     ines.click(ines.window.listed()[1][1])
     ines.click("Approve…")
     ines.button("Approve")
-    ines.click("Mark as sent…")
+    ines.click("Sent by hand…")
     ines.button("Show what it does")
     ines.button("Do exactly this")
     assert PurchaseOrder.objects.filter(sent_at=NOW).count() == 1

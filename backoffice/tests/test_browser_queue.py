@@ -62,6 +62,7 @@ def test_tabs_and_filters_narrow_the_list(window):
         "No date": 2,
         "No supply": 2,
         "Over 30 days": 0,
+        "Stopped": 0,
     }
     assert window.listed()[0][2:] == [
         "LAMP-1 / Oak lamp",
