@@ -429,6 +429,16 @@ def test_a_line_that_joins_it_is_stopped_too_and_is_covered_when_it_goes_on(boss
     books.assert_balanced(at=SOON + timedelta(minutes=1))
 
 
+def test_what_is_set_aside_stays_so_when_its_order_is_wanted_later(boss):
+    _, first, _ = lamp_of_two()
+    stopped(first.order, boss)
+
+    fulfillment.change_terms(first.order_id, {"wanted_date": in_days(40)}, reason="", by=boss, at=SOON)
+
+    assert (fresh(first).allocated, fresh(first).is_stopped) == (1, True)
+    assert audited.broken(at=SOON) == []
+
+
 def test_what_takes_the_place_of_all_that_was_open_is_stopped_too(boss):
     lamp, mug = make.product("LAMP"), make.product("MUG")
     make.coming(mug, 5, on=in_days(9))

@@ -108,6 +108,8 @@ def _refuse_hoarding(order: Order, queue: Queue) -> None:
 def _plan(order: Order, queue: Queue, *, cause: str, by: User | None) -> None:
     """Give back what it is to leave to others, then plan; a line that joined it meanwhile is left to the clock."""
     for line in queue.lines.values():
+        if line.is_stopped:
+            continue  # what is set aside for it stays so until it goes on
         units = queue.supplies.of(line.product_id, outstanding=True)
         demand = dating.wanted(line, queue.supplies, units, at=queue.at)
         kept = {
