@@ -23,10 +23,12 @@ from inventory.night import blocks
 
 from . import jobs, nightly
 from .celery import LONG, NOW, BrokerAway, publish
+from .figures import lists
 from .models import JobRun
 from .screens import alerts_admin, staff_admin
+from .screens.shipping import batch_admin
 
-__all__ = ["JobRunAdmin", "alerts_admin", "mapping_admin", "staff_admin", "uploads"]
+__all__ = ["JobRunAdmin", "alerts_admin", "batch_admin", "lists", "mapping_admin", "staff_admin", "uploads"]
 
 LOOK_AGAIN_SECONDS = "3"
 """While something runs, its page looks again by itself."""

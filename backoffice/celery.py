@@ -60,6 +60,7 @@ CLOCK = {
     "watch": Job("backoffice.tasks.watch"),
     "alerts": Job("backoffice.tasks.alerts", every=300),
     "settle_left": Job("orders.tasks.settle_left"),
+    "restock_lists": Job("orders.tasks.keep_restock_lists"),
     "files": Job("backoffice.tasks.files", queue=LONG),
     "nightly": Job("backoffice.tasks.nightly", after=time(2, 10), queue=LONG),
     "audit": Job("backoffice.tasks.audit", after=time(3, 30), queue=LONG),

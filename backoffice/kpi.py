@@ -20,7 +20,8 @@ from inventory.formulas import risk
 from inventory.ground.sql import paging
 from inventory.models import Inbound, ReorderPolicy
 from inventory.night import popular
-from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine
+from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine, Refund
+from orders.models.payment import OWED_BACK
 from orders.queue import counting, questions
 from suppliers import unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Slip
@@ -79,6 +80,7 @@ def attention(*, at: datetime) -> dict[str, int]:
                 "unsent": PurchaseOrder.objects.filter(unsent.not_sent_in_time(at=at)),
                 "notices": Notice.objects.filter(troubled()),
                 "calls": Notice.objects.filter(state=NoticeState.CALL),
+                "refunds": Refund.objects.filter(OWED_BACK),
                 **alerts.open_by_kind(),
             }
         )
@@ -130,6 +132,32 @@ def past_value(*, at: datetime) -> Decimal:
     waiting = OrderLine.objects.filter(questions.PARTS["past_waiting"](at))
     found: Decimal = waiting.aggregate(value=counting.WORTH)["value"]
     return found + counting.summary(at=at).past_here_value
+
+
+@dataclass(frozen=True, slots=True)
+class RefundsDue:
+    """
+    Refunds, and what is still owed of them.
+
+    :ivar overdue: of them, those whose day has passed, and how much that is
+    """
+
+    count: int
+    amount: Decimal
+    overdue: int
+    overdue_amount: Decimal
+
+
+def refunds(*, at: datetime) -> RefundsDue:
+    """Add up what is still owed back, and what of it is overdue, in one statement."""
+    late = Q(due_date__lt=timezone.localdate(at))
+    row = Refund.objects.filter(OWED_BACK).aggregate(
+        count=Count("pk"),
+        amount=Sum("outstanding", default=Decimal()),
+        overdue=Count("pk", filter=late),
+        overdue_amount=Sum("outstanding", filter=late, default=Decimal()),
+    )
+    return RefundsDue(**row)
 
 
 def coming(*, at: datetime) -> dict[str, int]:

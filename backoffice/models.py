@@ -8,6 +8,20 @@ from django.db.models.functions import Lower
 
 from inventory.ground.post.letter import Letter
 
+from .figures.tables import ArrivalForecast, LineOutcome, OrderOutcome, WeeklyFigure
+
+__all__ = [
+    "ArrivalForecast",
+    "ClockTick",
+    "ColumnMapping",
+    "JobRun",
+    "LineOutcome",
+    "OrderOutcome",
+    "Upload",
+    "UploadBlock",
+    "WeeklyFigure",
+]
+
 
 class JobRun(models.Model):
     """

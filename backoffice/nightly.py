@@ -1,6 +1,6 @@
 """
-The nightly chain: demand feed → seasons and launches → lead times → dates → reorder points → proposals → report →
-alerts.
+The nightly chain: demand feed → seasons and launches → asking suppliers → lead times → dates → reorder points →
+proposals → figures → report → alerts.
 
 Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
 fails stops the later ones: nothing is proposed from numbers that are not there. Each step tells its ``share`` block by
@@ -27,9 +27,11 @@ from inventory.supply import shelves
 from orders import allocation, demand_feed
 from orders.promising import sweep
 from suppliers import performance, replenishment
+from suppliers.asking import questions
 
 from . import jobs
 from .celery import HELP, LONG, TIME_LIMIT_SECONDS, BrokerAway, publish
+from .figures import night
 from .jobs import JobFailed, Report
 from .models import JobRun
 from .watching import alerts
@@ -138,6 +140,7 @@ def _date(on: date, at: datetime, share: Share) -> Counts:
         "lines": sweep.undated(at=at, block_done=lambda: share(0)),
         "together": sweep.together(at=at, block_done=lambda: share(0)),
         "moved": sweep.sweep(at=at, block_done=lambda: share(0)),
+        "weighed": sweep.weigh(at=at, block_done=lambda: share(0)),
     }
 
 
@@ -179,18 +182,30 @@ def _report(on: date, at: datetime, share: Share) -> Counts:
     }
 
 
+def _keep_figures(on: date, at: datetime, share: Share) -> Counts:
+    """Keep what became of promises, and the figures of it, week by week."""
+    return dict(night.keep(at=at, part_done=lambda: share(0)))
+
+
 def _alert(on: date, at: datetime, share: Share) -> Counts:
     """Raise what waits for a person after all this, and solve what no longer does."""
     return dict(alerts.look(at=at))
 
 
+def _ask_suppliers(on: date, at: datetime, share: Share) -> Counts:
+    """Ask whether what was confirmed has left, before customers hear that it is late."""
+    return dict(questions.ask(at=at, block_done=lambda: share(0)))
+
+
 STEPS = (
     NightStep("demand", "Feeding demand", 0, _feed),
     NightStep("patterns", "Learning seasons and launches", 8, _look_back),
+    NightStep("asked", "Asking suppliers whether it left", 14, _ask_suppliers),
     NightStep("lead_times", "Learning lead times", 15, _learn),
     NightStep("dates", "Looking at every promised date", 25, _date),
     NightStep("policies", "Computing reorder points", 30, _recompute),
     NightStep("proposals", "Proposing purchase orders", 75, _propose),
+    NightStep("figures", "Keeping the figures", 90, _keep_figures),
     NightStep("report", "Writing the report", 95, _report),
     NightStep("alerts", "Raising alerts", 97, _alert),
 )

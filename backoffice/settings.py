@@ -166,8 +166,7 @@ CANCELED_MONEY = env.str("CANCELED_MONEY", default="")
 # who is told when something stands still: "Ada <ada@shop.example>, ops@shop.example"
 ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# whoever sends it ("Authorization: Bearer …") reads at /readyz what is not well; the staff does anyway
-READY_TOKEN = env.str("READY_TOKEN", default="")
+READY_TOKEN = env.str("READY_TOKEN", default="")  # who sends it as a Bearer reads at /readyz what is not well
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 
 # --- The business's own settings (defaults of the rules) ------------------------------
@@ -175,13 +174,25 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 PRIORITY_LIFT_DAYS = env.int("PRIORITY_LIFT_DAYS", default=7)
 MATERIAL_DELAY_DAYS = env.int("MATERIAL_DELAY_DAYS", default=2)
 ORDERING_DAYS = env.int("ORDERING_DAYS", default=2)
+ASK_SUPPLIERS = env.bool("ASK_SUPPLIERS", default=True)  # by mail, whether what they confirmed has left
 TOGETHER_DAYS = env.int("TOGETHER_DAYS", default=3)
 FINISH_ORDERS_FIRST = env.bool("FINISH_ORDERS_FIRST", default=False)
-# the local hour from which who wants it gets one mail a day about what they follow
-DAILY_MAIL_HOUR = env.int("DAILY_MAIL_HOUR", default=7)
-if not 0 <= DAILY_MAIL_HOUR <= 23:
-    raise ImproperlyConfigured(f"DAILY_MAIL_HOUR is an hour from 0 to 23, not {DAILY_MAIL_HOUR}.")
-NOTICE_COOLDOWN_HOURS = env.int("NOTICE_COOLDOWN_HOURS", default=24)
+DAILY_MAIL_HOUR = env.int("DAILY_MAIL_HOUR", default=7)  # of the one mail about what staff follow
+# orders/rules/mail_hours.py
+MAIL_HOUR, MAIL_QUIET_MINUTES = env.int("MAIL_HOUR", default=10), env.int("MAIL_QUIET_MINUTES", default=60)
+MAIL_NIGHT_FROM, MAIL_NIGHT_TO = env.int("MAIL_NIGHT_FROM", default=20), env.int("MAIL_NIGHT_TO", default=8)
+REFUND_WITHIN_DAYS = env.int("REFUND_WITHIN_DAYS", default=7)
+# customers may ask to be told when a product is back (mails carry SHOP_ADDRESS); days an address is kept after use
+RESTOCK_LIST, RESTOCK_KEPT_DAYS = env.bool("RESTOCK_LIST", default=False), env.int("RESTOCK_KEPT_DAYS", default=30)
+WAVE_SHARE_PERCENT = env.int("WAVE_SHARE_PERCENT", default=50)
+OFFER_WAKING_HOURS = env.int("OFFER_WAKING_HOURS", default=4)
+for name, lowest, highest in (
+    *((hour, 0, 23) for hour in ("DAILY_MAIL_HOUR", "MAIL_HOUR", "MAIL_NIGHT_FROM", "MAIL_NIGHT_TO")),
+    *(("REFUND_WITHIN_DAYS", 1, 30), ("WAVE_SHARE_PERCENT", 1, 100), ("OFFER_WAKING_HOURS", 1, 72)),
+    ("MAIL_QUIET_MINUTES", 0, 1440),
+):
+    if not lowest <= globals()[name] <= highest:
+        raise ImproperlyConfigured(f"{name} is a number from {lowest} to {highest}, not {globals()[name]}.")
 PROMISE_QUANTILE = env.float("PROMISE_QUANTILE", default=0.9)
 SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)
 SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
@@ -190,8 +201,7 @@ COVER_WEEKS = env.int("COVER_WEEKS", default=4)
 LONGEST_REVIEW_WEEKS = env.int("LONGEST_REVIEW_WEEKS", default=4)
 NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
 OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=5)
-# What amounts in files are in (ISO 4217, such as EUR): one with another sign is refused. Empty: nobody has told, and
-# a column may have one sign only.
+# What amounts in files are in (ISO 4217): one with another sign is refused. Empty: a column may have one sign only.
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="").upper()
 NOT_PRODUCTS = env.list(
     "NOT_PRODUCTS",
@@ -202,8 +212,7 @@ NOT_PRODUCTS = env.list(
     ],
 )
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=50)
-UPLOAD_AT_ONCE_KB = env.int("UPLOAD_AT_ONCE_KB", default=64)
-"""Files up to so big are looked at and loaded while their page waits; bigger ones by a worker."""
+UPLOAD_AT_ONCE_KB = env.int("UPLOAD_AT_ONCE_KB", default=64)  # up to so big while their page waits; bigger by a worker
 
 # --- Words, zone and files ------------------------------------------------------------
 
@@ -216,6 +225,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "backoffice.formats"
+LOCALE_PATHS = [BASE_DIR / "backoffice" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -282,8 +292,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Django would mail each error to ADMINS, in the request that ran into it; they are told once
-        # (backoffice.watching.watch)
+        # Django would mail each error to ADMINS, in the request that ran into it; backoffice.watching tells it once
         "django": {"handlers": [], "level": "INFO"},
         # tells of each sign-in four times, without the name: backoffice.people.signing_in tells it once
         "axes": {"level": "ERROR"},

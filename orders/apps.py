@@ -10,6 +10,8 @@ class OrdersConfig(AppConfig):
 
         from . import receivers
         from .mail import outbox
+        from .waiting_list import letters
 
         receivers.connect()
         sender.register(outbox.notice_outbox)
+        sender.register(letters.restock_outbox)

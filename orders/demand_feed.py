@@ -2,9 +2,10 @@
 What was ordered since the last time, and what was refused, into inventory's record of demand.
 
 Demand is the quantity *ordered*, whatever became of it: units that a customer took back within 24 hours were a mistake
-or a change of mind and are taken out; units canceled later, or by us, were demand that we failed. A substitute counts
-for the product that was asked for. Refused units count too, less what the customer then ordered under the same
-reference. Writes through ``inventory.demand.entries`` and moves the watermarks.
+or a change of mind and are taken out, and so is what was never paid; units canceled later, or by us, were demand that
+we failed. A substitute counts for the product that was asked for. Refused units count too, less what the customer then
+ordered under the same reference; so does what somebody on a restock list asked for, less what went from there to their
+orders. Writes through ``inventory.demand.entries`` and moves the watermarks.
 """
 
 from collections import Counter
@@ -17,12 +18,12 @@ from django.utils import timezone
 
 from inventory.demand import entries, numbering
 from inventory.demand.entries import Entry
-from inventory.models import DemandWatermark
+from inventory.models import DemandWatermark, Warehouse
 
 from .fulfillment.cancellation import BY_US
-from .models import AddedLine, EventKind, LineEvent, Order, OrderLine, Refusal
+from .models import AddedLine, EventKind, Hold, LineEvent, Order, OrderLine, Refusal, RestockRequest
 
-ORDERS, REFUSED = numbering.ORDERS, "refused"
+ORDERS, REFUSED, ASKED = numbering.ORDERS, "refused", "restock"
 BLOCK = 5_000
 """Orders read at once."""
 OVERLAP = timedelta(hours=1)
@@ -50,7 +51,12 @@ def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[
         counts["changed"] += entries.record(refusals)
         if block_done:
             block_done()
-    for source in (ORDERS, REFUSED):
+    for asked in _asked_for(_fed_until(ASKED)):
+        counts["asked"] += len(asked)
+        counts["changed"] += entries.record(asked)
+        if block_done:
+            block_done()
+    for source in (ORDERS, REFUSED, ASKED):
         _move(source, at)
     return dict(counts)
 
@@ -139,14 +145,17 @@ def _stand_ins(order_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _regretted(order_ids: Sequence[int]) -> Counter[int]:
-    """Count, per line, the units its customer took back within 24 hours; those of a substitute at what it is for."""
+    """
+    Count, per line, the units its customer took back within 24 hours, or never paid; those of a substitute at what it
+    is for.
+    """
     stand_ins = _stand_ins(order_ids)
     taken_back = Q(kind=EventKind.CANCELED) | Q(kind=EventKind.QUANTITY, units__lt=0)
     theirs = LineEvent.objects.filter(taken_back, line__order_id__in=order_ids).exclude(cause__startswith=BY_US)
-    rows = theirs.values_list("line_id", "units", "at", "line__placed_at")
+    rows = theirs.values_list("line_id", "units", "at", "line__placed_at", "line__order__is_unpaid")
     regretted: Counter[int] = Counter()
-    for line_id, units, canceled_at, placed_at in rows:
-        if canceled_at - placed_at <= REGRET:
+    for line_id, units, canceled_at, placed_at, is_unpaid in rows:
+        if is_unpaid or canceled_at - placed_at <= REGRET:
             regretted[stand_ins.get(line_id, line_id)] += abs(units or 0)
     return regretted
 
@@ -178,6 +187,33 @@ def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator
                 row.warehouse_id,
                 _day(row.at),
                 max(0, row.units - (row.ordered or 0)),
+            )
+            for row in block
+        ]
+        last = block[-1].pk
+
+
+def _asked_for(since: datetime | None) -> Iterator[list[Entry]]:
+    """
+    Give what was asked for on restock lists and confirmed, block by block: as demand of the warehouse asked first, less
+    the units that went from its holds to orders, which are demand of their own.
+    """
+    place = Warehouse.objects.filter(is_open=True).order_by("rank", "pk").values("pk")[:1]
+    taken = Hold.objects.filter(request=OuterRef("pk")).order_by().values("request").annotate(total=Sum("taken"))
+    rows = RestockRequest.objects.filter(confirmed_at__isnull=False).order_by("pk")
+    rows = rows.annotate(ordered=Subquery(taken.values("total")), place=Subquery(place)).exclude(place=None)
+    if since:
+        rows = rows.filter(changed_at__gte=since)
+    last = 0
+    while block := list(rows.filter(pk__gt=last)[:BLOCK]):
+        yield [
+            Entry(
+                ASKED,
+                f"request {row.pk}",
+                row.product_id,
+                row.place,
+                _day(row.confirmed_at or row.asked_at),
+                max(0, row.quantity - (row.ordered or 0)),
             )
             for row in block
         ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from inventory.desk.columns import Sort
+from inventory.desk.lists import days
 from inventory.models import Inbound, Product, Warehouse
 from inventory.models.folded import holding, meant, narrowed
 from inventory.notebook import assignments
@@ -30,6 +31,13 @@ AGES: Mapping[str, tuple[str, int, int | None]] = {
 
 SOME = 1_000
 """Products that the start of a SKU may stand for; a shorter one would be no question."""
+
+
+def aged(age: str, *, at: datetime, lines: str = "") -> Q:
+    """Ask for lines of an age (``AGES``); ``lines`` leads to them, where other rows are asked."""
+    _, first, last = AGES[age]
+    asked = Q(**{f"{lines}placed_at__lte": at - timedelta(days=first)})
+    return asked if last is None else asked & Q(**{f"{lines}placed_at__gt": at - timedelta(days=last + 1)})
 
 
 class BackorderFilter(filters.FilterSet):
@@ -54,6 +62,12 @@ class BackorderFilter(filters.FilterSet):
     promised = filters.DateFromToRangeFilter(
         field_name="promised_date",
         label="Promised",
+    )
+    promised_for = filters.ChoiceFilter(
+        method="by_day",
+        choices=[(day, days.WORDS[day][0]) for day in days.AHEAD],
+        empty_label="any day",
+        label="Promised for",
     )
     priority = filters.ChoiceFilter(
         method="by_priority",
@@ -119,14 +133,13 @@ class BackorderFilter(filters.FilterSet):
         return lines.filter(pk__in=Allocation.objects.filter(inbound__in=inbound).values("line"))
 
     def by_age(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
-        _, first, last = AGES[value]
-        lines = lines.filter(placed_at__lte=self.at - timedelta(days=first))
-        if last is None:
-            return lines
-        if lines.query.order_by[:1] == ("pin_rank",):
+        if AGES[value][2] is not None and lines.query.order_by[:1] == ("pin_rank",):
             # The young stand at the end of the queue: sort these few, rather than walk the queue up to them.
             lines = lines.order_by(F("pin_rank") + 0, *lines.query.order_by[1:])
-        return lines.filter(placed_at__gt=self.at - timedelta(days=last + 1))
+        return lines.filter(aged(value, at=self.at))
+
+    def by_day(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        return lines.filter(**days.within(value, "promised_date", timezone.localtime(self.at).date()))
 
     def by_priority(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(pin_rank__lt=UNPINNED) if value == "pinned" else lines.filter(priority__gt=0)

@@ -19,6 +19,18 @@ MOST_FIELDS = 50
 """Lines that get a field of their own; more are acted on as a whole."""
 
 
+STOPS_PARCELS = "stops_parcels"
+
+
+def offer_to_stop(form: forms.Form) -> None:
+    """Ask whether what is picked shall be taken out of its batch for this."""
+    form.fields[STOPS_PARCELS] = forms.BooleanField(
+        required=False,
+        label="Stop this parcel",
+        help_text="It leaves its batch, and stands at the shipping desk as “stopped: put it back”.",
+    )
+
+
 class BatchForm(forms.Form):
     """
     Something done to selected lines, and why; it knows the lines.
@@ -33,6 +45,8 @@ class BatchForm(forms.Form):
         self.memory: undoing.Memory | None = None
         super().__init__(data)
         self.order_fields([name for name in self.fields if name != "reason"])
+        if data and data.get(STOPS_PARCELS):
+            offer_to_stop(self)
 
 
 class DateForm(BatchForm):

@@ -16,6 +16,7 @@ from inventory.models import Note
 from inventory.notebook import assignments, following, hanging, notes
 
 from .models import Customer, CustomerAddress, CustomerKey, Hold, Notice, NoticeState, Order, Refusal
+from .models.customer import Hears
 
 MOST_CAUSE = 120
 JOINED = " (joined)"
@@ -69,7 +70,8 @@ def join(customer_id: int, into_id: int, *, by: User | None, at: datetime) -> di
     if not kept.email and address:
         kept.email = address
     kept.phone = phone
-    kept.save(update_fields=["email", "phone"])
+    kept.hears = left.hears if kept.hears == Hears.ALL else kept.hears
+    kept.save(update_fields=["email", "phone", "hears"])
     return moved
 
 

@@ -4,8 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import allocation
-from .fulfillment import go_on_due, holds
+from .fulfillment import cancel_due, go_on_due, holds, release_due
 from .mail import notices
+from .waiting_list import forgetting, holding
 
 
 @shared_task
@@ -17,13 +18,33 @@ def send_notices() -> dict[str, int | str]:
 @shared_task
 def settle_left() -> dict[str, int]:
     """
-    Give back what was held until yesterday, let the orders go on whose day has come, settle what was left to the clock.
+    Give back what was held until yesterday, and what was not paid in time; cancel what was never paid; let the orders
+    go on whose day has come; settle what was left to the clock.
 
     Runs every minute; safe to run twice at once.
     """
     at = timezone.now()
     return {
         "released": holds.expire(at=at),
+        "not_paid_in_time": release_due(at=at),
+        "never_paid": cancel_due(at=at),
         "went_on": go_on_due(at=at),
         "changed": allocation.settle_companions_left(at=at),
+    }
+
+
+@shared_task
+def keep_restock_lists() -> dict[str, int]:
+    """
+    End the offers of restock lists whose time is over, note what became of them, offer what came free, forget what is
+    of no use any more.
+
+    Runs every minute; safe to run twice at once.
+    """
+    at = timezone.now()
+    return {
+        "expired": holding.expire(at=at),
+        "closed": holding.close(at=at),
+        "offered": holding.go_on(at=at),
+        "forgotten": forgetting.forget(at=at),
     }

@@ -8,7 +8,7 @@ number of queries whatever the number of lines.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import sqrt
 from typing import Any, NamedTuple
@@ -23,7 +23,8 @@ from django.utils import timezone
 from inventory.formulas.arrival_days import ArrivalDays
 from inventory.night.skus import Floats, Ints
 
-from . import lateness, leadtimes
+from . import closed, lateness, leadtimes
+from .closed import ALL_DAYS, OpenDays
 from .models import Lesson, Offer, PurchaseOrderLine
 
 
@@ -39,17 +40,29 @@ NO_DATES = InboundDates(None, None, None)
 
 
 class Origin(NamedTuple):
-    """Where goods come from, as far as it is known: the offer, whose it is, and what its lead time is learned to be."""
+    """
+    Where goods come from, as far as it is known: the offer, whose it is, what its lead time is learned to be, and the
+    days on which that counts.
+    """
 
     offer_id: int | None = None
     supplier_id: int | None = None
     lead: leadtimes.LeadTimeEstimate | None = None
+    open_days: OpenDays = ALL_DAYS
 
     @classmethod
-    def of(cls, line: PurchaseOrderLine) -> "Origin":
+    def of(cls, line: PurchaseOrderLine, open_days: OpenDays = ALL_DAYS) -> "Origin":
         """:param line: with its offer and its purchase order read"""
         offer = line.offer
-        return cls(line.offer_id, line.purchase_order.supplier_id, _lead_time(*lead(offer)) if offer else None)
+        estimate = _lead_time(*lead(offer)) if offer else None
+        return cls(line.offer_id, line.purchase_order.supplier_id, estimate, open_days)
+
+
+def origins(lines: Iterable[PurchaseOrderLine]) -> dict[PurchaseOrderLine, Origin]:
+    """Give where the goods of each line come from; one statement for the closures of all suppliers."""
+    lines = list(lines)
+    known = closed.of({line.purchase_order.supplier_id for line in lines})
+    return {line: Origin.of(line, known.get(line.purchase_order.supplier_id, ALL_DAYS)) for line in lines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,9 @@ class History:
         No dates where neither a date nor an offer is known.
         """
         if expected is None:
-            return _of_lead(sent, today, source.lead, settings.PROMISE_QUANTILE) if source.lead else NO_DATES
+            if not source.lead:
+                return NO_DATES
+            return _of_lead(sent, today, source.lead, settings.PROMISE_QUANTILE, source.open_days)
         record = self.record(source)
         days = lateness.days(record, sent=sent, confirmed=expected, today=today)
         safe = lateness.day(record, settings.PROMISE_QUANTILE, sent=sent, confirmed=expected, today=today)
@@ -168,15 +183,22 @@ def _lead_time(mean: float, sd: float) -> leadtimes.LeadTimeEstimate:
     return leadtimes.LeadTimeEstimate(mean, sd, sd, 0)
 
 
-def of_quote(offer: Offer, *, sent: date, today: date) -> InboundDates:
-    """Give the dates of goods of an offer of which nobody has said a day yet."""
-    return _of_lead(sent, today, _lead_time(*lead(offer)), settings.PROMISE_QUANTILE)
+def of_quote(source: Origin, *, sent: date, today: date) -> InboundDates:
+    """Give the dates of goods of an offer of which nobody has said a day yet; none where there is no offer."""
+    if not source.lead:
+        return NO_DATES
+    return _of_lead(sent, today, source.lead, settings.PROMISE_QUANTILE, source.open_days)
 
 
 @lru_cache(maxsize=20_000)
-def _of_lead(sent: date, today: date, time: leadtimes.LeadTimeEstimate, quantile: float) -> InboundDates:
-    days, safe = leadtimes.days(leadtimes.Open(sent, today, time, quantile))
-    return InboundDates(days.by_50, safe, days)
+def _of_lead(
+    sent: date, today: date, time: leadtimes.LeadTimeEstimate, quantile: float, open_days: OpenDays
+) -> InboundDates:
+    """Work in open days, as if no others were between, and tell the days of the calendar."""
+    passed = open_days.passed(sent, today)
+    days, safe = leadtimes.days(leadtimes.Open(sent, sent + timedelta(days=passed), time, quantile))
+    told = ArrivalDays(*(open_days.after(sent, (each - sent).days) for each in days))
+    return InboundDates(told.by_50, open_days.after(sent, (safe - sent).days), told)
 
 
 @lru_cache(maxsize=20_000)

@@ -59,12 +59,14 @@ def of(block: Block, short: Short, suppliers: Mapping[int, int]) -> Ints:
 
 def of_suppliers(on: date) -> dict[int, int]:
     """Give a number for what each supplier adds to its offers, and whether it can be asked, on a day."""
-    closed = terms.closures(on)
+    standing, ahead = terms.closures_from(on)
     shop = (EDITION, settings.PROMISE_QUANTILE)
     return {
         each.pk: _number(
             *(shop, each.name, each.approval_days, each.order_cost, each.freight, each.money, each.worth),
-            terms.why_not(each, closed.get(each.pk)),
+            terms.why_not(each, standing.get(each.pk)),
+            # what it takes around a closure ahead is another number of days tomorrow
+            *((on.toordinal(), ahead[each.pk].spans) if each.pk in ahead else ()),
         )
         for each in Supplier.objects.all()
     }

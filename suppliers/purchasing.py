@@ -2,8 +2,9 @@
 Purchase orders: propose, approve, send, confirm, reschedule, receive, cancel.
 
 The door to all of them: what happens before sending is in ``suppliers.drafts`` and ``suppliers.hands``, receipts
-in ``suppliers.receipts``, and these four alone write ``PurchaseOrder``, ``PurchaseOrderLine``, ``Slip`` and
-``Delivery``. What is on its way is written through ``inventory.supply.inbound``, which tells the queue.
+in ``suppliers.receipts``, lines in parts in ``suppliers.splitting``, and these five alone write ``PurchaseOrder``,
+``PurchaseOrderLine``, ``Slip`` and ``Delivery``. What is on its way is written through ``inventory.supply``, which
+tells the queue.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +29,7 @@ from .drafts import (
 )
 from .hands import AgainstTerms, AlreadyDrafted, LineMoved, TooManyUnits, edit_line, propose, remove_line
 from .models import PurchaseOrder, PurchaseOrderLine, Slip
-from .receipts import OverReceipt, receive
+from .receipts import CanceledSince, OverReceipt, receive, receive_another, unreceive
 from .sent import ImpossibleDate, NothingOutstanding, NotSent
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "AlreadyCanceled",
     "AlreadyDrafted",
     "AlreadySent",
+    "CanceledSince",
     "DraftLine",
     "ImpossibleDate",
     "LineMoved",
@@ -61,10 +63,12 @@ __all__ = [
     "edit_line",
     "propose",
     "receive",
+    "receive_another",
     "remove_line",
     "reschedule",
     "reschedule_lines",
     "send",
+    "unreceive",
 ]
 
 
@@ -150,9 +154,10 @@ def _check_can_be_sent(order: PurchaseOrder, why_not: str) -> None:
 def _expectations(lines: Sequence[PurchaseOrderLine], at: datetime) -> list[inbound.Expectation]:
     today = arrivals.day(at)
     expectations = []
+    sources = arrivals.origins(lines)
     for line in lines:
         order = line.purchase_order
-        dates = arrivals.of_quote(line.offer, sent=today, today=today) if line.offer else arrivals.NO_DATES
+        dates = arrivals.of_quote(sources[line], sent=today, today=today)
         expectations.append(
             inbound.Expectation(
                 product_id=line.product_id,
@@ -191,9 +196,7 @@ def confirm(order_id: int, dates: Mapping[int, date], *, by: User | None, at: da
             slips.append(Slip(line=line, was=row.expected_date, now=dates[line.pk], reason=told, by=by, at=at))
     changed = sent.redate({line: dates[line.pk] for line in lines}, confirmed=lines, by=by, at=at)
     Slip.objects.bulk_create(slips)
-    waiting = PurchaseOrderLine.objects.filter(purchase_order=order_id, inbound__outstanding__gt=0)
-    if not waiting.filter(inbound__is_confirmed=False).exists():
-        PurchaseOrder.objects.filter(pk=order_id, confirmed_at__isnull=True).update(confirmed_at=at)
+    sent.note_confirmed(order_id, at=at)
     return changed
 
 

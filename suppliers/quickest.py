@@ -5,10 +5,10 @@ The hand of ``suppliers.performance`` that writes it. Block by block, in columns
 was passed on before, and writes only where they differ.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -19,9 +19,10 @@ from django.db.models.functions import TruncDate
 from inventory.ground.sql import bulk, columns
 from inventory.ground.sql.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
-from inventory.night.skus import Block, Bools, Ints, rows_of, taken
+from inventory.night.skus import Block, Bools, Floats, Ints, rows_of, taken
 
-from . import arrivals, lessons, terms
+from . import arrivals, closed, lessons
+from .closed import ALL_DAYS, OpenDays
 from .models import Offer, PriceBreak, PurchaseOrder, Supplier
 
 # Orders older than this say little of how often a supplier is asked now.
@@ -57,12 +58,59 @@ class BlockProgress(NamedTuple):
 
 
 class AskableSupplier(NamedTuple):
-    """A supplier that can be asked: days that go by before it is, and days between two orders to it."""
+    """
+    A supplier that can be asked: days that go by before it is, days between two orders to it, and the closures ahead.
+
+    Where it is closed ahead, what it takes is counted from ``on``, around the closures.
+    """
 
     supplier_id: int
     before: float
     review: float
     name: str
+    approval: float = 0.0
+    on: date = date.min
+    open_days: OpenDays = ALL_DAYS
+
+    def takes(self, days: Floats) -> Floats:
+        """Give the days from deciding to buy until it is here, of lead times in days."""
+        if not self.open_days:
+            return self.before + days
+        found: Floats = self.open_days.lengthened(self.on, self.approval, days)
+        return found
+
+
+def write_some(product_ids: Collection[int], *, at: datetime) -> set[int]:
+    """
+    Write the lead times of a few products anew.
+
+    :returns: products of which one changed, or is none any more
+    """
+    ids = sorted(product_ids)
+    if not ids:
+        return set()
+    asked, block = askable(at), (ids[0] - 1, ids[-1])
+    places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
+    found, offers = (_among(table, ids) for table in (columns.read(_FOUND, block, _KNOWN), offered(block)))
+    wanted = _everywhere(choose(offers, asked), places)
+    before = _days_of(found)
+    _store(wanted, found, asked, at)
+    after = _days_of(_among(columns.read(_FOUND, block, _KNOWN), ids))
+    return {product_id for product_id in ids if before.get(product_id) != after.get(product_id)}
+
+
+def _among(table: Table, product_ids: list[int]) -> Table:
+    own = np.isin(table["product_id"], np.array(product_ids, np.int64))
+    return {name: values[own] for name, values in table.items()}
+
+
+def _days_of(table: Table) -> dict[int, set[tuple[Any, ...]]]:
+    """Give what dates go by, of each product in its warehouses."""
+    found: dict[int, set[tuple[Any, ...]]] = {}
+    rows = zip(*(table[name].tolist() for name in ("product_id", "warehouse_id", *_DAYS[:4])), strict=True)
+    for product_id, *days in rows:
+        found.setdefault(product_id, set()).add(tuple(days))
+    return found
 
 
 def write(*, at: datetime, size: int) -> Iterator[BlockProgress]:
@@ -92,7 +140,10 @@ def choose(offers: Table, asked: list[AskableSupplier]) -> Table:
     row = rows_of(np.array([each.supplier_id for each in asked], np.int64), offers["supplier"])
     before = taken(np.array([each.before for each in asked], float), row, 0.0)
     for name in ("mean_days", "likely_days", "safe_days"):
-        offers[name] = before + offers[name]
+        days, offers[name] = offers[name], before + offers[name]
+        for place in (place for place, each in enumerate(asked) if each.open_days):
+            own = row == place
+            offers[name][own] = asked[place].takes(days[own])
     offers["review_days"] = taken(np.array([each.review for each in asked], float), row, 0.0)
     offers["minimum"] = np.maximum(offers["minimum"], offers["least"])
     packs = np.maximum(offers["pack"], 1)
@@ -150,14 +201,14 @@ def _differs(wanted: Table, found: Table, row: Ints, asked: list[AskableSupplier
 def askable(at: datetime) -> list[AskableSupplier]:
     """Say of each supplier that can be asked how many days go by before it is, and between two orders to it."""
     on = arrivals.day(at)
-    closed = terms.closures(on)
+    open_days = closed.of(since=on)
     intervals = review_days(at=at)
     asked = []
     for supplier in Supplier.objects.filter(is_on_hold=False).order_by("pk"):
-        closure = closed.get(supplier.pk)
-        before = supplier.approval_days + ((closure.ends_on - on).days + 1 if closure else 0)
+        own, approval = open_days.get(supplier.pk, ALL_DAYS), float(supplier.approval_days)
+        before = own.before(on, approval)
         review = intervals.get(supplier.pk, max(1.0, float(supplier.review_days)))
-        asked.append(AskableSupplier(supplier.pk, float(before), review, supplier.name))
+        asked.append(AskableSupplier(supplier.pk, before, review, supplier.name, *((approval, on, own) if own else ())))
     return asked
 
 

@@ -17,7 +17,8 @@ from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.models import Inbound, Product
 from inventory.supply import inbound
 
-from . import arrivals, lateness, leadtimes, unsaid
+from . import arrivals, closed, lateness, leadtimes, unsaid
+from .closed import ALL_DAYS
 from .models import Offer, Supplier
 
 BLOCK = 200
@@ -142,12 +143,13 @@ def _sources(rows: Collection[OpenInbound]) -> dict[int, arrivals.Origin]:
     wanted = Q(pk__in=bought)
     if named:
         wanted |= Q(product_id__in={row.product_id for row in named}, supplier__name__in={row.sender for row in named})
+    known = closed.of()
     by_pk: dict[int, arrivals.Origin] = {}
     by_sender: dict[tuple[int, str], arrivals.Origin] = {}
     for offer in Offer.objects.filter(wanted).select_related("supplier").order_by("pk"):
         mean, sd = arrivals.lead(offer)
         lead = leadtimes.LeadTimeEstimate(mean, sd, sd, 0)
-        by_pk[offer.pk] = arrivals.Origin(offer.pk, offer.supplier_id, lead)
+        by_pk[offer.pk] = arrivals.Origin(offer.pk, offer.supplier_id, lead, known.get(offer.supplier_id, ALL_DAYS))
         by_sender[offer.product_id, offer.supplier.name] = by_pk[offer.pk]
     found = {}
     for row in rows:

@@ -1,7 +1,8 @@
 """
 Lines of purchase orders that were sent, read under the lock of their products, and given new dates.
 
-Shared by ``suppliers.purchasing`` and ``suppliers.receipts``; products are locked first, orders after them.
+Shared by ``suppliers.purchasing``, ``suppliers.splitting`` and ``suppliers.receipts``; products are
+locked first, orders after them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -79,6 +80,13 @@ def check_date(line: PurchaseOrderLine, new_date: date | None, at: datetime) -> 
         raise ImpossibleDate(f"{line.product} of {line.purchase_order}: {objection}")
 
 
+def note_confirmed(order_id: int, *, at: datetime) -> None:
+    """Note that an order is confirmed, once all that is to come of it is; it stays so."""
+    waiting = PurchaseOrderLine.objects.filter(purchase_order=order_id, inbound__outstanding__gt=0)
+    if not waiting.filter(inbound__is_confirmed=False).exists():
+        PurchaseOrder.objects.filter(pk=order_id, confirmed_at__isnull=True).update(confirmed_at=at)
+
+
 def redate(
     dates: Mapping[PurchaseOrderLine, date | None],
     *,
@@ -92,7 +100,7 @@ def redate(
     :param confirmed: the lines whose date the supplier has confirmed
     :returns: lines whose dates changed
     """
-    sources = {line: arrivals.Origin.of(line) for line in dates}
+    sources = arrivals.origins(dates)
     history = arrivals.history(sources.values())
     today = arrivals.day(at)
     changes = []

@@ -15,7 +15,8 @@ from django.conf import settings
 from inventory.formulas.reorder import order_quantity
 from inventory.ground.sql import bulk, columns
 
-from . import arrivals
+from . import arrivals, closed
+from .closed import ALL_DAYS, OpenDays
 from .models import Closure, Offer, PriceBreak, Supplier
 from .offers import Terms
 
@@ -53,14 +54,14 @@ def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
     )
     breaks = _prices(wanted, params)
     leads = arrivals.leads(offers["mean"], offers["sd"], learned_from=offers["learned_from"], quoted=offers["quoted"])
-    closed = closures(on)
-    suppliers = {each.pk: (each, why_not(each, closed.get(each.pk))) for each in Supplier.objects.all()}
+    standing, ahead = closures_from(on)
+    suppliers = {each.pk: (each, why_not(each, standing.get(each.pk))) for each in Supplier.objects.all()}
     plain = ("id", "supplier", "product", "minimum", "pack", "capacity")
     rows = zip(*(values.tolist() for values in (*(offers[name] for name in plain), *leads)), strict=True)
     by_product: dict[int, list[Quote]] = {}
     for pk, supplier_id, product_id, minimum, pack, capacity, mean, sd in rows:
         supplier, why = suppliers[supplier_id]
-        before = supplier.approval_days
+        before, open_days = supplier.approval_days, ahead.get(supplier_id, ALL_DAYS)
         terms = Terms(
             offer_id=pk,
             supplier=supplier.name,
@@ -68,9 +69,9 @@ def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
             moq=minimum,
             pack=pack,
             capacity=None if capacity < 0 else capacity,
-            lead_mean=before + mean,
+            lead_mean=open_days.lengthened(on, before, mean),
             lead_sd=sd,
-            safe_days=before + arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd),
+            safe_days=open_days.lengthened(on, before, arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd)),
             order_cost=supplier.order_cost,
             freight=supplier.freight,
             currency=supplier.money,
@@ -109,8 +110,13 @@ def prices(offer_ids: Iterable[int]) -> dict[int, Breaks]:
 
 def closures(on: date) -> dict[int, Closure]:
     """Give the closure, the longest where several meet, of each supplier that takes no orders on a day."""
-    rows = Closure.objects.filter(starts_on__lte=on, ends_on__gte=on).order_by("ends_on")
-    return {closure.supplier_id: closure for closure in rows}
+    return closures_from(on)[0]
+
+
+def closures_from(on: date) -> tuple[dict[int, Closure], dict[int, OpenDays]]:
+    """Give the closures as ``closures`` does, and around which days each supplier is open from a day on."""
+    rows = list(Closure.objects.filter(ends_on__gte=on).order_by("ends_on"))
+    return {row.supplier_id: row for row in rows if row.starts_on <= on}, closed.around(rows)
 
 
 def why_not(supplier: Supplier, closure: Closure | None) -> str:

@@ -4,18 +4,21 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import export, find, journey, loading, night, pages, reorder
+from . import digests, export, find, journey, lists, loading, night, pages, reorder, shipping
 from .queueing import queue
 from .racing import race
 
 BENCHES = {
+    "digests": digests,
     "export": export,
     "find": find,
     "journey": journey,
+    "lists": lists,
     "loading": loading,
     "night": night,
     "pages": pages,
     "queue": queue,
     "race": race,
     "reorder": reorder,
+    "shipping": shipping,
 }

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from inventory.desk import columns
 from inventory.ground.sql import copying
-from orders.admin.columns import COLUMNS
+from orders.admin.columns import COLUMNS, written
 from orders.models import Backorder
 
 from .shops import filling, scratch
@@ -55,7 +55,7 @@ def words(result: dict[str, Any]) -> str:
 
 def _sent() -> int:
     """Export and read to the end, as a browser does; give the lines."""
-    response = columns.csv(_lines(), COLUMNS, "backorders")
+    response = columns.csv(*written(_lines(), COLUMNS, every=True), "backorders")
     rows = sum(block.count(b"\n") for block in cast("Iterable[bytes]", response.streaming_content))
     response.close()
     return rows - 1
@@ -66,9 +66,9 @@ def _lines() -> QuerySet[Backorder]:
 
 
 def _copied() -> None:
-    fields = columns.headings(COLUMNS)
+    lines, fields = written(_lines(), COLUMNS, every=True)
     with TemporaryFile() as file:
-        copying.copy_csv(_lines().values_list(*fields.values()), list(fields), file)
+        copying.copy_csv(lines.values_list(*fields.values()), list(fields), file)
 
 
 def _best(work: Callable[[], object]) -> float:

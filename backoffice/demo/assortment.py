@@ -195,6 +195,12 @@ MAKERS = (
     Maker("PAPER", "Quill Street Paper", 9, 1.02, 0.10, 0.36, 15, 20, 6),
 )
 
+PLACES = {
+    "PWM": ("ME", "Harbor & Pine\n40 Commercial St, Dock 3\nPortland, ME 04101"),
+    "CMH": ("OH", "Harbor & Pine\n2150 Groveport Rd\nColumbus, OH 43207"),
+    "RNO": ("NV", "Harbor & Pine\n900 Mill St, Gate B\nReno, NV 89502"),
+}
+"""The state whose public holidays each warehouse keeps, and where suppliers deliver to."""
 WAREHOUSES = (("PWM", "Portland, Maine", 0.5), ("CMH", "Columbus, Ohio", 0.2), ("RNO", "Reno, Nevada", 0.3))
 """Code, name, share of demand; asked in this order."""
 

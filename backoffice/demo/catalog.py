@@ -7,7 +7,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import product as pairs
 from random import Random
 
+from django.utils import timezone
+
+from inventory.formulas.calendars.working_days import MONDAY_TO_FRIDAY
 from inventory.models import BackorderPolicy, Product, Warehouse
+from inventory.supply import calendars
+from inventory.supply.calendars import WorkingDays
 from orders.models import Customer
 from suppliers.models import Closure, Offer, PriceBreak, Supplier
 
@@ -16,6 +21,7 @@ from .assortment import (
     GROUPS,
     LAST_NAMES,
     MAKERS,
+    PLACES,
     TRADE,
     WAREHOUSES,
     Family,
@@ -52,13 +58,20 @@ class Catalog:
 
 def make(*, count: int, today: date, random: Random) -> Catalog:
     """Write a catalog of ``count`` products and everything around them."""
-    warehouses = tuple(
-        Warehouse.objects.create(code=code, name=name, rank=rank)
-        for rank, (code, name, _) in enumerate(WAREHOUSES, start=1)
-    )
+    warehouses = tuple(_warehouse(code, name, rank) for rank, (code, name, _) in enumerate(WAREHOUSES, start=1))
     items = _items(count, random)
     suppliers = _suppliers(today)
     return Catalog(items, warehouses, _offers(items, suppliers, random), _customers(random), suppliers)
+
+
+def _warehouse(code: str, name: str, rank: int) -> Warehouse:
+    """Open a warehouse that keeps the public holidays of its state; nobody waits for anything of it yet."""
+    region, address = PLACES[code]
+    days = WorkingDays(MONDAY_TO_FRIDAY, "US", region, cut_off=None, receiving_days=0, handling_days=1)
+    row = Warehouse.objects.create(code=code, name=name, rank=rank, address=address)
+    calendars.change(row.pk, days, by=None, at=timezone.now())
+    row.refresh_from_db()
+    return row
 
 
 def _items(count: int, random: Random) -> tuple[Item, ...]:

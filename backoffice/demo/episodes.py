@@ -19,7 +19,9 @@ from . import floor, later
 from .demand import Sale
 from .selling import draft_of, place
 from .wanting import (
+    accept_on_their_page,
     available_everywhere,
+    cancel_on_their_page,
     contested,
     freely_sold,
     order_from_one,
@@ -53,12 +55,19 @@ def plan(world: World) -> None:
         (3, 10, _pin),
         (3, 14, later.hold_for_a_caller),
         (2, 10, later.order_for_a_fair),
+        (2, 11, later.stop_for_its_address),
         (2, 11, floor.miss_units),
         (2, 14, floor.break_and_bring_back),
         (1, 12, _promise_by_phone),
     ):
         _on(world, timedelta(days=days_ago), hour, step)
-    for minutes, step in ((40, _order_what_is_here), (25, _order_more_than_is_here)):
+    for minutes, step in (
+        (40, _order_what_is_here),
+        (30, floor.pick_parcels),
+        (25, _order_more_than_is_here),
+        (20, accept_on_their_page),
+        (15, cancel_on_their_page),
+    ):
         world.timeline.plan(world.timeline.now - timedelta(minutes=minutes), partial(step, world))
 
 

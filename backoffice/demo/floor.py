@@ -1,14 +1,24 @@
-"""What happens on the warehouse floor: transfers, a count that differs, damage, a return."""
+"""What happens on the warehouse floor: where things lie, transfers, counts, damage, a return."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from inventory.models import BackorderPolicy, Inbound, MovementKind, Stock
-from inventory.supply import counts, inbound, stock, transfers
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 
+from inventory.models import BackorderPolicy, Inbound, MovementKind, Stock
+from inventory.supply import bins, counts, inbound, sheets, stock, transfers
+from orders import shipping
+from orders.fulfillment.afterwards import parcels, returns
+from orders.models import WITH_CUSTOMER, Condition, Order, ReturnWish, ShipmentLine
+
+from .catalog import Catalog
 from .demand import Sale
 from .selling import draft_of, place
 from .wanting import available_everywhere, freely_sold, order_from_one, place_of, trade
 from .world import World
+
+AISLES, RACKS = "ABCDEFGH", 20
 
 
 def transfer_that_arrives(world: World, at: datetime) -> None:
@@ -49,6 +59,16 @@ def _move_stock(world: World, at: datetime, *, days: int) -> list[Inbound]:
     return [line.inbound for line in sent.lines.select_related("inbound")]
 
 
+def pick_parcels(world: World, at: datetime) -> None:
+    """Two orders of this morning are in a batch that is on the floor, and others can leave."""
+    row = freely_sold(world).filter(available__gte=6).order_by("-available", "pk").first()
+    if row:
+        for units in (1, 2):
+            order_from_one(world, at, row, units, reference=f"HP-681{units}", customer=trade(world, units))
+        ids = list(Order.objects.filter(reference__in=["HP-6811", "HP-6812"]).values_list("pk", flat=True))
+        shipping.make(row.warehouse_id, ids, carrier="UPS", service="Ground", by=world.people["operations"], at=at)
+
+
 def miss_units(world: World, at: datetime) -> None:
     """Units set aside for somebody are not on the shelf: the last in the queue waits again, and is told."""
     row = freely_sold(world).filter(available__gte=1).order_by("available", "pk").first()
@@ -63,11 +83,62 @@ def miss_units(world: World, at: datetime) -> None:
 
 
 def break_and_bring_back(world: World, at: datetime) -> None:
-    rows = list(freely_sold(world).filter(available__gte=3).order_by("pk")[:2])
+    """A pallet falls; a customer sends one back unopened, and a parcel of another is lost on its way."""
+    by = world.people["operations"]
+    broken = freely_sold(world).filter(available__gte=3).order_by("pk").first()
+    if broken:
+        fell = stock.Post(broken.product_id, broken.warehouse_id, -2, MovementKind.DAMAGE, "Pallet fell")
+        stock.adjust([fell], by=by, at=at)
+    # both go on from the shelf: nobody waits because of them
+    plenty = Stock.objects.filter(
+        product=OuterRef("line__product"),
+        warehouse=OuterRef("shipment__warehouse"),
+        available__gte=OuterRef("quantity"),
+    )
+    left = ShipmentLine.objects.alias(left=WITH_CUSTOMER).filter(
+        Exists(plenty), left__gte=2, shipment__shipped_at__gte=at - timedelta(days=14)
+    )
+    rows = list(left.order_by("pk")[:2])
     if len(rows) == 2:
-        broken, returned = rows
-        posts = [
-            stock.Post(broken.product_id, broken.warehouse_id, -2, MovementKind.DAMAGE, "Pallet fell"),
-            stock.Post(returned.product_id, returned.warehouse_id, 1, MovementKind.RETURN, "Unopened", "RMA-118"),
-        ]
-        stock.adjust(posts, by=world.people["operations"], at=at)
+        back, lost = rows
+        said = returns.CameBack(
+            wish=ReturnWish.REFUND,
+            becomes=returns.Becomes.RESTOCK,
+            note="Unopened, the wrong color",
+            may_be_theirs=False,
+        )
+        returns.take_in(back.shipment_id, {back.pk: 1}, said, by=by, at=at + timedelta(minutes=5))
+        used = returns.CameBack(condition=Condition.USED, wish=ReturnWish.REFUND, note="A scratch, says the customer")
+        returns.take_in(back.shipment_id, {back.pk: 1}, used, by=by, at=at + timedelta(minutes=7))
+        parcels.lose(
+            lost.shipment_id, {lost.pk: lost.quantity}, reason="The carrier cannot find it", by=by,
+            at=at + timedelta(minutes=10),
+        )  # fmt: skip
+
+
+def put_in_bins(shelves: Catalog) -> None:
+    """Give every product a bin in every warehouse, beside others of its group."""
+    lying = {}
+    for warehouse in shelves.warehouses:
+        for number, item in enumerate(shelves.items):
+            aisle = AISLES[number * len(AISLES) // len(shelves.items)]
+            lying[item.product.pk, warehouse.pk] = f"{aisle}-{number % RACKS + 1:02}"
+    bins.put(lying)
+
+
+def count_some(shelves: Catalog, people: Mapping[str, User], *, at: datetime) -> None:
+    """Count some of the first aisle of the first warehouse, as far as somebody has come; one unit is missing."""
+    by = people["operations"]
+    wanted = sheets.Wanted(shelves.warehouses[0].pk, "A-01", "A-03", note="Aisle A, beside the door")
+    try:
+        (sheet,) = sheets.open_sheets(wanted, by=by, at=at - timedelta(hours=1))
+    except sheets.NotASheet:
+        return
+    lines = list(sheet.lines.order_by("position"))
+    lines = lines[: max(2, len(lines) // 2)]
+    rows = shelves.warehouses[0].stock.filter(product__in=[line.product_id for line in lines])
+    found = dict(rows.values_list("product_id", "on_hand"))
+    for number, line in enumerate(lines):
+        units = max(0, found.get(line.product_id, 0) - (number == 1))
+        moment = at - timedelta(minutes=40 - number)
+        sheets.enter(sheet.pk, {line.product_id: units}, counted_at=moment, by=by, at=moment)

@@ -124,7 +124,7 @@ def _ship(world: World, at: datetime) -> None:
     """Hand over what is here: the parcels of a day in one go for each carrier, a few with a tracking number."""
     waits = OrderLine.objects.filter(order=OuterRef("order"), backordered__gt=0)
     ready = (
-        OrderLine.objects.filter(allocated__gt=0, placed_at__lt=at - PICKING)
+        OrderLine.objects.filter(allocated__gt=0, is_stopped=False, order__is_unpaid=False, placed_at__lt=at - PICKING)
         .exclude(Exists(waits), order__is_ship_complete=True)
         .order_by("order_id", "pk")
     )

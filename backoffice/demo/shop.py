@@ -6,7 +6,8 @@ from random import Random
 
 from django.contrib.auth.models import User
 
-from . import addresses, buying, catalog, demand, episodes, nights, selling
+from . import buying, catalog, demand, episodes, floor, later, nights, refunding, selling
+from .places import addresses, berlin
 from .timeline import ShopHistory
 from .world import World
 
@@ -38,6 +39,7 @@ def make(*, products: int, seed: int, people: Mapping[str, User], now: datetime,
     first = today - timedelta(days=HISTORY_DAYS)
     first -= timedelta(days=first.weekday())
     happenings = demand.events(first=first, today=today)
+    floor.put_in_bins(shelves)
     sales = demand.draw(shelves, first=first, days=(today - first).days + 1, happenings=happenings, seed=seed)
     recorded = demand.record(shelves, [sale for sale in sales if sale.day < live])
     world = World(shelves, timeline, people, random, live, *_low(shelves, random))
@@ -47,8 +49,12 @@ def make(*, products: int, seed: int, people: Mapping[str, User], now: datetime,
     selling.plan(world, [sale for sale in sales if sale.day >= live])
     nights.plan(world)
     episodes.plan(world)
+    later.plan_unpaid(world)
+    refunding.plan(world)
+    berlin.plan(world)
     steps = timeline.run(lambda at: progress(*_how_far(world, at)))
     addresses.tell(at=now)
+    floor.count_some(shelves, people, at=now)
     return {"products": products, "sales": recorded, "steps": steps}
 
 

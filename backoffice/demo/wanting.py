@@ -1,13 +1,16 @@
-"""Who wants what in the demo: orders for single products, and how to find them in the catalog and the queue."""
+"""Who wants what in the demo: orders for single products, how to find them, what customers say on their pages."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.http import QueryDict
 
 from inventory.models import BackorderPolicy, Stock
-from orders.models import Customer, OrderLine, OrderLineQuerySet, WarehouseRule
+from orders.models import Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
+from orders.pages import acts, deciding, standing
 
 from .assortment import TRADE
 from .demand import Sale
@@ -78,3 +81,33 @@ def someone(world: World) -> Customer:
 
 def trade(world: World, number: int) -> Customer:
     return Customer.objects.get(name=TRADE[number])
+
+
+def on_their_page(number: int) -> Order | None:
+    """Give one of the orders whose customer is asked whether a later date is all right, and has not answered."""
+    later = OrderLine.objects.backordered().filter(
+        order__customer__email__gt="", order__page_acts=None, promised_date__gt=F("first_promised_date")
+    )
+    orders = Order.objects.filter(Exists(later.filter(order=OuterRef("pk")))).order_by("-pk")
+    return orders[number : number + 1].first()
+
+
+def accept_on_their_page(world: World, at: datetime) -> None:
+    """A customer says by the link of a mail that they will wait."""
+    _decide(on_their_page(1), "agree", at)
+
+
+def cancel_on_their_page(world: World, at: datetime) -> None:
+    """Another one cancels a unit that is not here."""
+    if order := on_their_page(1):
+        line = order.lines.filter(backordered__gt=0).order_by("position")[0]
+        _decide(order, "cancel", at, **{f"keep-{line.position}": str(line.open - 1)})
+
+
+def _decide(order: Order | None, name: str, at: datetime, **typed: str) -> None:
+    if order is None:
+        return
+    deed, sent = acts.BY_NAME[name], QueryDict(mutable=True)
+    sent.update({**typed, deciding.SEEN: deciding.seen(deed, standing.of(order, at=at))})
+    with suppress(acts.NotNow, deciding.StandsOtherwise):
+        deciding.decide(deed, order, sent, at=at)

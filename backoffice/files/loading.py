@@ -65,7 +65,7 @@ class File:
     :ivar is_all_others_zero: what a stock file does not name, in its warehouses, was counted as 0
     :ivar is_newer: an order file is newer than what was loaded before: what differs in it changes the order
     :ivar is_reused: the number of a closed order stands for another one: its day is added to it
-    :ivar is_telling: customers are written to of what an order file brings; else nobody is
+    :ivar is_telling: customers are written to of what a file of orders or cancellations brings; else nobody is
     """
 
     kind: str

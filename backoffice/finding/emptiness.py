@@ -61,15 +61,50 @@ LISTS: dict[str, Empty] = {
         "No customer was owed a mail yet. The first order that waits writes the first one.",
         elsewhere=(CUSTOMERS, ORDERS),
     ),
+    "orders.batch": Empty(
+        "No batch was printed yet. The shipping desk shows what can leave, and prints a batch of it.",
+        (QUEUE,),
+        (SHIPMENTS, ORDERS),
+    ),
     "orders.shipment": Empty(
-        "Nothing has shipped yet. What can ship stands among the backorders: select it there and press “Ship…”.",
+        "Nothing has shipped yet. What can leave stands at the shipping desk, and among the backorders.",
         (QUEUE,),
         (ORDERS,),
+    ),
+    "orders.return": Empty(
+        "Nothing has come back yet. What a customer sends back is taken in on the page of the shipment it left in.",
+        elsewhere=(SHIPMENTS,),
     ),
     "orders.hold": Empty(
         "No units are held for anybody. Hold some for a customer who has not ordered yet.",
         ("orders_hold_add",),
         (STOCK, CUSTOMERS),
+    ),
+    "orders.refund": Empty(
+        "Nothing is owed back. What is canceled or sent back of a paid order stands here, with its day.",
+        elsewhere=(ORDERS,),
+    ),
+    "orders.restocklist": Empty(
+        "Nobody asks to be told when a product is back. A list begins with the first who confirms what they asked for.",
+        elsewhere=("orders_restockrequest_changelist",),
+    ),
+    "orders.restockrequest": Empty(
+        "Nobody has asked to be told when a product is back. Customers do it from the shop’s pages (RESTOCK_LIST).",
+        elsewhere=("orders_restocklist_changelist",),
+    ),
+    "orders.restockletter": Empty(
+        "No mail of a restock list is kept. They ask for a confirmation, and say what is kept for whom.",
+        elsewhere=("orders_restockrequest_changelist",),
+    ),
+    "orders.channel": Empty(
+        "No channel is described: the orders of all of them arrive paid. Add the one whose orders are paid later.",
+        ("orders_channel_add",),
+        (ORDERS,),
+    ),
+    "orders.transittime": Empty(
+        "Nobody has said how long carriers take: no customer is told when a parcel arrives. Add one that you use.",
+        ("orders_transittime_add",),
+        (SHIPMENTS,),
     ),
     "orders.refusal": Empty(
         "Nothing was refused. An order for more than may be sold stands here, with how many could have been.",
@@ -109,6 +144,11 @@ LISTS: dict[str, Empty] = {
         "Nothing was sent from one warehouse to another yet.",
         ("inventory_transfer_add",),
         (INBOUND,),
+    ),
+    "inventory.countsheet": Empty(
+        "Nothing is being counted. Make a sheet of some bins: it is counted on paper or on a phone, and posted once.",
+        ("inventory_countsheet_add",),
+        (STOCK,),
     ),
     "inventory.movement": Empty(
         "Nothing has moved yet. Each receipt, shipment, count, loss and return of units is written here.",
@@ -161,6 +201,23 @@ LISTS: dict[str, Empty] = {
         "Nothing was said of columns yet. Name the columns of a file once, when you load it, and it is kept here.",
         (FILE,),
     ),
+    "backoffice.lineoutcome": Empty(
+        "Nothing was kept of promises yet. The night writes down of each line what its customer was told, and what "
+        "became of it.",
+        (NIGHTS,),
+        (QUEUE, ORDERS),
+    ),
+    "backoffice.orderoutcome": Empty(
+        "Nothing was kept of orders yet. The night writes down of each whether it was on time in full.",
+        (NIGHTS,),
+        (ORDERS,),
+    ),
+    "backoffice.arrivalforecast": Empty(
+        "No forecast was kept yet. The night writes down what is forecast of all that is on its way.",
+        (NIGHTS,),
+        (INBOUND,),
+    ),
+    "backoffice.weeklyfigure": Empty("There are no figures yet. The night counts them, week by week.", (NIGHTS,)),
     "backoffice.jobrun": Empty("Nothing has run yet. The clock starts the first run tonight; “Run now” does not wait."),
     "auth.user": Empty("Nobody works here yet. Add the first person.", ("auth_user_add",)),
     "auth.group": Empty("There are no roles. “manage.py migrate” makes the shop’s own again."),

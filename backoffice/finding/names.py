@@ -9,6 +9,8 @@ from .navigation import GROUPS
 ADDING = {
     "auth.user": "Let somebody in",
     "backoffice.upload": "Load a file",
+    "inventory.countsheet": "Count some bins",
+    "inventory.inbound": "Receive what nobody ordered",
     "inventory.transfer": "Send a transfer",
     "orders.hold": "Hold units for a customer",
     "orders.order": "Place an order",

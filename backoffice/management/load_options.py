@@ -99,7 +99,9 @@ def _about_its_rows(parser: CommandParser) -> None:
         help="the number of a closed order stands for another order now: its day is added to it",
     )
     parser.add_argument(
-        "--tell", action="store_true", help="write to customers of what an order file brings; else nobody is"
+        "--tell",
+        action="store_true",
+        help="write to customers of what a file of orders or cancellations brings; else nobody is",
     )
     parser.add_argument(
         "--sales",
@@ -157,7 +159,7 @@ ONLY = {
     "all_others_zero": ("stock",),
     "newer": ("orders",),
     "reused": ("orders",),
-    "tell": ("orders",),
+    "tell": ("orders", "cancellations"),
 }
 """Which kinds a flag is for."""
 

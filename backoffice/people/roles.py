@@ -20,10 +20,10 @@ DESK = ("solve_alert", "give_alert", "write_note", "assign_row")
 MAPPINGS = ("change_columnmapping", "delete_columnmapping")
 APPS = ("inventory", "orders", "suppliers", "backoffice")
 IN_WORDS: Mapping[str, str] = {
-    OPERATIONS: "Sees everything. Counts, receives and ships; takes orders, gives dates, priorities and places in the "
-    "queue; loads files and runs the night.",
+    OPERATIONS: "Sees everything. Counts, receives and ships, takes in what comes back; takes orders, gives dates, "
+    "priorities and places in the queue; loads files and runs the night.",
     CUSTOMER_SERVICE: "Sees orders, customers, stock and what is on its way. Takes, changes and cancels orders, gives "
-    "dates, keeps units for somebody, sends mails again.",
+    "dates, keeps units for somebody, sends mails again, says what was paid back.",
     BUYER: "Sees everything. Keeps suppliers and offers, approves and sends purchase orders, sets reorder points; "
     "loads files and runs the night.",
     AUDITOR: "Sees everything and takes the queue as a file. Changes nothing.",
@@ -60,19 +60,40 @@ def roles() -> Mapping[str, set[str]]:
     return {
         OPERATIONS: everything
         | _edits("inventory", "product", "warehouse")
-        | _may("inventory", "adjust_stock", "receive_inbound", "reschedule_inbound", "add_transfer", *DESK)
-        | _edits("orders", "customer")
+        | _may("inventory", "add_countsheet")
+        | _may(
+            "inventory",
+            "count_stock",
+            "adjust_stock",
+            "receive_inbound",
+            "unreceive_inbound",
+            "decide_surplus",
+            "reschedule_inbound",
+            "add_transfer",
+            *DESK,
+        )
+        | _edits("orders", "customer", "channel", "transittime")
         | _may(
             "orders",
+            "delete_transittime",
             "add_order",
             "join_customer",
             "ship_order",
+            "return_shipment",
+            "lose_shipment",
+            "reverse_shipment",
+            "correct_shipment",
             "amend_order",
             "stop_order",
+            "link_order",
+            "pay_order",
+            "record_refund",
             "resend_notice",
             "call_notice",
             "add_hold",
             "release_hold",
+            "offer_restocklist",
+            "forget_restockrequest",
         )
         | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "export")
         | _may("orders", "add_simulationrun", "apply_simulationrun")
@@ -90,13 +111,19 @@ def roles() -> Mapping[str, set[str]]:
         | _may(
             "orders",
             "add_order",
+            "lose_shipment",
             "amend_order",
             "stop_order",
+            "link_order",
+            "correct_shipment",
+            "pay_order",
+            "record_refund",
             "join_customer",
             "resend_notice",
             "call_notice",
             "add_hold",
             "release_hold",
+            "forget_restockrequest",
         )
         | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
         BUYER: everything
@@ -108,6 +135,7 @@ def roles() -> Mapping[str, set[str]]:
             "change_servicetarget",
             "mark_demandentry",
             "reschedule_inbound",
+            "decide_surplus",
             "add_transfer",
             *DESK,
         )

@@ -3,11 +3,14 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
+from backoffice.figures import page
 from backoffice.web.limits import patient
 
-from . import exporting, ordering, receiving, supplying
-from .dating import dates, whole_dates
+from . import exporting, ordering, receiving, supplying, unreceiving
+from .dating import dates, in_parts, whole_dates
 from .notebook import acting, colleagues, follow, inbox, viewing
+from .shipping import desk
+from .working import listing
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -15,6 +18,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
     return [
         path("order-product/<int:pk>/", site.admin_view(supplying.order_product), {"site": site}, name="order_product"),
         path("inbound-order/<int:pk>/", site.admin_view(supplying.inbound_order), {"site": site}, name="inbound_order"),
+        path("working-list/", site.admin_view(listing.working_list), {"site": site}, name="working_list"),
         path("order-today/", site.admin_view(ordering.order_today), {"site": site}, name="order_today"),
         path(
             "receive/purchase-order/<int:pk>/",
@@ -34,6 +38,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
             {"site": site},
             name="receive_inbound",
         ),
+        *_unreceiving(site),
         path(
             "new-date/inbound/<int:pk>/",
             patient(site.admin_view(dates.reschedule)),
@@ -52,8 +57,33 @@ def urls(site: AdminSite) -> list[URLPattern]:
             {"site": site},
             name="reschedule_purchase_order",
         ),
+        path(
+            "new-date/inbound/<int:pk>/parts/",
+            patient(site.admin_view(in_parts.confirm)),
+            {"site": site},
+            name="confirm_in_parts",
+        ),
+        path("figures/", site.admin_view(page.figures), {"site": site}, name="figures"),
+        path("shipping-desk/", patient(site.admin_view(desk.desk)), {"site": site}, name="shipping_desk"),
         path("export/<str:name>/<str:kind>/", site.admin_view(exporting.export), name="list_export"),
         *_notebook(site),
+    ]
+
+
+def _unreceiving(site: AdminSite) -> list[URLPattern]:
+    screens = {
+        "purchase-order": unreceiving.purchase_order,
+        "transfer": unreceiving.transfer,
+        "inbound": unreceiving.inbound,
+    }
+    return [
+        path(
+            f"unreceive/{name}/<int:pk>/",
+            patient(site.admin_view(screen)),
+            {"site": site},
+            name=f"unreceive_{name.replace('-', '_')}",
+        )
+        for name, screen in screens.items()
     ]
 
 

@@ -26,7 +26,7 @@ from inventory.desk.tables import Table, chip, counted, day, lines, link
 from inventory.ground.sql import paging
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, wording
-from orders.models import Notice, OrderLine
+from orders.models import Notice, OrderLine, PageAct
 from suppliers.models import PurchaseOrder
 
 from .notebook import owning
@@ -121,7 +121,11 @@ class GiveAlerts(OpenAlerts):
     counted = ("solved_at", "person_id", "role_id", "taken_by_id")
     explanation = "It is theirs from then on and open, whatever becomes of its figures, until it is solved or given on."
     refusals = (alerts.NotOpen,)
-    form_class = owning.OwnerForm
+
+    def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
+        """Offer those who may see such an alert, and solve it."""
+        seen = {watched.BY_NAME[row.kind].permission for row in rows if row.kind in watched.BY_NAME}
+        return owning.OwnerForm(data, needs=seen | {SolveAlerts.permission})
 
     def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, owning.OwnerForm)
@@ -135,8 +139,8 @@ def _it(rows: Sequence[Alert]) -> str:
 
 
 def _shown(rows: Sequence[Alert]) -> Table:
-    columns = ("What", "About", "Owner", "Due")
-    return Table("", columns, [(row.words, _about(row), _whose(row), row.due_date) for row in rows])
+    cells = [(row.words, _about(row), _whose(row), row.due_date) for row in rows]
+    return Table("", ("What", "About", "Owner", "Due"), cells)
 
 
 def _whose(row: Alert) -> SafeString | str:
@@ -164,7 +168,7 @@ def _about(row: Alert) -> SafeString | str:
             return link(watching.TITLES[about.name], name, **asked)
         case OrderLine():
             return link(about, "orders_backorder_change", about.pk)
-    return naming.to(about)
+    return naming.to(about.order if isinstance(about, PageAct) else about)
 
 
 class AlertTab(admin.SimpleListFilter):
@@ -203,10 +207,10 @@ class AlertKindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.name, kind.label) for kind in watched.seen_by(request.user)]
+        return watched.asked_by(request.user)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        return queryset.filter(kind__in=watched.meant(self.value() or "")) if self.value() else queryset
 
 
 def _tab(request: HttpRequest) -> str:
@@ -236,12 +240,11 @@ class AlertAdmin(Kept):
         rows: QuerySet[Alert] = super().get_queryset(request)
         if not person(request).is_superuser:
             rows = rows.filter(kind__in=[kind.name for kind in watched.seen_by(request.user)])
-        about = [
-            Product.objects.all(),
-            PurchaseOrder.objects.all(),
-            Trouble.objects.all(),
+        about: list[QuerySet[Any]] = [
+            *(model._default_manager.all() for model in (Product, PurchaseOrder, Trouble)),
             OrderLine.objects.select_related("order", "product"),
             Notice.objects.select_related("customer"),
+            PageAct.objects.select_related("order"),
         ]
         ContentType.objects.get_for_models(*(each.model for each in about))  # all at once, where none is known yet
         return rows.prefetch_related(GenericPrefetch("row", about))

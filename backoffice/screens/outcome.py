@@ -5,7 +5,6 @@ The preview is the act itself, taken back (``orders.queue.rehearsal``); what is 
 carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +15,9 @@ from django.utils.safestring import SafeString
 from inventory.desk.naming import to
 from inventory.desk.tables import Table, day, item, link
 from orders.admin.rows import recovered
-from orders.models import NoticeKind, OrderLine
+from orders.models import NoticeKind, NoticeLine, OrderLine
 from orders.queue import rehearsal
+from orders.wording import phrases
 
 SHOWN = 200
 """Rows that are written out; sums count all."""
@@ -98,28 +98,32 @@ class CustomersOutcome:
         )
 
     def _mails(self) -> Table:
-        facts: dict[int, list[SafeString]] = defaultdict(list)
-        who = {}
-        for fact in self.effects.news:
-            who[fact.notice_id] = fact.notice
-            words = f"{fact.order.reference} {fact.line.product.sku}"
-            facts[fact.notice_id].append(link(words, "orders_backorder_change", fact.line_id))
-        shown = list(who.items())[:SHOWN]
+        mails = self.effects.by_mail
+        shown = list(mails.items())[:SHOWN]
         return Table(
             "Mails that go out",
-            ("Customer", "E-mail", "About", "Lines"),
+            ("Customer", "E-mail", "Goes", "About", "Lines"),
             [
                 (
-                    to(notice.customer),
-                    notice.customer.email or "none: to call",
-                    NoticeKind(notice.kind).label,
-                    _named(facts[pk]),
+                    to(facts[0].notice.customer),
+                    facts[0].notice.customer.email or "none: to call",
+                    _when(self.effects.goes_at.get(mail), self.effects.news[0].notice.created_at),
+                    ", ".join(dict.fromkeys(NoticeKind(fact.notice.kind).label for fact in facts)),
+                    _named([_of(fact) for fact in facts]),
                 )
-                for pk, notice in shown
+                for mail, facts in shown
             ],
             empty="No customer hears anything new.",
-            note=f"… and {len(who) - len(shown):,} more." if len(who) > len(shown) else "",
+            note=f"… and {len(mails) - len(shown):,} more." if len(mails) > len(shown) else "",
         )
+
+
+def _of(fact: NoticeLine) -> SafeString:
+    return link(f"{fact.order.reference} {fact.line.product.sku}", "orders_backorder_change", fact.line_id)
+
+
+def _when(goes_at: datetime | None, now: datetime) -> str:
+    return phrases.moment(goes_at) if goes_at and goes_at > now else "at once"
 
 
 def _named(facts: Sequence[SafeString]) -> SafeString:

@@ -10,16 +10,25 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from inventory.desk import careful
-from inventory.desk.operations import Operation, allowed, page_of, person
+from inventory.desk.operations import Operation, Outcome, allowed, page_of, person
 from inventory.desk.performing import of_one
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, counted, day, item
 from inventory.models import Inbound, Transfer
 from inventory.night import popular
 from inventory.supply import inbound as arrivals
+from inventory.supply import unasked
+from orders import shipping
+from orders.shipping import Wishes
+from orders.shipping.choosing import MOST_ORDERS
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
+
+from . import in_lines
+from .shipping import desk
 
 Arrived = Mapping[int, tuple[int, int]]
 """Units that arrived, and how many of them are damaged, by inbound."""
@@ -28,10 +37,14 @@ MOST_UNITS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReceivingReport:
-    """What a person says of a consignment; ``takes_surplus``: all of it stays here, however much it is."""
+    """
+    What a person says of a consignment; ``takes_surplus``: all of it stays here, however much it is; ``is_replaced``:
+    the sender sends others for what is damaged.
+    """
 
     arrived: Arrived
     takes_surplus: bool
+    is_replaced: bool
     by: User
     at: datetime
 
@@ -40,17 +53,25 @@ class ReceiptForm(forms.Form):
     """What arrived of each part; ``every`` stands for all that is outstanding."""
 
     takes_surplus = forms.BooleanField(
-        required=False, widget=forms.HiddenInput, label="Take what came beyond the order, too"
+        required=False,
+        widget=forms.HiddenInput,
+        label="Take what came beyond the order, too",
+        help_text="Otherwise it is set apart, and somebody is asked whether it stays; the rest is received.",
+    )
+    is_replaced = forms.BooleanField(
+        required=False,
+        label="The sender replaces what is damaged",
+        help_text="Damaged units never reach the shelf, and as many stay outstanding.",
     )
 
-    def __init__(self, parts: Sequence[Inbound], data: Any) -> None:
+    def __init__(self, parts: Sequence[Inbound], data: Any, *, spread: in_lines.Spread = in_lines.as_counted) -> None:
         super().__init__(_all_of(parts, data) if data and "every" in data else data)
-        self.parts = parts
+        self.parts, self.spread = parts, spread
         if data and data.get("takes_surplus"):
             self.ask_about_surplus()
-        for part in parts:
-            self.fields[f"units-{part.pk}"] = _units(f"{part.product}: units that arrived")
-            self.fields[f"damaged-{part.pk}"] = _units(f"{part.product}: units that are damaged")
+        for pk, name in in_lines.names(parts).items():
+            self.fields[f"units-{pk}"] = _units(f"{name}: units that arrived")
+            self.fields[f"damaged-{pk}"] = _units(f"{name}: units that are damaged")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -66,13 +87,26 @@ class ReceiptForm(forms.Form):
         """More came than is taken without a question: show it."""
         self.fields["takes_surplus"].widget = forms.CheckboxInput()
 
-    def arrived(self) -> dict[int, tuple[int, int]]:
+    def apart(self) -> dict[int, int]:
+        """Give what is set apart and asked about, in units by inbound, as things stand."""
+        if self.cleaned_data["takes_surplus"]:
+            return {}
+        arrived = self.arrived()
+        replaced = [*arrived] if self.cleaned_data["is_replaced"] else []
+        receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in arrived.items()]
+        return unasked.part(receipts, replaced=replaced)[1]
+
+    def arrived(self) -> Arrived:
+        """Give what arrived, by part; what was counted beyond one part of a line is of its other parts."""
         values = self.cleaned_data
-        return {
-            part.pk: (units, values.get(f"damaged-{part.pk}") or 0)
+        counted = {
+            part: (units, values.get(f"damaged-{part.pk}") or 0)
             for part in self.parts
             if (units := values.get(f"units-{part.pk}"))
         }
+        units = {part.pk: each for part, each in counted.items()}
+        is_over = any(each > part.outstanding for part, (each, _) in counted.items())
+        return self.spread(units, self.cleaned_data.get("is_replaced", False)) if is_over else units
 
 
 def _units(label: str) -> forms.IntegerField:
@@ -94,6 +128,7 @@ class TakeIn(Operation):
     :ivar called: what it is called
     :ivar parts: its inbound
     :ivar receive: the use case that takes in what did arrive
+    :ivar spread: what it makes of units beyond one part of a line
     """
 
     name = "receive"
@@ -103,14 +138,20 @@ class TakeIn(Operation):
     refusals = (purchasing.PurchaseRefused, arrivals.OverReceipt, arrivals.NotAnInbound)
     touches_customers = True
 
-    def __init__(self, called: str, parts: Sequence[Inbound], receive: Callable[[ReceivingReport], object]) -> None:
-        self.called, self.parts, self.receive = called, parts, receive
+    def __init__(
+        self,
+        called: str,
+        parts: Sequence[Inbound],
+        receive: Callable[[ReceivingReport], object],
+        spread: in_lines.Spread = in_lines.as_counted,
+    ) -> None:
+        self.called, self.parts, self.receive, self.spread = called, parts, receive, spread
 
     def title(self, rows: Sequence[Any]) -> str:
         return f"Receive {self.called}"
 
     def form(self, rows: Sequence[Any], data: Any) -> ReceiptForm:
-        return ReceiptForm(self.parts, data)
+        return ReceiptForm(self.parts, data, spread=self.spread)
 
     def product_ids(self, rows: Sequence[Any], form: forms.Form) -> Collection[int]:
         return {part.product_id for part in self.parts}
@@ -126,27 +167,32 @@ class TakeIn(Operation):
         assert isinstance(form, ReceiptForm)
         return _taken_in(form)
 
+    def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: Outcome | None) -> str:
+        """Say besides what can leave by it, and where."""
+        told = super().told(request, words, form, outcome)
+        products = sorted({part.product_id for part in self.parts})
+        found = shipping.places(Wishes(product_ids=products)) if person(request).has_perm(desk.PERMISSION) else []
+        orders = sum(count for _, count, _ in found)
+        if not orders:
+            return told
+        address = f"{reverse('admin:shipping_desk')}?products={','.join(map(str, products[:MOST_ORDERS]))}"
+        return format_html('{} <a href="{}">{} can leave now</a>.', told, address, counted(orders, "order"))
+
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, ReceiptForm)
-        arrived = form.arrived()
-        try:
-            self.receive(ReceivingReport(arrived, form.cleaned_data["takes_surplus"], by, at))
-        except arrivals.OverReceipt:
+        arrived, apart, answer = form.arrived(), sum(form.apart().values()), form.cleaned_data
+        if apart:
             form.ask_about_surplus()
-            raise
-        return f"Received {_units_of(arrived)} of {self.called}."
+        self.receive(ReceivingReport(arrived, answer["takes_surplus"], answer["is_replaced"], by, at))
+        asked = f" {counted(apart, 'unit')} beyond it {'is' if apart == 1 else 'are'} set apart." if apart else ""
+        return f"Received {_units_of(arrived)} of {self.called}.{asked}"
 
 
 def purchase_order(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive a purchase order, in part or whole."""
     allowed(request, TakeIn.permission)
     order = careful.found(PurchaseOrder.objects.select_related("supplier"), pk)
-    lines = {line.inbound_id: line.pk for line in order.lines.exclude(inbound=None)}
-
-    def receive(answer: ReceivingReport) -> object:
-        return _receive_ordered(order.pk, {lines[part]: units for part, units in answer.arrived.items()}, answer)
-
-    return _screen(site, request, order, TakeIn(f"{order} from {order.supplier}", _parts(lines), receive))
+    return _screen(site, request, order, _ordered(f"{order} from {order.supplier}", order.pk, in_lines.of_order(order)))
 
 
 def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
@@ -160,35 +206,40 @@ def transfer(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
 def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Receive one inbound; one that belongs to a purchase order is received as part of it."""
     allowed(request, TakeIn.permission)
-    row = careful.found(Inbound.objects.select_related("purchase_line"), pk)
-    line = getattr(row, "purchase_line", None)
-    if line is None:
-        return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), _receive_inbound))
-
-    def receive(answer: ReceivingReport) -> object:
-        return _receive_ordered(line.purchase_order_id, {line.pk: answer.arrived[row.pk]}, answer)
-
-    return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), receive))
+    row = careful.found(Inbound.objects.select_related("purchase_line__purchase_order"), pk)
+    if line := getattr(row, "purchase_line", None):
+        return _screen(site, request, row, _ordered(str(row), line.purchase_order_id, in_lines.of_line(line)))
+    return _screen(site, request, row, TakeIn(str(row), _parts([row.pk]), _receive_inbound))
 
 
 def _screen(site: AdminSite, request: HttpRequest, row: Model, operation: TakeIn) -> HttpResponse:
     return of_one(site, request, operation, row, back=page_of(person(request), row, *operation.parts[:1]))
 
 
-def _receive_ordered(order_id: int, arrived: Arrived, answer: ReceivingReport) -> object:
-    """``arrived``: by line of the purchase order."""
-    return purchasing.receive(order_id, arrived, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
+def _ordered(called: str, order_id: int, lines: Mapping[int, int]) -> TakeIn:
+    """``lines``: those of the purchase order that are taken in, by their inbound."""
+
+    def receive(answer: ReceivingReport) -> object:
+        arrived = {lines[part]: units for part, units in answer.arrived.items()}
+        said = {"takes_surplus": answer.takes_surplus, "is_replaced": answer.is_replaced}
+        return purchasing.receive(order_id, arrived, sets_apart=True, by=answer.by, at=answer.at, **said)
+
+    return TakeIn(called, _parts(lines), receive, in_lines.spread(order_id, lines))
 
 
 def _receive_inbound(answer: ReceivingReport) -> object:
     receipts = [arrivals.Receipt(part, units, damaged) for part, (units, damaged) in answer.arrived.items()]
-    return arrivals.receive(receipts, takes_surplus=answer.takes_surplus, by=answer.by, at=answer.at)
+    replaced = [*answer.arrived] if answer.is_replaced else []
+    if not answer.takes_surplus:
+        return unasked.receive(receipts, replaced=replaced, by=answer.by, at=answer.at)
+    taken = unasked.usable(receipts, replaced)
+    return taken and arrivals.receive(taken, takes_surplus=True, by=answer.by, at=answer.at)
 
 
 def _parts(inbound_ids: Any) -> list[Inbound]:
     """What is outstanding, then what is complete: more may come, or something in place of what was damaged."""
-    rows = Inbound.objects.filter(pk__in=list(inbound_ids)).select_related("product", "warehouse").order_by("pk")
-    parts = sorted(rows, key=lambda part: not part.outstanding)
+    rows = Inbound.objects.filter(pk__in=list(inbound_ids)).select_related("product", "warehouse")
+    parts = in_lines.in_order(rows)
     popular.mark(part.product for part in parts)
     return parts
 
@@ -199,8 +250,8 @@ def counters(parts: Sequence[Inbound]) -> list[tuple[object, ...]]:
     receipt rests on.
     """
     for part in parts:
-        part.refresh_from_db(fields=["quantity", "received", "canceled", "surplus", "outstanding"])
-    return [(part.pk, part.quantity, part.received, part.canceled, part.surplus) for part in parts]
+        part.refresh_from_db(fields=["quantity", "received", "canceled", "surplus", "set_apart", "outstanding"])
+    return [(row.pk, row.quantity, row.received, row.canceled, row.surplus, row.set_apart) for row in parts]
 
 
 def _units_of(arrived: Arrived) -> str:
@@ -216,23 +267,28 @@ def _taken_in(form: ReceiptForm) -> str:
     outstanding = {part.pk: part.outstanding for part in form.parts}
     for pk, (came, broken) in form.arrived().items():
         units, damaged, beyond = units + came, damaged + broken, beyond + max(0, came - outstanding[pk])
-    return f"Takes in {counted(units, 'unit')}: {units - beyond:,} as ordered, {beyond:,} beyond; {damaged:,} damaged."
+    apart = sum(form.apart().values())
+    said = f"Takes in {counted(units, 'unit')}: {units - beyond:,} as ordered, {beyond:,} beyond; {damaged:,} damaged."
+    are = "is" if apart == 1 else "are"
+    return f"{said} {counted(apart, 'unit')} of it {are} set apart until somebody decides." if apart else said
 
 
 def _table(form: ReceiptForm) -> Table:
     arrived = form.arrived() if form.is_bound and form.is_valid() else {}
+    again = {pk: damaged for pk, (_, damaged) in arrived.items() if form.cleaned_data["is_replaced"]}
     return Table(
         "",
-        ("Product", "Name", "To", "Outstanding", "Arrived", "Of which damaged", "Still to come"),
+        ("Product", "Name", "To", "Sender says", "Outstanding", "Arrived", "Of which damaged", "Still to come"),
         [
             (
                 item(part.product),
                 part.product.name,
                 part.warehouse.code,
+                day(part.expected_date) or "no date",
                 part.outstanding,
                 form[f"units-{part.pk}"],
                 form[f"damaged-{part.pk}"],
-                max(0, part.outstanding - arrived.get(part.pk, (0, 0))[0]),
+                max(0, part.outstanding - arrived.get(part.pk, (0, 0))[0] + again.get(part.pk, 0)),
             )
             for part in form.parts
         ],

@@ -18,6 +18,7 @@ ASKS: Mapping[str, tuple[str, ...]] = {
     "inbound": ("inventory.reschedule_inbound",),
     "history": ("inventory.view_demandentry",),
     "orders": ("orders.add_order",),
+    "cancellations": ("orders.cancel_orderline",),
     "suppliers": ("suppliers.add_supplier", "suppliers.change_supplier"),
     "offers": ("suppliers.add_offer", "suppliers.change_offer"),
     "deliveries": ("suppliers.change_supplier",),

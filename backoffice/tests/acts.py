@@ -177,13 +177,18 @@ def counted() -> dict[str, list[Any]]:
 
 LOOKING = {
     "inventory_product_whatif", "orders_notice_mail", "suppliers_purchaseorder_paper",
-    "suppliers_orderletter_attached", "orders_backorder_export", "order_today", "order_product",
-    "inbound_order", "mail_reports", "note_names",
-    "list_export",
+    "suppliers_orderletter_attached", "orders_backorder_export", "order_today", "order_product", "working_list",
+    "figures", "inbound_order", "mail_reports", "note_names",
+    "list_export", "inventory_countsheet_print", "inventory_transfer_available", "inventory_countsheet_pdf",
+    "orders_batch_papers", "orders_batch_pick_list", "orders_batch_slips", "orders_restockrequest_kept",
 }  # fmt: skip
 """Addresses of our own that only show."""
-BY_LINK = {"welcome"}
-"""What is done by a link that works once: Django spends it (``test_inviting``)."""
+BY_LINK = {
+    "welcome", "order_page", "order_page_act", "restock", "restock_ask", "restock_confirm", "restock_leave",
+}  # fmt: skip
+"""What is done without signing in: by a link that works once, which Django spends (``test_inviting``); on the page of
+an order, each of whose acts has its number (``orders/tests/test_pages.py``); of a restock list
+(``test_restock_pages``)."""
 
 
 def acting_addresses() -> set[str]:

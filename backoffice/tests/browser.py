@@ -89,8 +89,9 @@ class Window:
         return read(self.page.locator("#result_list tbody tr"))
 
     def buttons(self) -> list[str]:
-        """Where the buttons above the page lead, in order; stock Django's history is no work of ours."""
-        links: list[str] = self.page.locator(".object-tools a:not(.historylink)").evaluate_all(
+        """Where the buttons above the page lead, in order: papers are no screens, nor is Django’s history ours."""
+        screens = '.object-tools a:not(.historylink):not([href$="/pdf/"]):not([href$="/print/"]):not([href$="/kept/"])'
+        links: list[str] = self.page.locator(screens).evaluate_all(
             "links => links.map(link => link.pathname + link.search)"
         )
         return links

@@ -21,8 +21,9 @@ from backoffice.tests import people
 from backoffice.tests.browser import HEIGHT, WIDE, Window
 from backoffice.tests.services import CHROMIUM
 from inventory.tests.hands import admin_client, client
+from inventory.tests.past import migrate
 
-__all__ = ["admin_client", "client"]
+__all__ = ["admin_client", "client", "migrate"]
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

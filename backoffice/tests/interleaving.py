@@ -63,7 +63,7 @@ class _Actor:
         with self.changed:
             self.is_at_gate = True
             self.changed.notify_all()
-            if not self.changed.wait_for(lambda: not self.is_at_gate, PATIENCE):
+            if not self.changed.wait_for(lambda: not self.is_at_gate, 2 * PATIENCE):  # the play gives up first
                 raise TimeoutError("Its turn never came.")
         return execute(sql, params, many, context)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -14,7 +15,16 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import Model
 
-from backoffice.models import ColumnMapping, JobRun, Upload
+from backoffice.figures import night
+from backoffice.models import (
+    ArrivalForecast,
+    ColumnMapping,
+    JobRun,
+    LineOutcome,
+    OrderOutcome,
+    Upload,
+    WeeklyFigure,
+)
 from backoffice.people import roles
 from backoffice.screens import upload_rights
 from backoffice.watching import alerts
@@ -32,14 +42,28 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.notebook import assignments, hanging, notes, owners, saved_views
-from inventory.supply import transfers
+from inventory.supply import sheets, transfers
 from inventory.tests.hands import Hands
-from orders import fulfillment
+from orders import fulfillment, shipping
 from orders.fulfillment import holds
-from orders.models import Customer, Hold, Notice, NoticeState, Order
+from orders.fulfillment.afterwards import returns
+from orders.models import (
+    Channel,
+    Customer,
+    Hold,
+    Notice,
+    NoticeState,
+    Order,
+    Refund,
+    RestockList,
+    RestockRequest,
+    ReturnWish,
+    TransitTime,
+)
 from orders.queue import simulation
+from orders.refunds import recording
 from orders.rules.strategies import Strategy
-from orders.tests import make
+from orders.tests import askers, make
 from suppliers import purchasing
 from suppliers.letters import writing
 from suppliers.models import OrderLetter, PurchaseOrder, Supplier
@@ -104,10 +128,23 @@ class Shop:
         return pk
 
 
+def _half_paid_back() -> Refund:
+    """What is owed for what came back; half of it is paid back."""
+    found = Refund.objects.get()
+    recording.record(found.pk, found.amount / 2, reference="B-1", by=None, at=MONDAY)
+    found.refresh_from_db()
+    return found
+
+
 def _held(thing: Product, place: Warehouse, who: Customer) -> Hold:
     owner = User.objects.get_or_create(username="owner")[0]
     draft = holds.HoldDraft(thing.pk, place.pk, who.pk, 1, in_days(7), "Called about it")
     return holds.hold(draft, by=owner, at=MONDAY)
+
+
+def _asks(thing: Product) -> RestockRequest:
+    """Somebody is on the restock list of a product that is not there."""
+    return askers.waiting(thing, 2, email="asker@example.com", channel="shop")
 
 
 def _written_on(order: Order) -> tuple[Note, Assignment]:
@@ -153,8 +190,12 @@ def shop() -> Shop:
     slip = purchasing.reschedule(line.pk, in_days(12), reason="Storm", by=None, at=MONDAY)
     draft = buy.draft((offer, 12))
     order = make.order((lamp, 20), reference="SO-1")
-    shipped = make.order((mug, 2), reference="SO-2")
-    shipment = fulfillment.ship_order(shipped.pk, by=None, at=MONDAY)[0]
+    shipped = make.order((mug, 3), reference="SO-2", price=Decimal(12))
+    packer = User.objects.get_or_create(username="owner")[0]
+    batch, _ = shipping.make(hamburg.pk, [shipped.pk], by=packer, at=MONDAY)
+    shipment = shipping.hand_over(batch.pk, by=packer, at=MONDAY).shipments[0]
+    parcel = {row.pk: 1 for row in shipment.lines.all()}
+    [back] = returns.take_in(shipment.pk, parcel, returns.CameBack(wish=ReturnWish.REFUND), by=None, at=MONDAY)
     refused = make.product("OLD-1", backorder_policy="never")
     with suppress(fulfillment.BackorderLimit):
         make.order((refused, 3), reference="SO-3")
@@ -166,7 +207,10 @@ def shop() -> Shop:
     )
     upload = Upload(kind="products", name="p.csv", mapping={"dates": "", "columns": {}}, uploaded_at=MONDAY)
     upload.file.save("p.csv", ContentFile(b"sku,name\nA-1,Pen\n"))
+    (counted,) = sheets.open_sheets(sheets.Wanted(berlin.pk), by=None, at=MONDAY)
+    sheets.enter(counted.pk, {lamp.pk: 4}, counted_at=MONDAY, by=None, at=MONDAY)
     alerts.look(at=MONDAY)
+    night.keep(at=MONDAY)
     note, turn = _written_on(order)
     return Shop(
         {
@@ -180,6 +224,7 @@ def shop() -> Shop:
             "inventory.movement": lamp.movements.first(),
             "inventory.inbound": buy.expected(sent),
             "inventory.transfer": transfer,
+            "inventory.countsheet": counted,
             "inventory.demandevent": DemandEvent.objects.create(name="Sale", starts_on=TODAY, ends_on=TODAY),
             "inventory.reorderpolicy": policy,
             "inventory.policychange": PolicyChange.objects.create(policy=policy, on=TODAY, was=5, now=8, reason="More"),
@@ -190,9 +235,22 @@ def shop() -> Shop:
             "orders.backorder": order.lines.get(),
             "orders.notice": notice,
             "orders.shipment": shipment,
+            "orders.return": back,
+            "orders.batch": batch,
+            "orders.parcel": shipment.parcel,
+            "orders.channel": Channel.objects.create(name="bank", arrives_unpaid=True),
+            "orders.transittime": TransitTime.objects.create(carrier="Royal Mail", days=3),
             "orders.hold": _held(mug, hamburg, order.customer),
+            "orders.refund": _half_paid_back(),
+            "orders.restockrequest": (asks := _asks(refused)),
+            "orders.restocklist": RestockList.objects.get(),
+            "orders.restockletter": asks.letters.get(),
             "orders.refusal": refused.refusals.get(),
             "orders.simulationrun": simulation.run(Strategy.AGE, None, by=None, at=MONDAY),
+            "backoffice.lineoutcome": LineOutcome.objects.get(line__order=order),
+            "backoffice.orderoutcome": OrderOutcome.objects.get(order=order),
+            "backoffice.arrivalforecast": ArrivalForecast.objects.get(inbound=buy.expected(sent)),
+            "backoffice.weeklyfigure": WeeklyFigure.objects.filter(figure="fill").first(),
             "suppliers.supplier": nordlys,
             "suppliers.offer": offer,
             "suppliers.purchaseorder": draft,

@@ -1,12 +1,14 @@
 """
 Processes, not threads: the same work done by several interpreters at once on one PostgreSQL database.
 
-``unguarded=True`` makes the control twin: the product lock is taken out, and the race must then be lost.
+``unguarded=True`` makes the control twin: the product lock is taken out, each waits a moment before it writes so that
+they meet however busy the machine is, and the race must then be lost.
 """
 
 import importlib
 import multiprocessing
 import os
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing import forkserver
@@ -16,6 +18,9 @@ from django.db import connection
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Each begins as a copy of one in which Django stands, on the database of this test run, without a connection."""
+
+DWELL = 0.003
+"""Seconds between what is read and what is written, in a control twin."""
 
 
 def run(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], *, unguarded: bool = False) -> list[Any]:
@@ -93,7 +98,13 @@ def _take_out_the_lock() -> None:
     def no_lock(self: Any, product_ids: Any) -> Any:
         return self.filter(pk__in=product_ids).order_by("pk")
 
+    def dwell(execute: Any, sql: str, *given: Any) -> Any:
+        if not sql.lstrip().upper().startswith("SELECT"):
+            time.sleep(DWELL)
+        return execute(sql, *given)
+
     ProductQuerySet.locked_as = no_lock  # type: ignore[method-assign]
+    connection.execute_wrappers.append(dwell)
 
 
 def start(work: Callable[..., Any], *given: Any) -> Any:

@@ -18,18 +18,20 @@ from backoffice.tests import people
 from backoffice.tests.acts import BOSS_PASSWORD, Act, boss
 from inventory.demand import entries
 from inventory.formulas.calendars.working_days import Closed
-from inventory.models import Inbound, Product
+from inventory.models import Inbound, Product, Warehouse
 from inventory.notebook import mentions
 from inventory.supply import calendars
-from orders import fulfillment
+from inventory.supply import inbound as receiving
+from orders import fulfillment, shipping
+from orders.fulfillment.afterwards import parcels
 from orders.mail import outbox
-from orders.models import Notice, OrderLine
+from orders.models import Notice, Order, OrderLine, Parcel, ShipmentLine
 from orders.promising import by_hand
 from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
-from orders.tests import make
-from suppliers import purchasing
-from suppliers.models import Supplier
+from orders.tests import askers, make
+from suppliers import closing, purchasing
+from suppliers.models import AskedDate, PurchaseOrder, Supplier
 from suppliers.tests.make import offer
 
 Scenario = Callable[[people.Shop], Act]
@@ -44,6 +46,14 @@ def _on(view: str, label: str, **typed: Any) -> Scenario:
 
 def _operation(view: str, pk: int, **typed: Any) -> Act:
     return Act(f"{reverse(f'admin:{view}')}?ids={pk}", {key.format(pk=pk): value for key, value in typed.items()})
+
+
+def _send_now(shop: people.Shop) -> Act:
+    """A wave of what is left on sale: of four units two went to who asked first, and one of two goes to the next."""
+    thing = shop.rows["orders.restocklist"].product
+    make.on_hand(thing, 4)
+    askers.waiting(thing, 2)
+    return _operation("orders_restocklist_send_now", shop.pk("orders.restocklist"))
 
 
 def _shelf(name: str, units: str) -> Scenario:
@@ -62,6 +72,18 @@ def _works_after_all(shop: people.Shop) -> Act:
     closed = Closed(people.MONDAY.date() + timedelta(days=7), people.MONDAY.date() + timedelta(days=9))
     made = calendars.close(shop.pk("inventory.warehouse"), closed, by=None, at=people.MONDAY)
     return _calendar("work_after_all", closures=[str(made.pk)])(shop)
+
+
+def _closure(name: str, **typed: Any) -> Scenario:
+    """Days on which the supplier is closed, shown first."""
+    done = _on(f"suppliers_supplier_{name}", "suppliers.supplier", **typed)
+    return lambda shop: replace(done(shop), is_previewed=True)
+
+
+def _open_after_all(shop: people.Shop) -> Act:
+    first, last = (people.MONDAY.date() + timedelta(days=days) for days in (7, 9))
+    made = closing.close(shop.pk("suppliers.supplier"), first, last, by=None, at=people.MONDAY)
+    return _closure("open_after_all", closures=[str(made.pk)])(shop)
 
 
 def _page(view: str, *pks: Any, is_new: Any = False, **typed: Any) -> Act:
@@ -128,11 +150,33 @@ def _stop(shop: people.Shop) -> Act:
     return _operation("orders_order_stop", shop.pk("orders.order"), reason="address")
 
 
+def _pay(shop: people.Shop) -> Act:
+    unpaid = make.order((shop.rows["inventory.product"], 1), reference="SO-7", is_unpaid=True, at=people.MONDAY)
+    return _operation("orders_order_pay", unpaid.pk, reason="Bank 17")
+
+
 def _go_on(shop: people.Shop) -> Act:
     user = User.objects.create(username="stopper")
     wanted = fulfillment.Stop("address", user.pk)
     fulfillment.stop(shop.pk("orders.order"), wanted, by=user, at=people.MONDAY)
     return _operation("orders_order_go_on", shop.pk("orders.order"), reason="Found")
+
+
+def _fate(name: str, **typed: str) -> Scenario:
+    """What became of one unit of the parcel."""
+
+    def act(shop: people.Shop) -> Act:
+        row = ShipmentLine.objects.get(shipment=shop.pk("orders.shipment"))
+        done = _operation(f"orders_shipment_{name}", row.shipment_id, **{f"units-{row.pk}": "1"}, **typed)
+        return replace(done, is_previewed=True)
+
+    return act
+
+
+def _found(shop: people.Shop) -> Act:
+    row = ShipmentLine.objects.get(shipment=shop.pk("orders.shipment"))
+    parcels.lose(row.shipment_id, {row.pk: 1}, reason="The carrier says so", by=None, at=people.MONDAY)
+    return _fate("found", condition="used", becomes="restock", may_be_theirs="on")(shop)
 
 
 def _called(shop: people.Shop) -> Act:
@@ -154,6 +198,26 @@ def _sent(how: str) -> Callable[[people.Shop], Act]:
 def _sent_again(shop: people.Shop) -> Act:
     Supplier.objects.update(email="orders@nordlys.example")
     return replace(_operation("suppliers_purchaseorder_send_again", shop.pk("suppliers.sent")), is_previewed=True)
+
+
+def _said(shop: people.Shop) -> PurchaseOrder:
+    """The order that was sent, confirmed for a day."""
+    Supplier.objects.update(email="orders@nordlys.example")
+    sent: PurchaseOrder = shop.rows["suppliers.sent"]
+    said = {"expected_date": people.in_days(3), "is_confirmed": True}
+    Inbound.objects.filter(purchase_line__purchase_order=sent).update(**said)
+    return sent
+
+
+def _ask(shop: people.Shop) -> Act:
+    return replace(_operation("suppliers_purchaseorder_ask", _said(shop).pk), is_previewed=True)
+
+
+def _they_left(shop: people.Shop) -> Act:
+    sent = _said(shop)
+    asked = {"asked_on": people.in_days(0), "silent_from": people.in_days(1)}
+    AskedDate.objects.create(line=sent.lines.get(), day=people.in_days(3), moment="before", **asked)
+    return _operation("suppliers_purchaseorder_they_left", sent.pk)
 
 
 def _shorten(shop: people.Shop) -> Act:
@@ -216,6 +280,25 @@ def _undo(shop: people.Shop) -> Act:
     return Act(reverse("admin:orders_backorder_undo"), {"reason": "By mistake"}, is_previewed=True, first=first)
 
 
+def _unreceived(name: str, label: str) -> Scenario:
+    """One unit of each part has come in, and had not arrived."""
+
+    def scenario(shop: people.Shop) -> Act:
+        row = shop.rows[label]
+        if label == "inventory.transfer":
+            parts = list(Inbound.objects.filter(transfer_line__transfer=row))
+            receiving.receive([receiving.Receipt(part.pk, 1) for part in parts], by=None, at=people.MONDAY)
+        else:
+            order = row if label == "suppliers.sent" else row.purchase_line.purchase_order
+            lines = {line.pk: (1, 0) for line in order.lines.all()}
+            parts = [line.inbound for line in order.lines.all()]
+            purchasing.receive(order.pk, lines, by=None, at=people.MONDAY)
+        typed = {f"units-{part.pk}": "1" for part in parts} | {"reason": "Another lorry"}
+        return Act(reverse(f"admin:{name}", args=[row.pk]), typed, is_previewed=True)
+
+    return scenario
+
+
 def _received(name: str, label: str) -> Scenario:
     def scenario(shop: people.Shop) -> Act:
         row = shop.rows[label]
@@ -233,6 +316,18 @@ def _received(name: str, label: str) -> Scenario:
 def _new_date(shop: people.Shop) -> Act:
     typed = {"new_date": str(people.in_days(30)), "reason": "A storm"}
     return Act(reverse("admin:reschedule_inbound", args=[shop.pk("inventory.inbound")]), typed, is_previewed=True)
+
+
+def _in_parts(shop: people.Shop) -> Act:
+    line = shop.rows["suppliers.sent"].lines.get()
+    half = line.inbound.outstanding // 2
+    typed = {
+        "units-1": str(half),
+        "date-1": str(people.in_days(20)),
+        "units-2": str(line.inbound.outstanding - half),
+        "date-2": str(people.in_days(40)),
+    }
+    return Act(reverse("admin:confirm_in_parts", args=[line.inbound_id]), typed, is_previewed=True)
 
 
 def _new_dates(name: str, label: str) -> Scenario:
@@ -257,6 +352,30 @@ def _transfer(shop: people.Shop) -> Act:
     places = {"source": make.warehouse("BER").pk, "destination": make.warehouse("HAM").pk}
     typed = _lines(**{"lines-0-sku": lamp.sku, "lines-0-units": "2"}, **places)
     return Act(reverse("admin:inventory_transfer_add"), typed, is_previewed=True)
+
+
+def _carried(shop: people.Shop) -> Act:
+    """All of what lies in Berlin for the one who waits goes to Hamburg."""
+    line = shop.rows["orders.backorder"]
+    there = Warehouse.objects.exclude(pk=shop.pk("inventory.warehouse")).get()
+    soon = str(people.in_days(2))
+    typed = {"source": shop.pk("inventory.warehouse"), "destination": there.pk, "units": "5", "expected_date": soon}
+    return Act(reverse("admin:orders_backorder_carry", args=[line.pk]), typed, is_previewed=True)
+
+
+def _decide(shop: people.Shop) -> Act:
+    Inbound.objects.filter(pk=shop.pk("inventory.inbound")).update(set_apart=3)
+    return replace(
+        _operation("inventory_inbound_decide", shop.pk("inventory.inbound"), keeps="2", sends_back="1"),
+        is_previewed=True,
+    )
+
+
+def _another(shop: people.Shop) -> Act:
+    line = shop.rows["suppliers.sent"].lines.get()
+    typed = {"line": line.pk, "sku": "MUG-1", "units": "2"}
+    act = Act(f"{reverse('admin:suppliers_purchaseorder_another')}?ids={shop.pk('suppliers.sent')}", typed)
+    return replace(act, is_previewed=True)
 
 
 def _hold(shop: people.Shop) -> Act:
@@ -361,18 +480,102 @@ def _delete_offer(shop: people.Shop) -> Act:
     return _page("suppliers_offer_delete", row.pk)
 
 
+def _floor(shop: people.Shop) -> Order:
+    """An order that can leave now."""
+    return make.order((Product.objects.get(sku="MUG-1"), 2), reference="SO-9", who=make.customer("Rut Amsel"))
+
+
+def _desk(shop: people.Shop) -> Act:
+    _floor(shop)
+    return Act(reverse("admin:shipping_desk"))
+
+
+def _parcel(shop: people.Shop) -> Parcel:
+    """What can leave, in a batch that was printed."""
+    order, by = _floor(shop), User.objects.get(username="owner")
+    batch, _ = shipping.make(make.warehouse("HAM").pk, [order.pk], by=by, at=people.MONDAY)
+    return batch.parcels.get()
+
+
+def _labels(shop: people.Shop) -> Act:
+    """Numbers typed on the page of a batch, which is another address than where they are sent."""
+    parcel = _parcel(shop)
+    address = reverse("admin:orders_batch_labels", args=[parcel.batch_id])
+    return Act(address, {f"tracking-{parcel.pk}": "1Z1"}, button="save")
+
+
+def _split(shop: people.Shop) -> Act:
+    parcel = _parcel(shop)
+    units = {f"units-{parcel.lines.get().line_id}": "1"}
+    return Act(reverse("admin:orders_parcel_split", args=[parcel.pk]), units)
+
+
+def _back(shop: people.Shop) -> Act:
+    parcel = _parcel(shop)
+    shipping.stop_parcels([parcel.pk], why="It is wet", by=User.objects.get(username="owner"), at=people.MONDAY)
+    return Act(reverse("admin:orders_parcel_back", args=[parcel.pk]))
+
+
 NEXT_WEEK = people.TODAY + timedelta(days=7)
 SALE = {"name": "Spring", "kind": "promotion", "starts_on": str(NEXT_WEEK), "ends_on": str(NEXT_WEEK)}
 SKETCH = {"sku": "NEW-1", "name": "New", "price": "1", "cost": "1", "backorder_policy": "always", "covered_days": "30"}
 
 ACTS: dict[str, Scenario] = {
+    "shipping_desk": _desk,
+    "orders_batch_labels": _labels,
+    "orders_batch_numbers": lambda shop: Act(
+        reverse("admin:orders_batch_numbers", args=[_parcel(shop).batch_id]), {"column": "1Z1"}
+    ),
+    "orders_batch_hand_over": lambda shop: replace(
+        _operation("orders_batch_hand_over", _parcel(shop).batch_id), is_previewed=True
+    ),
+    "orders_batch_put_away": lambda shop: _operation("orders_batch_put_away", _parcel(shop).batch_id),
+    "orders_parcel_split": _split,
+    "orders_parcel_stop": lambda shop: Act(
+        reverse("admin:orders_parcel_stop", args=[_parcel(shop).pk]), {"why": "It is wet"}
+    ),
+    "orders_parcel_back": _back,
+    "orders_shipment_correct": lambda shop: replace(
+        _operation("orders_shipment_correct", shop.pk("orders.shipment"), tracking="1Z2", reason="Mistyped"),
+        is_previewed=True,
+    ),
     "inventory_alert_take": _on("inventory_alert_take", "inventory.alert"),
     "inventory_alert_let_go": _let_go,
     "inventory_alert_solve": _on("inventory_alert_solve", "inventory.alert", reason="They rang"),
     "inventory_alert_give": _on("inventory_alert_give", "inventory.alert"),
     "inventory_stock_count": _shelf("count", "3"),
     "inventory_stock_damage": _shelf("damage", "1"),
-    "inventory_stock_return": _shelf("return", "2"),
+    "inventory_stock_bins": _on("inventory_stock_bins", "inventory.stock", **{"bin-{pk}": "A-12"}),
+    "inventory_countsheet_add": lambda shop: Act(
+        reverse("admin:inventory_countsheet_add"), {"warehouse": shop.pk("inventory.warehouse")}, is_new=True
+    ),
+    "inventory_countsheet_enter": lambda shop: _operation(
+        "inventory_countsheet_enter",
+        shop.pk("inventory.countsheet"),
+        **{f"units-{shop.pk('inventory.product')}": "3"},
+    ),
+    "inventory_countsheet_walk": lambda shop: Act(
+        f"{reverse('admin:inventory_countsheet_walk', args=[shop.pk('inventory.countsheet')])}"
+        f"?line={shop.pk('inventory.product')}",
+        {"units": "3"},
+    ),
+    "inventory_countsheet_post": lambda shop: replace(
+        _operation("inventory_countsheet_post", shop.pk("inventory.countsheet")), is_previewed=True
+    ),
+    "inventory_countsheet_drop": _on("inventory_countsheet_drop", "inventory.countsheet"),
+    "inventory_inbound_add": lambda shop: Act(
+        reverse("admin:inventory_inbound_add"),
+        _lines(
+            **{"lines-0-sku": "MUG-1", "lines-0-units": "2"},
+            warehouse=shop.pk("inventory.warehouse"),
+            sender="Nordlys",
+            reason="A gift",
+            becomes="stock",
+        ),
+        is_previewed=True,
+    ),
+    "inventory_inbound_decide": _decide,
+    "suppliers_purchaseorder_another": _another,
     "inventory_demandentry_one_off": _on("inventory_demandentry_one_off", "inventory.demandentry"),
     "inventory_demandentry_count_again": _count_again,
     "orders_order_ship": lambda shop: replace(
@@ -383,12 +586,31 @@ ACTS: dict[str, Scenario] = {
     "orders_order_address": lambda shop: replace(
         _amended("address", name="Lena", street="1 Main St", city="Reno", country="US")(shop), is_previewed=False
     ),
+    "orders_order_pay": lambda shop: replace(_pay(shop), is_previewed=True),
     "orders_order_stop": lambda shop: replace(_stop(shop), is_previewed=True),
     "orders_order_go_on": lambda shop: replace(_go_on(shop), is_previewed=True),
+    "orders_order_withdraw": lambda shop: _operation("orders_order_withdraw", shop.pk("orders.order"), reason="Wrong"),
+    "orders_shipment_return": _fate("return", condition="used", wish="refund", becomes="restock"),
+    "orders_shipment_lost": _fate("lost", reason="The carrier says so"),
+    "orders_shipment_found": _found,
+    "orders_shipment_reverse": _fate("reverse", reason="On the ramp"),
+    "orders_return_decide": lambda shop: replace(
+        _operation("orders_return_decide", shop.pk("orders.return"), units="1", becomes="restock"), is_previewed=True
+    ),
     "orders_customer_join": _joined,
+    "orders_refund_paid_back": _on("orders_refund_paid_back", "orders.refund", amount="6.00", reference="B-2"),
+    "orders_refund_not_owed": _on("orders_refund_not_owed", "orders.refund", note="Never paid"),
+    "orders_refund_take_back": _on("orders_refund_take_back", "orders.refund"),
     "orders_hold_release": lambda shop: replace(
         _operation("orders_hold_release", shop.pk("orders.hold")), is_previewed=True
     ),
+    "orders_restocklist_send_now": _send_now,
+    "orders_restocklist_stop": _on("orders_restocklist_stop", "orders.restocklist"),
+    "orders_restocklist_go_on": lambda shop: replace(
+        _operation("orders_restocklist_go_on", shop.pk("orders.restocklist")),
+        first=_operation("orders_restocklist_stop", shop.pk("orders.restocklist")),
+    ),
+    "orders_restockrequest_forget": _on("orders_restockrequest_forget", "orders.restockrequest"),
     "orders_notice_resend": _on("orders_notice_resend", "orders.notice"),
     "orders_notice_called": _called,
     "orders_simulationrun_apply": _apply_simulation,
@@ -397,6 +619,8 @@ ACTS: dict[str, Scenario] = {
     "suppliers_purchaseorder_by_hand": _sent("by_hand"),
     "suppliers_purchaseorder_send_again": _sent_again,
     "suppliers_purchaseorder_shorten": _shorten,
+    "suppliers_purchaseorder_ask": _ask,
+    "suppliers_purchaseorder_they_left": _they_left,
     "suppliers_purchaseorder_confirm": _confirm,
     "suppliers_purchaseorder_cancel": _cancel_order,
     "orders_backorder_new_date": _controlled("new_date", promised_date=str(people.in_days(60))),
@@ -409,10 +633,15 @@ ACTS: dict[str, Scenario] = {
     "orders_backorder_substitute": _controlled("substitute", product="MUG-1", **{"units-{pk}": "2"}),
     "orders_backorder_cancel": _controlled("cancel", **{"units-{pk}": "2"}),
     "orders_backorder_undo": _undo,
+    "orders_backorder_carry": _carried,
     "receive_purchase_order": _received("receive_purchase_order", "suppliers.sent"),
     "receive_transfer": _received("receive_transfer", "inventory.transfer"),
     "receive_inbound": _received("receive_inbound", "inventory.inbound"),
+    "unreceive_purchase_order": _unreceived("unreceive_purchase_order", "suppliers.sent"),
+    "unreceive_transfer": _unreceived("unreceive_transfer", "inventory.transfer"),
+    "unreceive_inbound": _unreceived("unreceive_inbound", "inventory.inbound"),
     "reschedule_inbound": _new_date,
+    "confirm_in_parts": _in_parts,
     "reschedule_all": _new_dates("reschedule_all", "inventory.inbound"),
     "reschedule_purchase_order": _new_dates("reschedule_purchase_order", "suppliers.sent"),
     "backoffice_jobrun_start": _bare("backoffice_jobrun_start"),
@@ -433,6 +662,11 @@ ACTS: dict[str, Scenario] = {
     "suppliers_purchaseorder_add": _draft,
     "inventory_product_add": _added("inventory.product", **SKETCH),
     "inventory_product_change": _changed("inventory.product", name="Ash lamp"),
+    "orders_channel_add": _added("orders.channel", name="Telephone", payment_minutes="60", cancel_after_days="7"),
+    "orders_channel_change": _changed("orders.channel", payment_minutes="90"),
+    "orders_transittime_add": _added("orders.transittime", carrier="UPS", service="Ground", country="FR", days="4"),
+    "orders_transittime_change": _changed("orders.transittime", days="5"),
+    "orders_transittime_delete": _deleted("orders.transittime"),
     "inventory_warehouse_add": _added("inventory.warehouse", code="MUC", rank="3", handling_days="0"),
     "inventory_warehouse_change": _changed("inventory.warehouse", name="Berlin"),
     "inventory_warehouse_working_days": _calendar("working_days", country="DE", **WORKS),
@@ -450,6 +684,8 @@ ACTS: dict[str, Scenario] = {
     "orders_customer_edit": lambda shop: _page("orders_customer_edit", shop.pk("orders.customer"), name="Lena O."),
     "orders_customer_delete": _own_deleted("orders.customer", name="Tom", email="tom@example.com"),
     "suppliers_purchaseorder_change": _changed("suppliers.purchaseorder", **{"lines-0-quantity": "60"}),
+    "suppliers_supplier_close_for": _closure("close_for", starts_on="2026-03-09", ends_on="2026-03-22"),
+    "suppliers_supplier_open_after_all": _open_after_all,
     "suppliers_supplier_add": _added("suppliers.supplier", code="NEW", name="New", approval_days="1", review_days="7"),
     "suppliers_supplier_change": _changed("suppliers.supplier", name="Nordlys A/S"),
     "suppliers_supplier_delete": _own_deleted("suppliers.supplier", code="OLD", name="Old"),

@@ -2,7 +2,8 @@
 Pytest plugin: what this machine offers the tests.
 
 A marked test whose service is missing skips and says what it lacks. Each worker of a parallel run has a Redis
-database of its own. Where django-zeal is installed, a request that makes an N+1 query fails its test.
+database of its own, and nothing is remembered from one test to the next. Where django-zeal is installed, a request
+that makes an N+1 query fails its test.
 """
 
 import gc
@@ -42,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # News goes in the moment it is written, at whatever hour a test runs; tests of the time set it as shops have it.
+    settings.MAIL_QUIET_MINUTES = settings.MAIL_NIGHT_FROM = settings.MAIL_NIGHT_TO = 0
     # Nor does each browser of a test read every static file before its first page.
     settings.WHITENOISE_AUTOREFRESH = True
     if importlib.util.find_spec("zeal"):
@@ -117,6 +120,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """No test reads a figure that another has left in the cache, however long ago by its own clock."""
+    from django.core.cache import cache
+
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from backoffice.models import Trouble
 from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
 from backoffice.watching import alerts as watched
-from inventory.models import Alert, Product
+from inventory.models import Alert, CountSheet, Inbound, Product, Warehouse
 from inventory.notebook import alerts, hanging, owners
 from orders.mail import notices
-from orders.models import Notice, OrderLine
+from orders.models import Notice, Order, OrderLine, PageAct, Refund
 from orders.tests import make
 from suppliers.letters import facts
 from suppliers.models import OrderLetter, PurchaseOrder, Supplier
@@ -43,6 +43,7 @@ def role(name):
 
 def raised(row, words, kind="order_by", to=BUYER, due=TODAY):
     alerts.raise_all([alerts.Matter(kind, hanging.key(row), words, due, role(to))], by=None, at=NOW)
+    Alert.objects.filter(words=words).update(due_date=due)
     return Alert.objects.get(words=words)
 
 
@@ -108,7 +109,10 @@ def test_who_may_see_no_alerts_has_no_list_and_no_link(shop, client):
 def test_the_menu_counts_the_open_alerts_that_one_may_see(shop, reader, count):
     first = people.browser(reader).get("/admin/").context_data["navigation"][0]
 
-    assert (first.label, [(link.label, link.count) for link in first.links]) == ("To decide", [("Alerts", count)])
+    assert (first.label, [(link.label, link.count) for link in first.links]) == (
+        "To decide",
+        [("Alerts", count), ("Working list", "")],
+    )
 
 
 def test_what_an_alert_hangs_on_is_a_link_for_who_may_open_it(shop):
@@ -243,6 +247,7 @@ def test_one_without_a_reason_stays_open(shop):
 def test_an_alert_is_given_to_a_person_or_a_role_that_is_here(shop):
     client = people.browser(CUSTOMER_SERVICE)
     mia = User.objects.create_user("mia", is_staff=True, first_name="Mia", last_name="Moor")
+    mia.groups.add(Group.objects.get(name=CUSTOMER_SERVICE))
     left = User.objects.create_user("left", is_staff=True, is_active=False)
     url = address("give", shop[1])
 
@@ -252,11 +257,41 @@ def test_an_alert_is_given_to_a_person_or_a_role_that_is_here(shop):
     shop[1].refresh_from_db()
     assert (shop[1].person, shop[1].role, shop[1].given_by.username) == (mia, None, "customer.service")
     assert [str(message) for message in told.context["messages"]] == ["Mia Moor has it now."]
-    assert "Select a valid choice" in refused.content.decode()
+    assert "who you chose may not act on this, or does not work here any more" in refused.content.decode()
 
     client.post(url, {"owner": f"role-{Group.objects.get(name=OPERATIONS).pk}"})
     shop[1].refresh_from_db()
     assert (shop[1].person, shop[1].role.name) == (None, OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("number", "names"),
+    [(0, {BUYER, OPERATIONS}), (1, {BUYER, CUSTOMER_SERVICE, OPERATIONS}), (2, {BUYER, OPERATIONS})],
+)
+def test_only_who_sees_an_alert_and_may_solve_it_is_offered(shop, number, names):
+    """An auditor changes nothing; customer service sees no purchase order and no night."""
+    people.browser(AUDITOR)
+    people.browser(CUSTOMER_SERVICE)
+
+    form = people.browser(BUYER).get(address("give", shop[number])).context["form"]
+
+    assert set(form.roles.values()) == names
+    called = {User.objects.get(pk=key.rpartition("-")[2]).username for key in form.people}
+    assert ("auditor" in called, "customer.service" in called) == (False, CUSTOMER_SERVICE in names)
+
+
+def test_mail_that_did_not_arrive_is_asked_for_at_once(shop):
+    notice = Notice.objects.get()
+    raised(notice, "Came back.", "bounced", CUSTOMER_SERVICE)
+    raised(notice, "In doubt.", "undelivered", CUSTOMER_SERVICE)
+    cache.clear()
+    service = people.browser(CUSTOMER_SERVICE)
+
+    [card] = [card for card in service.get("/admin/").context_data["cards"] if card.label == "Did not arrive"]
+
+    assert (card.figure, card.detail, card.rows) == ("2", "mails: 1 came back, 1 never delivered or in doubt", 2)
+    asked = card.url.partition("?")[2].partition("=")
+    assert shown(service, **{asked[0]: asked[2]}) == ["Came back.", "In doubt."]
 
 
 def test_an_auditor_looks_and_does_nothing(shop):
@@ -322,6 +357,16 @@ def test_what_is_in_work_is_offered_to_be_let_go_and_not_to_be_taken(shop):
     assert Alert.objects.get(pk=shop[0].pk).taken_by.username == "buyer"
 
 
+AT_RISK = [
+    "New date…",
+    "Its order: ask, shorten…",
+    "Order it now",
+    "From another warehouse…",
+    "Who waits: substitute, new date…",
+]
+ASKED = ["They left…", "They leave on another day…", "They do not come…", "The order"]
+
+
 def test_each_kind_leads_out_to_pages_that_open(client):
     client.force_login(User.objects.create_superuser("boss"))
     line = make.line(make.product("LAMP-1"), 4, who=make.customer("Lena", ""))
@@ -333,11 +378,19 @@ def test_each_kind_leads_out_to_pages_that_open(client):
     rows = {
         Product: line.product,
         PurchaseOrder: order,
+        Inbound: make.coming(line.product, 4, on=None),
+        CountSheet: CountSheet.objects.create(reference="CS-1", warehouse=place["warehouse"], opened_at=NOW),
         OrderLetter: OrderLetter.objects.create(
             purchase_order=order, number=1, kind="order", facts=said[order.pk].as_row(), due_at=NOW, created_at=NOW
         ),
         Notice: Notice.objects.get(),
+        Order: line.order,
         OrderLine: line,
+        Warehouse: place["warehouse"],
+        PageAct: PageAct.objects.create(order=line.order, number=1, kind="asked", text="Asked: Why?", at=NOW),
+        Refund: Refund.objects.create(
+            order=line.order, event="test", reason="canceled", amount=9, is_known_paid=True, due_date=make.TODAY, at=NOW
+        ),
         Trouble: Trouble.objects.create(name="night", key="night:1", words="It did not run.", began_at=NOW),
     }
     found = {}
@@ -359,11 +412,29 @@ def test_each_kind_leads_out_to_pages_that_open(client):
         "call": ["Called…", "The customer’s address"],
         "letter_back": ["The letter", "Send again…", "The supplier’s address"],
         "letter_undelivered": ["The letter", "Send again…", "The supplier’s address"],
+        "ask_call": ASKED,
+        "ask_silent": ASKED,
+        "overdue": AT_RISK,
+        "slipped": AT_RISK,
+        "may_break": AT_RISK,
+        "not_left": ["What is due", "Shipping desk"],
+        "must_by": [
+            "The order: substitute, cancel…",
+            "Ship what is here…",
+            "From another warehouse…",
+            "The customer, to call",
+        ],
+        "count_open": ["Post…", "The sheet"],
+        "surplus": ["Keep or send back…", "What came"],
         "typed_passed": ["New date…", "The line"],
+        "paid_late": ["Let it go on…", "The order"],
+        "refund_overdue": ["Paid back…", "The refund"],
         "night": ["The nights"],
         "mail": ["The mails"],
         "books": ["The audits"],
         "file": ["The files"],
+        "asked": ["The order", "The customer’s address"],
+        "address_asked": ["Ship to another address…", "The order"],
     }
 
 

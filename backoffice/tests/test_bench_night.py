@@ -16,7 +16,7 @@ from inventory.night import skus
 from suppliers.models import Offer, PurchaseOrderLine
 
 pytestmark = pytest.mark.django_db
-STEPS = ["demand", "patterns", "lead_times", "dates", "policies", "proposals", "report", "alerts"]
+STEPS = ["demand", "patterns", "asked", "lead_times", "dates", "policies", "proposals", "figures", "report", "alerts"]
 
 
 def test_each_step_of_the_night_itself_is_measured():

@@ -19,6 +19,7 @@ RULES = {
     "A line's pegged is the sum of its claims on inbound",
     "A claim is on units of its line's product",
     "A line's shipped is the sum of its shipments",
+    "What came back of a parcel is what its returns say",
     "A line's canceled is what its history took off",
     "Received, with what came beyond it, is the sum of receipts",
     "A transfer is on its way with what left",
@@ -30,10 +31,22 @@ RULES = {
     "Who got a mail was told",
     "A purchase order expects what it asks for",
     "Stopped is what is set aside for stopped orders",
+    "Picked is what lies in parcels that have not left",
+    "What lies in a parcel is set aside for its line",
+    "Picked of a shelf is the sum of what is picked of it",
+    "A batch that is over has no parcel to leave",
     "The lines of a stopped order are stopped, and claim nothing on its way",
+    "Nothing is set aside for what was not paid in time",
+    "An order is unpaid while its payment is waited for",
     "Owed is what lines still wait for",
     "No promised day has passed",
     "A new plan changes nothing",
+    "Paid back is the sum of what people said they paid",
+    "No more units are owed than were canceled or sent back",
+    "A promise was told by a mail that went then",
+    "What a refund owes is the sum of its units",
+    "What is canceled of a paid order is owed back",
+    "What a customer was told is the newest promise told",
 }
 
 
@@ -69,7 +82,7 @@ def test_eight_processes_on_postgresql_sell_no_unit_twice(tmp_path):
     assert faults(found) == []
     assert (found["database"], found["processes"], found["operations"]) == ("postgresql", 8, 1000)
     assert found["mix"]["place"] <= 50
-    assert min(found["mix"].values()) >= 4
+    assert min(found["mix"].values()) >= 3  # who finds nothing to ship a hundred times does something else
     assert all(found["done"].values())
 
 

@@ -1,12 +1,16 @@
 """Every screen can be used by ear, by keys and with weak eyes: axe finds no critical and no serious fault."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from backoffice.tests import axe
+from backoffice.tests import acts, axe
 from backoffice.tests.browser import Window
-from backoffice.tests.people import MONDAY
+from backoffice.tests.people import MONDAY, shop
+from backoffice.tests.scenarios import ACTS
 from backoffice.tests.test_browser_screens import SCREENS, crawl, demo
 from inventory.notebook import assignments, hanging, notes, owners
 from orders.models import Order, OrderLine
@@ -76,6 +80,36 @@ def test_nor_has_what_a_day_shows_besides(subtests, open_window):
     outside.open(reverse("admin:login"))
     with subtests.test(what="signing in"):
         assert axe.faults(outside.page) == []
+
+
+def _named(label: str, screen: str) -> set[str]:
+    """What the address of a screen may be called: after its model, or by a name of its own."""
+    return {screen, f"{label.replace('.', '_')}_{screen}"}
+
+
+CRAWLED: set[str] = set().union(
+    *(_named(label, screen) for (_, label, _), screens in SCREENS.items() for screen in screens)
+)
+REST = sorted(name for name in ACTS if name not in CRAWLED)
+"""Acts whose pages no list and no first row leads to; every act of the site is among ``ACTS`` (``test_done_once``)."""
+
+
+def test_the_screens_that_are_looked_at_are_all_there_are():
+    assert acts.acting_addresses() == set(ACTS)
+    assert set(REST) | (CRAWLED & set(ACTS)) == set(ACTS)
+    assert len(REST) < 60
+
+
+@pytest.mark.parametrize("name", REST)
+def test_nor_has_a_page_that_no_list_leads_to(name, transactional_db, settings, tmp_path, open_window):
+    settings.MEDIA_ROOT = tmp_path
+    settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}, {"model": "inventory.ServiceTarget"}]
+    with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
+        act = ACTS[name](shop())
+        acts.opened(acts.boss("ines"), act)  # what it needs is done before
+        window = open_window(User.objects.get(username="ines"))
+        window.open(act.path)
+        assert axe.faults(window.page) == []
 
 
 def test_a_chooser_that_is_made_after_the_page_has_loaded_has_its_name(demo, open_window):

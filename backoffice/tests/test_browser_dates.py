@@ -10,7 +10,7 @@ from django.urls import reverse
 from backoffice.people import roles
 from backoffice.tests.browser import PHONE
 from backoffice.tests.people import MONDAY, in_days, person
-from inventory.models import Inbound
+from inventory.models import Inbound, Product
 from orders.mail import notices
 from orders.models import Notice, NoticeState
 from orders.tests import make
@@ -107,3 +107,40 @@ def test_service_moves_what_comes_with_an_inbound_on_a_phone(order, open_window)
     window.press("Do exactly this")
 
     assert days_of(order) == [in_days(15)] * 3
+
+
+def test_a_buyer_confirms_a_line_in_parts_and_sees_them_on_the_order_and_where_they_arrive(order, open_window):
+    window = open_window(person(roles.BUYER))
+    make.order((Product.objects.get(sku="LAMP-0"), 20), reference="SO-3", who=make.customer("Kim Adams"))
+    notices.send_due(at=MONDAY + timedelta(hours=2))
+    before = sent()
+    window.open(reverse("admin:suppliers_purchaseorder_change", args=[order.pk]))
+
+    window.page.get_by_role("link", name="In parts…").first.click()
+    for number, (units, day) in enumerate(((10, 10), (15, 24)), start=1):
+        window.page.get_by_label(f"Units of part {number}").fill(str(units))
+        window.page.get_by_label(f"Day of part {number}").fill(str(in_days(day)))
+    window.press("Show what it does")
+
+    [said] = window.page.locator(".errorlist").all_inner_texts()
+    assert said.startswith("The parts are 25 units, and 30 outstanding: 5 are missing.")
+    window.look("in-parts-refused")
+
+    window.page.get_by_label("The rest is not confirmed").check()
+    window.press("Show what it does")
+    assert [row[0] for row in window.table("Lines that move")] == ["SO-3"]
+    fold = window.page.locator("details:has(pre)")
+    shown = [(fold.locator("summary").inner_text(), fold.locator("pre").text_content().strip())]
+    window.look("in-parts-preview")
+    window.press("Do exactly this")
+
+    assert window.told == [f"Confirmed LAMP-0 of {order} · Nordlys in 3 parts. 1 mail goes out."]
+    rows = window.table("3 lines in 5 parts, 900.00 of goods")
+    parts = [f"LAMP-0 / part {number} of 3" for number in (1, 2, 3)]
+    assert [row[0] for row in rows] == [*parts, "LAMP-1", "LAMP-2"]
+    assert [row[2] for row in rows] == ["10", "15", "5", "30", "30"]
+    window.look("in-parts-done")
+    tomorrow = MONDAY + timedelta(days=1)
+    with time_machine.travel(tomorrow, tick=False):
+        notices.send_due(at=tomorrow)
+    assert sent()[len(before) :] == shown

@@ -48,7 +48,8 @@ def test_goods_are_received_on_a_phone(open_window):
     phone.look("phone-receive-preview")
     phone.press("Do exactly this")
 
-    assert phone.told == [f"Received 10 units of {order.reference} from Nordlys. 1 mail goes out."]
+    told = f"Received 10 units of {order.reference} from Nordlys. 1 mail goes out. 1 order can leave now."
+    assert phone.told == [told]
     assert list(Stock.objects.values_list("product", "on_hand", "allocated")) == [(lamp.pk, 10, 4)]
     assert dict(Inbound.objects.values_list("product", "outstanding")) == {lamp.pk: 20, mug.pk: 6}
 

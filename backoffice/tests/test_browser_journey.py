@@ -12,8 +12,9 @@ from backoffice.tests.people import MONDAY, in_days, person
 from inventory.desk.tables import day
 from inventory.models import Inbound, Stock
 from orders.mail import notices
-from orders.models import Notice, NoticeLine, OrderLine, Shipment
+from orders.models import Notice, NoticeLine, Order, OrderLine, Shipment
 from orders.tests import make
+from orders.wording import links
 from suppliers import purchasing
 from suppliers.models import Delivery, PurchaseOrder, Slip
 from suppliers.tests import make as buy
@@ -30,6 +31,8 @@ Order SO-1
   All 5 are on their way.
 
 Sent with DHL JD0001
+
+How it stands, and what you can change: {url}
 
 If something is not right when it arrives, just reply to this mail. \
 Leave “order SO-1” in the subject, so that your answer finds its way.
@@ -164,8 +167,8 @@ def test_customer_service_moves_an_arrival_and_exactly_those_who_were_shown_are_
         ["SO-2", "Tom Baker", "LAMP-1", "–", "4", moved, moved],
     ]
     assert mails == [
-        ["Lena Ortiz", "lena@example.com", "New date", "SO-1 LAMP-1"],
-        ["Tom Baker", "tom@example.com", "New date", "SO-2 LAMP-1"],
+        ["Lena Ortiz", "lena@example.com", "at once", "New date", "SO-1 LAMP-1"],
+        ["Tom Baker", "tom@example.com", "at once", "New date", "SO-2 LAMP-1"],
     ]
     slip = Slip.objects.get()
     assert (slip.was, slip.now, slip.reason, slip.by) == (in_days(10), in_days(20), "The ship is late", sam)
@@ -214,15 +217,16 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
         ],
     ]
     assert window.table("Mails that go out") == [
-        ["Lena Ortiz", "lena@example.com", "Restocked", "SO-1 LAMP-1"],
-        ["Tom Baker", "tom@example.com", "Restocked", "SO-2 LAMP-1"],
+        ["Lena Ortiz", "lena@example.com", "at once", "Restocked", "SO-1 LAMP-1"],
+        ["Tom Baker", "tom@example.com", "at once", "Restocked", "SO-2 LAMP-1"],
     ]
     assert (shop.lines(), Delivery.objects.count()) == ({"SO-1": (3, 2, 0), "SO-2": (0, 4, 0)}, 0)
     window.look("journey-receive-preview")
 
     window.press("Do exactly this")
 
-    assert window.told == [f"Received 7 units (2 damaged) of {reference} from Nordlys. 2 mails go out."]
+    told = f"Received 7 units (2 damaged) of {reference} from Nordlys. 2 mails go out. 2 orders can leave now."
+    assert window.told == [told]
     delivery, stock = Delivery.objects.get(), Stock.objects.get()
     assert (delivery.quantity, delivery.damaged, delivery.received_at) == (7, 2, now)
     assert (stock.on_hand, stock.allocated) == (8, 8)
@@ -241,7 +245,8 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
     window.fill(Carrier="DHL", Tracking_number="JD0001")
     window.press("Show what it does")
     assert window.page.locator(".in-words").inner_text() == "5 units leave in 1 parcel."
-    assert window.table("Mails that go out") == [["Lena Ortiz", "lena@example.com", "Shipped", "SO-1 LAMP-1"]]
+    mails = window.table("Mails that go out")
+    assert mails == [["Lena Ortiz", "lena@example.com", "at once", "Shipped", "SO-1 LAMP-1"]]
     [shown] = window.page.locator(".letters pre").all_text_contents()
     assert Shipment.objects.count() == 0
     window.look("journey-ship-preview")
@@ -261,4 +266,5 @@ def test_operations_receives_what_arrived_and_ships_it(shop, clock, open_window)
         ["Restocked", "Lena Ortiz", "lena@example.com", "overtaken by newer news"],
     ]
     window.follow("Shipped")
-    assert window.page.locator("pre.letter").text_content() == LETTER == shown
+    url = links.url(Order.objects.get(reference="SO-1"))
+    assert window.page.locator("pre.letter").text_content() == LETTER.format(url=url) == shown

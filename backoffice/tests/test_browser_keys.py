@@ -13,7 +13,7 @@ from backoffice.people import roles
 from backoffice.templatetags import letters
 from backoffice.tests.browser import read
 from backoffice.tests.people import MONDAY, in_days, person
-from orders.models import Promise
+from orders.models import OrderLine, Promise
 from orders.tests import make
 
 QUEUE = "/admin/orders/backorder/"
@@ -87,6 +87,7 @@ def test_the_question_mark_tells_every_key_of_the_page(window):
         "i": "Inbox",
         "t": "Today",
         "a": "Alerts",
+        "w": "Working list",
         "b": "Backorders",
         "o": "Orders",
         "c": "Customers",
@@ -125,6 +126,43 @@ def test_a_new_date_is_given_without_a_mouse(window):
     typed = Promise.objects.filter(basis="typed").values_list("line__order__reference", "promised_date", "reason")
     assert list(typed) == [("SO-2", day, "Rang")]
     assert hand.pressed == 21
+
+
+@pytest.mark.browser
+def test_all_of_triage_is_done_without_a_mouse(window):
+    """A tab, a search, three rows of which two are meant, what it would do, doing it, and taking it back."""
+    window.open("/admin/")
+    window.page.evaluate("document.addEventListener('pointerdown', () => { throw new Error('a mouse') })")
+    hand = Keyboard(window)
+
+    hand.go("g", "b")
+    hand.go("]")
+    assert "tab=decide" in window.page.url
+    hand.go("[")
+    hand.press("/", *"LAMP")
+    hand.go("Enter")
+    assert "q=LAMP" in window.page.url
+    hand.press("j", "x", "j", "j", "x", "k", "x", "x")
+    assert window.page.locator(".action-counter").inner_text() == "Selected: 2 of 3"
+    hand.go("n")
+    assert [row[0] for row in window.table("Selected lines")] == ["SO-1 / Lena Ortiz", "SO-3 / Ada Moor"]
+    hand.press(*f"{in_days(30):%m%d%Y}", "Tab", "Tab", *"Rang")
+    hand.go("Enter")
+    assert not Promise.objects.filter(basis="typed").exists()
+    hand.go("y")
+    assert window.told == ["2 lines have a new date. Undo…"]
+    assert Promise.objects.filter(basis="typed").count() == 2
+
+    hand.go("z")
+    hand.press(*"Oops")
+    hand.go("Enter")
+    assert Promise.objects.filter(basis="typed").count() == 2
+    hand.go("y")
+
+    dates = OrderLine.objects.order_by("pk").values_list("promised_date", "is_promise_pinned")
+    assert list(dates) == [(None, False)] * 3
+    hand.go("j", "Enter")
+    assert window.title == "Lena Ortiz · SO-1"
 
 
 @pytest.mark.browser
@@ -190,7 +228,7 @@ def test_no_two_things_of_a_list_have_one_letter_and_none_is_the_lists_own():
         named += [operation.name for operation in getattr(desk, "operations", None) or ()]
         keys = [letters.key(name) for name in dict.fromkeys(named) if name != "ship" or model.__name__ == "Backorder"]
         keys = [key for key in keys if key]
-        if again := sorted({key for key in keys if keys.count(key) > 1 or key in "gjkoxy/?"}):
+        if again := sorted({key for key in keys if keys.count(key) > 1 or key in "gjkoxyz/?[]"}):
             twice[model._meta.label] = again
 
     assert twice == {}

@@ -25,7 +25,7 @@ def test_a_list_is_narrowed_widened_and_cut_to_what_one_wants(open_window):
 
     page.get_by_text("Columns…").click()
     assert axe.faults(page) == []
-    for name in ("Name", "Warehouse", "Set aside", "Held", "Available"):
+    for name in ("Name", "Warehouse", "Set aside", "Held", "Available", "Bin"):
         page.locator(".choose").get_by_label(name, exact=True).uncheck()
     window.press("Show these")
     assert page.locator("#result_list thead .text").all_inner_texts() == ["", "Product", "On hand"]
@@ -43,7 +43,7 @@ def test_columns_are_chosen_of_a_queue_that_nothing_narrows(open_window):
 
     window.open("/admin/orders/backorder/")
     window.page.get_by_text("Columns…").click()
-    for name in ("Age", "Covered by", "Arrives", "Promised", "Told", "Turn · note", "Place"):
+    for name in ("Age", "Covered by", "Arrives", "Promised", "Risk", "Told", "Turn · note", "Place"):
         window.page.locator(".choose").get_by_label(name, exact=True).uncheck()
     window.press("Show these")
 

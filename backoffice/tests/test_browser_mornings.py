@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 
 from backoffice.models import Upload
 from backoffice.people import roles
-from backoffice.tests.browser import Window
+from backoffice.tests.at_work import signs_in
 from backoffice.tests.people import MONDAY, in_days, person
 from backoffice.watching import alerts, troubles
 from inventory.models import Alert, Assignment, Inbound, Mention
@@ -22,7 +20,6 @@ from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.browser
 NOW, TODAY = MONDAY + timedelta(days=10), in_days(10)
-SECRET = "nine oak lamps"
 
 
 @pytest.fixture
@@ -50,74 +47,6 @@ def expected(transactional_db, settings) -> Iterator[str]:
         troubles.look(at=NOW)
         alerts.look(at=NOW)
         yield sent.reference
-
-
-class Morning:
-    """Somebody at work: ``clicks`` of the mouse, keys ``pressed`` that are no typing, ``screens`` that opened."""
-
-    def __init__(self, window: Window) -> None:
-        self.window, self.page = window, window.page
-        self.clicks = self.pressed = self.screens = 0
-        self.page.on("request", self._asked)
-
-    def _asked(self, sent: Any) -> None:
-        self.screens += sent.is_navigation_request() and sent.redirected_from is None
-
-    @property
-    def count(self) -> dict[str, int]:
-        return {"clicks": self.clicks, "pressed": self.pressed, "screens": self.screens}
-
-    def click(self, name: str, *, role: str = "link", within: str = "body") -> None:
-        """Click what leads to another screen."""
-        self.clicks += 1
-        with self.page.expect_navigation():
-            self.page.locator(within).get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
-
-    def button(self, name: str) -> None:
-        self.click(name, role="button")
-
-    def card(self, label: str) -> None:
-        self.clicks += 1
-        with self.page.expect_navigation():
-            self.page.locator("#content a").filter(has_text=label).first.click()
-
-    def tick(self) -> None:
-        """Select the first row of the list."""
-        self.clicks += 1
-        self.page.locator("input.action-select").first.click()
-
-    def press(self, key: str) -> None:
-        self.pressed += 1
-        self.page.keyboard.press(key)
-
-    def back(self) -> None:
-        """The key of the browser that leads back."""
-        self.pressed += 1
-        with self.page.expect_navigation():
-            self.page.go_back()
-
-    def look_up(self, piece: str) -> None:
-        """Open the palette, type, and go."""
-        self.press("Control+k")
-        self.page.keyboard.type(piece)
-        self.page.locator("#jump-found li").first.wait_for()
-        with self.page.expect_navigation():
-            self.press("Enter")
-
-    def fill(self, **values: str) -> None:
-        self.window.fill(**values)
-
-
-def signs_in(open_window, role: str) -> tuple[Morning, User]:
-    who = person(role)
-    who.set_password(SECRET)
-    who.save()
-    morning = Morning(open_window())
-    morning.window.open("/admin/")
-    morning.fill(User_name=who.username, Password=SECRET)
-    morning.button("Log in")
-    assert morning.window.title == "Today"
-    return morning, who
 
 
 def test_operations_ships_what_is_due_receives_what_comes_and_decides_an_alert(expected, open_window):

@@ -78,7 +78,10 @@ def by_card(phone: Window) -> list[str]:
 @pytest.mark.parametrize(
     ("address", "labels"),
     [
-        ("/admin/orders/backorder/", ["Product", "Waits", "Age", "Covered by", "Arrives", "Promised", "Told", "Place"]),
+        (
+            "/admin/orders/backorder/",
+            ["Product", "Waits", "Age", "Covered by", "Arrives", "Promised", "Risk", "Told", "Place"],
+        ),
         (
             "/admin/orders/order/",
             ["Reference", "Customer", "Placed", "Units", "Here", "Waiting", "State", "Preferred warehouse", "Channel"],
@@ -96,6 +99,32 @@ def test_rows_are_cards_and_nothing_is_cut_off(shop, open_window, address, label
 
     fits(phone)
     assert by_card(phone) == labels
+
+
+def test_the_first_card_stands_in_the_first_screen_and_every_question_behind_one_button(shop, open_window):
+    phone = open_window(person(roles.OPERATIONS), width=PHONE)
+    phone.open("/admin/orders/backorder/")
+    page = phone.page
+    first = page.locator("#result_list tbody tr").first
+
+    assert first.evaluate(EDGES)["top"] < SCREEN / 2
+    assert page.locator(".filters select:visible").count() == 0
+
+    page.locator(".chooser").tap()
+    fits(phone)
+    tabs = page.locator("#questions a").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
+    assert len(tabs) == 12
+    assert min(tabs) >= 44
+    with page.expect_navigation():
+        page.locator("#questions").get_by_role("link", name="No date").tap()
+    assert page.locator(".chooser").inner_text().startswith("No date")
+
+    page.locator(".filters .more summary").tap()
+    fits(phone)
+    assert page.locator(".filters select[name=age]:visible").count() == 1
+    page.locator("select[name=age]").select_option("46")
+    page.wait_for_url("**age=46**")
+    assert page.locator(".filters select:visible").evaluate_all("all => all.map(each => each.name)") == ["age"]
 
 
 def test_what_can_be_done_opens_over_the_bar(shop, open_window):

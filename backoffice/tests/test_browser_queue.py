@@ -63,6 +63,7 @@ def test_tabs_and_filters_narrow_the_list(window):
         "No supply": 2,
         "Over 30 days": 0,
         "Stopped": 0,
+        "Unpaid": 0,
     }
     assert window.listed()[0][2:] == [
         "LAMP-1 / Oak lamp",
@@ -71,6 +72,7 @@ def test_tabs_and_filters_narrow_the_list(window):
         "PO-77 · 4",
         "13 Mar / confirmed · Nordlys",
         "13 Mar kept",
+        "1%",
         "queued",
         "",
         "1 / of 3",
@@ -103,7 +105,7 @@ def test_the_keys_walk_the_list_select_and_reach_the_search(window):
         "SO-1 / Lena Ortiz",
         "SO-2 / Tom Baker",
     ]
-    assert window.page.locator(".action-counter").inner_text() == "2 of 4 selected"
+    assert window.page.locator(".action-counter").inner_text() == "Selected: 2 of 4"
     assert window.page.locator("#selected-units").inner_text() == "· 9 units"
 
     keys.press("/", delay=HAND)
@@ -268,6 +270,7 @@ def test_on_a_phone_each_line_is_a_card_and_what_can_be_done_is_under_the_thumb(
         "Covered by: PO-77 · 4",
         "Arrives: 13 Mar / confirmed · Nordlys",
         "Promised: 13 Mar kept",
+        "Risk: 1%",
         "Told: queued",
         "Place: 1 of 3",
     ]

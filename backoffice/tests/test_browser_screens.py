@@ -16,9 +16,10 @@ from backoffice.models import ColumnMapping, Upload
 from backoffice.people import roles
 from backoffice.tests.browser import Window
 from backoffice.watching import alerts
-from inventory.models import ServiceTarget
+from inventory.models import Product, ServiceTarget
 from orders.queue import simulation
 from orders.rules.strategies import Strategy
+from orders.tests import askers
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,7 @@ SCREENS = {
         "address",
         "product",
         "stop",
+        "withdraw",
         "orders_backorder_new_date",
         "orders_backorder_priority",
         *(f"orders_backorder_{name}" for name in CHANGES),
@@ -47,6 +49,7 @@ SCREENS = {
         "address",
         "product",
         "stop",
+        "withdraw",
         "orders_backorder_new_date",
         *(f"orders_backorder_{name}" for name in CHANGES),
     ),
@@ -55,20 +58,28 @@ SCREENS = {
         "take",
         "solve",
         "give",
-        "orders_notice_change",
-        "orders_customer_change",
+        "orders_backorder_changelist",
     ),
     ("service", "orders.customer", ""): (*WORK, "edit", "join", "orders_order_add", "orders_hold_add"),
+    ("operations", "orders.channel", ""): WORK,
+    ("operations", "orders.transittime", ""): WORK,
+    ("service", "orders.refund", ""): (*LOOK, "paid_back", "not_owed"),
     ("service", "orders.hold", ""): (*WORK, "release"),
     ("service", "orders.notice", "?state__exact=dead"): (*LOOK, "resend"),
     ("service", "orders.notice", "?state__exact=sent"): LOOK,
-    ("operations", "orders.shipment", ""): LOOK,
+    ("operations", "orders.shipment", ""): (*LOOK, "correct", "return", "lost", "reverse"),
+    ("operations", "orders.batch", ""): LOOK,
+    ("operations", "orders.return", ""): (*LOOK, "decide"),
     ("operations", "orders.refusal", ""): LOOK,
+    ("operations", "orders.restocklist", ""): (*LOOK, "send_now", "stop"),
+    ("service", "orders.restockrequest", ""): (*LOOK, "forget"),
+    ("service", "orders.restockletter", ""): LOOK,
     ("operations", "orders.simulationrun", ""): (*WORK, "apply"),
     ("operations", "inventory.product", ""): (*WORK, "whatif"),
-    ("operations", "inventory.stock", ""): (*LOOK, "count", "damage", "return"),
-    ("operations", "inventory.inbound", ""): (*LOOK, "receive_inbound", "reschedule_inbound", "reschedule_all"),
+    ("operations", "inventory.stock", ""): (*LOOK, "bins", "count", "damage", "orders_shipment_changelist"),
+    ("operations", "inventory.inbound", ""): (*WORK, "receive_inbound", "reschedule_inbound", "reschedule_all"),
     ("operations", "inventory.transfer", ""): (*WORK, "receive_transfer"),
+    ("operations", "inventory.countsheet", ""): (*WORK, "enter", "post", "drop", "walk"),
     ("operations", "inventory.movement", ""): LOOK,
     ("operations", "inventory.warehouse", ""): (*WORK, "working_days", "close_for"),
     ("operations", "inventory.policychange", ""): LOOK,
@@ -76,12 +87,13 @@ SCREENS = {
     ("buyer", "inventory.demandevent", ""): WORK,
     ("buyer", "inventory.demandentry", ""): (*LOOK, "one_off"),
     ("buyer", "inventory.servicetarget", ""): LOOK,
-    ("buyer", "suppliers.supplier", ""): WORK,
+    ("buyer", "suppliers.supplier", ""): (*WORK, "close_for"),
     ("buyer", "suppliers.offer", ""): WORK,
     ("buyer", "suppliers.purchaseorder", "?is=draft"): (*WORK, "approve", "cancel"),
     ("buyer", "suppliers.purchaseorder", "?is=open"): (
         *WORK,
         "confirm",
+        "ask",
         "shorten",
         "send_again",
         "cancel",
@@ -89,6 +101,7 @@ SCREENS = {
     ),
     ("operations", "suppliers.purchaseorder", "?is=open"): (
         *LOOK,
+        "another",
         "receive_purchase_order",
         "reschedule_purchase_order",
     ),
@@ -96,6 +109,10 @@ SCREENS = {
     ("buyer", "suppliers.orderletter", ""): LOOK,
     ("buyer", "suppliers.delivery", ""): LOOK,
     ("operations", "backoffice.jobrun", ""): (*LOOK, "start"),
+    ("operations", "backoffice.lineoutcome", ""): LOOK,
+    ("operations", "backoffice.orderoutcome", ""): LOOK,
+    ("buyer", "backoffice.arrivalforecast", ""): LOOK,
+    ("operations", "backoffice.weeklyfigure", ""): LOOK,
     ("operations", "backoffice.upload", ""): (*WORK, "preview"),
     ("operations", "backoffice.columnmapping", ""): LOOK,
     ("admin", "auth.user", ""): (*WORK, "link"),
@@ -122,6 +139,8 @@ def demo(transactional_db, settings, tmp_path) -> Iterator[None]:
         )
         simulation.run(Strategy.PRIORITY, None, by=None, at=NOW)
         alerts.look(at=NOW)
+        settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, "Quay 4"
+        askers.waiting(Product.objects.filter(is_discontinued=False).latest("pk"), 2, at=NOW)
         upload = Upload(kind="products", name="new.csv", mapping={"dates": "", "columns": {}}, uploaded_at=NOW)
         upload.file.save("new.csv", ContentFile(b"sku,name,price\nVASE-1,Vase,12\nVASE-2,Tall vase,dear\n"))
         ColumnMapping.objects.create(kind="products", name="Our till", columns={"Title": "name"}, used_at=NOW)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from backoffice.books import audit
 from inventory.models import Inbound, Stock
-from suppliers import drafts, needs, purchasing, replenishment
+from suppliers import drafts, needs, purchasing, replenishment, splitting
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine
 from suppliers.tests import make
 
@@ -215,3 +215,48 @@ def test_a_draft_is_replaced_or_approved_never_both():
         order.refresh_from_db()
         assert order.approved_at is not None
         assert PurchaseOrderLine.objects.get().quantity in (1, 162)
+
+
+def split(line_ids):
+    done = 0
+    for line_id in line_ids:
+        parts = [splitting.ConfirmedPart(90, make.after(9).date()), splitting.ConfirmedPart(10, make.after(23).date())]
+        with suppress(splitting.NotInParts):
+            done += len(splitting.split(line_id, parts, by=None, at=make.MONDAY))
+    return done
+
+
+def two_people_split_the_same_lines(*, lines=20, unguarded=False):
+    """How many parts each line has then, and whether their units are those that were ordered."""
+    place = make.warehouse()
+    orders = [make.sent((make.offer(make.product()), 100), place=place) for _ in range(lines)]
+    line_ids = [make.line(order).pk for order in orders]
+    race.run(split, [(line_ids,), (line_ids,)], unguarded=unguarded)
+    return [sorted(order.lines.values_list("inbound__quantity", flat=True)) for order in orders]
+
+
+def test_a_line_that_two_people_confirm_in_parts_comes_in_the_parts_of_one_of_them():
+    assert two_people_split_the_same_lines() == [[10, 90]] * 20
+    assert audit.balances(audit.run(at=ARRIVED))
+
+
+def test_without_the_product_lock_a_line_comes_in_the_parts_of_both():
+    assert [10, 10, 80] in two_people_split_the_same_lines(unguarded=True)
+
+
+def split_or_receive(place, order_id, line_id):
+    if not place:
+        return split([line_id])
+    return receive(order_id, line_id, 1, 60)
+
+
+def test_what_arrives_while_a_line_is_confirmed_in_parts_is_neither_lost_nor_counted_twice():
+    order = make.sent((make.offer(make.product()), 100))
+    line = make.line(order)
+
+    _, got = race.run(split_or_receive, [(0, order.pk, line.pk), (1, order.pk, line.pk)])
+
+    rows = Inbound.objects.values_list("quantity", "received", "surplus")
+    assert (sum(row[0] for row in rows), sum(row[1] for row in rows)) == (100, 60)
+    assert (got, Stock.objects.get().on_hand, sum(row[2] for row in rows)) == (60, 60, 0)
+    assert audit.balances(audit.run(at=ARRIVED))

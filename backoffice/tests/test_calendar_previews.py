@@ -99,7 +99,7 @@ def test_other_days_are_shown_in_a_sentence_and_done(admin_client, line):
         ("working_days", {**WORKS, "country": "ZZ"}, "There is no calendar of public holidays for “ZZ”."),
         ("working_days", {**WORKS, "country": "DE", "region": "XX"}, "not known for a region “XX”"),
         ("working_days", WORKS, "This changes nothing: it is so already."),
-        ("working_days", {**WORKS, "handling_days": "366"}, "less than or equal to 365"),
+        ("working_days", {**WORKS, "handling_days": "366"}, "the most is 365"),
         ("working_days", {**WORKS, "weekdays": []}, "This field is required."),
         ("close_for", {**SHUT, "ends_on": "2026-03-08"}, "The closure ends before it starts."),
         ("close_for", {"starts_on": "2026-03-02", "ends_on": "2027-03-31"}, "the warehouse would work on no day"),

@@ -15,7 +15,7 @@ from backoffice.people.roles import CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import acts, people
 from inventory.desk.lists import views
 from inventory.models import SavedView, ServiceTarget
-from inventory.notebook import owners, saved_views
+from inventory.notebook import assignments, hanging, notes, owners, saved_views
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +71,8 @@ def test_the_address_chooses_and_the_first_column_stays(shelf):
     shown = body(client.get(f"{STOCK}?cols=here,name"))
 
     assert heads(shown) == (["Product", "Name", "On hand"],) * 2
-    assert choices(shown) == ["item!", "name*", "warehouse", "here*", "set_aside", "kept", "free"]
-    assert len(heads(body(client.get(STOCK)))[0]) == 7
+    assert choices(shown) == ["item!", "name*", "warehouse", "here*", "set_aside", "kept", "free", "bin"]
+    assert len(heads(body(client.get(STOCK)))[0]) == 8
 
 
 def test_a_form_of_many_boxes_leads_to_one_short_address(shelf):
@@ -114,13 +114,13 @@ def test_a_number_in_an_address_means_the_same_column_whatever_is_shown(shelf):
     ("cols", "words", "count"),
     [
         ("here,color", "This list has no column “color”: it is left out.", 2),
-        ("color", "This list has no column “color”: it is left out.", 7),
+        ("color", "This list has no column “color”: it is left out.", 8),
         ("a,b,c,d,e,here", "This list has no columns “a”, “b”, “c” and 2 more: they are left out.", 2),
-        ("%3Cb%3E", "This list has no column “&lt;b&gt;”: it is left out.", 7),
-        ("x" * 3_000, f"This list has no column “{'x' * 29}…”: it is left out.", 7),
-        (",,,", "", 7),
-        ("", "", 7),
-        ("item,name,warehouse,here,set_aside,kept,free", "", 7),
+        ("%3Cb%3E", "This list has no column “&lt;b&gt;”: it is left out.", 8),
+        ("x" * 3_000, f"This list has no column “{'x' * 29}…”: it is left out.", 8),
+        (",,,", "", 8),
+        ("", "", 8),
+        ("item,name,warehouse,here,set_aside,kept,free,bin", "", 8),
     ],
 )
 def test_columns_that_are_none_are_said_and_left_out(shelf, cols, words, count):
@@ -128,7 +128,7 @@ def test_columns_that_are_none_are_said_and_left_out(shelf, cols, words, count):
 
     assert re.findall(r'<p class="unknown" role="status">(.*?)</p>', shown) == ([words] if words else [])
     assert len(heads(shown)[0]) == count
-    assert ("All columns" in shown) == (count < 7)
+    assert ("All columns" in shown) == (count < 8)
 
 
 def test_a_view_keeps_its_columns(shelf):
@@ -150,7 +150,7 @@ def test_a_view_whose_columns_are_gone_opens_and_says_so(shelf):
     shown = body(client.get(client.get(STOCK)["Location"].replace("?", f"{STOCK}?")))
 
     assert "no column “color”" in shown
-    assert len(heads(shown)[0]) == 7
+    assert len(heads(shown)[0]) == 8
 
 
 def test_the_queue_chooses_too_and_its_file_has_what_it_shows():
@@ -162,13 +162,32 @@ def test_the_queue_chooses_too_and_its_file_has_what_it_shows():
     rows = list(csv.reader(StringIO(b"".join(boss.get(html.unescape(file))).decode("utf-8-sig"))))
 
     assert queue_heads(shown) == ["Order · customer", "Waits", "Place"]
-    assert rows[0] == [
-        *("Order", "Channel", "Customer", "E-mail"),
-        *("Ordered", "Shipped", "Set aside", "Waits", "No supply"),
-        *("Priority", "Reason"),
-    ]
+    assert rows[0] == ["Order", "Customer", "Waits", "Ordered", "Set aside", "Shipped", "Priority"]
     assert '<input type="hidden" name="cols" value="waits,place">' in shown
     assert "no column “color”" in body(boss.get(f"{QUEUE}?cols=color"))
+
+
+def test_the_file_of_the_queue_has_what_the_list_shows_and_every_column_on_demand():
+    line = make.line(make.product("LAMP-1"), 2, reference="SO-1")
+    boss = acts.boss("ines")
+    sam = people.User.objects.create_user("sam", first_name="Sam")
+    notes.write([hanging.key(line)], "older", by=sam, at=make.MONDAY)
+    notes.write([hanging.key(line)], "=HYPERLINK(1)", by=sam, at=make.MONDAY)
+    assignments.assign([hanging.key(line)], owners.person(sam), task="Call", by=sam, at=make.MONDAY)
+
+    files = []
+    for address in re.findall(r'href="([^"]*/export/csv[^"]*)"', body(boss.get(QUEUE))):
+        response = boss.get(html.unescape(address))
+        files.append(list(csv.DictReader(StringIO(b"".join(response).decode("utf-8-sig")))))
+
+    [[shown], [whole]] = files
+    assert list(shown) == [
+        *("Order", "Customer", "SKU", "Product", "Waits", "Ordered", "Set aside", "Shipped", "Placed"),
+        *("On its way", "No supply", "Likely", "Safe", "How we know", "First promised", "Promised"),
+        *("Chance to break", "Told", "Turn", "Note", "Priority"),
+    ]
+    assert set(whole) - set(shown) == {"Channel", "E-mail", "Warehouse", "Reason"}
+    assert (shown["Turn"], shown["Note"], shown["No supply"]) == ("Sam", "'=HYPERLINK(1)", "2")
 
 
 def test_a_field_that_is_typed_into_the_list_cannot_be_hidden():

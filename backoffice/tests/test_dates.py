@@ -134,7 +134,7 @@ def test_a_date_that_nobody_knows_any_more_is_no_date(client, lamp):
         (asked(-1), "has passed. Enter today or a later day."),
         (asked(10), "is expected on 12 March 2026 already"),
         (asked(40, ""), "This field is required."),
-        ({"new_date": "soon", "reason": "x"}, "Enter a valid date."),
+        ({"new_date": "soon", "reason": "x"}, "This is no day. Write it like 2026-03-31."),
     ],
 )
 def test_what_is_no_new_date_is_said_so(client, row, data, told):

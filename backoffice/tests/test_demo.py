@@ -1,6 +1,6 @@
 import logging
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
@@ -15,14 +15,41 @@ from django.utils import timezone
 
 from backoffice import embedded, jobs
 from backoffice.books import audit
-from backoffice.demo import people, shop
+from backoffice.demo import later, people, shop
+from backoffice.demo.places import berlin
 from backoffice.management.commands import serve
 from backoffice.management.commands.demo import MONEY, Command
 from backoffice.models import JobRun
+from inventory.formulas.calendars import working_days
 from inventory.ground.post.letter import LetterState
-from inventory.models import DailyDemand, DemandEntry, Inbound, Movement, MovementKind, Product, ReorderPolicy, Transfer
+from inventory.models import (
+    DailyDemand,
+    DemandEntry,
+    Inbound,
+    Movement,
+    MovementKind,
+    Product,
+    ReorderPolicy,
+    Stock,
+    Transfer,
+    Warehouse,
+)
 from inventory.models.folded import Folded
-from orders.models import UNPINNED, Basis, Hold, Notice, NoticeState, OrderLine, Refusal, Shipment, ShipTo
+from orders.models import (
+    UNPINNED,
+    Basis,
+    Batch,
+    Hold,
+    Notice,
+    NoticeState,
+    Order,
+    OrderLine,
+    Refusal,
+    Return,
+    Shipment,
+    ShipmentLine,
+    ShipTo,
+)
 from suppliers.models import Delivery, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
 pytestmark = pytest.mark.embedded
@@ -79,6 +106,7 @@ STATES = {
     "waits more than 30 days": lambda: waiting().filter(placed_at__lt=timezone.now() - timedelta(days=30)),
     "leaves units to others until the rest of its order comes": lambda: OrderLine.objects.filter(is_held_back=True),
     "is wanted later": lambda: waiting().filter(order__wanted_date__gt=today()),
+    "stands in an order that is stopped": lambda: OrderLine.objects.open().filter(is_stopped=True),
     "units held for somebody": lambda: Hold.objects.filter(units__gt=0),
     "stands ready to ship": lambda: OrderLine.objects.open().filter(
         backordered=0, allocated__gt=0, order__is_ship_complete=False
@@ -86,6 +114,10 @@ STATES = {
     "waited, and was shipped": lambda: OrderLine.objects.filter(shipped__gt=0, events__kind="allocated"),
     "was canceled while it waited": lambda: OrderLine.objects.filter(canceled__gt=0),
     "lost units that were set aside": lambda: OrderLine.objects.filter(events__kind="lost"),
+    "whose customer agreed to a new date": lambda: OrderLine.objects.filter(consents__isnull=False),
+    "of which its customer canceled a unit on their page": lambda: OrderLine.objects.filter(
+        canceled__gt=0, order__page_acts__kind="canceled"
+    ),
     "was refused": Refusal.objects.all,
     "a notice that was sent": lambda: Notice.objects.filter(state=NoticeState.SENT),
     "a notice that was overtaken": lambda: Notice.objects.filter(state=NoticeState.SUPERSEDED),
@@ -117,7 +149,12 @@ STATES = {
     "a transfer on its way": lambda: Transfer.objects.filter(lines__inbound__outstanding__gt=0),
     "a transfer that arrived": lambda: Transfer.objects.filter(lines__inbound__outstanding=0),
     "a stock count that differed": lambda: Movement.objects.filter(kind=MovementKind.COUNT),
-    "a return": lambda: Movement.objects.filter(kind=MovementKind.RETURN),
+    "a return": lambda: Return.objects.filter(restocked__gt=0),
+    "a return to be decided on": lambda: Return.objects.filter(inspecting__gt=0),
+    "a parcel that was lost": lambda: ShipmentLine.objects.filter(lost__gt=0),
+    "a batch on the floor": lambda: Batch.objects.filter(posted_at=None, put_away_at=None),
+    "a shelf that has a bin": lambda: Stock.objects.exclude(bin=""),
+    "a parcel that says when it should be there": lambda: Shipment.objects.filter(arrives_by__isnull=False),
     "a supplier on hold": lambda: Supplier.objects.filter(is_on_hold=True),
     "a parcel with a tracking number": lambda: Shipment.objects.exclude(tracking=""),
 }
@@ -126,6 +163,12 @@ STATES = {
 @pytest.mark.parametrize("state", STATES)
 def test_the_demo_shows_every_state(demo, state):
     assert STATES[state]().exists()
+
+
+def test_it_prints_the_link_of_a_customer_who_is_asked(demo, client):
+    [link] = re.findall(r"A customer’s page, by the link of their mail: http://127.0.0.1:8000(\S+)", demo)
+
+    assert "Is the new date all right?" in client.get(link).content.decode()
 
 
 def test_the_books_of_the_demo_balance(demo):
@@ -264,3 +307,47 @@ def test_a_demo_that_is_served_says_what_becomes_of_money(given, said, settings,
     call_command("demo", stdout=StringIO())
 
     assert served == [said]
+
+
+def test_berlin_works_on_its_own_days_and_has_an_order_that_left_one_that_is_stopped_and_a_new_one(demo):
+    place = Warehouse.objects.get(code=berlin.CODE)
+    orders = {order.reference: order for order in Order.objects.filter(warehouse=place)}
+    left = Shipment.objects.get(warehouse=place)
+
+    assert (place.country, place.region, place.cut_off, place.handling_days) == ("DE", "BE", time(14), 1)
+    assert set(orders) == {berlin.GONE, berlin.STOPPED, berlin.NEW}
+    assert {order.ship_to.country for order in orders.values()} == {"DE"}
+    assert (left.order, left.carrier) == (orders[berlin.GONE], "DHL")
+    shipped = timezone.localtime(left.shipped_at).date()
+    assert left.arrives_by == working_days.of_country("DE").shift(shipped, 2)
+    lines = {reference: order.lines.get() for reference, order in orders.items()}
+    assert {reference: (line.open, line.allocated, line.is_stopped) for reference, line in lines.items()} == {
+        berlin.GONE: (0, 0, False),
+        berlin.STOPPED: (2, 2, True),
+        berlin.NEW: (2, 2, False),
+    }
+    assert (place.stock.count(), sum(place.stock.values_list("on_hand", flat=True))) == (6, 6 * 12 - 2)
+
+
+def test_one_channel_is_told_later_and_an_order_of_it_is_there_in_each_state(demo):
+    found = {
+        order.reference: (
+            order.is_unpaid,
+            payment.released_at is not None,
+            payment.paid_at is not None,
+            payment.is_out,
+            payment.canceled_at is not None,
+        )
+        for order in Order.objects.filter(channel=later.BANK)
+        for payment in [order.payment]
+    }
+
+    assert found == {
+        # unpaid, released, paid, out of the queue, canceled
+        later.RESERVED: (True, False, False, False, False),
+        later.OUT: (True, True, False, True, False),
+        later.IN_TIME: (False, False, True, False, False),
+        later.LATE: (False, True, True, False, False),
+        later.SOLD_OUT: (False, True, True, True, False),
+        later.NEVER: (True, True, False, False, True),
+    }

@@ -30,6 +30,7 @@ SHOWN_OTHERWISE = {"orders_simulationrun_apply", "orders_notice_called"}
 
 @pytest.fixture(autouse=True)
 def _monday(settings) -> Iterator[None]:
+    settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, "Quay 4"
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}, {"model": "inventory.ServiceTarget"}]
     with time_machine.travel(NOW, tick=False):
         yield
@@ -128,7 +129,7 @@ def test_a_page_that_is_told_of_newer_figures_can_be_saved_from_where_it_stands(
 
 DOUBLED = (
     "inventory_stock_damage",
-    "inventory_stock_return",
+    "orders_shipment_return",
     "inventory_transfer_add",
     "receive_inbound",
     "receive_transfer",

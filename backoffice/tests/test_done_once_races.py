@@ -36,6 +36,7 @@ NOT_COUNTED = {"backoffice_jobrun_start", "password_change"}
 @pytest.fixture(autouse=True)
 def _monday(settings, tmp_path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path
+    settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, "Quay 4"
     settings.ZEAL_ALLOWLIST = [{"model": "auth.User"}, {"model": "inventory.ServiceTarget"}]
     with time_machine.travel(NOW, tick=False):
         yield

@@ -18,13 +18,15 @@ def _own_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
-def made(name, tmp_path, monkeypatch):
+def made(name, tmp_path, monkeypatch, *, is_migrated=True):
     """Make a database within, and say whether it began as a copy, and what is in it then."""
     file = tmp_path / name
     monkeypatch.setitem(connection.settings_dict["TEST"], "NAME", str(file))
     with empty.copied() as is_copy, closing(sqlite3.connect(file)) as database:
-        found = [row[0] for row in database.execute("SELECT name FROM sqlite_master")]
+        found = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE name <> 'django_migrations'")]
         database.execute(f"CREATE TABLE {name} (x)")
+        if is_migrated:
+            database.execute("CREATE TABLE IF NOT EXISTS django_migrations (x)")
     return is_copy, found
 
 
@@ -32,6 +34,13 @@ def test_whoever_comes_first_keeps_what_the_others_begin_with(tmp_path, monkeypa
     assert made("one", tmp_path, monkeypatch) == (False, [])
     assert made("two", tmp_path, monkeypatch) == (True, ["one"])
     assert made("three", tmp_path, monkeypatch) == (True, ["one"])
+
+
+def test_one_that_was_made_without_migrations_is_kept_for_nobody(tmp_path, monkeypatch):
+    made("one", tmp_path, monkeypatch, is_migrated=False)
+
+    assert made("two", tmp_path, monkeypatch) == (False, [])
+    assert made("three", tmp_path, monkeypatch) == (True, ["two"])
 
 
 def test_other_code_begins_anew(tmp_path, monkeypatch):

@@ -261,7 +261,7 @@ def test_a_worker_killed_in_a_block_is_replaced_where_it_stopped(keeps_place):
     until = Upload.objects.get().claimed_until
     if not keeps_place:  # as it was: the whole file again, as if it had been counted now
         for block in upload.blocks.all():
-            block.rows = [[*row[:-1], (LOADED + 2 * SECOND).isoformat()] for row in block.rows]
+            block.rows = [[*row[:-2], (LOADED + 2 * SECOND).isoformat(), row[-1]] for row in block.rows]
             block.done_at = None
             block.save()
 

@@ -45,7 +45,7 @@ def keep(client, page, name, **typed):
 def tabs(client, page):
     """The kept views above a list: name, count, and "*" behind the one that is open."""
     shown = client.get(page).content.decode()
-    [bar] = re.findall(r'<nav class="tabs" aria-label="Kept views">(.*?)</nav>', shown) or [""]
+    [bar] = re.findall(r'class="tabs" aria-label="Kept views">(.*?)</nav>', shown) or [""]
     found = re.findall(r'<a [^>]*?title="[^"]*"( aria-current="page")?><span>(.*?)</span>(?:<i>(.*?)</i>)?</a>', bar)
     return [f"{name} {count}{'*' if current else ''}".strip() for current, name, count in found]
 

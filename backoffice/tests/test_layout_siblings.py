@@ -9,7 +9,7 @@ from backoffice.tests import doors
 from inventory.models import DemandEntry, Inbound
 from inventory.tests import files
 from orders import demand_feed
-from orders.models import Order, OrderLine
+from orders.models import Channel, Order, OrderLine
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -176,16 +176,30 @@ def test_amazon_is_taken_by_its_status(tmp_path):
     )
 
     assert [(number, *rest) for number, _, *rest in lines()] == [
+        ("1", 1, 0, 0),
         ("2", 1, 0, 0),
         ("3", 2, 0, 0),
         ("4", 1, 1, 0),
         ("6", 3, 0, 3),
         ("7", 4, 0, 4),
     ]
-    assert "Row 2: not paid yet." in answer.told
+    assert list(Order.objects.filter(is_unpaid=True).values_list("reference", flat=True)) == ["1"]
     assert "Row 6: canceled there." in answer.told
     # canceled days later was demand, canceled within a day was none
-    assert demand() == [("amazon:2", 1), ("amazon:3", 2), ("amazon:4", 1), ("amazon:6", 3)]
+    assert demand() == [("amazon:1", 1), ("amazon:2", 1), ("amazon:3", 2), ("amazon:4", 1), ("amazon:6", 3)]
+
+
+def test_a_program_that_says_of_the_unpaid_that_they_are_says_of_the_others_that_they_are_paid(tmp_path, settings):
+    settings.SHOP_CURRENCY = "USD"
+    Channel.objects.create(name="ebay", arrives_unpaid=True)
+
+    load(
+        tmp_path,
+        f'{EBAY}"1","1-1","ann","111","Tee","TEE-S","1","$20.00","Nov-01-26","Nov-01-26","--","--"\n'
+        '"2","1-2","bo","111","Tee","TEE-S","1","$20.00","Nov-01-26","--","--","--"\n',
+    )
+
+    assert list(Order.objects.order_by("reference").values_list("is_unpaid", flat=True)) == [False, True]
 
 
 def test_ebay_writes_two_dashes_for_nothing(tmp_path, settings):
@@ -198,8 +212,8 @@ def test_ebay_writes_two_dashes_for_nothing(tmp_path, settings):
         '--,,,,,,,,,,,\n"3","record(s) downloaded,"," from Nov-01-26"\n',
     )
 
-    assert lines() == [("1-1", "TEE-S", 1, 0, 0), ("1-2", "TEE-S", 1, 1, 0)]
-    assert "Row 6: not paid yet." in answer.told
+    assert lines() == [("1-1", "TEE-S", 1, 0, 0), ("1-2", "TEE-S", 1, 1, 0), ("1-3", "TEE-S", 1, 0, 0)]
+    assert list(Order.objects.filter(is_unpaid=True).values_list("reference", flat=True)) == ["1-3"]
     assert "Row 7: a footer (“--”)." in answer.told
 
 

@@ -106,8 +106,20 @@ def test_an_order_that_was_sent_by_hand_can_be_mailed_later_and_keeps_its_day():
 
     [letter] = writing.again([order.pk], by=None, at=make.after(3))
 
-    assert drain(make.after(3)) == [f"Purchase order {order}"]
-    assert (letter.kind, sent(order).sent_at) == ("order", NOW)
+    assert drain(make.after(3)) == [f"Purchase order {order}, sent again"]
+    assert (letter.kind, sent(order).sent_at) == ("again", NOW)
+
+
+@pytest.mark.django_db
+def test_a_supplier_who_has_it_by_hand_is_told_what_changed_and_not_asked_for_it_twice(boss):
+    order = approved()
+    purchasing.send([order.pk], by=None, at=NOW - MINUTE)
+    typed = {f"units-{make.line(order).pk}": "5", "reason": "The mold broke", "is_told": "on"}
+
+    boss.agree(operation("shorten", order), typed)
+
+    assert states(sent(order)) == [(1, "corrected", "queued")]
+    assert 'name="is_told" id="id_is_told" checked>' in boss.get(operation("cancel", order)).content.decode()
 
 
 @pytest.mark.django_db

@@ -17,9 +17,10 @@ from inventory.models import DemandEntry, Movement, Product
 from inventory.tests import files
 from orders import allocation, demand_feed, fulfillment
 from orders.allocation import companions
-from orders.mail import letters, notices
+from orders.mail import digest, notices
 from orders.models import (
     Basis,
+    Channel,
     CustomerAddress,
     Notice,
     NoticeKind,
@@ -142,14 +143,81 @@ def test_all_gone_exactly_is_closed(load):
 
 
 @pytest.mark.parametrize("column", ["status", "payment"])
-def test_an_unpaid_order_is_left_out_by_name(load, column):
+@pytest.mark.parametrize("arrives_unpaid", [True, False])
+def test_an_order_is_placed_unpaid_or_paid_as_its_rows_say_whatever_its_channel_does(load, column, arrives_unpaid):
+    Channel.objects.create(name="shop", arrives_unpaid=arrives_unpaid)
+
     answer = load(
-        f"1,{DAY_10},a@shop.example,LAMP,5,pending", f"2,{DAY_10},a@shop.example,LAMP,1,paid", columns=f",{column}"
+        f"1,{DAY_10},a@shop.example,LAMP,5,pending",
+        f"2,{DAY_10},a@shop.example,LAMP,1,paid",
+        f"3,{DAY_10},a@shop.example,LAMP,1,never paid",
+        columns=f",{column}",
     )
 
-    assert lines() == [("LAMP", 1, 0, 0, 1)]
-    assert "Row 2: not paid yet." in answer.told
-    assert "2 rows = 1 taken + 1 left out + 0 refused." in answer.told
+    assert list(Order.objects.order_by("reference").values_list("reference", "is_unpaid")) == [
+        ("1", True),
+        ("2", False),
+    ]
+    assert "Row 4: it was never paid." in answer.told
+    assert "3 rows = 2 taken + 1 left out + 0 refused." in answer.told
+    assert books_balance()
+
+
+def test_an_order_whose_file_says_nothing_of_payment_is_as_its_channel_says(load):
+    Channel.objects.create(name="shop", arrives_unpaid=True)
+
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,open", columns=",status")
+
+    assert Order.objects.get().is_unpaid
+
+
+PAY_1, PAY_2 = (f"1,{DAY_10},a@shop.example,LAMP,5,{word}" for word in ("pending", "paid"))
+
+
+def test_a_newer_file_that_says_paid_pays_it_once_and_an_older_one_does_not(load):
+    load(PAY_1, columns=",payment")
+
+    refused = load(PAY_2, columns=",payment")
+    assert "payment unpaid → paid" in refused.told
+    assert Order.objects.get().is_unpaid
+
+    load(PAY_2, columns=",payment", newer=True)
+    load(PAY_2, columns=",payment", newer=True)
+    load(PAY_1, columns=",payment")
+
+    order = Order.objects.get()
+    assert not order.is_unpaid
+    assert list(order.events.filter(kind="paid").values_list("text", flat=True)) == [
+        "is paid; it keeps its place: a newer file says so"
+    ]
+    assert books_balance()
+
+
+def test_what_was_marked_as_paid_here_stays_paid_though_the_file_says_again_that_it_is_not(load):
+    load(PAY_1, columns=",payment")
+    fulfillment.pay(Order.objects.get().pk, by=None, at=timezone.now())
+
+    answer = load(PAY_1, columns=",payment", newer=True)
+
+    assert answer.is_loaded
+    assert not Order.objects.get().is_unpaid
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [("status", "never paid"), ("status", "voided"), ("status", "canceled"), ("payment", "voided")],
+)
+def test_a_newer_file_that_says_it_was_never_paid_cancels_it_by_its_number_and_it_is_no_demand(load, column, word):
+    load(PAY_1, columns=",payment")
+
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{word}", columns=f",{column}", newer=True)
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{word}", columns=f",{column}", newer=True)
+
+    assert Order.objects.get().is_unpaid
+    assert lines() == [("LAMP", 5, 0, 5, 0)]
+    demand_feed.feed(at=timezone.now())
+    assert not DemandEntry.objects.exclude(units=0).exists()
+    assert books_balance()
 
 
 def test_what_left_unpaid_has_left(load):
@@ -387,7 +455,7 @@ def test_that_there_is_no_date_is_no_news_where_none_was_told(load):
 
     make.moved(coming, None, at=timezone.now())
 
-    assert letters.leaving([Notice.objects.get().pk], at=timezone.now()) == []
+    assert digest.leaving([Notice.objects.get().pk], at=timezone.now()) == []
 
 
 def test_a_day_that_the_file_says_was_told_is_what_we_said(load):
@@ -772,6 +840,30 @@ def test_a_newer_file_changes_what_ships_together_and_when_it_is_wanted(load):
     assert f"1 wanted date none {wanted} changed" in told
     again = load(f"1,{DAY_10},a@shop.example,LAMP,5,yes,{wanted}", columns=columns, newer=True)
     assert "1 unchanged" in again.told
+
+
+def test_a_file_says_after_which_day_an_order_is_of_no_use_and_a_newer_one_another(load):
+    columns = ",must_by_date"
+    first, then = (f"{timezone.localdate() + timedelta(days=days)}" for days in (9, 12))
+    load(f"1,{DAY_10},a@shop.example,LAMP,5,{first}", columns=columns)
+    assert str(Order.objects.get().must_by_date) == first
+
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,{then}", columns=columns, newer=True)
+
+    assert str(Order.objects.get().must_by_date) == then
+    assert f"1 must-by date {first} {then} changed" in answer.told.replace(" · ", " ")
+    assert "1 unchanged" in load(f"1,{DAY_10},a@shop.example,LAMP,5,{then}", columns=columns, newer=True).told
+    assert "1 unchanged" in load(f"1,{DAY_10},a@shop.example,LAMP,5").told
+    assert str(Order.objects.get().must_by_date) == then
+
+
+def test_a_last_day_before_the_first_is_named_and_nothing_is_loaded(load):
+    wanted, last = (f"{timezone.localdate() + timedelta(days=days)}" for days in (9, 8))
+
+    answer = load(f"1,{DAY_10},a@shop.example,LAMP,5,{wanted},{last}", columns=",wanted_date,must_by_date")
+
+    assert f"a day from {wanted} on, before which it is not wanted" in answer.told
+    assert not Order.objects.exists()
 
 
 THERE = ",ship_name,ship_street,ship_postal_code,ship_city,ship_country"

@@ -1,26 +1,11 @@
 """Tables that came to a live shop for files and troubles: files on their way stay, and what must be one is one."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
 BEFORE = [("backoffice", "0004_big_files_are_the_work_of_a_worker")]
 NEWEST = [("backoffice", "0007_what_stands_still")]
 NOW = "2026-03-02 09:00:00+00:00"
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
 
 
 def refuses(table, **values):
@@ -28,8 +13,7 @@ def refuses(table, **values):
         table.create(**values)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_file_that_waits_is_kept_and_what_must_be_one_is_one():
+def test_a_file_that_waits_is_kept_and_what_must_be_one_is_one(migrate):
     old = migrate(BEFORE).get_model("backoffice", "Upload").objects
     old.create(kind="stock", name="count.csv", uploaded_at=NOW, state="looked", report={"seen": "x"})
 
@@ -54,8 +38,8 @@ def test_a_file_that_waits_is_kept_and_what_must_be_one_is_one():
     assert back.values_list("name", "state", "report").get() == ("count.csv", "looked", {"seen": "x"})
 
 
-@pytest.mark.django_db(transaction=True)
-def test_letters_of_before_have_no_reader_and_one_follows_a_row_once():
+@pytest.mark.embedded
+def test_letters_of_before_have_no_reader_and_one_follows_a_row_once(migrate):
     before, newest = (
         [("backoffice", "0009_letters_to_staff"), ("inventory", "0020_alerts_in_work")],
         [
@@ -70,7 +54,8 @@ def test_letters_of_before_have_no_reader_and_one_follows_a_row_once():
     letter = apps.get_model("backoffice", "StaffLetter").objects.get()
     assert (letter.recipient, letter.subject, letter.reader) == ("ada@shop.example", "Mail stands still", None)
     follow, person = apps.get_model("inventory", "Follow").objects, apps.get_model("auth", "User").objects.create()
-    on = {"content_type": apps.get_model("contenttypes", "ContentType").objects.first(), "object_id": 1}
+    kind = apps.get_model("contenttypes", "ContentType").objects.create(app_label="orders", model="order")
+    on = {"content_type": kind, "object_id": 1}
     follow.create(**on, person=person, since=NOW)
 
     refuses(follow, **on, person=person, since=NOW)

@@ -11,13 +11,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice.people.roles import AUDITOR, CUSTOMER_SERVICE, OPERATIONS
+from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.screens.notebook import head
 from backoffice.tests import acts, people
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, notes, owners
 from orders.models import OrderLine
 from orders.tests import make
+from suppliers.models import PurchaseOrder, Supplier
 
 pytestmark = pytest.mark.django_db
 NOW, TODAY = make.MONDAY, make.TODAY
@@ -30,6 +31,13 @@ def _monday(settings):
     with time_machine.travel(NOW, tick=False):
         yield
     cache.clear()
+
+
+def purchase():
+    nordlys = Supplier.objects.create(code="NL", name="Nordlys")
+    return PurchaseOrder.objects.create(
+        reference="PO-1", supplier=nordlys, warehouse=make.warehouse(), proposed_at=NOW, note=""
+    )
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def test_a_note_is_written_where_it_belongs_in_one_step_and_read_there(which, li
     ("text", "words"),
     [
         (" \n ", "This field is required."),
-        ("x" * 10_001, "Ensure this value has at most 10000 characters (it has 10001)."),
+        ("x" * 10_001, "That is too long: there is room for 10000 characters, and it has 10001."),
         (" ".join(f"@p{number}" for number in range(51)), "A note names at most 50 people; this one has 51 names."),
     ],
 )
@@ -99,7 +107,7 @@ def test_a_page_of_html_of_a_hundred_kilobytes_is_refused_in_words_comes_back_as
 
     shown = sent.content.decode()
     assert (len(text), sent.status_code) == (103_600, 200)
-    assert "Ensure this value has at most 10000 characters (it has 103600)." in shown
+    assert "That is too long: there is room for 10000 characters, and it has 103600." in shown
     assert "&lt;img src=x onerror=alert(1)&gt;" * 3_700 in shown
     assert "<img src=x" not in shown
     assert Note.objects.count() == 0
@@ -203,6 +211,24 @@ def test_as_many_rows_are_given_at_once_as_one_page_takes_and_not_one_more(count
         if count == 200
         else (False, ["That is more than 200 rows. Narrow the list first, then act on a part of it."])
     )
+
+
+def test_a_row_is_offered_to_those_who_see_it_and_may_have_it(line):
+    """An auditor may have nothing; a purchase order is nothing that customer service sees; who left is not here."""
+    for name in (AUDITOR, BUYER, CUSTOMER_SERVICE):
+        people.browser(name)
+    User.objects.filter(username="buyer").update(is_active=False)
+    client = people.browser(OPERATIONS)
+
+    [order, bought] = [
+        client.get(f"{reverse('admin:assign_rows', args=[label])}?ids={pk}").context["form"]
+        for label, pk in (("orders.order", line.order_id), ("suppliers.purchaseorder", purchase().pk))
+    ]
+
+    assert set(order.people.values()) == {"operations", "customer.service"}
+    assert set(order.roles.values()) == {BUYER, CUSTOMER_SERVICE, OPERATIONS}
+    assert set(bought.people.values()) == {"operations"}
+    assert set(bought.roles.values()) == {BUYER, OPERATIONS}
 
 
 def test_of_two_who_give_the_same_row_away_the_second_looks_again(line):

@@ -16,7 +16,7 @@ from inventory.tests import files
 from orders.mail import notices
 from orders.models import OrderLine
 from orders.tests import make
-from suppliers import purchasing
+from suppliers import purchasing, splitting
 from suppliers.tests import make as buy
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +100,9 @@ ACTS = {
     "a line that slips": lambda shop: purchasing.reschedule(shop.line(shop.lamp), FRIDAY, reason="Strike", **BY),
     "lines of an order that slip together": lambda shop: purchasing.reschedule_lines(
         shop.order.pk, {shop.line(shop.lamp): FRIDAY, shop.line(shop.mug): FRIDAY}, reason="Strike", **BY
+    ),
+    "a line that is confirmed in parts": lambda shop: splitting.split(
+        shop.line(shop.lamp), [splitting.ConfirmedPart(4, FRIDAY), splitting.ConfirmedPart(6, None)], **BY
     ),
     "a purchase order that is canceled": lambda shop: purchasing.cancel(shop.order.pk, reason="Sold out", **BY),
     "a stock file with new and known places": lambda shop: shop.file(

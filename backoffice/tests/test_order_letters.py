@@ -20,8 +20,8 @@ from orders.tests import mailbox
 from orders.tests.mailbox import Post
 from orders.tests.test_outbox import sender as worker
 from suppliers import purchasing
-from suppliers.letters import facts, papers, writing
-from suppliers.models import Lesson, Offer, OrderLetter, PurchaseOrder, Supplier
+from suppliers.letters import facts, papers, wording, writing
+from suppliers.models import Lesson, LetterKind, Offer, OrderLetter, PurchaseOrder, Supplier
 from suppliers.tests import make
 
 MINUTE = timedelta(minutes=1)
@@ -148,6 +148,36 @@ def test_the_sheet_says_the_same_and_nothing_in_it_is_run_by_a_spreadsheet():
         [reference, "1", "N-1", "LAMP-1", "Oslo lamp", "12", "10.0000", "EUR", "", "Berlin"],
         [reference, "2", "N-2", "LAMP-2", "'=1+1", "12", "10.0000", "EUR", "", "Berlin"],
     ]
+
+
+@pytest.mark.django_db
+def test_the_address_of_the_warehouse_stands_on_the_paper_in_the_sheet_and_in_the_mail():
+    approved()
+    Warehouse.objects.update(address="Gate 7\r\nKaistraße 12\n10317 Berlin\n")
+
+    [letter] = writing.send([PurchaseOrder.objects.get().pk], by=buyer(), at=NOW)
+    said = facts.OrderFacts.of(letter.facts)
+
+    paper, sheet = papers.of(said)
+    there = "Berlin, Gate 7, Kaistraße 12, 10317 Berlin"
+    assert "Deliver to Berlin Gate 7 Kaistraße 12 10317 Berlin" in " ".join(text_of(paper.content).split())
+    assert rows_of(sheet.content)[1][-1] == there
+    assert f"to be delivered to {there}." in wording.of(LetterKind.ORDER, said).text
+
+
+@pytest.mark.django_db
+def test_a_warehouse_that_moves_is_a_correction_and_a_letter_of_before_is_still_read():
+    letter = mailed()
+    kept = {name: value for name, value in letter.facts.items() if name != "place_address"}
+    OrderLetter.objects.update(state="sent", facts=kept)
+    assert facts.OrderFacts.of(kept).deliver_to == "Berlin"
+    order = letter.purchase_order
+    assert writing.following([order], by=None, at=NOW)[order.pk].kind == "again"
+
+    Warehouse.objects.update(address="Gate 7")
+
+    order = PurchaseOrder.objects.select_related("supplier", "warehouse").get()
+    assert writing.following([order], by=None, at=NOW)[order.pk].kind == "corrected"
 
 
 @pytest.mark.django_db

@@ -14,14 +14,28 @@ from orders import fulfillment
 from orders.models import OrderLine
 from orders.promising import by_hand
 from orders.tests import make
-from suppliers import purchasing
-from suppliers.models import Offer
+from suppliers import closing, purchasing
+from suppliers.models import Closure, Offer
 from suppliers.tests.make import learned, line, offer, sent
 
 from .grounds import facts, night_of, past
 
 small = st.integers(1, 4)
-ACTS = ("order", "ship", "send", "receive", "type", "hold", "withdraw", "close", "open", "transfer", "none")
+ACTS = (
+    "order",
+    "ship",
+    "send",
+    "receive",
+    "type",
+    "hold",
+    "withdraw",
+    "close",
+    "open",
+    "transfer",
+    "shut",
+    "reopen",
+    "none",
+)
 days = st.tuples(st.sampled_from(ACTS), small, st.integers(1, 12))
 
 
@@ -81,7 +95,8 @@ class _World:
 
     def _send(self, units, day, at):
         self.offer.refresh_from_db()
-        if self.offer.is_active and not self.offer.supplier.is_on_hold:
+        is_shut = Closure.objects.filter(starts_on__lte=at.date(), ends_on__gte=at.date()).exists()
+        if self.offer.is_active and not self.offer.supplier.is_on_hold and not is_shut:
             order = sent((self.offer, units), at=at)
             if units > 2:
                 purchasing.confirm(order.pk, {line(order).pk: day}, by=None, at=at)
@@ -104,6 +119,17 @@ class _World:
 
     def _withdraw(self, units, day, at):
         Offer.objects.filter(pk=self.offer.pk).update(is_active=units > 2)
+
+    def _shut(self, units, day, at):
+        """The supplier closes from some day on, perhaps from days ago on."""
+        first = day - timedelta(days=3)
+        with contextlib.suppress(closing.NotAClosure):
+            closing.close(self.offer.supplier_id, first, day + timedelta(days=units * 3), by=None, at=at)
+
+    def _reopen(self, units, day, at):
+        with contextlib.suppress(closing.NotAClosure):
+            ids = Closure.objects.order_by("pk").values_list("pk", flat=True)[:1]
+            closing.reopen(self.offer.supplier_id, list(ids), by=None, at=at)
 
     def _close(self, units, day, at):
         Warehouse.objects.filter(pk=self.hamburg.pk).update(is_open=False)

@@ -214,10 +214,13 @@ def test_every_filter_of_our_own_refuses_what_it_does_not_know_and_says_what_it_
         for known in refused.content.decode().partition("one of: ")[2].partition(".")[0].split(", "):
             assert boss.get(reverse(f"admin:{name}_changelist"), {parameter: known}).status_code == 200
 
+    rows = ("arrivalforecast", "lineoutcome", "orderoutcome", "weeklyfigure")
     assert sorted(found) == [
-        ("inventory_alert", "kind"), ("inventory_alert", "tab"),
+        *((f"backoffice_{row}", name) for row in rows for name in ("figure", "of", "week")),
+        ("inventory_alert", "kind"), ("inventory_alert", "tab"), ("inventory_countsheet", "is"),
         ("inventory_inbound", "is"), ("inventory_reorderpolicy", "runs_out"), ("orders_hold", "state"),
-        ("orders_order", "is"), ("suppliers_purchaseorder", "is"),
+        ("orders_order", "is"), ("orders_refund", "is"), ("orders_restocklist", "state"), ("orders_return", "is"),
+        ("suppliers_purchaseorder", "is"),
     ]  # fmt: skip
 
 

@@ -31,14 +31,19 @@ LATER = {
         "sent_at",
     },
     "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
-    "orders_orderline": {"is_stopped", "redated", "told_at"},  # when its order is stopped; its day moves; it is told
-    "inventory_stock": {"stopped"},  # when an order is stopped for which units are set aside
+    # when its order is stopped; its day moves; it is told
+    "orders_orderline": {"has_told_date", "is_stopped", "redated", "told_at", "told_date", "word_by"},
+    "orders_promise": {"told_at"},  # when its mail is sent
+    # the same night, from the outcomes of its lines
+    "backoffice_orderoutcome": {"first_due", "is_on_promise", "is_on_request"},
+    "inventory_stock": {"bin", "picked", "stopped"},  # somebody names it; its order is in a batch, or is stopped
+    "orders_allocation": {"picked"},  # when its order is in a batch
 }
 """Columns that no insert gives, by table: empty, or the default of the database, until that happens."""
 PLACED = {"order_id", "product_id", "position", "unit_price", "placed_at"}
 RANKED = {"queue_at", "priority", "priority_reason", "pin_rank"}
-STAMPED = {"changed_at", "told_at"}
-"""``changed_at`` by each change of quantities, ``told_at`` by the mail."""
+STAMPED = {"changed_at", "has_told_date", "told_at", "told_date"}
+"""``changed_at`` by each change of quantities, what was told by the mail."""
 
 
 def inserted() -> set[tuple[str, frozenset[str]]]:

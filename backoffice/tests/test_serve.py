@@ -70,12 +70,17 @@ def stopped(process, how):
     return process.returncode, output
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_fresh_folder_becomes_a_page_and_stops_cleanly(tmp_path, how):
-    with served(tmp_path) as (process, url):
-        status, text = page(url)
-        style, _ = page(f"{url}static/backoffice/theme.css")
-        code, output = stopped(process, how)
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A folder in which the product was started for the first time, looked at and stopped: it, and what was seen."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with served(folder) as (process, url):
+        seen = page(url), page(f"{url}static/backoffice/theme.css")
+        return folder, url, seen, stopped(process, signal.SIGINT)
+
+
+def test_a_fresh_folder_becomes_a_page_and_stops_cleanly(fresh):
+    _, url, [(status, text), (style, _)], (code, output) = fresh
 
     assert (status, style) == (200, 200)
     assert 'name="username"' in text
@@ -85,19 +90,20 @@ def test_a_fresh_folder_becomes_a_page_and_stops_cleanly(tmp_path, how):
     assert code == 0
 
 
-def test_mail_that_nobody_was_woken_for_is_sent_soon_after_the_start(tmp_path):
-    for command in (("migrate", "-v", "0"), ("shell", "-c", WAITS)):
-        output, _ = started(tmp_path, *command).communicate(timeout=START_SECONDS)
-        assert "Traceback" not in output
+def test_mail_that_nobody_was_woken_for_is_sent_soon_after_the_start(fresh):
+    folder, *_ = fresh
+    output, _ = started(folder, "shell", "-c", WAITS).communicate(timeout=START_SECONDS)
+    assert "Traceback" not in output
 
-    with served(tmp_path) as (process, url):
+    with served(folder) as (process, url):
         page(url)
         until = time.monotonic() + START_SECONDS
-        while not (mails := list(tmp_path.glob("mail/*"))) and time.monotonic() < until:
+        while not (mails := list(folder.glob("mail/*"))) and time.monotonic() < until:
             time.sleep(0.1)
-        code, _ = stopped(process, signal.SIGTERM)
+        code, output = stopped(process, signal.SIGTERM)
 
     assert code == 0
+    assert output.endswith("Stopped.\n")
     assert "To: lena@example.com" in mails[0].read_text()
 
 

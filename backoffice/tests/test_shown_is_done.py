@@ -89,7 +89,7 @@ def test_two_receipts_of_the_same_units_by_two_people_are_one(ines):
     lorry.refresh_from_db()
     assert lorry.received == 5
     assert "The facts have moved since you looked." in said(response)
-    assert [row[3] for row in response.context["tables"][0].rows] == [15]
+    assert [row[4] for row in response.context["tables"][0].rows] == [15]
 
 
 def test_what_comes_to_an_inbound_that_is_complete_is_received_once_by_two_people(ines):

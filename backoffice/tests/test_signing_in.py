@@ -192,7 +192,7 @@ def test_a_password_has_twelve_characters(word, is_taken):
     if is_taken:
         validate_password(word)
     else:
-        with pytest.raises(ValidationError, match="at least 12 characters"):
+        with pytest.raises(ValidationError, match="it needs 12 characters at least"):
             validate_password(word)
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 STOCK, QUEUE = "/admin/inventory/stock/", "/admin/orders/backorder/"
 REFUSED = (
     "This list has more than 2 rows, and sorting it by “On hand” would take too long. "
-    "Narrow it first, or sort it by Product. Nothing was done."
+    "Narrow it first, or sort it by Product, Bin. Nothing was done."
 )
 
 
@@ -47,7 +47,7 @@ def test_a_short_list_is_sorted_by_any_heading_that_has_an_order(shelves, monkey
     client = people.browser(OPERATIONS)
 
     assert skus(client.get(f"{STOCK}?o=-4")) == ["A-3", "A-2", "A-1"]
-    assert headings(client.get(STOCK)) == ["Product", "Warehouse", "On hand", "Set aside", "Held"]
+    assert headings(client.get(STOCK)) == ["Product", "Warehouse", "On hand", "Set aside", "Held", "Bin"]
 
 
 def test_a_long_list_is_sorted_by_what_an_index_keeps_and_refuses_the_rest_in_words(shelves, monkeypatch):
@@ -59,7 +59,7 @@ def test_a_long_list_is_sorted_by_what_an_index_keeps_and_refuses_the_rest_in_wo
     assert told.status_code == 400
     assert REFUSED in told.content.decode()
     assert skus(client.get(f"{STOCK}?o=-1"))[:2] == ["A-3", "A-2"]
-    assert headings(client.get(STOCK)) == ["Product"]
+    assert headings(client.get(STOCK)) == ["Product", "Bin"]
     assert skus(client.get(f"{STOCK}?o=-4&q=A-1")) == ["A-1"]
     assert client.get("/admin/export/inventory_stock/csv/?o=4").status_code == 400
 

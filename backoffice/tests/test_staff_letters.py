@@ -10,14 +10,13 @@ import pytest
 from django.apps import apps
 from django.core import mail
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from backoffice.models import StaffLetter
 from backoffice.watching import telling
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Letter
 from orders.mail import notices
-from orders.models import MailBrake, Notice
+from orders.models import MailBrake, Notice, RestockLetter
 from orders.tests import mailbox
 from orders.tests.mailbox import NOW, Post, fact, tell
 from orders.tests.test_outbox import sender as worker
@@ -60,8 +59,8 @@ def states(letters: list) -> list[tuple[str, int]]:
 def test_every_table_of_letters_passes_the_one_sender():
     tables = {model for model in apps.get_models() if issubclass(model, Letter)}
 
-    assert [outbox.model for outbox in sender.OUTBOXES] == [StaffLetter, Notice, OrderLetter]
-    assert tables == {StaffLetter, Notice, OrderLetter}
+    assert [outbox.model for outbox in sender.OUTBOXES] == [StaffLetter, Notice, RestockLetter, OrderLetter]
+    assert tables == {StaffLetter, Notice, RestockLetter, OrderLetter}
 
 
 # --- Sent -----------------------------------------------------------------------------
@@ -265,22 +264,8 @@ BEFORE = [("orders", "0022_keys_know_one_dash"), ("backoffice", "0008_where_peop
 AFTER = [("orders", "0023_a_notice_is_a_letter"), ("backoffice", "0009_letters_to_staff")]
 
 
-@pytest.fixture
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_notices_of_a_live_shop_are_letters_as_they_stand_and_troubles_are_kept(back_to_the_newest):
+@pytest.mark.embedded
+def test_the_notices_of_a_live_shop_are_letters_as_they_stand_and_troubles_are_kept(migrate):
     old = migrate(BEFORE)
     who = old.get_model("orders", "Customer").objects.create(
         name="Ada", email="ada@shop.example", key="ADA@SHOP.EXAMPLE"

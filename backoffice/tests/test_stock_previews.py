@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from backoffice.tests import acts, people
 from backoffice.tests.acts import Act
 from inventory.desk import once, performing
-from inventory.models import Movement, Stock
+from inventory.models import CountSheet, Movement, Stock
+from inventory.supply import sheets
 from orders import fulfillment
 from orders.models import Notice, OrderLine
 from orders.tests import make
@@ -59,23 +61,14 @@ DELAYED = ("Delayed: 1 × Oak lamp (order SO-1)", "Delayed: 4 × Oak lamp (order
 SHOWN = {
     "count": (5, "1 place counted: 3 units fewer than the books have.", number("-3"), [LENA_LOSES, TOM_LOSES], DELAYED),
     "damage": (3, "3 units come off the books in 1 place.", 5, [LENA_LOSES, TOM_LOSES], DELAYED),
-    "return": (
-        2,
-        "2 units go on the shelf in 1 place.",
-        10,
-        [("Tom Baker", 2, 0, "12 Mar 2026 → 3 Mar 2026")],
-        ("Arrived at our warehouse: 4 × Oak lamp (order SO-2)",),
-    ),
 }
 SENTENCES = {
     "count": "When we counted our shelf, fewer were there than we had noted.",
     "damage": "Units in our warehouse were damaged or lost.",
-    "return": "All 4 are here and set aside for you. We expect to ship them by March 3.",
 }
 TOLD = {
     "count": "Counted 1 place: the books were changed. 2 mails go out.",
     "damage": "Damage or loss: 3 units in 1 place. 2 mails go out.",
-    "return": "Return from a customer: 2 units in 1 place. 1 mail goes out.",
 }
 
 
@@ -89,13 +82,54 @@ def test_who_gains_who_loses_and_what_they_read_is_shown_and_nothing_is_written(
     html, outcome = seen.content.decode(), seen.context["outcome"]
     assert seen.context["in_words"] == words
     assert f'<p class="in-words">{words}</p>' in html
-    assert [row[6] for row in seen.context["tables"][0].rows] == [beside]
+    assert [row[7] for row in seen.context["tables"][0].rows] == [beside]
     moved = outcome.tables()[0].rows
     assert [(row[1].split(">")[1].partition("<")[0], row[3], row[4], row[6]) for row in moved] == lines
     assert tuple(letter.subject for _, letter in outcome.effects.letters) == subjects
     assert html.count("<details>") == len(subjects)
     assert SENTENCES[name] in html
     assert acts.books() == before
+
+
+def counted_on_a_sheet(shelf: Stock, units: int) -> CountSheet:
+    (sheet,) = sheets.open_sheets(sheets.Wanted(shelf.warehouse_id), by=None, at=NOW - timedelta(hours=1))
+    sheets.enter(sheet.pk, {shelf.product_id: units}, counted_at=NOW, by=None, at=NOW)
+    return sheet
+
+
+def test_a_count_sheet_shows_whom_it_displaces_and_does_exactly_that_once(admin_client, shelf):
+    sheet = counted_on_a_sheet(shelf, 5)
+    address = f"{reverse('admin:inventory_countsheet_post')}?ids={sheet.pk}"
+    before = acts.books()
+
+    seen = admin_client.post(address, {"preview": "1"})
+    assert acts.books() == before
+    done = admin_client.agree(address, {})
+
+    outcome = seen.context["outcome"]
+    moved = outcome.tables()[0].rows
+    assert [(row[1].split(">")[1].partition("<")[0], row[3], row[4], row[6]) for row in moved] == [
+        LENA_LOSES,
+        TOM_LOSES,
+    ]
+    assert tuple(letter.subject for _, letter in outcome.effects.letters) == DELAYED
+    assert SENTENCES["count"] in seen.content.decode()
+    assert said(done) == ["1 product counted: 3 units fewer than the books have. 2 mails go out."]
+    assert [line.allocated for line in OrderLine.objects.order_by("pk")] == [5, 0]
+    assert LogEntry.objects.filter(object_id=str(sheet.pk), change_message__startswith="1 product counted").count() == 1
+
+
+def test_a_count_sheet_on_which_somebody_counts_meanwhile_is_shown_anew(admin_client, shelf):
+    sheet = counted_on_a_sheet(shelf, 5)
+    address = f"{reverse('admin:inventory_countsheet_post')}?ids={sheet.pk}"
+    seen = admin_client.post(address, {"preview": "1"})
+    sheets.enter(sheet.pk, {shelf.product_id: 6}, counted_at=NOW, by=None, at=NOW)
+
+    sent = {"apply": "1", "fingerprint": seen.context["outcome"].fingerprint}
+    answer = admin_client.post(address, sent)
+
+    assert performing.MOVED_MEANWHILE in answer.content.decode()
+    assert Stock.objects.get(pk=shelf.pk).on_hand == 8
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -108,8 +142,8 @@ def test_exactly_what_was_shown_is_done_and_said(admin_client, shelf, name):
     shelf.refresh_from_db()
     assert said(done) == [TOLD[name]]
     assert done["Location"] == reverse("admin:inventory_stock_change", args=[shelf.pk])
-    assert shelf.on_hand == {"count": 5, "damage": 5, "return": 10}[name]
-    assert [line.allocated for line in OrderLine.objects.order_by("pk")] == ([6, 4] if name == "return" else [5, 0])
+    assert shelf.on_hand == 5
+    assert [line.allocated for line in OrderLine.objects.order_by("pk")] == [5, 0]
     assert Notice.objects.count() - told_before == len(subjects)
 
 
@@ -120,7 +154,7 @@ def test_a_count_that_finds_the_books_right_says_so_and_tells_nobody(admin_clien
     done = admin_client.agree(url("count", shelf), form)
 
     assert seen.context["in_words"] == "1 place counted: the books are right."
-    assert [row[6] for row in seen.context["tables"][0].rows] == [number("0")]
+    assert [row[7] for row in seen.context["tables"][0].rows] == [number("0")]
     assert "No waiting line gets units or another date by this." in seen.content.decode()
     assert said(done) == ["Counted 1 place: the books were right. No customer hears anything new."]
 
@@ -134,7 +168,7 @@ def test_several_places_are_counted_in_one_look(admin_client, shelf):
 
     assert seen.context["title"] == "Count: 3 places"
     assert seen.context["in_words"] == "2 places counted: 1 unit more and 1,001 units fewer than the books have."
-    assert [row[6] for row in seen.context["tables"][0].rows] == [number("+1"), number("-1,001"), ""]
+    assert [row[7] for row in seen.context["tables"][0].rows] == [number("+1"), number("-1,001"), ""]
     assert [row.on_hand for row in Stock.objects.order_by("pk")] == [9, 499, 4]
 
 
@@ -147,7 +181,7 @@ def test_a_page_whose_shelf_has_moved_does_nothing_and_shows_how_it_stands(shelf
     again = page.send()
 
     assert said(again) == [performing.MOVED_MEANWHILE]
-    assert [row[3] for row in again.context["tables"][0].rows] == [7]
+    assert [row[4] for row in again.context["tables"][0].rows] == [7]
     assert again.context["outcome"].fingerprint != page.fields["fingerprint"]
     assert acts.books() == before
 

@@ -23,27 +23,27 @@ from .grounds import GROUNDS, facts, in_days, mails, night_of, nights, past, sup
 
 NEWS = {
     # ground: the first night that tells of it (0: whoever did it), and mails about the line in a month of nights
-    "nothing_is_ordered": (3, 3),
+    "nothing_is_ordered": (12, 2),
     "the_offer_is_withdrawn": (1, 1),
     "the_offer_is_deleted": (1, 1),
     "the_supplier_is_on_hold": (1, 1),
     "the_product_is_discontinued": (1, 1),
-    "the_purchase_order_is_approved_and_not_sent": (3, 3),
+    "the_purchase_order_is_approved_and_not_sent": (12, 2),
     "the_purchase_order_is_overdue": (19, 2),
     # the day after the one confirmed: no spread around it is waited for any more
     "the_confirmed_purchase_order_is_overdue": (4, 2),
-    "the_purchase_order_is_canceled": (0, 4),
+    "the_purchase_order_is_canceled": (9, 2),
     "the_inbound_has_no_date_any_more": (0, 3),
     "the_transfer_has_no_date_any_more": (0, 1),
     "the_inbound_of_a_file_is_overdue": (3, 3),
-    "the_transfer_is_overdue": (3, 3),
+    "the_transfer_is_overdue": (3, 2),
     "a_typed_date_has_passed": (0, 4),
     "a_typed_date_of_a_line_that_is_here_has_passed": (0, 4),
     "it_is_here_and_nobody_ships_it": (2, 3),
-    "it_is_here_in_part": (3, 3),
+    "it_is_here_in_part": (12, 2),
     "its_warehouse_is_closed": (1, 1),
     "the_warehouse_its_inbound_goes_to_is_closed": (1, 1),
-    "it_ships_with_a_line_nobody_has_ordered": (3, 3),
+    "it_ships_with_a_line_nobody_has_ordered": (13, 2),
     "it_is_wanted_later_and_nobody_ships_it": (9, 3),
     "units_held_for_another_are_not_theirs_any_more": (3, 4),
 }
@@ -65,7 +65,7 @@ def test_a_month_of_nights_leaves_no_promise_in_the_past_and_tells_a_few_times_a
         if number in (first, 30):
             night_of(at + timedelta(hours=1))
             assert facts(waiting).count() == told, "a second night of one day tells nothing"
-        notices.send_due(at=at + timedelta(hours=2))
+        notices.send_due(at=at.replace(hour=10, minute=1))
 
     assert (first, mails(waiting)) == NEWS[name]
     assert audit.balances(audit.run(at=at))
@@ -106,7 +106,7 @@ def test_the_audit_says_so_if_a_night_left_a_promised_day_in_the_past():
 
 
 @pytest.mark.django_db
-def test_a_promise_on_a_lead_time_stands_until_the_order_by_day_and_is_computed_anew_the_night_after_it():
+def test_a_promise_on_a_lead_time_is_the_buyers_from_its_order_by_day_on_and_news_once_it_likely_breaks():
     waiting = GROUNDS["nothing_is_ordered"]()
     told = waiting.promised_date
     safe_days = LeadTime.objects.get().safe_days
@@ -119,7 +119,18 @@ def test_a_promise_on_a_lead_time_stands_until_the_order_by_day_and_is_computed_
 
     night_of(the_night_after)
     waiting.refresh_from_db()
-    assert (waiting.promised_date, waiting.redated) == (date(2026, 4, 2), 1)
+    assert (waiting.promised_date, waiting.safe_date, waiting.redated) == (told, date(2026, 4, 2), 0)
+    (due,) = order_by.due(the_night_after.date())
+    assert (due.day, due.promises, due.promised) == (on_the_day.date(), 1, told)
+
+    *_, eleventh, twelfth = nights(12)
+    night_of(eleventh)
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.is_at_risk, waiting.chance_to_break <= 0.5) == (told, True, True)
+    night_of(twelfth)
+    waiting.refresh_from_db()
+    assert (waiting.promised_date, waiting.redated, waiting.is_at_risk) == (waiting.safe_date, 1, False)
+    assert order_by.due(twelfth.date()) == []
 
 
 @pytest.mark.django_db
@@ -143,7 +154,7 @@ def test_a_word_of_the_sender_gives_a_day_again_to_who_was_given_up():
 def test_an_order_to_the_supplier_gives_a_day_again_to_who_was_given_up():
     found = supplied()
     waiting = make.line(found.product, 5)
-    *_, last = (night_of(at) and at for at in nights(30))
+    *_, last = (night_of(at) and at for at in nights(60))
     waiting.refresh_from_db()
     assert (waiting.promised_date, waiting.redated) == (None, 3)
 

@@ -73,8 +73,8 @@ def test_what_is_lost_while_its_mail_is_written_is_taken_back_or_never_told(seed
 
 
 def test_without_lock_and_memory_somebody_is_left_believing_what_is_no_longer_so(monkeypatch):
-    def unguarded(notice_id):
-        rows = NoticeLine.objects.filter(notice=notice_id).order_by("pk")
+    def unguarded(notice_ids):
+        rows = NoticeLine.objects.filter(notice__in=notice_ids).order_by("pk")
         return list(rows.select_related(*told.RELATED))
 
     monkeypatch.setattr(told, "locked", unguarded)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/backoffice/upload/add/"
 COUNT = b"sku,warehouse,quantity\nLAMP-1,BER,7\n"
 OFFERED = {
-    roles.OPERATIONS: ["products", "stock", "inbound", "history", "orders"],
+    roles.OPERATIONS: ["products", "stock", "inbound", "history", "orders", "cancellations"],
     roles.BUYER: ["products", "inbound", "history", "suppliers", "offers", "deliveries"],
 }
 

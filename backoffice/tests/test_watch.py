@@ -6,11 +6,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from backoffice import jobs
-from backoffice.models import ClockTick, JobRun, Upload
+from backoffice.models import ClockTick, JobRun, StaffLetter, Upload
 from backoffice.watching import troubles, watch
-from inventory.ground.post import braking
+from inventory.ground.post import braking, sender
 from orders.models import Notice, NoticeState
 from orders.tests import make
+from suppliers.models import OrderLetter
+from suppliers.tests import make as supplying
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -244,3 +246,52 @@ def test_a_run_that_jobs_gave_up_is_a_night_that_did_not_run():
             jobs.once("nightly", lambda report: 1 // 0, on=TODAY, at=at)
 
     assert wrong(at + MINUTE)["night"][0] == "5 Mar"
+
+
+# --- Mail of every kind -----------------------------------------------------------------
+
+
+def to_a_supplier(minutes):
+    order = supplying.draft((supplying.offer(make.product("LAMP")), 1))
+    values = {"number": 1, "kind": "order", "facts": {}, "recipient": "nordlys@supplier.example"}
+    return OrderLetter.objects.create(
+        purchase_order=order, due_at=NOW - minutes * MINUTE, created_at=NOW - minutes * MINUTE, **values
+    )
+
+
+def to_staff(minutes):
+    due_at = NOW - minutes * MINUTE
+    return StaffLetter.objects.create(recipient="ada@shop.example", due_at=due_at, created_at=due_at)
+
+
+@pytest.mark.parametrize(("of", "to"), [(due, "customers"), (to_a_supplier, "suppliers"), (to_staff, "staff")])
+def test_mail_of_every_kind_that_does_not_leave_stands_still(of, to):
+    of(10 - 1 / 60)
+    assert wrong() == {}
+
+    of(10) if of is not to_a_supplier else OrderLetter.objects.update(due_at=NOW - 10 * MINUTE)
+
+    assert wrong()["mail"] == ("08:50", f"Mail to {to} has stood still since 08:50: no worker sends it.")
+
+
+def test_every_kind_that_stands_is_named_with_the_oldest_and_one_that_goes_is_not():
+    to_a_supplier(30)
+    to_staff(20)
+    due(40)
+    due(40, state=NoticeState.SENT, sent_at=NOW)
+
+    assert wrong()["mail"] == ("08:30", "Mail to staff and suppliers has stood still since 08:30: no worker sends it.")
+
+
+def test_the_brake_is_on_mail_to_suppliers_unless_that_is_in_shadow(settings):
+    to_a_supplier(-60)
+    braking.put_on("refused", since=NOW - 60 * MINUTE, doubts=0, at=NOW - 60 * MINUTE)
+    assert wrong()["mail"] == ("08:00", "Mail to suppliers has stood still since 08:00: refused")
+
+    settings.MAIL = "shadow"
+
+    assert wrong() == {}
+
+
+def test_every_table_of_letters_says_who_reads_them():
+    assert [outbox.to for outbox in sender.OUTBOXES] == ["staff", "customers", "restock lists", "suppliers"]

@@ -112,7 +112,7 @@ def test_a_bounce_of_an_older_mail_does_not_touch_what_a_newer_one_told(provider
     owed(line)
     notices.send_due(at=NOW)
     tell(fact(line, NoticeKind.RESTOCKED, ready=7, waiting=0), cause="movement:2", at=NOW + MINUTE)
-    notices.send_due(at=NOW + MINUTE)
+    notices.send_due(at=NOW + timedelta(days=1))
 
     report(bounce("id-1"))
 

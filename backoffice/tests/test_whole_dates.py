@@ -129,7 +129,7 @@ BAD = {
     ),
     "two ways": ({"same_day": "2026-04-11", "days_later": "5"}, ["Fill in one of the three ways for all, not two"]),
     "a past day for all": ({"same_day": "2026-03-01"}, ["1 March 2026 has passed."]),
-    "days beyond all": ({"days_later": "99999999999"}, ["less than or equal to 365"]),
+    "days beyond all": ({"days_later": "99999999999"}, ["the most is 365"]),
     "many days sooner": ({"days_later": "-20"}, ["20 February 2026 has passed."]),
     "nothing": ({}, ["No date changes by this."]),
     "no reason": ({"days_later": "5", "reason": ""}, ["This field is required."]),

@@ -15,7 +15,7 @@ from backoffice.people.roles import BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.watching import naming, watch
 from orders.mail import outbox
 
-from . import buying, own, waiting
+from . import buying, kept, own, waiting
 from .cards import Card, Reader, address, fresh, may
 
 MOST_WORDS = 200
@@ -37,10 +37,14 @@ def _for(*roles: str) -> frozenset[str]:
 SHOWN: tuple[CardsOfRoles, ...] = (
     CardsOfRoles(_for(OPERATIONS, CUSTOMER_SERVICE), ("orders.view_orderline",), waiting.promises),
     CardsOfRoles(_for(OPERATIONS), ("orders.view_orderline",), waiting.to_ship),
+    CardsOfRoles(_for(OPERATIONS), ("orders.ship_order",), waiting.batches),
+    CardsOfRoles(_for(OPERATIONS), ("backoffice.view_weeklyfigure",), kept.promises),
     CardsOfRoles(_for(OPERATIONS, BUYER), ("inventory.view_inbound",), buying.expected),
     CardsOfRoles(_for(CUSTOMER_SERVICE), ("orders.view_orderline",), waiting.untold),
     CardsOfRoles(_for(CUSTOMER_SERVICE), ("orders.view_notice",), waiting.calls),
-    CardsOfRoles(_for(CUSTOMER_SERVICE), ("inventory.view_alert", "orders.view_notice"), own.came_back),
+    CardsOfRoles(_for(CUSTOMER_SERVICE), ("orders.view_refund",), waiting.refunds),
+    CardsOfRoles(_for(CUSTOMER_SERVICE), ("inventory.view_alert", "orders.view_notice"), own.did_not_arrive),
+    CardsOfRoles(_for(OPERATIONS, CUSTOMER_SERVICE), ("orders.view_restocklist",), waiting.asked_for),
     CardsOfRoles(_for(BUYER), ("inventory.view_reorderpolicy",), buying.running_out),
     CardsOfRoles(_for(BUYER), ("suppliers.view_purchaseorder",), buying.orders),
     CardsOfRoles(_for(BUYER), ("inventory.view_inbound",), buying.overdue),
@@ -59,6 +63,14 @@ def cards(user: Reader, *, at: datetime) -> Iterator[Card]:
             "amber",
             address("orders_notice_changelist", "?state__exact=shadowed") if may(user, "orders.view_notice") else "",
         )
+        if may(user, "suppliers.approve_purchaseorder"):
+            yield Card(
+                "Letters to suppliers are in shadow",
+                "None is sent",
+                "send orders by other means; read what would have gone (MAIL=shadow)",
+                "amber",
+                address("suppliers_orderletter_changelist", "?state__exact=shadowed"),
+            )
     roles = _roles(user)
     shown = [
         card

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from backoffice import kpi
 from backoffice.screens.notebook import head
-from backoffice.watching import alerts
+from backoffice.watching import alerts, naming
 from inventory.desk.tables import counted
 from inventory.ground.sql import paging
 from inventory.models import Assignment
@@ -28,6 +28,10 @@ def mine(user: User, *, at: datetime) -> Iterator[Card]:
     seen = {kind.name: flags[alerts.flag(kind)] for kind in alerts.seen_by(user)}
     if count := sum(seen.values()):
         words = f"{plural(count, 'alert')} that nobody has in work"
+        promises = sum(number for name, number in seen.items() if name in naming.AROUND_PROMISES)
+        if promises:
+            said = f"{plural(promises, 'promise')} to look after, what is most at stake first"
+            yield Card("Working list", paging.in_words(promises), said, "amber", address("working_list"))
         yield Card("Alerts", paging.in_words(count), words, "amber", address("inventory_alert_changelist"), count)
 
 
@@ -35,9 +39,13 @@ def _turns(user: User) -> int:
     return Assignment.objects.filter(owners.mine(user), ended_at=None)[: paging.BOUND + 1].count()
 
 
-def came_back(*, at: datetime) -> Iterator[Card]:
-    """Give the mails that came back and that nobody looks after, if there are any."""
-    count = kpi.attention(at=at)[alerts.flag(alerts.BY_NAME["bounced"])]
+def did_not_arrive(*, at: datetime) -> Iterator[Card]:
+    """Give the mails that came back, could not be delivered or may not have gone out, and that nobody looks after."""
+    flags = kpi.attention(at=at)
+    counts = {kind.name: flags[alerts.flag(kind)] for kind in alerts.LOST_KINDS}
+    count = min(sum(counts.values()), paging.BOUND + 1)
     if count:
-        url = address("inventory_alert_changelist", "?kind=bounced")
-        yield Card("Came back", paging.in_words(count), f"{plural(count, 'mail')} to customers", "red", url, count)
+        parts = [(counts["bounced"], "came back"), (counts["undelivered"], "never delivered or in doubt")]
+        words = ", ".join(f"{paging.in_words(number)} {said}" for number, said in parts if number)
+        url = address("inventory_alert_changelist", f"?kind={alerts.LOST}")
+        yield Card("Did not arrive", paging.in_words(count), f"{plural(count, 'mail')}: {words}", "red", url, count)

@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
 from backoffice import kpi
-from inventory.desk.tables import counted
+from inventory.desk.tables import counted, day
 from inventory.ground.sql import paging
+from orders.models import Batch
 from orders.queue import counting
+from orders.waiting_list import showing
 
 from .cards import Card, address, fresh, money, plural, tab
 
@@ -46,6 +51,24 @@ def promises(*, at: datetime) -> Iterator[Card]:
     )
 
 
+def refunds(*, at: datetime) -> Iterator[Card]:
+    """Give what is owed back to customers, if anything is: red once the day of one has passed."""
+    due = fresh("dashboard:refunds", lambda: kpi.refunds(at=at))
+    if not due.count:
+        return
+    words = f"{plural(due.count, 'refund')} to pay back"
+    late = f", {due.overdue:,} overdue ({money(due.overdue_amount)})" if due.overdue else ""
+    yield Card(
+        "Refunds due",
+        f"{due.count:,}",
+        f"{words}{late}",
+        "red" if due.overdue else "amber",
+        address("orders_refund_changelist", "?is=open"),
+        due.count,
+        money(due.amount),
+    )
+
+
 def to_ship(*, at: datetime) -> Iterator[Card]:
     """Give what can leave today, what of it was promised for today, and what a person must decide first."""
     lines = counting.counts(at=at)
@@ -81,6 +104,33 @@ def to_ship(*, at: datetime) -> Iterator[Card]:
     )
 
 
+def batches(*, at: datetime) -> Iterator[Card]:
+    """Give the parcels that are picked and have not left, and say if they stand since yesterday or longer."""
+    parcels, standing, oldest = fresh("dashboard:batches", _batches)
+    is_old = oldest is not None and timezone.localdate(oldest) < timezone.localdate(at)
+    since = f", the oldest since {day(timezone.localdate(oldest))}" if is_old and oldest else ""
+    yield Card(
+        "Shipping desk",
+        f"{parcels:,}",
+        f"{plural(parcels, 'parcel')} on the floor, in {standing:,} {'batch' if standing == 1 else 'batches'}{since}"
+        if standing
+        else "no batch is on the floor",
+        "red" if is_old else "blue" if standing else "gray",
+        address("shipping_desk"),
+    )
+
+
+def _batches() -> tuple[int, int, datetime | None]:
+    """Count the parcels and the batches that stand, and give when the oldest of them was printed."""
+    found = Batch.objects.filter(posted_at=None, put_away_at=None).aggregate(
+        standing=Count("pk", distinct=True), parcels=Count("parcels", filter=STANDING), oldest=Min("printed_at")
+    )
+    return found["parcels"], found["standing"], found["oldest"]
+
+
+STANDING = Q(parcels__shipment=None, parcels__stopped_at=None)
+
+
 def untold(*, at: datetime) -> Iterator[Card]:
     """Give the lines whose customers have not heard that they wait."""
     lines = counting.counts(at=at)["untold"]
@@ -105,4 +155,18 @@ def calls(*, at: datetime) -> Iterator[Card]:
             "amber",
             address("orders_notice_changelist", f"?{kpi.CALLS}"),
             count,
+        )
+
+
+def asked_for(*, at: datetime) -> Iterator[Card]:
+    """Give who waits on restock lists, while the shop keeps any."""
+    found = fresh("dashboard:restock", showing.summary)
+    if found["people"]:
+        yield Card(
+            "Ask to be told",
+            f"{found['people']:,}",
+            f"{'person wants' if found['people'] == 1 else 'people want'} {counted(found['units'], 'unit')} "
+            f"of {counted(found['products'], 'product')}",
+            "gray",
+            address("orders_restocklist_changelist"),
         )

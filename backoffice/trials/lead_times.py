@@ -21,17 +21,26 @@ def run(file: loading.File, *, progress: Callable[[int, int], object] | None = N
     :raises Unreadable: if it is no such table, or a row cannot be read
     :raises NothingToReplay: see ``trials.run``
     """
+    plan, lines = read(file)
+    return {"rows": plan.rows, "left_out": plan.left.counts(), **trials.run(lines, progress=progress)}
+
+
+def read(file: loading.File) -> tuple[Plan, list[trials.ReceivedLine]]:
+    """
+    Give the lines of a file of deliveries, and what was left out of it.
+
+    :raises Unreadable: if it is no such table, or a row cannot be read
+    """
     source = Source(file.path, file.name, sheet=file.sheet)
     reading = loading.reading(file, today=timezone.localdate())
     plan = Plan(Sheet(source, deliveries.RESOURCE.columns, reading))
     found = deliveries.lines(plan)
     if plan.problems:
         raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *plan.problems.lines(10)]))
-    lines = [
+    return plan, [
         trials.ReceivedLine(past.supplier, past.item, past.sent_on, past.confirmed_on, past.came_on, past.quoted_days)
         for _, _, past in found
     ]
-    return {"rows": plan.rows, "left_out": plan.left.counts(), **trials.run(lines, progress=progress)}
 
 
 def printed(report: dict[str, Any]) -> Iterator[str]:

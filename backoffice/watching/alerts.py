@@ -16,14 +16,14 @@ from django.db.models import Model, QuerySet
 
 from backoffice.models import Trouble
 from backoffice.people import roles
-from inventory.models import Alert, Product
+from inventory.models import Alert, CountSheet, Inbound, Product, Warehouse
 from inventory.notebook import alerts, hanging, owners
 from inventory.notebook.alerts import Matter
 from inventory.notebook.owners import Owner
-from orders.models import Notice, OrderLine
+from orders.models import Notice, Order, OrderLine, PageAct, Refund
 from suppliers.models import OrderLetter, PurchaseOrder
 
-from . import matters, naming, ways
+from . import asked, breaking, matters, naming, ways
 from .matters import Waiting
 from .ways import WayOut
 
@@ -53,6 +53,9 @@ class AlertKind:
 _BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline", "orders.view_notice"
 AGAIN = "It was sent again, newer news has overtaken it, or it is a month old."
 ANEW = "It has left, another letter has overtaken it, its order is canceled, or it is a month old."
+HEARD_OF = "It came, has another day, its sender was asked, or nobody waits for it."
+NO_RISK = "The promises hold more likely, were taken back, or do not rest on it any more."
+ANSWERED = "The supplier answered, gave another day, or it came."
 
 KINDS: tuple[AlertKind, ...] = (
     AlertKind(
@@ -119,6 +122,61 @@ KINDS: tuple[AlertKind, ...] = (
         matters.letters_undelivered,
         ways.LETTER,
     ),
+    *(
+        AlertKind(name, label, PurchaseOrder, _BUYING, roles.BUYER, ANSWERED, find, ways.ASKED)
+        for name, label, find in (
+            ("ask_call", "Call the supplier", asked.to_call),
+            ("ask_silent", "Asked, no answer", asked.silent),
+        )
+    ),
+    *(
+        AlertKind(name, label, Inbound, "inventory.view_inbound", roles.BUYER, ended, find, ways.INBOUND)
+        for name, label, ended, find in (
+            ("overdue", "Overdue without a word", HEARD_OF, breaking.overdue),
+            ("slipped", "Slipped", NO_RISK, breaking.slipped),
+            ("may_break", "May break promises", NO_RISK, breaking.may_break),
+        )
+    ),
+    AlertKind(
+        "not_left",
+        "Ready, not shipped",
+        Warehouse,
+        _ORDERS,
+        roles.OPERATIONS,
+        "It left, or is promised for another day.",
+        breaking.not_left,
+        ways.NOT_LEFT,
+    ),
+    AlertKind(
+        "must_by",
+        "May miss its day",
+        Order,
+        "orders.view_order",
+        roles.CUSTOMER_SERVICE,
+        "It ships in time, its customer wants it all the same, or it is canceled.",
+        breaking.missed_days,
+        ways.MUST_BY,
+    ),
+    AlertKind(
+        "count_open",
+        "Count left open",
+        CountSheet,
+        "inventory.view_countsheet",
+        roles.OPERATIONS,
+        "It was posted, or closed without posting.",
+        matters.counts_left_open,
+        ways.COUNT,
+    ),
+    AlertKind(
+        "surplus",
+        "Surplus to decide about",
+        Inbound,
+        "inventory.view_inbound",
+        roles.BUYER,
+        "It stays, or it went back.",
+        matters.surplus,
+        ways.SURPLUS,
+    ),
     AlertKind(
         "typed_passed",
         "Typed date passed",
@@ -128,6 +186,46 @@ KINDS: tuple[AlertKind, ...] = (
         "It has another date, or it left.",
         matters.typed_passed,
         ways.TYPED_PASSED,
+    ),
+    AlertKind(
+        "paid_late",
+        "Paid late",
+        Order,
+        "orders.view_order",
+        roles.CUSTOMER_SERVICE,
+        "It goes on, nothing of it is open any more, or it is a month old.",
+        matters.paid_late,
+        ways.PAID_LATE,
+    ),
+    AlertKind(
+        "asked",
+        "Customer asks",
+        PageAct,
+        "orders.view_order",
+        roles.CUSTOMER_SERVICE,
+        "It is a month old.",
+        matters.asked_by_page,
+        ways.QUESTION,
+    ),
+    AlertKind(
+        "address_asked",
+        "Customer asks for another address",
+        PageAct,
+        "orders.view_order",
+        roles.CUSTOMER_SERVICE,
+        "It has another address, they asked for yet another one, nothing of it is open any more, or it is a month old.",
+        matters.address_asked,
+        ways.ADDRESS_ASKED,
+    ),
+    AlertKind(
+        "refund_overdue",
+        "Refund overdue",
+        Refund,
+        "orders.view_refund",
+        roles.CUSTOMER_SERVICE,
+        "It was paid back, or is not owed any more.",
+        matters.refunds_overdue,
+        ways.REFUND,
     ),
     *(
         AlertKind(
@@ -144,6 +242,9 @@ KINDS: tuple[AlertKind, ...] = (
     ),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
+LOST = "lost"
+LOST_KINDS = {BY_NAME["bounced"], BY_NAME["undelivered"]}
+"""Of mail to customers that did not arrive, or may not have; the list is asked for them by ``LOST``."""
 
 
 def look(*, at: datetime) -> dict[str, int]:
@@ -176,6 +277,18 @@ def seen_by(reader: User | AbstractBaseUser | AnonymousUser) -> list[AlertKind]:
     if not isinstance(reader, User) or not reader.has_perm("inventory.view_alert"):
         return []
     return [kind for kind in KINDS if reader.has_perm(kind.permission)]
+
+
+def asked_by(reader: User | AbstractBaseUser | AnonymousUser) -> list[tuple[str, str]]:
+    """Give the kinds that this person may ask the list for, by name and label: all mail that did not arrive first."""
+    kinds = seen_by(reader)
+    lost = [(LOST, "Mail to customers did not arrive")] if {*kinds} >= LOST_KINDS else []
+    return [*lost, *((kind.name, kind.label) for kind in kinds)]
+
+
+def meant(asked: str) -> list[str]:
+    """The names of the kinds that an address asks for."""
+    return sorted(kind.name for kind in LOST_KINDS) if asked == LOST else [asked]
 
 
 def open_by_kind() -> dict[str, QuerySet[Alert, Any]]:

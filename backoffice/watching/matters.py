@@ -7,16 +7,34 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.models import Trouble
 from inventory.desk.tables import counted, day
 from inventory.ground.post.letter import LetterState
-from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
+from inventory.models import Inbound
+from inventory.supply import sheets
+from orders.models import (
+    Notice,
+    NoticeKind,
+    NoticeLine,
+    NoticeState,
+    OrderEvent,
+    OrderEventKind,
+    OrderLine,
+    OrderPayment,
+    OrderStop,
+    PageAct,
+    PageActKind,
+    Refund,
+)
+from orders.models.payment import FOR_NOTHING, OWED_BACK, UNSOLD
 from orders.promising import order_by
+from orders.wording import phrases
 from suppliers import unsent
-from suppliers.models import LetterKind, OrderLetter, PurchaseOrder
+from suppliers.models import OF_ORDERS, AskedDate, LetterKind, OrderLetter, PurchaseOrder
 
 ANY = Q()
 LEAVES_WITHIN = timedelta(hours=1)
@@ -84,6 +102,27 @@ def _mails(states: dict[NoticeState, str], at: datetime) -> Iterator[Waiting]:
         yield Waiting(pk, words, timezone.localdate(intent_at or due_at))
 
 
+def counts_left_open(*, at: datetime) -> Iterator[Waiting]:
+    """Count sheets that were made a month ago, and neither posted nor closed since."""
+    for sheet in sheets.left_open(at=at):
+        opened = timezone.localdate(sheet.opened_at)
+        where = f"{sheet.warehouse.code}, {sheet.bins}" if sheet.bins else sheet.warehouse.code
+        words = f"{sheet} of {where} has been open since {day(opened)}. Post it, or close it without posting."
+        yield Waiting(sheet.pk, words, opened + sheets.LEFT_OPEN)
+
+
+def surplus(*, at: datetime) -> Iterator[Waiting]:
+    """What came beyond an order by more than the tolerance, and lies apart."""
+    rows = Inbound.objects.filter(set_apart__gt=0).order_by("pk")
+    rows = rows.annotate(came_at=Coalesce(Max("movements__at"), "created_at"))
+    columns = ("pk", "product__sku", "reference", "quantity", "set_apart", "came_at")
+    for pk, sku, reference, ordered, units, came_at in rows.values_list(*columns):
+        words = (
+            f"{units:,} {sku} more came with {reference} than the {ordered:,} ordered: keep them, or send them back?"
+        )
+        yield Waiting(pk, words, timezone.localdate(came_at))
+
+
 def letters_back(*, at: datetime) -> Iterator[Waiting]:
     """Letters to suppliers that came back, or were called spam, and that no other has overtaken."""
     return _letters({LetterState.BOUNCED: "came back", LetterState.COMPLAINED: "was called spam"}, at)
@@ -97,10 +136,12 @@ def letters_undelivered(*, at: datetime) -> Iterator[Waiting]:
 
 
 def _letters(states: dict[LetterState, str], at: datetime, among: Q = ANY) -> Iterator[Waiting]:
-    later = OrderLetter.objects.filter(purchase_order=OuterRef("purchase_order"), number__gt=OuterRef("number"))
-    stands = Q(purchase_order__canceled_at=None) | Q(kind=LetterKind.CANCELED)
+    newer = OrderLetter.objects.filter(OF_ORDERS, number__gt=OuterRef("number"))
+    later = OF_ORDERS & Exists(newer.filter(purchase_order=OuterRef("purchase_order")))
+    wanted = OF_ORDERS | Exists(AskedDate.objects.unanswered().filter(letter=OuterRef("pk")))
+    stands = wanted & (Q(purchase_order__canceled_at=None) | Q(kind=LetterKind.CANCELED))
     lately = Q(state__in=list(states), created_at__gte=at - LATELY)
-    rows = OrderLetter.objects.filter(among, stands, lately, ~Exists(later)).order_by("pk")
+    rows = OrderLetter.objects.filter(among, stands, lately, ~later).order_by("pk")
     columns = (
         "pk",
         "kind",
@@ -140,6 +181,46 @@ def typed_passed(*, at: datetime) -> Iterator[Waiting]:
         for pk, order, sku, promised_date in past.order_by("pk").values_list(*columns):
             words = f"The date typed for {sku} in {order}, {day(promised_date)}, has passed."
             yield Waiting(pk, words, promised_date)
+
+
+def paid_late(*, at: datetime) -> Iterator[Waiting]:
+    """Orders that were paid late, and of which something may not be sold any more; and those paid for nothing."""
+    is_open = Exists(OrderLine.objects.open().filter(order=OuterRef("pk")))
+    is_stopped = Exists(OrderStop.objects.filter(order=OuterRef("order"), ended_at=None))
+    stands = (UNSOLD & Q(is_open) & ~Q(is_stopped)) | (FOR_NOTHING & Q(paid_at__gte=at - LATELY))
+    rows = OrderPayment.objects.filter(stands).order_by("pk")
+    for pk, order, paid_at, canceled_at in rows.values_list("pk", "order__reference", "paid_at", "canceled_at"):
+        what = "after all of it was canceled" if canceled_at else "late, and not all of it may be sold any more"
+        yield Waiting(pk, f"{order} was paid {what}.", timezone.localdate(paid_at))
+
+
+def asked_by_page(*, at: datetime) -> Iterator[Waiting]:
+    """What customers asked on the pages of their orders: until a person says that it is answered."""
+    for act in _asked(PageActKind.ASKED, at):
+        yield Waiting(act.pk, f"{act.order.customer} on {act.order}. {act.text}", timezone.localdate(act.at))
+
+
+def address_asked(*, at: datetime) -> Iterator[Waiting]:
+    """Other addresses that customers asked for: until the order has another one, or nothing of it is open."""
+    changed = OrderEvent.objects.filter(order=OuterRef("order"), kind=OrderEventKind.ADDRESS, at__gte=OuterRef("at"))
+    newer = PageAct.objects.filter(order=OuterRef("order"), kind=PageActKind.ADDRESS, pk__gt=OuterRef("pk"))
+    is_open = Exists(OrderLine.objects.open().filter(order=OuterRef("order")))
+    for act in _asked(PageActKind.ADDRESS, at).filter(is_open, ~Exists(changed), ~Exists(newer)):
+        yield Waiting(act.pk, f"{act.order.customer} on {act.order}. {act.text}", timezone.localdate(act.at))
+
+
+def _asked(kind: PageActKind, at: datetime) -> QuerySet[PageAct]:
+    acts = PageAct.objects.filter(kind=kind, at__gte=at - LATELY)
+    return acts.select_related("order__customer").order_by("pk")
+
+
+def refunds_overdue(*, at: datetime) -> Iterator[Waiting]:
+    """What should have been paid back to customers by now."""
+    rows = Refund.objects.filter(OWED_BACK, due_date__lt=timezone.localdate(at)).order_by("pk")
+    for row in rows.select_related("order__customer"):
+        owed = f"{phrases.money(row.outstanding, row.currency)} to {row.order.customer.name} for {row.order}"
+        unsure = "" if row.is_known_paid else "if it was paid, "
+        yield Waiting(row.pk, f"{owed}, {unsure}should have been paid back by {day(row.due_date)}.", row.due_date)
 
 
 def troubles(name: str, *, at: datetime) -> Iterator[Waiting]:

@@ -15,3 +15,9 @@ MENDED = {
     "file": ("backoffice.view_upload", "backoffice_upload_changelist", ""),
 }
 """Who sees what stands still, and the list where it is mended."""
+
+AROUND_PROMISES = (
+    "overdue", "ask_silent", "ask_call", "slipped", "may_break", "order_by", "unsent", "letter_back",
+    "letter_undelivered", "not_left", "typed_passed", "must_by", "bounced", "undelivered", "call",
+)  # fmt: skip
+"""The kinds of which the working list shows what is at stake, in the order in which it offers them."""

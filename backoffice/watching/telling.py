@@ -57,6 +57,7 @@ class StaffOutbox(sender.Outbox[StaffLetter]):
     """Mail to staff: few, and what stands still is among it; so it goes before all other mail."""
 
     model = StaffLetter
+    to = "staff"
     rank = 0
 
     def envelope(self, letter: StaffLetter) -> Envelope:

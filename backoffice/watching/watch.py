@@ -7,15 +7,17 @@ Nothing is late that could not be in time: what was due while all was off counts
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
+from django.db.models import Min, Value
 from django.utils import timezone
 
 from backoffice import jobs, nightly
 from backoffice.celery import CLOCK
 from backoffice.models import ClockTick, JobRun, Upload
-from inventory.ground.post import braking
-from orders.mail import outbox
-from orders.models import Notice, NoticeState
+from inventory.ground.post import braking, sender
+from inventory.ground.post.letter import Brake, LetterState
+from inventory.ground.post.sender import Outbox
 
 PAUSE = timedelta(minutes=5)
 """A clock that did not tick for so long stands still."""
@@ -72,26 +74,49 @@ def clock(last: ClockTick | None, *, at: datetime) -> Watched:
 
 
 def mail(last: ClockTick | None, *, at: datetime) -> Watched:
-    """Mail stands still when some is due, or is held back by the brake, and none has gone out for ten minutes."""
-    brake = None if outbox.is_shadow() else braking.standing()
-    queued = Notice.objects.filter(state=NoticeState.QUEUED)
-    oldest = queued.filter(due_at__lte=at).order_by("due_at").values_list("due_at", flat=True).first()
-    if brake and (oldest or queued.exists()):
-        since = min(brake.since, oldest or brake.since)
-    elif oldest and not _goes_out(at):
-        since = oldest
-    else:
+    """
+    Mail stands still when some is due, or is held back by the brake, and none of its kind has gone out for ten minutes.
+
+    Of every table of letters that is registered: to customers, to suppliers, to staff.
+    """
+    brake = braking.standing()
+    oldest = _oldest_due(at)
+    found = ((outbox.to, _stands_since(outbox, oldest.get(outbox.to), brake, at)) for outbox in sender.OUTBOXES)
+    held = {to: since for to, since in found if since}
+    if not held:
         return Watched("mail", True, "No mail waits that should have gone.")
+    since = min(held.values())
     if at - max(since, last.since if last else since) < STILL:
         return Watched("mail", True, f"The oldest mail was due at {_when(since, at)}.")
     when = _when(since, at)
     why = f": {brake.reason}" if brake else ": no worker sends it."
-    return Watched("mail", False, f"Mail to customers has stood still since {when}{why}", when)
+    return Watched("mail", False, f"Mail to {' and '.join(sorted(held))} has stood still since {when}{why}", when)
 
 
-def _goes_out(at: datetime) -> bool:
+def _oldest_due(at: datetime) -> dict[str, datetime]:
+    """Since when the oldest is due of those that are queued, by who reads them: one statement for all tables."""
+    first, *others = (
+        outbox.rows()
+        .filter(state=LetterState.QUEUED, due_at__lte=at)
+        .order_by()
+        .values_list(Value(outbox.to))
+        .annotate(Min("due_at"))
+        for outbox in sender.OUTBOXES
+    )
+    return dict(first.union(*others))
+
+
+def _stands_since(outbox: Outbox[Any], oldest: datetime | None, brake: Brake | None, at: datetime) -> datetime | None:
+    """Since when letters of a table wait that should have gone; None: they go, or there are none."""
+    if brake and not outbox.is_shadow():
+        is_held = oldest or outbox.rows().filter(state=LetterState.QUEUED).exists()
+        return min(brake.since, oldest or brake.since) if is_held else None
+    return oldest if oldest and not _goes_out(outbox, at) else None
+
+
+def _goes_out(outbox: Outbox[Any], at: datetime) -> bool:
     """Whether one of the newest that were sent was sent just now: a long queue takes its time."""
-    newest = Notice.objects.filter(state=NoticeState.SENT).order_by("-pk").values_list("sent_at", flat=True)[:NEWEST]
+    newest = outbox.rows().filter(state=LetterState.SENT).order_by("-pk").values_list("sent_at", flat=True)[:NEWEST]
     return any(sent_at and sent_at > at - STILL for sent_at in newest)
 
 

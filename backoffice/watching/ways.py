@@ -19,25 +19,27 @@ class WayOut:
     :ivar page: its URL name in the admin
     :ivar key: which row of the page it is, as it stands on the row that the alert hangs on; none: it needs no row
     :ivar as_ids: the page takes rows by its query, as every operation does
+    :ivar param: what else its query calls the key
     """
 
     label: str
     page: str
     permission: str
-    key: Callable[[Any], int] | None = None
+    key: Callable[[Any], int | str] | None = None
     as_ids: bool = False
     query: str = ""
+    param: str = ""
 
     def url(self, row: Any) -> str:
         name = f"admin:{self.page}"
         if self.key is None:
             return reverse(name) + self.query
-        if self.as_ids:
-            return f"{reverse(name)}?{urlencode({'ids': self.key(row)})}"
+        if param := "ids" if self.as_ids else self.param:
+            return f"{reverse(name)}?{urlencode({param: self.key(row)})}"
         return reverse(name, args=[self.key(row)])
 
 
-_pk: Callable[[Any], int] = attrgetter("pk")
+_pk: Callable[[Any], int | str] = attrgetter("pk")
 _MAIL = WayOut("The mail", "orders_notice_change", "orders.view_notice", _pk)
 _CUSTOMER = WayOut(
     "The customer’s address", "orders_customer_change", "orders.change_customer", attrgetter("customer_id")
@@ -51,6 +53,12 @@ ORDER_BY = (
 UNSENT = (
     WayOut("Send…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
     WayOut("Sent by hand…", "suppliers_purchaseorder_by_hand", "suppliers.approve_purchaseorder", _pk, as_ids=True),
+    _ORDER,
+)
+ASKED = (
+    WayOut("They left…", "suppliers_purchaseorder_they_left", "suppliers.change_purchaseorder", _pk, as_ids=True),
+    WayOut("They leave on another day…", "reschedule_purchase_order", "inventory.reschedule_inbound", _pk),
+    WayOut("They do not come…", "suppliers_purchaseorder_shorten", "suppliers.change_purchaseorder", _pk, as_ids=True),
     _ORDER,
 )
 UNTOUCHED = (
@@ -75,9 +83,57 @@ LETTER = (
         attrgetter("purchase_order.supplier_id"),
     ),
 )
+_TRANSFER = WayOut("From another warehouse…", "inventory_transfer_add", "inventory.add_transfer")
+INBOUND = (
+    WayOut("New date…", "reschedule_inbound", "inventory.reschedule_inbound", _pk),
+    WayOut("Its order: ask, shorten…", "inbound_order", "inventory.view_inbound", _pk),
+    WayOut("Order it now", "order_product", "suppliers.add_purchaseorder", attrgetter("product_id")),
+    _TRANSFER,
+    WayOut(
+        "Who waits: substitute, new date…",
+        "orders_backorder_changelist",
+        "orders.view_orderline",
+        attrgetter("reference"),
+        param="inbound",
+    ),
+)
+NOT_LEFT = (
+    WayOut("What is due", "orders_backorder_changelist", "orders.view_orderline", query="?tab=due"),
+    WayOut("Shipping desk", "shipping_desk", "orders.ship_order"),
+)
+MUST_BY = (
+    WayOut("The order: substitute, cancel…", "orders_order_change", "orders.view_order", _pk),
+    WayOut("Ship what is here…", "orders_order_ship", "orders.ship_order", _pk, as_ids=True),
+    _TRANSFER,
+    WayOut("The customer, to call", "orders_customer_change", "orders.view_customer", attrgetter("customer_id")),
+)
+COUNT = (
+    WayOut("Post…", "inventory_countsheet_post", "inventory.adjust_stock", _pk, as_ids=True),
+    WayOut("The sheet", "inventory_countsheet_change", "inventory.view_countsheet", _pk),
+)
+SURPLUS = (
+    WayOut("Keep or send back…", "inventory_inbound_decide", "inventory.decide_surplus", _pk, as_ids=True),
+    WayOut("What came", "inventory_inbound_change", "inventory.view_inbound", _pk),
+)
 TYPED_PASSED = (
     WayOut("New date…", "orders_backorder_new_date", "orders.redate_orderline", _pk, as_ids=True),
     WayOut("The line", "orders_backorder_change", "orders.view_orderline", _pk),
+)
+
+PAID_LATE = (
+    WayOut("Let it go on…", "orders_order_go_on", "orders.stop_order", _pk, as_ids=True),
+    WayOut("The order", "orders_order_change", "orders.view_order", _pk),
+)
+_ORDER_ID: Callable[[Any], int] = attrgetter("order_id")
+QUESTION = (WayOut("The order", "orders_order_change", "orders.view_order", _ORDER_ID), _CUSTOMER)
+ADDRESS_ASKED = (
+    WayOut("Ship to another address…", "orders_order_address", "orders.amend_order", _ORDER_ID, as_ids=True),
+    WayOut("The order", "orders_order_change", "orders.view_order", _ORDER_ID),
+)
+
+REFUND = (
+    WayOut("Paid back…", "orders_refund_paid_back", "orders.record_refund", _pk, as_ids=True),
+    WayOut("The refund", "orders_refund_change", "orders.view_refund", _pk),
 )
 
 

@@ -25,6 +25,7 @@ from inventory.desk.lists import views
 from inventory.desk.lists.views import GoneView
 from inventory.desk.tables import link
 from inventory.models import SavedView
+from orders.wording import links
 
 logger = logging.getLogger(__name__)
 
@@ -143,9 +144,9 @@ def _may_keep(name: str) -> bool:
 def answered(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Answer what a page ran into in words, if it is one of these; None leaves it an error."""
     if is_busy(error):
-        logger.warning("Busy at %s: %s", request.path, error)
+        logger.warning("Busy at %s: %s", links.unsaid(request.path), error)
         return busy(request)
     if is_unreadable(error):
-        logger.warning("Unreadable at %s: %s", request.path, error, exc_info=error)
+        logger.warning("Unreadable at %s: %s", links.unsaid(request.path), error, exc_info=error)
         return bad_request(request, error)
     return None

@@ -1,5 +1,5 @@
 """The admin of inventory: its lists and pages, built from ``inventory.desk``."""
 
-from . import catalog, demand, planning, stock, supply, transfers, warehouses
+from . import catalog, counting, demand, planning, stock, supply, transfers, warehouses
 
-__all__ = ["catalog", "demand", "planning", "stock", "supply", "transfers", "warehouses"]
+__all__ = ["catalog", "counting", "demand", "planning", "stock", "supply", "transfers", "warehouses"]

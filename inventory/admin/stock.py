@@ -1,4 +1,4 @@
-"""Stock, as the ledger made it, and the ways a person may change it: count, damage, return; each is shown first."""
+"""Stock, as the ledger made it, and the ways a person may change it: count and damage; each is shown first."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,11 +13,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
-from inventory.desk.operations import Operation, person
+from inventory.desk.operations import Elsewhere, Operation, person
 from inventory.desk.tables import Table, counted, day, item, link, number
+from inventory.ground import keys
 from inventory.models import Movement, MovementKind, Product, Stock
-from inventory.models.folded import meant
-from inventory.supply import counts, stock
+from inventory.models.folded import NOTHING, meant
+from inventory.supply import bins, counts, stock
+
+from .bins import PutInBins
 
 MOST_UNITS = 1_000_000
 
@@ -73,7 +76,7 @@ class _StockOperation(Operation):
             Table(
                 "",
                 (
-                    *("Product", "Name", "Warehouse", "On hand in the books", "Set aside", self.column),
+                    *("Product", "Name", "Warehouse", "Bin", "On hand in the books", "Set aside", self.column),
                     *([self.seen] if units else []),
                 ),
                 [
@@ -81,6 +84,7 @@ class _StockOperation(Operation):
                         item(row.product),
                         row.product.name,
                         row.warehouse.code,
+                        row.bin,
                         row.on_hand,
                         row.allocated,
                         form[_field(row)],
@@ -171,25 +175,31 @@ class DamageStock(_Adjustment):
     is_risky = True
 
 
-class ReturnStock(_Adjustment):
-    name = "return"
-    label = "Return…"
-    explanation = "Units a customer sent back and that can be sold again. They go to the first in the queue."
-    kind = MovementKind.RETURN
-    sign = 1
-    goes = "goes on the shelf", "go on the shelf"
-
-
 @admin.register(Stock)
 class StockAdmin(Kept):
-    list_display = ("item", "name", "warehouse", "here", "set_aside", "kept", "free")
+    list_display = ("item", "name", "warehouse", "here", "set_aside", "kept", "free", "bin")
     list_filter = ("warehouse",)
     list_select_related = ("product", "warehouse")
     search_fields = ("product__sku",)
-    search_help_text = "Any part of a product."
+    search_help_text = "Any part of a product, or a bin such as A-12."
     ordering = ("product_id", "warehouse_id")
-    fields = (("product", "warehouse"), ("on_hand", "allocated", "held", "available"))
-    operations = (CountStock(), DamageStock(), ReturnStock())
+    fields = (("product", "warehouse", "bin"), ("on_hand", "allocated", "held", "available"))
+    operations = (CountStock(), DamageStock(), PutInBins())
+    elsewhere = (
+        # what comes back names the parcel it left in
+        Elsewhere("Return…", "orders_shipment_changelist", "orders.return_shipment", query="q=product.sku"),
+    )
+
+    def recognize(self, term: str) -> Q:
+        """By its product and, where there is such a bin, by that."""
+        written = {term, keys.clean(term), keys.key(term)} - {""}
+        meant = super().recognize(term)
+        return meant | Q(bin__in=written) if Stock.objects.filter(bin__in=written).exists() else meant
+
+    def wider(self, term: str) -> Q:
+        """Any part of a bin."""
+        part = keys.clean(term)[: bins.MOST]
+        return Q(bin__icontains=part) if any(sign.isalnum() for sign in part) else NOTHING
 
     @admin.display(description="name")
     def name(self, row: Stock) -> str:

@@ -5,15 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from inventory.desk import performing
 from inventory.desk.base import Kept
-from inventory.desk.operations import Elsewhere
+from inventory.desk.operations import Elsewhere, person
 from inventory.desk.tables import Table, chip, day, link, number, window
 from inventory.models import Inbound, Product
 from inventory.models.folded import meant
+
+from .unasked import DecideSurplus, TakeInUnordered
 
 
 class InboundStateFilter(admin.SimpleListFilter):
@@ -28,6 +31,7 @@ class InboundStateFilter(admin.SimpleListFilter):
             ("late", "Overdue"),
             ("undated", "No date"),
             ("done", "Complete"),
+            ("apart", "Surplus to decide about"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Inbound]) -> QuerySet[Inbound]:
@@ -43,6 +47,8 @@ class InboundStateFilter(admin.SimpleListFilter):
                 return queryset.filter(outstanding__gt=0, expected_date__lt=timezone.localdate())
             case "undated":
                 return queryset.filter(outstanding__gt=0, likely_date=None)
+            case "apart":
+                return queryset.filter(set_apart__gt=0)
             case "done":
                 return queryset.filter(outstanding=0)
         return queryset
@@ -62,11 +68,17 @@ class InboundAdmin(Kept):
         (None, {"fields": (("reference", "sender"), ("product", "warehouse"), ("sent_at", "basis"))}),
         (
             "Units",
-            {"fields": (("quantity", "received", "canceled", "surplus"), ("outstanding", "committed", "uncommitted"))},
+            {
+                "fields": (
+                    ("quantity", "received", "canceled", "surplus", "set_apart"),
+                    ("outstanding", "committed", "uncommitted"),
+                )
+            },
         ),
         ("Dates", {"fields": (("first_date", "expected_date"), ("likely_date", "safe_date"))}),
     )
     readonly_fields = ("basis",)
+    operations = (DecideSurplus(),)
     elsewhere = (
         Elsewhere(
             "New date…", "reschedule_inbound", "inventory.reschedule_inbound", applies=lambda row: row.outstanding
@@ -83,7 +95,23 @@ class InboundAdmin(Kept):
             "inventory.receive_inbound",
             applies=lambda row: row.outstanding or row.received,
         ),
+        Elsewhere(
+            "Had not arrived…",
+            "unreceive_inbound",
+            "inventory.unreceive_inbound",
+            applies=lambda row: row.received or row.surplus,
+        ),
     )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(person(request).has_perm(TakeInUnordered.permission))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Take in what nobody ordered."""
+        operation = TakeInUnordered(request)
+        return performing.made(self.admin_site, request, operation, back=self.page_url, opts=self.opts)
 
     def recognize(self, term: str) -> Q:
         return Inbound.meant_by(term) | meant(term, product=Product)

@@ -7,17 +7,21 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from inventory import known
 from inventory.desk import performing
 from inventory.desk.base import Kept
+from inventory.desk.careful import numbers
 from inventory.desk.day_fields import ComingDayField
-from inventory.desk.entry import DATE, ProductLine, asked, product_lines
-from inventory.desk.operations import Elsewhere, Operation, Outcome, person
+from inventory.desk.entry import DATE, MOST_ROWS, ProductLine, asked, product_lines
+from inventory.desk.operations import Elsewhere, Operation, Outcome, allowed, person
 from inventory.desk.tables import Table, counted, day, item, link, number, window
-from inventory.models import Product, Transfer, TransferLine, Warehouse
+from inventory.ground import keys
+from inventory.models import Product, Stock, Transfer, TransferLine, Warehouse
 from inventory.models.folded import holding
 from inventory.supply import transfers
 
@@ -31,8 +35,12 @@ class TransferForm(forms.Form):
     reason = forms.CharField(required=False, max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
     lines: Any = None
 
+    class Media:
+        js = ("backoffice/available.js",)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["source"].widget.attrs["data-available"] = reverse("admin:inventory_transfer_available")
         places = [(place.pk, str(place)) for place in Warehouse.objects.filter(is_open=True)]
         for name in ("source", "destination"):
             field = self.fields[name]
@@ -121,20 +129,42 @@ class TransferAdmin(Kept):
     search_help_text = "Any part of a reference such as TR-12 or of a product."
     fields = (("reference", "sent"), ("source", "destination"), "expected_date", "reason", "by")
     readonly_fields = ("sent",)
-    elsewhere = (Elsewhere("Receive…", "receive_transfer", "inventory.receive_inbound"),)
+    elsewhere = (
+        Elsewhere("Receive…", "receive_transfer", "inventory.receive_inbound"),
+        Elsewhere(
+            "Had not arrived…", "unreceive_transfer", "inventory.unreceive_inbound", lambda row: row.units_received
+        ),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.available)
+        return [path("available/", view, name="inventory_transfer_available"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(person(request).has_perm("inventory.add_transfer"))
+
+    def available(self, request: HttpRequest) -> JsonResponse:
+        """Say what a warehouse can send of these products, in their order; null: there is none of that name."""
+        allowed(request, "inventory.add_transfer")
+        skus = request.GET.getlist("sku")[:MOST_ROWS]
+        found = known.products(skus)
+        source = numbers(request.GET.get("source", ""), 1)
+        rows = Stock.objects.filter(warehouse__in=source, product__in=[each.pk for each in found.values()])
+        there = dict(rows.values_list("product_id", "available"))
+        products = [found.get(keys.key(sku)) for sku in skus]
+        return JsonResponse({"available": [there.get(each.pk, 0) if each else None for each in products]})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
         own = TransferLine.objects.filter(transfer=OuterRef("pk")).order_by().values("transfer")
         sent = own.annotate(units=Sum("quantity")).values("units")
         left = own.annotate(units=Sum("inbound__outstanding")).values("units")
+        came = own.annotate(units=Sum(F("inbound__received") + F("inbound__surplus"))).values("units")
         rows: QuerySet[Transfer] = (
             super()
             .get_queryset(request)
             .annotate(
                 units_sent=Subquery(sent, output_field=IntegerField()),
+                units_received=Subquery(came, output_field=IntegerField()),
                 units_to_come=Subquery(left, output_field=IntegerField()),
             )
         )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -19,12 +20,17 @@ from . import calendar
 class WarehouseAdmin(Desk):
     list_display = ("code", "name", "asked", "is_open", "handling")
     search_fields = ("code",)
-    fields = (("code", "name"), ("rank", "receiving_days", "handling_days"), "is_open")
+    fields = (("code", "name"), "address", ("rank", "receiving_days", "handling_days"), "is_open")
     operations = calendar.OPERATIONS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Warehouse | None = None) -> Any:
         """Its days move promises: once it is there, they are changed where that is shown first."""
         return ("receiving_days", "handling_days") if obj else ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "address":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"receiving_days": 1, **super().get_changeform_initial_data(request)}

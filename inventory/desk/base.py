@@ -29,7 +29,10 @@ from inventory.night import popular
 from . import naming, owned, performing
 from .careful import Careful, CarefulList, numbers
 from .day_fields import MOST, DayField
-from .lists import across
+from .lists import (
+    across,
+    days,  # noqa: F401  (it makes its filter that of every day)
+)
 from .operations import MOST_ROWS, Elsewhere, Operation, person
 from .pages import OncePages
 from .tables import Table, item, named

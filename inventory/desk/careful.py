@@ -6,7 +6,6 @@ nothing had been asked.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
@@ -21,6 +20,7 @@ from django.db import DataError, NotSupportedError, ProgrammingError
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 
 from inventory.ground import folding

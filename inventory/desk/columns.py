@@ -45,7 +45,8 @@ class ListColumn(Generic[Row]):
 
     :ivar cell: what it shows of a row; an address or a link is safe, everything else is escaped
     :ivar css: the classes of its cells, and ``head`` those of its heading if they are others
-    :ivar in_file: what stands for it in a file: headings, and the fields that they are read from
+    :ivar in_file: what it shows, in a file: headings, and the fields that they are read from
+    :ivar beside: what a file of every column has besides, read likewise
     """
 
     heading: str
@@ -54,6 +55,7 @@ class ListColumn(Generic[Row]):
     head: str = ""
     sort: Sort | None = None
     in_file: Mapping[str, str] | None = None
+    beside: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -78,17 +80,21 @@ def shown(columns: Sequence[ListColumn[Row]], row: Row) -> Iterator[tuple[ListCo
         yield column, column.cell(row)
 
 
-def headings(columns: Sequence[ListColumn[Any]]) -> dict[str, str]:
-    """What a file of these columns has: the field of each heading."""
-    return {heading: field for column in columns for heading, field in (column.in_file or {}).items()}
+def headings(columns: Sequence[ListColumn[Any]], *, every: bool = False) -> dict[str, str]:
+    """What a file of these columns has: the field of each heading; with ``every``, what stands beside them, too."""
+    parts = [part for column in columns for part in (column.in_file, column.beside if every else None)]
+    return {heading: field for part in parts for heading, field in (part or {}).items()}
 
 
-def csv(rows: QuerySet[Any], columns: Sequence[ListColumn[Any]], name: str) -> FileResponse:
-    """Give the rows as CSV, whole or not at all: it is written to a file that nobody sees, and then sent."""
-    fields = headings(columns)
+def csv(rows: QuerySet[Any], fields: Mapping[str, str], name: str) -> FileResponse:
+    """
+    Give the rows as CSV, whole or not at all: it is written to a file that nobody sees, and then sent.
+
+    :param fields: what ``headings`` gave, here and below
+    """
     file = TemporaryFile()  # noqa: SIM115  (the response closes it)
     if connection.vendor == "postgresql":
-        written = (_written(rows.model, path) for path in fields.values())
+        written = (_written(rows, path) for path in fields.values())
         copying.copy_csv(rows.values_list(*written), list(fields), file)
     else:
         file.writelines(block.encode() for block in tabular.write_csv(_exported(rows, fields)))
@@ -96,7 +102,7 @@ def csv(rows: QuerySet[Any], columns: Sequence[ListColumn[Any]], name: str) -> F
     return FileResponse(file, as_attachment=True, filename=f"{name}.csv", content_type="text/csv; charset=utf-8")
 
 
-def xlsx(rows: QuerySet[Any], columns: Sequence[ListColumn[Any]], name: str) -> FileResponse:
+def xlsx(rows: QuerySet[Any], fields: Mapping[str, str], name: str) -> FileResponse:
     """Give the rows as a workbook, if there are not too many."""
     if rows.order_by()[MOST_XLSX : MOST_XLSX + 1].exists():
         raise BadRequest(
@@ -104,20 +110,26 @@ def xlsx(rows: QuerySet[Any], columns: Sequence[ListColumn[Any]], name: str) -> 
             "which spreadsheets open too, or narrow the list."
         )
     file = BytesIO()
-    tabular.write_xlsx(_exported(rows, headings(columns)), file, title=name.capitalize())
+    tabular.write_xlsx(_exported(rows, fields), file, title=name.capitalize())
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
 
 
-def _written(model: type[Model], path: str) -> Any:
+def _written(rows: QuerySet[Any], path: str) -> Any:
     """Give a field as PostgreSQL writes it into a text file."""
-    field = _field(model, path)
+    field = _of(rows, path)
     if isinstance(field, DateTimeField):
         local = Func(Value(timezone.get_current_timezone_name()), F(path), function="timezone")
         return Func(local, Value("YYYY-MM-DD HH24:MI:SS"), function="to_char", output_field=CharField())
     if words := _words(field):
         return Case(*(When(**{path: key}, then=Value(said)) for key, said in words.items()), default=F(path))
     return copying.Neutral(path) if isinstance(field, CharField | TextField) else F(path)
+
+
+def _of(rows: QuerySet[Any], path: str) -> Any:
+    """The field of a path, or what an annotation of the rows gives."""
+    annotation = rows.query.annotations.get(path)
+    return annotation.output_field if annotation is not None else _field(rows.model, path)
 
 
 def _field(model: type[Model], path: str) -> Any:
@@ -133,7 +145,7 @@ def _words(field: Any) -> dict[Any, str]:
 
 
 def _exported(rows: QuerySet[Any], fields: Mapping[str, str]) -> Iterator[Sequence[Any]]:
-    chosen = [(place, _words(_field(rows.model, path))) for place, path in enumerate(fields.values())]
+    chosen = [(place, _words(_of(rows, path))) for place, path in enumerate(fields.values())]
     chosen = [(place, words) for place, words in chosen if words]
     yield list(fields)
     for row in rows.values_list(*fields.values()).iterator(EXPORT_BLOCK):

@@ -10,6 +10,7 @@ by the site, which knows them, and shown: whom it moves, who is told and in whic
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 from django import forms
@@ -136,7 +137,7 @@ class Elsewhere:
         if not self.query:
             return reverse(name, args=[row.pk])
         parameter, _, attribute = self.query.partition("=")
-        return f"{reverse(name)}?{urlencode({parameter: getattr(row, attribute)})}"
+        return f"{reverse(name)}?{urlencode({parameter: attrgetter(attribute)(row)})}"
 
 
 class Outcome(Protocol):
@@ -168,12 +169,26 @@ def ask(
     back: str,
     tables: Sequence[Table] = (),
     template: str = "admin/ask.html",
+    folded: tuple[str, Collection[str]] = ("", ()),
     **context: Any,
 ) -> TemplateResponse:
-    """Show a form on a page of the admin, with the tables it is about; fields that stand in a table stay there."""
+    """
+    Show a form on a page of the admin, with the tables it is about; fields that stand in a table stay there.
+
+    :param folded: what few people type, in a fold below the other fields: its title, and the names of its fields
+    """
     placed = {name for table in tables for name in table.fields()}
     rest = [field for field in form.visible_fields() if field.html_name not in placed]
-    shown = {"title": title, "form": form, "fields": rest, "tables": tables, "submit": submit, "back": back}
+    fold_title, names = folded
+    inside = [field for field in rest if field.name in names]
+    fold = {
+        "title": fold_title,
+        "fields": inside,
+        "is_open": any(field.errors or field.value() for field in inside),
+    }
+    above = [field for field in rest if field.name not in names]
+    shown = {"title": title, "form": form, "fields": above, "tables": tables, "submit": submit, "back": back}
+    shown["fold"] = fold
     return TemplateResponse(request, template, {**site.each_context(request), **shown, **context})
 
 

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from inventory import spent
+from inventory.supply.stock import UnitsPicked
 
 from . import once
 from .operations import Operation, Outcome, Rehearsing, allowed, ask, person
@@ -101,14 +102,19 @@ class _Act:
             return None
 
         def deed() -> HttpResponse:
-            self._do()
+            try:
+                self._do()
+            except UnitsPicked as why:
+                self.operation.refused(why, self.form, at=self.at)
+                raise
             return self._done()
 
-        return once.act(self.request, self.form, deed, *self.operation.refusals)
+        return once.act(self.request, self.form, deed, *self.operation.refusals, UnitsPicked)
 
     def as_agreed(self, site: admin.AdminSite, read: Read) -> HttpResponse | None:
         """Try it, and keep it if that is what a person has seen and agreed to."""
         operation, request, form = self.operation, self.request, self.form
+        refusals: tuple[type[Exception], ...] = (*operation.refusals, UnitsPicked)
         may_act = "apply" in request.POST and once.may(request, form)
 
         def facts() -> tuple[object, ...]:
@@ -127,7 +133,7 @@ class _Act:
                 product_ids=operation.product_ids(self.rows, form),
                 line_ids=operation.line_ids(self.rows),
             )
-        except operation.refusals as why:
+        except refusals as why:
             operation.refused(why, form, at=self.at)
             form.add_error(None, str(why))
             return None

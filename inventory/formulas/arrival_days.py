@@ -7,7 +7,7 @@ waits.
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from math import ceil, log1p
+from math import ceil, expm1, log, log1p
 from typing import NamedTuple
 
 CHANCES = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -50,3 +50,47 @@ def by(days: ArrivalDays, chance: float) -> date:
             share = (log1p(-chance) - lower) / (upper - lower)
             return days[place - 1] + timedelta(ceil(share * (days[place] - days[place - 1]).days - 1e-9))
     return days[-1]
+
+
+def between(likely: date, safe: date, chance: float) -> ArrivalDays:
+    """
+    Give the days of what has two alone: the likely one, and one by which it is here with this chance. None lies beyond.
+
+    >>> days = between(date(2026, 3, 2), date(2026, 3, 12), 0.9)
+    >>> [(day - days.by_50).days for day in days]
+    [0, 6, 10, 10, 10]
+    """
+    reach = log1p(-chance) - log1p(-CHANCES[0])
+    shares = (min(1.0, (log1p(-each) - log1p(-CHANCES[0])) / reach) for each in CHANCES)
+    return ArrivalDays(*(likely + timedelta(ceil(share * (safe - likely).days - 1e-9)) for share in shares))
+
+
+def here_by(days: ArrivalDays, day: date, *, first: date) -> float:
+    """
+    Give the chance that it is here by this day: what ``by`` reads, the other way round.
+
+    Before the day of the least chance it rises evenly, in the same measure, from the first day on which it can come;
+    beyond the last one nothing is known, and the chance grows no more.
+
+    :param first: the first day on which it can be here
+
+    >>> monday = date(2026, 3, 2)
+    >>> week, late = monday + timedelta(7), monday + timedelta(45)
+    >>> days = of({0.5: monday, 0.8: monday, 0.9: monday, 0.95: week, 0.99: late}.get)
+    >>> [round(here_by(days, monday + timedelta(n), first=monday), 3) for n in (-1, 0, 3, 7, 26, 45, 99)]
+    [0.0, 0.9, 0.926, 0.95, 0.978, 0.99, 0.99]
+    >>> days = of(lambda chance: monday + timedelta(chance * 10))
+    >>> [round(here_by(days, monday + timedelta(n), first=monday), 2) for n in (0, 2, 4, 5)]
+    [0.11, 0.29, 0.44, 0.5]
+    """
+    if day < first:
+        return 0.0
+    past = [place for place, by_then in enumerate(days) if by_then <= day]
+    if not past:
+        return -expm1(log(1 - CHANCES[0]) * ((day - first).days + 1) / ((days[0] - first).days + 1))
+    place = past[-1]
+    if place == len(CHANCES) - 1:
+        return CHANCES[place]
+    lower, upper = log1p(-CHANCES[place]), log1p(-CHANCES[place + 1])
+    share = (day - days[place]).days / (days[place + 1] - days[place]).days
+    return -expm1(lower + share * (upper - lower))

@@ -1,6 +1,7 @@
 """What we have, what is coming, how much is owed, and when to order again."""
 
 from .catalog import BackorderPolicy, Product, ProductQuerySet, Warehouse, WarehouseClosure
+from .counting import CountedLine, CountSheet
 from .demand import DailyDemand, DemandEntry, DemandEvent, DemandWatermark, EmptyShelf
 from .desk import Alert, Assignment, Follow, Mention, Note, SavedView, SpentKey
 from .ledger import Movement, MovementKind, Stock
@@ -12,6 +13,8 @@ __all__ = [
     "Alert",
     "Assignment",
     "BackorderPolicy",
+    "CountSheet",
+    "CountedLine",
     "DailyDemand",
     "DemandEntry",
     "DemandEvent",

@@ -115,6 +115,13 @@ class Warehouse(models.Model):
 
     code = models.CharField(max_length=12, unique=True)
     name = models.CharField(max_length=120, blank=True)
+    address = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where suppliers deliver to, line by line; it stands on purchase orders.",
+    )
     rank = models.PositiveSmallIntegerField(default=1, help_text="The lowest is asked first.")
     is_open = models.BooleanField(default=True)
     handling_days = models.PositiveSmallIntegerField(

@@ -44,8 +44,11 @@ class DemandEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["product", "warehouse", "day"], name="demand_entry_by_day"),
-            # the list of orders that are unusually large
+            # the list, newest first
+            models.Index(fields=["-day", "-id"], name="demand_entry_newest"),
+            # the list of orders that are unusually large, and of those that a person left out
             models.Index(fields=["-day"], name="demand_entry_outliers", condition=Q(is_outlier=True)),
+            models.Index(fields=["-day", "-id"], name="demand_entry_one_offs", condition=Q(is_one_off=True)),
         ]
 
     def __str__(self) -> str:

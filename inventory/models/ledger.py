@@ -15,8 +15,9 @@ class Stock(models.Model):
 
     ``allocated`` are set aside for order lines, ``held`` for a customer who has not ordered yet. ``available`` is
     computed by the database, so it can be filtered, sorted and indexed and can never disagree with the columns it
-    comes from. ``stopped`` are the allocated ones that nobody is owed for now, since their orders are stopped.
-    Written only by ``inventory.supply.stock``.
+    comes from. ``stopped`` are the allocated ones that nobody is owed for now, since their orders are stopped;
+    ``picked`` those that are off the shelf and on their way into parcels. ``bin`` says where on the shelves.
+    Written only by ``inventory.supply.stock``, its bin by ``inventory.supply.bins``.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, db_index=False, related_name="stock")
@@ -25,19 +26,26 @@ class Stock(models.Model):
     allocated = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0, db_default=0)
     stopped = models.PositiveIntegerField(default=0, db_default=0)
+    picked = models.PositiveIntegerField(default=0, db_default=0)
+    bin = models.CharField(max_length=40, blank=True, default="", db_default="")
     available = models.GeneratedField(
         expression=F("on_hand") - F("allocated") - F("held"), output_field=models.IntegerField(), db_persist=True
     )
 
     class Meta:
         verbose_name_plural = "stock"
-        permissions = [("adjust_stock", "Can count stock, and post damage and returns")]
+        permissions = [("adjust_stock", "Can count stock, and post damage")]
         constraints = [
             # it is the index of its product, too
             models.UniqueConstraint(fields=["product", "warehouse"], name="stock_one_per_place"),
             models.CheckConstraint(
                 condition=Q(on_hand__gte=F("allocated") + F("held")), name="stock_not_overallocated"
             ),
+            models.CheckConstraint(condition=Q(allocated__gte=F("picked")), name="stock_picked_is_allocated"),
+        ]
+        indexes = [
+            # the list sorted by bin, and a bin that somebody looks for
+            models.Index(fields=["bin"], name="stock_by_bin"),
         ]
 
     def __str__(self) -> str:

@@ -31,8 +31,9 @@ class Inbound(Folded):
     and ``safe_date`` are the median and the service-level quantile of what the sender's record makes
     of it; ``by_50`` … ``by_99`` are the days by which it is here with that chance (``inventory.formulas.arrival_days``;
     null: not worked out, so that it comes on its dates). ``first_date`` is the first one the sender confirmed.
-    ``received`` counts what was expected, ``surplus`` what came beyond it. Written only by
-    ``inventory.supply.inbound``.
+    ``received`` counts what was expected, ``surplus`` what came beyond it, ``set_apart`` what came beyond it and waits
+    for somebody to say whether it stays. Written only by ``inventory.supply.inbound``, what is set apart by
+    ``inventory.supply.unasked``.
     """
 
     PIECES = ("reference",)
@@ -48,6 +49,9 @@ class Inbound(Folded):
     canceled = models.PositiveIntegerField(default=0)
     surplus = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Units that came beyond what was expected, replacements among them."
+    )
+    set_apart = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Units that came beyond what was expected, and that nobody has kept yet."
     )
     committed = models.PositiveIntegerField(default=0)
     outstanding = models.GeneratedField(
@@ -71,6 +75,7 @@ class Inbound(Folded):
     by_95 = models.DateField("here by, 95 %", null=True, blank=True)
     by_99 = models.DateField("here by, 99 %", null=True, blank=True)
     is_confirmed = models.BooleanField(default=False, help_text="The sender confirmed the date.")
+    asked_on = models.DateField(null=True, blank=True, help_text="When its sender was last asked where it is.")
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
@@ -80,7 +85,9 @@ class Inbound(Folded):
         verbose_name_plural = "inbound"
         permissions = [
             ("receive_inbound", "Can receive what arrives"),
+            ("unreceive_inbound", "Can take back a receipt that was wrong"),
             ("reschedule_inbound", "Can give an inbound a new date"),
+            ("decide_surplus", "Can keep or send back what came beyond an order"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="inbound_has_units"),
@@ -95,6 +102,8 @@ class Inbound(Folded):
         indexes = [
             # allocation: what is still to come of a product, earliest first
             models.Index(fields=["product", "likely_date", "id"], name="inbound_open", condition=Q(outstanding__gt=0)),
+            # what somebody is asked about
+            models.Index(fields=["id"], name="inbound_set_apart", condition=Q(set_apart__gt=0)),
         ]
 
     def __str__(self) -> str:

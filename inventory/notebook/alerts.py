@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from inventory.ground.sql import bulk, schema
 from inventory.models import Alert
@@ -84,8 +85,19 @@ def raise_all(matters: Iterable[Matter], *, by: User | None, at: datetime) -> in
 
 def _raise(matters: Iterable[Matter], by: User | None, at: datetime) -> int:
     author = by.pk if by else None
+    today = _day(at)
     rows = [
-        (each.kind, *each.row, each.cut(), each.due_date, each.owner.person_id, each.owner.role_id, at, author, "")
+        (
+            each.kind,
+            *each.row,
+            each.cut(),
+            max(each.due_date, today),
+            each.owner.person_id,
+            each.owner.role_id,
+            at,
+            author,
+            "",
+        )
         for each in sorted(matters, key=lambda each: (each.kind, each.row))
     ]
     return bulk.insert(_TABLE, _NEW, rows, "ON CONFLICT DO NOTHING")
@@ -144,14 +156,20 @@ def _compare(
         if raised_at > at:
             known.add(which)
             continue
-        if matter is None or (solved_at and matter.due_date != due_date):
+        due = max(matter.due_date, _day(raised_at)) if matter else due_date
+        if matter is None or (solved_at and due_date not in (due, matter.due_date)):
             difference.over.append((pk, kinds[kind]))
             continue
         known.add(which)
-        if not solved_at and (now := (matter.cut(), matter.due_date)) != (words, due_date):
+        if not solved_at and (now := (matter.cut(), due)) != (words, due_date):
             difference.other.append((pk, *now))
     difference.new = [matter for which, matter in found.items() if which not in known]
     return difference
+
+
+def _day(raised_at: datetime) -> date:
+    """The first day that an alert can be due: nobody can have done yesterday what they hear of today."""
+    return timezone.localtime(raised_at).date()
 
 
 @transaction.atomic

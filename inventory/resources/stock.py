@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.sql import bulk
-from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, product_code, text, whole
+from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, named, product_code, text, whole
 from inventory.known import blocks
 from inventory.models import MovementKind, Stock
-from inventory.supply import counts, since
+from inventory.supply import bins, counts, since
+from inventory.supply.stock import UnitsPicked
 
 from . import stock_blocks
 from .places import Places
@@ -22,7 +24,7 @@ COLUMNS = (
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
     Column("quantity", whole(0, 100_000_000), "units counted on the shelf, 0 or more", is_required=True),
     Column("warehouse", text(120), "a warehouse's code or name; left out: the one asked first", is_key=True),
-    Column("bin", text(80), "where on the shelves; the bins of one warehouse add up", is_key=True),
+    Column("bin", named(bins.MOST), "where on the shelves; the bins of one warehouse add up", is_key=True),
     Column("location", text(200), "where, as another program writes it, such as WH/Stock/Shelf 2"),
     Column("counted_at", Dates(has_time=True, is_past=True), "day and time of the count; what moved since is reckoned"),
     Column("reason", text(200), "why it was counted; stands beside the movement"),
@@ -35,9 +37,11 @@ _Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the books say now, and what moved since the counts of the file were made."""
+    """What the books say now, where it lies, what of it is picked, and what moved since the file was counted."""
 
     book: dict[_Place, int]
+    bins: dict[_Place, str]
+    picked: dict[_Place, int]
     since: since.Since | None
     counted_at: datetime | None
 
@@ -65,7 +69,7 @@ def check(sheet: Sheet, *, counted_at: datetime | None = None, is_all_others_zer
     made = [record.values.get("counted_at", counted_at) for records in gathered.values() for record in records]
     times = [time for time in (*made, counted_at) if time]
     moved = since.Since(product_ids, min(times)) if times else None
-    counted = Counted(_book(sorted(product_ids)), moved, counted_at)
+    counted = Counted(*_book(sorted(product_ids)), counts.picked(product_ids), moved, counted_at)
     for place, records in gathered.items():
         _compare(plan, records, place, counted)
     if is_all_others_zero:
@@ -93,9 +97,13 @@ def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted)
     first = records[0]
     plan.context[place] = first.row
     units = first.values["quantity"]
+    lying = bins.joined(map(_bin, records))
+    was: dict[str, Any] = {"bin": counted.bins.get(place, "")} if lying and lying != counted.bins.get(place, "") else {}
     if len(records) > 1:
         units = sum(record.values["quantity"] for record in records)
         first = replace(first, values=first.values | {"quantity": units})
+    if lying:
+        first = replace(first, values=first.values | {"bin": lying})
     made = [time for record in records if (time := counted.made(record))] if counted.since else []
     if objection := _objection(place, units, made, len(records), counted):
         for record in records:
@@ -103,15 +111,26 @@ def _compare(plan: Plan, records: list[Record], place: _Place, counted: Counted)
         return
     moment = max(made, default=None)
     now = units + (counted.since.units(place, moment) if counted.since and moment else 0)
+    if now < (picks := counted.picked.get(place, 0)):
+        for record in records:
+            plan.refuse(record, "quantity", f"{picks:,} or more, as many are picked and have not left")
+        return
     reason = next((record.values["reason"] for record in records if "reason" in record.values), "")
-    if now == counted.book.get(place, 0):
+    if now == counted.book.get(place, 0) and not was:
         plan.add("unchanged", first, None, rows=len(records))
     elif place in counted.book:
-        entry = counts.Count(*place, units, reason or "Stock count", counted_at=moment)
-        plan.add("changed", first, entry, rows=len(records), was={"quantity": counted.book[place]})
+        entry = counts.Count(*place, units, reason or "Stock count", counted_at=moment, bin=lying)
+        was = ({"quantity": counted.book[place]} if now != counted.book[place] else {}) | was
+        plan.add("changed", first, entry, rows=len(records), was=was)
     else:
-        entry = counts.Count(*place, units, reason or "Opening balance", MovementKind.OPENING, counted_at=moment)
+        reason = reason or "Opening balance"
+        entry = counts.Count(*place, units, reason, MovementKind.OPENING, counted_at=moment, bin=lying)
         plan.add("new", first, entry, rows=len(records))
+
+
+def _bin(record: Record) -> str:
+    """Where on the shelves a row counts, by its own column or by the path that another program writes."""
+    return record.values.get("bin") or bins.of_path(record.values.get("location", ""))
 
 
 def _objection(place: _Place, units: int, made: list[datetime], rows: int, counted: Counted) -> tuple[str, str] | None:
@@ -147,6 +166,9 @@ def _empty(plan: Plan, named: Iterable[_Place], counted: Counted, made: datetime
     for place, units in counted.book.items():
         if place in named or place[1] not in warehouses or not units:
             continue
+        if place in counted.picked:
+            moving += 1
+            continue
         if counted.since and moment:
             moved = counted.since.units(place, moment)
             if counted.since.newer(place, moment) or moved < 0:
@@ -159,7 +181,9 @@ def _empty(plan: Plan, named: Iterable[_Place], counted: Counted, made: datetime
     if zeros:
         plan.notes.append(_zeros_told(zeros))
     if moving:
-        plan.notes.append(f"{moving:,} more stay as they are: they were counted again since, or units of them left.")
+        plan.notes.append(
+            f"{moving:,} more stay as they are: they were counted again since, or units of them left or are picked."
+        )
 
 
 def _zeros_told(zeros: list[tuple[_Place, int]]) -> str:
@@ -175,24 +199,24 @@ def _rows(product_ids: list[int]) -> Iterable[Stock]:
     return Stock.objects.filter(product_id__in=product_ids).select_related("product", "warehouse")
 
 
-def _book(product_ids: list[int]) -> dict[_Place, int]:
+def _book(product_ids: list[int]) -> tuple[dict[_Place, int], dict[_Place, str]]:
+    """Give the units of each place that has stock, and its bin where it has one."""
     book: dict[_Place, int] = {}
+    lying: dict[_Place, str] = {}
     for block in blocks(product_ids, 10_000):
         rows = Stock.objects.filter(product_id__in=bulk.among(block))
-        book.update(
-            {
-                (product, warehouse): units
-                for product, warehouse, units in rows.values_list(*_PLACE, "on_hand").iterator()
-            }
-        )
-    return book
+        for product, warehouse, units, where in rows.values_list(*_PLACE, "on_hand", "bin").iterator():
+            book[product, warehouse] = units
+            if where:
+                lying[product, warehouse] = where
+    return book, lying
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Post the differences: opening balances where a place had no stock yet, counts elsewhere."""
     try:
         counts.count([*plan.new, *plan.changed], by=by, at=at)
-    except counts.NotACount as error:
+    except (counts.NotACount, UnitsPicked) as error:
         raise Unreadable(f"Nothing was loaded, because something changed since the look. {error}") from error
 
 

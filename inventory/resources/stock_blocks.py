@@ -23,7 +23,7 @@ PLACES = 2_000
 AWAITED = 200
 """Where somebody waits: the queue of each of these products is planned anew before they are let go."""
 _Row = list[Any]
-"""Row of the file, product, warehouse, units, reason, kind, time: a count as JSON has it."""
+"""Row of the file, product, warehouse, units, reason, kind, time, bin: a count as JSON has it."""
 
 
 def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
@@ -47,16 +47,16 @@ def lay_out(plan: Plan, *, at: datetime) -> Iterator[list[_Row]]:
 def _row(entry: counts.Count, numbers: Mapping[tuple[int, int], int], times: Mapping[datetime | None, str]) -> _Row:
     place = (entry.product_id, entry.warehouse_id)
     made = times[entry.counted_at]
-    return [numbers.get(place, 0), *place, entry.counted, entry.reason, entry.kind.value, made]
+    return [numbers.get(place, 0), *place, entry.counted, entry.reason, entry.kind.value, made, entry.bin]
 
 
 def apply_block(rows: Sequence[_Row], *, by: User | None, at: datetime) -> list[str]:
     """Write one block; give a sentence for each place that stays as it is, because something came between."""
-    times = {made: parse_datetime(made) for made in {row[-1] for row in rows}}
-    kinds = {kind: MovementKind(kind) for kind in {row[-2] for row in rows}}
+    times = {made: parse_datetime(made) for made in {row[6] for row in rows}}
+    kinds = {kind: MovementKind(kind) for kind in {row[5] for row in rows}}
     entries = [
-        counts.Count(product, warehouse, units, reason, kinds[kind], times[made])
-        for _, product, warehouse, units, reason, kind, made in rows
+        counts.Count(product, warehouse, units, reason, kinds[kind], times[made], *lying)
+        for _, product, warehouse, units, reason, kind, made, *lying in rows
     ]
     overtaken = counts.count_standing(entries, by=by, at=at)
     numbers = {(row[1], row[2]): row[0] for row in rows}

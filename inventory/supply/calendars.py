@@ -114,13 +114,16 @@ def close(warehouse_id: int, closed: Closed, *, by: User | None, at: datetime) -
     """
     Close a warehouse from a first to a last day, and tell the queue.
 
-    :raises NotACalendar: if the last day is before the first or has passed, a day is too far ahead, or it never works
+    :raises NotACalendar: if the last day is before the first or has passed, a day is too far ahead, it is closed on all
+        of them already, or it would never work
     """
     warehouse = _locked(warehouse_id)
     today = timezone.localtime(at).date()
     objection = days.objection(closed.first, today=today) or days.objection(closed.last, today=today, earliest=today)
     if closed.last < closed.first:
         objection = "The closure ends before it starts."
+    elif warehouse.closures.filter(starts_on__lte=closed.first, ends_on__gte=closed.last).exists():
+        objection = f"{warehouse} is closed on all these days already."
     if objection:
         raise NotACalendar(objection)
     made = WarehouseClosure.objects.create(

@@ -1,6 +1,6 @@
 """Stock counts: the difference between the book and the shelf becomes a movement with a reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from inventory.ground.sql import stretch
 from inventory.models import MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
-from . import since, stock
+from . import bins, since, stock
 
 
 class NotACount(Exception):
@@ -20,7 +20,11 @@ class NotACount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Units found on the shelf of one place; ``counted_at``: when, if not now. What moved since is no part of them."""
+    """
+    Units found on the shelf of one place; ``counted_at``: when, if not now. What moved since is no part of them.
+
+    ``bin``: where they lie; "" leaves that as it was.
+    """
 
     product_id: int
     warehouse_id: int
@@ -28,6 +32,7 @@ class Count:
     reason: str = "Stock count"
     kind: MovementKind = MovementKind.COUNT
     counted_at: datetime | None = None
+    bin: str = ""
 
 
 @transaction.atomic
@@ -53,9 +58,23 @@ def count_standing(entries: Sequence[Count], *, by: User | None, at: datetime) -
     """
     known = _lock(entries)
     now, overtaken = _now(entries)
+    picks = picked({entry.product_id for entry in entries})
+    overtaken |= {place: too_few(picks[place]) for place in picks.keys() & now.keys() if now[place] < picks[place]}
     overtaken |= {_place(entry): "The product is gone." for entry in entries if entry.product_id not in known}
     _post([entry for entry in entries if _place(entry) not in overtaken], now, by, at)
     return overtaken
+
+
+def picked(product_ids: Collection[int]) -> dict[since.Place, int]:
+    """Read how many units of these products lie in parcels that have not left, by place; a count has to find them."""
+    rows = Stock.objects.filter(picked__gt=0, **stretch.among("product_id", set(product_ids)))
+    columns = ("product_id", "warehouse_id", "picked")
+    return {(product, place): units for product, place, units in rows.values_list(*columns)}
+
+
+def too_few(units: int) -> str:
+    """Say that a count is lower than what is picked."""
+    return f"{units:,} units of it are picked and in parcels: count them, too, or stop a parcel first."
 
 
 def _lock(entries: Sequence[Count]) -> set[int]:
@@ -84,9 +103,11 @@ def _post(
         for place, entry in zip(places, entries, strict=True)
         if (difference := now[place] - book.get(place, 0))
     ]
-    if not posts:
+    posted = stock.post(posts, there=book.keys(), by=by, at=at) if posts else None
+    if lying := {_place(entry): entry.bin for entry in entries if entry.bin}:
+        bins.put(lying)
+    if posted is None:
         return None
-    posted = stock.post(posts, there=book.keys(), by=by, at=at)
     supply_changed.send(count, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
     return posted
 
@@ -103,8 +124,15 @@ def _now(entries: Sequence[Count]) -> tuple[dict[since.Place, int], dict[since.P
         now[place] = entry.counted
         if moved and entry.counted_at:
             now[place] += moved.units(place, entry.counted_at)
-            if moved.newer(place, entry.counted_at):
-                overtaken[place] = "A place was counted again since: the later count stands."
-            elif now[place] < 0:
-                overtaken[place] = "More units left since the count than were counted."
+            if words := objection(moved, place, entry.counted, entry.counted_at):
+                overtaken[place] = words
     return now, overtaken
+
+
+def objection(moved: since.Since, place: since.Place, units: int, counted_at: datetime) -> str:
+    """Say why what was counted then cannot be written down any more; "" if it can."""
+    if moved.newer(place, counted_at):
+        return "A place was counted again since: the later count stands."
+    if units + moved.units(place, counted_at) < 0:
+        return "More units left since the count than were counted."
+    return ""

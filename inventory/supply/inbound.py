@@ -1,5 +1,5 @@
 """
-What is on its way: the only writer of an Inbound's quantities and dates.
+What is on its way: with ``unreceiving`` and ``arriving.dividing`` the only writer of an Inbound's quantities and dates.
 
 ``commit`` changes committed and is for ``orders.allocation`` alone. Everything else ends in one
 ``supply_changed``, so that the customers who wait hear of it in the same transaction.
@@ -20,7 +20,8 @@ from inventory.ground.sql.columns import Table
 from inventory.models import Inbound, MovementKind, Product
 from inventory.signals import supply_changed
 
-from . import redated, stock, surplus
+from . import redated, stock
+from .arriving import surplus
 
 TABLE = Inbound._meta.db_table
 # A claim shrinks with the thing it rests on, in the same statement.
@@ -47,7 +48,7 @@ class NotAnInbound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Units that somebody will send. Dates are null where nobody knows."""
+    """Units that somebody will send. Dates are null where nobody knows; ``first_date``: one they confirmed before."""
 
     product_id: int
     warehouse_id: int
@@ -60,6 +61,7 @@ class Expectation:
     safe_date: date | None = None
     is_confirmed: bool = False
     days: ArrivalDays | None = None
+    first_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def expect(
     """
     if any(expectation.quantity < 1 for expectation in expectations):
         raise NotAnInbound("An inbound has at least 1 unit.")
-    _refuse_impossible((wanted.expected_date for wanted in expectations), at)
+    refuse_impossible((wanted.expected_date for wanted in expectations), at)
     product_ids = Product.objects.lock(expectation.product_id for expectation in expectations)
     created = Inbound.objects.bulk_create(
         Inbound(
@@ -114,7 +116,7 @@ def expect(
             sender=wanted.sender,
             sent_at=wanted.sent_at,
             expected_date=wanted.expected_date,
-            first_date=wanted.expected_date if wanted.is_confirmed else None,
+            first_date=wanted.first_date or (wanted.expected_date if wanted.is_confirmed else None),
             likely_date=wanted.likely_date or wanted.expected_date,
             safe_date=wanted.safe_date or wanted.likely_date or wanted.expected_date,
             is_confirmed=wanted.is_confirmed,
@@ -137,7 +139,7 @@ def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) 
     :returns: how many changed
     :raises NotAnInbound: if one is not known or named twice, or a day is too far ahead
     """
-    changed, word = _redated(changes, at)
+    changed, word = dated_anew(changes, at)
     if changed:
         cause = f"{word}:{changed[0].pk}:{changed[0].revision}"
         product_ids = {row.product_id for row in changed}
@@ -180,7 +182,7 @@ def update(
     concerned = {change.inbound_id for change in changes} | {each.inbound_id for each in cancellations}
     known = Inbound.objects.filter(pk__in=concerned)
     Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
-    changed, _ = _redated(changes, at)
+    changed, _ = dated_anew(changes, at)
     off, _ = _take_off(cancellations)
     rows = [*expect(expectations, by=by, at=at, announce=False), *changed, *off]
     if rows:
@@ -188,12 +190,12 @@ def update(
         supply_changed.send(update, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
 
 
-def _redated(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound], str]:
+def dated_anew(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound], str]:
     """Write new dates; give the rows whose dates differ, and what moved them."""
-    rows = _locked(change.inbound_id for change in changes)
+    rows = locked(change.inbound_id for change in changes)
     if len(rows) < len(changes):
         raise NotAnInbound("An inbound is not known, or named twice.")
-    _refuse_impossible((change.expected_date for change in changes if _is_word(rows[change.inbound_id], change)), at)
+    refuse_impossible((change.expected_date for change in changes if _is_word(rows[change.inbound_id], change)), at)
     moved = [change for change in changes if _differs(rows[change.inbound_id], change)]
     word = INBOUND if any(_is_word(rows[change.inbound_id], change) for change in moved) else REDATED
     for change in moved:
@@ -218,7 +220,7 @@ def _redated(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound]
     return changed, word
 
 
-def _refuse_impossible(dates: Iterable[date | None], at: datetime) -> None:
+def refuse_impossible(dates: Iterable[date | None], at: datetime) -> None:
     """One that has passed is overdue; no sender says a day years ahead."""
     today = timezone.localtime(at).date()
     for day in dates:
@@ -241,7 +243,7 @@ def _named(days: ArrivalDays | None) -> dict[str, date | None]:
     return days._asdict() if days else dict.fromkeys(FIELDS)
 
 
-def _locked(inbound_ids: Iterable[int]) -> dict[int, Inbound]:
+def locked(inbound_ids: Iterable[int]) -> dict[int, Inbound]:
     """Lock the products of these inbound, then read them."""
     wanted = set(inbound_ids)
     Product.objects.lock(Inbound.objects.filter(pk__in=wanted).values_list("product_id", flat=True))
@@ -255,14 +257,13 @@ def receive(receipts: Sequence[Receipt], *, takes_surplus: bool = False, by: Use
 
     The claim of waiting lines on an inbound shrinks with it; they are settled again, from stock on
     hand, when the signal reaches them in this transaction. Damaged units come in and go out again, so
-    that the ledger shows both. A surplus is taken within the tolerance (``inventory.supply.surplus``), a larger one is
-    a question.
+    that the ledger shows both. A surplus is taken within the tolerance (``arriving.surplus``), a larger one asks first.
 
     :param takes_surplus: a person has answered it: all that arrived stays here
     :raises OverReceipt: if more units came than that; it names all of them
     :raises NotAnInbound: if one is not known, named twice, or has no units
     """
-    rows = _locked(receipt.inbound_id for receipt in receipts)
+    rows = locked(receipt.inbound_id for receipt in receipts)
     if not receipts or len(rows) < len(receipts):
         raise NotAnInbound("An inbound is not known, or named twice.")
     for receipt in receipts:
@@ -304,9 +305,9 @@ def _posts(
 
 
 @transaction.atomic
-def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: datetime) -> int:
+def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: datetime, announce: bool = True) -> int:
     """
-    Take units off the road: they will not come, and whoever waited for them is settled again.
+    Take units off the road: they will not come, and whoever waited is settled again (``announce``: see ``expect``).
 
     :returns: units canceled
     :raises NotOutstanding: if fewer are outstanding
@@ -314,16 +315,15 @@ def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: dateti
     rows, units = _take_off(cancellations)
     if not rows:
         return 0
-    first = rows[0]
-    cause = f"inbound:{first.pk}:{first.revision + 1}"
-    product_ids = {row.product_id for row in rows}
-    supply_changed.send(cancel, product_ids=product_ids, cause=cause, by=by, at=at)
+    if announce:
+        cause = f"inbound:{rows[0].pk}:{rows[0].revision + 1}"
+        supply_changed.send(cancel, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
     return units
 
 
 def _take_off(cancellations: Sequence[Cancellation]) -> tuple[list[Inbound], int]:
     """Write what will not come; give the rows that shrank, and the units in all."""
-    rows = _locked(cancellation.inbound_id for cancellation in cancellations)
+    rows = locked(cancellation.inbound_id for cancellation in cancellations)
     if len(rows) < len(cancellations):
         raise NotAnInbound("An inbound is not known, or named twice.")
     units = {}

@@ -1,19 +1,24 @@
 """
-Days that time alone made another of, and when a sender had the order after all: the hand of
-``inventory.supply.inbound`` that writes them, of many inbound at once.
+Days that time alone, or a closure of its sender, made another of, and when a sender had the order after all: the hand
+of ``inventory.supply.inbound`` that writes them, of many inbound at once.
 
 What somebody says of an inbound goes through ``inbound.reschedule``.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.contrib.auth.models import User
 
 from inventory.formulas.arrival_days import FIELDS
 from inventory.ground.sql import bulk, schema
 from inventory.ground.sql.columns import Table
 from inventory.models import Inbound
+from inventory.signals import supply_changed
 
+CLOSED = "closed"
+"""How the cause begins where its sender is closed on days that were counted."""
 DATES = ("likely_date", "safe_date", *FIELDS)
 _TABLE = Inbound._meta.db_table
 _STAGED = schema.columns(Inbound, "id", "revision", *DATES)
@@ -45,3 +50,29 @@ def sent_later(inbound_ids: Collection[int], *, at: datetime) -> int:
     """
     rows = Inbound.objects.filter(pk__in=inbound_ids, received=0, is_confirmed=False, sent_at__lt=at)
     return rows.update(sent_at=at)
+
+
+def asked(inbound_ids: Collection[int], *, on: date) -> int:
+    """
+    Note that senders were asked where these are: customers hear of it with the next news, so nobody is told now.
+
+    :returns: how many were noted
+    """
+    return Inbound.objects.filter(pk__in=inbound_ids, outstanding__gt=0).update(asked_on=on)
+
+
+def around_closures(moves: Table, *, also: Collection[int], cause: str, by: User | None, at: datetime) -> int:
+    """
+    Give inbound the days that follow since their sender is closed, or is not after all, and tell the queue once.
+
+    Their products are locked by the caller.
+
+    :param moves: as ``write`` takes them; without columns: none
+    :param also: products of which the queue hears in any case: what is still to be asked for comes later
+    :returns: how many changed
+    """
+    rows = write(moves) if moves and len(moves["id"]) else []
+    product_ids = {product_id for _, product_id, _ in rows} | set(also)
+    if product_ids:
+        supply_changed.send(around_closures, product_ids=product_ids, cause=f"{CLOSED}:{cause}", by=by, at=at)
+    return len(rows)

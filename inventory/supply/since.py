@@ -1,7 +1,8 @@
 """
 What became of stock since a moment: what left and came after it, and whether somebody counted again.
 
-A count that is written down later than it was made is of its own time: movements after it are no part of it.
+A count that is written down later than it was made is of its own time: movements after it are no part of it. One that
+found what the books had moves nothing; if it was made on a sheet, that says when it was.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from inventory.ground.sql import stretch
-from inventory.models import Movement, MovementKind
+from inventory.models import CountedLine, Movement, MovementKind
 
 COUNTED = "counted "
 """How the reference of a count begins that was made before it was written down; its time follows."""
@@ -31,13 +32,21 @@ class Since:
             "product_id", "warehouse_id", "kind", "quantity", "reference", "at"
         ):
             self._add((product, warehouse), kind, units, reference, at)
+        among = stretch.among("product_id", product_ids)
+        agreed = CountedLine.objects.filter(difference=0, counted_at__gt=earliest, **among).order_by()
+        for product, warehouse, made in agreed.values_list("product_id", "sheet__warehouse_id", "counted_at"):
+            if made:
+                self._count((product, warehouse), made)
 
     def _add(self, place: Place, kind: str, units: int, reference: str, at: datetime) -> None:
         if kind not in {MovementKind.COUNT, MovementKind.OPENING}:
             self.moved[place].append((at, units))
         else:
             made = datetime.fromisoformat(reference.removeprefix(COUNTED)) if reference.startswith(COUNTED) else at
-            self.counted[place] = max(made, self.counted.get(place, made))
+            self._count(place, made)
+
+    def _count(self, place: Place, made: datetime) -> None:
+        self.counted[place] = max(made, self.counted.get(place, made))
 
     def units(self, place: Place, moment: datetime) -> int:
         """Give what came less what left after this moment."""

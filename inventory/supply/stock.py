@@ -3,7 +3,7 @@ Units on hand: the only writer of ``Stock`` and ``Movement``.
 
 ``post`` changes on hand, every change a movement in the ledger; ``allocate`` and ``hold`` change allocated and held
 and are for ``orders`` alone. ``post`` is for use cases that send the news themselves; ``adjust`` is the use case
-for what happens to stock by itself (opening balance, damage, return).
+for what happens to stock by itself (opening balance, damage).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -31,6 +31,10 @@ MOVEMENT, COUNT, DAMAGE, ARRIVED_DAMAGED = "movement", "count", "damage", "damag
 
 class NotEnoughStock(Exception):
     """Fewer units are on hand than the movement takes away."""
+
+
+class UnitsPicked(NotEnoughStock):
+    """The units are picked: they lie in parcels that have not left yet, and are nobody else's to take."""
 
 
 class NothingToPost(Exception):
@@ -68,6 +72,7 @@ def post(posts: Sequence[Post], *, there: Collection[Place] | None = None, by: U
     :param there: the places that have a row, as the caller read under the product locks that it holds; None: the locks
         are taken here, and the places read
     :raises NotEnoughStock: if a place would fall below zero; nothing is written then
+    :raises UnitsPicked: if fewer would be left than are picked; nothing is written then
     :raises NothingToPost: if a movement has no units
     """
     if not posts or not all(entry.quantity for entry in posts):
@@ -113,11 +118,12 @@ def _write(totals: Mapping[Place, int], there: Collection[Place]) -> None:
         POSTED_COLUMNS,
         moved,
         f"on_hand = {left}, allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
-        f"target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id AND {left} >= 0"
+        "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id "
+        f"AND {left} >= target.picked"
         + stretch.between("target.product_id", {product_id for product_id, _, _ in moved}),
     )
     if changed < len(moved):
-        raise NotEnoughStock(_shortage(totals))
+        raise _shortage(totals)
 
 
 def _word(posts: Sequence[Post]) -> str:
@@ -134,26 +140,33 @@ def _least(one: str, other: str) -> str:
     return f"CASE WHEN {one} > {other} THEN {other} ELSE {one} END"
 
 
-def _shortage(totals: Mapping[Place, int]) -> str:
+def _shortage(totals: Mapping[Place, int]) -> NotEnoughStock:
     rows = Stock.objects.filter(product_id__in=[product for product, _ in totals]).select_related(
         "product", "warehouse"
     )
     for row in rows:
         units = totals.get((row.product_id, row.warehouse_id), 0)
         if row.on_hand + units < 0:
-            return f"{row.product} in {row.warehouse} has {row.on_hand} on hand, {-units} cannot be taken away."
-    return "There are not enough units on hand."
+            words = f"{row.product} in {row.warehouse} has {row.on_hand} on hand, {-units} cannot be taken away."
+            return NotEnoughStock(words)
+        if row.on_hand + units < row.picked:
+            return UnitsPicked(
+                f"{row.product} in {row.warehouse}: {row.picked} of {row.on_hand} units are picked, so {-units} cannot "
+                "be taken away. Take a parcel out of its batch first."
+            )
+    return NotEnoughStock("There are not enough units on hand.")
 
 
 @transaction.atomic
-def adjust(posts: Sequence[Post], *, by: User | None, at: datetime) -> Posted:
+def adjust(posts: Sequence[Post], *, also: Collection[int] = (), by: User | None, at: datetime) -> Posted:
     """
     Post what happened to stock by itself, and tell the queue.
 
+    :param also: products whose supply the caller has changed besides, under their locks
     :raises NotEnoughStock: see ``post``
     """
     posted = post(posts, by=by, at=at)
-    supply_changed.send(adjust, product_ids=posted.product_ids, cause=posted.cause, by=by, at=at)
+    supply_changed.send(adjust, product_ids=posted.product_ids | {*also}, cause=posted.cause, by=by, at=at)
     return posted
 
 
@@ -184,11 +197,23 @@ def stop(changes: Mapping[int, int]) -> None:
     _shift("stopped", changes)
 
 
+def pick(changes: Mapping[int, int]) -> None:
+    """
+    Change by stock row how many of the allocated units are picked, in units, more or less.
+
+    For ``orders.allocation`` alone, under its locks; the constraint ``stock_picked_is_allocated`` refuses others.
+    """
+    _shift("picked", changes)
+
+
 def _shift(counter: str, changes: Mapping[int, int]) -> None:
+    rows = [(pk, units) for pk, units in sorted(changes.items()) if units]
+    if not rows:
+        return
     bulk.update(
         Stock._meta.db_table,
         bulk.IDS | {"units": "integer"},
-        [(pk, units) for pk, units in sorted(changes.items()) if units],
+        rows,
         f"{counter} = target.{counter} + staged.units",
         "target.id = staged.id",
     )

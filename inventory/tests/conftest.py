@@ -1,3 +1,4 @@
 from inventory.tests.hands import admin_client, client
+from inventory.tests.past import migrate
 
-__all__ = ["admin_client", "client"]
+__all__ = ["admin_client", "client", "migrate"]

@@ -153,15 +153,14 @@ def test_a_count_makes_the_books_say_what_the_shelf_says(admin_client):
     assert (movement.quantity, movement.reason, movement.by.username) == (-2, "Yearly count", "admin")
 
 
-def test_damage_takes_units_away_and_a_return_brings_them_back(admin_client):
+def test_damage_takes_units_away(admin_client):
     row = make.on_hand(make.product(), 8)
 
     admin_client.agree(operation("damage", row), {f"units-{row.pk}": 3, "reason": "Fell off a shelf"})
-    admin_client.agree(operation("return", row), {f"units-{row.pk}": 1, "reason": "Not wanted"})
 
     row.refresh_from_db()
-    assert row.on_hand == 6
-    assert list(Movement.objects.order_by("pk").values_list("kind", "quantity"))[1:] == [("damage", -3), ("return", 1)]
+    assert row.on_hand == 5
+    assert list(Movement.objects.order_by("pk").values_list("kind", "quantity"))[1:] == [("damage", -3)]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +168,7 @@ def test_damage_takes_units_away_and_a_return_brings_them_back(admin_client):
     [
         ("", "Broken", "Enter units on at least one row."),
         (3, "", "This field is required."),
-        (0, "Broken", "Ensure this value is greater than or equal to 1."),
+        (0, "Broken", "That is too little: the least is 1."),
         (9, "Broken", "has 8 on hand, 9 cannot be taken away."),
     ],
 )
@@ -433,3 +432,26 @@ def test_an_event_shows_the_uplift_that_counts_and_where_it_comes_from(admin_cli
     assert {row.name: round(row.counts, 4) for row in rows} == {
         "Entered": 3.0, "Measured": 2.0, "Ahead": 2.2361, "Unknown": 1.0,
     }  # fmt: skip
+
+
+def test_what_a_warehouse_can_send_is_said_of_each_product_in_turn(admin_client):
+    row = make.on_hand(make.product("LAMP-1"), 8)
+    make.product("MUG-1")
+
+    told = admin_client.get(
+        reverse("admin:inventory_transfer_available"), {"source": row.warehouse_id, "sku": ["mug-1", "NOPE", "lamp-1"]}
+    )
+
+    assert told.json() == {"available": [0, None, 8]}
+    page = admin_client.get(reverse("admin:inventory_transfer_add")).content.decode()
+    assert f'data-available="{reverse("admin:inventory_transfer_available")}"' in page
+    assert "backoffice/available.js" in page
+
+
+@pytest.mark.parametrize("source", ["", "x", "9" * 30, "7,8"])
+def test_a_warehouse_that_is_none_can_send_nothing(admin_client, source):
+    make.product("LAMP-1")
+
+    told = admin_client.get(reverse("admin:inventory_transfer_available"), {"source": source, "sku": "LAMP-1"})
+
+    assert told.json() == {"available": [0]}

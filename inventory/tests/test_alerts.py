@@ -306,3 +306,28 @@ def test_what_is_solved_is_neither_taken_nor_let_go_and_its_fact_solves_what_is_
     for late in (lambda: alerts.take([alert.pk], by=mia, at=hours(3)), lambda: alerts.let_go([alert.pk])):
         with pytest.raises(alerts.NotOpen):
             late()
+
+
+def test_nothing_is_due_before_it_was_raised(lamp, matter, mia):
+    """A mail of last week that comes back today: nobody could have done it last week."""
+    late = matter(due=NOW.date() - timedelta(days=7))
+
+    synced(late, at=NOW)
+    again = synced(late, at=NOW + timedelta(days=2))
+
+    alert = Alert.objects.get()
+    assert (alert.due_date, again) == (NOW.date(), (0, 0, 0))
+
+
+def test_one_of_before_that_rule_is_due_when_it_was_raised_and_one_that_was_solved_stays_so(lamp, matter, mia):
+    late = matter(due=NOW.date() - timedelta(days=7))
+    synced(late, at=NOW)
+    Alert.objects.update(due_date=late.due_date)
+
+    assert synced(late, at=hours(1)) == (0, 0, 1)
+    assert Alert.objects.get().due_date == NOW.date()
+
+    alerts.solve([Alert.objects.get().pk], reason="Called", by=mia, at=hours(2))
+    Alert.objects.update(due_date=late.due_date)
+    assert synced(late, at=hours(3)) == (0, 0, 0)
+    assert synced(matter(due=FRIDAY), at=hours(4)) == (1, 1, 0)

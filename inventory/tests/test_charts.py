@@ -64,7 +64,7 @@ def test_a_line_runs_from_margin_to_margin():
 def test_a_line_breaks_where_nothing_is_known():
     chart = charts.line([("a", 10), ("b", None), ("c", 10)], width=252, height=136)
 
-    assert chart.line == "M44.0 12.0 M244.0 12.0"
+    assert chart.line == "M40.0 12.0 L48.0 12.0 M240.0 12.0 L248.0 12.0", "a lone point is a dash"
 
 
 def test_the_band_goes_out_along_its_top_and_back_along_its_bottom():

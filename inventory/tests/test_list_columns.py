@@ -22,7 +22,11 @@ SKU: ListColumn[Product] = ListColumn(
     "SKU", lambda row: row.sku, sort=Sort("sku", "By SKU", F("sku").asc()), in_file={"SKU": "sku"}
 )
 NAME: ListColumn[Product] = ListColumn(
-    "Name", lambda row: format_html("<b>{}</b>", row.name), css="name", in_file={"Name": "name", "€": "price"}
+    "Name",
+    lambda row: format_html("<b>{}</b>", row.name),
+    css="name",
+    in_file={"Name": "name", "€": "price"},
+    beside={"Group": "group"},
 )
 LINKS: ListColumn[Product] = ListColumn("", lambda row: "…")
 
@@ -44,14 +48,17 @@ def test_a_row_is_shown_column_by_column_and_only_markup_of_ours_is_markup():
 
 
 def test_a_file_has_the_columns_in_their_order_and_none_of_those_that_only_show():
-    assert columns.headings([NAME, LINKS, SKU]) == {"Name": "name", "€": "price", "SKU": "sku"}
+    shown = {"Name": "name", "€": "price"}
+
+    assert columns.headings([NAME, LINKS, SKU]) == {**shown, "SKU": "sku"}
+    assert list(columns.headings([NAME, SKU], every=True)) == ["Name", "€", "Group", "SKU"]
 
 
 @pytest.mark.django_db
 def test_a_file_says_what_the_rows_hold_and_runs_nothing_in_a_spreadsheet():
     make.product("LAMP", name="=1+1", price=Decimal("12.50"))
 
-    assert read(columns.csv(Product.objects.all(), [SKU, NAME, LINKS], "lamps")) == [
+    assert read(columns.csv(Product.objects.all(), columns.headings([SKU, NAME, LINKS]), "lamps")) == [
         ["SKU", "Name", "€"],
         ["LAMP", "'=1+1", "12.50"],
     ]
@@ -63,7 +70,7 @@ def test_a_moment_is_written_in_the_shops_zone_a_choice_in_words_and_a_row_point
     fields = {"SKU": "product__sku", "What": "kind", "When": "at", "Units": "quantity"}
 
     with timezone.override("Europe/Berlin"):
-        response = columns.csv(Movement.objects.all(), [ListColumn("", str, in_file=fields)], "moved")
+        response = columns.csv(Movement.objects.all(), fields, "moved")
 
     assert read(response)[1] == ["'+LAMP", "Opening balance", "2026-03-03 00:30:15", "3"]
 
@@ -78,10 +85,10 @@ def test_a_workbook_is_whole_or_refused(most, monkeypatch):
 
     if most == 1:
         with pytest.raises(BadRequest, match="A workbook holds up to 1 lines"):
-            columns.xlsx(rows, [SKU], "lamps")
+            columns.xlsx(rows, columns.headings([SKU]), "lamps")
         return
 
-    response = columns.xlsx(rows, [SKU], "lamps")
+    response = columns.xlsx(rows, columns.headings([SKU]), "lamps")
     sheet = openpyxl.load_workbook(BytesIO(b"".join(response.streaming_content))).active
     assert list(sheet.values) == [("SKU",), ("LAMP",), ("RUG",)]
     assert response.headers["Content-Disposition"] == 'attachment; filename="lamps.xlsx"'

@@ -1,28 +1,13 @@
 """Working days come to a live shop: its warehouses work as they did, and its closures must make sense."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
 BEFORE, NEWEST = [("inventory", "0022_reorder_points_are_called_so")], "0023_warehouses_work_on_their_own_days"
 
 
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_warehouse_from_before_works_monday_to_friday_and_needs_no_day_to_receive():
+@pytest.mark.embedded
+def test_a_warehouse_from_before_works_monday_to_friday_and_needs_no_day_to_receive(migrate):
     migrate(BEFORE).get_model("inventory", "Warehouse").objects.create(code="BER", handling_days=3)
 
     apps = migrate([("inventory", NEWEST)])

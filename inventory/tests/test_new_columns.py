@@ -4,26 +4,11 @@ from datetime import date
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("inventory", "0010_one_product_per_key")]
 AFTER = [("inventory", "0013_what_an_offer_sells_at_least")]
 PARTS = [("inventory", "0014_rows_are_found_by_their_parts"), ("inventory", "0015_find_any_part")]
 NOW = "2026-03-02 09:00:00+00:00"
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
 
 
 def live_shop(apps):
@@ -56,8 +41,8 @@ def live_shop(apps):
     )
 
 
-@pytest.mark.django_db(transaction=True)
-def test_days_chances_and_packs_come_to_rows_that_are_there_and_go_again():
+@pytest.mark.embedded
+def test_days_chances_and_packs_come_to_rows_that_are_there_and_go_again(migrate):
     live_shop(migrate(BEFORE))
 
     apps = migrate(AFTER)
@@ -80,8 +65,8 @@ def test_days_chances_and_packs_come_to_rows_that_are_there_and_go_again():
     )
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_row_that_the_release_before_writes_meanwhile_takes_the_default():
+@pytest.mark.embedded
+def test_a_row_that_the_release_before_writes_meanwhile_takes_the_default(migrate):
     migrate(BEFORE)
     old = migrate(AFTER)
     lamp = old.get_model("inventory", "Product").objects.create(sku="LAMP", key="LAMP")
@@ -97,8 +82,8 @@ def test_a_row_that_the_release_before_writes_meanwhile_takes_the_default():
     assert old.get_model("inventory", "LeadTime").objects.values_list("minimum", "pack").get() == (1, 1)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_what_is_found_by_its_parts_is_filled_in_blocks_again_where_it_broke_off_and_taken_back(monkeypatch):
+@pytest.mark.embedded
+def test_what_is_found_by_its_parts_is_filled_in_blocks_again_where_it_broke_off_and_taken_back(migrate, monkeypatch):
     monkeypatch.setattr("inventory.models.folded.BLOCK", 2)
     apps = migrate(PARTS[:1])
     product = apps.get_model("inventory", "Product")
@@ -121,3 +106,25 @@ def test_what_is_found_by_its_parts_is_filled_in_blocks_again_where_it_broke_off
     assert filled[0] == [f" lamp{number} drum" for number in range(5)]
     assert filled[1] == [f" po{number} nordlys" for number in range(5)]
     assert back.get_model("inventory", "Product").objects.count() == 5
+
+
+def test_bins_come_to_stock_that_is_there_and_go_again(migrate):
+    before = [("inventory", "0024_some_units_are_kept_for_stopped_orders")]
+    apps = migrate(before)
+    lamp = apps.get_model("inventory", "Product").objects.create(sku="LAMP", key="LAMP")
+    place = apps.get_model("inventory", "Warehouse").objects.create(code="BER")
+    apps.get_model("inventory", "Stock").objects.create(product=lamp, warehouse=place, on_hand=4, allocated=1)
+    apps.get_model("inventory", "Inbound").objects.create(
+        product=lamp, warehouse=place, quantity=9, reference="PO-1", sender="Nordlys", created_at=NOW
+    )
+
+    apps = migrate([("inventory", "0032_demand_newest_first")])
+
+    assert list(
+        apps.get_model("inventory", "Stock").objects.values_list("on_hand", "allocated", "available", "bin")
+    ) == [(4, 1, 3, "")]
+    assert list(
+        apps.get_model("inventory", "Inbound").objects.values_list("outstanding", "uncommitted", "set_apart")
+    ) == [(9, 9, 0)]
+    with connection.cursor() as cursor:
+        assert connection.introspection.get_constraints(cursor, "inventory_stock")["stock_by_bin"]["columns"] == ["bin"]

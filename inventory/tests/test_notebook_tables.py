@@ -1,8 +1,6 @@
 """The tables of what people write down come to a live shop without a look at what is there, and go again."""
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import CreateModel
@@ -14,27 +12,13 @@ TABLES = ("alert", "assignment", "note", "savedview")
 NOW = "2026-03-02 09:00:00+00:00"
 
 
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
-
-
 def refuses(rule, table, **values):
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         table.create(**values)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_four_tables_come_and_nothing_that_is_there_is_touched_or_read():
+@pytest.mark.embedded
+def test_four_tables_come_and_nothing_that_is_there_is_touched_or_read(migrate):
     product = migrate(BEFORE).get_model("inventory", "Product").objects.create(sku="LAMP", key="LAMP")
 
     with CaptureQueriesContext(connection) as asked:
@@ -47,8 +31,9 @@ def test_four_tables_come_and_nothing_that_is_there_is_touched_or_read():
     assert {type(each) for each in operations} == {CreateModel}
 
     alert, view = (apps.get_model("inventory", name).objects for name in ("Alert", "SavedView"))
-    row = {"content_type_id": ContentType.objects.order_by("pk").first().pk, "object_id": product.pk}
-    role = Group.objects.order_by("pk").first().pk
+    kind = apps.get_model("contenttypes", "ContentType").objects.create(app_label="inventory", model="product")
+    row = {"content_type_id": kind.pk, "object_id": product.pk}
+    role = apps.get_model("auth", "Group").objects.create(name="Buyers").pk
     due = {"words": "Order 12.", "due_date": "2026-03-06", "raised_at": NOW}
     alert.create(kind="short", role_id=role, **row, **due)
     refuses(r"alert_open_once|UNIQUE", alert, kind="short", role_id=role, **row, **due)

@@ -106,7 +106,7 @@ def test_units_that_moved_since_the_page_was_opened_are_shown_anew_and_nothing_i
     response = admin_client.post(damage(shelf), page)
 
     assert said(response) == [performing.MOVED_MEANWHILE]
-    assert [(row[3], row[6]) for row in response.context["tables"][0].rows] == [(7, 5)]
+    assert [(row[4], row[7]) for row in response.context["tables"][0].rows] == [(7, 5)]
     assert Stock.objects.get().on_hand == 7
 
 

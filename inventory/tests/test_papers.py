@@ -78,3 +78,18 @@ def test_a_cell_longer_than_a_page_is_cut_and_a_title_of_many_lines_is_one():
 
     assert pages(content)[0].count("word") == sheet.MOST_SIGNS // len("word ")
     assert "One two xxx" in pages(content)[0]
+
+
+@pytest.mark.parametrize("in_table", [True, False])
+def test_what_is_taller_than_a_page_goes_on_over_it_and_nothing_is_lost(in_table):
+    long = "\n".join(f"w{number}" for number in range(1, 151))
+    if in_table:
+        story = [sheet.table(("SKU", "Name"), [("A-1", long), ("B-2", "Vase")], shares=(0.3, 0.7), numbers=())]
+    else:
+        story = [sheet.beside([sheet.text(long)], [sheet.text("Vase")])]
+
+    content = sheet.made(story, title="Long", author="Shop")
+
+    words = " ".join(pages(content)).split()
+    assert [word for word in words if word.startswith("w")] == long.split()
+    assert words.count("Vase") == 1

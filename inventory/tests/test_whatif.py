@@ -146,7 +146,7 @@ def test_both_pages_keep_their_query_budget(admin_client, django_assert_max_num_
     make.asked_weekly(lamp, *range(weeks))
     policies.recompute(on=TODAY)
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         page(admin_client, lamp)
     with django_assert_max_num_queries(41):
         supposed(admin_client, lamp, target="0.9")

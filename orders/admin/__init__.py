@@ -1,5 +1,22 @@
-"""The admin of orders: the queue, orders, customers, notices, simulations."""
+"""The admin of orders: the queue, orders, customers, notices, restock lists, simulations."""
 
 from . import customers, holds, notices, orders, queue, records, simulations
+from .paying import channels, refunds
+from .restocking import lists, requests
+from .shipments import desk, transit_times
 
-__all__ = ["customers", "holds", "notices", "orders", "queue", "records", "simulations"]
+__all__ = [
+    "channels",
+    "customers",
+    "desk",
+    "holds",
+    "lists",
+    "notices",
+    "orders",
+    "queue",
+    "records",
+    "refunds",
+    "requests",
+    "simulations",
+    "transit_times",
+]

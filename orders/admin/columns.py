@@ -8,17 +8,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from inventory.desk import naming, tables
-from inventory.desk.columns import ListColumn, Sort
+from inventory.desk.columns import ListColumn, Sort, headings
+from inventory.notebook import glance
+from orders.models import OrderLine
 
 from .rows import Row
 
+EVERY = "-every-column"
+FILES = ("csv", "xlsx", f"csv{EVERY}", f"xlsx{EVERY}")
+"""As what the list is to be had: the columns that it shows, or every one that there is."""
 NOTE_SIGNS = 40
 """Of a note, in the list; more when it is pointed at, all of it on the page of the line."""
 
@@ -84,32 +89,23 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         _order,
         css="title",
         head="order",
-        in_file={
-            "Order": "order__reference",
-            "Channel": "order__channel",
-            "Customer": "order__customer__name",
-            "E-mail": "order__customer__email",
-        },
+        in_file={"Order": "order__reference", "Customer": "order__customer__name"},
+        beside={"Channel": "order__channel", "E-mail": "order__customer__email"},
     ),
     ListColumn(
         "Product",
         _product,
         css="product",
         sort=Sort("sku", "By product", F("product__sku").asc()),
-        in_file={"SKU": "product__sku", "Product": "product__name", "Warehouse": "order__warehouse__code"},
+        in_file={"SKU": "product__sku", "Product": "product__name"},
+        beside={"Warehouse": "order__warehouse__code"},
     ),
     ListColumn(
         "Waits",
         _waits,
         css="waits n",
         sort=Sort("units", "Most units first", F("backordered").desc()),
-        in_file={
-            "Ordered": "quantity",
-            "Shipped": "shipped",
-            "Set aside": "allocated",
-            "Waits": "backordered",
-            "No supply": "uncovered",
-        },
+        in_file={"Waits": "backordered", "Ordered": "quantity", "Set aside": "allocated", "Shipped": "shipped"},
     ),
     ListColumn(
         "Age",
@@ -118,18 +114,48 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         sort=Sort("age", "Oldest first", F("placed_at").asc()),
         in_file={"Placed": "placed_at"},
     ),
-    ListColumn("Covered by", _covered, css="covered"),
-    ListColumn("Arrives", _arrives, in_file={"Likely": "likely_date", "Safe": "safe_date", "How we know": "basis"}),
+    ListColumn(
+        "Covered by",
+        _covered,
+        css="covered",
+        in_file={"Set aside": "allocated", "On its way": "pegged", "No supply": "uncovered"},
+    ),
+    ListColumn(
+        "Arrives",
+        _arrives,
+        css="arrives",
+        in_file={"Likely": "likely_date", "Safe": "safe_date", "How we know": "basis"},
+    ),
     ListColumn(
         "Promised",
         _promised,
+        css="promised",
         sort=Sort("promised", "Promised soonest", F("promised_date").asc(nulls_last=True)),
         in_file={"First promised": "first_promised_date", "Promised": "promised_date"},
     ),
+    ListColumn(
+        "Risk",
+        lambda row: "" if row.line.chance_to_break is None else f"{row.line.chance_to_break:.0%}",
+        css="risk n",
+        sort=Sort("risk", "Most likely to break first", F("chance_to_break").desc(nulls_last=True)),
+        in_file={"Chance to break": "chance_to_break"},
+    ),
     ListColumn("Told", _told, head="told", in_file={"Told": "told_at"}),
-    ListColumn("Turn · note", _desk, css="desk"),
-    ListColumn("Place", _place, css="place", in_file={"Priority": "priority", "Reason": "priority_reason"}),
+    ListColumn("Turn · note", _desk, css="desk", in_file={"Turn": "turn", "Note": "first_note"}),
+    ListColumn("Place", _place, css="place", in_file={"Priority": "priority"}, beside={"Reason": "priority_reason"}),
 )
+
+
+def written(
+    lines: QuerySet[Any], shown: Sequence[ListColumn[Row]], *, every: bool
+) -> tuple[QuerySet[Any], dict[str, str]]:
+    """
+    Give lines with what a file of these columns is read from, and its headings.
+
+    :param every: what stands beside the columns, too
+    """
+    fields = headings(shown, every=every)
+    return lines.annotate(turn=glance.owner(OrderLine), first_note=glance.note(OrderLine)), fields
 
 
 def heads(found: Any, shown: Sequence[ListColumn[Row]]) -> Iterator[tuple[ListColumn[Row], str, str]]:

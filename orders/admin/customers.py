@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,10 +20,13 @@ from inventory.desk.tables import Table, number
 from inventory.models.folded import holding
 from orders import joining
 from orders.answering import briefs, chronicle, finding, spoken
-from orders.models import Customer, CustomerAddress, CustomerKey, Order, OrderLine
+from orders.models import Customer, CustomerAddress, CustomerKey, Order, OrderLine, PageAct, Refund
+from orders.models.payment import OWED_BACK
+from orders.pages import figures
 from orders.typed import CustomerField
 
 from .lines import operations as line_operations
+from .paying import refunds
 from .service import pages
 
 RECENT = briefs.RECENT
@@ -102,13 +105,14 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     list_select_related = False
     search_fields = ("email",)
     search_help_text = "Any part of a name, an e-mail address, a phone number or of the number of an order."
-    fields = (("name", "email"), ("phone", "language"))
+    fields = (("name", "email"), ("phone", "language"), "hears")
     elsewhere = (
         Elsewhere("Place an order…", "orders_order_add", "orders.add_order", query="customer=called"),
         Elsewhere("Hold units…", "orders_hold_add", "orders.add_hold", query="customer=called"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        owed = Refund.objects.filter(OWED_BACK, order__customer=OuterRef("pk")).order_by().values("order__customer")
         newest = CustomerAddress.objects.filter(customer=OuterRef("pk")).exclude(country="")
         rows: QuerySet[Customer] = (
             super()
@@ -116,6 +120,9 @@ class CustomerAdmin(pages.ReadFirst, Desk):
             .annotate(
                 units_waiting=units_of("backordered", per="order__customer"),
                 lives_in=Subquery(newest.values("country")[:1]),
+                has_decided=Exists(PageAct.objects.filter(order__customer=OuterRef("pk"))),
+                owed_back=Subquery(owed.annotate(all=Sum("outstanding")).values("all")),
+                owed_by=Subquery(owed.annotate(first=Min("due_date")).values("first")),
             )
         )
         return rows
@@ -166,6 +173,8 @@ class CustomerAdmin(pages.ReadFirst, Desk):
             "who": pages.who(row, country=getattr(row, "lives_in", "") or "", at=at),
             "orders": pages.orders(Order.objects.filter(customer=row), most=RECENT),
             "known_as": list(keys[:RECENT]),
+            "done_there": figures.in_words(Q(order__customer=row.pk)) if getattr(row, "has_decided", False) else "",
+            "refunds": refunds.owed_in_all(row, at=at),
         }
 
     def does(self, request: HttpRequest, row: Customer, answer: pages.Answer) -> Sequence[tuple[str, str]]:

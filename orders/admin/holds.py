@@ -16,6 +16,7 @@ from inventory.desk import performing
 from inventory.desk.base import Kept
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
+from inventory.desk.naming import to
 from inventory.desk.operations import Operation, Outcome, person
 from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product, Stock, Warehouse
@@ -63,7 +64,7 @@ class ReleaseHolds(Operation):
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         shown = [
-            (item(row.stock.product), row.stock.warehouse.code, row.customer, row.units, row.until_date) for row in rows
+            (item(row.stock.product), row.stock.warehouse.code, row.whose, row.units, row.until_date) for row in rows
         ]
         return [Table("", ("Product", "Warehouse", "Held for", "Units", "Until"), shown, numbers=("Units",))]
 
@@ -140,17 +141,17 @@ class HoldStateFilter(admin.SimpleListFilter):
 
 @admin.register(Hold)
 class HoldAdmin(Kept):
-    list_display = ("item", "place", "customer", "standing", "until", "reason", "by", "since")
+    list_display = ("item", "place", "kept_for", "standing", "until", "reason", "by", "since")
     list_display_links = ("item",)
     list_filter = (HoldStateFilter, "stock__warehouse", "until_date")
-    list_select_related = ("stock__product", "stock__warehouse", "customer", "by")
+    list_select_related = ("stock__product", "stock__warehouse", "customer", "by", "request__product")
     search_fields = ("stock__product__sku",)
     search_help_text = "Any part of a product or a customer."
     fields = (
-        ("stock", "customer"),
+        ("stock", "customer", "request"),
         ("quantity", "units"),
         ("taken", "lost", "released"),
-        ("until_date", "reason", "by"),
+        ("until_date", "until_at", "reason", "by"),
     )
     operations = (ReleaseHolds(),)
 
@@ -166,6 +167,10 @@ class HoldAdmin(Kept):
     @admin.display(description="warehouse")
     def place(self, row: Hold) -> str:
         return row.stock.warehouse.code
+
+    @admin.display(description="customer", ordering="customer__name")
+    def kept_for(self, row: Hold) -> SafeString | str:
+        return to(row.customer) if row.customer else row.whose
 
     @admin.display(description="units")
     def standing(self, row: Hold) -> SafeString:

@@ -37,6 +37,7 @@ TONES = {
     NoticeState.COMPLAINED: "red",
     NoticeState.SUPERSEDED: "gray",
     NoticeState.SHADOWED: "violet",
+    NoticeState.NOT_WANTED: "gray",
 }
 SHADOW = "No mail is sent (MAIL=shadow). Those that would have gone are here as “Shadowed”, word for word."
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
@@ -230,10 +231,13 @@ class NoticeAdmin(Kept):
         view = link("Show it as the customer sees it", "orders_notice_mail", row.pk)
         is_call = row.state == NoticeState.CALL
         went = row.state not in (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.CALL, NoticeState.SUPERSEDED)
+        title = "What to say" if is_call else "The exact text" if went else "What would go out now"
+        if row.state == NoticeState.NOT_WANTED:
+            title = "What its reader chose not to hear"
         facts = row.lines.select_related("line__product", "order").order_by("pk")
         return [
             Table(
-                "What to say" if is_call else "The exact text" if went else "What would go out now",
+                title,
                 (letter.subject,),
                 [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)],
             ),

@@ -8,16 +8,22 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from inventory.desk.day_fields import DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
-from orders import fulfillment
+from inventory.models import Product
+from inventory.supply.stock import UnitsPicked
+from orders import fulfillment, shipping
+from orders.forms import STOPS_PARCELS, offer_to_stop
 from orders.fulfillment.changes.terms import NOTE_SIGNS, OrderTerms
 from orders.fulfillment.drafts import MOST_UNITS
-from orders.models import CustomerAddress, Order, OrderLine, ShipTo, WarehouseRule
+from orders.models import Order, OrderLine, OrderStop, ShipTo, WarehouseRule
 from orders.models.address import FIELDS
-from orders.typed import SkuField
+from orders.pages import figures
+from orders.pages.acts import REASON as ASKED
+from orders.typed import KnownAddressField, SkuField, address, address_fields
 
 NAMES = tuple(each.name for each in fields(OrderTerms))
 FIGURES = ("pk", "open", "allocated", "shipped", "canceled", "is_stopped")
@@ -51,6 +57,8 @@ class TermsForm(forms.Form):
 
     def __init__(self, order: Order, data: Any) -> None:
         super().__init__(data, initial={name: getattr(order, name) for name in NAMES})
+        if data and data.get(STOPS_PARCELS):
+            offer_to_stop(self)
         for name in ("wanted_date", "must_by_date"):
             field = self.fields[name]
             assert isinstance(field, TermDayField)
@@ -60,7 +68,15 @@ class TermsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in NAMES}
 
 
-class ChangeOrder(Operation):
+class AsksToStop(Operation):
+    """What is picked changes only if its parcel is stopped: where that refuses it, a box to tick is shown."""
+
+    def refused(self, why: Exception, form: forms.Form, *, at: datetime) -> None:
+        if isinstance(why, UnitsPicked):
+            offer_to_stop(form)
+
+
+class ChangeOrder(AsksToStop):
     """Something changed of one order, of which something is open."""
 
     permission = "orders.amend_order"
@@ -71,11 +87,19 @@ class ChangeOrder(Operation):
     def applies(self, row: Any) -> bool:
         return bool(row.units_open)
 
+    def stop_parcels(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> None:
+        """Take what is picked of the order out of its batch, if that was asked for."""
+        if form.cleaned_data.get(STOPS_PARCELS):
+            said = form.cleaned_data.get("reason") or form.cleaned_data.get("note") or ""
+            why = ": ".join(filter(None, (self.label.rstrip("…").lower(), said)))
+            shipping.stop_of_orders([row.pk for row in rows], why=why, by=by, at=at)
+
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
-        """Give the terms that stand and the figures of its lines, as they are under the locks."""
+        """Give its terms, whether it is stopped, and the figures of its lines, as they are under the locks."""
         rows[0].refresh_from_db(fields=NAMES)
+        stops = OrderStop.objects.filter(order=rows[0], ended_at=None).values_list("pk", "reason")
         lines = OrderLine.objects.filter(order=rows[0]).order_by("pk").values_list(*FIGURES)
-        return [(rows[0].pk, *(getattr(rows[0], name) for name in NAMES)), *lines]
+        return [(rows[0].pk, *(getattr(rows[0], name) for name in NAMES)), *stops, *lines]
 
     def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
         return set(OrderLine.objects.open().filter(order=rows[0]).values_list("product_id", flat=True))
@@ -101,27 +125,28 @@ class ChangeTerms(ChangeOrder):
 
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, TermsForm)
+        self.stop_parcels(rows, form, by=by, at=at)
         told = fulfillment.change_terms(rows[0].pk, form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
         return f"{rows[0]} is changed. {'. '.join(told)}."
 
 
 class AddressForm(forms.Form):
-    """An address that is known of the customer, or another one, typed in."""
+    """An address that is known of the customer, or another one: what they asked for on their page, or typed in."""
 
-    known = forms.ModelChoiceField(
-        CustomerAddress.objects.none(), required=False, empty_label="Another one, below", label="Ship to"
-    )
     keeps = forms.BooleanField(required=False, initial=True, label="Keep it for the next orders of this customer")
     reason = forms.CharField(max_length=120, label="Reason", help_text="Kept in the history of the order.")
 
     def __init__(self, order: Order, data: Any) -> None:
-        stands = fulfillment.Address.of(order)
-        super().__init__(data, initial=asdict(stands) if stands else {"name": order.customer.name})
-        self.fields |= forms.fields_for_model(CustomerAddress, FIELDS)
+        stands, asked = fulfillment.Address.of(order), figures.address_asked(order.pk)
+        initial = asdict(stands) if stands else {"name": order.customer.name}
+        if asked:
+            initial = {**(asked.address or {}), "reason": ASKED}
+        super().__init__(data, initial=initial)
+        self.fields["known"] = KnownAddressField(Q(pk=order.customer_id), empty_label="Another one, below")
+        self.fields |= address_fields()
         self.order_fields(["known", *FIELDS])
-        known = self.fields["known"]
-        assert isinstance(known, forms.ModelChoiceField)
-        known.queryset = CustomerAddress.objects.filter(customer=order.customer_id)
+        if data and data.get(STOPS_PARCELS):
+            offer_to_stop(self)
         if self.data.get("known"):
             for name in FIELDS:
                 self.fields[name].required = False
@@ -129,8 +154,7 @@ class AddressForm(forms.Form):
             self.fields["country"].required = True
 
     def address(self) -> fulfillment.Address:
-        known, typed = self.cleaned_data["known"], self.cleaned_data
-        return fulfillment.Address(**{name: str(getattr(known, name) if known else typed[name]) for name in FIELDS})
+        return address(self.cleaned_data)
 
 
 class ChangeAddress(ChangeOrder):
@@ -152,11 +176,14 @@ class ChangeAddress(ChangeOrder):
         return [(rows[0].pk, *(stands.says() if stands else ())), *super().counters(rows, form)]
 
     def lock(self, rows: Sequence[Order]) -> None:
+        lines = OrderLine.objects.filter(order=rows[0])
+        Product.objects.lock(lines.values_list("product_id", flat=True))  # a parcel of it may be stopped
         list(Order.objects.filter(pk=rows[0].pk).select_for_update(no_key=True))
 
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, AddressForm)
         given = form.cleaned_data
+        self.stop_parcels(rows, form, by=by, at=at)
         keeps = given["keeps"] or bool(given["known"])
         there = fulfillment.ship_to(rows[0].pk, form.address(), reason=given["reason"], keeps=keeps, by=by, at=at)
         return f"{rows[0]} goes to {there}."

@@ -5,19 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from inventory.desk.naming import to
-from inventory.desk.operations import Operation
+from inventory.desk.operations import MOST_ROWS, Operation
 from inventory.desk.tables import Table, counted, item, lines
 from inventory.models import Product
 from orders import fulfillment
-from orders.allocation.dating import day_of
 from orders.fulfillment import ready
 from orders.models import Order, OrderLine
+from orders.shipping.choosing import MOST_ORDERS
+from orders.typed import TrackingField
 
 NAMED = 3
 """Orders left out that the message names; the others are counted."""
@@ -38,13 +43,19 @@ class ShipForm(forms.Form):
     def __init__(self, orders: Sequence[Order], data: Any) -> None:
         super().__init__(data)
         self.parcels, self.may_not = ready.of_orders(orders)
-        self.later = {parcel.order.pk: parcel.order for parcel in self.parcels if is_wanted_later(parcel.order)}
+        now = timezone.now()
+        self.later = {parcel.order.pk: parcel.order for parcel in self.parcels if ready.is_later(parcel.order, at=now)}
         if len(self.parcels) > 1:
             self.fields["carrier"].help_text = "Of all parcels below that have none of their own."
         for parcel in self.parcels:
             if len(self.parcels) > 1:
-                self.fields[_name("carrier", parcel)] = _field(f"Carrier of {parcel}", 80, "as above")
-            self.fields[_name("tracking", parcel)] = _field(f"Tracking number of {parcel}", 120, "none")
+                label = f"Carrier of {parcel}"
+                box = _box(label, "as above")
+                self.fields[_name("carrier", parcel)] = forms.CharField(
+                    required=False, max_length=80, label=label, widget=box
+                )
+            label = f"Tracking number of {parcel}"
+            self.fields[_name("tracking", parcel)] = TrackingField(label=label, widget=_box(label, "none"))
         for pk, order in self.later.items():
             label = f"{order.reference} is wanted on {_wanted(order)}: ship it now all the same"
             self.fields[f"early-{pk}"] = forms.BooleanField(required=False, label=label)
@@ -96,17 +107,12 @@ def _name(what: str, parcel: ready.Ready) -> str:
     return f"{what}-{parcel.order.pk}-{parcel.warehouse.pk}"
 
 
-def _field(label: str, most: int, empty: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"aria-label": label, "placeholder": empty, "size": 18, "autocomplete": "off"})
-    return forms.CharField(required=False, max_length=most, label=label, widget=widget)
+def _box(label: str, empty: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"aria-label": label, "placeholder": empty, "size": 18, "autocomplete": "off"})
 
 
 def _wanted(order: Order) -> str:
     return date_format(order.wanted_date or "", "j F Y")
-
-
-def is_wanted_later(order: Order) -> bool:
-    return bool(order.wanted_date and order.wanted_date > day_of(timezone.now()))
 
 
 class ShipOrders(Operation):
@@ -127,7 +133,7 @@ class ShipOrders(Operation):
     )
 
     def applies(self, row: Any) -> bool:
-        return bool(row.units_here)
+        return bool(row.units_here and not row.is_unpaid)
 
     def form(self, rows: Sequence[Order], data: Any) -> ShipForm:
         return ShipForm(rows, data)
@@ -197,6 +203,34 @@ class ShipOrders(Operation):
         parcels = "shipment" if len(shipments) == 1 else "shipments"
         told = f"Shipped {units:,} unit{'s'[: units != 1]} in {len(shipments)} {parcels}."
         return f"{told} {_left_out(form)}".strip()
+
+
+def leads_to_ship() -> dict[str, Any]:
+    """What a list of orders, or of their lines, offers to those who ship: at once, or in a batch of the desk."""
+    return {"ship": (_ship, "ship", "Ship…"), PICK: (pick, PICK, PICK_LABEL)}
+
+
+PICK, PICK_LABEL = "pick", "Pick in a batch…"
+
+
+def pick(desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+    """Lead to the shipping desk with the orders that were selected."""
+    return _lead(desk, request, rows, f"{reverse('admin:shipping_desk')}?orders=", MOST_ORDERS)
+
+
+def _ship(desk: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+    """Lead to shipping the orders of these lines, all that is here of each."""
+    return _lead(desk, request, rows, f"{reverse('admin:orders_order_ship')}?ids=", MOST_ROWS)
+
+
+def _lead(desk: Any, request: HttpRequest, rows: QuerySet[Any], address: str, most: int) -> HttpResponse | None:
+    wanted = rows if rows.model is Order else Order.objects.filter(pk__in=rows.order_by().values("order"))
+    found = list(wanted.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    if len(found) > most:
+        words = f"That is more than {most} orders. Narrow the list first, then ship a part of it."
+        desk.message_user(request, words, messages.WARNING)
+        return None
+    return HttpResponseRedirect(address + ",".join(map(str, found)))
 
 
 def _nothing(form: ShipForm) -> str:

@@ -25,9 +25,9 @@ from inventory.desk.operations import MOST_ROWS, Elsewhere, ask, person
 from inventory.desk.tables import chip, day, link, number
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
-from orders import fulfillment
-from orders.answering import briefs, chronicle, finding, spoken, why
-from orders.models import Allocation, Customer, Order, OrderLine, OrderStop, Shipment
+from orders.answering import briefs, chronicle, finding, payments, spoken, why
+from orders.fulfillment import ready
+from orders.models import Allocation, Customer, Order, OrderLine, OrderStop, PageAct, Refund, Shipment
 from orders.naming import Resolved
 from orders.queue import questions
 
@@ -35,9 +35,12 @@ from . import order_entry
 from .customers import units_of
 from .lines import operations as line_operations
 from .order_changes import AddProduct, ChangeAddress, ChangeTerms
-from .order_operations import ShipOrders, is_wanted_later
+from .order_operations import PICK, PICK_LABEL, ShipOrders, pick
 from .order_stops import LetGoOn, StopOrder
+from .paying import refunds
+from .paying.operations import MarkPaid
 from .service import pages
+from .service.links import WithdrawLinks, own_page
 
 OTHERS = 10
 """Other open orders of a customer that the page of one counts."""
@@ -53,6 +56,7 @@ class Stands(admin.SimpleListFilter):
             ("here", "Something can ship"),
             ("open", "Open"),
             ("stopped", "Stopped"),
+            ("unpaid", "Unpaid"),
             ("done", "Done"),
         ]
 
@@ -67,6 +71,8 @@ class Stands(admin.SimpleListFilter):
                 return queryset.filter(Exists(lines.filter(open__gt=0)))
             case "stopped":
                 return queryset.filter(Exists(lines.filter(open__gt=0, is_stopped=True)))
+            case "unpaid":
+                return queryset.filter(Exists(lines.filter(open__gt=0)), is_unpaid=True)
             case "done":
                 return queryset.exclude(Exists(lines.filter(open__gt=0)))
         return queryset
@@ -82,19 +88,43 @@ class OrderAdmin(pages.ReadFirst, Kept):
     list_select_related = ("customer", "warehouse")
     search_fields = ("reference",)
     search_help_text = "Any part of a number, a customer, a product, a parcel or a purchase order; several at once."
-    operations = (ShipOrders(), ChangeTerms(), ChangeAddress(), AddProduct(), StopOrder(), LetGoOn())
-    elsewhere = tuple(
+    operations = (
+        ShipOrders(),
+        MarkPaid(),
+        ChangeTerms(),
+        ChangeAddress(),
+        AddProduct(),
+        StopOrder(),
+        LetGoOn(),
+        WithdrawLinks(),
+    )
+    elsewhere = (
         Elsewhere(
-            each.label,
-            f"orders_backorder_{each.name}",
-            each.permission,
-            applies=attrgetter("units_waiting" if each.needs_waiting else "units_open"),
-            query="order=pk",
-        )
-        for each in line_operations.ALL
-        if each.is_for_order
+            "Its parcels…",
+            "orders_shipment_changelist",
+            "orders.lose_shipment",
+            applies=attrgetter("units_shipped"),
+            query="q=reference",
+        ),
+        *(
+            Elsewhere(
+                each.label,
+                f"orders_backorder_{each.name}",
+                each.permission,
+                applies=attrgetter("units_waiting" if each.needs_waiting else "units_open"),
+                query="order=pk",
+            )
+            for each in line_operations.ALL
+            if each.is_for_order
+        ),
     )
     actions = ("cancel",)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if not person(request).has_perm(ShipOrders.permission):
+            return actions
+        return actions | {PICK: (pick, PICK, PICK_LABEL)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(person(request).has_perm("orders.add_order"))
@@ -115,7 +145,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
         rows: QuerySet[Order] = (
             super()
             .get_queryset(request)
-            .select_related("customer", "warehouse", "ship_to")
+            .select_related("customer", "warehouse", "ship_to", "payment", "page_links")
             .annotate(
                 units_ordered=units_of("quantity", per="order"),
                 units_open=units_of("open", per="order"),
@@ -123,6 +153,8 @@ class OrderAdmin(pages.ReadFirst, Kept):
                 units_waiting=units_of("backordered", per="order"),
                 units_shipped=units_of("shipped", per="order"),
                 is_stopped=Exists(OrderLine.objects.filter(order=OuterRef("pk"), open__gt=0, is_stopped=True)),
+                was_decided=Exists(PageAct.objects.filter(order=OuterRef("pk"))),
+                has_stop=Exists(OrderStop.objects.filter(order=OuterRef("pk"), ended_at=None)),
             )
         )
         return rows
@@ -158,11 +190,15 @@ class OrderAdmin(pages.ReadFirst, Kept):
     def stands(self, row: Any) -> SafeString:
         if not row.units_open:
             return chip("shipped", "green") if row.units_shipped else chip("canceled", "gray")
-        if row.is_stopped:
+        if row.has_stop:
             return chip("stopped", "violet")
+        if row.is_unpaid:
+            return chip("not paid in time", "violet") if row.is_stopped else chip("unpaid", "amber")
+        if row.is_stopped:
+            return chip("paid late", "red")
         if row.units_waiting:
             return chip("partly waiting" if row.units_here or row.units_shipped else "waiting", "amber")
-        if is_wanted_later(row):
+        if ready.is_later(row, at=timezone.now()):
             return chip(f"wanted on {date_format(row.wanted_date)}", "gray")
         return chip("ready to ship", "green")
 
@@ -183,7 +219,10 @@ class OrderAdmin(pages.ReadFirst, Kept):
         others = Order.objects.filter(Exists(lines), customer=row.customer_id).exclude(pk=row.pk)
         return {
             "who": pages.who(row.customer, country=str(there.country) if there else "", at=at),
-            "stopped": _why_stopped(row, at) if row.is_stopped else "",
+            "stopped": _why_stopped(row, at) if row.has_stop else "",
+            "payment": payments.in_words(getattr(row, "payment", None)),
+            **own_page(request, row),
+            "refunds": refunds.owed_to(Refund.objects.filter(order=row), at=at),
             "others": _others(row, len(others.order_by().values_list("pk")[: OTHERS + 1])),
         }
 
@@ -202,7 +241,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
         form.fields["reference"].initial = order_entry.new_reference(at)
 
         def place(found: Resolved) -> HttpResponse:
-            order = fulfillment.place(found.draft(), by=person(request), at=at)
+            order = order_entry.place(found, form, by=person(request), at=at)
             if order.placed_at == at:
                 self.log_addition(request, order, "Placed.")
                 self.message_user(request, f"{order} is placed for {order.customer}.")
@@ -221,6 +260,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
             explanation="Each line gets its units, its place in the queue and its date at once; who must wait is told.",
             form=form,
             lines=lines,
+            folded=("Where it goes", form.where),
             tables=[lines.table(("SKU", "Units", f"{_price()} (empty: as listed)"), ("sku", "units", "price"))],
             submit="Place the order",
             more="More rows",

@@ -2,34 +2,34 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from inventory.desk import columns, throttle
 from inventory.desk.careful import CarefulList, Missing, numbers
 from inventory.desk.lists import chips, choosing
-from inventory.desk.operations import MOST_ROWS, person
+from inventory.desk.operations import person
 from inventory.ground.sql import paging
 from inventory.night import popular
 from orders.admin.lines.desk import LineDesk
-from orders.admin.order_operations import ShipOrders
+from orders.admin.order_operations import ShipOrders, leads_to_ship
 from orders.answering import why
 from orders.filters import BackorderFilter
-from orders.models import Backorder, LineEvent, NoticeLine, Order, Promise
+from orders.models import Backorder, LineEvent, NoticeLine, Promise
 from orders.queue import counting, questions
 from orders.wording import window
 
 from . import asking, rows
-from .columns import COLUMNS, heads
+from .columns import COLUMNS, EVERY, FILES, heads, written
 from .service import lines as service_lines
 
 TAB = "tab"
@@ -259,40 +259,29 @@ class BackorderAdmin(LineDesk):
         actions = super().get_actions(request)
         if request.GET.get(TAB) not in SHIPPABLE or not request.user.has_perm(ShipOrders.permission):
             return actions
-        return {"ship": (_ship, "ship", "Ship…")} | actions
+        return leads_to_ship() | actions
 
     @admin.action(description="Export", permissions=["export"])
     def export(self, request: HttpRequest, lines: QuerySet[Backorder]) -> FileResponse:
         found: Any = self.get_changelist_instance(request)
-        return columns.csv(lines, found.shown, "backorders")
+        return columns.csv(*written(lines, found.shown, every=False), "backorders")
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export_view)
         return [path("export/<str:kind>/", export, name="orders_backorder_export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest, kind: str) -> FileResponse:
-        """Give the list as it is filtered, as CSV or XLSX."""
+        """Give the list as it is filtered, as CSV or XLSX: what it shows, or every column that there is."""
         if not (self.has_view_permission(request) and self.has_export_permission(request)):
             raise PermissionDenied
-        if kind not in ("csv", "xlsx"):
-            raise Http404("The list can be had as csv or xlsx.")
+        if kind not in FILES:
+            raise Http404(f"The list can be had as {', '.join(FILES)}.")
         found: Any = self.get_changelist_instance(request)
         if errors := found.filterset.form.errors:
             raise BadRequest(f"Nothing was exported. {' '.join(error for each in errors.values() for error in each)}")
-        lines = found.get_queryset(request)
-        return (columns.csv if kind == "csv" else columns.xlsx)(lines, found.shown, "backorders")
-
-
-def _ship(desk: BackorderAdmin, request: HttpRequest, lines: QuerySet[Backorder]) -> HttpResponse | None:
-    """Lead to shipping the orders of these lines, all that is here of each."""
-    wanted = Order.objects.filter(pk__in=lines.order_by().values("order")).order_by("pk")
-    found = list(wanted.values_list("pk", flat=True)[: MOST_ROWS + 1])
-    if len(found) > MOST_ROWS:
-        words = f"That is more than {MOST_ROWS} orders. Narrow the list first, then ship a part of it."
-        desk.message_user(request, words, messages.WARNING)
-        return None
-    ids = ",".join(map(str, found))
-    return HttpResponseRedirect(f"{reverse('admin:orders_order_ship')}?ids={ids}")
+        every = kind.endswith(EVERY)
+        lines, fields = written(found.get_queryset(request), COLUMNS if every else found.shown, every=every)
+        return (columns.csv if kind.startswith("csv") else columns.xlsx)(lines, fields, "backorders")
 
 
 def _oldest(total: counting.Summary, at: datetime) -> int | None:

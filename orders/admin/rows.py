@@ -206,14 +206,18 @@ def kept(line: OrderLine, today: date) -> Chip:
     promised = line.promised_date
     if not line.open:
         return Chip(line.words.lower(), "gray")
+    if line.order.is_unpaid and not line.is_stopped:
+        return Chip("unpaid", "amber", "Its units are kept for a while, and nothing of it leaves before it is paid.")
+    if line.order.is_unpaid:
+        return Chip("not paid", "violet", "It was not paid in time, and is not in the queue.")
     if line.is_stopped:
         return Chip("stopped", "violet", "The order is stopped: nothing of it ships until it goes on.")
     if promised is None:
         return Chip("no date", "gray")
     if promised < today:
         return Chip(f"late {(today - promised).days:,} d", "red")
-    if line.backordered and (line.safe_date is None or line.safe_date > promised):
-        return Chip("at risk", "amber", "What is on its way may come later than promised.")
+    if line.is_at_risk:
+        return Chip("at risk", "amber", "What is on its way may well come later than promised.")
     if promised == today and line.allocated:
         return Chip("due today", "amber", "It is here, and promised to leave today.")
     return Chip("kept", "green")

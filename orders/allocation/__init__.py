@@ -12,5 +12,6 @@ Other rooms call what stands here; ``reading`` and ``supply`` may be asked by wh
 
 from .covering import cover, planned
 from .door import Queue, locked, settle, settle_companions_left
+from .weighing import weigh
 
-__all__ = ["Queue", "cover", "locked", "planned", "settle", "settle_companions_left"]
+__all__ = ["Queue", "cover", "locked", "planned", "settle", "settle_companions_left", "weigh"]

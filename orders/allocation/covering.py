@@ -8,12 +8,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from orders.rules.planning import Demand, Share, Supply, keep, plan
 
 from . import companions, dating, held, promises, writing
 from .reading import LineState
 from .supply import Key, Supplies
+
+
+class PassedOver(NamedTuple):
+    """A customer whose lines take nothing of these stock rows this time: what lies there came back from them."""
+
+    customer_id: int
+    stock_ids: frozenset[int]
+
 
 ROUNDS = 4
 """How often lines that ship together are planned again in one go."""
@@ -27,6 +36,7 @@ def planned(
     moves_on_hand: bool = False,
     by_time: bool = False,
     share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None = None,
+    passed_over: PassedOver | None = None,
     at: datetime,
 ) -> list[writing.Change]:
     """
@@ -37,6 +47,7 @@ def planned(
     :param moves_on_hand: nobody keeps what is set aside for them; then all open lines must be in the queue
     :param by_time: nobody did or said anything, a day went by
     :param share: hands out the units; a simulation may try another way than the planner's
+    :param passed_over: whose lines leave some of the units on hand to others
     """
     changes = []
     stands = promises.standing(supplies, by_time=by_time, at=at)
@@ -45,11 +56,13 @@ def planned(
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
         kept = [line.covered_by(claims) for line, claims in zip(lines, stand, strict=True)]
         units = supplies.of(product_id, outstanding=True, allocated=moves_on_hand)
-        for before, (line, alone, taken) in zip(lines, _served(kept, units, supplies, share, at), strict=True):
+        for before, (line, alone, taken) in zip(
+            lines, _served(kept, units, supplies, share, at, passed_over=passed_over), strict=True
+        ):
             if not taken and line.claims == before.claims and stands(before):
                 continue
             after = line if line.is_stopped else dating.dated(line, supplies, soonest=alone, at=at)
-            change = promises.decide(before, after, by_time=by_time, at=at)
+            change = promises.decide(before, after, supplies, by_time=by_time, at=at)
             # one that takes held units in place of those it gives up stands as before, but the hold does not
             if taken or change.before != change.after:
                 changes.append(replace(change, taken=taken) if taken else change)
@@ -69,6 +82,8 @@ def _served(
     supplies: Supplies,
     share: Callable[[Sequence[Demand], Sequence[Supply]], Iterable[Share]] | None,
     at: datetime,
+    *,
+    passed_over: PassedOver | None,
 ) -> Iterator[tuple[LineState, dict[Key, int] | None, writing.Taken]]:
     """
     Give the lines of one product, in the order they are served, their held units and their shares.
@@ -76,8 +91,13 @@ def _served(
     Beside each stand the claims that it could have had instead, if it may leave units to others.
     """
     handed = held.hand_out(lines, supplies) if supplies.holds else [(line, ()) for line in lines]
-    asking = (line for line, _ in handed if line.backordered and not line.is_stopped)
+    asking = [line for line, _ in handed if line.backordered and not line.is_stopped]
     demands = [dating.wanted(line, supplies, units, at=at) for line in asking]
+    if passed_over:
+        demands = [
+            demand._replace(avoids=passed_over.stock_ids) if line.customer_id == passed_over.customer_id else demand
+            for line, demand in zip(asking, demands, strict=True)
+        ]
     soonest: dict[int, list[Share]] = {}
     shares = share(demands, units) if share else plan(demands, units, soonest)
     added: dict[int, dict[Key, int]] = defaultdict(dict)
@@ -92,12 +112,13 @@ def _served(
 
 
 def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) -> list[dict[Key, int]]:
-    """The claims on hand that stand: all, but for stock rows that lost units the last in the queue lose."""
+    """The claims on hand that stand: all, but where units were lost, the last in the queue lose what is not picked."""
     kept: list[dict[Key, int]] = [{key: units for key, units in line.claims.items() if key[0]} for line in lines]
     for stock_id in lost:
         key = (stock_id, None)
         claims = [(place, claim[key]) for place, claim in enumerate(kept) if key in claim]
-        stand = keep(claims, supplies.shelves[stock_id].allocated)
+        picked = {place: lines[place].picks.get(key, 0) for place, _ in claims if lines[place].picks}
+        stand = keep(claims, supplies.shelves[stock_id].allocated, picked)
         for place, _ in claims:
             if place in stand:
                 kept[place][key] = stand[place]
@@ -107,15 +128,15 @@ def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) 
 
 
 def _unmovable(lines: Sequence[LineState], supplies: Supplies) -> list[dict[Key, int]]:
-    """The claims on hand that stand even when all are handed out anew: of stopped orders, and in closed warehouses."""
-    return [
-        {
-            key: units
-            for key, units in line.claims.items()
-            if key[0] and (line.is_stopped or not supplies.is_open(supplies.warehouse_of(key)))
-        }
-        for line in lines
-    ]
+    """The claims on hand that stand in any case: of stopped orders, in closed warehouses, and what is picked."""
+    stand: list[dict[Key, int]] = []
+    for line in lines:
+        here = {key: units for key, units in line.claims.items() if key[0]}
+        fixed = {key for key in here if line.is_stopped or not supplies.is_open(supplies.warehouse_of(key))}
+        stand.append(
+            {key: here[key] if key in fixed else line.picks[key] for key in here if key in fixed | line.picks.keys()}
+        )
+    return stand
 
 
 def _merged(claims: dict[Key, int], more: dict[Key, int]) -> dict[Key, int]:
@@ -155,7 +176,7 @@ def cover(
         covered: dict[int, tuple[LineState, writing.Taken]] = {}
         for product_id, some in _by_product(lines).items():
             units = supplies.of(product_id, outstanding=False)
-            for line, alone, taken in _served(some, units, supplies, None, at):
+            for line, alone, taken in _served(some, units, supplies, None, at, passed_over=None):
                 covered[line.line_id] = dating.dated(line, supplies, soonest=alone, at=at), taken
         found = [covered[line.line_id] for line in lines]
         if not is_ship_complete and not wanted_date:

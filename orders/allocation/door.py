@@ -8,26 +8,23 @@ passes here. Only placing writes by itself: a line at the tail takes what is lef
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from inventory.ground.sql import bulk
 from inventory.models import Product
-from inventory.supply import inbound
 from orders.mail import notices
+from orders.mail.causes import OF_THE_NIGHT
 from orders.models import OrderLine, Unsettled
 
-from . import companions, covering, held, reading, supply, writing
+from . import companions, covering, held, offering, reading, supply, writing
 from .reading import LineState
 from .supply import Supplies
 from .writing import Change, News, Taken
-
-BY_TIME = ("time:", f"{inbound.REDATED}:", "dated:", "together:")
-"""How the causes begin of what no person, supplier or parcel brought about: a day went by."""
 
 
 class Queue:
@@ -72,6 +69,7 @@ class Queue:
         replans: bool = True,
         moves_on_hand: bool = False,
         dates_all: bool = False,
+        passed_over: covering.PassedOver | None = None,
     ) -> int:
         """
         Write and tell what changes, then plan the queues of its products again and store what differs.
@@ -85,6 +83,8 @@ class Queue:
         :param replans: False: nobody's units are freed, or what moves supply next has the queue planned again
         :param moves_on_hand: a person with the permission wants units on hand handed out anew too
         :param dates_all: time has passed: lines set aside are dated again, too
+        :param passed_over: whose lines leave some of the units on hand to others; what is left then is none of theirs
+            only if the caller sees to it
         :returns: how many lines the plans changed
         """
         changes = list(self.changes)
@@ -95,7 +95,9 @@ class Queue:
             return 0
         wanted = {change.after.product_id for change in changes} or self.product_ids
         with bulk.uncollected():
-            moved = _planned_again(wanted, cause, by, self.at, moves_on_hand=moves_on_hand, dates_all=dates_all)
+            moved = _planned_again(
+                wanted, cause, by, self.at, moves_on_hand=moves_on_hand, dates_all=dates_all, passed_over=passed_over
+            )
             return len(moved) + _settle_companions([*changes, *moved], cause=cause, by=by, at=self.at)
 
     def _write(self, changes: Sequence[Change], cause: str, by: User | None) -> None:
@@ -178,12 +180,30 @@ def _planned_again(
     *,
     moves_on_hand: bool = False,
     dates_all: bool = False,
+    passed_over: covering.PassedOver | None = None,
 ) -> Sequence[Change]:
+    """Plan what is locked again, and offer the restock list its part of what is left."""
     if not locked:
         return []
+    changes = _planned(locked, cause, by, at, moves_on_hand=moves_on_hand, dates_all=dates_all, passed_over=passed_over)
+    if settings.RESTOCK_LIST and not notices.is_silent():
+        offering.left_over(locked, at=at)
+    return changes
+
+
+def _planned(
+    locked: set[int],
+    cause: str,
+    by: User | None,
+    at: datetime,
+    *,
+    moves_on_hand: bool,
+    dates_all: bool,
+    passed_over: covering.PassedOver | None,
+) -> Sequence[Change]:
     excess, short = reading.shrunk_shelves(locked)
     queue = reading.queue(locked, short=locked if moves_on_hand or dates_all else short)
-    by_time = cause.startswith(BY_TIME)
+    by_time = cause.startswith(OF_THE_NIGHT)
     # a day that went by takes no units away: it concerns those who wait, and nobody else
     concerned = {line.product_id for line in queue} if by_time and not excess else locked
     if not concerned or not (queue or excess or held.is_any(concerned)):
@@ -191,7 +211,9 @@ def _planned_again(
     supplies = supply.read(concerned, claimed=reading.claimed(queue))
     if supplies.holds:
         supplies = held.without_lost(supplies)
-    changes = covering.planned(queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, at=at)
+    changes = covering.planned(
+        queue, supplies, excess=excess, moves_on_hand=moves_on_hand, by_time=by_time, passed_over=passed_over, at=at
+    )
     excess |= covering.shrunk_roads(queue, supplies)
     writing.apply(changes, supplies=supplies, excess=excess, cause=cause, by=by, at=at)
     return changes

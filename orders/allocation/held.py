@@ -1,5 +1,6 @@
 """
-Units held for a customer, as allocation sees them: theirs before anybody's, and the first to go when stock is lost.
+Units held for a customer, or for who asked for them, as allocation sees them: theirs before anybody's, and the first
+to go when stock is lost.
 
 The caller holds the product locks. What a person does with a hold is ``orders.fulfillment.holds``.
 """
@@ -7,8 +8,6 @@ The caller holds the product locks. What a person does with a hold is ``orders.f
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-
-from django.db.models import F
 
 from inventory.ground.sql import bulk
 from orders.models import Hold
@@ -28,7 +27,13 @@ def hand_out(lines: Sequence[LineState], supplies: Supplies) -> list[tuple[LineS
     if not holds:
         return [(line, ()) for line in lines]
     left = {hold.hold_id: hold.units for hold in holds}
-    return [_handed(line, holds, left, supplies) for line in lines]
+    own: dict[int, list[Held]] = defaultdict(list)
+    for hold in holds:
+        own[hold.customer_id].append(hold)
+    return [
+        _handed(line, own[line.customer_id], left, supplies) if line.customer_id in own else (line, ())
+        for line in lines
+    ]
 
 
 def _handed(
@@ -41,7 +46,7 @@ def _handed(
         shelf = supplies.shelves[hold.stock_id]
         is_reachable = not line.is_preferred_only or shelf.warehouse_id == line.warehouse_id
         units = min(wanted, left[hold.hold_id])
-        if hold.customer_id != line.customer_id or not units or not is_reachable or line.is_stopped:
+        if not units or not is_reachable or line.is_stopped:
             continue
         left[hold.hold_id] -= units
         wanted -= units
@@ -57,15 +62,22 @@ def is_any(product_ids: Collection[int]) -> bool:
 
 
 def without_lost(supplies: Supplies) -> Supplies:
-    """Take from the newest holds what is not on the shelf any more, and give the supplies with what stands."""
+    """
+    Take from holds what is not on the shelf any more, and give the supplies with what stands.
+
+    Those of a restock list lose before a customer's, the newest first.
+    """
     standing: dict[int, list[Held]] = defaultdict(list)
+    lost: list[tuple[int, int]] = []
     for product_id, holds in supplies.holds.items():
         room = {hold.stock_id: hold.shelf_held for hold in holds}
-        for hold in sorted(holds):
+        for hold in sorted(holds, key=lambda hold: (hold.is_of_list, hold.hold_id)):
             kept = min(hold.units, room[hold.stock_id])
             room[hold.stock_id] -= kept
             if kept < hold.units:
-                Hold.objects.filter(pk=hold.hold_id).update(lost=F("lost") + hold.units - kept)
+                lost.append((hold.hold_id, hold.units - kept))
             if kept:
                 standing[product_id].append(hold._replace(units=kept))
+    columns = bulk.IDS | {"units": "integer"}
+    bulk.update(Hold._meta.db_table, columns, lost, "lost = target.lost + staged.units", "target.id = staged.id")
     return replace(supplies, holds=standing) if standing != supplies.holds else supplies

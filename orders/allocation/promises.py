@@ -8,6 +8,7 @@ Every promise is kept; a material change is told once; a day that passes is no n
 
 from collections.abc import Callable
 from datetime import date, datetime
+from enum import Enum
 from operator import attrgetter
 from typing import Any
 
@@ -15,10 +16,13 @@ from django.conf import settings
 
 from orders.mail.notices import Fact
 from orders.models import Basis, EventKind, NoticeKind
-from orders.rules.arrivals import moves_materially
+from orders.rules import news, overdue
+from orders.rules.news import DateNews
 from orders.wording import phrases, window
 
+from . import chances
 from .dating import dated, day_of
+from .late import LateSupply
 from .reading import LineState
 from .supply import Supplies
 from .writing import Change, Given, News, history
@@ -42,46 +46,90 @@ def promised(line: LineState) -> tuple[LineState, Given]:
     return line.but(promised_date=line.safe_date, first_promised_date=first, is_promise_pinned=False), promise
 
 
+def as_told(line: LineState) -> tuple[LineState, Given]:
+    """Stand by what its customer was told, and was never taken back: the mail that would have done so has not gone."""
+    return line.but(promised_date=line.told_date, is_promise_pinned=False), Given(
+        line.line_id, line.likely_date, line.told_date, line.basis if line.told_date else Basis.NONE, line.inbound_id
+    )
+
+
 def undated(line: LineState) -> tuple[LineState, Given]:
     """Promise no day any more: what was promised by time alone was broken too often."""
     return line.but(promised_date=None, is_promise_pinned=False), Given(line.line_id, None, None, Basis.NONE)
 
 
-def decide(before: LineState, after: LineState, *, by_time: bool = False, at: datetime) -> Change:
+def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: bool = False, at: datetime) -> Change:
     """
     Say what a change of cover or date means to the customer: nothing, a new date, restocked, lost.
 
     A stopped line has no news of its date, and what it loses stands in its history alone.
-    A typed date stands until it is released or passes. Later or earlier by no more than the threshold
-    (``MATERIAL_DELAY_DAYS``) is no news, but a day that has passed is.
+    A typed date stands until it is released or passes. When a computed date is news says ``orders.rules.news``.
 
     :param by_time: nobody did or said anything, a day went by: then the customer is promised another day at most
         ``MOST_REDATED`` times, and none after that until something happens to the line
     """
     if after.is_stopped:
         lost = before.allocated - after.allocated
-        return Change(before, after, (_lost(after, lost),) if lost > 0 else ())
+        return Change(before, _weighed(after, supplies, at), (_lost(after, lost),) if lost > 0 else ())
     after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
-    moved = _is_moved(before, after, by_time, day_of(at))
-    if moved and by_time and before.promised_date:
-        after = after.but(redated=after.redated + 1)
-    news: list[News] = []
-    if moved:
-        after, promise = promised(after) if after.redated <= MOST_REDATED else undated(after)
-        news.append(News(promise=promise))
+    late = LateSupply.of(after, supplies, at=at)
+    if after.word_by and not late.is_late:
+        after = after.but(word_by=None)
+    moves = _moved(before, after, supplies, by_time=by_time, at=at)
+    if late.is_late and moves != Moves.BACK:
+        moves = Moves.LATE if late.is_told_of(after) else Moves.NOT
+    detail = late.words(after) if moves == Moves.LATE else ""
+    after, promise = _stood_by(before, after, moves, late.today, by_time=by_time)
+    after = _weighed(after, supplies, at)
+    told = [News(promise=promise)] if promise else []
     gained = after.allocated - before.allocated if after.claims != before.claims else 0
     if gained > 0:
-        news.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
-        news.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
+        told.append(News(fact=fact(before, after, NoticeKind.RESTOCKED, gained)))
+        told.append(history(after, EventKind.ALLOCATED, f"{gained} here, {after.backordered} waiting", gained))
     elif gained < 0:
-        news.append(News(fact=fact(before, after, NoticeKind.LOST, -gained)))
-        news.append(_lost(after, -gained))
-    elif moved:
-        if after.backordered or not _is_earlier(before, after):
-            news.append(News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)))
-        was, now = before.promised_date or "no date", after.promised_date or "no date"
-        news.append(history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}"))
-    return Change(before, after, tuple(news))
+        told.append(News(fact=fact(before, after, NoticeKind.LOST, -gained)))
+        told.append(_lost(after, -gained))
+    else:
+        told += _news_of_date(before, after, moves, detail)
+    return Change(before, after, tuple(told))
+
+
+def _stood_by(
+    before: LineState, after: LineState, moves: "Moves", today: date, *, by_time: bool
+) -> tuple[LineState, Given | None]:
+    """Give the line with the promise that it has now, and that promise where it is another one."""
+    again = by_time and before.promised_date
+    match moves:
+        case Moves.NOT:
+            return after, None
+        case Moves.LATE if after.promised_date is None:
+            return after.but(word_by=None), None
+        case Moves.LATE:
+            return undated(after.but(word_by=overdue.word_by(today)))
+        case Moves.BACK:
+            return as_told(after.but(redated=max(0, after.redated - 1) if again else after.redated))
+    # one that nobody heard of was not one of the days that a customer was given
+    after = after.but(redated=after.redated + 1 if again and not before.is_unheard else after.redated)
+    return promised(after) if after.redated <= MOST_REDATED else undated(after)
+
+
+def _news_of_date(before: LineState, after: LineState, moves: "Moves", detail: str) -> list[News]:
+    """Say what its customer hears of another promise of a line whose units are where they were."""
+    if moves == Moves.NOT:
+        return []
+    was, now = before.promised_date or "no date", after.promised_date or "no date"
+    if moves == Moves.LATE:
+        told = [News(fact=fact(before, after, NoticeKind.LATE, after.backordered, detail=detail))]
+        return [*told, history(after, EventKind.DATE, f"{was} → {now}, late. {detail}"[:300])]
+    kept = history(after, EventKind.DATE, f"{was} → {now}, {Basis(after.basis).label}")
+    if not after.backordered and _is_earlier(before, after):
+        return [kept]
+    return [News(fact=fact(before, after, NoticeKind.NEW_DATE, after.backordered or after.open)), kept]
+
+
+def _weighed(line: LineState, supplies: Supplies, at: datetime) -> LineState:
+    chance, is_at_risk = chances.stored(line, supplies, at=at)
+    return line.but(chance=chance, is_at_risk=is_at_risk)
 
 
 def _lost(after: LineState, units: int) -> News:
@@ -95,40 +143,70 @@ def _rests_alike(before: LineState, after: LineState) -> bool:
 _REST = attrgetter("claims", "likely_date", "safe_date", "basis")
 
 
-def _is_moved(before: LineState, line: LineState, by_time: bool, today: date) -> bool:
-    """Whether the day we stand by is another one now than the one promised."""
-    if line.promised_date and line.promised_date < today and line.open:
-        return True
-    if (line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED:
-        return False
-    if by_time and _holds_more_likely_than_not(line):
-        return False
-    if _is_only_computed_earlier(before, line, by_time):
-        return False
-    threshold = settings.MATERIAL_DELAY_DAYS
-    return moves_materially(line.promised_date, line.safe_date, threshold_days=threshold)
+class Moves(Enum):
+    """To which day the promise of a line moves."""
+
+    NOT = "it stands"
+    ON = "to the computed one"
+    BACK = "to the one that its customer was told last"
+    LATE = "to none: it is late, and its sender was asked"
 
 
-def _holds_more_likely_than_not(line: LineState) -> bool:
-    """Whether what is on its way, and only grows late while it is open, is still likely here by the promised day."""
-    is_unordered = line.basis == Basis.LEAD_TIME or (line.together is not None and line.together.is_unordered)
-    if is_unordered or not (line.promised_date and line.safe_date and line.likely_date):
-        return False
-    return line.likely_date <= line.promised_date < line.safe_date
-
-
-def _is_only_computed_earlier(before: LineState, line: LineState, by_time: bool) -> bool:
+def _moved(before: LineState, line: LineState, supplies: Supplies, *, by_time: bool, at: datetime) -> Moves:
     """
-    Whether it ships earlier than promised for no reason but that its date is computed so, now or since a while.
+    Say whether the day we stand by is another one now than the one promised.
+
+    While the mail of a promise has not gone, its customer believes the one told before: beside that one it is news.
+    """
+    today = day_of(at)
+    if not line.open:
+        return Moves.NOT
+    is_past = bool(line.promised_date and line.promised_date < today)
+    if not is_past and ((line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED):
+        return Moves.NOT
+
+    standing = _standing(before, line, supplies, by_time=by_time, at=at)
+    if line.is_unheard and news.of(_as_heard(standing, line, supplies, at=at), today) == DateNews.NOTHING:
+        return Moves.BACK
+    if line.promised_date == line.safe_date and not is_past:
+        return Moves.NOT
+    return Moves.NOT if news.of(standing, today) == DateNews.NOTHING else Moves.ON
+
+
+def _as_heard(standing: news.DateStanding, line: LineState, supplies: Supplies, *, at: datetime) -> news.DateStanding:
+    """How the promise stands that its customer was told last; an earlier one was certain when it was made."""
+    was, now = line.told_date, line.promised_date
+    chance = chances.to_break(line.but(promised_date=was), supplies, at=at)
+    return standing._replace(
+        promised=was, chance=chance, is_certain=standing.is_certain or bool(was and now and now < was)
+    )
+
+
+def _standing(
+    before: LineState, line: LineState, supplies: Supplies, *, by_time: bool, at: datetime
+) -> news.DateStanding:
+    """How the promise of a line stands beside its computed date."""
+    return news.DateStanding(
+        line.promised_date,
+        line.safe_date,
+        settings.MATERIAL_DELAY_DAYS,
+        chance=chances.to_break(line, supplies, at=at),
+        is_certain=not _is_only_computed(before, line, by_time),
+    )
+
+
+def _is_only_computed(before: LineState, line: LineState, by_time: bool) -> bool:
+    """
+    Whether an earlier day has no reason but that it is computed so, now or since a while.
 
     Earlier is news when units are here or their sender says so, not when others' deliveries, or another way to
     reckon, make a better date of the same word; nor at the next event that has nothing to do with it.
     """
-    if not (line.promised_date and line.safe_date and line.safe_date < line.promised_date):
-        return False
     if before.is_promise_pinned and not line.is_promise_pinned:
         return False
-    return by_time or (before.safe_date is not None and line.safe_date >= before.safe_date)
+    return by_time or (
+        before.safe_date is not None and line.safe_date is not None and line.safe_date >= before.safe_date
+    )
 
 
 def _is_earlier(before: LineState, after: LineState) -> bool:
@@ -153,7 +231,7 @@ def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Call
         sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)
         answer = answers.get(sort)
         if answer is None:
-            decided = decide(line, dated(line, supplies, at=at), by_time=by_time, at=at)
+            decided = decide(line, dated(line, supplies, at=at), supplies, by_time=by_time, at=at)
             answer = answers[sort] = decided.after == line
         return answer
 
@@ -161,11 +239,31 @@ def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Call
 
 
 _GROUNDS = attrgetter(
-    "product_id", "warehouse_id", "basis", "likely_date", "safe_date", "promised_date", "is_promise_pinned", "redated"
+    "product_id",
+    "warehouse_id",
+    "basis",
+    "likely_date",
+    "safe_date",
+    "promised_date",
+    "is_promise_pinned",
+    "redated",
+    "chance",
+    "is_at_risk",
+    "told_date",
+    "has_told_date",
+    "word_by",
 )
 
 
-def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, detail: str = "") -> Fact:
+def fact(
+    before: LineState,
+    after: LineState,
+    kind: NoticeKind,
+    units: int,
+    *,
+    detail: str = "",
+    arrives_by: date | None = None,
+) -> Fact:
     """What a customer is told of a change: its numbers, and the window; a typed date is a window of one day."""
     likely_date, promised_date = window.standing(after)
     return Fact(
@@ -180,6 +278,7 @@ def fact(before: LineState, after: LineState, kind: NoticeKind, units: int, *, d
         likely_date=likely_date,
         promised_date=promised_date,
         detail=detail[:300],
+        arrives_by=arrives_by,
     )
 
 

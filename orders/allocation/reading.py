@@ -48,7 +48,8 @@ class LineState:
     """
     One order line as allocation sees it: quantities, claims and dates. ``line_id`` 0: not written yet.
 
-    One of a stopped order keeps what is set aside for it, and asks for nothing.
+    One of a stopped order keeps what is set aside for it, and asks for nothing. ``picks``: of its claims, what lies in
+    parcels that have not left yet.
 
     Never changed once it is made: ``but`` makes another one. Not frozen, and with loops where a sum would do, since a
     plan makes and asks hundreds of thousands of them.
@@ -74,6 +75,12 @@ class LineState:
     together: Together | None = None
     redated: int = 0
     is_stopped: bool = False
+    chance: float | None = None
+    is_at_risk: bool = False
+    told_date: date | None = None
+    has_told_date: bool = False
+    word_by: date | None = None
+    picks: dict[Key, int] = field(default_factory=dict, compare=False)
 
     @property
     def allocated(self) -> int:
@@ -94,6 +101,11 @@ class LineState:
     @property
     def backordered(self) -> int:
         return self.open - self.allocated
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether its customer was told another day than the one promised now, whose mail has not gone or came back."""
+        return self.has_told_date and self.told_date != self.promised_date
 
     @property
     def uncovered(self) -> int:
@@ -140,19 +152,31 @@ LINE_COLUMNS = (
     "is_held_back",
     "redated",
     "is_stopped",
+    "chance_to_break",
+    "is_at_risk",
+    "told_date",
+    "has_told_date",
+    "word_by",
 )
 
 
 def lines(condition: Q) -> list[LineState]:
     """Read the lines that match, in queue order, with their claims: two statements, one more for orders that wait."""
     claims: dict[int, dict[Key, int]] = defaultdict(dict)
+    picks: dict[int, dict[Key, int]] = defaultdict(dict)
     wanted = OrderLine.objects.filter(condition)
     held = Allocation.objects.filter(line__in=wanted.values("pk"))
-    for line_id, stock_id, inbound_id, quantity in held.values_list("line_id", "stock_id", "inbound_id", "quantity"):
+    columns = ("line_id", "stock_id", "inbound_id", "quantity", "picked")
+    for line_id, stock_id, inbound_id, quantity, picked in held.values_list(*columns):
         claims[line_id][stock_id, inbound_id] = quantity
+        if picked:
+            picks[line_id][stock_id, inbound_id] = picked
     rows = list(wanted.order_by(*QUEUE_ORDER).values_list(*LINE_COLUMNS))
     rests = rest_of({row[1] for row in rows if row[15]})
-    return [_state(row, claims, rests) for row in rows]
+    found = [_state(row, claims, rests) for row in rows]
+    for line in found if picks else ():
+        line.picks = picks.get(line.line_id, {})
+    return found
 
 
 def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[int, list["Rest"]]) -> LineState:

@@ -1,12 +1,11 @@
 """
-Everything that can cover a line: shelves, inbound, lead times and warehouses, read by one statement.
-
-The caller holds the product locks. Small tuples, no model instances: a hot product is read thousands of times a minute.
+Everything that can cover a line: shelves, inbound, lead times and warehouses, read by one statement. The caller holds
+the product locks. Small tuples, no model instances: a hot product is read thousands of times a minute.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from inventory.ground.sql import bulk
 from inventory.models import BackorderPolicy
 from inventory.supply import calendars
 from orders.models import UNPINNED
+from orders.rules.overdue import OnTheRoad
 from orders.rules.planning import HERE, UNKNOWN, Supply
 
 Key = tuple[int | None, int | None]
@@ -23,14 +23,14 @@ Key = tuple[int | None, int | None]
 
 
 class Shelf(NamedTuple):
-    """A stock row, in units; ``stopped``: of the allocated ones, those that stopped orders keep."""
+    """A stock row, in units; ``kept``: of the allocated ones, those that are stopped or picked."""
 
     stock_id: int
     product_id: int
     warehouse_id: int
     available: int
     allocated: int
-    stopped: int
+    kept: int
 
 
 class Road(NamedTuple):
@@ -45,16 +45,18 @@ class Road(NamedTuple):
     safe_date: date | None
     is_confirmed: bool
     days: ArrivalDays | None
+    said: OnTheRoad
 
 
 class Held(NamedTuple):
-    """Units of a stock row held for a customer who has not ordered them yet; ``shelf_held``: of all customers."""
+    """Units of a stock row held for a customer, 0 if nobody with that address is one; ``shelf_held``: held in all."""
 
     hold_id: int
     shelf_held: int
     stock_id: int
     customer_id: int
     units: int
+    is_of_list: bool = False
 
 
 class Place(NamedTuple):
@@ -90,7 +92,6 @@ class Days(NamedTuple):
 class BackorderTerms(NamedTuple):
     """
     How far a product is sold that is not here. A product that may not wait at all is taken from the shelf at once.
-
     :ivar most: units that may wait in all; None: any number
     :ivar covered_days: inbound due within so many days covers what may wait; None: nothing need cover it
     """
@@ -113,8 +114,11 @@ class Supplies:
     """The newest ``queue_at`` among the open, unpinned lines of each product: an index look-up each."""
     holds: dict[int, list[Held]]
     """By product, the ones that end first before the others."""
+    listed: set[int]  # products with a restock list
     held_back: set[int]
     """Products with a line that leaves units on hand to others: what it may still have depends on who takes them."""
+    chances: dict[Any, float] = field(default_factory=dict)
+    """Chances of promises to break, as far as they were worked out (``orders.allocation.chances``)."""
 
     def of(self, product_id: int, *, outstanding: bool, allocated: bool = False) -> list[Supply]:
         """
@@ -123,12 +127,12 @@ class Supplies:
         :param outstanding: count all that inbound still bring (the whole queue is planned again), or
             only what nobody has claimed (one line at the tail)
         :param allocated: count units on hand that are set aside, too (all of them are handed out anew, but for those
-            that stopped orders keep)
+            that stopped orders keep, and those that are picked)
         """
         shelves, roads = self.by_product.get(product_id, ([], []))
         here = [
             Supply(
-                shelf.available + (max(0, shelf.allocated - shelf.stopped) if allocated else 0),
+                shelf.available + (max(0, shelf.allocated - shelf.kept) if allocated else 0),
                 HERE,
                 shelf.stock_id,
                 None,
@@ -170,7 +174,7 @@ class Supplies:
 
 
 # Two NULLs alone would be text to PostgreSQL: the first two name every column's type. {0}: products, {1}: inbound.
-_DAYS, _NO_DAYS = ", ".join(FIELDS), ", ".join(["NULL"] * len(FIELDS))
+_DAYS, _NO_DAYS = ", ".join((*FIELDS, "expected_date", "asked_on")), ", ".join(["NULL"] * (len(FIELDS) + 2))
 QUERY = f"""
 SELECT 'tail', wanted.id, (
     SELECT CASE WHEN product.is_discontinued OR product.backorder_policy = '{BackorderPolicy.NEVER}' THEN 0
@@ -178,7 +182,7 @@ SELECT 'tail', wanted.id, (
     FROM inventory_product AS product WHERE product.id = wanted.id), (
     SELECT product.covered_days FROM inventory_product AS product WHERE product.id = wanted.id
     AND product.backorder_policy = '{BackorderPolicy.COVERED}' AND NOT product.is_discontinued),
-    NULL, NULL, NULL, NULL, EXISTS (
+    (SELECT list.on_sale FROM orders_restocklist AS list WHERE list.product_id = wanted.id), NULL, NULL, NULL, EXISTS (
     SELECT 1 FROM orders_orderline AS line WHERE line.product_id = wanted.id AND line.is_held_back), (
     SELECT queue_at FROM orders_orderline AS line
     WHERE line.product_id = wanted.id AND line.open > 0 AND line.pin_rank = {UNPINNED}
@@ -196,10 +200,12 @@ UNION ALL
 SELECT 'shelf', id, product_id, warehouse_id, available, allocated, NULL, NULL, NULL, NULL, {_NO_DAYS}
 FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}})
 UNION ALL
-SELECT 'kept', id, product_id, warehouse_id, stopped, NULL, NULL, NULL, NULL, NULL, {_NO_DAYS}
-FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}}) AND stopped > 0
+SELECT 'kept', id, product_id, warehouse_id, stopped + picked, NULL, NULL, NULL, NULL, NULL, {_NO_DAYS}
+FROM inventory_stock WHERE product_id IN (SELECT id FROM {{0}}) AND stopped + picked > 0
 UNION ALL
-SELECT 'held', hold.id, stock.held, hold.stock_id, hold.customer_id, hold.units, hold.until_date, NULL, NULL, NULL,
+SELECT 'held', hold.id, stock.held, hold.stock_id, COALESCE(hold.customer_id, (SELECT customer.id
+    FROM orders_restockrequest AS request JOIN orders_customer AS customer ON customer.key = request.key
+    WHERE request.id = hold.request_id), 0), hold.units, hold.until_date, NULL, hold.request_id IS NOT NULL, NULL,
     {_NO_DAYS}
 FROM orders_hold AS hold JOIN inventory_stock AS stock ON stock.id = hold.stock_id
 WHERE hold.units > 0 AND stock.product_id IN (SELECT id FROM {{0}})
@@ -245,35 +251,32 @@ def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:
     terms = {row[0]: BackorderTerms(row[1], row[2]) for row in by_kind["tail"]}
     tails = {row[0]: _moment(row[8]) for row in by_kind["tail"]}
     held_back = {row[0] for row in by_kind["tail"] if row[7]}
-    holds = _holds(by_kind["held"], shelves)
-    places = _ranked(by_kind["place"])
-    return Supplies(shelves, roads, places, lead_times, by_product, terms, tails, holds, held_back)
+    listed = {row[0] for row in by_kind["tail"] if row[3] is not None}
+    holds, places = _holds(by_kind["held"], shelves), _ranked(by_kind["place"])
+    return Supplies(shelves, roads, places, lead_times, by_product, terms, tails, holds, listed, held_back)
 
 
 def _holds(rows: list[tuple[Any, ...]], shelves: Mapping[int, Shelf]) -> dict[int, list[Held]]:
     holds: dict[int, list[Held]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (_day(row[5]), row[0])):
-        hold = Held(*_whole(row[:5]))
+        hold = Held(*(*_whole(row[:5]), bool(row[7])))
         holds[shelves[hold.stock_id].product_id].append(hold)
     return holds
 
 
 def _road(row: tuple[Any, ...]) -> Road:
-    days = None if None in row[9:] else ArrivalDays(*map(_known_day, row[9:]))
-    values: tuple[Any, ...] = (*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]), days)
-    return Road(*values)
+    *by, expected, asked_on = row[9:]
+    days = None if None in by else ArrivalDays(*map(_day, by))
+    said = OnTheRoad(_day(expected), bool(row[7]), _day(asked_on))
+    return Road._make((*_whole(row[:5]), _day(row[5]), _day(row[6]), bool(row[7]), days, said))
 
 
-def _whole(row: tuple[Any, ...]) -> tuple[int, ...]:
+def _whole(row: tuple[Any, ...]) -> Any:
     # the columns are shared with lead times, which are no whole numbers
     return tuple(int(value) for value in row)
 
 
-def _day(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _known_day(value: date | str) -> date:
+def _day(value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 

@@ -1,9 +1,8 @@
 """
 The difference, stored: claims, counters, lines, what is owed, promises, history, notices.
 
-Takes lines before and after a change and applies what differs by a constant number of statements,
-however many lines there are. Called by ``orders.allocation``, ``orders.fulfillment`` and ``orders.allocation.promises``
-under the product locks; notices come last.
+Takes lines before and after a change and applies what differs by a constant number of statements. Called by
+``orders.allocation`` and ``orders.fulfillment`` under the product locks; notices come last.
 """
 
 from collections import defaultdict
@@ -19,7 +18,7 @@ from inventory.supply import inbound, owed, stock
 from orders.mail import notices
 from orders.models import Allocation, EventKind, Hold, LineEvent, OrderLine, Promise
 
-from . import watching
+from . import chances, picking, watching
 from .reading import LineState
 from .supply import Key, Supplies
 
@@ -86,12 +85,16 @@ def apply(
     """
     if (seen := watching.WATCHED.get()) is not None:
         watching.note(seen, ((change.before, change.after) for change in changes))
-    written = [change.after for change in changes if change.before and change.before != change.after]
+    for change in changes:
+        if change.before and change.before.picks:
+            picking.refuse_taken(change)
+    changed = [change.after for change in changes if change.before and change.before != change.after]
+    written = [(line, *chances.stored(line, supplies, at=at)) for line in changed]
     with bulk.together():
         _write_holds(changes)
         _write_claims(changes)
         _write_counters(changes, excess or {})
-        _write_lines(written, at)
+        _write_lines(written)
         owed.add(_owed(changes, supplies))
         _keep(changes, cause=cause, by=by, at=at)
         placed = [item.fact for change in changes if not change.before for item in change.news if item.fact]
@@ -199,8 +202,7 @@ def _write_counters(changes: Sequence[Change], excess: Mapping[Key, int]) -> Non
             deltas[key] -= units
     stock.allocate({stock_id: units for (stock_id, _), units in deltas.items() if stock_id})
     inbound.commit({inbound_id: units for (_, inbound_id), units in deltas.items() if inbound_id})
-    if stopped := _stopped(changes):
-        stock.stop(stopped)
+    stock.stop(_stopped(changes))
 
 
 def _stopped(changes: Iterable[Change]) -> dict[int, int]:
@@ -208,35 +210,22 @@ def _stopped(changes: Iterable[Change]) -> dict[int, int]:
     deltas: dict[int, int] = defaultdict(int)
     for change in changes:
         for line, sign in ((change.before, -1), (change.after, 1)):
-            if line and line.is_stopped:
-                for (stock_id, _), units in line.claims.items():
-                    if stock_id:
-                        deltas[stock_id] += sign * units
+            for (stock_id, _), units in line.claims.items() if line and line.is_stopped else ():
+                if stock_id:
+                    deltas[stock_id] += sign * units
     return {stock_id: units for stock_id, units in deltas.items() if units}
 
 
 READINESS_COLUMNS = schema.columns(OrderLine, "ready_date", "ready_safe_date", "ready_basis", "is_held_back")
 LINE_COLUMNS = schema.columns(
     OrderLine,
-    "id",
-    "allocated",
-    "pegged",
-    "shipped",
-    "canceled",
-    "quantity",
-    "likely_date",
-    "safe_date",
-    "basis",
-    "first_promised_date",
-    "promised_date",
-    "is_promise_pinned",
-    "redated",
-    "is_stopped",
-    *READINESS_COLUMNS,
-)
+    "id", "allocated", "pegged", "shipped", "canceled", "quantity", "likely_date", "safe_date", "basis",
+    "first_promised_date", "promised_date", "is_promise_pinned", "redated", "word_by", "is_stopped", "chance_to_break",
+    "is_at_risk", *READINESS_COLUMNS,
+)  # fmt: skip
 
 
-def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
+def _write_lines(lines: Sequence[tuple[LineState, float | None, bool]]) -> None:
     rows = [
         (
             line.line_id,
@@ -252,10 +241,13 @@ def _write_lines(lines: Sequence[LineState], at: datetime) -> None:
             line.promised_date,
             line.is_promise_pinned,
             line.redated,
+            line.word_by,
             line.is_stopped,
+            chance,
+            is_at_risk,
             *readiness(line),
         )
-        for line in lines
+        for line, chance, is_at_risk in lines
     ]
     names = [name for name in LINE_COLUMNS if name != "id"]
     assignments = ", ".join(f"{name} = staged.{name}" for name in names)

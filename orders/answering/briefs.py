@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from django.db.models import (
     Case,
     Count,
+    DateField,
+    F,
     IntegerField,
     Max,
     OuterRef,
@@ -26,7 +28,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from inventory.night import popular
-from orders.models import Allocation, Order, OrderLine
+from orders.models import Allocation, Order, OrderLine, ShipmentLine
 from orders.models.order import WAITS
 from orders.queue import questions
 from orders.wording import window
@@ -93,9 +95,33 @@ REPLACED = {
         Subquery(STAND_INS.values("addition__beside").annotate(units=Sum("quantity")).values("units")),
         0,
         output_field=IntegerField(),
+    ),
+    "came_back": Coalesce(
+        Subquery(
+            ShipmentLine.objects.filter(line=OuterRef("pk"), returned__gt=0)
+            .order_by()
+            .values("line")
+            .annotate(units=Sum(F("returned") - F("exchanged")))
+            .values("units")
+        ),
+        0,
+        output_field=IntegerField(),
+    ),
+}
+"""How many of the units that a line lost another product was to come for, and how many its customer sent back."""
+LEFT_AND_STAYED = ShipmentLine.objects.filter(
+    line=OuterRef("pk"), quantity__gt=F("reversed") + F("lost") + F("returned")
+).order_by()
+ARRIVES = {
+    "arrives_by": Subquery(
+        LEFT_AND_STAYED.values("line")
+        .annotate(dated=Count("shipment__arrives_by"), parcels=Count("pk"), by=Max("shipment__arrives_by"))
+        .filter(dated=F("parcels"))
+        .values("by"),
+        output_field=DateField(),
     )
 }
-"""How many of the units that a line lost another product was to come for."""
+"""By which day all that left of a line should be there; null where of one of its parcels nobody knows."""
 
 
 def of_order(order_id: int) -> Briefing:
@@ -111,7 +137,7 @@ def of_customer(customer_id: int) -> Briefing:
 
 def _read(which: Q, *order: Any) -> Briefing:
     lines: QuerySet[Any] = OrderLine.objects.filter(which).select_related("order__warehouse", "product")
-    lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **REPLACED, **IN_ALL)
+    lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **REPLACED, **ARRIVES, **IN_ALL)
     found = list(lines.order_by(FIRST, *order, "pk")[:MOST])
     if not found:
         return Briefing((), Totals())

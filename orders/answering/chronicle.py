@@ -31,6 +31,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from inventory.ground.sql import bulk
 from inventory.models import Note
 from orders.models import (
+    LEFT,
     Customer,
     EventKind,
     LineEvent,
@@ -66,6 +67,7 @@ class Happening(NamedTuple):
     :ivar text: the reason, the subject, what changed, the carrier, the note
     :ivar line_id: 0 where it happened to the whole order
     :ivar about: the inbound, how a mail stands, the tracking number
+    :ivar promised: of a parcel, the day by which it should be there
     :ivar exact: the exact words of a mail
     """
 
@@ -224,10 +226,10 @@ def _other_terms(events: QuerySet[OrderEvent]) -> QuerySet[Any]:
 
 def _shipped(shipments: QuerySet[Shipment]) -> QuerySet[Any]:
     own = ShipmentLine.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment")
-    units = own.annotate(units_in=Sum("quantity")).values("units_in")
+    units = own.annotate(units_in=Sum(LEFT)).values("units_in")
     return _rows(
         shipments, "shipped", at=F("shipped_at"), by=_by(), order=F("order__reference"), order_id=F("order_id"),
-        word=F("warehouse__code"), text=F("carrier"), about=F("tracking"),
+        word=F("warehouse__code"), text=F("carrier"), about=F("tracking"), promised=F("arrives_by"),
         units=Cast(Coalesce(units, Value(0)), NUMBER),
     )  # fmt: skip
 

@@ -10,8 +10,10 @@ from itertools import groupby
 
 from orders.mail import letters
 from orders.models import Order, OrderLine
+from orders.rules.transit import latest
 from orders.wording import phrases, window
 
+from . import payments
 from .briefs import Brief, Briefing
 
 SAID = 3
@@ -23,7 +25,7 @@ LONGEST = 60
 def of_order(order: Order, briefing: Briefing, *, today: date) -> str:
     """Say how an order stands."""
     if not briefing.totals.open:
-        return f"Nothing of your order {order} is open: {_gone(briefing.lines)}."
+        return f"Nothing of your order {order} is open: {_gone(briefing.lines)}.{_arrives(briefing.lines, today)}"
     return " ".join(_said(briefing, today))
 
 
@@ -34,8 +36,8 @@ def of_customer(briefing: Briefing, *, today: date) -> str:
     if briefing.totals.open:
         return " ".join(_said(briefing, today))
     last = briefing.lines[0].order
-    gone = _gone([line for line in briefing.lines if line.order_id == last.pk])
-    return f"Nothing of yours is open. Of your last order {last}, {gone}."
+    own = [line for line in briefing.lines if line.order_id == last.pk]
+    return f"Nothing of yours is open. Of your last order {last}, {_gone(own)}.{_arrives(own, today)}"
 
 
 def _said(briefing: Briefing, today: date) -> Iterator[str]:
@@ -44,7 +46,12 @@ def _said(briefing: Briefing, today: date) -> Iterator[str]:
         first, *others = (of_line(line, today) for line in own)
         yield f"In your order {order}, {first}."
         yield from (f"{words[0].upper()}{words[1:]}." for words in others)
-        if any(line.order_id == order.pk and line.open and line.is_stopped for line in briefing.lines):
+        yield from _on_its_way([line for line in briefing.lines if line.order_id == order.pk], today)
+        is_stopped = any(line.order_id == order.pk and line.open and line.is_stopped for line in briefing.lines)
+        if order.is_unpaid:
+            yield payments.said(order, is_out=is_stopped, today=today)
+            continue
+        if is_stopped:
             yield f"Your order {order} is stopped for now: nothing of it ships until it goes on."
             continue
         if order.is_ship_complete and briefing.totals.open > 1:
@@ -60,7 +67,8 @@ def of_line(line: OrderLine, today: date) -> str:
     """Say how a line stands, and when what is open of it ships."""
     lacking = ("is not here", "are not here") if line.is_stopped else ("is still to come", "are still to come")
     parts = [
-        (line.shipped, ("has shipped", "have shipped")),
+        (line.shipped - came_back(line), ("has shipped", "have shipped")),
+        (came_back(line), ("came back", "came back")),
         (line.canceled - replaced(line), ("was canceled", "were canceled")),
         (replaced(line), ("was replaced", "were replaced")),
         (line.allocated, ("is here and set aside for you", "are here and set aside for you")),
@@ -75,9 +83,35 @@ def of_line(line: OrderLine, today: date) -> str:
     return f"{text}; {when(line, today)}" if line.open and not line.is_stopped else text
 
 
+def _on_its_way(lines: Sequence[OrderLine], today: date) -> Iterator[str]:
+    """Say when what has shipped of an order that is open should be there, until that day has passed."""
+    by = arrival(lines)
+    if by and by >= today:
+        yield f"What has shipped should be with you by {phrases.day(by, today)}."
+
+
+def _arrives(lines: Sequence[OrderLine], today: date) -> str:
+    """Say when an order of which nothing is open should be, or should have been, there."""
+    by = arrival(lines)
+    if by is None:
+        return ""
+    return f" It should {'be' if by >= today else 'have been'} with you by {phrases.day(by, today)}."
+
+
+def arrival(lines: Sequence[OrderLine]) -> date | None:
+    """Give the day by which all that left of these lines, read with a briefing, should be with their customer."""
+    return latest(getattr(line, "arrives_by", None) for line in lines if line.shipped > came_back(line))
+
+
 def replaced(line: OrderLine) -> int:
     """Give the units of a line, read with a briefing, that another product was to come for."""
     units: int = getattr(line, "replaced", 0)
+    return units
+
+
+def came_back(line: OrderLine) -> int:
+    """Give the units of a line, read with a briefing, that its customer sent back for good."""
+    units: int = getattr(line, "came_back", 0)
     return units
 
 
@@ -129,9 +163,13 @@ def _gone(lines: Sequence[OrderLine]) -> str:
     """Say what became of lines of which nothing is open."""
     gone = [
         (word, any(units(line) for line in lines))
-        for word, units in (("canceled", lambda line: line.canceled - replaced(line)), ("replaced", replaced))
+        for word, units in (
+            ("canceled", lambda line: line.canceled - replaced(line)),
+            ("replaced", replaced),
+            ("sent back", came_back),
+        )
     ]
     words = " or ".join(word for word, is_so in gone if is_so)
-    if any(line.shipped for line in lines):
+    if any(line.shipped > came_back(line) for line in lines):
         return f"what was not {words} has shipped" if words else "all has shipped"
     return f"all was {words}"

@@ -19,7 +19,7 @@ from orders.queue.ordering import MOST_PRIORITY
 from orders.queue.questions import EXACT_PLACES
 from orders.wording import phrases, window
 
-from . import around, spoken, turns
+from . import around, payments, spoken, turns
 from .around import Around, FreeUnits
 from .turns import Turn
 
@@ -91,8 +91,13 @@ def _stopped(line: OrderLine, today: date) -> Why:
     stops = OrderStop.objects.filter(order=line.order_id, ended_at=None).select_related("owner")
     facts = (
         *(Evidence("Stopped", stop_in_words(stop, today)) for stop in stops),
+        *(Evidence("Payment", text) for text in [payments.in_words(payments.of(line.order))] if text),
         *(source(claim, today) for claim in claims),
     )
+    if line.order.is_unpaid and not stops:
+        return Why(
+            "The order was not paid in time: nothing is kept for it, and it takes its place when it is paid.", facts
+        )
     return Why("The order is stopped for now: nothing of it ships until it goes on.", facts)
 
 
@@ -112,6 +117,10 @@ def _covered(line: OrderLine, others: Sequence[OrderLine], today: date) -> Why:
     """A line that waits for nothing."""
     if not line.open:
         return Why(f"Nothing waits: this line is {line.words.lower()}.", ())
+    if line.order.is_unpaid:
+        paid = Evidence("Payment", payments.in_words(payments.of(line.order)))
+        said = payments.said(line.order, is_out=False, today=today)
+        return Why(said, (Evidence("Here", phrases.units(line.allocated)), paid))
     here = f"All {phrases.count(line.allocated)} of your units are here" if line.allocated > 1 else "Your unit is here"
     if not others:
         return Why(f"{here} and set aside; nothing waits.", (Evidence("Here", phrases.units(line.allocated)),))

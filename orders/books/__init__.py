@@ -1,5 +1,5 @@
 """
-Do the books of stock, queue and promises balance? Reads every row of theirs as it stands, and repairs none.
+Do the books of stock, queue, promises and refunds balance? Reads every row of theirs as it stands, and repairs none.
 
 Each check counts what disagrees and shows the first few. The audit (``backoffice.books``), tests, races and benches run
 these, and no copies of them.
@@ -8,10 +8,16 @@ these, and no copies of them.
 from collections.abc import Callable
 from datetime import datetime
 
-from . import claims, promises, shelves
+from . import claims, parcels, promises, refunds, shelves
 from .findings import Finding
 
-CHECKS: tuple[Callable[[], Finding], ...] = (*shelves.CHECKS, *claims.CHECKS, *promises.CHECKS)
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    *shelves.CHECKS,
+    *claims.CHECKS,
+    *parcels.CHECKS,
+    *promises.CHECKS,
+    *refunds.CHECKS,
+)
 
 
 def broken(*, at: datetime) -> list[Finding]:

@@ -12,7 +12,21 @@ from inventory.models import Inbound, Product, Stock
 from orders import allocation
 from orders.allocation import reading, supply
 from orders.allocation.writing import Change
-from orders.models import Allocation, EventKind, LineEvent, OrderLine, OrderStop, ShipmentLine, Unsettled
+from orders.models import (
+    COUNTS_AS_SHIPPED,
+    Allocation,
+    EventKind,
+    LineEvent,
+    Order,
+    OrderLine,
+    OrderPayment,
+    OrderStop,
+    Return,
+    ReturnWish,
+    ShipmentLine,
+    Unsettled,
+)
+from orders.models.payment import OUT
 
 from .findings import SHOWN, Finding, finding, summed
 
@@ -58,10 +72,22 @@ def _of_its_product() -> Finding:
     return finding("A claim is on units of its line's product", rows, "line__order__reference", "quantity")
 
 
-def _shipped() -> Finding:
-    rows = OrderLine.objects.annotate(book=summed(ShipmentLine.objects.all(), "line", "quantity"))
-    rows = rows.exclude(shipped=F("book"))
+def shipped() -> Finding:
+    """What never left, was lost or exchanged is none of them: it ships again."""
+    own = ShipmentLine.objects.alias(counts=COUNTS_AS_SHIPPED)
+    rows = OrderLine.objects.annotate(book=summed(own, "line", "counts")).exclude(shipped=F("book"))
     return finding("A line's shipped is the sum of its shipments", rows, "order__reference", "shipped", "book")
+
+
+def _came_back() -> Finding:
+    """Whatever came back of a parcel is written down as a return, and nothing else is."""
+    units = summed(Return.objects.all(), "shipment_line", "units")
+    again = summed(Return.objects.filter(wish=ReturnWish.EXCHANGE), "shipment_line", "units")
+    rows = ShipmentLine.objects.alias(came=F("returned") + F("found")).annotate(book=units, again=again)
+    rows = rows.exclude(came=F("book"), exchanged=F("again"))
+    return finding(
+        "What came back of a parcel is what its returns say", rows, "line__order__reference", "returned", "book"
+    )
 
 
 def _canceled() -> Finding:
@@ -78,13 +104,33 @@ def _stopped() -> Finding:
 
 
 def _lines_stopped() -> Finding:
-    """A stop that stands is one of all open lines of its order; and they have let go of what is on its way."""
-    stands = Exists(OrderStop.objects.filter(order=OuterRef("order"), ended_at=None))
+    """
+    A stop that stands is one of all open lines of its order, and so is a payment that did not come in time; and they
+    have let go of what is on its way.
+    """
+    stands = Exists(OrderStop.objects.filter(order=OuterRef("order"), ended_at=None)) | _is_out()
     rows = OrderLine.objects.open().filter(
         (Q(is_stopped=True) & ~stands) | (Q(is_stopped=False) & stands) | Q(is_stopped=True, pegged__gt=0)
     )
     rule = "The lines of a stopped order are stopped, and claim nothing on its way"
     return finding(rule, rows.order_by("pk"), "order__reference", "is_stopped", "pegged")
+
+
+def _out() -> Finding:
+    rows = OrderLine.objects.filter(_is_out(), allocated__gt=0).order_by("pk")
+    return finding("Nothing is set aside for what was not paid in time", rows, "order__reference", "allocated")
+
+
+def _is_out() -> Exists:
+    """Say of a line whether its order is out of the queue, since it was not paid in time."""
+    return Exists(OrderPayment.objects.filter(OUT, order=OuterRef("order")))
+
+
+def _unpaid() -> Finding:
+    """An order is unpaid as long as its payment is waited for."""
+    waits = Exists(OrderPayment.objects.filter(order=OuterRef("pk"), paid_at=None))
+    rows = Order.objects.filter((Q(is_unpaid=True) & ~waits) | (Q(is_unpaid=False) & waits)).order_by("pk")
+    return finding("An order is unpaid while its payment is waited for", rows, "reference", "is_unpaid")
 
 
 def _owed() -> Finding:
@@ -163,5 +209,6 @@ def _blocks(product_ids: list[int]) -> Iterator[tuple[int, list[int]]]:
 
 
 CHECKS = (
-    _allocated, _committed, _covered, _pegged, _of_its_product, _shipped, _canceled, _stopped, _lines_stopped, _owed,
+    _allocated, _committed, _covered, _pegged, _of_its_product, shipped, _came_back, _canceled, _stopped,
+    _lines_stopped, _out, _unpaid, _owed,
 )  # fmt: skip

@@ -60,4 +60,24 @@ def _got() -> Finding:
     return finding("Who got a mail was told", rows, "order__reference", "told_at")
 
 
-CHECKS = (_promised, _first_promised, _pinned, _typed, _told, _got)
+def _told_promises() -> Finding:
+    """What was told elsewhere, before the order came here, has no mail."""
+    mails = NoticeLine.objects.filter(
+        line=OuterRef("line"), notice__sent_at=OuterRef("told_at"), notice__state=NoticeState.SENT
+    )
+    rows = Promise.objects.filter(told_at__isnull=False).exclude(reason=Promise.TOLD_BEFORE)
+    rows = rows.exclude(Exists(mails)).order_by("pk")
+    return finding("A promise was told by a mail that went then", rows, "line__order__reference", "told_at")
+
+
+def _believed() -> Finding:
+    never = Value(date.max)
+    newest = Promise.objects.filter(line=OuterRef("pk"), told_at__isnull=False).order_by("-pk")
+    rows = OrderLine.objects.annotate(
+        heard=Exists(newest), day=Coalesce(Subquery(newest.values("promised_date")[:1]), never)
+    ).annotate(believes=Coalesce(F("told_date"), never))
+    rows = rows.exclude(has_told_date=F("heard"), believes=F("day")).order_by("pk")
+    return finding("What a customer was told is the newest promise told", rows, "order__reference", "told_date", "day")
+
+
+CHECKS = (_promised, _first_promised, _pinned, _typed, _told, _got, _told_promises, _believed)

@@ -1,5 +1,5 @@
 """
-What customers, customer service and the warehouse do to an order: place, change, substitute, cancel, stop, ship.
+What customers, customer service and the warehouse do to an order: place, change, substitute, cancel, stop, pay, ship.
 
 Each locks the products in primary key order, changes quantities and ends in ``orders.allocation``, in one
 transaction. An order is all or nothing.
@@ -7,6 +7,7 @@ transaction. An order is all or nothing.
 
 from .cancellation import BY_US, NothingToCancel, cancel
 from .changes.addressing import Address, NotAnAddress, ship_to
+from .changes.carrying import Carried, NotCarried, send_along
 from .changes.further import NotAFurtherProduct, add_product
 from .changes.stopping import NotToStop, Stop, go_on, go_on_due, stop
 from .changes.terms import NotTheseTerms, change_terms
@@ -14,15 +15,19 @@ from .drafts import LineDraft, NotAnOrder, OrderDraft
 from .labels import Label, NoLabel, NumberGivenTwice
 from .limits import BackorderLimit, WantedTooLate
 from .lines import LineUnits, NotALine
+from .payment.lapsing import cancel_due, release_due
+from .payment.paying import NotToPay, Paid, pay, resume
 from .placing import OrderDiffers, place
 from .quantity import NotAQuantity, change_quantity, record_refusal
-from .shipping import NothingToShip, OrderStopped, WantedLater, ship, ship_order
+from .shipping import Box, NothingToShip, NotPaid, OrderStopped, WantedLater, ship, ship_boxes, ship_order
 from .substitution import NotASubstitute, substitute
 
 __all__ = [
     "BY_US",
     "Address",
     "BackorderLimit",
+    "Box",
+    "Carried",
     "Label",
     "LineDraft",
     "LineUnits",
@@ -33,7 +38,10 @@ __all__ = [
     "NotASubstitute",
     "NotAnAddress",
     "NotAnOrder",
+    "NotCarried",
+    "NotPaid",
     "NotTheseTerms",
+    "NotToPay",
     "NotToStop",
     "NothingToCancel",
     "NothingToShip",
@@ -41,18 +49,25 @@ __all__ = [
     "OrderDiffers",
     "OrderDraft",
     "OrderStopped",
+    "Paid",
     "Stop",
     "WantedLater",
     "WantedTooLate",
     "add_product",
     "cancel",
+    "cancel_due",
     "change_quantity",
     "change_terms",
     "go_on",
     "go_on_due",
+    "pay",
     "place",
     "record_refusal",
+    "release_due",
+    "resume",
+    "send_along",
     "ship",
+    "ship_boxes",
     "ship_order",
     "ship_to",
     "stop",

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from inventory.models import Product
 from orders import allocation
@@ -19,7 +19,8 @@ from orders.allocation import dating, promises, reading, writing
 from orders.allocation.reading import NOT_YET, LineState
 from orders.allocation.supply import Supplies
 from orders.mail.notices import Fact
-from orders.models import AddedLine, Basis, Order, OrderLine
+from orders.models import AddedLine, Basis, Order, OrderLine, OrderPayment
+from orders.models.payment import OUT
 from orders.rules.planning import queue_at
 
 from .limits import at_once, refuse_over_policy
@@ -58,7 +59,8 @@ def add(
     """
     Write these lines, with their units, their place and their first promise.
 
-    In an order that is stopped they are stopped, too: what may wait is asked as of any, and they get nothing yet.
+    In an order that is stopped, or was not paid in time, they are stopped, too: what may wait is asked as of any, and
+    they get nothing yet.
 
     :param queue: with the products of the additions among its own
     :param more: put before "asked for" in a refusal where the units come on top of others
@@ -123,11 +125,12 @@ def _written(additions: Sequence[Addition], supplies: Supplies, at: datetime) ->
     order_ids = {each.beside.order_id for each in additions}
     list(Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True))
     own = OrderLine.objects.filter(order__in=order_ids).order_by().values_list("order")
-    # asked of the stop, not of the lines: all that was open may have gone in this transaction
+    # asked of the stop and of the payment, not of the lines: all that was open may have gone in this transaction
     stands = Count("order__stops", filter=Q(order__stops__isnull=False, order__stops__ended_at=None))
-    ends = list(own.annotate(last=Max("position"), stops=stands))
-    stopped = {order for order, _, stops in ends if stops}
-    position, tails = {order: last for order, last, _ in ends}, dict(supplies.tails)
+    out = Exists(OrderPayment.objects.filter(OUT, order=OuterRef("order")))
+    ends = list(own.annotate(last=Max("position"), stops=stands, is_out=out))
+    stopped = {order for order, _, stops, is_out in ends if stops or is_out}
+    position, tails = {order: last for order, last, *_ in ends}, dict(supplies.tails)
     rows = []
     for each in additions:
         position[each.beside.order_id] += 1

@@ -6,16 +6,18 @@ from datetime import date, datetime
 
 from django.contrib.auth.models import User
 
+from inventory.supply.stock import UnitsPicked
 from orders import allocation
-from orders.allocation import dating, promises, writing
+from orders.allocation import dating, picking, promises, writing
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Key, Supplies
-from orders.models import EventKind, NoticeKind
+from orders.models import EventKind, NoticeKind, RefundReason
+from orders.refunds import owing
 from orders.wording import phrases
 
 from .lines import LineUnits, named
 
-BY_US, BY_CUSTOMER = "cancel-by-us:", "cancel:"
+BY_US, BY_CUSTOMER, NEVER_PAID = "cancel-by-us:", "cancel:", "never-paid:"
 """How the cause of a cancellation begins, by who wanted it: what we cancel is demand, however soon."""
 
 
@@ -23,26 +25,40 @@ class NothingToCancel(Exception):
     """More units than are open, or none."""
 
 
-def cancel(wanted: Sequence[LineUnits], *, reason: str, by: User | None, at: datetime, is_ours: bool = False) -> int:
+def cancel(
+    wanted: Sequence[LineUnits],
+    *,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    is_ours: bool = False,
+    is_never_paid: bool = False,
+) -> int:
     """
     Take units out of lines: those nobody sends first, then those on the latest inbound, then those on hand.
 
-    What this frees goes to the next in the queue in the same transaction; the customer is told.
+    What this frees goes to the next in the queue in the same transaction; the customer is told, and owed
+    what they paid.
 
     :param is_ours: we cancel, and the customer did not ask to
+    :param is_never_paid: the time to pay is over
     :returns: units canceled
     :raises NothingToCancel: if a line has fewer open units; nothing is written then
+    :raises UnitsPicked: if what is to go is picked; nothing is written then
     """
-    total = 0
+    gone = []
     with allocation.locked(lines=named(wanted), at=at) as queue:
         for item in wanted:
             before, units = _units(item, queue.lines.get(item.line_id))
             after, news = less(before, units, queue.supplies, at=at)
             queue.change(before, after, *news, *_canceled_news(before, after, units, reason))
-            total += units
+            gone.append(owing.Unserved(item.line_id, units))
         first = queue.changes[0].after
-        queue.commit(cause=f"{BY_US if is_ours else BY_CUSTOMER}{first.line_id}:{first.canceled}", by=by)
-    return total
+        cause = NEVER_PAID if is_never_paid else BY_US if is_ours else BY_CUSTOMER
+        event = f"{cause}{first.line_id}:{first.canceled}"
+        queue.commit(cause=event, by=by)
+        owing.owe(gone, event=event, reason=RefundReason.BY_US if is_ours else RefundReason.CANCELED, at=at)
+    return sum(each.units for each in gone)
 
 
 def less(
@@ -51,6 +67,7 @@ def less(
     """
     Take units out of a line: those nobody sends go first, then those on the latest inbound, then those on hand.
 
+    :raises UnitsPicked: if so many can only go if picked ones do
     :returns: the line with what is left of it, and the promise that moves since that may come sooner; what is told is
         the caller's
     """
@@ -58,7 +75,7 @@ def less(
     after = replace(before, open=before.open - units, canceled=before.canceled + units, claims=claims)
     if after.is_stopped:
         return after, ()
-    dated = promises.decide(after, dating.dated(after, supplies, at=at), at=at)
+    dated = promises.decide(after, dating.dated(after, supplies, at=at), supplies, at=at)
     return dated.after, tuple(replace(news, fact=None) for news in dated.news)
 
 
@@ -80,9 +97,11 @@ def _without(line: LineState, units: int, supplies: Supplies) -> dict[Key, int]:
         claims, key=lambda key: (key[1] is not None, dates[key] is None, dates[key] or date.min, key), reverse=True
     )
     for key in latest_first:
-        taken = min(left, claims[key])
+        taken = min(left, claims[key] - line.picks.get(key, 0))
         left -= taken
         claims[key] -= taken
+    if left:
+        raise UnitsPicked(picking.words(line.line_id))
     return {key: kept for key, kept in claims.items() if kept}
 
 

@@ -35,6 +35,7 @@ class OrderDraft:
     :ivar wanted_date: the customer wants it then, not before; None: as soon as possible
     :ivar must_by_date: the customer has no use for it later; None: no such day
     :ivar zone: the customer's time zone, by which the day is judged on which they ordered; None: the shop's
+    :ivar is_unpaid: it is not paid yet; None: as its channel says
     :ivar keeps_age: an older order that is imported stands in the queue where its age puts it
     """
 
@@ -50,6 +51,7 @@ class OrderDraft:
     wanted_date: date | None = None
     must_by_date: date | None = None
     zone: tzinfo | None = None
+    is_unpaid: bool | None = None
 
     def cleaned(self) -> "OrderDraft":
         """Give it with its names as they are kept."""
@@ -58,7 +60,7 @@ class OrderDraft:
         return self if is_clean else replace(self, channel=channel, reference=reference)
 
     def fingerprint(self) -> str:
-        """What makes the same order the same: who wants what on which terms."""
+        """What makes the same order the same: who wants what on which terms; it may have been paid since."""
         lines = [(line.product_id, line.quantity, str(Decimal(line.unit_price).normalize())) for line in self.lines]
         terms = [self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule)]
         days = [self.wanted_date and self.wanted_date.isoformat(), self.must_by_date and self.must_by_date.isoformat()]

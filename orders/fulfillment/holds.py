@@ -114,7 +114,7 @@ def release(hold_ids: Collection[int], *, by: User | None, at: datetime) -> int:
 
 def expire(*, at: datetime) -> int:
     """Release what was held until yesterday or before, in blocks of ``BLOCK`` holds; returns units."""
-    past = Hold.objects.filter(units__gt=0, until_date__lt=timezone.localtime(at).date()).order_by("pk")
+    past = Hold.objects.filter(request=None, units__gt=0, until_date__lt=timezone.localtime(at).date()).order_by("pk")
     expired = 0
     while block := list(past.values_list("pk", flat=True)[:BLOCK]):
         expired += release(block, by=None, at=at)

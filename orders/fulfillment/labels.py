@@ -1,13 +1,15 @@
 """What parcels carry: who takes them, and the number that each is followed by. One number is one parcel."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
+from inventory.ground import keys
 from inventory.ground.sql import bulk
 from inventory.models import Warehouse
 from orders.allocation.reading import LineState
@@ -17,14 +19,22 @@ from orders.models.records import plain
 USED_FOR = timedelta(days=180)
 """How long a tracking number belongs to its parcel; carriers give them out again."""
 
+NUMBER_SIGNS = 120
+HEADINGS = frozenset(
+    {
+        "tracking", "tracking number", "tracking no", "tracking id", "awb", "shipment number", "parcel number",
+    }
+)  # fmt: skip
+"""What carriers call the column of their numbers: pasted with them, it is no number."""
+
 NUMBERS = 1_907_040
 """What sets our locks on tracking numbers apart from other advisory locks of the database."""
 
 Place = tuple[int, int]
 """An order, and the warehouse that a parcel of it leaves."""
 
-Picked = dict[Place, list[tuple[LineState, int, int]]]
-"""Lines with the stock row that they are taken from and the units, by parcel."""
+Taken = tuple[LineState, int, int]
+"""A line, the stock row that units of it are taken from, and the units."""
 
 
 class NoLabel(Exception):
@@ -46,24 +56,67 @@ class Label:
         return " ".join(word for word in (self.carrier, self.tracking) if word)
 
 
-Parcels = dict[Place, Label]
+@dataclass(frozen=True, slots=True)
+class LeavingParcel:
+    """One parcel as it leaves."""
+
+    place: Place
+    label: Label
+    items: Sequence[Taken]
 
 
-def labels_of(picked: Iterable[Place], labels: Mapping[Place, Label] | Label, *, at: datetime) -> Parcels:
+def label_of(place: Place, labels: Mapping[Place, Label] | Label) -> Label:
     """
-    Give each parcel its own label, or all of them one.
+    Give a parcel its own label, or the one of all.
 
-    :raises NoLabel: if one has none
+    :raises NoLabel: if it has none
+    """
+    if isinstance(labels, Label):
+        return labels
+    if place not in labels:
+        raise NoLabel(f"{_names([place])[0]} was not among the parcels that were to leave. Nothing was shipped.")
+    return labels[place]
+
+
+def tidied(label: Label) -> Label:
+    """The label as it is kept: no blanks at the ends, none twice, nothing invisible."""
+    return Label(keys.clean(label.carrier), keys.clean(label.tracking))
+
+
+def heading(cell: str) -> str:
+    """
+    Give the name over a column as names are compared.
+
+    >>> heading("Tracking_No. ") in HEADINGS
+    True
+    """
+    return " ".join(keys.clean(cell).replace("_", " ").replace(".", " ").split()).lower()
+
+
+def no_number(tracking: str) -> str:
+    """
+    Say what a text is that cannot be a tracking number; "" if it can, or is empty.
+
+    >>> [no_number(text) for text in ("Tracking Number", "1.2E+15", "9" * 121)]
+    ['a heading', 'a number that lost its digits', 'longer than the 120 signs of a tracking number']
+    >>> no_number("1Z 999 AA1"), no_number("9" * 120), no_number("")
+    ('', '', '')
+    """
+    if heading(tracking) in HEADINGS:
+        return "a heading"
+    if len(tracking) > NUMBER_SIGNS:
+        return f"longer than the {NUMBER_SIGNS} signs of a tracking number"
+    return keys.damage(tracking)
+
+
+def refuse_twice(given: Iterable[tuple[Place, Label]], *, at: datetime) -> None:
+    """
+    Let each number be that of one parcel.
+
     :raises NumberGivenTwice: if two parcels would carry one number, now or in the last half year
     """
-    parcels: Parcels = {}
-    for place in picked:
-        if not isinstance(labels, Label) and place not in labels:
-            raise NoLabel(f"{_names([place])[0]} was not among the parcels that were to leave. Nothing was shipped.")
-        label = labels if isinstance(labels, Label) else labels[place]
-        parcels[place] = Label(label.carrier, " ".join(label.tracking.split()))
     numbers: dict[str, list[Place]] = defaultdict(list)
-    for place, label in parcels.items():
+    for place, label in given:
         if label.tracking:
             numbers[plain(label.tracking)].append(place)
     for number, places in numbers.items():
@@ -72,9 +125,8 @@ def labels_of(picked: Iterable[Place], labels: Mapping[Place, Label] | Label, *,
             raise NumberGivenTwice(
                 f"{number} is the number of one parcel, and was given to {len(places)}: {named}. Nothing was shipped."
             )
-    _hold(numbers)
+    hold(numbers)
     _refuse_used({number: place for number, [place] in numbers.items()}, at)
-    return parcels
 
 
 def _names(places: Iterable[Place]) -> list[str]:
@@ -84,7 +136,7 @@ def _names(places: Iterable[Place]) -> list[str]:
     return [f"{orders[order]} from {codes[place]}" for order, place in wanted]
 
 
-def _hold(numbers: Iterable[str]) -> None:
+def hold(numbers: Iterable[str]) -> None:
     """
     Let nobody else give these numbers to a parcel until this transaction ends.
 
@@ -97,23 +149,32 @@ def _hold(numbers: Iterable[str]) -> None:
 
 
 def _refuse_used(given: Mapping[str, Place], at: datetime) -> None:
-    if not given:
-        return
-    used = Shipment.objects.numbered(given).filter(shipped_at__gt=at - USED_FOR)
-    for shipment in used.select_related("order", "warehouse").order_by("pk"):
+    for shipment in used(given, at=at):
         if (shipment.order_id, shipment.warehouse_id) != given[plain(shipment.tracking)]:
             raise NumberGivenTwice(
                 f"{shipment.tracking} is the number of {shipment.order} from {shipment.warehouse.code} already, "
-                f"shipped on {timezone.localtime(shipment.shipped_at):%-d %B %Y}. Nothing was shipped."
+                f"shipped on {day_of(shipment)}. Nothing was shipped."
             )
 
 
-def carried_by(picked: Picked, parcels: Parcels) -> dict[int, list[Label]]:
+def used(numbers: Collection[str], *, at: datetime) -> list[Shipment]:
+    """Give the parcels that left with one of these numbers in the last half year."""
+    if not numbers:
+        return []
+    rows = Shipment.objects.numbered(numbers).that_left().filter(shipped_at__gt=at - USED_FOR)
+    return list(rows.select_related("order", "warehouse").order_by("pk"))
+
+
+def day_of(shipment: Shipment) -> str:
+    return f"{timezone.localtime(shipment.shipped_at):%-d %B %Y}"
+
+
+def carried_by(parcels: Iterable[LeavingParcel]) -> dict[int, list[Label]]:
     """How each line leaves: the labels of its parcels."""
     carried: dict[int, list[Label]] = defaultdict(list)
-    for place, items in picked.items():
-        for line_id in dict.fromkeys(line.line_id for line, _, _ in items):
-            carried[line_id].append(parcels[place])
+    for parcel in parcels:
+        for line_id in dict.fromkeys(line.line_id for line, _, _ in parcel.items):
+            carried[line_id].append(parcel.label)
     return carried
 
 
@@ -139,3 +200,13 @@ def listed(labels: Sequence[Label], room: int = 300) -> str:
         if len(text) <= room:
             return text
     return ""
+
+
+def names(text: str, label: Label) -> bool:
+    """
+    Whether a text that ``listed`` wrote names this parcel; its number may stand within that of another one.
+
+    >>> [names("UPS 123, UPS 45 and 2 more", Label("UPS", number)) for number in ("123", "45", "12", "3")]
+    [True, True, False, False]
+    """
+    return re.search(rf"(?:^|, ){re.escape(str(label))}(?=$|, | and )", text) is not None

@@ -12,7 +12,7 @@ from inventory.ground import folding, keys
 from inventory.ground.sql import bulk, schema
 from inventory.models import Product
 from orders import allocation
-from orders.allocation import promises, reading, supply, writing
+from orders.allocation import chances, offering, promises, reading, supply, writing
 from orders.allocation.reading import NOT_YET, LineState, Together
 from orders.allocation.supply import Supplies
 from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, WarehouseRule
@@ -20,6 +20,7 @@ from orders.rules.planning import queue_at
 
 from .drafts import NotAnOrder, OrderDraft, refuse_nonsense
 from .limits import BackorderLimit, at_once, refuse_over_policy
+from .payment import awaiting
 
 
 class OrderDiffers(Exception):
@@ -49,22 +50,26 @@ def _place(draft: OrderDraft, by: User | None, at: datetime) -> Order:
     wanted = {line.product_id for line in draft.lines}
     order = _order(draft)
     written, locked, found = bulk.fetch_each(
-        [_writing(order), Product.objects.locking(wanted, "id", "sku"), supply.reading(wanted)]
+        [_writing(order, draft.is_unpaid), Product.objects.locking(wanted, "id", "sku"), supply.reading(wanted)]
     )
     if not written:
         return _the_first(draft)
     names = dict(locked)
     if unknown := wanted - names.keys():
         raise NotAnOrder(f"{len(unknown)} of the products are not known.")
-    order.pk = written[0][0]
+    order.pk, order.is_unpaid = written[0][0], bool(written[0][1])
     supplies = supply.found(found)
     covered = offered(draft, order.pk, names, supplies, at=at)
     lines = [line for line, _ in covered]
     places, overtaken = _places(draft, supplies.tails)
     overtaken |= supplies.held_back | _finishing(lines)
-    line_ids = _write_lines(draft, order, lines, places, at)
+    line_ids = _write_lines(draft, order, lines, places, supplies=supplies, at=at)
     changes = [_placed(replace(line, line_id=pk), taken) for (line, taken), pk in zip(covered, line_ids, strict=True)]
     writing.apply(changes, supplies=supplies, cause=f"order:{order.pk}", by=by, at=at)
+    if supplies.listed:
+        offering.sold(supplies.listed)
+    if order.is_unpaid:
+        awaiting.begin(order, at=at)
     if overtaken:
         allocation.settle(overtaken, cause=f"order:{order.pk}:queue", by=by, at=at)
     return order
@@ -93,12 +98,14 @@ def offered(
 
 INSERT = """
 INSERT INTO orders_order (channel, reference, key, folded, customer_id, warehouse_id, warehouse_rule, is_ship_complete,
-                          fingerprint, note, placed_at, wanted_date, must_by_date)
-SELECT %s, %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s, %s
+                          fingerprint, note, placed_at, wanted_date, must_by_date, is_unpaid)
+SELECT %s, %s, %s, %s, customer.id, warehouse.id, %s, %s, %s, '', %s, %s, %s,
+    COALESCE(%s, (SELECT arrives_unpaid FROM orders_channel WHERE key = %s), FALSE)
 FROM orders_customer AS customer, inventory_warehouse AS warehouse
 WHERE customer.id = %s AND warehouse.id = %s AND warehouse.is_open
-ON CONFLICT DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING RETURNING id, is_unpaid
 """
+"""Whether it is paid says its channel, where nobody else does."""
 
 
 def _order(draft: OrderDraft) -> Order:
@@ -121,13 +128,18 @@ def _order(draft: OrderDraft) -> Order:
     return order
 
 
-def _writing(order: Order) -> bulk.Statement:
-    """Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place."""
+def _writing(order: Order, is_unpaid: bool | None) -> bulk.Statement:
+    """
+    Write the order, in one statement; it gives no row if it is there already, or names nobody or a closed place.
+
+    :param is_unpaid: None: as its channel says
+    """
     names = [order.channel, order.reference, order.key, order.folded]
     values = [*names, order.warehouse_rule, order.is_ship_complete, order.fingerprint]
     placed_at = connection.ops.adapt_datetimefield_value(order.placed_at)
     days = [connection.ops.adapt_datefield_value(day) for day in (order.wanted_date, order.must_by_date)]
-    return INSERT, [*values, placed_at, *days, order.customer_id, order.warehouse_id]
+    payment = [is_unpaid, keys.key(order.channel)]
+    return INSERT, [*values, placed_at, *days, *payment, order.customer_id, order.warehouse_id]
 
 
 def _the_first(draft: OrderDraft) -> Order:
@@ -198,6 +210,8 @@ LINE_COLUMNS = schema.columns(
     "first_promised_date",
     "promised_date",
     "is_promise_pinned",
+    "chance_to_break",
+    "is_at_risk",
     *writing.READINESS_COLUMNS,
     "placed_at",
     "changed_at",
@@ -205,7 +219,13 @@ LINE_COLUMNS = schema.columns(
 
 
 def _write_lines(
-    draft: OrderDraft, order: Order, lines: Sequence[LineState], places: Sequence[datetime], at: datetime
+    draft: OrderDraft,
+    order: Order,
+    lines: Sequence[LineState],
+    places: Sequence[datetime],
+    *,
+    supplies: Supplies,
+    at: datetime,
 ) -> list[int]:
     """Write the lines and give their numbers; their first promise is the date computed."""
     rows = [
@@ -229,6 +249,7 @@ def _write_lines(
             line.safe_date,
             line.safe_date,
             False,
+            *chances.stored(line.but(promised_date=line.safe_date), supplies, at=at),
             *writing.readiness(line),
             order.placed_at,
             at,

@@ -13,7 +13,8 @@ from orders import allocation
 from orders.allocation import promises, writing
 from orders.allocation.reading import LineState
 from orders.mail.notices import Fact
-from orders.models import AddedLine, EventKind, NoticeKind, Order, OrderLine, Refusal
+from orders.models import AddedLine, EventKind, NoticeKind, Order, OrderLine, RefundReason, Refusal
+from orders.refunds import owing
 from orders.wording import phrases
 
 from .adding import Addition, add
@@ -48,6 +49,7 @@ def change_quantity(wanted: Sequence[LineUnits], *, reason: str, by: User | None
 
 def _change(wanted: Sequence[LineUnits], reason: str, by: User | None, at: datetime) -> int:
     additions: list[Addition] = []
+    gone: list[owing.Unserved] = []
     with allocation.locked(lines=named(wanted), at=at) as queue:
         rows = OrderLine.objects.in_bulk(queue.lines)
         for item in wanted:
@@ -61,10 +63,16 @@ def _change(wanted: Sequence[LineUnits], reason: str, by: User | None, at: datet
                 after, news = less(before, -more, queue.supplies, at=at)
                 fact = promises.fact(before, after, NoticeKind.CANCELED, -more, detail=reason)
                 queue.change(before, after, *news, said, writing.News(fact=fact))
+                gone.append(owing.Unserved(item.line_id, -more))
         cause = _cause(queue.changes[0].after)
         queue.commit(cause=cause, by=by)
         if additions:
             add(additions, queue, news=_news, more=" more", cause=f"{cause}:more", by=by)
+        if gone:
+            owing.owe(gone, event=cause, reason=RefundReason.FEWER, at=at)
+        owing.withdraw(
+            [owing.CameOn(each.beside.order_id, each.product_id, each.units, each.unit_price) for each in additions]
+        )
     return len(wanted)
 
 

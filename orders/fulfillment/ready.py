@@ -7,12 +7,21 @@ Reads; ``orders.fulfillment.shipping`` ships.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.formats import date_format
 
 from inventory.models import Warehouse
+from orders.allocation.dating import day_of
 from orders.models import Allocation, Order, OrderLine, OrderStop
 
 NOTHING_OPEN = "has nothing open: all of it is shipped or canceled"
 NOTHING_HERE = "has nothing here to ship yet"
+PICKED = "is picked already, and leaves with its batch"
+PICKED_IN_PART = "ships only complete, and only part of it is picked: stop its parcel, and pick all of it"
+UNPAID = "may not leave: it is not paid"
+UNSOLD = "was paid late, and not all of it may be sold any more: a person decides"
 INCOMPLETE = "ships only complete, and some of it is not here yet"
 
 
@@ -48,7 +57,7 @@ def of_orders(orders: Collection[Order]) -> tuple[list[Ready], dict[Order, str]]
     ready: list[Ready] = []
     left_out: dict[Order, str] = {}
     for order in sorted(orders, key=lambda order: order.pk):
-        if reason := stops.get(order.pk) or _why_not(order, by_order[order.pk]):
+        if reason := stops.get(order.pk) or _why_not(order, by_order[order.pk], places):
             left_out[order] = reason
         else:
             ready += _parcels(order, by_order[order.pk], places, warehouses)
@@ -62,20 +71,40 @@ def _stops(order_ids: Iterable[int]) -> dict[int, str]:
     return {stop.order_id: f"is stopped: {stop.words}" for stop in stops}
 
 
-def _why_not(order: Order, lines: Collection[OrderLine]) -> str:
+def _why_not(order: Order, lines: Collection[OrderLine], places: Mapping[int, Mapping[int, int]]) -> str:
     if not lines:
         return NOTHING_OPEN
+    if order.is_unpaid:
+        return UNPAID
+    if any(line.is_stopped for line in lines):
+        return UNSOLD
     if not any(line.allocated for line in lines):
         return NOTHING_HERE
-    return INCOMPLETE if order.is_ship_complete and any(line.backordered for line in lines) else ""
+    if order.is_ship_complete and any(line.backordered for line in lines):
+        return INCOMPLETE
+    if not any(line.pk in places for line in lines):
+        return PICKED
+    is_here = all(sum(places.get(line.pk, {}).values()) == line.allocated for line in lines)
+    return PICKED_IN_PART if order.is_ship_complete and not is_here else ""
+
+
+def is_later(order: Order, *, at: datetime) -> bool:
+    """Whether its customer wants it on a later day: before that it ships only if a person confirms just that."""
+    return order.wanted_date is not None and order.wanted_date > day_of(at)
+
+
+def later(order: Order, *, at: datetime) -> str:
+    """Say that it is wanted on a later day; nothing if it is not."""
+    return f"is wanted on {date_format(order.wanted_date or '', 'j F Y')}" if is_later(order, at=at) else ""
 
 
 def _places(line_ids: Iterable[int]) -> dict[int, dict[int, int]]:
-    """Units on hand of each line, by warehouse."""
-    held = Allocation.objects.filter(line__in=list(line_ids), stock__isnull=False).order_by("stock__warehouse")
+    """Units on hand of each line that are not picked yet, by warehouse."""
+    held = Allocation.objects.filter(line__in=list(line_ids), stock__isnull=False, quantity__gt=F("picked"))
     places: dict[int, dict[int, int]] = defaultdict(dict)
-    for line_id, place, units in held.values_list("line_id", "stock__warehouse_id", "quantity"):
-        places[line_id][place] = units
+    rows = held.order_by("stock__warehouse").values_list("line_id", "stock__warehouse_id", "quantity", "picked")
+    for line_id, place, units, picked in rows:
+        places[line_id][place] = units - picked
     return places
 
 

@@ -2,22 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils.formats import date_format
 
 from inventory.models import MovementKind
 from inventory.supply import stock
+from inventory.supply.stock import UnitsPicked
 from orders import allocation
-from orders.allocation import dating, promises, writing
+from orders.allocation import dating, picking, promises, writing
+from orders.allocation.door import Queue
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Key
 from orders.models import EventKind, NoticeKind, Order, OrderLine, OrderStop, Shipment, ShipmentLine
+from orders.rules.transit import latest
 from orders.wording import phrases
 
-from .labels import Label, Picked, Place, carried_by, labels_of, listed
+from . import transit
+from .labels import Label, LeavingParcel, Place, Taken, carried_by, label_of, listed, refuse_twice, tidied
 from .lines import LineUnits, named
 
 
@@ -27,6 +32,10 @@ class NothingToShip(Exception):
 
 class OrderStopped(NothingToShip):
     """The order is stopped: nothing of it leaves before it goes on."""
+
+
+class NotPaid(NothingToShip):
+    """The order is not paid: nothing of it leaves before it is."""
 
 
 class WantedLater(Exception):
@@ -50,34 +59,91 @@ def ship(
     :param carrier: without labels: takes all parcels; with ``tracking`` if that is one
     :param early: orders of which a person has confirmed that they ship before the day on which they are wanted
     :raises NothingToShip: if a line has fewer units here, or its order ships only complete; nothing is written then
+    :raises UnitsPicked: if what is here is picked: it leaves with its parcel; nothing is written then
     :raises OrderStopped: if an order is stopped; nothing is written then
+    :raises NotPaid: if an order is not paid; nothing is written then
     :raises WantedLater: if an order is wanted on a later day and is not among ``early``; nothing is written then
     :raises NoLabel: if a parcel has no label, since its units lie elsewhere by now
     :raises NumberGivenTwice: if two parcels would carry one tracking number, now or in the last half year
     """
     with allocation.locked(lines=named(wanted), at=at) as queue:
-        _refuse_stopped({line.order_id for line in queue.lines.values() if line.is_stopped})
-        taken_of: list[tuple[LineState, LineState, int]] = []
-        picked: Picked = defaultdict(list)
+        items: dict[Place, list[Taken]] = defaultdict(list)
         for item in wanted:
-            before, units = _units(item, queue.lines.get(item.line_id))
-            claims, taken = _picked(before, units)
-            for stock_id, quantity in taken.items():
-                place = queue.supplies.shelves[stock_id].warehouse_id
-                picked[before.order_id, place].append((before, stock_id, quantity))
-            after = replace(before, open=before.open - units, shipped=before.shipped + units, claims=claims)
-            taken_of.append((before, after, units))
-        _refuse_incomplete([after for _, after, _ in taken_of])
-        _refuse_early({after.order_id for _, after, _ in taken_of} - set(early), at)
-        parcels = labels_of(picked, labels or Label(carrier.strip(), tracking.strip()), at=at)
-        shipments = _write_shipments(picked, parcels, by, at)
-        carried = carried_by(picked, parcels)
-        for before, after, units in taken_of:
-            queue.change(before, after, _shipped_news(after, units, carried[after.line_id]))
-        # what leaves the shelf below has the queue planned again
-        queue.commit(cause=f"shipment:{shipments[0].pk}", by=by, replans=False)
-        stock.post(_leaving(picked, shipments), by=by, at=at)
+            line, units = _units(item, queue.lines.get(item.line_id))
+            for stock_id, taken in _off_the_shelf(line, units).items():
+                items[line.order_id, queue.supplies.shelves[stock_id].warehouse_id].append((line, stock_id, taken))
+        label = labels or Label(carrier, tracking)
+        parcels = [LeavingParcel(place, tidied(label_of(place, label)), some) for place, some in items.items()]
+        return _leave(parcels, queue, early=early, by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What leaves one warehouse in one parcel: units by line and stock row."""
+
+    place: Place
+    label: Label
+    units: Mapping[tuple[int, int], int]
+
+
+def ship_boxes(boxes: Sequence[Box], *, early: Collection[int] = (), by: User | None, at: datetime) -> list[Shipment]:
+    """
+    Hand parcels to the carrier, each with its own label; several may be of one order and warehouse.
+
+    What is in them is set aside for their lines, and not counted as picked any more. Each customer is told once.
+
+    :returns: the shipment of each box, in their order
+    :raises NothingToShip: as ``ship`` does, and its siblings; nothing is written then
+    """
+    line_ids = {line_id for box in boxes for line_id, _ in box.units}
+    with allocation.locked(lines=line_ids, at=at) as queue:
+        parcels = [
+            LeavingParcel(
+                box.place,
+                tidied(box.label),
+                [(queue.lines[line_id], stock_id, units) for (line_id, stock_id), units in box.units.items()],
+            )
+            for box in boxes
+        ]
+        return _leave(parcels, queue, early=early, by=by, at=at)
+
+
+def _leave(
+    parcels: Sequence[LeavingParcel], queue: Queue, *, early: Collection[int], by: User | None, at: datetime
+) -> list[Shipment]:
+    _refuse_stopped({line.order_id for line in queue.lines.values() if line.is_stopped})
+    taken: dict[int, dict[Key, int]] = defaultdict(lambda: defaultdict(int))
+    for parcel in parcels:
+        for line, stock_id, units in parcel.items:
+            taken[line.line_id][stock_id, None] += units
+    lines = [(queue.lines[line_id], _after(queue.lines[line_id], gone)) for line_id, gone in taken.items()]
+    _refuse_incomplete([after for _, after in lines])
+    _refuse_unpaid_or_early({after.order_id for _, after in lines}, set(early), at)
+    refuse_twice([(parcel.place, parcel.label) for parcel in parcels], at=at)
+    arrivals = transit.arrivals([(parcel.place, parcel.label) for parcel in parcels], at=at)
+    shipments = _write_shipments(parcels, arrivals, by, at)
+    carried, arriving = carried_by(parcels), _arriving(parcels, arrivals)
+    for before, after in lines:
+        news = _shipped_news(after, before.open - after.open, carried[after.line_id], arriving[after.line_id])
+        queue.change(before, after, news)
+    # what leaves the shelf below has the queue planned again
+    queue.commit(cause=f"shipment:{shipments[0].pk}", by=by, replans=False)
+    stock.post(_leaving(parcels, shipments), by=by, at=at)
     return shipments
+
+
+def _after(line: LineState, gone: Mapping[Key, int]) -> LineState:
+    """
+    The line when these units have left.
+
+    :raises NothingToShip: if fewer are here
+    """
+    units = sum(gone.values())
+    claims = {key: held - gone.get(key, 0) for key, held in line.claims.items()}
+    if gone.keys() - claims.keys() or any(held < 0 for held in claims.values()):
+        raise NothingToShip(f"{phrases.of_this_line(line.allocated, 'here')}, {units} cannot be shipped.")
+    claims = {key: held for key, held in claims.items() if held}
+    return replace(line, open=line.open - units, shipped=line.shipped + units, claims=claims)
 
 
 def ship_order(
@@ -100,29 +166,35 @@ def ship_order(
 
 
 def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
-    here = line.allocated if line else 0
+    picked = sum(line.picks.values()) if line else 0
+    here = line.allocated - picked if line else 0
     units = here if item.units is None else item.units
+    if line and picked and not 1 <= units <= here:
+        raise UnitsPicked(picking.words(line.line_id))
     if line is None or not 1 <= units <= here:
         raise NothingToShip(f"{phrases.of_this_line(here, 'here')}, {units or 'none'} cannot be shipped.")
     return line, units
 
 
-def _picked(line: LineState, units: int) -> tuple[dict[Key, int], dict[int, int]]:
-    """Split the claims on hand into what stays and what is taken, by stock row."""
-    claims, taken = dict(line.claims), {}
-    for key in sorted(claims, key=lambda key: -claims[key]):
-        stock_id = key[0]
-        if stock_id and units:
-            taken[stock_id] = min(units, claims[key])
-            claims[key] -= taken[stock_id]
+def _off_the_shelf(line: LineState, units: int) -> dict[int, int]:
+    """Take units off the fullest shelves first, by stock row; what is picked leaves with its parcel."""
+    here = {key[0]: held - line.picks.get(key, 0) for key, held in line.claims.items() if key[0]}
+    taken: dict[int, int] = {}
+    for stock_id in sorted(here, key=lambda stock_id: -here[stock_id]):
+        if units and here[stock_id]:
+            taken[stock_id] = min(units, here[stock_id])
             units -= taken[stock_id]
-    return {key: kept for key, kept in claims.items() if kept}, taken
+    return taken
 
 
 def _refuse_stopped(order_ids: Collection[int]) -> None:
-    if order_ids:
-        stop = OrderStop.objects.filter(order__in=order_ids, ended_at=None).select_related("order").order_by("pk")[0]
+    if not order_ids:
+        return
+    stops = OrderStop.objects.filter(order__in=order_ids, ended_at=None).select_related("order").order_by("pk")
+    if stop := stops.first():
         raise OrderStopped(f"{stop.order} is stopped: {stop.words}. It ships when it goes on.")
+    order = Order.objects.filter(pk__in=order_ids).order_by("pk")[0]
+    raise NotPaid(f"{order} was not paid in time: nothing is kept for it.")
 
 
 def _refuse_incomplete(lines: Sequence[LineState]) -> None:
@@ -135,44 +207,61 @@ def _refuse_incomplete(lines: Sequence[LineState]) -> None:
             raise NothingToShip(f"{reference} ships only complete, and some of it is not here yet.")
 
 
-def _refuse_early(order_ids: Collection[int], at: datetime) -> None:
-    """An order that is wanted later leaves on that day, and not before."""
-    later = Order.objects.filter(pk__in=order_ids, wanted_date__gt=dating.day_of(at)).order_by("pk").first()
-    if later and later.wanted_date:
-        day = date_format(later.wanted_date, "j F Y")
-        raise WantedLater(f"{later.reference} is wanted on {day}: it ships before only if that is confirmed.")
+def _refuse_unpaid_or_early(order_ids: Collection[int], early: Collection[int], at: datetime) -> None:
+    """An order leaves when it is paid; one that is wanted later leaves on that day, and not before."""
+    later = Q(wanted_date__gt=dating.day_of(at)) & ~Q(pk__in=early)
+    order = Order.objects.filter(Q(is_unpaid=True) | later, pk__in=order_ids).order_by("-is_unpaid", "pk").first()
+    if order and order.is_unpaid:
+        raise NotPaid(f"{order} is not paid: nothing of it leaves before it is.")
+    if order and order.wanted_date:
+        day = date_format(order.wanted_date, "j F Y")
+        raise WantedLater(f"{order.reference} is wanted on {day}: it ships before only if that is confirmed.")
 
 
-def _write_shipments(picked: Picked, parcels: Mapping[Place, Label], by: User | None, at: datetime) -> list[Shipment]:
+def _arriving(parcels: Sequence[LeavingParcel], arrivals: Sequence[date | None]) -> dict[int, date | None]:
+    """Give for each line the day by which all that leaves of it should be there."""
+    found: dict[int, list[date | None]] = defaultdict(list)
+    for parcel, day in zip(parcels, arrivals, strict=True):
+        for line, _, _ in parcel.items:
+            found[line.line_id].append(day)
+    return {line_id: latest(days) for line_id, days in found.items()}
+
+
+def _write_shipments(
+    parcels: Sequence[LeavingParcel], arrivals: Sequence[date | None], by: User | None, at: datetime
+) -> list[Shipment]:
     shipments = Shipment.objects.bulk_create(
         Shipment(
-            order_id=order,
-            warehouse_id=place,
-            carrier=parcels[order, place].carrier,
-            tracking=parcels[order, place].tracking,
+            order_id=parcel.place[0],
+            warehouse_id=parcel.place[1],
+            carrier=parcel.label.carrier,
+            tracking=parcel.label.tracking,
             by=by,
             shipped_at=at,
+            arrives_by=day,
         )
-        for order, place in picked
+        for parcel, day in zip(parcels, arrivals, strict=True)
     )
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line_id=line.line_id, quantity=quantity)
-        for shipment, items in zip(shipments, picked.values(), strict=True)
-        for line, _, quantity in items
+        for shipment, parcel in zip(shipments, parcels, strict=True)
+        for line, _, quantity in parcel.items
     )
     return shipments
 
 
-def _leaving(picked: Picked, shipments: Sequence[Shipment]) -> list[stock.Post]:
+def _leaving(parcels: Sequence[LeavingParcel], shipments: Sequence[Shipment]) -> list[stock.Post]:
     return [
-        stock.Post(line.product_id, place, -quantity, MovementKind.SHIPMENT, reference=f"shipment:{shipment.pk}")
-        for ((_, place), items), shipment in zip(picked.items(), shipments, strict=True)
-        for line, _, quantity in items
+        stock.Post(
+            line.product_id, parcel.place[1], -quantity, MovementKind.SHIPMENT, reference=f"shipment:{shipment.pk}"
+        )
+        for parcel, shipment in zip(parcels, shipments, strict=True)
+        for line, _, quantity in parcel.items
     ]
 
 
-def _shipped_news(after: LineState, units: int, carried: Sequence[Label]) -> writing.News:
+def _shipped_news(after: LineState, units: int, carried: Sequence[Label], arrives_by: date | None) -> writing.News:
     how = listed(carried)
-    fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how)
+    fact = promises.fact(after, after, NoticeKind.SHIPPED, units, detail=how, arrives_by=arrives_by)
     event = writing.HistoryEntry(after.line_id, EventKind.SHIPPED, units, how or "shipped")
     return writing.News(event=event, fact=fact)

@@ -12,7 +12,8 @@ from orders import allocation
 from orders.allocation import promises, writing
 from orders.allocation.reading import LineState
 from orders.mail.notices import Fact
-from orders.models import EventKind, NoticeKind, OrderLine
+from orders.models import EventKind, NoticeKind, OrderLine, RefundReason
+from orders.refunds import owing
 from orders.wording import phrases
 
 from .adding import Addition, add
@@ -59,6 +60,10 @@ def substitute(
         cause = f"substitution:{first.line_id}:{first.canceled}"
         queue.commit(cause=cause, by=by)
         add(additions, queue, news=_came, cause=cause, by=by)
+        saved = [(each, each.beside.unit_price - each.unit_price) for each in additions]
+        gone = [owing.Unserved(each.beside.pk, each.units, less) for each, less in saved]
+        owing.owe(gone, event=cause, reason=RefundReason.REPLACED, at=at)
+        owing.withdraw([owing.CameOn(each.beside.order_id, product_id, each.units, -less) for each, less in saved])
     return sum(each.units for each in additions)
 
 

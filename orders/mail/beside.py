@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders.models import Notice, NoticeKind, NoticeLine, OrderLine
-from orders.models.kinds import EVENTS, Beside
+from orders.models.kinds import DIGESTED, ENDS, EVENTS, Beside
+from orders.wording import refunds
 
 LinesOf = Mapping[int, Sequence[OrderLine]]
 """The lines of orders, by order."""
@@ -24,19 +25,32 @@ LONGEST_NAME, LONGEST_REFERENCE, MOST_ORDERS = 100, 120, 3
 def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
     """Read the lines of these orders, one statement for all; what was canceled whole is none."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line in OrderLine.objects.filter(order__in=found).exclude(open=0, shipped=0).select_related("order", "product"):
+    for line in (
+        OrderLine.objects.filter(order__in=found)
+        .exclude(open=0, shipped=0)
+        .select_related("order__page_links", "product")
+    ):
         found[line.order_id].append(line)
     return found
 
 
+def told_more(kind: NoticeKind, facts: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
+    """Give the facts of whose orders a mail of this kind tells more than its news."""
+    if kind in DIGESTED:
+        return [fact for fact in facts if NoticeKind(fact.kind).declared.beside is not Beside.NONE]
+    return facts if kind.declared.beside is not Beside.NONE else []
+
+
 def others(
-    notice: Notice, facts: Sequence[NoticeLine], lines: LinesOf | None, *, wanted: Beside, at: datetime
+    notice: Notice, facts: Sequence[NoticeLine], kind: NoticeKind, lines: LinesOf | None, *, at: datetime
 ) -> list[NoticeLine]:
-    """Give the other lines of these orders as they stand now, as if they were facts."""
-    if wanted is Beside.NONE:
+    """Give the other lines of orders of these facts, of which a mail of this kind tells too, as if they were facts."""
+    about = told_more(kind, facts)
+    if not about:
         return []
     said = {fact.line_id for fact in facts}
-    orders = dict.fromkeys(fact.order_id for fact in facts)
+    wanted = NoticeKind(about[0].kind if kind in DIGESTED else kind).declared.beside
+    orders = dict.fromkeys(fact.order_id for fact in about)
     known = lines_of(orders) if lines is None else lines
     own = (line for pk in orders for line in known[pk] if line.pk not in said)
     today = timezone.localtime(at).date()
@@ -82,9 +96,17 @@ def is_canceled_in_part(fact: NoticeLine) -> bool:
     return fact.kind == NoticeKind.CANCELED and fact.ready + fact.waiting > 0 and open_before(fact) > fact.units
 
 
-def money() -> str:
-    """Say what becomes of money that was paid for what is canceled, as the shop has set it; "" if it has not."""
-    return " ".join(settings.CANCELED_MONEY.split())
+def money(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> str:
+    """
+    Say what becomes of money that was paid for what comes no more: how much goes back and by when; where nothing is
+    written down as owed, what the shop has set for what is canceled, if it has. What was not paid goes nowhere.
+    """
+    if notice.kind not in ENDS:
+        return ""
+    owed = refunds.of_mail(notice.pk, facts)
+    said = refunds.in_words(owed, today=timezone.localtime(at).date())
+    may_be_paid = [fact for fact in facts if not fact.order.is_unpaid]
+    return said or (" ".join(settings.CANCELED_MONEY.split()) if is_canceled(may_be_paid) else "")
 
 
 def reference(references: Iterable[str]) -> str:

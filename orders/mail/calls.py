@@ -13,7 +13,7 @@ from django.db import transaction
 
 from orders.models import Notice, NoticeLine, NoticeState, OrderLine
 
-from . import letters, told
+from . import letters, stood_by, told
 
 
 class NotACall(Exception):
@@ -60,7 +60,7 @@ def made(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int:
 
 
 def _made(call: Notice, by: User | None, at: datetime) -> bool:
-    facts = told.locked(call.pk)
+    facts = told.locked([call.pk])
     if facts is None:
         raise NewsIsMoving("What this call tells is being changed at this moment. Look again.")
     for fact in facts:
@@ -91,3 +91,4 @@ def _tell(line_ids: Collection[int], at: datetime) -> None:
     free = OrderLine.objects.filter(pk__in=line_ids).select_for_update(no_key=True, skip_locked=True)
     if OrderLine.objects.filter(pk__in=free.values("pk")).update(told_at=at) < len(line_ids):
         raise NewsIsMoving("A line that this call tells of is being changed at this moment. Look again.")
+    stood_by.mark(line_ids)

@@ -7,7 +7,7 @@ What staff did to the queue, and what others ordered, is no customer's business.
 from collections.abc import Sequence
 from datetime import date
 
-from inventory.supply import calendars, inbound, stock
+from inventory.supply import calendars, inbound, redated, stock, unreceiving
 from orders.models import Basis, NoticeLine
 from orders.models.kinds import LOSSES
 
@@ -18,6 +18,8 @@ LONGER = "A delivery to us takes longer than we had reckoned."
 FEWER = "When we counted our shelf, fewer were there than we had noted."
 DAMAGED = "Units in our warehouse were damaged or lost."
 ARRIVED_DAMAGED = "Units of a delivery to us arrived damaged."
+NOT_ARRIVED = "A delivery to us that we had noted has not arrived."
+SENDER_CLOSED = "Our supplier is closed on days that we had counted."
 FEWER_DAYS = "Our warehouse is closed on days that we had counted."
 
 WORDS = {
@@ -25,8 +27,12 @@ WORDS = {
     stock.COUNT: FEWER,
     stock.DAMAGE: DAMAGED,
     stock.ARRIVED_DAMAGED: ARRIVED_DAMAGED,
+    unreceiving.UNRECEIVED: NOT_ARRIVED,
     calendars.CALENDAR: FEWER_DAYS,
+    redated.CLOSED: SENDER_CLOSED,
 }
+OF_THE_NIGHT = ("time:", f"{inbound.REDATED}:", "dated:", "together:")
+"""How the causes begin of what no person, supplier or parcel brought about: a day went by."""
 BY_TIME = (inbound.REDATED, "time")
 """Causes by which a line comes later that is on its way; of any other line they say nothing."""
 

@@ -15,6 +15,8 @@ from typing import Any
 from inventory.ground.sql import bulk, schema
 from orders.models import NoticeKind, NoticeLine, NoticeState
 
+from . import digest
+
 Key = tuple[int, str]
 """Customer and kind: what one event makes one mail of."""
 
@@ -32,12 +34,13 @@ FACT_COLUMNS = schema.columns(
     "likely_date",
     "promised_date",
     "detail",
+    "arrives_by",
     "is_superseded",
 )
 OPENING = """
 INSERT INTO orders_notice (customer_id, kind, cause, state, due_at, created_at, attempts,
                            claim, error, message_id, recipient, subject, body_text, body_html)
-SELECT customer_id, kind, %s, 'queued', at, at, 0, '', '', '', '', '', '', '' FROM {source} WHERE true
+SELECT customer_id, kind, %s, 'queued', due, at, 0, '', '', '', '', '', '', '' FROM {source} WHERE true
 """
 
 
@@ -51,6 +54,7 @@ class Fact:
     :param waiting: units it still waits for now
     :param was_date: the date promised before; None if there was none
     :param likely_date: with ``promised_date`` the window to tell, of what still waits; both None: no date can be given
+    :param arrives_by: when what shipped should be with the customer; None: nobody knows
     :param detail: for the customer's eyes: carrier and tracking of what shipped, reason of what is canceled or replaced
     """
 
@@ -65,6 +69,7 @@ class Fact:
     likely_date: date | None
     promised_date: date | None
     detail: str = ""
+    arrives_by: date | None = None
 
 
 _IS_SILENT = ContextVar("is_silent", default=False)
@@ -134,8 +139,9 @@ def _upserted(keys: Iterable[Key], cause: str, at: datetime) -> dict[Key, tuple[
 
 def _opening(keys: Iterable[Key], cause: str, at: datetime) -> bulk.Statement:
     """Insert a queued notice for each customer and kind."""
-    columns = {"customer_id": "bigint", "kind": "text", "at": "timestamptz"}
-    source, params = bulk.staged(columns, [(customer_id, str(kind), at) for customer_id, kind in sorted(keys)])
+    columns = {"customer_id": "bigint", "kind": "text", "due": "timestamptz", "at": "timestamptz"}
+    rows = [(customer_id, str(kind), digest.first_due(kind, cause, at), at) for customer_id, kind in sorted(keys)]
+    source, params = bulk.staged(columns, rows)
     return OPENING.format(source=source), [cause, *params]
 
 
@@ -162,5 +168,6 @@ def _rows(facts: Sequence[Fact], is_old: Sequence[bool], cause: str) -> Iterator
             fact.likely_date,
             fact.promised_date,
             fact.detail[:300],
+            fact.arrives_by,
             old,
         )

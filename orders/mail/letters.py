@@ -9,7 +9,7 @@ Reads; writes nothing.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -21,13 +21,14 @@ from django.utils import timezone, translation
 
 from inventory.ground.post.letter import Words
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
-from orders.models.kinds import ENDS, EVENTS, EXPLAINED, LOSSES, Beside
-from orders.wording import phrases, window
+from orders.models.kinds import DIGESTED, EVENTS, EXPLAINED, LOSSES, STATES, Beside
+from orders.rules.transit import latest
+from orders.wording import links, phrases, window
 
-from . import beside, causes, told
+from . import beside, causes, meanings, told
 
-OWN_WISH = "terms"
-"""The cause of what follows for an order whose own terms were changed; it goes on with the order."""
+MIXED = "news"
+"""The words of a mail that tells of what means several things."""
 LANGUAGE = "en-us"
 """The language the templates are written in: its months and its thousands."""
 
@@ -43,12 +44,22 @@ class MailedLine:
 
 @dataclass(frozen=True, slots=True)
 class MailedOrder:
-    """One order in the mail."""
+    """One order in the mail; ``page``: the address of its own page."""
 
     reference: str
+    page: str
     note: str = ""
+    arrives: str = ""
     items: list[MailedLine] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class MailedSection:
+    """Orders in the mail of which it has the same to tell; ``heading``: empty if that is all it tells."""
+
+    heading: str
+    orders: list[MailedOrder]
 
 
 def preview(notice: Notice, *, at: datetime) -> Words:
@@ -65,20 +76,9 @@ def preview(notice: Notice, *, at: datetime) -> Words:
     return write(notice, news, at=at) if news else Words("", "Another mail tells all of it.", "")
 
 
-def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Words]]:
-    """Write the mails of these few queued notices as they would go now; none where nothing is news."""
-    facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
-    rows = facts.select_related(*told.RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
-    groups = [list(own) for _, own in groupby(rows, key=lambda fact: fact.notice_id)]
-    said = told.of_lines({fact.line_id for own in groups for fact in own})
-    news = [(own[0].notice, told.as_of_now(own, at=at, said=said).told) for own in groups]
-    lines = lines_of(news)
-    return [(notice, write(notice, own, at=at, lines=lines)) for notice, own in news if own]
-
-
 def lines_of(news: Iterable[tuple[Notice, Sequence[NoticeLine]]]) -> beside.LinesOf:
     """Read, for many mails at once, the lines of the orders of which they tell more than their news."""
-    told_more = (own for notice, own in news if own and _kind(notice, own).declared.beside is not Beside.NONE)
+    told_more = (beside.told_more(meanings.kind_of(notice, own), own) for notice, own in news if own)
     return beside.lines_of(fact.order_id for own in told_more for fact in own)
 
 
@@ -88,54 +88,68 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
 
     :param lines: of their orders, where they were read for many mails at once
     """
-    kind = _kind(notice, facts)
-    rest = beside.others(notice, facts, lines, wanted=kind.declared.beside, at=at)
+    kind = meanings.kind_of(notice, facts)
+    sections = meanings.sections(facts) if facts[0].kind in STATES and notice.kind in DIGESTED else []
+    words = MIXED if len(sections) > 1 else str(kind)
+    rest = beside.others(notice, facts, kind, lines, at=at)
     is_canceled = beside.is_canceled(facts)
     with translation.override(LANGUAGE):
         context = {
             "shop": settings.SHOP_NAME,
             "customer": notice.customer.name,
             "color": kind.declared.color,
-            "intro": f"email/{kind}.intro.txt",
+            "intro": f"email/{words}.intro.txt",
             "has_parcels": kind.declared.has_parcels,
-            "orders": _grouped(facts, rest, kind),
-            "what": _what(facts),
+            "sections": _sections(sections, facts, rest, kind, at),
+            "lead": sections[0].meaning.subject if sections else "",
+            "others": len(facts) - len(sections[0].facts) if sections else 0,
+            "is_unwelcome": any(each.meaning in meanings.UNWELCOME for each in sections),
+            "what": _what(sections[0].facts if words == MIXED else facts),
             "reference": beside.reference(fact.order.reference for fact in facts),
             "facts": facts,
-            "tone": _tone(facts),
+            "tone": meanings.tone(facts),
             "is_taken_back": all(fact.is_taken_back for fact in facts),
             "is_canceled": is_canceled,
             "is_partly_canceled": any(beside.is_canceled_in_part(fact) for fact in facts),
-            "money": beside.money() if is_canceled else "",
+            "money": beside.money(notice, facts, at=at),
             "waiting": sum(fact.waiting for fact in (*facts, *rest)),
         }
-        closings = (f"email/{kind}.closing.txt", "email/standing.closing.txt")
+        closings = (f"email/{words}.closing.txt", "email/standing.closing.txt")
         context |= {
-            "headline": _one_line(render_to_string(f"email/{kind}.headline.txt", context)),
+            "headline": _one_line(render_to_string(f"email/{words}.headline.txt", context)),
             "closing": _one_line(render_to_string(closings)),
         }
-        subject = _one_line(render_to_string(f"email/{kind}.subject.txt", context))
+        subject = _one_line(render_to_string(f"email/{words}.subject.txt", context))
         text = _paragraphs(render_to_string("email/base.txt", context))
         return Words(subject[:300], text, render_to_string("email/base.html", context))
 
 
-def _kind(notice: Notice, facts: Sequence[NoticeLine]) -> NoticeKind:
-    """
-    Say what a mail is to its reader as it leaves.
+def _sections(
+    parts: Sequence[meanings.DigestPart],
+    facts: Sequence[NoticeLine],
+    rest: Sequence[NoticeLine],
+    kind: NoticeKind,
+    at: datetime,
+) -> list[MailedSection]:
+    """Put facts under what they mean, if that is several things; what is no news stands beside what is here."""
+    if len(parts) < 2:
+        return [MailedSection("", _grouped(facts, rest, kind, at))]
+    return [
+        MailedSection(
+            each.meaning.heading,
+            _grouped(each.facts, rest if each.meaning is meanings.Meaning.HERE else (), _kind_of(each), at),
+        )
+        for each in parts
+    ]
 
-    What is replaced may come no more, and what is canceled may be told with what comes in its place. What is lost was
-    told before: to who has heard nothing it is the first word of what waits.
-    """
-    if notice.kind in ENDS:
-        is_replaced = any(fact.kind == NoticeKind.SUBSTITUTED for fact in facts)
-        return NoticeKind.SUBSTITUTED if is_replaced else NoticeKind.CANCELED
-    if notice.kind in LOSSES:
-        was_told = any(fact.was_date or fact.was_waiting is not None for fact in facts)
-        return NoticeKind.LOST if was_told else NoticeKind.BACKORDERED
-    return NoticeKind(notice.kind)
+
+def _kind_of(part: meanings.DigestPart) -> NoticeKind:
+    return NoticeKind.BACKORDERED if part.meaning is meanings.Meaning.WAITS else NoticeKind(part.facts[0].kind)
 
 
-def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: NoticeKind) -> list[MailedOrder]:
+def _grouped(
+    facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: NoticeKind, at: datetime
+) -> list[MailedOrder]:
     """Put facts under their orders, in the order of their lines, with the lines of which a first mail tells too."""
     groups = []
     in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
@@ -144,8 +158,17 @@ def _grouped(facts: Sequence[NoticeLine], rest: Sequence[NoticeLine], kind: Noti
         items = [MailedLine(_name(fact), fact.line.product.sku, _words(fact, kind)) for fact in listed]
         details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
         details = _told_once(details) if kind.declared.has_parcels else details
-        groups.append(MailedOrder(listed[0].order.reference, _note(listed, kind), items, details))
+        arrives = _arrives(listed, at) if kind.declared.has_parcels else ""
+        order = listed[0].order
+        groups.append(MailedOrder(order.reference, links.url(order), _note(listed, kind), arrives, items, details))
     return groups
+
+
+def _arrives(listed: Sequence[NoticeLine], at: datetime) -> str:
+    """Say by which day all its parcels should be there; "" where one may come on any, or that day has passed."""
+    today = timezone.localtime(at).date()
+    by = latest(fact.arrives_by for fact in listed)
+    return phrases.day(by, today) if by and by >= today else ""
 
 
 def _note(listed: Sequence[NoticeLine], kind: NoticeKind) -> str:
@@ -223,7 +246,9 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
         "was": window.in_words(None, fact.was_date, today=today),
         "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
         "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+        "is_rest_elsewhere": fact.is_rest_elsewhere,
         "because": causes.because(fact) if fact.kind in EXPLAINED else "",
+        "detail": fact.detail,
         "instead_of": instead_of.product.name or instead_of.product.sku if instead_of else "",
         "price": fact.line.unit_price if instead_of and fact.line.unit_price != instead_of.unit_price else None,
         "currency": settings.SHOP_CURRENCY,
@@ -253,22 +278,6 @@ def _what(facts: Sequence[NoticeLine]) -> str:
         return f"{len(facts):,} items"
     fact = facts[0]
     return f"{NoticeKind(fact.kind).declared.about(fact):,} × {beside.shortened(_name(fact))}"
-
-
-def _tone(facts: Iterable[NoticeLine]) -> str:
-    """Whether the dates are all "asked" for, "sooner", "later", "first", "unknown" or "none"; else "mixed"."""
-    tones = {_tone_of(fact) for fact in facts}
-    return tones.pop() if len(tones) == 1 else "mixed"
-
-
-def _tone_of(fact: NoticeLine) -> str:
-    if fact.event.startswith(f"{OWN_WISH}:{fact.order_id}:"):
-        return "asked"
-    if fact.promised_date is None:
-        return "unknown" if fact.was_date else "none"
-    if fact.was_date is None:
-        return "first"
-    return "sooner" if fact.promised_date < fact.was_date else "later"
 
 
 def _one_line(text: str) -> str:

@@ -7,26 +7,24 @@ fact is unique by line, kind and event. The only writer of ``Notice`` and ``Noti
 (their rows) and the sender.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Substr
 
 from inventory.ground.post.sender import send_due
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
-from orders.models.kinds import PATIENT, STATES
+from orders.models.kinds import QUESTIONS, STATES
 
 from . import told
-from .facts import Fact, Key, is_silent, open_with, opened, record, silence
+from .facts import Fact, is_silent, open_with, opened, record, silence
 from .letters import preview
-from .outbox import is_shadow
 
 __all__ = [
     "AFTER",
@@ -37,6 +35,7 @@ __all__ = [
     "preview",
     "queue",
     "resend",
+    "retire",
     "send_due",
     "silence",
 ]
@@ -76,7 +75,7 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     latest = {fact.line_id: fact.kind for fact in fresh}
-    taken = _supersede((line, old) for line in latest for old in STATES)
+    taken = _supersede((line, old) for line, kind in latest.items() if kind not in QUESTIONS for old in STATES)
     news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
     news = _netted(news, {line for _, line in taken}, recorded, at)
     old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
@@ -86,9 +85,8 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if new:
         notice_ids = opened({(fact.customer_id, fact.kind) for fact in new}, cause.partition(AFTER)[0], at)
         record(new, notice_ids, is_old, cause)
-        _cool_down([fact for fact in news if fact.kind in PATIENT], notice_ids, at)
         touched += [notice_ids[fact.customer_id, fact.kind] for fact, gone in zip(new, is_old, strict=True) if gone]
-    _retire(touched)
+    retire(touched)
     return len(new)
 
 
@@ -117,7 +115,7 @@ def resend(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int
     )
     if queued != len(set(notice_ids)):
         raise NotResendable("Only notices that could not be delivered, came back or are in doubt can be sent again.")
-    return queued - _retire(notice_ids)
+    return queued - retire(notice_ids)
 
 
 def _netted(
@@ -142,11 +140,11 @@ def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, 
     known = told.heard(said, fact.kind)
     if known is None:
         return _first(fact, said, recorded)
-    if told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
+    if not told.is_news_anyway(fact) and told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
         return None
     if not known.is_sure:
         return fact
-    kind = NoticeKind.NEW_DATE
+    kind = NoticeKind.LATE if told.is_news_anyway(fact) else NoticeKind.NEW_DATE
     if fact.waiting > known.waiting:
         kind = NoticeKind.LOST
     elif fact.waiting < known.waiting and fact.ready:
@@ -216,45 +214,13 @@ def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
     return [(notice_id, line_id) for notice_id, line_id in rows]
 
 
-def _retire(notice_ids: Collection[int]) -> int:
+def retire(notice_ids: Collection[int]) -> int:
     """Supersede those of these queued notices, and calls to make, that have nothing left to tell."""
     if not notice_ids:
         return 0
     alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
     empty = Notice.objects.filter(~Exists(alive), pk__in=_staged(notice_ids), state__in=WAITING)
     return empty.update(state=NoticeState.SUPERSEDED)
-
-
-def _cool_down(news: Sequence[Fact], notice_ids: Mapping[Key, int], at: datetime) -> None:
-    """Let a new date wait until NOTICE_COOLDOWN_HOURS after the last one that any of its lines was told."""
-    if not news:
-        return
-    pause = timedelta(hours=settings.NOTICE_COOLDOWN_HOURS)
-    shadowed = [NoticeState.SHADOWED] if is_shadow() else []
-    last = dict(
-        NoticeLine.objects.filter(
-            # what was overtaken while its mail was under way is read all the same
-            Q(is_superseded=False) | Q(told_waiting__isnull=False),
-            line_id__in=_staged(fact.line_id for fact in news),
-            kind__in=PATIENT,
-            notice__intent_at__gt=at - pause,
-            notice__state__in=(NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, *shadowed),
-        )
-        .values_list("line_id")
-        .annotate(Max("notice__intent_at"))
-    )
-    due: dict[int, datetime] = {}
-    for fact in news:
-        if fact.line_id in last:
-            notice_id = notice_ids[fact.customer_id, fact.kind]
-            due[notice_id] = max(due.get(notice_id, at), last[fact.line_id] + pause)
-    bulk.update(
-        "orders_notice",
-        {"id": "bigint", "at": "timestamptz"},
-        list(due.items()),
-        "due_at = staged.at",
-        "target.id = staged.id",
-    )
 
 
 def _staged(ids: Iterable[int]) -> RawSQL:

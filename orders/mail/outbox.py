@@ -2,20 +2,21 @@
 Notices as letters: what the one sender (``inventory.ground.post.sender``) asks of them.
 
 A notice is written when it leaves, from what is true then; one that was sent tells its lines, until it comes back.
-Writes facts, the ``told_at`` of lines, and which notices are calls.
+Writes facts, the ``told_at`` of lines and promises, and which notices are calls.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
 from inventory.ground.post import sender
-from inventory.ground.post.letter import Composed, Envelope, Waits
+from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 
-from . import letters, told
+from . import digest, letters, stood_by, told
 
 
 def is_shadow() -> bool:
@@ -31,6 +32,7 @@ def sort_out(*, at: datetime) -> int:
     """
     nobody = Exists(Customer.objects.filter(pk=OuterRef("customer"), email=""))
     queued = Notice.objects.filter(state=NoticeState.QUEUED, due_at__lte=at)
+    queued.filter(nobody, digest.is_not_wanted()).update(state=NoticeState.NOT_WANTED)
     Notice.objects.filter(~nobody, state=NoticeState.CALL).update(state=NoticeState.QUEUED, due_at=at)
     return queued.filter(nobody).update(state=NoticeState.CALL)
 
@@ -44,6 +46,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
     """How long a mail waits that would tell a day which has passed: the night decides anew, and overtakes it."""
 
     model = Notice
+    to = "customers"
 
     def envelope(self, letter: Notice) -> Envelope:
         return Envelope(sender.as_the_shop(settings.DEFAULT_FROM_EMAIL), [sender.as_the_shop(settings.REPLY_TO_EMAIL)])
@@ -68,22 +71,33 @@ class NoticeOutbox(sender.Outbox[Notice]):
         """One mail of a customer is written at a time, so that each is held against what the one before it says."""
         return bool(own.select_related("customer").select_for_update(no_key=True, of=("self", "customer")))
 
-    def compose(self, letter: Notice, *, at: datetime) -> Composed | Waits | None:
+    def compose(self, letter: Notice, *, at: datetime) -> Composed | Waits | LetterState | None:
         """
         Write the mail from what is true now.
+
+        All that its customer is owed of how their lines stand goes in this one mail, when it is time for it
+        (``orders.mail.digest``).
 
         Who would overtake a fact waits until then, and a mail whose facts somebody is just overtaking waits for them.
         Nobody is told a day that has passed: such a mail waits for the night.
         """
-        facts = told.locked(letter.pk)
+        since = digest.beside(letter)
+        facts = told.locked([letter.pk, *since])
         if facts is None:
             return Waits(self.BUSY)
+        own = [fact for fact in facts if fact.notice_id == letter.pk]
+        digest.as_one(letter, facts, since)
         news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=at)
         if any(told.is_past(fact, at=at) for fact in news.told):
             return Waits(self.OVERNIGHT)
-        words = letters.write(letter, news.told, at=at) if news.told else None
-        told.keep(facts, news)
-        return Composed(words, {fact.line_id for fact in news.told}) if words else None
+        news, unwanted = digest.wanted(letter, news)
+        if news.told and (goes_at := digest.due(letter, news.told, at=at)) > at:
+            return Waits(goes_at - at)
+        told.keep([fact for fact in own if fact.pk not in unwanted], news)
+        if news.told:
+            digest.set_apart(letter, [fact for fact in own if fact.pk in unwanted], at=at)
+            return Composed(letters.write(letter, news.told, at=at), {fact.line_id for fact in news.told})
+        return LetterState.NOT_WANTED if unwanted else None
 
     def was_sent(self, told_of: Collection[int], *, at: datetime) -> Collection[int]:
         """
@@ -92,13 +106,15 @@ class NoticeOutbox(sender.Outbox[Notice]):
         They are taken only as far as nobody holds them: to wait for an allocation here could be a deadlock, which
         would cost somebody's receipt. If some were held, all are told right after, one at a time.
         """
-        free = OrderLine.objects.filter(pk__in=told_of).select_for_update(no_key=True, skip_locked=True)
-        count = OrderLine.objects.filter(pk__in=free.values("pk")).update(told_at=at)
-        return told_of if count < len(told_of) else ()
+        free = OrderLine.objects.filter(pk__in=told_of).order_by("pk").select_for_update(no_key=True, skip_locked=True)
+        taken = list(free.values_list("pk", flat=True))
+        _tell(taken, at)
+        return told_of if len(taken) < len(told_of) else ()
 
     def was_sent_before(self, left: Collection[int], *, at: datetime) -> None:
-        for pk in left:
-            OrderLine.objects.filter(pk=pk).update(told_at=at)
+        for pk in sorted(left):
+            with transaction.atomic():
+                _tell(OrderLine.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True), at)
 
     def came_back(self, letter: Notice) -> None:
         """
@@ -111,7 +127,17 @@ class NoticeOutbox(sender.Outbox[Notice]):
         others = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
         before = others.order_by().values("line").annotate(last=Max("notice__sent_at")).values("last")
         for line_id in letter.lines.order_by("line_id").values_list("line_id", flat=True).distinct():
-            OrderLine.objects.filter(pk=line_id, told_at=letter.sent_at).update(told_at=Subquery(before))
+            with transaction.atomic():
+                line = OrderLine.objects.filter(pk=line_id)
+                if line.select_for_update(no_key=True):
+                    line.filter(told_at=letter.sent_at).update(told_at=Subquery(before))
+                    stood_by.mark([line_id])
+
+
+def _tell(line_ids: Collection[int], at: datetime) -> None:
+    """Mark these lines, which the caller holds, and the promises that stand for them."""
+    OrderLine.objects.filter(pk__in=line_ids).update(told_at=at)
+    stood_by.mark(line_ids)
 
 
 notice_outbox = NoticeOutbox()

@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from inventory.ground.sql import bulk
 from orders.models import NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
-from orders.models.kinds import EVENTS, LOSSES
+from orders.models.kinds import EVENTS, LOSSES, QUESTIONS
 
 
 class Heard(NamedTuple):
@@ -98,12 +98,13 @@ COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")
 
 def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     """
-    Read all facts of these lines, in the order in which they became true.
+    Read all facts of these lines, in the order in which they became true; what only asks says nothing of them.
 
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
     source, params = bulk.staged(bulk.IDS, [(pk,) for pk in line_ids])
-    rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params)).order_by("pk")
+    rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params))
+    rows = rows.exclude(kind__in=QUESTIONS).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
     for values in rows.values_list(*COLUMNS):
         said = Said(*values)

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
-from orders.models.kinds import EVENTS, EXPLAINED, LOSSES, STATES
-from orders.rules.arrivals import moves_materially
+from orders.models.kinds import EVENTS, EXPLAINED, LOSSES, QUESTIONS, STATES
+from orders.rules import news
 from orders.wording import window
 
 from . import causes, stand_ins, steps
@@ -60,9 +60,22 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
         known is not None
         and known.is_sure
         and known.waiting == waiting
-        and (known.promised_date == promised_date or (known.promised_date or date.max) >= timezone.localtime(at).date())
-        and not moves_materially(known.promised_date, promised_date, threshold_days=settings.MATERIAL_DELAY_DAYS)
+        and _is_as_told(known.promised_date, promised_date, timezone.localtime(at).date())
     )
+
+
+def is_news_anyway(fact: Any) -> bool:
+    """Whether it says more than how the line stands: that it is late, and what was done about it."""
+    return fact.kind == NoticeKind.LATE and fact.promised_date is None
+
+
+def _is_as_told(known: date | None, now: date | None, today: date) -> bool:
+    """Whether a day is as good as the one a customer knows: on the last day before that, no later one is."""
+    if known is None or now is None or known == now:
+        return known == now
+    if known < today or (now > known and news.is_last_day(known, today)):
+        return False
+    return not news.is_beyond(min(known, now), max(known, now), settings.MATERIAL_DELAY_DAYS)
 
 
 class FreshFacts(NamedTuple):
@@ -86,16 +99,44 @@ def as_of_now(facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | N
 
     :param said: all facts of their lines, where they were read for many mails at once
     """
+    if facts and facts[0].kind in QUESTIONS:  # a notice is of one kind
+        return _still_asked(facts)
     said = of_lines({fact.line_id for fact in facts}) if said is None else said
     asked = stand_ins.whole(steps.gathered(facts, said))
     if unread := {fact.line_id for fact in asked.told} - said.keys():
         said = {**said, **of_lines(unread)}
+    said = _as_they_go(asked.told, said)
     all_told = steps.summed(asked.told, said)
     gone = {fact.pk for fact in asked.dropped}
     found = [(fact, _now(fact, said[fact.line_id], gone, at)) for fact in all_told.told]
     no_news = [fact for fact, now in found if now is None]
-    news = [now for _, now in found if now]
-    return FreshFacts(news, [*asked.dropped, *no_news], steps.as_told(all_told.within, news))
+    fresh = [now for _, now in found if now]
+    return FreshFacts(fresh, [*asked.dropped, *no_news], steps.as_told(all_told.within, fresh))
+
+
+def _as_they_go(facts: Sequence[NoticeLine], said: steps.Told) -> steps.Told:
+    """Let what is told in another mail than the one it was written for stand in that one."""
+    own = {fact.pk: fact.notice_id for fact in facts}
+    moved = {
+        each.line_id for line in said.values() for each in line if own.get(each.pk, each.notice_id) != each.notice_id
+    }
+    if not moved:
+        return said
+    gone = {
+        line_id: [each._replace(notice_id=own.get(each.pk, each.notice_id)) for each in said[line_id]]
+        for line_id in moved
+    }
+    return {**said, **gone}
+
+
+def _still_asked(facts: Sequence[NoticeLine]) -> FreshFacts:
+    """Say what of an order that is stopped is still to be asked: of the lines that are open now."""
+    found = [copy(fact) for fact in facts if fact.line.is_stopped and fact.line.open]
+    for now in found:
+        now.ready, now.waiting = now.line.allocated, now.line.backordered
+        now.likely_date = now.promised_date = None
+    asked = {fact.pk for fact in found}
+    return FreshFacts(found, [fact for fact in facts if fact.pk not in asked])
 
 
 def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: datetime) -> NoticeLine | None:
@@ -118,7 +159,7 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         return None  # how it stands is told when the order goes on
     others = [each for each in said if each.notice_id != fact.notice_id]
     known = heard(others or said, fact.kind)
-    if is_no_news(known, now.waiting, now.promised_date, at=at):
+    if not is_news_anyway(now) and is_no_news(known, now.waiting, now.promised_date, at=at):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
     now.is_taken_back = _read_that_it_came(others)
@@ -151,25 +192,25 @@ def is_past(fact: NoticeLine, *, at: datetime) -> bool:
     return fact.promised_date is not None and fact.promised_date < timezone.localtime(at).date()
 
 
-def locked(notice_id: int) -> list[NoticeLine] | None:
-    """Lock the facts of a notice against who would overtake them, and read them; None if somebody does so just now."""
-    rows = NoticeLine.objects.filter(notice=notice_id).order_by("pk")
+def locked(notice_ids: Collection[int]) -> list[NoticeLine] | None:
+    """Lock the facts of notices against who would overtake them, and read them; None if somebody does so just now."""
+    rows = NoticeLine.objects.filter(notice__in=notice_ids).order_by("pk")
     free = rows.select_related(*RELATED).select_for_update(no_key=True, skip_locked=True, of=("self",))
     facts = list(free)
     return facts if len(facts) == rows.count() else None
 
 
-def keep(facts: Sequence[NoticeLine], news: FreshFacts) -> None:
+def keep(facts: Sequence[NoticeLine], fresh: FreshFacts) -> None:
     """
     Write down what the mail of these facts says, and that what else there was to tell with them is no news.
 
     What it says of other notices stands in its own from now on; one that is left with nothing to tell is overtaken.
     """
-    told = [*news.told, *news.within]
+    told = [*fresh.told, *fresh.within]
     columns: dict[str, str] = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date"}
     rows: list[tuple[Any, ...]] = [(fact.pk, fact.notice_id, fact.waiting, fact.promised_date) for fact in told]
     said = {fact.pk for fact in told}
-    rest = {fact.pk for fact in (*facts, *news.dropped)} - said
+    rest = {fact.pk for fact in (*facts, *fresh.dropped)} - said
     here = {fact.pk for fact in facts}
     others = list(NoticeLine.objects.filter(pk__in=(said | rest) - here).values_list("notice_id", flat=True))
     table = NoticeLine._meta.db_table

@@ -1,11 +1,15 @@
 """Who is waiting, and what they were told."""
 
 from .address import CustomerAddress, PostalAddress, ShipTo
+from .channel import Channel
 from .customer import Customer, CustomerKey
 from .hold import Hold, Unsettled
 from .kinds import NoticeKind
 from .notices import MailBrake, Notice, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Order, OrderLine, OrderLineQuerySet, WarehouseRule
+from .pages import Consent, PageAct, PageActKind, PageLinks
+from .parcels import Batch, Parcel, ParcelLine, TransitTime
+from .payment import OrderPayment, Refund, RefundLine, RefundReason, Repayment
 from .records import (
     AddedLine,
     Allocation,
@@ -15,19 +19,27 @@ from .records import (
     OrderEvent,
     OrderEventKind,
     Promise,
-    Refusal,
     Shipment,
     ShipmentLine,
 )
+from .returns import COUNTS_AS_SHIPPED, LEFT, WITH_CUSTOMER, Condition, Return, ReturnWish
 from .simulation import SimulationRun
 from .stops import OrderStop, StopReason
+from .waiting import Refusal, RequestState, RestockLetter, RestockLetterKind, RestockList, RestockRequest
 
 __all__ = [
+    "COUNTS_AS_SHIPPED",
+    "LEFT",
     "UNPINNED",
+    "WITH_CUSTOMER",
     "AddedLine",
     "Allocation",
     "Backorder",
     "Basis",
+    "Batch",
+    "Channel",
+    "Condition",
+    "Consent",
     "Customer",
     "CustomerAddress",
     "CustomerKey",
@@ -45,15 +57,33 @@ __all__ = [
     "OrderEventKind",
     "OrderLine",
     "OrderLineQuerySet",
+    "OrderPayment",
     "OrderStop",
+    "PageAct",
+    "PageActKind",
+    "PageLinks",
+    "Parcel",
+    "ParcelLine",
     "PostalAddress",
     "Promise",
+    "Refund",
+    "RefundLine",
+    "RefundReason",
     "Refusal",
+    "Repayment",
+    "RequestState",
+    "RestockLetter",
+    "RestockLetterKind",
+    "RestockList",
+    "RestockRequest",
+    "Return",
+    "ReturnWish",
     "ShipTo",
     "Shipment",
     "ShipmentLine",
     "SimulationRun",
     "StopReason",
+    "TransitTime",
     "Unsettled",
     "WarehouseRule",
 ]

@@ -10,6 +10,14 @@ from inventory.models.folded import Folded, FoldedField
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
 
 
+class Hears(models.TextChoices):
+    """What a customer wants to be written about, of how what waits for them stands."""
+
+    ALL = "all", "All of it"
+    LATER = "later", "Only what comes later"
+    SHIPPED = "shipped", "Only what has shipped"
+
+
 class Customer(Keyed, Folded):
     """
     Who orders. An address is one person's; who has none is told by calls.
@@ -29,6 +37,14 @@ class Customer(Keyed, Folded):
     folded = FoldedField()
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en-us")
+    hears = models.CharField(
+        "wants to hear",
+        max_length=8,
+        choices=Hears.choices,
+        default=Hears.ALL,
+        db_default=Hears.ALL,
+        help_text="A new order, what ships, what is canceled or replaced, and what the law wants said go anyway.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

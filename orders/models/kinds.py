@@ -42,9 +42,13 @@ class Declared:
     :param about: the units it names; a mail of how a line stands that has none left has nothing to tell
     :param is_state: it says how a line stands, so any newer news of the line overtakes it; else it says what left an
         order, which stays true: that is never overtaken, and tells beside it how the rest stands
+    :param asks: it asks something about an order that is stopped, and says nothing of how its lines stand: it overtakes
+        nothing, and goes only while they are stopped
     :param gain: what its units did: 1 they are here, -1 they wait, 0 neither
     :param beside: of which other lines it tells
-    :param is_patient: it waits until NOTICE_COOLDOWN_HOURS after the last of its kind; else it goes at once
+    :param is_digested: all that a customer is owed of such kinds is one mail, which waits for its time
+        (``orders.rules.mail_hours``); else it is a mail of its own, and goes at once unless it is night where they live
+    :param answers: it answers what its customer has just done, and goes at once by night, too
     :param says_why: where a line comes later, it says what became of its supply
     :param is_end: units come no more; what was replaced or canceled step by step is told as one story
     :param has_parcels: its details are parcels; else they are reasons
@@ -53,9 +57,11 @@ class Declared:
     color: str
     about: Units
     is_state: bool = False
+    asks: bool = False
     gain: int = 0
     beside: Beside = Beside.NONE
-    is_patient: bool = False
+    is_digested: bool = False
+    answers: bool = False
     says_why: bool = False
     is_end: bool = False
     has_parcels: bool = False
@@ -72,23 +78,35 @@ class NoticeKind(models.TextChoices):
 
     BACKORDERED = (
         "backordered",
-        Declared(color="#8a5a00", about=WAITING, is_state=True, gain=-1, beside=Beside.ALL, says_why=True),
+        Declared(
+            color="#8a5a00", about=WAITING, is_state=True, answers=True, gain=-1, beside=Beside.ALL, says_why=True
+        ),
         "Backordered",
     )
-    LOST = ("lost", Declared(color="#8a5a00", about=WAITING, is_state=True, gain=-1, says_why=True), "Lost again")
+    LOST = (
+        "lost",
+        Declared(color="#8a5a00", about=WAITING, is_state=True, is_digested=True, gain=-1, says_why=True),
+        "Lost again",
+    )
     NEW_DATE = (
         "new_date",
-        Declared(color="#8a5a00", about=still_open, is_state=True, is_patient=True, says_why=True),
+        Declared(color="#8a5a00", about=still_open, is_state=True, is_digested=True, says_why=True),
         "New date",
     )
     RESTOCKED = (
         "restocked",
-        Declared(color="#1d6b43", about=READY, is_state=True, gain=1, beside=Beside.WAITING),
+        Declared(color="#1d6b43", about=READY, is_state=True, is_digested=True, gain=1, beside=Beside.WAITING),
         "Restocked",
     )
     SHIPPED = ("shipped", Declared(color="#1f5a92", about=UNITS, has_parcels=True), "Shipped")
     CANCELED = ("canceled", Declared(color="#5b6470", about=UNITS, is_end=True), "Canceled")
     SUBSTITUTED = ("substituted", Declared(color="#2b5c8a", about=UNITS, is_end=True), "Substituted")
+    NOT_LEFT = ("not_left", Declared(color="#8a5a00", about=UNITS), "Has not left yet")
+    PARCEL_LOST = ("parcel_lost", Declared(color="#8a5a00", about=UNITS, has_parcels=True), "Lost on its way")
+    EXCHANGED = ("exchanged", Declared(color="#2b5c8a", about=UNITS), "Exchanged")
+    CORRECTED = ("corrected", Declared(color="#1f5a92", about=UNITS, has_parcels=True), "Another tracking number")
+    ADDRESS = ("address", Declared(color="#8a5a00", about=still_open, asks=True), "Address asked")
+    LATE = ("late", Declared(color="#8a5a00", about=WAITING, is_state=True, is_digested=True), "Late, and asked for")
 
     def __new__(cls, value: str, *declared: Declared) -> "NoticeKind":
         kind = str.__new__(cls, value)
@@ -109,12 +127,16 @@ def choices() -> list[tuple[str, str]]:
 
 STATES = NoticeKind.that(lambda kind: kind.is_state)
 """Kinds that say how a line stands: the newest says it all, and each newer news of the line overtakes them."""
-EVENTS = NoticeKind.that(lambda kind: not kind.is_state)
+EVENTS = NoticeKind.that(lambda kind: not kind.is_state and not kind.asks)
 """Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
+QUESTIONS = NoticeKind.that(lambda kind: kind.asks)
+"""Kinds that ask, and say nothing of how a line stands."""
 ENDS = NoticeKind.that(lambda kind: kind.is_end)
 """Kinds that say that units come no more."""
-PATIENT = NoticeKind.that(lambda kind: kind.is_patient)
-"""Kinds that wait until the last of their kind is some hours ago."""
+DIGESTED = NoticeKind.that(lambda kind: kind.is_digested)
+"""Kinds of which all that one customer is owed is one mail."""
+ANSWERS = NoticeKind.that(lambda kind: kind.answers)
+"""Kinds that go by night, too."""
 EXPLAINED = NoticeKind.that(lambda kind: kind.says_why)
 """Kinds that say what became of the supply, where a line comes later."""
 LOSSES = NoticeKind.that(lambda kind: kind.gain < 0)

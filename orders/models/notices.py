@@ -1,5 +1,7 @@
 """The e-mail outbox: what customers are owed to hear."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -22,6 +24,8 @@ class Notice(Letter):
     Written only by ``orders.mail.notices``, ``orders.mail.facts`` and ``orders.mail.calls``, and by the sender.
     """
 
+    # only customers choose what to hear; other letters have no such end
+    state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.QUEUED)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=12, choices=kinds.choices)
     cause = models.CharField(max_length=120)
@@ -50,7 +54,8 @@ class NoticeLine(models.Model):
     """
     One fact: this line, this kind, because of this event (``movement:812``). The numbers are of that moment.
 
-    ``detail`` is for the customer's eyes; dates are null where none can be given. ``told_waiting`` and ``told_date``
+    ``detail`` is for the customer's eyes; dates are null where none can be given. ``arrives_by``: when all of what
+    shipped should be with them. ``told_waiting`` and ``told_date``
     are what its mail said when it left (``orders.mail.told``); empty: it was in no mail.
 
     :ivar open_before: units open before it took some away; set when it is put into words
@@ -61,6 +66,7 @@ class NoticeLine(models.Model):
     :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
     :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
+    :ivar since: when it became true, if another mail tells it than it was written for; set when it is taken over
     """
 
     open_before: int | None = None
@@ -71,6 +77,7 @@ class NoticeLine(models.Model):
     instead_of: OrderLine | None = None
     is_rest_elsewhere: bool = False
     reasons: tuple[str, ...] = ()
+    since: datetime | None = None
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")
@@ -84,6 +91,7 @@ class NoticeLine(models.Model):
     likely_date = models.DateField(null=True, blank=True)
     promised_date = models.DateField(null=True, blank=True)
     detail = models.CharField(max_length=300, blank=True)
+    arrives_by = models.DateField(null=True, blank=True)
     is_superseded = models.BooleanField(default=False)
     told_waiting = models.PositiveIntegerField(null=True, blank=True, editable=False)
     told_date = models.DateField(null=True, blank=True, editable=False)

@@ -57,6 +57,9 @@ class Order(Keyed, Folded):
     )
     fingerprint = models.CharField(max_length=64, editable=False)
     note = models.TextField(blank=True)
+    is_unpaid = models.BooleanField(
+        "unpaid", default=False, db_default=False, help_text="Nothing of it leaves before it is paid (OrderPayment)."
+    )
     placed_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -65,6 +68,8 @@ class Order(Keyed, Folded):
             ("ship_order", "Can ship what is here"),
             ("amend_order", "Can change an order that was placed"),
             ("stop_order", "Can stop an order, and let it go on"),
+            ("pay_order", "Can mark an order as paid"),
+            ("link_order", "Can give out, and withdraw, the links to an order’s page"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["channel", "reference"], name="order_placed_once"),
@@ -77,6 +82,7 @@ class Order(Keyed, Folded):
             # "can ship now": these hold lines back
             models.Index(fields=["id"], name="order_ship_complete", condition=Q(is_ship_complete=True)),
             models.Index(fields=["wanted_date"], name="order_wanted_later", condition=Q(wanted_date__isnull=False)),
+            models.Index(fields=["id"], name="order_unpaid", condition=Q(is_unpaid=True)),
         ]
 
     def __str__(self) -> str:
@@ -103,8 +109,8 @@ class Order(Keyed, Folded):
 
 WAITS = Q(backordered__gt=0, is_stopped=False)
 """A line that waits. One of a stopped order does not, whatever it lacks."""
-AT_RISK = WAITS & Q(promised_date__isnull=False) & (Q(safe_date__gt=F("promised_date")) | Q(safe_date__isnull=True))
-"""A line that waits, and what is on its way may come later than promised."""
+AT_RISK = WAITS & Q(is_at_risk=True)
+"""A line that waits, and whose promise may well break (``orders.rules.news``)."""
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -129,10 +135,14 @@ class OrderLine(models.Model):
 
     ``pegged`` are units claimed on inbound; ``uncovered`` wait for supply that nobody has ordered.
     ``likely_date``, ``safe_date`` and ``basis`` are computed at each change; ``promised_date`` mirrors
-    the newest ``Promise``. ``is_stopped`` is the same for all open lines of an order (``OrderStop``). The ``ready``
+    the newest ``Promise``. ``is_stopped`` is the same for all open lines of an order: it is
+    stopped (``OrderStop``), or was not paid in time (``OrderPayment``). The ``ready``
     columns are for orders that ship complete or are wanted later: when and how the line alone could ship, and whether
     it leaves units on hand to others until then (``orders.allocation.dating``). ``redated`` is how often time alone has
-    moved its promise since anything else happened to it (``orders.allocation.promises``).
+    moved its promise since anything else happened to it (``orders.allocation.promises``). ``chance_to_break``,
+    0 to 1, is that of shipping after the promised day, of a line that waits for one; the night reckons it anew
+    (``orders.allocation.chances``). ``told_date``: of the newest promise told, if any (``orders.mail.stood_by``).
+    ``word_by`` is the day by which its customer hears again, of a line that is late and was promised no other day.
     Written only by ``orders.allocation``, ``orders.queue.ordering`` and ``orders.fulfillment``.
     """
 
@@ -173,8 +183,13 @@ class OrderLine(models.Model):
     promised_date = models.DateField(null=True, blank=True)
     is_promise_pinned = models.BooleanField("date pinned by staff", default=False)
     redated = models.SmallIntegerField(default=0, db_default=0)
+    word_by = models.DateField(null=True, blank=True)
+    chance_to_break = models.FloatField(null=True, blank=True)
+    is_at_risk = models.BooleanField(default=False, db_default=False)
     is_stopped = models.BooleanField(default=False, db_default=False)
     told_at = models.DateTimeField(null=True, blank=True)
+    told_date = models.DateField(null=True, blank=True, editable=False)
+    has_told_date = models.BooleanField(default=False, db_default=False, editable=False)
     placed_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="The last change of its quantities; feeds demand.")
 
@@ -216,7 +231,7 @@ class OrderLine(models.Model):
             models.Index(
                 fields=["pin_rank", "queue_at", "id"],
                 include=["promised_date"],
-                name="line_promise_at_risk",
+                name="line_at_risk_by_chance",
                 condition=AT_RISK,
             ),
             models.Index(
@@ -234,6 +249,8 @@ class OrderLine(models.Model):
                 name="line_waits_unsupplied",
                 condition=Q(uncovered__gt=0, is_held_back=False, is_stopped=False),
             ),
+            # the night: whose customer has to hear again
+            models.Index(fields=["word_by"], name="line_word_due", condition=Q(word_by__isnull=False)),
             # "can ship now"
             models.Index(fields=["order"], name="line_shippable", condition=Q(allocated__gt=0)),
             # "ready, promise due": what should have left by now

@@ -4,28 +4,35 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from inventory.models import Inbound, Product, Stock, Warehouse
+from inventory.models import Inbound, Stock, Warehouse
 from inventory.models.folded import Folded, FoldedField
 
-from .customer import Customer
 from .order import Basis, Order, OrderLine
 
 
 class Allocation(models.Model):
-    """Units of one line covered by stock on hand or pegged to an inbound. Written only by ``orders.allocation``."""
+    """
+    Units of one line covered by stock on hand or pegged to an inbound; ``picked``: of those on hand, how many lie in
+    parcels that have not left yet. Written only by ``orders.allocation``.
+    """
 
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="allocations")
     stock = models.ForeignKey(Stock, models.PROTECT, null=True, related_name="allocations")
     inbound = models.ForeignKey(Inbound, models.PROTECT, null=True, related_name="allocations")
     quantity = models.PositiveIntegerField()
+    picked = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["line", "stock"], name="allocation_once_per_stock"),
             models.UniqueConstraint(fields=["line", "inbound"], name="allocation_once_per_inbound"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_has_units"),
+            models.CheckConstraint(
+                condition=Q(picked=0) | Q(picked__lte=F("quantity"), stock__isnull=False),
+                name="allocation_picked_is_here",
+            ),
             models.CheckConstraint(
                 condition=Q(stock__isnull=True, inbound__isnull=False) | Q(stock__isnull=False, inbound__isnull=True),
                 name="allocation_rests_on_one_supply",
@@ -93,6 +100,10 @@ class EventKind(models.TextChoices):
     QUANTITY = "quantity", "Quantity changed"
     SUBSTITUTED = "substitute", "Substituted"
     SHIPPED = "shipped", "Shipped"
+    REVERSED = "reversed", "Never left"
+    WENT_LOST = "went_lost", "Lost on the way"
+    RETURNED = "returned", "Came back"
+    CORRECTED = "corrected", "Tracking number corrected"
 
 
 class LineEvent(models.Model):
@@ -124,6 +135,12 @@ class OrderEventKind(models.TextChoices):
     ADDRESS = "address", "Ships to"
     STOPPED = "stopped", "Stopped"
     GOES_ON = "goes_on", "Goes on"
+    UNPAID = "unpaid", "Placed unpaid"
+    RELEASED = "released", "Not paid in time"
+    PAID = "paid", "Paid"
+    NEVER_PAID = "never_paid", "Never paid"
+    BY_PAGE = "by_page", "By the customer, on their page"
+    LINKS = "links", "Links withdrawn"
 
 
 class OrderEvent(models.Model):
@@ -144,7 +161,7 @@ class OrderEvent(models.Model):
 
 
 class Promise(models.Model):
-    """A date that was told or typed, and what it rests on. Append-only; null: no date could be given."""
+    """A date, computed or typed, and what it rests on. Append-only, but for ``told_at`` (``orders.mail.stood_by``)."""
 
     TOLD_BEFORE = "told before the order came here"
 
@@ -158,32 +175,13 @@ class Promise(models.Model):
     cause = models.CharField(max_length=120, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.promised_date or 'no date'} ({self.get_basis_display()})"
-
-
-class Refusal(models.Model):
-    """Units that were asked for and refused, because the product may not be backordered further: demand too."""
-
-    channel = models.CharField(max_length=40)
-    reference = models.CharField(max_length=80)
-    product = models.ForeignKey(Product, models.CASCADE, related_name="refusals")
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="refusals")
-    units = models.PositiveIntegerField()
-    possible = models.PositiveIntegerField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "reference", "product"], name="refusal_counted_once")]
-        indexes = [models.Index(fields=["at"], name="refusal_at")]
-
-    def __str__(self) -> str:
-        return f"{self.units} {self.product} refused"
 
 
 def plain(number: str) -> str:
@@ -208,9 +206,16 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         """Parcels with one of these tracking numbers, however they were typed."""
         return self.alias(plain=Plain("tracking")).filter(plain__in={plain(number) for number in numbers} - {""})
 
+    def that_left(self) -> "ShipmentQuerySet":
+        """Parcels of which something did leave: what was posted by mistake, all of it, stands there with its label."""
+        return self.filter(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), quantity__gt=F("reversed"))))
+
 
 class Shipment(Folded):
-    """Units handed to a carrier, from one warehouse."""
+    """
+    Units handed to a carrier, from one warehouse. ``arrives_by`` is the day by which it should be there, as its
+    carrier's transit time was known when it left; empty: nobody knew.
+    """
 
     PIECES = ("tracking",)
 
@@ -221,11 +226,18 @@ class Shipment(Folded):
     folded = FoldedField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     shipped_at = models.DateTimeField()
+    arrives_by = models.DateField("should arrive by", null=True, blank=True)
 
     objects = ShipmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
+        permissions = [
+            ("return_shipment", "Can take in what comes back, and decide what becomes of it"),
+            ("lose_shipment", "Can say that a parcel is lost"),
+            ("reverse_shipment", "Can take back a shipment that never left"),
+            ("correct_shipment", "Can correct a tracking number"),
+        ]
         indexes = [
             # shipping: is a number that of another parcel? and who looks for one
             models.Index(Plain("tracking"), name="shipment_by_plain_number"),
@@ -236,12 +248,50 @@ class Shipment(Folded):
 
 
 class ShipmentLine(models.Model):
+    """
+    Units of one line in one shipment, and what became of them afterwards.
+
+    ``reversed`` never left; ``lost`` never arrived, of which ``found`` came back to us; ``returned`` were sent back, of
+    which ``exchanged`` are replaced. A line's shipped is the sum of ``COUNTS_AS_SHIPPED`` (``returns``).
+    Written by ``orders.fulfillment`` (``shipping`` and ``afterwards``) and ``orders.moving_in``.
+    """
+
     shipment = models.ForeignKey(Shipment, models.CASCADE, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="shipment_lines")
     quantity = models.PositiveIntegerField()
+    reversed = models.IntegerField(default=0, db_default=0)
+    lost = models.IntegerField(default=0, db_default=0)
+    found = models.IntegerField(default=0, db_default=0)
+    returned = models.IntegerField(default=0, db_default=0)
+    exchanged = models.IntegerField(default=0, db_default=0)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_has_units")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_has_units"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("reversed") + F("lost") + F("returned"))
+                & Q(reversed__gte=0, found__gte=0, exchanged__gte=0)
+                & Q(lost__gte=F("found"), returned__gte=F("exchanged")),
+                name="shipment_line_tells_each_unit_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line}"
+
+    @property
+    def with_customer(self) -> int:
+        """Units that left, arrived as far as we know, and were not sent back."""
+        return self.quantity - self.reversed - self.lost - self.returned
+
+    @property
+    def fate(self) -> str:
+        """What became of its units after they were posted; "" while nothing has."""
+        parts = (
+            (self.reversed, "never left"),
+            (self.lost - self.found, "lost on the way"),
+            (self.found, "lost, then found"),
+            (self.returned - self.exchanged, "came back"),
+            (self.exchanged, "exchanged"),
+        )
+        return ", ".join(f"{units:,} {words}" for units, words in parts if units)

@@ -62,7 +62,9 @@ class NamedOrder:
     warehouse_rule: str = WarehouseRule.ANY
     keeps_age: bool = False
     wanted_date: date | None = None
+    must_by_date: date | None = None
     zone: tzinfo | None = None
+    is_unpaid: bool | None = None
 
     @property
     def key(self) -> Key:

@@ -57,7 +57,9 @@ class Resolved:
             warehouse_rule=named.warehouse_rule,
             keeps_age=named.keeps_age,
             wanted_date=named.wanted_date,
+            must_by_date=named.must_by_date,
             zone=named.zone,
+            is_unpaid=named.is_unpaid,
         )
 
 

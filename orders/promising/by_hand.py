@@ -16,6 +16,7 @@ from orders.allocation.dating import dated, day_of
 from orders.allocation.promises import decide, fact
 from orders.allocation.reading import LineState
 from orders.allocation.writing import Given, News, history
+from orders.mail import stood_by
 from orders.models import Basis, EventKind, NoticeKind, Promise
 
 Said = tuple[LineState, *tuple[News, ...]]
@@ -76,6 +77,7 @@ def carry(dates: Mapping[int, date], *, by: User | None, at: datetime) -> None:
         for line in queue.lines.values():
             queue.change(line, *_carried(line, dates[line.line_id]))
         queue.commit(cause="told", by=by, replans=False)
+        stood_by.mark(list(dates))
 
 
 def _carried(before: LineState, told: date) -> Said:
@@ -108,7 +110,8 @@ def release(line_ids: Collection[int], *, reason: str = "", by: User | None, at:
     with allocation.locked(lines=line_ids, at=at) as queue:
         for line in queue.lines.values():
             if line.is_promise_pinned:
-                decided = decide(line, dated(replace(line, is_promise_pinned=False), queue.supplies, at=at), at=at)
+                computed = dated(replace(line, is_promise_pinned=False), queue.supplies, at=at)
+                decided = decide(line, computed, queue.supplies, at=at)
                 text = f"typed date {line.promised_date} let go{f': {reason}' if reason else ''}"
                 queue.change(line, decided.after, history(line, EventKind.DATE, text[:300]), *decided.news)
         released = len(queue.changes)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, F, Min, Sum
+from django.db.models.functions import Coalesce
 
 from inventory.formulas.calendars.working_days import Calendar
 from inventory.ground.sql import bulk
@@ -47,7 +48,7 @@ class DueOrder:
     """
     What to order of one product now.
 
-    :ivar day: the last one on which that keeps every promise; one that has passed if the night has not looked since
+    :ivar day: the last one on which that keeps every promise; once it has passed, they hold less likely each day
     :ivar units: that nobody has ordered, of the lines that hang on it
     :ivar promises: that break otherwise; ``promised``: the first of them
     :ivar undated: lines whose promise was broken so often that they have none
@@ -121,18 +122,19 @@ def _groups() -> Iterator[LinesByDay]:
     )
     counted = {"promises": Count("promised_date"), "first": Min("promised_date")}
     worth = Sum(F("uncovered") * F("unit_price"))
+    stands = Coalesce("promised_date", "safe_date")
     rows = list(
         lines.order_by()
-        .values_list("product_id", "order__warehouse_id", *(f"order__warehouse__{name}" for name in _DAYS), "safe_date")
+        .values_list("product_id", "order__warehouse_id", *(f"order__warehouse__{name}" for name in _DAYS), stands)
         .annotate(units=Sum("uncovered"), waiting=Count("pk"), **counted, value=worth)
     )
     times: dict[int, dict[int, Soonest]] = defaultdict(dict)
     known = LeadTime.objects.filter(product__in=bulk.among(row[0] for row in rows))
     for product_id, place, *said in known.values_list("product_id", "warehouse_id", *Soonest._fields):
         times[product_id][place] = Soonest(*said)
-    for product_id, place, handling, receiving, revision, safe_date, *counts in rows:
+    for product_id, place, handling, receiving, revision, day_at_stake, *counts in rows:
         places = times[product_id]
         time = places.get(place) or min(places.values(), default=None)
         calendar = calendars.of(place, revision)
-        day = last_day(safe_date, time.safe_days, receiving + handling, calendar) if time else date.min
+        day = last_day(day_at_stake, time.safe_days, receiving + handling, calendar) if time else date.min
         yield LinesByDay(product_id, day, time.sender if time else "", *counts)

@@ -6,10 +6,11 @@ killed between two blocks is simply run again: what was decided is not found a s
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 
+from inventory.formulas.calendars.working_days import PLAIN
 from orders import allocation
 from orders.allocation.dating import day_of
 from orders.mail import notices
@@ -26,8 +27,9 @@ def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     Decide again about every open line that stands on nothing any more; customers are told as of any new date.
 
     Nothing ordered and the day by which to order passed, or nobody supplies it any more; a promised or typed day that
-    has passed, of what waits and of what is here; a warehouse that was closed. Inbound that is late or gone has moved
-    its lines before (``suppliers.performance``). Commits by block; run twice, it changes nothing.
+    has passed, of what waits and of what is here; a warehouse that was closed; a promise at risk on the last working
+    day before it; the day has come by which the customer of a late one hears again. Inbound that is late or gone has
+    moved its lines before (``suppliers.performance``). Commits by block; run twice, it changes nothing.
 
     :param block_done: called after each block
     :returns: how many lines changed
@@ -58,6 +60,23 @@ def together(*, at: datetime, block_done: Callable[[], None] | None = None) -> i
     return _planned("together", Q(order__is_ship_complete=True) | Q(order__wanted_date__isnull=False), at, block_done)
 
 
+def weigh(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
+    """
+    Reckon anew how likely each promise breaks: what nobody has ordered comes a day later than last night.
+
+    Commits by block; tells nobody.
+
+    :returns: how many lines have another chance
+    """
+    lines = OrderLine.objects.backordered().filter(promised_date__isnull=False, open__gt=0).order_by()
+    changed = 0
+    for block in _blocks(set(lines.values_list("product_id", flat=True).distinct())):
+        changed += allocation.weigh(block, at=at)
+        if block_done:
+            block_done()
+    return changed
+
+
 def _planned(cause: str, which: Q, at: datetime, block_done: Callable[[], None] | None) -> int:
     waiting = OrderLine.objects.backordered().filter(which).order_by()
     product_ids = sorted(set(waiting.values_list("product_id", flat=True)))
@@ -73,9 +92,12 @@ def _planned(cause: str, which: Q, at: datetime, block_done: Callable[[], None] 
 def _grounds(today: date) -> list[Q]:
     """Say which lines to look at, each answered by an index: promised a day that has passed, or shut in, or let out."""
     past = Q(promised_date__lt=today)
+    next_day = PLAIN.shift(today + timedelta(days=1), 0)
     stock_shut, inbound_shut = (Q(**{f"allocations__{way}__warehouse__is_open": False}) for way in ("stock", "inbound"))
     return [
         Q(backordered__gt=0) & past,
+        Q(backordered__gt=0, is_at_risk=True, promised_date__lte=next_day),
+        Q(word_by__lte=today),
         Q(allocated__gt=0) & (past | Q(safe_date=None)),
         *(Q(promised_date__isnull=False) & shut for shut in (stock_shut, inbound_shut)),
     ]

@@ -44,7 +44,11 @@ def _waiting(at: datetime) -> Q:
 def _shippable(at: datetime) -> Q:
     held = OrderLine.objects.filter(WAITS, order=OuterRef("order"), order__is_ship_complete=True)
     later = Order.objects.filter(pk=OuterRef("order"), wanted_date__gt=day_of(at))
-    return Q(allocated__gt=0, is_stopped=False) & ~Q(Exists(held)) & ~Q(Exists(later))
+    return Q(allocated__gt=0, is_stopped=False) & ~Q(Exists(held)) & ~Q(Exists(later)) & ~_unpaid_order()
+
+
+def _unpaid_order() -> Q:
+    return Q(Exists(Order.objects.filter(pk=OuterRef("order"), is_unpaid=True)))
 
 
 def _due(at: datetime) -> Q:
@@ -58,7 +62,7 @@ def _past_waiting(at: datetime) -> Q:
 def _past_here(at: datetime) -> Q:
     """Name what is here, unshipped and broken, though the night has given it another day since."""
     passed = Q(promised_date__lt=day_of(at))
-    here = Q(allocated__gt=0, is_stopped=False)
+    here = Q(allocated__gt=0, is_stopped=False) & ~_unpaid_order()
     return here & (passed | Q(_broken(at))) & ~(Q(backordered__gt=0) & passed)
 
 
@@ -98,6 +102,10 @@ def _stopped(at: datetime) -> Q:
     return Q(open__gt=0, is_stopped=True)
 
 
+def _unpaid(at: datetime) -> Q:
+    return Q(open__gt=0) & _unpaid_order()
+
+
 def _undecided(at: datetime) -> Q:
     return _past_waiting(at) | _at_risk(at) | _undated(at)
 
@@ -134,6 +142,7 @@ QUESTIONS: Mapping[str, Question] = {
     "unsupplied": Question("No supply", _uncovered, "Everything that waits is covered by something ordered."),
     "old": Question(f"Over {OLD_DAYS} days", _old, f"Nobody has waited longer than {OLD_DAYS} days."),
     "stopped": Question("Stopped", _stopped, "No order is stopped."),
+    "unpaid": Question("Unpaid", _unpaid, "Every open order is paid."),
 }
 
 PARTS: Mapping[str, Callable[[datetime], Q]] = {

@@ -10,6 +10,7 @@ typed, the counters of those rows; of a busy product nothing else, so that other
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import transaction
@@ -20,13 +21,15 @@ from inventory.ground.post.letter import Words
 from inventory.ground.sql import bulk
 from inventory.models import Inbound, Product
 from orders.allocation import watching
-from orders.mail.letters import leaving
-from orders.models import Notice, NoticeLine, OrderLine, Promise
+from orders.mail.digest import Mail, by_mail, leaving, when
+from orders.models import Notice, NoticeLine, OrderLine, OrderLineQuerySet, Promise
 
 from . import covers, questions
 
 LETTERS = 5
 """Mails that are written out in a preview; the others are counted."""
+TIMED = 200
+"""Mails of which a preview says when they go."""
 
 
 class SeenByCustomer(NamedTuple):
@@ -79,7 +82,9 @@ class Effects:
     ``moved`` are the lines that stand otherwise for their customers, and of those asked for those that something else
     covers; ``added`` are those it made; ``behind`` names whom a line that
     was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
-    is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now.
+    is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now;
+    ``by_mail`` is the news that is wanted by the mails that tell it, and ``goes_at`` says of the first ``TIMED`` when
+    they go.
     """
 
     result: object
@@ -91,15 +96,17 @@ class Effects:
     behind: Mapping[int, int | None] = field(default_factory=dict)
     facts: object = None
     letters: Sequence[tuple[Notice, Words]] = ()
+    by_mail: Mapping[Mail, Sequence[NoticeLine]] = field(default_factory=dict)
+    goes_at: Mapping[Mail, datetime] = field(default_factory=dict)
     is_done: bool = False
 
     @property
     def mails(self) -> int:
-        return len({row.notice_id for row in self.news})
+        return len(self.by_mail)
 
     @property
     def customers(self) -> int:
-        return len({row.notice.customer_id for row in self.news})
+        return len({customer_id for customer_id, _ in self.by_mail})
 
     @property
     def mails_like_these(self) -> int:
@@ -152,6 +159,9 @@ def rehearse(
         first_promise, first_news, first_line = _newest(Promise, NoticeLine, OrderLine)
         rests_on = facts() if facts else None
         before, ahead = _standings(product_ids), questions.ahead(line_ids)
+        if product_ids and (shut := set(line_ids) - before.keys()):
+            # what has left may be open again
+            before |= _seen(OrderLine.objects.filter(pk__in=shut))
         with watching.watched() as seen:
             result = act()
         moved = list(_differences(before, _standings(product_ids), _recovered(seen, at), set(line_ids)))
@@ -163,10 +173,14 @@ def rehearse(
         news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
         places = questions.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
         behind = {pk: now for pk, now in questions.ahead(line_ids).items() if now != ahead.get(pk)}
+        mails = by_mail(news)
         # notices get other numbers each time
-        told_of = sorted({(row.notice.customer_id, row.notice.kind, row.notice_id) for row in news})
-        letters = leaving([pk for _, _, pk in told_of[:LETTERS]], at=at) if told_of else []
-        effects = Effects(result, promises, news, places, moved, added, behind, rests_on, letters)
+        first = sorted(mails, key=lambda mail: (mail[0], mails[mail][0].notice.kind, mail[1]))[:LETTERS]
+        letters = leaving({row.notice_id for mail in first for row in mails[mail]}, at=at) if mails else []
+        goes_at = when(dict(islice(mails.items(), TIMED)), at=at)
+        effects = Effects(
+            result, promises, news, places, moved, added, behind, rests_on, letters, by_mail=mails, goes_at=goes_at
+        )
         effects = replace(effects, is_done=agreed == effects.fingerprint)
         if not effects.is_done:
             transaction.set_rollback(True)
@@ -183,7 +197,10 @@ def _newest(*models: type[Model]) -> list[int]:
 def _standings(product_ids: Collection[int]) -> dict[int, SeenByCustomer]:
     if not product_ids:
         return {}
-    lines = OrderLine.objects.open().filter(product__in=product_ids).in_queue_order()
+    return _seen(OrderLine.objects.open().filter(product__in=product_ids).in_queue_order())
+
+
+def _seen(lines: OrderLineQuerySet) -> dict[int, SeenByCustomer]:
     rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
     return {pk: SeenByCustomer(*state) for pk, *state in rows}
 

@@ -1,7 +1,7 @@
-"""What can be loaded from files about those who wait: their orders."""
+"""What can be loaded from files about those who wait: their orders, and what their shop has canceled."""
 
-from . import orders
+from . import cancellations, orders
 
-RESOURCES = [orders.RESOURCE]
+RESOURCES = [orders.RESOURCE, cancellations.RESOURCE]
 
 __all__ = ["RESOURCES"]

@@ -19,7 +19,7 @@ from orders.models import Customer, Order, OrderDocument, OrderLine
 
 from .drafts import Draft
 
-TERMS = {"is_ship_complete": "ship complete", "wanted_date": "wanted date"}
+TERMS = {"is_ship_complete": "ship complete", "wanted_date": "wanted date", "must_by_date": "must-by date"}
 """Terms of an order that a newer file changes, and what they are called in ``OrderDocument``."""
 
 
@@ -31,6 +31,7 @@ class Again:
     :ivar units: product → units asked for before, and now, where they differ
     :ivar terms: its terms that differ, by name: before, now
     :ivar address: where it is to go now, if that is somewhere else
+    :ivar pays: it was placed unpaid, and is paid now
     :ivar named: what else differs, before and now, in words; it is not applied
     """
 
@@ -39,12 +40,13 @@ class Again:
     units: dict[int, tuple[int, int]] = field(default_factory=dict)
     terms: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     address: Address | None = None
+    pays: bool = False
     named: list[tuple[str, str, str]] = field(default_factory=list)
     skus: dict[int, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
-        return bool(self.units or self.terms or self.named or (self.address and Address.of(self.order)))
+        return bool(self.units or self.terms or self.pays or self.named or (self.address and Address.of(self.order)))
 
     @property
     def rows(self) -> list[tuple[str, str, str, str]]:
@@ -61,6 +63,7 @@ class Again:
     def _terms(self) -> list[tuple[str, str, str]]:
         told = [(TERMS[name], _shown(was), _shown(now)) for name, (was, now) in self.terms.items()]
         stands = Address.of(self.order)
+        told += [("payment", "unpaid", "paid")] if self.pays else []
         return [*told, ("address", stands.told, self.address.told)] if self.address and stands else told
 
     def words(self) -> list[str]:
@@ -78,14 +81,16 @@ class Again:
 def content(draft: Draft) -> dict[str, Any]:
     """Give what a file says of an order; None where it says nothing."""
     head = draft.head
-    wanted = head.get("wanted_date")
+    wanted, must_by = head.get("wanted_date"), head.get("must_by_date")
     return {
         "email": keys.key(head.get("email", "")) or None,
         "customer id": keys.key(head.get("customer_id", "")) or None,
         "warehouse": draft.warehouse_id if head.get("warehouse") else None,
         "ship complete": head.get("is_ship_complete"),
         "wanted date": wanted.isoformat() if wanted else None,
+        **({"must-by date": must_by.isoformat()} if must_by else {}),
         "address": list(astuple(draft.address)) if draft.address else None,
+        "unpaid": draft.is_unpaid,
         "lines": sorted(
             [
                 line.product_id,
@@ -126,6 +131,9 @@ def compare(order: Order, draft: Draft, documents: Mapping[int, OrderDocument], 
     }
     if "address" in differ and now["address"] != stands["address"]:
         again.address = draft.address
+    again.pays = order.is_unpaid and now["unpaid"] is False
+    if now["unpaid"] and document and document.content.get("unpaid") is False and not order.is_unpaid:
+        again.named.append(("payment", "paid", "unpaid"))
     if "warehouse" in differ and now["warehouse"] != stands["warehouse"]:
         again.named.append(("warehouse", _shown(was["warehouse"]), _shown(now["warehouse"])))
     _compare_prices(again, was["lines"], now["lines"])
@@ -135,12 +143,14 @@ def compare(order: Order, draft: Draft, documents: Mapping[int, OrderDocument], 
 
 def _as_placed(order: Order) -> dict[str, Any]:
     """Give an order as a file would have said it that was loaded when it was placed."""
-    wanted = order.wanted_date
+    wanted, must_by = order.wanted_date, order.must_by_date
     return {
         "warehouse": order.warehouse_id,
         "ship complete": order.is_ship_complete,
         "wanted date": wanted.isoformat() if wanted else None,
+        "must-by date": must_by.isoformat() if must_by else None,
         "address": list(astuple(there)) if (there := Address.of(order)) else None,
+        "unpaid": order.is_unpaid,
         "lines": sorted(
             [line.product_id, line.quantity, str(line.unit_price), line.shipped, line.canceled]
             for line in order.lines.all()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from inventory.supply.stock import UnitsPicked
 from orders import fulfillment
 from orders.fulfillment import LineUnits
 from orders.models import Order, OrderLine
@@ -20,6 +21,7 @@ REFUSALS = (
     fulfillment.NotASubstitute,
     fulfillment.NotTheseTerms,
     fulfillment.NothingToCancel,
+    UnitsPicked,
 )
 
 
@@ -46,7 +48,18 @@ def change(again: Again, *, by: User | None, at: datetime) -> list[str]:
             _add(again, product_id, now, by=by, at=at)
         elif told := _resize(again.order, product_id, now, by=by, at=at):
             left.append(f"{again.skus[product_id]} {was:,} → {now:,}: {told}")
+    if again.pays:
+        left += _pay(again.order, by=by, at=at)
     return left
+
+
+def _pay(order: Order, *, by: User | None, at: datetime) -> list[str]:
+    """Note that it is paid, after all else of it has changed; one that somebody has marked meanwhile is."""
+    try:
+        paid = fulfillment.pay(order.pk, reason=REASON, by=by, at=at)
+    except fulfillment.NotToPay:
+        return []
+    return [f"it {paid.value}"] if paid in (fulfillment.Paid.UNSOLD, fulfillment.Paid.OVER) else []
 
 
 def _swap(again: Again, gone: int, came: int, *, by: User | None, at: datetime) -> None:

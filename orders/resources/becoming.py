@@ -11,19 +11,20 @@ from orders.moving_in import MovedLine
 from orders.naming.named import SAME_ORDER
 
 OPEN, SHIPPED, CANCELED, PART, UNPAID, NEVER = "open", "shipped", "canceled", "part shipped", "unpaid", "never paid"
-REFUNDED = "part refunded"
-_OPEN = "open,new,processing,in progress,confirmed,unfulfilled,unshipped,paid,authorized,sale,sales order,offen,bezahlt"
+REFUNDED, PAID = "part refunded", "paid"
+_OPEN = "open,new,processing,in progress,confirmed,unfulfilled,unshipped,sale,sales order,offen"
 _WORDS = {
     OPEN: _OPEN,
     SHIPPED: "shipped,fulfilled,completed,complete,delivered,done,versendet,geliefert",
     CANCELED: "canceled,cancelled,refunded,restocked,storniert,erstattet",
     PART: "part shipped,partly shipped,partially shipped,partial,partially fulfilled,teilweise versendet",
     REFUNDED: "part refunded,partially refunded,partially_refunded,teilweise erstattet",
+    PAID: "paid,authorized,bezahlt",
     UNPAID: "unpaid,pending,on hold,on-hold,pending payment,awaiting payment,partially_paid,partially paid,unbezahlt",
     NEVER: "never paid,voided,expired,failed",
 }
 STATES = {word: state for state, words in _WORDS.items() for word in words.split(",")}
-NOT_LOADED = {UNPAID: "not paid yet", NEVER: "it was never paid"}
+NEVER_PAID = "it was never paid"
 
 
 def status(cell: str) -> str:
@@ -40,12 +41,18 @@ def status(cell: str) -> str:
     return found
 
 
-def not_loaded(record: Record) -> str:
-    """Say why a row is no order of ours; "" if it is one. What has left is an order, paid or not."""
-    states = [record.values.get(name, OPEN) for name in ("status", "payment")]
-    if NEVER in states:
-        return NOT_LOADED[NEVER]
-    return NOT_LOADED[UNPAID] if UNPAID in states and SHIPPED not in states else ""
+def is_never_paid(record: Record) -> bool:
+    """Whether a row says of its order that it was never paid: it is none of ours, unless it was placed unpaid."""
+    return NEVER in (record.values.get("status"), record.values.get("payment"))
+
+
+def is_unpaid(records: Iterable[Record]) -> bool | None:
+    """Say whether an order is unpaid, as its rows have it; None: they do not say."""
+    rows = [record.values for record in records]
+    states = {row.get("status") for row in rows} | {row.get("payment") for row in rows}
+    if UNPAID in states or NEVER in states:
+        return True
+    return False if PAID in states or any("payment" in row for row in rows) else None
 
 
 def became(plan: Plan, record: Record) -> tuple[int, int] | None:
@@ -75,6 +82,9 @@ def misdated(head: Mapping[str, Any], records: Iterable[Record]) -> tuple[str, s
     told = [day for record in records if (day := record.values.get("promised_date"))]
     if told and min(told) < placed_on:
         return "promised_date", f"a day on which it could have been told, from {placed_on} on"
+    wanted, must_by = head.get("wanted_date"), head.get("must_by_date")
+    if wanted and must_by and must_by < wanted:
+        return "must_by_date", f"a day from {wanted} on, before which it is not wanted"
     for name in ("shipped_at", "canceled_at"):
         gone_at = head.get(name)
         if gone_at and timezone.localtime(gone_at).date() < placed_on - SAME_ORDER:  # zones differ by a day

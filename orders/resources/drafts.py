@@ -27,6 +27,7 @@ HEAD = (
     "warehouse",
     "is_ship_complete",
     "wanted_date",
+    "must_by_date",
     "zone",
     "shipped_at",
     "canceled_at",
@@ -44,6 +45,7 @@ class Draft:
     One order as the file has it.
 
     :ivar offset: the offset beside the moment of the order, which is the customer's where no zone is named
+    :ivar tells_payment: its file, as that of a program that is known, says of each order that is unpaid that it is
     :ivar updated_at: when the document was changed last, by its own word
     :ivar went: of each row, the units that have left and those that were canceled
     :ivar named: what it names, under the number it is kept by
@@ -60,6 +62,7 @@ class Draft:
     found: Resolved | None = None
     customer: Customer | None = None
     offset: tzinfo | None = None
+    tells_payment: bool = False
     updated_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
     is_good: bool = True
@@ -78,6 +81,12 @@ class Draft:
     @property
     def address(self) -> Address | None:
         return addresses.of(self.head)
+
+    @property
+    def is_unpaid(self) -> bool | None:
+        """Whether it is unpaid, by the word of the file; None: it does not say."""
+        found = becoming.is_unpaid(self.records)
+        return False if found is None and self.tells_payment else found
 
     @property
     def gone(self) -> Gone:
@@ -152,7 +161,9 @@ class Draft:
             is_ship_complete=head.get("is_ship_complete", False),
             keeps_age=True,
             wanted_date=head.get("wanted_date"),
+            must_by_date=head.get("must_by_date"),
             zone=self.zone,
+            is_unpaid=self.is_unpaid,
         )
 
     def take(self, plan: Plan, found: Resolved) -> None:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.tabular import Record
-from inventory.known import KnownProducts
+from inventory.known import KnownProducts, blocks
 from inventory.resources.plan import Plan
 from orders import naming
+from orders.models import Order
 from orders.naming import Resolution
 
 from . import becoming
@@ -32,17 +33,26 @@ def gather(
     """
     named: dict[_Key, list[Draft]] = {}
     left: list[tuple[int, str]] = []
+    never_paid: list[Record] = []
     for record in plan.sheet.records(plan.problems, is_whole=False):
         _complete(plan, record)
         if reason := _no_row(record):
             left.append((record.row, reason))
+        elif becoming.is_never_paid(record):
+            never_paid.append(record)
         elif "reference" in record.values:
             _draft_of(record, named, is_reused=is_reused).add(plan, record)
+    for record in _of_unpaid_orders(never_paid, left):
+        _draft_of(record, named, is_reused=is_reused).add(plan, record)
     drafts = list(chain.from_iterable(named.values()))
     rows = [record for draft in drafts for record in draft.records if record.is_good]
     products = KnownProducts((record.values["sku"] for record in rows), has_price=True)
     left += chain.from_iterable(_no_products(draft, products, is_no_product) for draft in drafts)
     drafts = [draft for draft in drafts if draft.records]
+    layout = plan.sheet.layout
+    tells_payment = layout is not None and any(rule.outcome == becoming.UNPAID for rule in layout.rules)
+    for draft in drafts:
+        draft.tells_payment = tells_payment
     _leave_out(plan, left, {record.row for draft in drafts for record in draft.records})
     found = _resolve(plan, [draft for draft in drafts if draft.is_good], products, is_reused=is_reused)
     for draft in drafts:
@@ -84,7 +94,26 @@ def _no_row(record: Record) -> str:
     """Say why a row is no line of an order; what is wrong with it otherwise is told elsewhere."""
     if record.is_good and "sku" not in record.values:
         return "no product: it has no SKU"
-    return becoming.not_loaded(record)
+    return ""
+
+
+def _of_unpaid_orders(records: Iterable[Record], left: list[tuple[int, str]]) -> Iterator[Record]:
+    """Of rows that were never paid, give those of orders that wait here for their payment: they are canceled."""
+    rows = [(record, _key_of(record)) for record in records]
+    unpaid: set[_Key] = set()
+    for some in blocks(rows):
+        here = Order.objects.filter(is_unpaid=True, key__in=[key for _, (_, key) in some])
+        unpaid |= {(keys.key(channel), key or "") for channel, key in here.values_list("channel", "key")}
+    for record, key in rows:
+        if key in unpaid:
+            record.values["status"] = becoming.CANCELED
+            yield record
+        else:
+            left.append((record.row, becoming.NEVER_PAID))
+
+
+def _key_of(record: Record) -> _Key:
+    return keys.key(record.values.get("channel", "shop")), keys.key(record.values.get("reference", ""))
 
 
 def _no_products(

@@ -6,7 +6,7 @@ warehouse (``inventory.formulas.calendars.working_days``). A line arrives with t
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from inventory.formulas.arrival_days import ArrivalDays, by
@@ -46,6 +46,7 @@ def safe_together(safe: date, days: ArrivalDays | None, *, quantile: float, part
     Each is taken at quantile^(1/parts), read off the days it stores; never earlier than its safe date, which stands
     for it where none are stored.
 
+    >>> from datetime import timedelta
     >>> safe = date(2026, 3, 2)
     >>> days = ArrivalDays(safe, safe, safe, safe + timedelta(7), safe + timedelta(45))
     >>> [(safe_together(safe, days, quantile=0.9, parts=parts) - safe).days for parts in (1, 2, 5)]
@@ -54,18 +55,3 @@ def safe_together(safe: date, days: ArrivalDays | None, *, quantile: float, part
     if parts < 2 or days is None:
         return safe
     return max(safe, by(days, quantile ** (1 / parts)))
-
-
-def moves_materially(promised: date | None, computed: date | None, *, threshold_days: int) -> bool:
-    """
-    Say whether a computed date is news to somebody who was promised another one.
-
-    >>> told = date(2026, 12, 2)
-    >>> [moves_materially(told, told + timedelta(days=days), threshold_days=2) for days in (-3, -2, 2, 3)]
-    [True, False, False, True]
-    >>> moves_materially(told, None, threshold_days=2), moves_materially(None, None, threshold_days=2)
-    (True, False)
-    """
-    if promised is None or computed is None:
-        return promised != computed
-    return abs(computed - promised) > timedelta(days=threshold_days)

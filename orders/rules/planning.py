@@ -27,6 +27,7 @@ class Demand(NamedTuple):
     :ivar needed_by: the line is wanted no earlier, so it must not hog: it leaves what is on hand, and what comes
         soon, to others and takes the latest inbound that ships by then; None: as soon as possible
     :ivar may_wait: what no inbound brings by then can still be ordered in time, so nothing else is taken
+    :ivar avoids: stock rows of which it takes nothing this time
     """
 
     line_id: int
@@ -35,6 +36,7 @@ class Demand(NamedTuple):
     is_preferred_only: bool = False
     needed_by: date | None = None
     may_wait: bool = True
+    avoids: frozenset[int] = frozenset()
 
 
 class Supply(NamedTuple):
@@ -114,10 +116,10 @@ def plan(
     [((None, 1), 2), ((1, None), 5), ((None, 1), 3)]
     """
     left = [supply.quantity for supply in supplies]
-    routes: dict[tuple[int, bool], _Route] = {}
+    routes: dict[tuple[int, bool, frozenset[int]], _Route] = {}
     waited: list[tuple[Demand, _Route, list[int], dict[int, int]]] = []
     for demand in demands:
-        way = (demand.warehouse_id, demand.is_preferred_only)
+        way = (demand.warehouse_id, demand.is_preferred_only, demand.avoids)
         route = routes.get(way)
         if route is None:
             route = routes[way] = _Route(supplies, *way)
@@ -142,14 +144,16 @@ def plan(
 class _Route:
     """The supplies as one kind of demand asks them; what is used up is never looked at again."""
 
-    def __init__(self, supplies: Sequence[Supply], warehouse_id: int, is_preferred_only: bool) -> None:
+    def __init__(
+        self, supplies: Sequence[Supply], warehouse_id: int, is_preferred_only: bool, avoids: frozenset[int]
+    ) -> None:
         self.supplies = supplies
         self.first = 0
         self.places = sorted(
             (
                 place
                 for place, supply in enumerate(supplies)
-                if not is_preferred_only or supply.warehouse_id == warehouse_id
+                if (not is_preferred_only or supply.warehouse_id == warehouse_id) and supply.stock_id not in avoids
             ),
             key=lambda place: _asked(supplies[place], warehouse_id),
         )
@@ -193,19 +197,26 @@ def _asked(supply: Supply, warehouse_id: int) -> tuple[date, bool, int, int, int
     )
 
 
-def keep(claims: Iterable[tuple[int, int]], units: int) -> Mapping[int, int]:
+NOBODY: Mapping[int, int] = {}
+
+
+def keep(claims: Iterable[tuple[int, int]], units: int, picked: Mapping[int, int] = NOBODY) -> Mapping[int, int]:
     """
     Keep claims (line, quantity) on one stock row, in queue order, as far as its units go.
 
-    Where stock is lost, the last in the queue lose first.
+    Where stock is lost, the last in the queue lose first; what is picked is not on the shelf any more, and stays.
 
     >>> keep([(1, 4), (2, 4)], 7)
     {1: 4, 2: 3}
+    >>> keep([(1, 4), (2, 4), (3, 1)], 6, {2: 3})
+    {1: 3, 2: 3}
     """
     kept: dict[int, int] = {}
+    units -= sum(picked.values())
     for line_id, quantity in claims:
-        taken = min(quantity, units)
-        if taken:
-            kept[line_id] = taken
+        own = picked.get(line_id, 0)
+        taken = min(quantity - own, units)
+        if taken + own:
+            kept[line_id] = taken + own
         units -= taken
     return kept

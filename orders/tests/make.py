@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from inventory.models import Product, Warehouse
@@ -51,12 +52,16 @@ def order(
     reference: str | None = None,
     placed_at: datetime | None = None,
     priority: int = 0,
+    price: Decimal | None = None,
     channel: str = "shop",
     at: datetime = MONDAY,
     **fields: Any,
 ) -> Order:
-    """Place an order for units of products."""
-    lines = tuple(fulfillment.LineDraft(thing.pk, units, priority=priority) for thing, units in wanted)
+    """Place an order for units of products, for nothing or at a price."""
+    lines = tuple(
+        fulfillment.LineDraft(thing.pk, units, priority=priority, unit_price=price or Decimal())
+        for thing, units in wanted
+    )
     draft = fulfillment.OrderDraft(
         channel=channel,
         reference=reference or f"SO-{next(_numbers)}",

@@ -99,3 +99,16 @@ def test_many_orders_of_a_file_are_told_in_as_many_statements_as_one(count, djan
 def test_a_country_that_does_not_exist_is_refused_in_words(cell):
     with pytest.raises(ValueError, match="a country, such as DE or Germany"):
         country(cell)
+
+
+def test_of_two_long_addresses_the_history_tells_both():
+    order = make.order((make.product("MUG"), 1))
+    long = fulfillment.Address("N" * 200, "S" * 200, "C" * 120, company="F" * 200)
+    fulfillment.ship_to(order.pk, long, reason="", keeps=False, by=None, at=LATER)
+
+    fulfillment.ship_to(order.pk, BERLIN, reason="moved", keeps=False, by=None, at=LATER)
+
+    text = order.events.latest("pk").text
+    assert len(text) <= 300
+    assert text.startswith("N" * 100)
+    assert text.endswith(f" → {BERLIN.told}: moved")

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from inventory.ground.post import braking
 from orders import fulfillment
-from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Refusal, Shipment
+from orders.fulfillment.afterwards import returns
+from orders.models import Customer, Notice, NoticeState, Order, OrderLine, Refusal, Return, Shipment
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,7 @@ BUDGET = {
     "order": (10, 12),
     "notice": (10, 10),
     "shipment": (10, 9),
+    "return": (10, 10),
     "refusal": (10, 9),
 }
 
@@ -41,7 +43,9 @@ def world(size: int) -> None:
     for thing in things:
         make.on_hand(thing, 3)
         order = make.order((thing, 2))
-        fulfillment.ship_order(order.pk, by=None, at=make.MONDAY)
+        [parcel] = fulfillment.ship_order(order.pk, by=None, at=make.MONDAY)
+        held = {row.pk: 1 for row in parcel.lines.all()}
+        returns.take_in(parcel.pk, held, returns.CameBack(), by=None, at=make.MONDAY)
         with pytest.raises(fulfillment.BackorderLimit):
             make.order((never, 1))
     make.order(*((thing, 4) for thing in things))
@@ -53,7 +57,14 @@ def test_a_list_and_a_page_keep_their_query_budget(admin_client, django_assert_m
     ContentType.objects.get_for_models(*apps.get_models())  # read once by a process
     world(size)
     most_of_list, most_of_page = BUDGET[model]
-    models = {"customer": Customer, "order": Order, "notice": Notice, "shipment": Shipment, "refusal": Refusal}
+    models = {
+        "customer": Customer,
+        "order": Order,
+        "notice": Notice,
+        "shipment": Shipment,
+        "return": Return,
+        "refusal": Refusal,
+    }
     last = models[model].objects.order_by("-pk")[0]
 
     with django_assert_max_num_queries(most_of_list):
@@ -139,8 +150,8 @@ def test_an_order_of_staff_does_not_take_the_number_that_a_shop_has_given(admin_
     [
         ({"customer": "nobody@example.com"}, "There is no customer with this address. Add them under Customers first."),
         ({"lines-0-sku": "LAMP-9"}, "There is no product with the SKU “LAMP-9”."),
-        ({"lines-0-units": "0"}, "Ensure this value is greater than or equal to 1."),
-        ({"lines-0-price": "-1"}, "Ensure this value is greater than or equal to 0."),
+        ({"lines-0-units": "0"}, "That is too little: the least is 1."),
+        ({"lines-0-price": "-1"}, "That is too little: the least is 0."),
         ({"lines-0-sku": "OLD-1"}, "OLD-1: 5 asked for, 0 can be sold now."),
         ({"reference": ""}, "This field is required."),
     ],

@@ -12,10 +12,11 @@ from inventory.supply import inbound
 from orders import fulfillment
 from orders.fulfillment import LineUnits
 from orders.mail import calls, letters, notices
-from orders.models import Notice, NoticeKind, OrderLine
+from orders.models import Notice, NoticeKind, Order, OrderLine
 from orders.promising import by_hand
 from orders.queue import ordering
 from orders.tests import mailbox, make
+from orders.wording import links
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -45,7 +46,7 @@ def new_order(**fields):
 
 
 def test_the_first_mail_says_of_every_line_of_the_order_what_comes_when():
-    new_order()
+    order = new_order()
 
     assert sent() == (
         "Hello Ada,\n\n"
@@ -58,6 +59,7 @@ def test_the_first_mail_says_of_every_line_of_the_order_what_comes_when():
         "- Table (TABLE)\n"
         "  Your 2 are not here yet and will follow. We expect to ship them by March 24.\n\n"
         "What is here leaves first, the rest when it has arrived.\n\n"
+        f"How it stands, and what you can change: {links.url(order)}\n\n"
         "You need not do anything. To change or cancel what has not shipped yet, just reply to this mail. "
         "Leave “order SO-1” in the subject, so that your answer finds its way.\n\n"
         "Harbor & Pine\n"
@@ -265,6 +267,17 @@ def test_a_canceled_mail_promises_no_money_unless_the_shop_has_set_what_becomes_
     assert ASK not in told.text
 
 
+def test_of_what_was_never_paid_no_mail_says_that_money_goes_back(settings):
+    settings.CANCELED_MONEY = SET
+    line = mailbox.line()
+    Order.objects.filter(pk=line.order_id).update(is_unpaid=True)
+
+    letter = letters.preview(mailbox.tell(mailbox.fact(line, NoticeKind.CANCELED, waiting=0)), at=mailbox.NOW)
+
+    assert SET not in letter.text + letter.html
+    assert ASK in letter.text
+
+
 @pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind != NoticeKind.CANCELED])
 def test_no_other_mail_speaks_of_money(kind, settings):
     settings.CANCELED_MONEY = SET
@@ -326,8 +339,9 @@ def test_what_came_at_last_is_all_of_it():
     new_order()
     sent()
     for number, sku in enumerate(("CHAIR", "TABLE"), 2):
-        make.arrived(Product.objects.get(sku=sku).inbound.get(), 9, at=make.MONDAY + number * MINUTE)
-        text = sent((number + 0.5) * MINUTE)
+        hours = (number - 2) * 25 * timedelta(hours=1)  # one digest a day
+        make.arrived(Product.objects.get(sku=sku).inbound.get(), 9, at=make.MONDAY + hours + number * MINUTE)
+        text = sent(hours + (number + 0.5) * MINUTE)
 
     assert "Good news: what you have been waiting for has arrived at our warehouse." in text
     assert "- Chair" not in text

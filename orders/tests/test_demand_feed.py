@@ -176,7 +176,7 @@ def test_a_block_takes_the_same_statements_however_many_orders_it_holds(django_a
     for _ in range(12):
         make.order((lamp, 1), at=NIGHT + timedelta(hours=2))
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(26):
         counts = demand_feed.feed(at=NIGHT + timedelta(days=1))
 
     assert counts["orders"] == 12

@@ -2,25 +2,10 @@
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("inventory", "0008_people_who_did_something_are_kept"), ("orders", "0012_notices_by_their_providers_id")]
 AFTER = [("inventory", "0010_one_product_per_key"), ("orders", "0014_one_per_key")]
 NOW = "2026-03-02 09:00:00+00:00"
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
 
 
 def live_shop(apps):
@@ -46,8 +31,7 @@ def unique_indexes(table):
     return {name for name, each in found.items() if each["unique"] and not each["primary_key"]}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_keys_of_a_live_shop_are_filled_and_hold():
+def test_the_keys_of_a_live_shop_are_filled_and_hold(migrate):
     try:
         live_shop(migrate(BEFORE))
     finally:
@@ -74,8 +58,7 @@ def test_the_keys_of_a_live_shop_are_filled_and_hold():
 
 
 @pytest.mark.services
-@pytest.mark.django_db(transaction=True)
-def test_what_broke_off_is_done_again():
+def test_what_broke_off_is_done_again(migrate):
     live_shop(migrate(BEFORE))
     try:
         migrate([("inventory", "0009_products_have_a_key"), ("orders", "0013_keys_and_calls")])

@@ -14,8 +14,8 @@ from . import mailbox, make
 from .test_told import DAY, Story
 
 WORDS = settings.BASE_DIR / "templates" / "email"
-SHARED = {"base", "closing", "date", "note", "rest", "standing", "waits"}
-"""What is no kind's own: how a line that is no news stands, and what several kinds say alike."""
+SHARED = {"base", "closing", "date", "news", "note", "page", "rest", "standing", "waits"}
+"""What is no kind's own: how a line that is no news stands, what a mail of several kinds and what several say alike."""
 
 
 def test_a_kind_is_its_declaration_and_its_words():
@@ -36,17 +36,25 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
         ("shipped", "Shipped"),
         ("canceled", "Canceled"),
         ("substituted", "Substituted"),
+        ("not_left", "Has not left yet"),
+        ("parcel_lost", "Lost on its way"),
+        ("exchanged", "Exchanged"),
+        ("corrected", "Another tracking number"),
+        ("address", "Address asked"),
+        ("late", "Late, and asked for"),
     ]
     for model in (Notice, NoticeLine):
         assert max(len(value) for value in NoticeKind.values) <= model._meta.get_field("kind").max_length
 
 
-def test_a_kind_says_how_a_line_stands_or_what_left_its_order():
-    assert kinds.STATES == ("backordered", "lost", "new_date", "restocked")
-    assert kinds.EVENTS == ("shipped", "canceled", "substituted")
+def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
+    assert kinds.STATES == ("backordered", "lost", "new_date", "restocked", "late")
+    assert kinds.EVENTS == ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "corrected")
+    assert kinds.QUESTIONS == ("address",)
     assert kinds.ENDS == ("canceled", "substituted")
     assert kinds.LOSSES == ("backordered", "lost")
-    assert kinds.PATIENT == ("new_date",)
+    assert kinds.DIGESTED == ("lost", "new_date", "restocked", "late")
+    assert kinds.ANSWERS == ("backordered",)
     assert kinds.EXPLAINED == ("backordered", "lost", "new_date")
 
 
@@ -60,6 +68,12 @@ def test_a_kind_says_how_a_line_stands_or_what_left_its_order():
         ("shipped", 9),
         ("canceled", 9),
         ("substituted", 9),
+        ("not_left", 9),
+        ("parcel_lost", 9),
+        ("exchanged", 9),
+        ("corrected", 9),
+        ("address", 2),
+        ("late", 2),
     ],
 )
 def test_a_kind_is_about_its_units(kind, about):
@@ -115,6 +129,7 @@ def test_what_was_taken_back_is_not_taken_back_twice():
     story.mails()
 
     story.lose(1)
+    story.next_morning()
 
     assert [subject for subject, _ in story.mails()] == ["Delayed"]
     assert "We wrote" not in mail.outbox[0].body
@@ -126,9 +141,11 @@ def test_a_day_told_since_does_not_hide_that_it_was_told_to_be_here():
     story.arrive(5)
     story.mails()
     story.redate(30)
+    story.next_morning()
     assert [subject for subject, _ in story.mails()] == ["New shipping date"]
 
     story.lose(5)
+    story.next_morning()
 
     assert [subject for subject, _ in story.mails()] == ["Delayed after all"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from orders.mail import letters
 from orders.models import NoticeKind
+from orders.wording import links
 
 from . import mailbox
 from .mailbox import fact, tell
@@ -218,9 +219,11 @@ def test_a_mail_about_several_orders_names_each_and_its_lines_in_their_order():
         "  We now expect to ship them between December 12 and 16. Until now, we said by December 9.\n\n"
         "- Alta table (ALTA-TABLE)\n"
         "  We now expect to ship them between December 12 and 16. Until now, we said by December 9.\n\n"
+        f"How it stands, and what you can change: {links.url(first)}\n\n"
         "Order R-2002\n\n"
         "- Bergen chair (BERGEN-CHAIR)\n"
         "  We now expect to ship them between December 12 and 16. Until now, we said by December 9.\n\n"
+        f"How it stands, and what you can change: {links.url(second)}\n\n"
         "You need not do anything. To change or cancel what has not shipped yet, just reply to this mail. "
         "Leave “orders R-2001, R-2002” in the subject, so that your answer finds its way.\n\n"
         "Harbor & Pine\n"
@@ -268,12 +271,14 @@ def test_an_order_that_ships_complete_says_that_it_waits_for_its_last_unit():
 def test_every_mail_is_signed_by_the_shop_and_sells_nothing(kind, settings):
     settings.SHOP_NAME = "Fjord Supplies"
 
-    letter = letters.preview(tell(fact(mailbox.line(), kind)), at=mailbox.NOW)
+    line = mailbox.line()
+    letter = letters.preview(tell(fact(line, kind)), at=mailbox.NOW)
 
     assert letter.text.endswith("\n\nFjord Supplies\n")
     assert "Fjord Supplies" in letter.html
     assert "reply to this mail" in letter.text
     for part in (letter.text, letter.html):
         assert "unsubscribe" not in part.lower()
-        assert "http" not in part
+        assert links.url(line.order) in part
+        assert "http" not in part.replace(links.url(line.order), "", 1)
     assert "\n\n\n" not in letter.text

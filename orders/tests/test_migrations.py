@@ -2,22 +2,9 @@
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("orders", "0011_mail_is_braked_and_bounces")]
 AFTER = [("orders", "0012_notices_by_their_providers_id")]
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to: list[tuple[str, str]]) -> None:
-    MigrationExecutor(connection).migrate(to)
 
 
 def indexes() -> dict[str, bool]:
@@ -31,8 +18,7 @@ def indexes() -> dict[str, bool]:
 
 
 @pytest.mark.services
-@pytest.mark.django_db(transaction=True)
-def test_an_index_whose_building_broke_off_is_built_again():
+def test_an_index_whose_building_broke_off_is_built_again(migrate):
     migrate(BEFORE)
     try:
         assert indexes() == {}
@@ -45,8 +31,7 @@ def test_an_index_whose_building_broke_off_is_built_again():
     assert indexes() == {"notice_by_provider": True}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_index_can_be_taken_back():
+def test_the_index_can_be_taken_back(migrate):
     migrate(BEFORE)
     migrate(AFTER)
 

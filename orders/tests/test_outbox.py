@@ -407,6 +407,7 @@ def sender(settings, port: int) -> "subprocess.Popen[bytes]":
         "DATABASE_URL": url,
         "EMAIL_URL": f"smtp://127.0.0.1:{port}",
         "SECRET_KEY": "a worker of a test",
+        "MAIL_QUIET_MINUTES": "0",
     }
     command = [sys.executable, "-c", SENDER, NOW.isoformat()]
     return subprocess.Popen(command, env=environment, cwd=Path(settings.BASE_DIR))

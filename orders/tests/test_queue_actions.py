@@ -135,9 +135,9 @@ def test_the_preview_of_a_priority_shows_the_place_before_and_after(staff):
     ("action", "values", "error"),
     [
         ("new_date", {"promised_date": "2026-02-01", "reason": "x"}, "has passed. Enter today or a later day."),
-        ("new_date", {"promised_date": "soon", "reason": "x"}, "Enter a valid date"),
+        ("new_date", {"promised_date": "soon", "reason": "x"}, "This is no day"),
         ("new_date", {"promised_date": "2026-04-01", "reason": ""}, "This field is required"),
-        ("priority", {"priority": "10", "reason": "x"}, "less than or equal to 9"),
+        ("priority", {"priority": "10", "reason": "x"}, "the most is 9"),
     ],
 )
 def test_what_cannot_be_done_is_said_on_the_form(staff, shop, action, values, error):
@@ -151,7 +151,7 @@ def test_what_cannot_be_done_is_said_on_the_form(staff, shop, action, values, er
 def test_an_action_on_nothing_says_so(staff, shop):
     response = staff.post(QUEUE, {"action": "cancel", "index": "0"}, follow=True)
 
-    assert "Items must be selected" in response.content.decode()
+    assert "Select at least one row first." in response.content.decode()
 
 
 def test_lines_that_have_left_the_list_are_not_acted_on(staff, shop):

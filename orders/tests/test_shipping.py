@@ -280,10 +280,10 @@ def test_two_hundred_orders_are_shown_and_shipped_in_few_statements(admin_client
 
     with django_assert_max_num_queries(12):
         admin_client.get(url(*orders))
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(62):
         shown = admin_client.post(url(*orders), {**typed, "preview": "1"})
     agreed = {"fingerprint": shown.context["outcome"].fingerprint, "apply": "1"}
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(62):
         admin_client.post(url(*orders), {**typed, **agreed})
 
     assert (shown.context["outcome"].effects.mails, len(shown.context["outcome"].effects.letters)) == (200, 5)

@@ -49,7 +49,7 @@ def in_days(days):
     return make.TODAY + timedelta(days=days)
 
 
-def stopped(order, boss, reason=StopReason.ADDRESS, at=LATER, **more):
+def stopped(order, boss, reason=StopReason.CUSTOMER, at=LATER, **more):
     return fulfillment.stop(order.pk, fulfillment.Stop(reason, boss.pk, **more), by=boss, at=at)
 
 
@@ -83,7 +83,7 @@ def test_a_stopped_line_keeps_what_is_here_and_lets_go_of_what_is_on_its_way_to_
     assert (second.is_stopped, second.allocated, second.pegged) == (False, 0, 2)
     assert Inbound.objects.get().committed == 2
     assert (Stock.objects.get().allocated, Stock.objects.get().stopped) == (1, 1)
-    assert str(stop) == f"{first.order}: the address is in doubt"
+    assert str(stop) == f"{first.order}: the customer asked"
     books.assert_balanced(at=LATER)
 
 
@@ -196,7 +196,7 @@ def test_a_stop_and_its_end_stand_in_the_history(boss):
     went_on(first.order, boss)
 
     told = [(event.kind, event.text, event.by) for event in OrderEvent.objects.order_by("pk")]
-    text = f"the address is in doubt, no such street, until {in_days(3)}; boss looks after it"
+    text = f"the customer asked, no such street, until {in_days(3)}; boss looks after it"
     assert told == [("stopped", text, boss), ("goes_on", "it is well", boss)]
     stop.refresh_from_db()
     assert (stop.ended_by, stop.ended_at) == (boss, SOON)
@@ -240,7 +240,7 @@ def test_what_is_stopped_is_not_stopped_again_and_what_is_not_does_not_go_on(bos
         went_on(first.order, boss)
     stopped(first.order, boss)
 
-    with pytest.raises(fulfillment.NotToStop, match="is stopped already: the address is in doubt"):
+    with pytest.raises(fulfillment.NotToStop, match="is stopped already: the customer asked"):
         stopped(first.order, boss)
 
     fulfillment.cancel([fulfillment.LineUnits(first.pk)], reason="no", by=boss, at=SOON)
@@ -437,6 +437,34 @@ def test_what_is_set_aside_stays_so_when_its_order_is_wanted_later(boss):
 
     assert (fresh(first).allocated, fresh(first).is_stopped) == (1, True)
     assert audited.broken(at=SOON) == []
+
+
+@pytest.mark.parametrize("wish", [{"wanted_date": in_days(100)}, {"warehouse_rule": "preferred"}])
+def test_what_its_new_terms_leave_to_others_is_given_back_when_it_goes_on(boss, wish):
+    lamp, other = make.product("LAMP"), make.warehouse("HAM", rank=2)
+    make.lead_time(lamp, likely=5, safe=8)
+    make.on_hand(lamp, 2, place=other)
+    first = make.line(lamp, 2, place=make.warehouse(), at=minutes(1))
+    second = make.line(lamp, 1, place=other, at=minutes(2))
+    stopped(first.order, boss)
+    fulfillment.change_terms(first.order_id, wish, reason="", by=boss, at=SOON)
+    assert (fresh(first).allocated, fresh(second).allocated) == (2, 0)
+
+    went_on(first.order, boss, at=SOON + timedelta(minutes=1))
+
+    assert (fresh(first).allocated, fresh(second).allocated) == (0, 1)
+    assert list(Stock.objects.values_list("allocated", "stopped")) == [(1, 0)]
+    books.assert_balanced(at=SOON + timedelta(minutes=1))
+
+
+def test_whose_terms_were_changed_before_it_stopped_keeps_what_is_here(boss):
+    _, first, _ = lamp_of_two()
+    fulfillment.change_terms(first.order_id, {"is_ship_complete": True}, reason="", by=boss, at=minutes(30))
+    stopped(first.order, boss)
+
+    went_on(first.order, boss)
+
+    assert fresh(first).allocated == 1
 
 
 def test_what_takes_the_place_of_all_that_was_open_is_stopped_too(boss):

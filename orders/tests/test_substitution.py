@@ -9,6 +9,7 @@ from orders.fulfillment import LineUnits
 from orders.mail import letters
 from orders.models import AddedLine, LineEvent, Notice, NoticeLine, OrderLine
 from orders.queue import ordering
+from orders.wording import links
 
 from . import books, make
 
@@ -91,6 +92,7 @@ def test_the_customer_is_told_once_in_one_mail(oak, birch):
         "- Oak lamp (OAK)\n  All 3 are replaced.\n\n"
         "- Birch lamp (BIRCH)\n  3 come in place of Oak lamp. We expect to ship them by March 9.\n\n"
         "Reason: The oak is sold out.\n\n"
+        f"How it stands, and what you can change: {links.url(line.order)}\n\n"
         "You need not do anything. To change or cancel what has not shipped yet, just reply to this mail. "
         "Leave “order SO-1” in the subject, so that your answer finds its way.\n\n"
         "Backoffice\n"

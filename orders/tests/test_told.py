@@ -66,6 +66,11 @@ class Story:
         wanted = [LineUnits(self.line.pk, units)]
         fulfillment.substitute(wanted, other.pk, reason="Sold out.", by=None, at=next(self.clock))
 
+    def next_morning(self):
+        """She had a digest today: the next one goes at the mail hour of another day."""
+        tomorrow = next(self.clock).replace(hour=10, minute=0) + DAY
+        self.clock = (tomorrow + MINUTE * number for number in count(1))
+
     def mails(self):
         """What Ada reads now: the subject, and what is said of each line."""
         mail.outbox.clear()
@@ -373,6 +378,8 @@ def test_a_fact_that_lost_its_place_in_a_mail_was_not_told_by_it():
     story.lose(4)
     story.mails()
     story.find(4)
+    assert story.mails() == []
+    story.next_morning()
 
     assert story.mails() == [
         ("Arrived at our warehouse", ["All 4 are here and set aside for you. We expect to ship them by March 3."])
@@ -407,6 +414,8 @@ def test_what_a_late_mail_said_is_what_its_customer_believes():
     assert "2 will follow." in words
 
     story.find(2)
+    assert story.mails() == []
+    story.next_morning()
 
     assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 
@@ -419,6 +428,8 @@ def test_a_mail_that_is_in_doubt_silences_nothing():
 
     story.lose(7)
     story.find(7)
+    assert story.mails() == []
+    story.next_morning()
 
     assert [subject for subject, _ in story.mails()] == ["Arrived at our warehouse"]
 

@@ -148,7 +148,8 @@ def test_a_date_told_on_a_lead_time_moves_to_a_day_on_which_the_warehouse_works(
     closed(7, 11)
 
     line.refresh_from_db()
-    assert (line.basis, line.safe_date, line.promised_date) == (Basis.LEAD_TIME, in_days(14), in_days(14))
+    assert (line.basis, line.safe_date) == (Basis.LEAD_TIME, in_days(14))
+    assert (line.promised_date, line.chance_to_break) == (in_days(7), 0.01)  # ordered today, it ships before
 
 
 def test_a_closure_that_is_taken_back_brings_the_days_back_and_says_so_where_they_moved():
@@ -215,6 +216,24 @@ def test_a_closure_that_cannot_be_is_named_and_nothing_is_saved(first, last, wor
         closed(first, last)
 
     assert make.warehouse().closures.count() == make.warehouse().calendar_revision == 0
+
+
+@pytest.mark.parametrize(("first", "last"), [(3, 5), (4, 4)])
+def test_days_on_which_it_is_closed_already_are_not_closed_again(first, last):
+    """Two people enter one closure: taken back, it is a working day again."""
+    lamp, where = make.product(), make.warehouse()
+    make.coming(lamp, 5, on=in_days(2))
+    line = make.line(lamp, 1)
+    made = closed(3, 5)
+
+    with pytest.raises(NotACalendar) as refused:
+        closed(first, last)
+    assert str(refused.value) == "BER is closed on all these days already."
+
+    calendars.reopen(where.pk, [made.pk], **BY)
+    line.refresh_from_db()
+    assert line.promised_date == in_days(3)
+    assert closed(4, 6).ends_on == in_days(6)
 
 
 def test_what_was_looked_at_and_taken_back_leaves_no_calendar_behind():

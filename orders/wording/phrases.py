@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.formats import date_format
 
 NUMBERS = (
@@ -39,6 +41,16 @@ def units(number: int) -> str:
     return f"{number:,} unit" if number == 1 else f"{number:,} units"
 
 
+def money(amount: Decimal, currency: str) -> str:
+    """
+    Write an amount with its currency.
+
+    >>> money(Decimal("1204.5"), "EUR"), money(Decimal(3), "")
+    ('1,204.50 EUR', '3.00')
+    """
+    return f"{amount:,.2f} {currency}".rstrip()
+
+
 def of_this_line(number: int, what: str) -> str:
     """
     Say how many units of a line are open, or here.
@@ -69,6 +81,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
+def moment(at: datetime) -> str:
+    """Write a moment by the clock of the shop, with its day."""
+    return date_format(timezone.localtime(at), "j M Y, H:i")
+
+
 ISO_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 """A day as a line's history keeps it; no part of a number."""
 
@@ -85,8 +102,13 @@ def with_days(text: str) -> str:
 
 def _written(found: re.Match[str]) -> str:
     with suppress(ValueError):
-        return date_format(date.fromisoformat(found[0]), "j M Y")
+        return written(date.fromisoformat(found[0]))
     return found[0]
+
+
+def written(value: date) -> str:
+    """Write a day as lists and histories do."""
+    return date_format(value, "j M Y")
 
 
 def day(value: date, today: date) -> str:

@@ -55,6 +55,11 @@ def of(order: PurchaseOrder) -> Table:
     )
 
 
+def as_read(text: str) -> SafeString:
+    """Show the plain text of a letter as it is."""
+    return format_html('<pre class="letter">{}</pre>', text)
+
+
 def shown(letters: Sequence[OrderLetter]) -> list[Table]:
     """Show letters word for word before they go, the first few, with what they carry."""
     if not letters:
@@ -73,10 +78,7 @@ def shown(letters: Sequence[OrderLetter]) -> list[Table]:
             ],
             note=" ".join(notes),
         ),
-        *(
-            Table(words.subject, ("What it says",), [(format_html('<pre class="letter">{}</pre>', words.text),)])
-            for words in said
-        ),
+        *(Table(words.subject, ("What it says",), [(as_read(words.text),)]) for words in said),
     ]
 
 

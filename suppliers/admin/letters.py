@@ -17,7 +17,6 @@ from inventory.desk.tables import Table, day, link
 from inventory.ground.post.letter import Attached, Composed
 from inventory.models.folded import meant
 from suppliers.letters import outbox
-from suppliers.letters.facts import OrderFacts
 from suppliers.models import LetterKind, OrderLetter, PurchaseOrder, Supplier
 
 from . import letter_tables
@@ -36,7 +35,7 @@ def _now(row: OrderLetter) -> Composed:
     """Give what it said as it was handed over, or what it will say."""
     if row.intent_at:
         return row.as_kept()
-    return outbox.composed(LetterKind(row.kind), OrderFacts.of(row.facts))
+    return outbox.composed(LetterKind(row.kind), row.facts)
 
 
 @admin.register(OrderLetter)

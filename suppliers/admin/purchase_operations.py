@@ -23,6 +23,7 @@ from suppliers.letters import writing
 from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine
 
 from . import letter_tables
+from .line_parts import PartNames, in_order
 
 
 class _OfOrders(Operation):
@@ -148,10 +149,10 @@ class DatesForm(forms.Form):
 
     def __init__(self, found: Sequence[PurchaseOrderLine], data: Any) -> None:
         super().__init__(data)
-        self.found = found
+        self.found, self.named = found, PartNames(found)
         for line in found:
             self.fields[f"date-{line.pk}"] = ComingDayField(
-                required=False, widget=_date_input(f"Date of {line.product}"), initial=_known(line)
+                required=False, widget=_date_input(f"Date of {self.named.words(line)}"), initial=_known(line)
             )
 
     def clean(self) -> dict[str, Any]:
@@ -184,7 +185,7 @@ class OfOpenLines(_OfOrders):
 
     def open_lines(self, row: PurchaseOrder) -> list[PurchaseOrderLine]:
         found = PurchaseOrderLine.objects.filter(purchase_order=row, inbound__outstanding__gt=0)
-        return list(found.select_related("product", "inbound").order_by("pk"))
+        return in_order(found.select_related("product", "inbound"))
 
     def counters(self, rows: Sequence[PurchaseOrder], form: Any) -> list[tuple[object, ...]]:
         """Read again what is to come of each line and when, so that what is shown is what the act rests on."""
@@ -225,7 +226,7 @@ class ConfirmDates(OfOpenLines):
                 ("Product", "Name", "Outstanding", "Known so far", "Confirmed"),
                 [
                     (
-                        item(line.product),
+                        form.named.cell(line),
                         line.product.name,
                         line.inbound.outstanding if line.inbound else 0,
                         _known(line) or "no date",

@@ -12,21 +12,23 @@ from inventory.night import popular
 from suppliers import unsent
 from suppliers.models import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 
-from . import letter_tables
+from . import asking, letter_tables
+from .line_parts import PartNames, in_order
 
 
-def tables(order: PurchaseOrder, *, may_redate: bool, at: datetime) -> list[Table]:
+def tables(order: PurchaseOrder, *, may_redate: bool, may_split: bool, at: datetime) -> list[Table]:
     """Read it all, one statement for each table. The lines of a draft stand in its form."""
     if order.words == "Draft":
         return []
-    found = list(order.lines.select_related("product", "inbound").order_by("pk"))
+    found = in_order(order.lines.select_related("product", "inbound"))
     popular.mark(line.product for line in found)
     currency = order.supplier.money
     if not order.sent_at:
         return [_summary(found, currency, unsent.words(order, on=timezone.localdate(at), at=at)), _reasons(found)]
     return [
-        _sent_lines(found, currency, may_redate=may_redate),
+        _sent_lines(found, currency, may_redate=may_redate, may_split=may_split),
         letter_tables.of(order),
+        *asking.of(order),
         _deliveries(order),
         _slips(order),
         _reasons(found),
@@ -84,19 +86,20 @@ def _reasons(found: list[PurchaseOrderLine]) -> Table:
     )
 
 
-def _sent_lines(found: list[PurchaseOrderLine], currency: str, *, may_redate: bool) -> Table:
+def _sent_lines(found: list[PurchaseOrderLine], currency: str, *, may_redate: bool, may_split: bool) -> Table:
+    named = PartNames(found)
     return Table(
-        f"{counted(len(found), 'line')}, {_worth(found, currency)} of goods",
+        f"{named.count}, {_worth(found, currency)} of goods",
         ("Product", "Name", "Ordered", "Received", "Outstanding", "Price", "Supplier says", "Likely", "Customers wait"),
         [
             (
-                item(line.product),
+                named.cell(line),
                 line.product.name,
                 line.quantity,
                 row.received + row.surplus if (row := line.inbound) else 0,
                 row.outstanding if row else 0,
                 money(line.unit_price, currency),
-                _said(row, may_redate=may_redate),
+                _said(row, may_redate=may_redate, may_split=may_split),
                 window(row.likely_date, row.safe_date) if row and row.outstanding else "",
                 _waiting(row),
             )
@@ -106,7 +109,7 @@ def _sent_lines(found: list[PurchaseOrderLine], currency: str, *, may_redate: bo
     )
 
 
-def _said(row: Inbound | None, *, may_redate: bool) -> SafeString | str:
+def _said(row: Inbound | None, *, may_redate: bool, may_split: bool) -> SafeString | str:
     """Say when it comes, with a link to what is on its way: there is what hangs on it, and what has arrived."""
     if row is None:
         return "complete"
@@ -115,6 +118,8 @@ def _said(row: Inbound | None, *, may_redate: bool) -> SafeString | str:
     parts: list[str] = [link(day(row.expected_date) or "no date yet", "inventory_inbound_change", row.pk)]
     if may_redate:
         parts.append(link("New date…", "reschedule_inbound", row.pk))
+    if may_split and row.outstanding > 1:
+        parts.append(link("In parts…", "confirm_in_parts", row.pk))
     return lines(parts)
 
 

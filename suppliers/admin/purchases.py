@@ -25,6 +25,8 @@ from suppliers.letters import facts, papers
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
 from . import draft_lines, letters, purchase_entry, purchase_page
+from .another import ReceiveAnother
+from .asking import WAITS_FOR_ANSWER, AskNow, TheyLeft
 from .draft_lines import DraftLines
 from .purchase_operations import Approve, Cancel, ConfirmDates
 from .sending import ByHand, Send, SendAnew
@@ -104,7 +106,10 @@ class PurchaseOrderAdmin(Desk):
         "canceled_at", "note",
     )  # fmt: skip
     inlines = (DraftLines,)
-    operations = (Approve(), Send(), ByHand(), ConfirmDates(), Shorten(), SendAnew(), Cancel())
+    operations = (
+        Approve(), Send(), ByHand(), ConfirmDates(), AskNow(), TheyLeft(), Shorten(), ReceiveAnother(), SendAnew(),
+        Cancel(),
+    )  # fmt: skip
     elsewhere = (
         Elsewhere(
             "New date for all of it…",
@@ -113,6 +118,12 @@ class PurchaseOrderAdmin(Desk):
             lambda row: row.sent_at and row.units_to_come,
         ),
         Elsewhere("Receive…", "receive_purchase_order", "inventory.receive_inbound", lambda row: row.sent_at),
+        Elsewhere(
+            "Had not arrived…",
+            "unreceive_purchase_order",
+            "inventory.unreceive_inbound",
+            lambda row: row.sent_at and not row.canceled_at and row.units_received,
+        ),
     )
 
     def has_change_permission(self, request: HttpRequest, obj: PurchaseOrder | None = None) -> bool:
@@ -135,6 +146,10 @@ class PurchaseOrderAdmin(Desk):
             .annotate(
                 units_ordered=_subquery(own.annotate(sum=Sum("quantity")), IntegerField()),
                 units_to_come=_subquery(own.annotate(sum=Sum("inbound__outstanding")), IntegerField()),
+                units_received=_subquery(
+                    own.annotate(sum=Sum(F("inbound__received") + F("inbound__surplus"))), IntegerField()
+                ),
+                waits_for_answer=WAITS_FOR_ANSWER,
                 goods_value=_subquery(own.annotate(sum=Sum(F("quantity") * F("unit_price"))), money),
             )
         )
@@ -198,8 +213,9 @@ class PurchaseOrderAdmin(Desk):
         return f"{day(row.approved_at)}, {row.approved_by or 'the system'}" if row.approved_at else ""
 
     def tables(self, request: HttpRequest, row: PurchaseOrder) -> list[Table]:
-        may_redate = person(request).has_perm("inventory.reschedule_inbound")
-        return purchase_page.tables(row, may_redate=may_redate, at=timezone.now())
+        may = person(request).has_perm
+        may_redate, may_split = may("inventory.reschedule_inbound"), may(ConfirmDates.permission)
+        return purchase_page.tables(row, may_redate=may_redate, may_split=may_split, at=timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
         paper = self.admin_site.admin_view(self.paper)

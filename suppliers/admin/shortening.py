@@ -11,12 +11,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, counted, day
 from suppliers import shortening
 from suppliers.letters import writing
 from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine
 
 from . import letter_tables
+from .line_parts import PartNames
 from .purchase_operations import OfOpenLines
 
 
@@ -29,7 +30,7 @@ class ShortenForm(forms.Form):
 
     def __init__(self, found: Sequence[PurchaseOrderLine], data: Any, *, order: PurchaseOrder) -> None:
         super().__init__(data)
-        self.found = found
+        self.found, self.named = found, PartNames(found)
         self.letters: Sequence[OrderLetter] = ()
         self.fields["reason"] = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
         if order.supplier.email:
@@ -40,7 +41,7 @@ class ShortenForm(forms.Form):
                 required=False,
                 min_value=0,
                 max_value=most,
-                widget=forms.NumberInput(attrs={"aria-label": f"Units of {line.product} that will not come"}),
+                widget=forms.NumberInput(attrs={"aria-label": f"Units of {self.named.words(line)} that will not come"}),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -78,12 +79,13 @@ class Shorten(OfOpenLines):
         assert isinstance(form, ShortenForm)
         asked = Table(
             "",
-            ("Product", "Name", "Ordered", "Outstanding", "Will not come"),
+            ("Product", "Name", "Ordered", "Supplier says", "Outstanding", "Will not come"),
             [
                 (
-                    item(line.product),
+                    form.named.cell(line),
                     line.product.name,
                     line.quantity,
+                    day(line.inbound.expected_date if line.inbound else None) or "no date yet",
                     line.inbound.outstanding if line.inbound else 0,
                     form[f"units-{line.pk}"],
                 )

@@ -15,18 +15,12 @@ from inventory.ground import currencies
 from inventory.models import Product
 from inventory.models.folded import meant
 from inventory.night import popular
-from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Supplier
+from suppliers.models import Offer, PriceBreak, PurchaseOrder, Supplier
 
+from . import closing
 from .purchase_page import priced_in
 
 RECENT = 50
-
-
-class ClosureInline(admin.TabularInline):
-    model = Closure
-    extra = 0
-    formfield_overrides = Desk.formfield_overrides
-    ordering = ("-starts_on",)
 
 
 class SupplierForm(forms.ModelForm):
@@ -64,10 +58,10 @@ class SupplierAdmin(Desk):
     search_fields = ("name",)
     search_help_text = "Any part of the name, the code or the e-mail address."
     fieldsets = (
-        (None, {"fields": (("code", "name"), "email", ("is_on_hold", "hold_reason"))}),
+        (None, {"fields": (("code", "name"), ("email", "country", "is_asked"), ("is_on_hold", "hold_reason"))}),
         ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"), ("currency", "rate"))}),
     )
-    inlines = (ClosureInline,)
+    operations = closing.OPERATIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
         rows: QuerySet[Supplier] = (
@@ -100,6 +94,7 @@ class SupplierAdmin(Desk):
         popular.mark(offer.product for offer in shown)
         orders = PurchaseOrder.objects.filter(supplier=row).select_related("warehouse")
         return [
+            closing.table(row.closures.order_by("-starts_on", "-pk")[:RECENT]),
             Table(
                 "Offers",
                 ("Product", "Name", "MOQ", "Pack", "Prices", "Quoted, days", "Learned, days", "From deliveries"),

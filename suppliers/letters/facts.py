@@ -44,7 +44,7 @@ class OrderFacts:
     One purchase order as its supplier reads it.
 
     :ivar day: on which it was sent
-    :ivar place: where it goes
+    :ivar place: where it goes, and ``place_address`` how one gets there, line by line; "" where nobody has told
     """
 
     reference: str
@@ -57,12 +57,14 @@ class OrderFacts:
     terms: str
     buyer: str
     lines: tuple[LineFacts, ...]
+    place_address: str = ""
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """Read them from a letter's row."""
         lines = tuple(LineFacts(**line) for line in kept["lines"])
-        return cls(**{field.name: kept[field.name] for field in fields(cls) if field.name != "lines"}, lines=lines)
+        names = {field.name for field in fields(cls)} & kept.keys() - {"lines"}  # an older letter says no address
+        return cls(**{name: kept[name] for name in names}, lines=lines)
 
     def as_row(self) -> dict[str, Any]:
         return asdict(self)
@@ -70,7 +72,12 @@ class OrderFacts:
     @property
     def agreed(self) -> tuple[object, ...]:
         """What a supplier acts by: a letter that says other than the one before is a correction."""
-        return self.place, self.currency, self.lines
+        return self.deliver_to, self.currency, self.lines
+
+    @property
+    def deliver_to(self) -> str:
+        """Where it goes, in one line."""
+        return ", ".join(filter(None, (self.place, *map(str.strip, self.place_address.splitlines()))))
 
     @property
     def units(self) -> int:
@@ -117,6 +124,7 @@ def _order(order: PurchaseOrder, lines: list[LineFacts], by: User | None, at: da
         terms=settings.PURCHASE_TERMS.strip(),
         buyer=by.get_full_name() or by.get_username() if by else "",
         lines=tuple(lines),
+        place_address=order.warehouse.address.strip(),
     )
 
 

@@ -6,31 +6,41 @@ was canceled meanwhile, never leaves. One that is handed over on a later day tha
 of its order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.utils import formataddr
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope
-from suppliers.models import LetterKind, OrderLetter
+from suppliers.models import OF_ORDERS, AskedDate, LetterKind, OrderLetter
 
-from . import handing, papers, wording
+from . import asked, handing, papers, wording
+from .asked import AskedFacts
 from .facts import OrderFacts
 
 
-def composed(kind: LetterKind, said: OrderFacts) -> Composed:
-    """Give the words and what is attached; of a canceled order no paper that somebody might take for an order."""
-    attached = [] if kind == LetterKind.CANCELED else papers.of(said)
-    return Composed(wording.of(kind, said), attached=attached)
+def composed(kind: LetterKind, said: Mapping[str, Any]) -> Composed:
+    """
+    Give the words and what is attached; of a canceled order no paper that somebody might take for an order.
+
+    :param said: the facts of its row
+    """
+    if kind == LetterKind.ASKED:
+        return Composed(asked.words(AskedFacts.of(said)))
+    facts = OrderFacts.of(said)
+    attached = [] if kind == LetterKind.CANCELED else papers.of(facts)
+    return Composed(wording.of(kind, facts), attached=attached)
 
 
 class OrderOutbox(sender.Outbox[OrderLetter]):
     """Mail to suppliers, from the shop; answers go to the buyer. In shadow it is held back as mail to customers is."""
 
     model = OrderLetter
+    to = "suppliers"
     is_kept_in_shadow = True
 
     def envelope(self, letter: OrderLetter) -> Envelope:
@@ -47,9 +57,12 @@ class OrderOutbox(sender.Outbox[OrderLetter]):
         order = letter.purchase_order
         if order.canceled_at and letter.kind != LetterKind.CANCELED:
             return None
-        if order.letters.filter(number__gt=letter.number).exists():
+        if letter.kind == LetterKind.ASKED:
+            if not AskedDate.objects.unanswered().filter(letter=letter).exists():
+                return None
+        elif order.letters.filter(OF_ORDERS, number__gt=letter.number).exists():
             return None
-        return composed(LetterKind(letter.kind), OrderFacts.of(letter.facts))._replace(told_of=[letter.pk])
+        return composed(LetterKind(letter.kind), letter.facts)._replace(told_of=[letter.pk])
 
     def was_sent(self, told_of: Collection[int], *, at: datetime) -> Collection[int]:
         for letter_id in told_of:

@@ -41,6 +41,7 @@ def paper(facts: OrderFacts) -> bytes:
         sheet.gap(2),
         sheet.text("Deliver to", size=sheet.SMALL, is_pale=True),
         sheet.text(facts.place),
+        *([sheet.text(facts.place_address)] if facts.place_address else []),
     ]
     about = [("Date", said(facts.day)), ("Buyer", facts.buyer), ("Currency", facts.currency)]
     rows = [
@@ -91,7 +92,7 @@ def sheet(facts: OrderFacts) -> bytes:
             line.price,
             facts.currency,
             line.day,
-            facts.place,
+            facts.deliver_to,
         )
         for number, line in enumerate(facts.lines, start=1)
     ]

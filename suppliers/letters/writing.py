@@ -12,11 +12,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 
 from inventory.ground.post.letter import LetterState
 from suppliers import purchasing, shortening
-from suppliers.models import LetterKind, OrderLetter, PurchaseOrder
+from suppliers.models import OF_ORDERS, LetterKind, OrderLetter, PurchaseOrder
 
 from . import facts
 from .facts import OrderFacts
@@ -106,8 +106,16 @@ def _written(order_id: int, *, by: User | None, at: datetime) -> OrderLetter:
 
 
 def may_be_read(order: PurchaseOrder) -> bool:
-    """Whether its supplier has a letter about it, or may have."""
-    return order.letters.filter(MAY_BE_READ).exists()
+    """Whether its supplier has it, or may have: by a letter, or by hand."""
+    if order.letters.filter(OF_ORDERS, MAY_BE_READ).exists():
+        return True
+    first = order.letters.filter(OF_ORDERS).aggregate(first=Min("created_at"))["first"]
+    return bool(order.sent_at and _is_by_hand(order.sent_at, first))
+
+
+def _is_by_hand(sent_at: datetime, first: datetime | None) -> bool:
+    """Whether an order had been sent before the first letter about it was written."""
+    return first is None or first > sent_at
 
 
 def _locked(order_ids: Collection[int]) -> list[PurchaseOrder]:
@@ -127,22 +135,30 @@ def _check_addresses(orders: Collection[PurchaseOrder]) -> None:
 def following(orders: Collection[PurchaseOrder], *, by: User | None, at: datetime) -> dict[int, NextLetter]:
     """Say what the next letter about each of these orders would be; two statements and one."""
     letters = OrderLetter.objects.filter(purchase_order__in=[order.pk for order in orders])
-    last = dict(letters.order_by().values_list("purchase_order").annotate(Max("number")))
+    first_of = Min("created_at", filter=OF_ORDERS)
+    rows = letters.order_by().values_list("purchase_order").annotate(last=Max("number"), first=first_of)
+    last = {pk: (number, first) for pk, number, first in rows}
     read: dict[int, OrderFacts] = {}
-    for pk, kept in letters.filter(MAY_BE_READ).order_by("number").values_list("purchase_order_id", "facts"):
+    for pk, kept in letters.filter(OF_ORDERS, MAY_BE_READ).order_by("number").values_list("purchase_order_id", "facts"):
         read[pk] = OrderFacts.of(kept)
     says = facts.read(orders, by=by, at=at)
-    return {
-        order.pk: NextLetter(
-            _kind(order, read.get(order.pk), says[order.pk]), last.get(order.pk, 0) + 1, says[order.pk]
-        )
-        for order in orders
-    }
+    found = {}
+    for order in orders:
+        number, first = last.get(order.pk, (0, None))
+        # what was sent in this moment is sent by the letter that is to be written
+        is_by_hand = bool(order.sent_at and order.sent_at < at and _is_by_hand(order.sent_at, first))
+        kind = _kind(order, read.get(order.pk), says[order.pk], is_by_hand=is_by_hand)
+        found[order.pk] = NextLetter(kind, number + 1, says[order.pk])
+    return found
 
 
-def _kind(order: PurchaseOrder, read: OrderFacts | None, says: OrderFacts) -> LetterKind:
+def _kind(order: PurchaseOrder, read: OrderFacts | None, says: OrderFacts, *, is_by_hand: bool) -> LetterKind:
     if order.canceled_at:
         return LetterKind.CANCELED
+    if read is None and is_by_hand:
+        # nobody kept what was said by hand; units that were taken off since were not in it
+        is_changed = order.lines.filter(inbound__canceled__gt=0).exists()
+        return LetterKind.CORRECTED if is_changed else LetterKind.AGAIN
     if read is None:
         return LetterKind.ORDER
     return LetterKind.AGAIN if read.agreed == says.agreed else LetterKind.CORRECTED

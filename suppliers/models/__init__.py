@@ -1,11 +1,15 @@
 """Whom we chase, on what terms, and what we asked of them."""
 
+from .asking import AskedDate, AskedMoment
 from .lesson import Lesson, ShopRecord
-from .letter import LetterKind, OrderLetter
+from .letter import OF_ORDERS, LetterKind, OrderLetter
 from .purchase import Delivery, PurchaseOrder, PurchaseOrderLine, Slip
 from .supplier import Closure, Offer, PriceBreak, Supplier
 
 __all__ = [
+    "OF_ORDERS",
+    "AskedDate",
+    "AskedMoment",
     "Closure",
     "Delivery",
     "Lesson",

@@ -13,6 +13,11 @@ class LetterKind(models.TextChoices):
     AGAIN = "again", "Sent again"
     CORRECTED = "corrected", "Corrected"
     CANCELED = "canceled", "Canceled"
+    ASKED = "asked", "Asked whether it left"
+
+
+OF_ORDERS = ~models.Q(kind=LetterKind.ASKED)
+"""Letters that say what an order is: the newest says it all, whatever was asked since."""
 
 
 class OrderLetter(Letter):
@@ -21,7 +26,8 @@ class OrderLetter(Letter):
 
     ``facts`` are what it says, as they were when somebody pressed *Send*: its words, its paper and its sheet are made
     of them alone, and ``attached`` keeps both as they were handed over. Answers go to ``reply_to``, the buyer's own
-    address. Written only by ``suppliers.letters``, and by the sender.
+    address. One that asks whether goods left (``AskedDate``) says nothing new of the order, and carries nothing.
+    Written only by ``suppliers.letters``, and by the sender.
     """
 
     purchase_order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="letters")

@@ -81,7 +81,8 @@ class PurchaseOrderLine(models.Model):
     Units of one product at one price, and why. Once sent, ``inbound`` is what is expected of it.
 
     A line that ``is_touched`` is a person's, and the night leaves it be; a draft has at most one other line of
-    a product, which is the night's, and stands while its ``ground`` does.
+    a product, which is the night's, and stands while its ``ground`` does. What was confirmed in several dated parts is
+    a line for each: the first, and those that are ``part_of`` it (``suppliers.splitting``).
     """
 
     purchase_order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
@@ -91,6 +92,15 @@ class PurchaseOrderLine(models.Model):
     unit_price = models.DecimalField(max_digits=12, decimal_places=4)
     is_touched = models.BooleanField(default=False, db_default=False, help_text="A person wrote or changed it.")
     inbound = models.OneToOneField(Inbound, models.PROTECT, null=True, blank=True, related_name="purchase_line")
+    part_of = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="split_off",
+        help_text="The line that was ordered, of which this one is a part with a day of its own.",
+    )
     reason = models.TextField(blank=True)
     parts = models.JSONField(default=dict, blank=True)
     ground = models.BigIntegerField(
@@ -115,9 +125,18 @@ class PurchaseOrderLine(models.Model):
                 name="purchase_line_one_proposal_per_product",
             ),
         ]
+        indexes = [
+            # the parts of a line; most lines have none
+            models.Index(fields=["part_of"], name="purchase_line_parts", condition=Q(part_of__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.product}"
+
+    @property
+    def ordered_as(self) -> int:
+        """The key of the line that was ordered: its own, unless it is a part of another."""
+        return self.part_of_id or self.pk
 
 
 class Slip(models.Model):
@@ -144,6 +163,9 @@ class Delivery(models.Model):
     offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     quantity = models.PositiveIntegerField()
     damaged = models.PositiveIntegerField(default=0)
+    replaced = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Damaged units for which the sender sends others: they are still to come."
+    )
     days = models.FloatField(help_text="From sending to receipt.")
     planned_days = models.FloatField(
         null=True, blank=True, help_text="From sending to the first confirmed date; else the quoted lead time."

@@ -41,6 +41,20 @@ class Supplier(Folded):
         help_text="What one of its currency is worth in the shop's. Offers are compared at it.",
     )
 
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Two letters, such as DE: it works on the working days of that country. Empty: Monday to Friday.",
+    )
+    is_asked = models.BooleanField(
+        "asked whether goods left",
+        default=True,
+        db_default=True,
+        help_text="Gets a letter three working days before a confirmed day, and when the day has passed.",
+    )
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -66,7 +80,11 @@ class Supplier(Folded):
 
 
 class Closure(models.Model):
-    """Days on which a supplier takes no orders."""
+    """
+    Days on which a supplier takes no orders and works at none, both included: they are no days of a lead time.
+
+    Written only by ``suppliers.closing``.
+    """
 
     supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="closures")
     starts_on = models.DateField()

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from inventory.tests.hands import carried
 from suppliers import purchasing
-from suppliers.models import Closure, Delivery, Offer, PurchaseOrder, Slip, Supplier
+from suppliers.models import Delivery, Offer, PurchaseOrder, Slip, Supplier
 from suppliers.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ BUDGET = {
     # statements of a list and of a page, however many rows: log-in, navigation and kept views included
     "supplier": (9, 11),
     "offer": (11, 11),
-    "purchaseorder": (11, 11),
+    "purchaseorder": (11, 12),
     "slip": (10, 11),
     "delivery": (10, 11),
 }
@@ -76,7 +76,7 @@ def test_the_page_of_a_purchase_order_keeps_its_budget_with_many_lines(
     order = make.draft(*wanted) if stage == "draft" else make.sent(*wanted)
     ContentType.objects.get_for_models(*apps.get_models())  # read once by a process
 
-    with django_assert_max_num_queries(12 if stage == "sent" else 11):  # with the letters of one that was sent
+    with django_assert_max_num_queries(15 if stage == "sent" else 11):  # with what hangs on one that was sent
         response = admin_client.get(reverse("admin:suppliers_purchaseorder_change", args=[order.pk]))
 
     assert response.content.decode().count("LAMP-") >= size
@@ -144,9 +144,9 @@ def test_a_line_is_taken_off_and_the_other_stays(admin_client):
     ("fields", "told"),
     [
         ({"lines-0-quantity": 0}, "A line has at least 1 unit."),
-        ({"lines-0-quantity": -5}, "Ensure this value is greater than or equal to 0."),
+        ({"lines-0-quantity": -5}, "That is too little: the least is 0."),
         ({"lines-0-unit_price": "0"}, "A line needs a price."),
-        ({"lines-0-quantity": "many"}, "Enter a whole number."),
+        ({"lines-0-quantity": "many"}, "Write a whole number, such as 12."),
     ],
 )
 def test_a_line_that_cannot_be_is_refused_with_the_reason(admin_client, fields, told):
@@ -273,7 +273,7 @@ def test_a_supplier_on_hold_says_why(admin_client):
     nordlys = make.supplier()
     data = {
         "code": "NORDLYS", "name": "Nordlys", "is_on_hold": "on", "hold_reason": "", "approval_days": 1,
-        "review_days": 7, "order_cost": 0, "freight": 0, "closures-TOTAL_FORMS": 0, "closures-INITIAL_FORMS": 0,
+        "review_days": 7, "order_cost": 0, "freight": 0,
     }  # fmt: skip
 
     response = admin_client.post(reverse("admin:suppliers_supplier_change", args=[nordlys.pk]), data)
@@ -281,20 +281,6 @@ def test_a_supplier_on_hold_says_why(admin_client):
     nordlys.refresh_from_db()
     assert "Say why this supplier is on hold; buyers will ask." in response.content.decode()
     assert nordlys.is_on_hold is False
-
-
-def test_a_closure_that_ends_before_it_starts_is_refused_with_the_reason(admin_client):
-    nordlys = make.supplier()
-    data = {
-        "code": "NORDLYS", "name": "Nordlys", "hold_reason": "", "approval_days": 1, "review_days": 7,
-        "order_cost": 0, "freight": 0, "closures-TOTAL_FORMS": 1, "closures-INITIAL_FORMS": 0,
-        "closures-0-starts_on": in_days(9), "closures-0-ends_on": in_days(2), "closures-0-supplier": nordlys.pk,
-    }  # fmt: skip
-
-    response = admin_client.post(reverse("admin:suppliers_supplier_change", args=[nordlys.pk]), data)
-
-    assert "The closure ends before it starts." in response.content.decode()
-    assert Closure.objects.count() == 0
 
 
 def test_a_purchase_order_is_found_by_its_reference_and_by_what_is_on_it(admin_client):

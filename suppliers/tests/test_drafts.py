@@ -174,6 +174,6 @@ def test_what_a_person_wrote_outlives_the_night_and_what_it_proposes_stands_besi
 
 
 def test_every_column_of_a_line_is_written_by_the_night_but_a_persons_mark_and_what_is_expected_of_it():
-    kept = {"id", "is_touched", "inbound_id"}
+    kept = {"id", "is_touched", "inbound_id", "part_of_id"}
 
     assert {field.column for field in PurchaseOrderLine._meta.concrete_fields} - kept == set(proposals._WRITTEN)

@@ -4,25 +4,10 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("suppliers", "0005_suppliers_have_a_currency")]
 NEWEST = [("suppliers", "0009_find_any_part")]
 NOW = "2026-03-02 09:00:00+00:00"
-
-
-@pytest.fixture(autouse=True)
-def back_to_the_newest(transactional_db):
-    """Whoever comes next finds the tables of today."""
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def migrate(to):
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return executor.loader.project_state(to).apps
 
 
 def live_shop(apps):
@@ -49,8 +34,7 @@ def live_shop(apps):
                 )
 
 
-@pytest.mark.django_db(transaction=True)
-def test_lines_offers_and_parcels_are_kept_and_have_what_is_new(monkeypatch):
+def test_lines_offers_and_parcels_are_kept_and_have_what_is_new(migrate, monkeypatch):
     monkeypatch.setattr("inventory.models.folded.BLOCK", 2)
     live_shop(migrate(BEFORE))
 
@@ -72,13 +56,12 @@ def test_lines_offers_and_parcels_are_kept_and_have_what_is_new(monkeypatch):
     assert back.get_model("suppliers", "Offer").objects.values_list("observed", "mean_days").get() == (2, 11.5)
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "wrong",
     [{"key": None}, {"key": "A", "came_on": "2026-02-28"}, {"key": "A", "line": "first"}],
     ids=["of nothing", "came before it was sent", "the same again"],
 )
-def test_a_lesson_is_of_a_line_or_a_file_came_after_it_was_sent_and_comes_once(wrong):
+def test_a_lesson_is_of_a_line_or_a_file_came_after_it_was_sent_and_comes_once(migrate, wrong):
     live_shop(migrate(BEFORE))
     apps = migrate(NEWEST)
     lesson = apps.get_model("suppliers", "Lesson").objects
@@ -97,3 +80,39 @@ def test_a_lesson_is_of_a_line_or_a_file_came_after_it_was_sent_and_comes_once(w
         lesson.create(**right | wrong | ({"line": first, "key": None} if "line" in wrong else {}))
 
     assert lesson.values_list("is_learned", flat=True).distinct().get() is False
+
+
+WHOLE = [("suppliers", "0012_damaged_units_are_replaced"), ("inventory", "0032_demand_newest_first")]
+IN_PARTS = [("suppliers", "0013_lines_come_in_parts"), ("inventory", "0032_demand_newest_first")]
+
+
+def on_its_way(apps):
+    """Of the first of three orders five are expected, of which two came."""
+    lamp, place = (apps.get_model("inventory", name).objects.get() for name in ("Product", "Warehouse"))
+    row = apps.get_model("inventory", "Inbound").objects.create(
+        product=lamp, warehouse=place, quantity=5, received=2, reference="PO-0", sender="Nordlys", created_at=NOW
+    )
+    apps.get_model("suppliers", "PurchaseOrderLine").objects.filter(purchase_order__reference="PO-0").update(
+        inbound=row
+    )
+
+
+def test_lines_are_whole_and_keep_what_is_expected_of_them_there_and_back(migrate):
+    apps = migrate(WHOLE)
+    live_shop(apps)
+    on_its_way(apps)
+
+    def lines(apps, *more):
+        rows = apps.get_model("suppliers", "PurchaseOrderLine").objects.order_by("pk")
+        return list(rows.values_list("quantity", "inbound__reference", "inbound__outstanding", *more))
+
+    apps = migrate(IN_PARTS)
+    there = lines(apps, "part_of")
+    parcels = apps.get_model("suppliers", "Delivery").objects.filter(line__inbound__reference="PO-0").count()
+    with connection.cursor() as cursor:
+        indexed = set(connection.introspection.get_constraints(cursor, "suppliers_purchaseorderline"))
+    back = migrate(WHOLE)
+
+    assert there == [(5, "PO-0", 3, None), (5, None, None, None), (5, None, None, None)]
+    assert (parcels, "purchase_line_parts" in indexed) == (2, True)
+    assert lines(back) == [row[:-1] for row in there]

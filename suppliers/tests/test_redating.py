@@ -122,14 +122,16 @@ def test_many_that_nobody_confirmed_are_dated_together_as_each_alone():
         learned = {"mean_days": 4.0 + place, "sd_days": 1.0 + place % 4, "learned_from": 3 + place - place % 3}
         Offer.objects.filter(pk=each.pk).update(**(learned if place % 4 else {}))
         make.sent((each, 5), at=make.after(-4 * place - 0.5))
+    make.closed(birk, make.after(-20).date(), make.after(-11).date())
+    make.closed(birk, make.TODAY, make.after(9).date())
     today = make.after(1).date()
 
     changed = redating.redate(at=make.after(1))
 
     assert changed == 12
     for row in Inbound.objects.select_related("purchase_line__offer"):
-        offer = row.purchase_line.offer
-        expected = arrivals.of_quote(offer, sent=arrivals.day(row.sent_at), today=today)
+        [source] = arrivals.origins([row.purchase_line]).values()
+        expected = arrivals.of_quote(source, sent=arrivals.day(row.sent_at), today=today)
         assert (row.likely_date, row.safe_date, row.days) == expected
     assert redating.redate(at=make.after(1)) == 0
 

@@ -11,11 +11,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from backoffice.books import audit
 from inventory.ground.sql import bulk
 from inventory.models import Inbound, Movement, MovementKind, Transfer
 from orders.models import (
+    LEFT,
     AddedLine,
     Allocation,
     Basis,
@@ -23,13 +25,15 @@ from orders.models import (
     Hold,
     LineEvent,
     Order,
+    OrderPayment,
     Promise,
+    Return,
     ShipmentLine,
     SimulationRun,
 )
 from suppliers.models import Delivery, PurchaseOrder
 
-from .deeds import CHANNEL
+from .deeds import BANK, CHANNEL
 
 
 def oversold() -> int:
@@ -47,14 +51,14 @@ def oversold() -> int:
         Allocation.objects.filter(inbound=None), "stock__product", "stock__warehouse"
     ):
         gone[product, place] += units
-    for product, place, units in _by_place(ShipmentLine.objects.all(), "line__product", "shipment__warehouse"):
+    for product, place, units in _by_place(ShipmentLine.objects.all(), "line__product", "shipment__warehouse", LEFT):
         gone[product, place] += units
     for product, place, units in _by_place(Hold.objects.all(), "stock__product", "stock__warehouse", "units"):
         gone[product, place] += units
     return sum(max(0, units - came[key]) for key, units in gone.items())
 
 
-def _by_place(rows: QuerySet[Any], product: str, place: str, units: str = "quantity") -> Iterator[tuple[int, int, int]]:
+def _by_place(rows: QuerySet[Any], product: str, place: str, units: Any = "quantity") -> Iterator[tuple[int, int, int]]:
     """Units by product and warehouse."""
     yield from rows.order_by().values_list(product, place).annotate(sum=Sum(units))
 
@@ -62,22 +66,26 @@ def _by_place(rows: QuerySet[Any], product: str, place: str, units: str = "quant
 def traces() -> dict[str, int]:
     """How often each deed was done, as told by what it must have written."""
     moved = dict(Movement.objects.order_by().values_list("kind").annotate(Count("pk")))
-    receipts = Movement.objects.filter(kind=MovementKind.RECEIPT, inbound__purchase_line=None)
+    receipts = Movement.objects.filter(kind=MovementKind.RECEIPT, quantity__gt=0, inbound__purchase_line=None)
     dates = Promise.objects.filter(basis=Basis.TYPED).count()
     turned = Inbound.objects.aggregate(times=Sum(F("revision") - 1))["times"] or 0
     return {
         "place": Order.objects.filter(channel=CHANNEL).count(),
+        "order unpaid": Order.objects.filter(channel=BANK).count(),
+        "pay": OrderPayment.objects.filter(paid_at__isnull=False).count(),
         "cancel": _causes(EventKind.CANCELED),
-        "ship": _causes(EventKind.SHIPPED),
+        "ship, hand over": _causes(EventKind.SHIPPED),
         "expect": Inbound.objects.filter(transfer_line=None, purchase_line=None).count(),
         "buy": PurchaseOrder.objects.filter(sent_at__isnull=False).count(),
         "receive": _arrivals(receipts.filter(inbound__transfer_line=None)),
-        "take delivery": Delivery.objects.count(),
-        "reschedule, confirm, call off, cancel purchase": turned,
-        "count": moved.get(MovementKind.COUNT, 0),
-        "damage": moved.get(MovementKind.DAMAGE, 0),
-        "take back": moved.get(MovementKind.RETURN, 0),
-        "transfer": Transfer.objects.count(),
+        "take delivery": _deliveries(),
+        "reschedule, confirm, in parts, call off, cancel purchase, unreceive": turned,
+        "count, count sheet": moved.get(MovementKind.COUNT, 0),
+        "damage": moved.get(MovementKind.DAMAGE, 0) - Return.objects.filter(discarded__gt=0).count(),
+        "take back": Return.objects.count(),
+        "lose parcel": _causes(EventKind.WENT_LOST),
+        "reverse": _causes(EventKind.REVERSED),
+        "transfer, carry": Transfer.objects.count(),
         "receive transfer": _arrivals(receipts.exclude(inbound__transfer_line=None)),
         "priority": LineEvent.objects.filter(kind=EventKind.PRIORITY).count(),
         "pin": LineEvent.objects.filter(kind=EventKind.PINNED).count(),
@@ -95,6 +103,13 @@ def traces() -> dict[str, int]:
 def _arrivals(receipts: QuerySet[Movement]) -> int:
     """What comes beyond what was asked is a movement of its own, at the same moment."""
     return receipts.order_by().values("inbound", "at").distinct().count()
+
+
+def _deliveries() -> int:
+    """What came beyond one part of a line is of another, at the same moment."""
+    came = Delivery.objects.order_by().values("received_at", ordered=Coalesce("line__part_of", "line"))
+    found: int = came.distinct().count()
+    return found
 
 
 def _causes(kind: EventKind) -> int:

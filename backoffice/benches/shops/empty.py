@@ -38,7 +38,11 @@ def copied() -> Iterator[bool]:
         made = Path(f"{kept}.{os.getpid()}")
         with closing(sqlite3.connect(made)) as copy:
             _copy(name, copy)
-        made.replace(kept)
+            is_migrated = copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'").fetchone()
+        if is_migrated:
+            made.replace(kept)
+        else:  # its tables were made without migrations: that one is for nobody else
+            made.unlink()
 
 
 def _copy(source: str, target: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ BACKORDERS = Layout(
     name="backorders",
     about="this shop's own list of backorders",
     kinds=("orders",),
-    known_by=(("Order",), ("E-mail",), ("SKU",), ("Ordered",), ("No supply",), ("First promised",)),
+    known_by=(("Order",), ("SKU",), ("Ordered",), ("No supply",), ("First promised",)),
     columns={
         "reference": ("Order",),
         "channel": ("Channel",),

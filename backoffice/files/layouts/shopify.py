@@ -44,7 +44,7 @@ ORDERS = Layout(
         Rule("Lineitem sku", "no product: it has no SKU (“{}”)", "no product", is_empty=True, names="Lineitem name"),
         Rule("Cancelled at", "canceled there", "canceled", is_filled=True, kinds=_OPEN),
         Rule("Canceled at", "canceled there", "canceled", is_filled=True, kinds=_OPEN),
-        Rule("Financial Status", "voided: it was never paid", words=("voided", "expired")),
+        Rule("Financial Status", "voided: it was never paid", "never paid", words=("voided", "expired")),
         Rule("Financial Status", "refunded", "canceled", words=("refunded",), kinds=_OPEN),
         Rule("Financial Status", "refunded in part", "part refunded", words=("partially_refunded",), kinds=_OPEN),
         Rule("Financial Status", "not paid yet", "unpaid", words=("pending", "partially_paid"), kinds=_OPEN),

@@ -13,12 +13,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice.files import loading
+from backoffice.management import replay_options
 from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
-from backoffice.trials import lead_times, risk
+from backoffice.trials import lead_times, promises, risk, simulated
 from inventory.formulas.backtesting import backtest
 from inventory.formulas.backtesting.methods import METHODS
-from inventory.formulas.backtesting.nights import CLASS, Night, Target
+from inventory.formulas.backtesting.nights import CLASS, Night
 from inventory.formulas.reorder import CYCLE, FILL
 from inventory.ground.tabular import Unreadable
 from inventory.night import weekly
@@ -28,9 +29,8 @@ from suppliers import replayed
 from suppliers.trials import NothingToReplay
 
 TARGETS = [0.9, 0.95, 0.98]
-LONGEST_LEAD = 520
-LEAD_TIMES, RISK = "leadtimes", "risk"
-KINDS = {LEAD_TIMES: "deliveries", RISK: "products"}
+LEAD_TIMES, RISK, PROMISES = "leadtimes", "risk", "promises"
+KINDS = {LEAD_TIMES: "deliveries", RISK: "products", PROMISES: "deliveries"}
 """What a first word says the file is of."""
 USUAL_LEAD = 2
 STEP_BY_STEP = "class targets, seasons, launches, empty shelves, minimum and pack: a file knows none of them"
@@ -41,6 +41,8 @@ examples:
   manage.py backtest carparts.csv.xz --event m030:m031:3 --event m040:m040:2:00017
   manage.py backtest online_retail.csv.xz --measure fill --targets .95,.98 --method recommended --json
   manage.py backtest leadtimes deliveries.csv --json  would the dates of past deliveries have been kept?
+  manage.py backtest promises deliveries.csv --json   what would customers have been promised, and told?
+  manage.py backtest promises --simulated             how many mails, were suppliers exactly as believed?
   manage.py backtest risk products.csv.xz --json      would the chance to run out have told which products did?
 
 files (CSV, also packed as .gz or .xz, or XLSX):
@@ -94,18 +96,18 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--lead-time",
-            type=_lead,
+            type=replay_options.lead,
             metavar="N",
             help="periods until an order arrives (default: 2; on record its own)",
         )
         parser.add_argument(
             "--targets",
-            type=_targets,
+            type=replay_options.targets,
             metavar=".9,.95",
             help="service levels (default: .9,.95,.98; on record “class”: each SKU's own)",
         )
         parser.add_argument(
-            "--cover", type=_cover, metavar="N", help="periods that one order lasts (default: as above)"
+            "--cover", type=replay_options.cover, metavar="N", help="periods that one order lasts (default: as above)"
         )
         parser.add_argument(
             "--event",
@@ -127,11 +129,21 @@ class Command(BaseCommand):
             "--not-products", default="", metavar="CODE,CODE", help="more codes in a history file that are no products"
         )
         parser.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be read, and name them")
+        parser.add_argument(
+            "--simulated",
+            action="store_true",
+            help="promises: of suppliers who are exactly as believed, without a file",
+        )
         parser.add_argument("--json", action="store_true", help="print the figures as a JSON list, and no more")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["simulated"]:
+            self._simulate(options)
+            return
         options["file"], kind = _file(options["file"])
-        if kind == LEAD_TIMES:
+        if kind == PROMISES:
+            self._replay_promises(options)
+        elif kind == LEAD_TIMES:
             self._replay_lead_times(options)
         elif kind == RISK:
             self._rank(options)
@@ -181,6 +193,25 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(lead_times.printed(report)))
+
+    def _replay_promises(self, options: dict[str, Any]) -> None:
+        file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
+        try:
+            plan, lines = lead_times.read(file)
+            with ProgressBar("Playing", unit="lines") as bar:
+                report = promises.run(lines, progress=bar.tell)
+        except (Unreadable, NothingToReplay) as error:
+            raise CommandError(str(error)) from None
+        report = {"rows": plan.rows, "rows_left_out": plan.left.counts(), **report}
+        self.stdout.write(
+            json.dumps(report, ensure_ascii=False) if options["json"] else "\n".join(promises.printed(report))
+        )
+
+    def _simulate(self, options: dict[str, Any]) -> None:
+        if options["file"] != [PROMISES]:
+            raise CommandError("--simulated is for promises, without a file: manage.py backtest promises --simulated")
+        report = simulated.run()
+        self.stdout.write(json.dumps(report) if options["json"] else "\n".join(simulated.printed(report)))
 
     def _rank(self, options: dict[str, Any]) -> None:
         try:
@@ -242,34 +273,6 @@ def _table(options: dict[str, Any]) -> DemandTable:
     )
     with ProgressBar(f"Reading {options['file'].name}") as bar:
         return demand_table.read(options["file"], how, progress=bar.tell)
-
-
-def _targets(text: str) -> list[Target]:
-    try:
-        targets: list[Target] = [
-            CLASS if part.strip() == CLASS else float(part) for part in text.split(",") if part.strip()
-        ]
-    except ValueError:
-        targets = []
-    if not targets or not all(isinstance(target, str) or 0 < target < 1 for target in targets):
-        raise argparse.ArgumentTypeError(f"“{text}”: write shares between 0 and 1, such as .9,.95,.98")
-    return list(dict.fromkeys(targets))
-
-
-def _lead(text: str) -> int:
-    if not text.isdecimal() or int(text) > LONGEST_LEAD:
-        raise argparse.ArgumentTypeError(f"“{text}”: write whole periods, from 0 to {LONGEST_LEAD}")
-    return int(text)
-
-
-def _cover(text: str) -> float:
-    try:
-        cover = float(text)
-    except ValueError:
-        cover = -1.0
-    if not 0 <= cover <= LONGEST_LEAD:
-        raise argparse.ArgumentTypeError(f"“{text}”: write periods, from 0 to {LONGEST_LEAD}")
-    return cover
 
 
 def _figures(score: backtest.Score) -> dict[str, str | float | None]:

@@ -12,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice import embedded, jobs
-from backoffice.demo import people, shop
+from backoffice.demo import people, shop, wanting
 from backoffice.models import JobRun
 from inventory.models import Product
+from orders.wording import links
 from suppliers.models import Supplier
 
 from . import serve
@@ -71,6 +72,7 @@ class Command(BaseCommand):
             password = people.password()
             self.make(options["products"], options["seed"], password)
             self.print_people(password)
+        self.print_link()
         if is_served:
             serve.serve(self, options["host"], options["port"], with_jobs=True)
 
@@ -134,6 +136,11 @@ class Command(BaseCommand):
         if sys.stderr.isatty():
             bar = "█" * (percent * WIDTH // 100)
             self.stderr.write(f"\r{bar:·<{WIDTH}} {percent:3d} %  {words:<34}", ending="\n" if percent == 100 else "")
+
+    def print_link(self) -> None:
+        """Give the link of a customer whose order comes later than was said."""
+        if order := wanting.on_their_page(0):
+            self.stdout.write(f"A customer’s page, by the link of their mail: {links.url(order)}")
 
     def print_people(self, password: str) -> None:
         """Say who can sign in, and how; a password that is not known to everybody is said once, when it is made."""

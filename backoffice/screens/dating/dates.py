@@ -49,11 +49,10 @@ class GiveNewDate(Operation):
         return ArrivalDateForm(data, initial={"new_date": rows[0].expected_date})
 
     def counters(self, rows: Sequence[Inbound], form: forms.Form) -> list[tuple[object, ...]]:
-        """Read again what is to come and when, so that what is shown is what the new date rests on."""
-        return [*receiving.counters(rows), _dates(rows[0])]
+        return figures(rows)
 
     def tables(self, rows: Sequence[Inbound], form: forms.Form) -> list[Table]:
-        return [_known(rows[0])]
+        return [known(rows[0])]
 
     def in_words(self, rows: Sequence[Inbound], form: forms.Form) -> str:
         return _moves(rows[0], form)
@@ -73,9 +72,12 @@ def reschedule(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespons
     return of_one(site, request, GiveNewDate(), row, back=back)
 
 
-def _dates(row: Inbound) -> tuple[object, ...]:
+def figures(rows: Sequence[Inbound]) -> list[tuple[object, ...]]:
+    """Read again what is to come of an inbound and when, so that what is shown is what a new date rests on."""
+    row = rows[0]
+    counted_anew = receiving.counters(rows)
     row.refresh_from_db(fields=["first_date", "expected_date", "is_confirmed"])
-    return row.first_date, row.expected_date, row.is_confirmed
+    return [*counted_anew, (row.first_date, row.expected_date, row.is_confirmed)]
 
 
 def _move(row: Inbound, line: Any, form: forms.Form, *, by: User, at: datetime) -> object:
@@ -91,7 +93,8 @@ def _said(form: forms.Form) -> str:
     return f"on {day(new_date)}" if new_date else "on no date that anybody knows"
 
 
-def _known(row: Inbound) -> Table:
+def known(row: Inbound) -> Table:
+    """Show what is to come of an inbound, and when, as far as anybody said."""
     return Table(
         "As it stands",
         ("To", "Outstanding", "Promised to customers", "First confirmed", "Sender says", "Likely to arrive"),

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -142,7 +143,9 @@ class AssignRows(Quiet):
         self.me = me
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
-        return AssignForm(data, me=self.me)
+        opts = rows[0]._meta.concrete_model._meta
+        sees = f"{opts.app_label}.{get_permission_codename('view', opts)}"
+        return AssignForm(data, needs=(sees, self.permission), me=self.me)
 
     def lock(self, rows: Sequence[Any]) -> None:
         """Let nobody else give these rows away meanwhile."""

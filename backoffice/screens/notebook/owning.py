@@ -1,5 +1,6 @@
 """Whose something is, in words, and the form that asks whose it is to be."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,17 +8,28 @@ from django.contrib.auth.models import Group, User
 
 from inventory.notebook.owners import Owner
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+NOT_THEIRS = "Choose somebody of this list: who you chose may not act on this, or does not work here any more."
+
 
 class OwnerForm(forms.Form):
-    """Asks for a role, or for a person who works here; oneself stands first."""
+    """
+    Asks for a role, or for a person who works here, among those who may act; oneself stands first.
 
-    owner = forms.ChoiceField(label="To whom")
+    :param needs: all that one must be allowed to
+    """
 
-    def __init__(self, data: Any = None, *, me: User | None = None, **kwargs: Any) -> None:
+    owner = forms.ChoiceField(label="To whom", error_messages={"invalid_choice": NOT_THEIRS})
+
+    def __init__(self, data: Any = None, *, needs: Iterable[str], me: User | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        staff = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
-        self.people = {f"person-{user.pk}": called(user) for user in staff}
-        self.roles = {f"role-{group.pk}": group.name for group in Group.objects.order_by("name")}
+        staff, groups = User.objects.filter(is_active=True, is_staff=True), Group.objects.order_by("name")
+        for permission in sorted(set(needs)):
+            app, _, codename = permission.partition(".")
+            staff = staff.filter(pk__in=User.objects.with_perm(permission, backend=BACKEND).values("pk"))
+            groups = groups.filter(permissions__content_type__app_label=app, permissions__codename=codename)
+        self.people = {f"person-{user.pk}": called(user) for user in staff.order_by("first_name", "username")}
+        self.roles = {f"role-{group.pk}": group.name for group in groups}
         field: Any = self.fields["owner"]
         mine = f"person-{me.pk}" if me else ""
         first = [(mine, f"Me ({self.people[mine]})")] if mine in self.people else []

@@ -19,13 +19,14 @@ NEWER = (
 REUSED = ("Numbers are used again", "A closed order’s number stands for another order: the day is added to it.")
 TELL = (
     "Write to the customers",
-    "Those loaded and those pushed back get their mails; without it nobody is written to.",
+    "Those it is about, and those pushed back, get their mails; without it nobody is written to.",
 )
 SALES = ("It holds what was sold", "History only: what was sold, not what was ordered; more may have been wanted.")
 ZERO = ("All others are 0", "Stock only: what the file does not name in its warehouses.")
 BOXES = {"is_newer": NEWER, "is_reused": REUSED, "is_telling": TELL, "is_sales": SALES, "is_all_others_zero": ZERO}
 OF_KIND = {
     "orders": ("is_newer", "is_reused", "is_telling", "not_products"),
+    "cancellations": ("is_telling",),
     "history": ("is_sales", "not_products"),
     "stock": ("counted_at", "is_all_others_zero"),
 }
@@ -103,5 +104,6 @@ def of(plan: Plan, resource: Resource) -> dict[str, tuple[str, str]]:
             found["is_newer"] = NEWER
         if plan.context.reused:
             found["is_reused"] = REUSED
+    if "is_telling" in resource.options:
         found["is_telling"] = TELL
     return found

@@ -16,8 +16,16 @@
     all[at].classList.add("at");
     all[at].scrollIntoView({ block: "nearest" });
     (all[at].querySelector("a[href], input") ?? all[at]).focus({ preventScroll: true });
+    history.replaceState({ ...history.state, at }, ""); // who comes back goes on from the row they opened
   };
+  addEventListener("pageshow", () => {
+    if (at < 0 && rows().length && history.state?.at >= 0) step(history.state.at + 1);
+  });
   const box = () => rows()[at]?.querySelector("input.action-select");
+  const turn = (by) => {
+    const tabs = [...(document.querySelector("#questions, #changelist-filter .tabs, .views .tabs")?.querySelectorAll("a") ?? [])];
+    tabs[tabs.findIndex((tab) => tab.hasAttribute("aria-current")) + by]?.click();
+  };
   const openRow = () => rows()[at]?.querySelector("a[href]")?.click();
 
   const actions = {
@@ -31,6 +39,9 @@
     k: () => step(-1),
     x: () => box()?.click(),
     o: openRow,
+    "[": () => turn(-1),
+    "]": () => turn(1),
+    z: () => document.querySelector('.messagelist a[href*="/undo/"]')?.click(),
   };
 
   // --- letters: what can be done here; after g, where to go -----------------------------

@@ -51,8 +51,13 @@ class ViewTab:
 
 @dataclass(frozen=True, slots=True)
 class ViewTabs:
-    """What stands above a list: its views, and what can be done to the one that is open; "": nothing is."""
+    """
+    What stands above a list: its views, and what can be done to the one that is open; "": nothing is.
 
+    :ivar opened: the name of the one that is open
+    """
+
+    opened: str
     tabs: list[ViewTab]
     keep_url: str
     change_url: str
@@ -120,7 +125,7 @@ def tabs(request: HttpRequest, desk: ModelAdmin, shown: int) -> ViewTabs:
     )
     is_exported = getattr(desk, "is_exported", False)
     files = [_file(desk.model, kind, request.GET) if is_exported else "" for kind in ("csv", "xlsx")]
-    return ViewTabs(found, keep, change, remove, *files)
+    return ViewTabs(current.name if current else "", found, keep, change, remove, *files)
 
 
 def _file(model: type[Model], kind: str, address: QueryDict) -> str:

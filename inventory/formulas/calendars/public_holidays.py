@@ -28,6 +28,18 @@ def of_year(country: str, region: str, year: int) -> Mapping[date, str]:
     return dict(holidays.country_holidays(country, subdiv=region or None, years=year, language=LANGUAGE).items())
 
 
+@lru_cache(maxsize=256)
+def week(country: str) -> str:
+    """
+    Give a 1 for each weekday on which people work there, from Monday on.
+
+    >>> week("DE"), week("SA")
+    ('1111100', '1111001')
+    """
+    weekend = holidays.country_holidays(country).weekend
+    return "".join("01"[day not in weekend] for day in range(7))
+
+
 def known(country: str, region: str) -> tuple[str, str]:
     """
     Give the codes of a country and a region, by code or by name.

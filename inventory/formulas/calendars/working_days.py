@@ -126,6 +126,21 @@ class Calendar:
         return public_holidays.of_year(self.country, self.region, day.year).get(day) if self.country else None
 
 
+@lru_cache(maxsize=256)
+def of_country(country: str) -> Calendar | None:
+    """
+    Give the days on which people work in a country, by its two letters; None if its holidays are not known.
+
+    >>> of_country("SA").shift(date(2026, 11, 27), 0), of_country("XX"), of_country("")  # their week begins on Sunday
+    (datetime.date(2026, 11, 29), None, None)
+    """
+    try:
+        code, _ = public_holidays.known(country, "")
+    except public_holidays.NoSuchHolidays:
+        return None
+    return Calendar(public_holidays.week(code), code) if code else None
+
+
 PLAIN = Calendar()
 """Monday to Friday, as every warehouse that nobody said anything else of."""
 

@@ -15,6 +15,9 @@ T = TypeVar("T")
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 12.0, 24.0
 """Margins around the plot, in pixels of the view box: numbers at the left, days below."""
 
+DASH = 4.0
+"""Half the length of a lone point of a line, in pixels of the view box."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -155,7 +158,7 @@ def line(
     unit = (base - TOP) / scale[-1]
     step = (width - LEFT - RIGHT) / max(1, len(points) - 1)
 
-    def place(index: int, value: float) -> str:
+    def place(index: float, value: float) -> str:
         return f"{LEFT + step * index:.1f} {base - value * unit:.1f}"
 
     line_pieces = pieces([value for _, value in points])
@@ -163,7 +166,9 @@ def line(
     return LineChart(
         width=width,
         height=height,
-        line=" ".join("M" + " L".join(place(index, value) for index, value in piece) for piece in line_pieces),
+        line=" ".join(
+            "M" + " L".join(place(index, value) for index, value in _drawn(piece, DASH / step)) for piece in line_pieces
+        ),
         band=" ".join(
             "M"
             + " L".join(
@@ -182,6 +187,18 @@ def line(
         base=base,
         is_empty=not known,
     )
+
+
+def _drawn(piece: Sequence[tuple[int, float]], dash: float) -> list[tuple[float, float]]:
+    """
+    Give the points of a piece of a line; one that stands alone is a dash, or nobody would see it.
+
+    >>> _drawn([(3, 7.0)], 0.25), _drawn([(3, 7.0), (4, 8.0)], 0.25)
+    ([(2.75, 7.0), (3.25, 7.0)], [(3, 7.0), (4, 8.0)])
+    """
+    if len(piece) > 1:
+        return list(piece)
+    return [(index + side, value) for index, value in piece for side in (-dash, dash)]
 
 
 def _rows(scale: Sequence[float], *, base: float, unit: float) -> tuple[Tick, ...]:

@@ -25,6 +25,11 @@ class LetterState(models.TextChoices):
     COMPLAINED = "complained", "Called spam by who got it"
     SUPERSEDED = "superseded", "Overtaken by newer news"
     SHADOWED = "shadowed", "Shadowed: composed, and not sent"
+    NOT_WANTED = "not_wanted", "Not wanted: its reader chose not to hear it"
+
+
+OF_ANY = [(value, label) for value, label in LetterState.choices if value != LetterState.NOT_WANTED]
+"""What may become of a letter whose reader has nothing to choose."""
 
 
 class Attached(NamedTuple):
@@ -51,10 +56,11 @@ class Words(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """Whose letter it is, and who reads an answer."""
+    """Whose letter it is, who reads an answer, and what else its header says."""
 
     from_email: str
     reply_to: Sequence[str] = ()
+    headers: Mapping[str, str] = {}
 
 
 class Composed(NamedTuple):
@@ -83,7 +89,7 @@ class Letter(models.Model):
     """
 
     language = models.CharField(max_length=10, blank=True, db_default="", default="", editable=False)
-    state = models.CharField(max_length=12, choices=LetterState.choices, default=LetterState.QUEUED)
+    state = models.CharField(max_length=12, choices=OF_ANY, default=LetterState.QUEUED)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True, blank=True)

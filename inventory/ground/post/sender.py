@@ -3,8 +3,7 @@ The one sender, over every table of letters: claim, intent, sent; retry, dead le
 
 Every step is a conditional UPDATE that commits by itself, so any number of workers may run this, and any of
 them may die anywhere: before the intent is recorded the letter returns to the queue; after it the letter is
-in doubt, for nobody can tell. Nothing is called sent that no server accepted. Writes the rows of letters; ``braking``
-says when to stop.
+in doubt, for nobody can tell. Nothing is called sent that no server accepted. Writes the rows of letters.
 """
 
 from collections import deque
@@ -42,7 +41,7 @@ class Outbox(Generic[L]):
     A table of letters, and what its app says of them. A new one says whose they are (``envelope``) and is registered;
     the rest has an answer: a row has its reader and its words from the start, and nothing follows from its being sent.
 
-    :cvar rank: of tables with something due, those of a lower rank go first
+    :cvar to: who reads them, in a word; of those with something due, tables of a lower ``rank`` go first
     """
 
     LEASE = timedelta(minutes=2)
@@ -50,6 +49,7 @@ class Outbox(Generic[L]):
     RENEWED_AFTER = LEASE / 4
 
     model: type[L]
+    to: ClassVar[str]
     rank: ClassVar[int] = 1
     is_kept_in_shadow: ClassVar[bool] = False
 
@@ -79,8 +79,8 @@ class Outbox(Generic[L]):
         """Lock the row until its intent is written; False if it is not ours any more."""
         return bool(own.select_for_update(no_key=True))
 
-    def compose(self, letter: L, *, at: datetime) -> Composed | Waits | None:
-        """Say what it says now; None if there is nothing left to tell."""
+    def compose(self, letter: L, *, at: datetime) -> Composed | Waits | LetterState | None:
+        """Say what it says now, or what becomes of it unsent; None if there is nothing left to tell."""
         return letter.as_kept()
 
     def was_sent(self, told_of: Collection[int], *, at: datetime) -> Collection[int]:
@@ -198,8 +198,8 @@ class Outbox(Generic[L]):
         if isinstance(composed, Waits):
             own.update(due_at=now + composed.time)
             return None
-        if composed is None:
-            return SendResult(LetterState.SUPERSEDED)
+        if not isinstance(composed, Composed):
+            return SendResult(composed or LetterState.SUPERSEDED)
         words = composed.words
         own.update(
             **{"intent_at": now, "claimed_until": now + self.LEASE, **ends},
@@ -221,8 +221,8 @@ class Outbox(Generic[L]):
 
     def _hand_over(self, letter: L, recipient: str, written: Composed, run: Run) -> SendResult:
         words = written.words
-        from_email, reply_to = self.envelope(letter)
-        headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+        from_email, reply_to, more = self.envelope(letter)
+        headers = {**more, "Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
         if letter.language:
             headers["Content-Language"] = letter.language
         mail = EmailMultiAlternatives(
@@ -268,8 +268,8 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     A refusal that is about us stops the run, as a line does that broke twice in a row; then one mail at a time is
     tried until one passes (``braking``). What is only composed, in shadow, waits for no server.
 
-    :returns: letters by what became of them: sent, delayed, put_back, dead, in_doubt, superseded, to_call, shadowed;
-        and ``braked``, why the run was stopped
+    :returns: letters by what became of them: sent, delayed, put_back, dead, in_doubt, superseded, not_wanted,
+        to_call, shadowed; and ``braked``, why the run was stopped
     """
     brake = braking.standing()
     run = Run(at, braking.connection(), brake, doubts=brake.doubts if brake else 0)

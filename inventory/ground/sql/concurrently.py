@@ -1,5 +1,6 @@
 """
-Indexes on big live tables: built beside the work of the shop on PostgreSQL, at once on SQLite, which has one writer.
+Indexes and checks on big live tables: built beside the work of the shop on PostgreSQL, at once on SQLite, which has
+one writer.
 
 For migrations, which then say ``atomic = False``.
 """
@@ -59,6 +60,25 @@ class AddUniqueConcurrently(AddConstraint):
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.constraint.name)}")
         sql = str(self.constraint.create_sql(model, schema_editor))
         schema_editor.execute(sql.replace("CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX CONCURRENTLY", 1), params=None)
+
+
+class AddCheckConcurrently(AddConstraint):
+    """
+    ``AddConstraint`` for a CHECK: the rows that are there are looked at while everybody reads and writes.
+
+    New rows obey it from the first moment on; may be run again where it was interrupted.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table, name = (schema_editor.quote_name(each) for each in (model._meta.db_table, self.constraint.name))
+        schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+        sql = str(self.constraint.create_sql(model, schema_editor))
+        schema_editor.execute(f"{sql} NOT VALID", params=None)
+        schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 class UnindexConcurrently(AlterField):

@@ -35,6 +35,10 @@ class Neutral(Func):
     def __init__(self, column: str) -> None:
         super().__init__(F(column))
 
+    def as_sql(self, *args: Any, **how: Any) -> tuple[str, Any]:
+        sql, params = super().as_sql(*args, **how)  # what is asked beside the columns has values of its own, each time
+        return sql, tuple(params) * self.template.count("%(expressions)s")
+
 
 def copy_csv(rows: QuerySet[Any, Any], header: Sequence[str], file: IO[bytes]) -> None:
     """

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import models
 from django.utils.functional import cached_property
 
@@ -25,7 +25,12 @@ BOUND = 10_000
 
 
 class BoundedPaginator(AnyPaginator):
-    """A paginator that counts to ``BOUND`` + 1, so that its last page is never deep."""
+    """
+    A paginator that counts to ``BOUND`` + 1, so that its last page is never deep.
+
+    Behind the first page the rows are found by their keys: what is looked up beside a row is then looked up for those
+    of the page alone, and not for all that stand before them.
+    """
 
     @cached_property
     def count(self) -> int:
@@ -33,6 +38,15 @@ class BoundedPaginator(AnyPaginator):
         if not isinstance(rows, models.QuerySet):
             return len(rows)
         return rows.order_by()[: BOUND + 1].count()
+
+    def page(self, number: int | str) -> Page[Any]:
+        rows: Any = self.object_list
+        wanted: int = self.validate_number(number)
+        if wanted == 1 or not isinstance(rows, models.QuerySet):
+            return super().page(wanted)
+        first = (wanted - 1) * self.per_page
+        keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page])
+        return Page(rows.filter(pk__in=keys), wanted, self)
 
     @cached_property
     def num_pages(self) -> int:

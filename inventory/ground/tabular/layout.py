@@ -14,14 +14,16 @@ from inventory.ground import keys
 
 from .header import normalized
 
-Outcome = Literal["no such row", "no product", "shipped", "part shipped", "part refunded", "canceled", "unpaid", "open"]
+Outcome = Literal[
+    "no such row", "no product", "never paid", "shipped", "canceled", "part shipped", "part refunded", "unpaid", "open"
+]
 """
 What the other program says of a row. A kind of file may take rows of some outcomes (an order that has left is an
 order); of several such outcomes the first of ``TAKEN`` counts. A column with a rule of the outcome "open" knows all its
 words: another one is given to the kind of file as it stands, which names it instead of taking the row for open.
 """
 OPEN: Outcome = "open"
-TAKEN: tuple[Outcome, ...] = ("shipped", "canceled", "part shipped", "part refunded")
+TAKEN: tuple[Outcome, ...] = ("never paid", "shipped", "canceled", "part shipped", "part refunded", "unpaid")
 
 
 @dataclass(frozen=True, slots=True)

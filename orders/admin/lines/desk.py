@@ -9,15 +9,16 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from inventory.desk import performing
+from inventory.desk import careful, performing
 from inventory.desk.base import Operated
 from inventory.desk.careful import numbers
-from inventory.desk.operations import person
+from inventory.desk.operations import Elsewhere, allowed, person
 from orders.models import Backorder
 from orders.queue import undoing
 from orders.rules.planning import QUEUE_ORDER
 
 from . import operations
+from .carrying import CarryClaim
 from .operations import LineOperation, TakeBack
 
 MOST_LINES = 2_000
@@ -32,10 +33,25 @@ class LineDesk(Operated):
     """A list of lines: what is chosen for an operation may be more than an address holds, so it is asked in place."""
 
     operations = operations.ALL
+    elsewhere = (
+        Elsewhere(
+            CarryClaim.label, "orders_backorder_carry", CarryClaim.permission, lambda row: row.allocated > 0 < row.open
+        ),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         undo = path("undo/", self.admin_site.admin_view(self.undo_view), name="orders_backorder_undo")
-        return [undo, *super().get_urls()]
+        carry = path("<int:pk>/carry/", self.admin_site.admin_view(self.carry_view), name="orders_backorder_carry")
+        return [undo, carry, *super().get_urls()]
+
+    def carry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send what is set aside for a line to another warehouse, and its claim with it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        allowed(request, CarryClaim.permission)
+        line = careful.found(self.get_queryset(request).select_related("order__customer", "product"), pk)
+        back = reverse("admin:orders_backorder_change", args=[pk])
+        return performing.of_one(self.admin_site, request, CarryClaim(), line, back=back)
 
     def lead(self, request: HttpRequest, rows: QuerySet[Any], operation: Any) -> HttpResponse | None:
         return self._run(request, rows, operation, back=request.get_full_path())

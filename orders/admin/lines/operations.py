@@ -15,9 +15,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from inventory.desk.operations import Operation, Outcome
-from orders import fulfillment
+from inventory.desk.operations import Outcome
+from orders import fulfillment, shipping
+from orders.admin.order_changes import AsksToStop
 from orders.forms import (
+    STOPS_PARCELS,
     BatchForm,
     CancelForm,
     DateForm,
@@ -45,7 +47,7 @@ class NothingChanges(Exception):
     """It is so already."""
 
 
-class LineOperation(Operation):
+class LineOperation(AsksToStop):
     """
     Something done to lines of the queue. A subclass says how, in ``change``.
 
@@ -106,6 +108,9 @@ class LineOperation(Operation):
         ids = [line.pk for line in rows]
         undone = ids if self.is_undoable and len(ids) <= undoing.MOST_LINES else []
         stood = undoing.standing(undone)
+        if form.cleaned_data.get(STOPS_PARCELS):
+            why = f"{self.heading.lower()}: {form.cleaned_data['reason']}"
+            shipping.stop_of_orders([line.order_id for line in rows], line_ids=ids, why=why, by=by, at=at)
         count = self.change(ids, form, reason=form.cleaned_data["reason"], by=by, at=at)
         if not count:
             raise NothingChanges("This changes nothing: it is so already.")
@@ -230,6 +235,7 @@ class ChangeQuantity(LineOperation):
 
     def refused(self, why: Exception, form: forms.Form, *, at: datetime) -> None:
         """What was asked for beyond the backorder policy is demand that was refused."""
+        super().refused(why, form, at=at)
         if isinstance(why, fulfillment.BackorderLimit) and isinstance(form, UnitsForm):
             fulfillment.record_refusal(form.wanted(), why, at=at)
 

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.tables import chip, counted, link, money, named, shown
 from orders.admin import rows
-from orders.answering import around, spoken, turns, why
+from orders.answering import around, payments, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing
 from orders.models import Allocation, OrderLine
 from orders.wording import phrases, window
@@ -103,7 +103,7 @@ def say(line: OrderLine, today: date) -> str:
     if not line.open:
         return ""
     if line.is_stopped:
-        return STOPPED
+        return payments.NOT_PAID if line.order.is_unpaid else STOPPED
     likely, promised = window.standing(line)
     if promised and promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
@@ -115,7 +115,7 @@ STOPPED = "stopped for now"
 
 def _bar(line: OrderLine) -> Iterator[BarSegment]:
     coming = line.backordered - line.uncovered
-    replaced = spoken.replaced(line)
+    replaced, back = spoken.replaced(line), spoken.came_back(line)
     canceled = line.canceled - replaced
     waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
     if line.is_stopped:
@@ -123,13 +123,14 @@ def _bar(line: OrderLine) -> Iterator[BarSegment]:
     else:
         uncovered, lacks = line.uncovered, 0
     words = [
-        ("gray", line.shipped, f"{line.shipped:,} shipped"),
+        ("gray", line.shipped - back, f"{line.shipped - back:,} shipped"),
         ("green", line.allocated, f"{line.allocated:,} here"),
         ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
         ("red", uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
         ("gray", lacks, f"{lacks:,} not here"),
         ("none", canceled, f"{canceled:,} canceled"),
         ("none", replaced, f"{replaced:,} replaced"),
+        ("none", back, f"{back:,} came back"),
     ]
     x = 0.0
     for tone, units, text in words:

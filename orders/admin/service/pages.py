@@ -24,10 +24,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory.desk.tables import Table, day, link
-from orders.answering import clocks
 from orders.answering.briefs import Briefing
 from orders.answering.chronicle import Chronicle
 from orders.models import Customer, Order, OrderLine
+from orders.wording import clocks
 
 from . import lines, story
 
@@ -132,6 +132,7 @@ def who(customer: Customer, *, country: str, at: datetime) -> list[tuple[str, Sa
         ("Phone", call if dialed else format_html("{}", customer.phone or "No phone number is known.")),
         ("E-mail", mail if customer.email else format_html("{}", "No address: their news are calls to make.")),
         ("Language", format_html("{}", language(customer.language))),
+        ("Wants to hear", format_html("{}", customer.get_hears_display())),
         ("Time", format_html("{} in the shop ({}); {}", f"{here:%H:%M}", settings.TIME_ZONE, there)),
     ]
 

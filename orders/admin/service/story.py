@@ -32,6 +32,7 @@ UNWRITTEN: Mapping[str, str] = {
     NoticeState.CLAIMED: WHEN_IT_LEAVES,
     NoticeState.CALL: "What to say stands on its page.",
     NoticeState.SUPERSEDED: "It did not leave: newer news took its place.",
+    NoticeState.NOT_WANTED: "It did not leave: its reader chose not to hear such news.",
 }
 """What is said in place of the words of a mail that has none, or whose words nobody was told."""
 
@@ -126,7 +127,7 @@ def _mailed(entry: Happening) -> tuple[SafeString, str]:
     if entry.by:
         state = chip("told by phone", "green")
     what = format_html("{} {}", link(NoticeKind(entry.word).label, "orders_notice_change", entry.pk), state)
-    is_unwritten = not entry.exact or entry.about == NoticeState.SUPERSEDED
+    is_unwritten = not entry.exact or entry.about in (NoticeState.SUPERSEDED, NoticeState.NOT_WANTED)
     return what, UNWRITTEN.get(entry.about, "") if is_unwritten else ""
 
 
@@ -140,7 +141,8 @@ def _changed(entry: Happening) -> tuple[SafeString, str]:
 def _shipped(entry: Happening) -> tuple[SafeString, str]:
     units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
     label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
-    return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), ""
+    arrives = f"should be there by {phrases.written(entry.promised)}" if entry.promised else ""
+    return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), arrives
 
 
 def _noted(entry: Happening) -> tuple[SafeString, str]:

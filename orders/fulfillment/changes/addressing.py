@@ -6,8 +6,13 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.text import Truncator
 
+from orders.allocation import picking
 from orders.models import CustomerAddress, Order, OrderEvent, OrderEventKind, OrderLine, ShipTo
+
+MOST_SIGNS = 300
+"""Of the history of an order: of two long addresses both are told, as far as they go."""
 
 
 class NotAnAddress(Exception):
@@ -49,33 +54,40 @@ def ship_to(order_id: int, address: Address, *, reason: str, keeps: bool, by: Us
 
     :param keeps: offer it for the next orders of its customer, too
     :raises NotAnAddress: if it cannot be; nothing is written then
+    :raises UnitsPicked: if something of it is picked; nothing is written then
     """
     with transaction.atomic():
         order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
         if not OrderLine.objects.open().filter(order=order).exists():
             raise NotAnAddress(f"Nothing of {order} is open: it is shipped or canceled already.")
+        picking.refuse([order.pk])  # its slip says the old one
         was = ShipTo.objects.filter(order=order).first()
         now = ShipTo(order=order, **asdict(address))
         if was and was.says() == now.says():
             raise NotAnAddress(f"{order} goes there already.")
         now.save(force_insert=was is None, force_update=was is not None)
-        text = f"{was or 'none'} → {now}{f': {reason}' if reason else ''}"
-        OrderEvent.objects.create(order=order, kind=OrderEventKind.ADDRESS, text=text[:300], by=by, at=at)
+        why = f": {reason}" if reason else ""
+        places = (Truncator(str(each)).chars((MOST_SIGNS - len(why)) // 2 - 2) for each in (was or "none", now))
+        text = f"{' → '.join(places)}{why}"
+        OrderEvent.objects.create(order=order, kind=OrderEventKind.ADDRESS, text=text[:MOST_SIGNS], by=by, at=at)
         if keeps:
             keep({order.customer_id: [address]}, at=at)
     return now
 
 
-def tell(told: Mapping[int, Address], customers: Mapping[int, int], *, at: datetime) -> None:
+def tell(told: Mapping[int, Address], customers: Mapping[int, int], *, keeps: bool = True, at: datetime) -> None:
     """
-    Note where orders go that were placed just now, and keep the addresses for their customers.
+    Note where orders go that were placed just now.
 
     :param told: by order
     :param customers: of each order, its customer
+    :param keeps: the addresses are offered for the next orders of their customers, too
     """
     if not told:
         return
     ShipTo.objects.bulk_create((ShipTo(order_id=pk, **asdict(each)) for pk, each in told.items()), batch_size=500)
+    if not keeps:
+        return
     kept: dict[int, list[Address]] = {}
     for pk, each in told.items():
         kept.setdefault(customers[pk], []).append(each)

@@ -15,6 +15,7 @@ from orders.fulfillment.adding import Addition, add
 from orders.fulfillment.drafts import MOST_UNITS
 from orders.mail.notices import Fact
 from orders.models import EventKind, NoticeKind, Order, OrderEvent, OrderEventKind, OrderLine
+from orders.refunds import owing
 
 
 class NotAFurtherProduct(Exception):
@@ -59,6 +60,7 @@ def add_product(
         event = OrderEvent.objects.create(order=order, kind=OrderEventKind.PRODUCT, text=text[:300], by=by, at=at)
         addition = Addition(row, state, product_id, units, price, is_further=True)
         (pk,) = add([addition], queue, news=_news, cause=f"further:{order.pk}:{event.pk}", by=by)
+        owing.withdraw([owing.CameOn(order.pk, product_id, units, price)])
     return pk
 
 

@@ -5,23 +5,23 @@ The only writer of ``OrderStop``. A stopped line keeps its place and what is set
 way, and asks for nothing until the order goes on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 
 from inventory.ground import days
-from orders import allocation
-from orders.allocation import dating, promises, reading
+from orders.allocation import dating, picking, promises
 from orders.allocation.door import Queue
 from orders.allocation.reading import LineState
 from orders.mail import notices
-from orders.models import NoticeKind, NoticeLine, Order, OrderEvent, OrderEventKind, OrderLine, OrderStop, StopReason
-from orders.models.kinds import STATES
+from orders.models import NoticeKind, Order, OrderEventKind, OrderPayment, OrderStop, StopReason
+from orders.models.payment import OUT
+
+from . import selling, terms, unheard, whole
 
 CAUSE, GOES_ON = "stop", "goes_on"
 """How the causes begin of what a stop, and its end, brought about."""
@@ -50,9 +50,11 @@ def stop(order_id: int, wanted: Stop, *, by: User, at: datetime) -> OrderStop:
     """
     Stop an order: nothing of it ships, and it takes no units, until it goes on.
 
-    What its lines had claimed of what is on its way goes to the next in their queues in the same transaction.
+    What its lines had claimed of what is on its way goes to the next in their queues in the same transaction. Where
+    its address is in doubt its customer is asked for it.
 
     :raises NotToStop: if it cannot be; nothing is written then
+    :raises UnitsPicked: if something of it is picked; nothing is written then
     """
     with _held(order_id, at) as (queue, order, standing):
         if not queue.lines:
@@ -60,6 +62,7 @@ def stop(order_id: int, wanted: Stop, *, by: User, at: datetime) -> OrderStop:
         if standing:
             raise NotToStop(f"{order} is stopped already: {standing.words}.")
         _refuse_nonsense(wanted, at)
+        picking.refuse([order.pk])
         made = OrderStop.objects.create(
             order=order,
             reason=wanted.reason,
@@ -70,12 +73,15 @@ def stop(order_id: int, wanted: Stop, *, by: User, at: datetime) -> OrderStop:
             at=at,
         )
         until = f", until {wanted.until_date}" if wanted.until_date else ""
-        event = _tell_history(
-            order, OrderEventKind.STOPPED, f"{made.words}{until}; {made.owner} looks after it", by, at
-        )
+        told = f"{made.words}{until}; {made.owner} looks after it"
+        event = whole.tell_history(order, OrderEventKind.STOPPED, told, by=by, at=at)
+        stopped = {line.line_id: _stopped(line) for line in queue.lines.values()}
         for line in queue.lines.values():
-            queue.change(line, _stopped(line))
-        queue.commit(cause=f"{CAUSE}:{order.pk}:{event.pk}", by=by)
+            queue.change(line, stopped[line.line_id])
+        cause = f"{CAUSE}:{order.pk}:{event.pk}"
+        queue.commit(cause=cause, by=by)
+        if wanted.reason == StopReason.ADDRESS:
+            _ask_for_the_address(stopped.values(), cause=cause, at=at)
     return made
 
 
@@ -83,26 +89,36 @@ def go_on(order_id: int, *, reason: str = "", by: User | None, at: datetime) -> 
     """
     Let a stopped order go on: its lines are planned again, each at the place that it kept.
 
-    Its customer is told what they have not heard yet, and what is another day now.
+    Its customer is told what they have not heard yet, and what is another day now. One that was paid late while it was
+    stopped asks the policy now; what may not be sold any more stays out of the queue, for a person to decide.
 
     :param by: None: its day has come
     :raises NotToStop: if it is not stopped; nothing is written then
     """
     with _held(order_id, at) as (queue, order, standing):
         if standing is None:
-            raise NotToStop(f"{order} is not stopped.")
+            unpaid = ": it was not paid in time, and goes on when it is paid" if order.is_unpaid else ""
+            raise NotToStop(f"{order} is not stopped{unpaid}.")
         standing.ended_by, standing.ended_at = by, at
         standing.save(update_fields=["ended_by", "ended_at"])
         why = reason.strip() or ("its day has come" if by is None else "")
-        event = _tell_history(order, OrderEventKind.GOES_ON, why, by, at)
+        event = whole.tell_history(order, OrderEventKind.GOES_ON, why, by=by, at=at)
         line_ids = list(queue.lines)
         if not line_ids:
+            return
+        if payment := OrderPayment.objects.filter(OUT, order=order).first():
+            if payment.paid_at:  # while it was stopped; else it is not in the queue before it is paid
+                selling.sell_or_ask(queue, order, payment, selling.LATE, reason, by=by)
             return
         for line in queue.lines.values():
             queue.change(line, line.but(is_stopped=False))
         cause = f"{GOES_ON}:{order.pk}:{event.pk}"
+        if terms.changed_since(order, standing.at):
+            queue.commit(cause=f"{cause}:went", by=by, replans=False)
+            terms.give_back(queue)
+            queue.commit(cause=f"{cause}:given", by=by, replans=False)
         queue.commit(cause=cause, by=by, dates_all=True)
-        _tell_unheard(line_ids, queue, cause=cause)
+        unheard.tell(line_ids, queue, cause=cause)
 
 
 def go_on_due(*, at: datetime, order_done: Callable[[], None] | None = None) -> int:
@@ -128,12 +144,8 @@ def go_on_due(*, at: datetime, order_done: Callable[[], None] | None = None) -> 
 
 @contextmanager
 def _held(order_id: int, at: datetime) -> Iterator[tuple[Queue, Order, OrderStop | None]]:
-    """Lock the products of all open lines of an order, then the order: no line joins it before this is over."""
-    own = OrderLine.objects.open().filter(order=order_id).order_by("pk").values_list("pk", flat=True)
-    with allocation.locked(lines=list(own), at=at) as queue:
-        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
-        if set(own.all()) != set(queue.lines):
-            raise NotToStop(f"{order} was changed in this moment. Look at it once more.")
+    """Hold an order with all its open lines, and the stop of it that stands."""
+    with whole.held(order_id, otherwise=NotToStop, at=at) as (queue, order):
         standing = OrderStop.objects.filter(order=order, ended_at=None).select_related("order").first()
         yield queue, order, standing
 
@@ -158,18 +170,7 @@ def _stopped(line: LineState) -> LineState:
     return line.but(claims=here, together=together, is_stopped=True)
 
 
-def _tell_history(order: Order, kind: OrderEventKind, text: str, by: User | None, at: datetime) -> OrderEvent:
-    return OrderEvent.objects.create(order=order, kind=kind, text=text[:300], by=by, at=at)
-
-
-def _tell_unheard(line_ids: list[int], queue: Queue, *, cause: str) -> None:
-    """Tell what was about to be told when the order stopped, or became true since; what is known is no news."""
-    known = NoticeLine.objects.filter(line__in=line_ids, kind__in=STATES).values_list("line_id", flat=True)
-    heard_of = set(known)
-    facts = [
-        promises.fact(line, line, NoticeKind.NEW_DATE, line.backordered or line.open)
-        for line in reading.lines(Q(pk__in=line_ids))
-        if line.line_id in heard_of
-    ]
-    if facts and not notices.is_silent():
-        notices.queue(facts, cause=f"{cause}{notices.AFTER}told", at=queue.at)
+def _ask_for_the_address(lines: Iterable[LineState], *, cause: str, at: datetime) -> None:
+    facts = [promises.fact(line, line, NoticeKind.ADDRESS, line.open) for line in lines]
+    if not notices.is_silent():
+        notices.queue(facts, cause=cause, at=at)

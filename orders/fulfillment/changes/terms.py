@@ -13,11 +13,11 @@ from django.contrib.auth.models import User
 
 from inventory.models import Product
 from orders import allocation
-from orders.allocation import companions, dating
+from orders.allocation import companions, dating, picking
 from orders.allocation.door import Queue
 from orders.fulfillment.drafts import window_objection
 from orders.fulfillment.limits import refuse_hoarding
-from orders.mail.letters import OWN_WISH
+from orders.mail.meanings import OWN_WISH
 from orders.models import Order, OrderEvent, OrderEventKind, OrderLine, WarehouseRule
 
 PLANNED_BY = ("is_ship_complete", "warehouse_rule", "wanted_date")
@@ -61,6 +61,7 @@ def change_terms(order_id: int, wanted: Mapping[str, Any], *, reason: str, by: U
     :returns: what changed, in words
     :raises NotTheseTerms: if it cannot be; nothing is written then
     :raises WantedTooLate: if a product that may not wait would be kept off the shelf too long
+    :raises UnitsPicked: if something of it is picked, and it would lose that, or its slip says another note
     """
     lines = OrderLine.objects.open().filter(order=order_id)
     with allocation.locked(lines=lines.values_list("pk", flat=True), at=at) as queue:
@@ -71,6 +72,8 @@ def change_terms(order_id: int, wanted: Mapping[str, Any], *, reason: str, by: U
             raise NotTheseTerms(f"Nothing of {order} is open: it is shipped or canceled already.")
         if not changed:
             raise NotTheseTerms(f"This changes nothing: {order} is so already.")
+        if "note" in changed:
+            picking.refuse([order.pk])  # its slip says the old one
         for name, value in changed.items():
             setattr(order, name, value)
         if {"wanted_date", "must_by_date"} & changed.keys():
@@ -107,6 +110,15 @@ def _refuse_hoarding(order: Order, queue: Queue) -> None:
 
 def _plan(order: Order, queue: Queue, *, cause: str, by: User | None) -> None:
     """Give back what it is to leave to others, then plan; a line that joined it meanwhile is left to the clock."""
+    give_back(queue)
+    queue.commit(cause=f"{cause}:given", by=by, replans=False)
+    queue.commit(cause=cause, by=by, dates_all=True)
+    now = set(OrderLine.objects.open().filter(order=order).values_list("product_id", flat=True))
+    companions.leave(now - queue.product_ids, at=queue.at)
+
+
+def give_back(queue: Queue) -> None:
+    """Let the lines of a queue leave to others what their terms give them only later, or from another warehouse."""
     for line in queue.lines.values():
         if line.is_stopped:
             continue  # what is set aside for it stays so until it goes on
@@ -123,10 +135,12 @@ def _plan(order: Order, queue: Queue, *, cause: str, by: User | None) -> None:
         }
         if kept != line.claims:
             queue.change(line, line.covered_by(kept))
-    queue.commit(cause=f"{cause}:given", by=by, replans=False)
-    queue.commit(cause=cause, by=by, dates_all=True)
-    now = set(OrderLine.objects.open().filter(order=order).values_list("product_id", flat=True))
-    companions.leave(now - queue.product_ids, at=queue.at)
+
+
+def changed_since(order: Order, at: datetime) -> bool:
+    """Whether since a moment an order was given other terms by which it is planned."""
+    kinds = [WORDS[name][0] for name in PLANNED_BY]
+    return OrderEvent.objects.filter(order=order, kind__in=kinds, at__gte=at).exists()
 
 
 def _told(were: OrderTerms, changed: Mapping[str, Any], reason: str) -> Iterator[tuple[OrderEventKind, str]]:

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import User
 
-from suppliers import purchasing
+from suppliers import purchasing, splitting
 from suppliers.models import Offer, PurchaseOrderLine
 
 from .hand import HOT, SEEN, Hand
@@ -29,6 +29,16 @@ def buy(hand: Hand) -> bool:
 def confirm(hand: Hand) -> bool:
     line = _outstanding(hand)
     return bool(purchasing.confirm(line.purchase_order_id, {line.pk: hand.soon()}, by=None, at=hand.at))
+
+
+def confirm_in_parts(hand: Hand) -> bool:
+    """Some of a line comes on a day, and the rest on none that the supplier has said."""
+    line = _outstanding(hand)
+    assert line.inbound
+    units = line.inbound.outstanding
+    some = hand.dice.randint(1, max(1, units - 1))
+    parts = [splitting.ConfirmedPart(some, hand.soon()), splitting.ConfirmedPart(units - some, None)]
+    return bool(splitting.split(line.pk, parts, by=None, at=hand.at))
 
 
 def take_delivery(hand: Hand) -> bool:

@@ -41,7 +41,7 @@ def cancel(hand: Hand) -> bool:
 
 def ship(hand: Hand) -> bool:
     """What one carrier takes, or all of one order."""
-    here = OrderLine.objects.filter(open__gt=0, allocated__gt=0)
+    here = OrderLine.objects.filter(open__gt=0, allocated__gt=0, is_stopped=False, order__is_unpaid=False)
     if hand.dice.random() < 0.3:
         (line,) = hand.lines(here)
         return bool(fulfillment.ship_order(line.order_id, by=None, at=hand.at))

@@ -1,9 +1,11 @@
-"""What changes supply without a purchase order: inbound, counts, damage, returns, transfers."""
+"""What changes supply without a purchase order: inbound, counts, damage, transfers, and what goes with them."""
 
+from django.contrib.auth.models import User
 from django.db.models import Sum
 
 from inventory.models import Inbound, MovementKind, Stock
-from inventory.supply import counts, inbound, stock, transfers
+from inventory.supply import counts, inbound, sheets, stock, transfers
+from orders import fulfillment
 from orders.models import OrderLine
 
 from .hand import HOT, SEEN, Hand
@@ -66,18 +68,33 @@ def count(hand: Hand) -> bool:
     return counts.count([counts.Count(shelf.product_id, shelf.warehouse_id, found)], by=None, at=hand.at) is not None
 
 
+def count_sheet(hand: Hand) -> bool:
+    """A sheet of a whole warehouse, on which somebody found other than the books say of one product."""
+    shelf, by = hand.pick(Stock.objects.filter(product=hand.product())), User.objects.get()
+    sheet = sheets.open_sheets(sheets.Wanted(shelf.warehouse_id), by=by, at=hand.at)[0]
+    found = max(0, shelf.on_hand + hand.dice.choice((-2, -1, 1, 2)))
+    sheets.enter(sheet.pk, {shelf.product_id: found}, counted_at=hand.at, by=by, at=hand.at)
+    return any(finding.difference for finding in sheets.post(sheet.pk, by=by, at=hand.at))
+
+
 def damage(hand: Hand) -> bool:
     return _adjust(hand, -hand.dice.randint(1, 2), MovementKind.DAMAGE)
-
-
-def take_back(hand: Hand) -> bool:
-    """A customer sends units back."""
-    return _adjust(hand, hand.dice.randint(1, 3), MovementKind.RETURN)
 
 
 def _adjust(hand: Hand, units: int, kind: MovementKind) -> bool:
     shelf = hand.pick(Stock.objects.filter(product=hand.product()))
     return bool(stock.adjust([stock.Post(shelf.product_id, shelf.warehouse_id, units, kind)], by=None, at=hand.at))
+
+
+def carry(hand: Hand) -> bool:
+    """What is set aside for a line goes to another warehouse, and its claim with it."""
+    (line,) = hand.lines(OrderLine.objects.filter(allocated__gt=0, backordered=0, is_stopped=False))
+    claim = hand.pick(line.allocations.filter(stock__isnull=False, quantity__gt=0).select_related("stock"))
+    assert claim.stock
+    here = claim.stock.warehouse_id
+    there = hand.dice.choice([place for place in hand.places if place != here])
+    wanted = fulfillment.Carried(line.pk, here, there, hand.dice.randint(1, claim.quantity), hand.soon())
+    return bool(fulfillment.send_along(wanted, by=None, at=hand.at))
 
 
 def transfer(hand: Hand) -> bool:

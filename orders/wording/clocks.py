@@ -21,6 +21,11 @@ def _zones() -> Mapping[str, list[str]]:
     return dict(found)
 
 
+def zones(country: str) -> tuple[str, ...]:
+    """Give the time zones of a country, by its two letters; none if nothing is known of it."""
+    return tuple(_zones().get(country, ()))
+
+
 def said(country: str, at: datetime) -> str:
     """
     Say what time it is in a country: the one time, or from when to when; "" if nothing is known of it.

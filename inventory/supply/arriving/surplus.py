@@ -59,7 +59,7 @@ def tolerance(expected: int, *, percent: int) -> int:
 
 def of(arrived: Mapping[Inbound, int]) -> dict[int, Surplus]:
     """Say of inbound, by number, of which more arrived than is outstanding: what is over, beside earlier surplus."""
-    broken = _damaged([row.pk for row in arrived])
+    broken = damaged([row.pk for row in arrived])
     found = {}
     for row, count in arrived.items():
         over = count - row.outstanding
@@ -70,7 +70,7 @@ def of(arrived: Mapping[Inbound, int]) -> dict[int, Surplus]:
     return found
 
 
-def _damaged(inbound_ids: Sequence[int]) -> dict[int, int]:
+def damaged(inbound_ids: Sequence[int]) -> dict[int, int]:
     """Count the units of these inbound that came damaged."""
     rows = Movement.objects.filter(inbound__in=inbound_ids, kind=MovementKind.DAMAGE).order_by()
     return {pk: -units for pk, units in rows.values_list("inbound").annotate(units=Sum("quantity"))}

@@ -1,0 +1,221 @@
+"""
+The page of figures, put into words and places: what the nights have kept, for all or for one value. Reads only.
+
+Two statements, whatever the shop is like: the rows of one value, and what there is to choose from.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Model, Sum
+from django.urls import reverse
+from django.utils import formats
+
+from backoffice.models import ArrivalForecast, WeeklyFigure
+from inventory.ground.drawing import charts
+from orders.queue import counting
+
+from . import calendar
+from .declared import CHANCES, FIGURES, DeclaredFigure, SaidIn
+from .dimensions import COLUMNS, Dimension, FigureChoice
+
+NO_DATA = "no data"
+WIDTH, HEIGHT = 420, 170
+EVERY = 5
+"""Weeks from one that is named below a chart to the next."""
+SHOWN = (
+    ("Promises kept", ("kept_last", "kept_first", "warned", "slip_last", "slip_first")),
+    ("What customers hear", ("dated", "noise", "vain")),
+    ("From the shelf, and on time", ("fill", "otif_first", "otif_asked")),
+)
+
+
+class Tally(NamedTuple):
+    """What was reached of what was counted."""
+
+    reached: Decimal
+    counted: Decimal
+
+
+NOTHING = Tally(Decimal(), Decimal())
+Kept = Mapping[tuple[str, date], Tally]
+"""What the nights have kept of one value, by figure and week."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedWords:
+    """Words that lead to the rows behind them."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureWeek:
+    """One week of a figure; ``is_open``: it is not over."""
+
+    week: str
+    figure: str
+    rows: LinkedWords
+    missed: LinkedWords | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePanel:
+    """
+    One figure.
+
+    :ivar figure: over all weeks shown; "no data" where nothing is counted
+    :ivar of: how many of how many, with the rows behind each
+    """
+
+    title: str
+    grain: str
+    words: str
+    figure: str
+    of: Sequence[LinkedWords]
+    chart: charts.LineChart | None
+    weeks: Sequence[FigureWeek]
+
+
+def kept(choice: FigureChoice, today: date) -> Kept:
+    """Read what there is of one value: the weeks that are shown, and those to come."""
+    rows = WeeklyFigure.objects.filter(
+        dimension=choice.dimension, value=choice.value, week__gte=calendar.first(today)
+    ).values_list("figure", "week", "reached", "counted")
+    return {(figure, week): Tally(reached, counted) for figure, week, reached, counted in rows}
+
+
+def total(name: str, today: date) -> Tally:
+    """Add up one figure of all over the weeks that are shown."""
+    rows = WeeklyFigure.objects.filter(dimension=Dimension.ALL, value="", figure=name, week__gte=calendar.first(today))
+    sums = rows.aggregate(reached=Sum("reached", default=Decimal()), counted=Sum("counted", default=Decimal()))
+    return Tally(**sums)
+
+
+def choices(today: date) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Give what the figures can be narrowed to: words of addresses and their names, by dimension."""
+    found: list[tuple[str, list[tuple[str, str]]]] | None = cache.get("figures:choices")
+    if found is None:
+        rows = WeeklyFigure.objects.filter(week__gte=calendar.first(today)).exclude(dimension=Dimension.ALL)
+        pairs = sorted(set(rows.values_list("dimension", "value").distinct()))
+        found = [
+            (
+                label.capitalize(),
+                [(FigureChoice(name, value).word, value) for dimension, value in pairs if dimension == name],
+            )
+            for name, label in Dimension.choices
+            if any(dimension == name for dimension, _ in pairs)
+        ]
+        cache.set("figures:choices", found, counting.FRESH_SECONDS)
+    return found
+
+
+def sections(found: Kept, choice: FigureChoice, today: date) -> Iterator[tuple[str, list[FigurePanel]]]:
+    """Give the figures that are counted by week, in their sections."""
+    for title, names in SHOWN:
+        panels = [_panel(FIGURES[name], found, choice, today) for name in names if has(FIGURES[name].model, choice)]
+        if panels:
+            yield title, panels
+
+
+def calibration(found: Kept, choice: FigureChoice, today: date) -> list[FigurePanel]:
+    """Give how often what was forecast came true."""
+    if not has(ArrivalForecast, choice):
+        return []
+    return [_panel(FIGURES[f"said_{chance}"], found, choice, today) for chance in CHANCES]
+
+
+def has(model: type[Model], choice: FigureChoice) -> bool:
+    return not choice.dimension or choice.dimension in COLUMNS[model]
+
+
+def _panel(each: DeclaredFigure, found: Kept, choice: FigureChoice, today: date) -> FigurePanel:
+    weeks = calendar.weeks(today)
+    cells = [found.get((each.name, week), NOTHING) for week in weeks]
+    in_all = Tally(sum((cell.reached for cell in cells), Decimal()), sum((cell.counted for cell in cells), Decimal()))
+    points = [(week_of(week), _number(each, cell)) for week, cell in zip(weeks, cells, strict=True)]
+    return FigurePanel(
+        title=each.title,
+        grain=each.grain,
+        words=each.words,
+        figure=said(each, in_all),
+        of=list(_of(each, in_all, choice)) if in_all.counted else [],
+        chart=charts.line(points, width=WIDTH, height=HEIGHT, every=EVERY) if in_all.counted else None,
+        weeks=[
+            FigureWeek(
+                week_of(week),
+                said(each, cell),
+                LinkedWords(count(cell.counted), _rows(each, "", choice, week)),
+                LinkedWords(count(cell.counted - cell.reached), _rows(each, "missed", choice, week))
+                if each.missed
+                else None,
+                week == weeks[-1],
+            )
+            for week, cell in zip(weeks, cells, strict=True)
+            if cell.counted
+        ][::-1],
+    )
+
+
+def _of(each: DeclaredFigure, total: Tally, choice: FigureChoice) -> Iterator[LinkedWords]:
+    """Say how many of how many, each with the rows behind it."""
+    if each.hit:
+        yield LinkedWords(f"{count(total.reached)} {each.hit}", _rows(each, "hit", choice))
+    if each.missed:
+        yield LinkedWords(f"{count(total.counted - total.reached)} {each.missed}", _rows(each, "missed", choice))
+    yield LinkedWords(f"{count(total.counted)} {each.grain} counted", _rows(each, "", choice))
+
+
+def _number(each: DeclaredFigure, cell: Tally) -> float | None:
+    """Give a figure as a number of its unit; None: nothing, or too little, is counted."""
+    if cell.counted < each.least:
+        return None
+    return float(cell.reached / cell.counted) * (1 if each.unit is SaidIn.DAYS else 100)
+
+
+def said(each: DeclaredFigure, cell: Tally) -> str:
+    """Say a figure; never more than it knows: not all is not 100 %, and some is not 0 %."""
+    number = _number(each, cell)
+    if number is None:
+        return NO_DATA
+    if each.unit is SaidIn.SHARE:
+        return percent(cell)
+    return f"{number:,.1f} {'days' if each.unit is SaidIn.DAYS else 'per 100'}"
+
+
+def percent(cell: Tally) -> str:
+    """
+    Say a share to a tenth of a percent; what is not all is never 100 %, what is not none never 0 %.
+
+    >>> [percent(Tally(Decimal(part), Decimal(2000))) for part in (0, 1, 1931, 1999, 2000)]
+    ['0 %', '0.1 %', '96.5 %', '99.9 %', '100 %']
+    """
+    if cell.reached in (0, cell.counted):
+        return "100 %" if cell.reached else "0 %"
+    return f"{min(99.9, max(0.1, float(cell.reached / cell.counted) * 100)):.1f} %"
+
+
+def _rows(each: DeclaredFigure, which: str, choice: FigureChoice, week: date | None = None) -> str:
+    asked = f"{each.name}-{which}" if which else each.name
+    return address(each.model, figure=asked, week=week.isoformat() if week else "", of=choice.word)
+
+
+def address(model: type[Model], **query: str) -> str:
+    name = f"{model._meta.app_label}_{model._meta.model_name}_changelist"
+    asked = {key: value for key, value in query.items() if value}
+    return reverse(f"admin:{name}") + (f"?{urlencode(asked)}" if asked else "")
+
+
+def week_of(day: date) -> str:
+    return formats.date_format(day, "j M")
+
+
+def count(number: Decimal) -> str:
+    return f"{number:,.0f}"

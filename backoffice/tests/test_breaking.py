@@ -1,0 +1,164 @@
+"""Alerts before promises break: overdue without a word, slipped, too late, here and not shipped, a day missed."""
+
+from datetime import timedelta
+
+import pytest
+
+from backoffice.watching import breaking
+from inventory.models import Inbound, Warehouse
+from orders.allocation import chances
+from orders.mail import notices
+from orders.models import Order, OrderLine
+from orders.promising import must_by, sweep
+from orders.tests import make
+from suppliers import purchasing
+from suppliers.asking import questions
+from suppliers.tests import make as buying
+
+pytestmark = pytest.mark.django_db
+DAY = make.TODAY + timedelta(days=9)
+
+
+def after(days: int):
+    return make.MONDAY + timedelta(days=days)
+
+
+def waiting(units=4, *, on=DAY, **order):
+    lamp = make.product("LAMP")
+    lorry = make.coming(lamp, 10, on=on, reference="PO-7", is_confirmed=True)
+    line = make.line(lamp, units, **order)
+    notices.send_due(at=make.MONDAY)
+    return lorry, line
+
+
+@pytest.mark.parametrize(("passed", "count"), [(9, 0), (10, 1), (40, 1)])
+def test_what_customers_wait_for_is_overdue_from_the_day_after(passed, count):
+    waiting()
+
+    found = list(breaking.overdue(at=after(passed)))
+
+    assert len(found) == count
+    if found:
+        words = "10 LAMP of PO-7 from Nordlys was confirmed for 11 Mar 2026, is not here, and nobody was asked why."
+        assert (found[0].words, found[0].due_date) == (words, DAY)
+
+
+def test_what_nobody_waits_for_or_was_asked_about_is_not_overdue_without_a_word():
+    who = buying.supplier("Nordlys", email="nordlys@supplier.example")
+    lamp, chair = make.product("LAMP"), make.product("CHAIR")
+    order = buying.sent((buying.offer(lamp, who), 5), (buying.offer(chair, who), 5))
+    purchasing.confirm(order.pk, dict.fromkeys(order.lines.values_list("pk", flat=True), DAY), by=None, at=make.MONDAY)
+    make.line(lamp, 2)
+
+    before = len(list(breaking.overdue(at=after(10))))
+    questions.ask(at=after(10))
+
+    assert (before, list(breaking.overdue(at=after(10)))) == (1, [])
+
+
+@pytest.mark.parametrize(("moved", "slipped", "may_break"), [(0, 0, 0), (2, 1, 0), (-2, 0, 0)])
+def test_a_day_that_its_sender_moved_is_a_slip_while_promises_are_at_risk(moved, slipped, may_break):
+    lorry, _ = waiting()
+
+    make.moved(lorry, DAY + timedelta(days=moved), at=after(1))
+
+    assert len(list(breaking.slipped(at=after(1)))) == slipped
+    assert len(list(breaking.may_break(at=after(1)))) == may_break
+
+
+def test_the_words_of_a_slip_name_the_promise_that_breaks_first():
+    lorry, line = waiting()
+
+    make.moved(lorry, DAY + timedelta(days=2), at=after(1))
+
+    [found] = breaking.slipped(at=after(1))
+    line.refresh_from_db()
+    assert found.words == (
+        "10 LAMP of PO-7 from Nordlys was confirmed for 11 Mar 2026 and comes on 13 Mar 2026: 1 promise may break, "
+        f"the first of {line.promised_date:%-d %b %Y}."
+    )
+    assert found.due_date == line.promised_date
+
+
+def test_what_nobody_moved_may_break_a_promise_that_was_typed_too_early():
+    lorry, _ = waiting()
+    OrderLine.objects.update(is_at_risk=True)
+
+    assert [each.pk for each in breaking.may_break(at=after(1))] == [lorry.pk]
+    assert list(breaking.may_break(at=after(10))) == []  # overdue by then, which is told as such
+
+
+def test_what_is_here_should_leave_on_its_day_and_not_before():
+    lamp = make.product("LAMP")
+    make.on_hand(lamp, 4)
+    line = make.line(lamp, 4)
+    days = (line.promised_date - make.TODAY).days
+
+    found = [list(breaking.not_left(at=after(count))) for count in (days - 1, days)]
+
+    code = Warehouse.objects.get().code
+    assert [len(each) for each in found] == [0, 1]
+    said = f"{line.promised_date:%-d %b %Y}"
+    assert found[1][0].words == f"1 line of 1 order is here in {code} and should have left, the first by {said}."
+
+
+@pytest.mark.parametrize(("spare", "count"), [(0, 0), (-1, 1)])
+def test_a_day_that_a_confirmed_delivery_just_makes_is_asked_about_once_it_is_a_day_too_late(spare, count):
+    _, line = waiting(must_by_date=make.TODAY + timedelta(days=20))
+    Order.objects.update(must_by_date=line.safe_date + timedelta(days=spare))
+
+    found = must_by.due(at=make.MONDAY)
+
+    asked = (line.order.reference, 0.5359, (line.pk,))
+    assert [(each.reference, each.chance, each.line_ids) for each in found] == [asked] * count
+
+
+@pytest.mark.parametrize(("chance", "count"), [(0.3333, 0), (1 / 3, 1)])
+def test_the_chance_from_which_a_customer_is_asked_is_a_third(chance, count, monkeypatch):
+    waiting(must_by_date=DAY)
+    monkeypatch.setattr(chances, "to_break", lambda *given, **named: chance)
+
+    assert len(must_by.due(at=make.MONDAY)) == count
+
+
+def test_an_order_is_asked_about_once_whatever_of_it_is_late():
+    lamp, chair = make.product("LAMP"), make.product("CHAIR")
+    order = make.order((lamp, 1), (chair, 2), must_by_date=DAY, reference="SO-1")
+
+    [found] = breaking.missed_days(at=make.MONDAY)
+
+    assert (found.pk, found.due_date) == (order.pk, DAY)
+    assert found.words == (
+        "SO-1 of Lena Ortiz must ship by 11 Mar 2026 and misses it with a chance of 100%: LAMP, CHAIR. "
+        "Ask what they want."
+    )
+
+
+def test_orders_without_such_a_day_stopped_ones_and_what_is_here_ask_nothing():
+    lamp = make.product("LAMP")
+    make.on_hand(lamp, 1)
+    make.order((lamp, 1), must_by_date=DAY)
+    make.order((lamp, 1))
+    make.order((lamp, 1), must_by_date=DAY)
+    OrderLine.objects.filter(backordered__gt=0, order__must_by_date__isnull=False).update(is_stopped=True)
+
+    assert must_by.due(at=make.MONDAY) == []
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_asking_for_days_that_are_missed_takes_the_same_statements(count, django_assert_num_queries):
+    lamp = make.product("LAMP")
+    for _ in range(count):
+        make.order((lamp, 1), must_by_date=DAY)
+
+    with django_assert_num_queries(4):
+        assert len(must_by.due(at=make.MONDAY)) == count
+
+
+def test_no_alert_of_these_stands_in_a_shop_that_keeps_its_word():
+    waiting()
+    sweep.sweep(at=after(1))
+
+    for find in (breaking.overdue, breaking.slipped, breaking.may_break, breaking.not_left, breaking.missed_days):
+        assert list(find(at=after(1))) == []
+    assert Inbound.objects.count() == 1

@@ -1,0 +1,75 @@
+"""The page of figures of a shop that has lived: each number leads to its rows, and is had as a file."""
+
+import re
+from html import unescape
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.figures import night
+from backoffice.models import WeeklyFigure
+
+from .test_kept_figures import lived
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/figures/"
+
+
+@pytest.fixture
+def at():
+    """A shop that has lived for some weeks, after its last night."""
+    at = lived(0, days=30)
+    night.keep(at=at)
+    cache.clear()
+    with time_machine.travel(at, tick=False):
+        yield at
+
+
+@pytest.fixture
+def admin_client(at, admin_client):
+    """Somebody who signs in after that night."""
+    return admin_client
+
+
+def text(response):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def test_each_number_leads_to_as_many_rows_as_it_says(admin_client):
+    for of in ("", "supplier:Nordlys", "abc:A", "warehouse:BER", "channel:shop"):
+        page = admin_client.get(PAGE, {"of": of}).content.decode()
+        links = re.findall(r'<a href="([^"]+figure=(?!units)[^"]+)">(\d+)(?: [a-z][^<]*)?</a>', page)
+        links += re.findall(r'<td><a href="([^"]+figure=[^"]+)">[^<]+</a></td><td class="n">(\d+)</td>', page)
+        assert len(links) > 40
+        for address, count in links:
+            # fill, and mails, are sums of units and of mails, not of rows
+            if not any(name in address for name in ("figure=fill", "figure=noise-hit", "figure=vain")):
+                found = admin_client.get(unescape(address)).context["cl"].result_count
+                assert found == int(count), address
+
+
+def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_client):
+    refused = admin_client.get(PAGE, {"of": "color:red"})
+    nobody = admin_client.get(PAGE, {"of": "supplier:Nobody"})
+    cache.clear()
+    cold, warm = statements(admin_client), statements(admin_client)
+    listed = admin_client.get("/admin/export/backoffice_weeklyfigure/csv/?figure=kept_last&of=warehouse:BER")
+    lines = admin_client.get("/admin/export/backoffice_lineoutcome/xlsx/?figure=kept_first-missed")
+
+    assert refused.status_code == 400
+    assert "cannot be narrowed to “color:red”" in text(refused)
+    assert "Nothing was counted of Nobody in these weeks." in text(nobody)
+    assert (cold, warm) == (2, 1)
+    kept = WeeklyFigure.objects.filter(figure="kept_last", dimension="warehouse", value="BER").count()
+    assert len(b"".join(listed.streaming_content).decode().splitlines()) == kept + 1 > 2
+    assert lines.status_code == 200
+
+
+def statements(admin_client):
+    """Count what the page reads of figures."""
+    with CaptureQueriesContext(connection) as found:
+        assert admin_client.get(PAGE).status_code == 200
+    return sum("weeklyfigure" in each["sql"] for each in found)

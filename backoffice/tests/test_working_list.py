@@ -1,0 +1,132 @@
+"""The working list: alerts around promises, each with what hangs on it and its ways out, most at stake first."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from backoffice.people import roles
+from backoffice.screens.working import listing, stakes
+from backoffice.watching import alerts
+from orders.models import OrderLine
+from orders.tests import make as shop
+from suppliers import purchasing, splitting
+from suppliers.asking import questions
+from suppliers.models import OrderLetter
+from suppliers.splitting import ConfirmedPart
+from suppliers.tests import make
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/working-list/"
+DAY = make.TODAY + timedelta(days=9)
+LATER = make.after(14)
+
+
+def reader(*names) -> Client:
+    roles.keep()
+    who = User.objects.create_user("-".join(names), is_staff=True)
+    who.groups.set(Group.objects.filter(name__in=names))
+    client = Client()
+    client.force_login(who)
+    return client
+
+
+def late(sku: str, *units: int, price="10", email="nordlys@supplier.example"):
+    """An order for what so many customers wait for, confirmed for a day that has passed."""
+    thing = make.product(sku)
+    order = make.sent((make.offer(thing, make.supplier("Nordlys", email=email)), 50))
+    purchasing.confirm(order.pk, {make.line(order).pk: DAY}, by=None, at=make.MONDAY)
+    for count in units:
+        shop.line(thing, count)
+    OrderLine.objects.filter(product=thing).update(unit_price=Decimal(price))
+    return order
+
+
+def silent() -> None:
+    questions.ask(at=make.after(10))
+    OrderLetter.objects.update(state="sent", intent_at=make.after(10), sent_at=make.after(10))
+    alerts.look(at=LATER)
+
+
+def shown(client, **asked):
+    return client.get(PAGE, asked).context_data["entries"]
+
+
+def test_what_is_most_at_stake_comes_first_with_what_hangs_on_it():
+    late("CHAIR", 2, price="10")
+    late("LAMP", 4, 1, price="30")
+    silent()
+
+    entries = shown(reader(roles.BUYER))
+
+    first = OrderLine.objects.order_by("first_promised_date").first()
+    assert [entry.facts[:2] for entry in entries] == [
+        [("At stake", "2 lines of 2 customers"), ("Worth", "150.00")],
+        [("At stake", "1 line of 1 customer"), ("Worth", "20.00")],
+    ]
+    assert entries[0].facts[2][1].startswith(f"{first.first_promised_date.day} ")
+    assert [label for label, _ in entries[0].ways] == [
+        "They left…",
+        "They leave on another day…",
+        "They do not come…",
+        "The order",
+    ]
+
+
+def test_each_sees_what_they_may_and_narrows_it_by_kind():
+    late("LAMP", 4)
+    silent()
+    alerts.look(at=LATER)
+    buyer = reader(roles.BUYER)
+
+    assert {entry.label for entry in shown(buyer)} == {"Asked, no answer"}
+    assert [len(shown(buyer, kind=kind)) for kind in ("ask_silent", "ask_call", "no kind")] == [1, 0, 1]
+    assert shown(reader(roles.CUSTOMER_SERVICE), kind="ask_silent") == []
+
+
+def test_who_may_see_no_alerts_may_not_open_it(client):
+    client.force_login(User.objects.create_user("guest", is_staff=True))
+
+    assert client.get(PAGE).status_code == 403
+
+
+def test_an_empty_list_says_what_that_means():
+    page = reader(roles.BUYER).get(PAGE)
+
+    assert "Every promise is looked after" in page.content.decode()
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_it_keeps_its_query_budget_whatever_hangs_on_it(count, django_assert_max_num_queries):
+    for number in range(count):
+        late(f"LAMP-{number}", 1, 2, email="" if number % 2 else "nordlys@supplier.example")
+    silent()
+    client = reader(roles.BUYER)
+    client.get(PAGE)
+
+    with django_assert_max_num_queries(14):
+        assert len(shown(client)) == count
+
+
+def test_no_more_are_looked_at_than_a_page_can_show(monkeypatch):
+    monkeypatch.setattr(listing, "MOST", 2)
+    for number in range(3):
+        late(f"LAMP-{number}", 1)
+    silent()
+
+    page = reader(roles.BUYER).get(PAGE)
+
+    assert (len(page.context_data["entries"]), page.context_data["note"][:11]) == (2, "The 2 that ")
+
+
+def test_parts_of_one_line_are_one_line_and_their_units_are_counted_once():
+    order = late("LAMP", 30, price="2")
+    line = make.line(order)
+    parts = [ConfirmedPart(20, DAY), ConfirmedPart(30, DAY + timedelta(days=3))]
+    splitting.split(line.pk, parts, by=None, at=make.after(1))
+
+    found = stakes.of([order], due_by=make.TODAY)
+
+    assert (found[order].lines, found[order].money) == (1, Decimal(60))

@@ -1,0 +1,74 @@
+"""
+Suppliers that have to be called, and those that were asked and are silent: grounds of alerts, one an order. Reads only.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+
+from inventory.desk.tables import day
+from inventory.ground.post.letter import LetterState
+from suppliers.models import AskedDate
+
+from .matters import Waiting
+
+MOST_NAMED = 3
+HAS_IT = Q(letter__state__in=(LetterState.SENT, LetterState.IN_DOUBT, LetterState.COMPLAINED))
+"""What a supplier has, or may have: in shadow nobody was asked, and what came back has an alert of its own."""
+
+
+class OpenQuestion(NamedTuple):
+    """One question without an answer, and what its alert says of it."""
+
+    order_id: int
+    supplier: str
+    reference: str
+    line_id: int
+    units: int
+    sku: str
+    day: date
+    moment: str
+    asked_on: date
+    silent_from: date
+
+
+COLUMNS = (
+    "line__purchase_order_id", "line__purchase_order__supplier__name", "line__purchase_order__reference", "line_id",
+    "line__inbound__outstanding", "line__product__sku", "day", "moment", "asked_on", "silent_from",
+)  # fmt: skip
+
+
+def to_call(*, at: datetime) -> Iterator[Waiting]:
+    """Orders whose supplier has no address: who has to be called, and what to ask."""
+    for order_id, own in _by_order(Q(letter=None)):
+        last = own[-1]
+        asks = "where is it?" if last.moment == "passed" else "has it left, or will it leave in time?"
+        words = f"Call {last.supplier}, which has no e-mail address. “Of {last.reference}, {_named(own)}: {asks}”"
+        yield Waiting(order_id, words, max(each.asked_on for each in own))
+
+
+def silent(*, at: datetime) -> Iterator[Waiting]:
+    """Orders whose supplier was asked a working day ago, and has not answered."""
+    for order_id, own in _by_order(HAS_IT & Q(silent_from__lte=timezone.localdate(at))):
+        asked = max(each.asked_on for each in own)
+        last = own[-1]
+        words = f"{last.supplier} has not answered. Asked on {day(asked)} about {last.reference}: {_named(own)}."
+        yield Waiting(order_id, words, max(each.silent_from for each in own))
+
+
+def _by_order(among: Q) -> Iterator[tuple[int, list[OpenQuestion]]]:
+    rows = AskedDate.objects.unanswered().filter(among)
+    found = rows.order_by("line__purchase_order_id", "day", "line_id", "asked_on", "pk").values_list(*COLUMNS)
+    for order_id, own in groupby((OpenQuestion(*row) for row in found), key=lambda each: each.order_id):
+        yield order_id, list(own)
+
+
+def _named(own: Sequence[OpenQuestion]) -> str:
+    lines = {each.line_id: each for each in own}
+    said = [f"{each.units:,} {each.sku} confirmed for {day(each.day)}" for each in list(lines.values())[:MOST_NAMED]]
+    rest = len(lines) - len(said)
+    return ", ".join([*said, *([f"and {rest:,} more"] if rest else [])])

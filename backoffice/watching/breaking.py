@@ -1,0 +1,109 @@
+"""
+Promises that may break, and what is here and has not left: grounds of alerts, one for what brings it. Reads only.
+
+Of one inbound there is one of these: it is overdue and nobody was asked, or its sender moved it, or it may be late.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from inventory.desk.tables import counted, day
+from inventory.models import Inbound
+from orders.models import Allocation
+from orders.promising import must_by
+from suppliers.models import AskedDate
+
+from .matters import Waiting
+
+MOST_NAMED = 3
+_WAITS = Q(line__is_stopped=False, line__backordered__gt=0)
+
+
+def overdue(*, at: datetime) -> Iterator[Waiting]:
+    """What did not come on the day its sender had confirmed, for which customers wait, and about which nobody asked."""
+    today = timezone.localdate(at)
+    asked = AskedDate.objects.filter(line__inbound=OuterRef("pk"), day=OuterRef("expected_date"), moment="passed")
+    rows = Inbound.objects.open().filter(~Exists(asked), is_confirmed=True, expected_date__lt=today, committed__gt=0)
+    for row in _with_units(rows):
+        if row.expected_date is None:
+            continue  # not so of what was asked for
+        words = f"{_name(row)} was confirmed for {day(row.expected_date)}, is not here, and nobody was asked why."
+        yield Waiting(row.pk, words, row.expected_date)
+
+
+def slipped(*, at: datetime) -> Iterator[Waiting]:
+    """What its sender has moved to a later day, with promises at risk."""
+    for row, lines, promised in _at_risk(Q(expected_date__gt=F("first_date")), at):
+        moved = f"was confirmed for {day(row.first_date)} and comes on {day(row.expected_date)}"
+        yield Waiting(row.pk, f"{_name(row)} {moved}: {_break(lines, promised)}.", promised)
+
+
+def may_break(*, at: datetime) -> Iterator[Waiting]:
+    """What may well come too late for promises that rest on it, though its sender has not moved it."""
+    for row, lines, promised in _at_risk(~Q(expected_date__gt=F("first_date")), at):
+        comes = f"comes on {day(row.expected_date)}" if row.expected_date else "has no confirmed day"
+        yield Waiting(row.pk, f"{_name(row)} {comes}: {_break(lines, promised)}.", promised)
+
+
+def not_left(*, at: datetime) -> Iterator[Waiting]:
+    """Warehouses where units stand that were promised for today or before, and have not left."""
+    today = timezone.localdate(at)
+    due = Allocation.objects.filter(
+        stock__isnull=False,
+        line__allocated__gt=0,
+        line__is_stopped=False,
+        line__order__is_unpaid=False,
+        line__promised_date__lte=today,
+    )
+    rows = (
+        due.order_by()
+        .values_list("stock__warehouse_id", "stock__warehouse__code")
+        .annotate(
+            lines=Count("line", distinct=True),
+            orders=Count("line__order", distinct=True),
+            first=Min("line__promised_date"),
+        )
+    )
+    for pk, code, lines, orders, first in rows.order_by("stock__warehouse_id"):
+        is_are = "is" if lines == 1 else "are"
+        since = f"{counted(lines, 'line')} of {counted(orders, 'order')} {is_are} here in {code} and should have left"
+        yield Waiting(pk, f"{since}, the first by {day(first)}.", first)
+
+
+def missed_days(*, at: datetime) -> Iterator[Waiting]:
+    """Orders that must ship by a day and may well not: their customers are asked what they want."""
+    for each in must_by.due(at=at):
+        named = ", ".join(each.skus[:MOST_NAMED])
+        more = f" and {len(each.skus) - MOST_NAMED:,} more" if len(each.skus) > MOST_NAMED else ""
+        words = (
+            f"{each.reference} of {each.customer} must ship by {day(each.must_by)} and misses it with a chance of"
+            f" {each.chance:.0%}: {named}{more}. Ask what they want."
+        )
+        yield Waiting(each.order_id, words, each.must_by)
+
+
+def _at_risk(among: Q, at: datetime) -> Iterator[tuple[Any, int, date]]:
+    """Give what is not overdue, how many promises at risk rest on it, and the first of them."""
+    claims = Allocation.objects.filter(_WAITS, inbound__isnull=False, line__is_at_risk=True)
+    rows = claims.order_by().values_list("inbound").annotate(lines=Count("line"), first=Min("line__promised_date"))
+    stakes = {pk: (lines, first) for pk, lines, first in rows}
+    awaited = ~Q(is_confirmed=True, expected_date__lt=timezone.localdate(at))
+    for row in _with_units(Inbound.objects.open().filter(awaited, among, pk__in=stakes)):
+        lines, first = stakes[row.pk]
+        yield row, lines, first
+
+
+def _with_units(rows: QuerySet[Inbound]) -> QuerySet[Inbound]:
+    return rows.select_related("product").order_by("pk")
+
+
+def _name(row: Inbound) -> str:
+    return f"{row.outstanding:,} {row.product.sku} of {row.reference} from {row.sender}"
+
+
+def _break(lines: int, promised: date) -> str:
+    return f"{counted(lines, 'promise')} may break, the first of {day(promised)}"

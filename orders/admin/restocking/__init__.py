@@ -1,0 +1,1 @@
+"""Restock lists in the admin: lists, requests, mails."""

@@ -1,0 +1,234 @@
+"""
+The digest: all news of how a customer's lines stand, over their orders, as one mail, opened by the clock.
+
+Each event writes a notice of its own, with its facts (``orders.mail.notices``). When one of them leaves, it takes the
+facts of all others of its customer along that nobody has begun to send; what is left of those has nothing to tell.
+When that is, ``orders.rules.mail_hours`` says. Locks facts, and writes the notices of what nobody wants to hear.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import CharField, Exists, F, Max, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
+
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
+from inventory.ground.post.letter import Words
+from inventory.supply import calendars
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, Order
+from orders.models.customer import Hears
+from orders.models.kinds import ANSWERS, DIGESTED
+from orders.rules import mail_hours
+from orders.rules.mail_hours import MailHours, Piece
+from orders.wording import clocks
+
+from . import letters, meanings, told
+from .causes import OF_THE_NIGHT
+from .stand_ins import RELATED
+from .told import FreshFacts
+
+Mail = tuple[int, int]
+"""A customer, and the notice that is a mail by itself; 0: their digest."""
+MOST_CAUSE = 90
+
+
+class Goal(NamedTuple):
+    """Where an order goes, and the calendar of the warehouse it comes from."""
+
+    warehouse_id: int
+    revision: int
+    country: str | None
+
+
+Goals = Mapping[int, Goal]
+"""By order."""
+NOT_BEGUN = Q(state=NoticeState.QUEUED) | Q(state=NoticeState.CLAIMED, intent_at__isnull=True)
+"""Notices that no mail server was asked to take."""
+LEFT = (NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.COMPLAINED, NoticeState.SHADOWED)
+"""Of those with an intent, which may have been read."""
+
+
+def hours(*books: Calendar) -> MailHours:
+    """Give the shop's hours; of some warehouses, on the days on which one of them works."""
+
+    def works_on(day: date) -> bool:
+        return any(book.works_on(day) for book in books or (PLAIN,))
+
+    return MailHours(
+        zone=settings.TIME_ZONE,
+        hour=settings.MAIL_HOUR,
+        quiet=timedelta(minutes=settings.MAIL_QUIET_MINUTES),
+        night=(settings.MAIL_NIGHT_FROM, settings.MAIL_NIGHT_TO),
+        works_on=works_on,
+    )
+
+
+def is_of_the_night(cause: str) -> bool:
+    """Whether no person, supplier or parcel brought it about: a day went by."""
+    return cause.startswith(OF_THE_NIGHT)
+
+
+def first_due(kind: str, cause: str, at: datetime) -> datetime:
+    """
+    Say when the clock is to look at a notice that is written now: the sooner of what may turn out.
+
+    Whether it goes then is decided when it is composed (``due``), from all that is to be told by then.
+    """
+    if kind not in DIGESTED:
+        return at
+    shop = hours()
+    return (
+        mail_hours.mail_hour(at, MailHours(zone=shop.zone, hour=shop.hour, works_on=bool))
+        if is_of_the_night(cause)
+        else at + shop.quiet
+    )
+
+
+def beside(letter: Notice) -> dict[int, datetime]:
+    """
+    Give the other notices that go in one mail with this one, and since when each is true.
+
+    Nobody has begun to send them. The caller holds their customer, so nobody begins.
+    """
+    if letter.kind not in DIGESTED:
+        return {}
+    found = Notice.objects.filter(NOT_BEGUN, customer=letter.customer_id, kind__in=DIGESTED).exclude(pk=letter.pk)
+    return dict(found.order_by().values_list("pk", "created_at"))
+
+
+def as_one(letter: Notice, facts: Iterable[NoticeLine], since: Mapping[int, datetime]) -> None:
+    """Let these facts stand in this one letter; ``since``: when those of other notices became true."""
+    for fact in facts:
+        fact.since = since.get(fact.notice_id, letter.created_at)
+        fact.notice = letter
+
+
+def due(letter: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> datetime:
+    """
+    Say when a mail of these facts goes: a moment that has passed, or the next one to look again.
+
+    :param facts: as they would be told now
+    """
+    if letter.kind in ANSWERS:
+        return at
+    last = _last_of([letter.customer_id]) if letter.kind in DIGESTED else {}
+    return _due(letter.kind, facts, last.get(letter.customer_id), _goals(facts), at=at)
+
+
+def _due(kind: str, facts: Sequence[NoticeLine], last: datetime | None, goals: Goals, *, at: datetime) -> datetime:
+    if kind in ANSWERS:
+        return at
+    country = goals[max(fact.order_id for fact in facts)].country
+    zones = clocks.zones(country) if country else ()
+    if kind not in DIGESTED:
+        return mail_hours.awake(at, zones, hours())
+    places = {(goals[fact.order_id].warehouse_id, goals[fact.order_id].revision) for fact in facts}
+    shop = hours(*(calendars.of(*place) for place in places))
+    return mail_hours.due(_pieces(facts), last=last, zones=zones, hours=shop, at=at)
+
+
+def _goals(facts: Iterable[NoticeLine]) -> Goals:
+    """Read where these orders go, and from where."""
+    orders = Order.objects.filter(pk__in={fact.order_id for fact in facts}).order_by()
+    rows = orders.values_list("pk", "warehouse_id", "warehouse__calendar_revision", "ship_to__country")
+    return {pk: Goal(warehouse_id, revision, country) for pk, warehouse_id, revision, country in rows}
+
+
+def _last_of(customer_ids: Collection[int]) -> dict[int, datetime]:
+    """When the newest digest of each of these customers left; one that is just being composed has no intent yet."""
+    states = LEFT if settings.MAIL == "shadow" else LEFT[:-1]
+    left = Notice.objects.filter(kind__in=DIGESTED, state__in=states, intent_at__isnull=False)
+    rows = left.filter(customer__in=customer_ids).order_by().values_list("customer").annotate(last=Max("intent_at"))
+    return dict(rows)
+
+
+def _pieces(facts: Sequence[NoticeLine]) -> list[Piece]:
+    return [
+        Piece(
+            fact.since or fact.notice.created_at,
+            is_of_the_night(fact.event),
+            fact.was_date,
+            is_changed=fact.was_date is not None and fact.was_date != fact.promised_date,
+        )
+        for fact in facts
+    ]
+
+
+def wanted(letter: Notice, news: FreshFacts) -> tuple[FreshFacts, set[int]]:
+    """Leave out what this customer chose not to hear, and say which facts these are."""
+    if letter.kind not in DIGESTED:
+        return news, set()
+    unwanted = {fact.pk for fact in news.told if not is_wanted(fact)}
+    return news._replace(told=[fact for fact in news.told if fact.pk not in unwanted]), unwanted
+
+
+def is_wanted(fact: NoticeLine) -> bool:
+    """Whether its customer chose to hear such news, or hears it in any case."""
+    return fact.notice.kind not in DIGESTED or meanings.is_wanted(fact, fact.notice.customer.hears)
+
+
+def is_not_wanted() -> Q:
+    """
+    Notices of which no fact, as it was written, is what their customer chose to hear: for calls, which nobody composes.
+
+    The same as ``meanings.is_wanted``.
+    """
+    facts = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
+    is_later = Q(promised_date__isnull=True) | Q(promised_date__gt=F("was_date"))
+    asked = Q(event__startswith=Concat(Value(f"{meanings.OWN_WISH}:"), Cast("order_id", CharField()), Value(":")))
+    no_news_of_it = Q(kind=NoticeKind.LOST) & Q(was_date__isnull=True)
+    later = Q(kind__in=(NoticeKind.LOST, NoticeKind.LATE)) | Q(is_later, was_date__isnull=False)
+    return Q(kind__in=DIGESTED) & (
+        Q(~Exists(facts.filter(asked | no_news_of_it)), customer__hears=Hears.SHIPPED)
+        | Q(~Exists(facts.filter(asked | later)), customer__hears=Hears.LATER)
+    )
+
+
+def set_apart(letter: Notice, unwanted: Collection[NoticeLine], *, at: datetime) -> None:
+    """Give facts that this letter leaves out, since its customer chose not to hear them, a notice that says so."""
+    if not unwanted:
+        return
+    apart = Notice.objects.create(
+        customer_id=letter.customer_id,
+        kind=letter.kind,
+        cause=f"{letter.cause[:MOST_CAUSE]}~{letter.pk}@{at:%y%m%d%H%M%S}",
+        state=NoticeState.NOT_WANTED,
+        due_at=letter.due_at,
+        created_at=letter.created_at,
+    )
+    NoticeLine.objects.filter(pk__in=[fact.pk for fact in unwanted]).update(notice=apart)
+
+
+def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, Words]]:
+    """Write the mails of these few queued notices as they would go now; none where nothing is news."""
+    facts = NoticeLine.objects.filter(notice__in=notice_ids, is_superseded=False)
+    rows = facts.select_related(*RELATED, "notice__customer").order_by("notice__customer", "notice__kind", "pk")
+    mails = by_mail(rows)
+    for own in mails.values():
+        as_one(own[0].notice, own, {fact.notice_id: fact.notice.created_at for fact in own})
+    said = told.of_lines({fact.line_id for own in mails.values() for fact in own})
+    fresh = [(own[0].notice, told.as_of_now(own, at=at, said=said)) for own in mails.values()]
+    news = [(notice, wanted(notice, own)[0].told) for notice, own in fresh]
+    lines = letters.lines_of(news)
+    return [(notice, letters.write(notice, own, at=at, lines=lines)) for notice, own in news if own]
+
+
+def by_mail(facts: Iterable[NoticeLine]) -> dict[Mail, list[NoticeLine]]:
+    """Sort facts by the mails that will tell them, what nobody wants to hear left out."""
+    found: dict[Mail, list[NoticeLine]] = {}
+    for fact in facts:
+        if is_wanted(fact):
+            mail = fact.notice.customer_id, 0 if fact.notice.kind in DIGESTED else fact.notice_id
+            found.setdefault(mail, []).append(fact)
+    return found
+
+
+def when(mails: Mapping[Mail, Sequence[NoticeLine]], *, at: datetime) -> dict[Mail, datetime]:
+    """Say when these mails, of facts that were just written, would go: two statements, however many."""
+    if not mails:
+        return {}
+    goals = _goals(fact for facts in mails.values() for fact in facts)
+    last = _last_of({customer_id for customer_id, _ in mails})
+    return {mail: _due(facts[0].notice.kind, facts, last.get(mail[0]), goals, at=at) for mail, facts in mails.items()}

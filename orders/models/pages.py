@@ -1,0 +1,96 @@
+"""A customer's own page of an order: what they did there, what they agreed to, and the links that staff withdrew."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .notices import Notice
+from .order import Order, OrderLine
+from .records import Promise
+
+
+class PageLinks(models.Model):
+    """
+    The links to one order's page that are no longer good: those of an edition before this one. No row: all are good.
+
+    Written only by ``orders.pages.withdrawing``.
+    """
+
+    order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="page_links")
+    edition = models.PositiveIntegerField(default=0)
+    withdrawn_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Links to the page of {self.order}"
+
+
+class PageActKind(models.TextChoices):
+    AGREED = "agreed", "Agreed to the new date"
+    NOW = "now", "Asked to ship what is here"
+    TOGETHER = "together", "Asked to ship all together"
+    CANCELED = "canceled", "Canceled units"
+    ASKED = "asked", "Asked a question"
+    ADDRESS = "address", "Asked for another address"
+
+
+class PageAct(models.Model):
+    """
+    One thing that a customer did on the page of their order, once. Append-only, but for ``text`` in its transaction.
+
+    ``number`` counts the acts of one order: who acts says which one it would be, so that of two pages that were opened
+    on the same state one acts. ``sent`` is the hash of what was sent, by which the same act is known when it is sent
+    again; ``notice`` the newest mail about the order that had left by then. Written only by ``orders.pages.deciding``.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="page_acts")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=PageActKind.choices)
+    sent = models.CharField(max_length=64)
+    text = models.TextField(help_text="What was done, or what they asked.")
+    address = models.JSONField(null=True, help_text="The address they asked for, by its fields.")
+    notice = models.ForeignKey(Notice, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        verbose_name = "act on a customer’s page"
+        verbose_name_plural = "acts on customers’ pages"
+        constraints = [models.UniqueConstraint(fields=["order", "number"], name="page_act_once_per_number")]
+        indexes = [
+            # alerts: what somebody must answer
+            models.Index(fields=["at"], name="page_act_to_answer", condition=Q(kind__in=["asked", "address"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.order}"
+
+    @property
+    def customer_id(self) -> int:
+        return self.order.customer_id
+
+
+class Consent(models.Model):
+    """
+    A customer agreed to wait for a line until a day, which is the one that ``promise`` told; null: without any.
+
+    Append-only; what came after it is in the history of the line. Written only by ``orders.pages.deciding``.
+    """
+
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="consents")
+    promise = models.ForeignKey(Promise, models.CASCADE, related_name="consents")
+    until_date = models.DateField(null=True)
+    act = models.ForeignKey(PageAct, models.CASCADE, related_name="consents")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["promise"], name="consent_once_per_promise")]
+
+    def __str__(self) -> str:
+        return f"{self.line}: agreed to {self.until_date or 'no date'}"

@@ -1,0 +1,256 @@
+"""
+What a customer may do on the page of their order: each act says whether it may be done now, what it would do, and does
+it by the use case that staff have for it, in nobody's name. Who calls ``do`` holds the act's number (``deciding``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from inventory.supply.stock import UnitsPicked
+from orders import fulfillment
+from orders.models import Consent, PageAct, PageActKind
+from orders.wording import phrases
+
+from . import shown
+from .forms import AskForm, FewerForm, OtherAddressForm, PageForm
+from .standing import OrderStanding
+
+REASON = "asked for on the page of the order"
+"""What the history of a line says, and the mail about what was canceled."""
+CLOSED = "Nothing of it is still to ship, so there is nothing left to change here."
+BEING_PACKED = "Some of it is being packed at this moment, so this cannot be changed here any more. Please ask us."
+
+
+class NotNow(Exception):
+    """An order stands so that this cannot be done; the words say it to its customer."""
+
+
+class PageDeed:
+    """
+    One kind of act.
+
+    :cvar name: as it stands in the address
+    :cvar label: what leads to it; ``submit``: what does it
+    :cvar is_asked: somebody must answer, and nothing of the order changes
+    """
+
+    kind: ClassVar[PageActKind]
+    name: ClassVar[str]
+    label: ClassVar[str]
+    title: ClassVar[str]
+    submit: ClassVar[str]
+    form_class: ClassVar[type[PageForm]] = PageForm
+    is_asked: ClassVar[bool] = False
+
+    def why_not(self, standing: OrderStanding) -> str:
+        """Say why it cannot be done as the order stands; "" if it can."""
+        raise NotImplementedError
+
+    def would(self, standing: OrderStanding, form: Any) -> list[str]:
+        """Say exactly what it would do."""
+        raise NotImplementedError
+
+    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
+        """
+        Do it, and say what was done.
+
+        :raises NotNow: if it cannot be done after all; the caller takes back what was written
+        """
+        raise NotImplementedError
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        """What it rests on."""
+        return [] if self.is_asked else standing.facts()
+
+
+class Agree(PageDeed):
+    kind, name = PageActKind.AGREED, "agree"
+    label = submit = "Yes, I will wait"
+    title = "Is the new date all right?"
+
+    def why_not(self, standing: OrderStanding) -> str:
+        if not standing.waiting:
+            return "Nothing of it waits any more, so there is no date to agree to."
+        return "" if standing.to_agree else "There is no new date to agree to at the moment."
+
+    def would(self, standing: OrderStanding, form: Any) -> list[str]:
+        return [
+            *(f"You wait for {shown.agreed(line, standing.today)}." for line in standing.to_agree),
+            "We note that this is all right for you. Until it ships you can still cancel it here.",
+        ]
+
+    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
+        own = standing.to_agree
+        Consent.objects.bulk_create(
+            Consent(line_id=line.pk, promise_id=line.promise_id, until_date=line.promised_date, act=act, at=at)
+            for line in own
+        )
+        return f"You will wait for {'; '.join(shown.agreed(line, standing.today) for line in own)}."
+
+
+class ShipsTogether(PageDeed):
+    """What ships together: the one term of an order that its customer changes here."""
+
+    is_complete: ClassVar[bool]
+
+    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
+        terms = {"is_ship_complete": self.is_complete}
+        try:
+            fulfillment.change_terms(standing.order.pk, terms, reason=REASON, by=None, at=at)
+        except (fulfillment.NotTheseTerms, fulfillment.BackorderLimit) as why:
+            raise NotNow(CLOSED if not standing.open else "This cannot be changed here just now.") from why
+        except UnitsPicked as why:
+            raise NotNow(BEING_PACKED) from why
+        return self.done
+
+    done: ClassVar[str]
+
+
+class ShipNow(ShipsTogether):
+    kind, name, is_complete = PageActKind.NOW, "now", False
+    label = "Send what is here now…"
+    title = "Send what is here now?"
+    submit = "Yes, send it now"
+    done = "What is here ships now, and the rest follows when it comes."
+
+    def why_not(self, standing: OrderStanding) -> str:
+        if why := _is_out(standing):
+            return why
+        if not standing.order.is_ship_complete:
+            return "What is here ships by itself already."
+        return "" if standing.here and standing.waiting else "There is nothing here yet that could ship by itself."
+
+    def would(self, standing: OrderStanding, form: Any) -> list[str]:
+        here = [f"{line.allocated:,} × {shown.name(line)}" for line in standing.open if line.allocated]
+        return [
+            f"What is here ships by itself, as soon as it is packed: {phrases.listed(here)}.",
+            f"The rest follows when it comes: {phrases.listed([shown.waits_for(line) for line in standing.waiting])}.",
+        ]
+
+
+class WaitForAll(ShipsTogether):
+    kind, name, is_complete = PageActKind.TOGETHER, "together", True
+    label = "Wait, and send all together…"
+    title = "Send all of it together?"
+    submit = "Yes, send all together"
+    done = "All that is still to ship goes together, once all of it is here."
+
+    def why_not(self, standing: OrderStanding) -> str:
+        if why := _is_out(standing):
+            return why
+        if standing.order.is_ship_complete:
+            return "It ships all together already."
+        if standing.is_picked:
+            return BEING_PACKED
+        is_split = standing.waiting and (len(standing.open) > 1 or standing.here)
+        return "" if is_split else "There is nothing left that could ship apart."
+
+    def would(self, standing: OrderStanding, form: Any) -> list[str]:
+        return [
+            "Nothing more of this order ships until all of it is here.",
+            "What is here for you now may go to somebody else meanwhile; it is set aside again in time for the rest.",
+            "You can change this back here, as long as it has not shipped.",
+        ]
+
+
+class TakeFewer(PageDeed):
+    kind, name = PageActKind.CANCELED, "cancel"
+    label = "Cancel, or take fewer…"
+    title = "Cancel all or a part of it"
+    submit = "Yes, cancel it"
+    form_class = FewerForm
+
+    def why_not(self, standing: OrderStanding) -> str:
+        if not standing.open:
+            return CLOSED
+        if not standing.may_cancel:
+            return "To cancel something of this order, please ask us: a person does it."
+        return "" if any(line.open > line.picked for line in standing.open) else BEING_PACKED
+
+    def would(self, standing: OrderStanding, form: FewerForm) -> list[str]:
+        return [
+            *(_less(line, units) for line, units in form.wanted()),
+            " ".join(settings.CANCELED_MONEY.split()) or "To know about money you have paid for it, just ask us.",
+            "What is canceled may go to somebody else at once, so it cannot be taken back here. A mail confirms it.",
+        ]
+
+    def do(self, standing: OrderStanding, form: FewerForm, act: PageAct, *, at: datetime) -> str:
+        gone = form.wanted()
+        try:
+            fulfillment.cancel(form.units(), reason=REASON, by=None, at=at)
+        except (fulfillment.NothingToCancel, fulfillment.NotALine) as why:
+            raise NotNow("Some of it is not there to be canceled any more.") from why
+        except UnitsPicked as why:
+            raise NotNow(BEING_PACKED) from why
+        return f"Canceled: {'; '.join(f'{units:,} × {shown.name(line)}' for line, units in gone)}."
+
+
+class AskUs(PageDeed):
+    kind, name = PageActKind.ASKED, "ask"
+    label = "Ask us something"
+    title = "Ask us something about this order"
+    submit = "Send it"
+    form_class = AskForm
+    is_asked = True
+
+    def why_not(self, standing: OrderStanding) -> str:
+        return ""
+
+    def would(self, standing: OrderStanding, form: AskForm) -> list[str]:
+        return [f"You write: {form.cleaned_data['question']}", "A person reads it, and answers you by e-mail."]
+
+    def do(self, standing: OrderStanding, form: AskForm, act: PageAct, *, at: datetime) -> str:
+        return f"Asked: {form.cleaned_data['question']}"
+
+
+class OtherAddress(PageDeed):
+    kind, name = PageActKind.ADDRESS, "address"
+    label = "Send it to another address"
+    title = "Send it to another address"
+    submit = "Ask for this address"
+    form_class = OtherAddressForm
+    is_asked = True
+
+    def why_not(self, standing: OrderStanding) -> str:
+        if not standing.open:
+            return CLOSED
+        return BEING_PACKED if standing.is_picked else ""
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        return [bool(standing.open), standing.is_picked]
+
+    def would(self, standing: OrderStanding, form: OtherAddressForm) -> list[str]:
+        return [
+            f"You ask us to send what has not shipped yet to: {form.there()}.",
+            "A person looks at it first. Until they have said yes, it goes where it was to go.",
+        ]
+
+    def do(self, standing: OrderStanding, form: OtherAddressForm, act: PageAct, *, at: datetime) -> str:
+        act.address = form.given()
+        return f"Asked to send it to {form.there()}."
+
+
+ALL: tuple[PageDeed, ...] = (Agree(), ShipNow(), WaitForAll(), TakeFewer(), OtherAddress(), AskUs())
+BY_NAME = {deed.name: deed for deed in ALL}
+
+
+def _is_out(standing: OrderStanding) -> str:
+    """Say why nothing of an order moves at all; "" if it may."""
+    if not standing.open:
+        return CLOSED
+    if standing.order.is_unpaid:
+        return "This order is not paid yet. Once it is, you can choose here how it ships."
+    return "This order is stopped for now. Please ask us what can be done." if standing.is_stopped else ""
+
+
+def _less(line: Any, units: int) -> str:
+    """Say what is canceled of a line, and what stays."""
+    are = "is" if units == 1 else "are"
+    if units == line.open:
+        whole = "All of it" if not line.shipped else "All that has not shipped"
+        return f"{units:,} × {shown.name(line)} {are} canceled. {whole}: nothing more of it comes."
+    left = line.open - units
+    return f"{units:,} × {shown.name(line)} {are} canceled; {left:,} still {'comes' if left == 1 else 'come'}."

@@ -1,0 +1,119 @@
+"""What customers type on the page of their order. Trusts nothing."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from orders.fulfillment import LineUnits
+from orders.models import ShipTo
+from orders.models.address import FIELDS
+from orders.typed import address_fields
+
+from .shown import name
+from .standing import OrderStanding
+
+MOST_SIGNS = 2_000
+"""Of a question."""
+
+
+class PageForm(forms.Form):
+    """
+    Nothing to type.
+
+    :cvar asks: there is something to type before it can be shown what would be done
+    """
+
+    asks: ClassVar[bool] = False
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(data)
+        self.standing = standing
+
+
+class FewerForm(PageForm):
+    """How many units of each open line they still want; a field that is left out keeps all."""
+
+    asks = True
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(standing, data)
+        for line in standing.open:
+            picked = f", {line.picked:,} of them picked already" if line.picked else ""
+            self.fields[keep(line)] = forms.IntegerField(
+                required=False,
+                label=f"{name(line)}: how many do you still want?",
+                help_text=f"{line.open:,} {'is' if line.open == 1 else 'are'} still to ship{picked}. 0 cancels all.",
+                initial=line.open,
+                min_value=line.picked,
+                max_value=line.open,
+                error_messages={
+                    "invalid": f"Enter a whole number from {line.picked:,} to {line.open:,}.",
+                    "min_value": f"{picked.strip(', ').capitalize()}: {line.picked:,} or more."
+                    if line.picked
+                    else "Enter 0 or more.",
+                    "max_value": f"Only {line.open:,} {'is' if line.open == 1 else 'are'} still to ship: "
+                    "here you can take fewer, not more.",
+                },
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.wanted():
+            raise ValidationError("This would cancel nothing. Lower a number, or go back.")
+        return cleaned
+
+    def wanted(self) -> list[tuple[Any, int]]:
+        """Give the lines of which units are to go, and how many."""
+        kept = {line: self.cleaned_data.get(keep(line)) for line in self.standing.open}
+        return [(line, line.open - units) for line, units in kept.items() if units is not None and units < line.open]
+
+    def units(self) -> list[LineUnits]:
+        return [LineUnits(line.pk, units) for line, units in self.wanted()]
+
+
+def keep(line: Any) -> str:
+    """Name the field of a line."""
+    return f"keep-{line.position}"
+
+
+class AskForm(PageForm):
+    asks = True
+    question = forms.CharField(
+        label="What do you want to know, or to tell us?",
+        max_length=MOST_SIGNS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={
+            "required": "Write your question here.",
+            "max_length": f"That is longer than {MOST_SIGNS:,} signs. Please say it in fewer.",
+        },
+    )
+
+    def clean_question(self) -> str:
+        """Give it with line ends as we keep them: browsers send those of another age."""
+        return "\n".join(self.cleaned_data["question"].splitlines())
+
+
+class OtherAddressForm(PageForm):
+    """Where it is to go; nothing of the address that is known is shown, since a mail may be passed on."""
+
+    asks = True
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(standing, data)
+        self.fields |= address_fields()
+        self.fields["country"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        there = getattr(self.standing.order, "ship_to", None)
+        if not self.errors and there and there.says() == self.there().says():
+            raise ValidationError("It goes there already.")
+        return cleaned
+
+    def there(self) -> ShipTo:
+        return ShipTo(**self.given())
+
+    def given(self) -> dict[str, str]:
+        return {field: str(self.cleaned_data[field]) for field in FIELDS}

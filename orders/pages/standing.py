@@ -1,0 +1,200 @@
+"""
+How an order stands, for its customer's page: everything that the page says and offers rests on this.
+
+Reads only, in five statements whatever the number of lines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from inventory.ground import keys
+from orders.answering.briefs import ARRIVES, REPLACED
+from orders.models import (
+    Allocation,
+    Channel,
+    Consent,
+    NoticeLine,
+    NoticeState,
+    Order,
+    OrderLine,
+    PageAct,
+    Promise,
+    ShipmentLine,
+)
+from orders.wording import window
+from orders.wording.links import LinkedOrder
+
+KEPT = timedelta(days=30)
+"""How long a link is good after the last parcel of its order, or after all of it was canceled."""
+MOST_TOLD = 200
+"""News of an order that are read, the newest."""
+
+
+class InParcel(NamedTuple):
+    """Units of one line in one parcel that left and did not come back to us as never sent."""
+
+    line_id: int
+    units: int
+    carrier: str
+    tracking: str
+    shipped_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderStanding:
+    """
+    One order as its customer may know it.
+
+    :ivar today: the day it is in the shop
+    :ivar lines: in their order, each read with its window, units picked, newest promise and newest consent
+    :ivar sent: newest first
+    :ivar news: facts about it in mails that left, newest first
+    :ivar acts: what its customer did on this page, newest first
+    :ivar may_cancel: the channel lets customers cancel by themselves
+    """
+
+    order: Order
+    today: date
+    lines: Sequence[Any]
+    sent: Sequence[InParcel]
+    news: Sequence[NoticeLine]
+    acts: Sequence[PageAct]
+    may_cancel: bool
+
+    @property
+    def open(self) -> list[Any]:
+        return [line for line in self.lines if line.open]
+
+    @property
+    def waiting(self) -> list[Any]:
+        return [line for line in self.lines if line.waits]
+
+    @property
+    def is_stopped(self) -> bool:
+        return any(line.is_stopped for line in self.open)
+
+    @property
+    def is_picked(self) -> bool:
+        return any(line.picked for line in self.lines)
+
+    @property
+    def here(self) -> int:
+        """Units set aside that are in no parcel yet."""
+        return sum(line.allocated - line.picked for line in self.lines)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the act that may come next."""
+        return self.acts[0].number + 1 if self.acts else 1
+
+    @cached_property
+    def to_agree(self) -> list[Any]:
+        """Lines that wait until later than their customer knew or agreed to, whose newest date they were not asked."""
+        return [line for line in self.waiting if _is_asked(line, self.today)]
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its links have ended: nothing is open, and the last that happened is long ago."""
+        if self.open:
+            return False
+        last = max((parcel.shipped_at for parcel in self.sent), default=None)
+        last = last or max((line.changed_at for line in self.lines), default=self.order.placed_at)
+        return at > last + KEPT
+
+    def facts(self) -> list[tuple[object, ...]]:
+        """Give what every act on it rests on: another one means that it stands otherwise than it was looked at."""
+        order = self.order
+        lines = [
+            (
+                line.pk,
+                line.quantity,
+                line.canceled,
+                line.allocated,
+                line.shipped,
+                line.picked,
+                line.is_stopped,
+                line.promise_id,
+            )
+            for line in self.lines
+        ]
+        return [(order.pk, order.is_ship_complete, order.is_unpaid, order.wanted_date, self.may_cancel), *lines]
+
+
+def _is_asked(line: Any, today: date) -> bool:
+    if line.promise_id is None or line.promise_id == line.agreed_promise_id:
+        return False
+    if line.promised_date is not None and line.promised_date < today:
+        return False  # nobody agrees to a day that has passed: there is another one soon
+    known = line.agreed_until if line.agreed_promise_id else line.first_promised_date
+    return known is not None and (line.promised_date is None or line.promised_date > known)
+
+
+def named(link: LinkedOrder) -> Order | None:
+    """Read the order of a link; None: there is none, or the link was withdrawn."""
+    order = Order.objects.filter(pk=link.order_id).select_related("customer", "page_links", "ship_to").first()
+    if order is None:
+        return None
+    links = getattr(order, "page_links", None)
+    return order if link.edition == (links.edition if links else 0) else None
+
+
+def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
+    """
+    Read how an order stands.
+
+    :param before: the number of the act that is about to be done
+    """
+    lines: list[Any] = list(_lines(order))
+    for line in lines:
+        line.order = order
+    return OrderStanding(
+        order=order,
+        today=timezone.localtime(at).date(),
+        lines=lines,
+        sent=list(_sent(order)),
+        news=_news(order, lines),
+        acts=list(PageAct.objects.filter(order=order, number__lt=before).order_by("-number")),
+        may_cancel=not Channel.objects.filter(key=keys.key(order.channel), customers_may_cancel=False).exists(),
+    )
+
+
+def _lines(order: Order) -> QuerySet[Any]:
+    promises = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    agreed = Consent.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    picked = Allocation.objects.filter(line=OuterRef("pk"), picked__gt=0).order_by().values("line")
+    lines: QuerySet[Any] = OrderLine.objects.filter(order=order).select_related("product").order_by("position")
+    found: QuerySet[Any] = window.as_said(lines).annotate(
+        picked=Coalesce(Subquery(picked.annotate(units=Sum("picked")).values("units")), 0, output_field=IntegerField()),
+        promise_id=Subquery(promises.values("pk")[:1]),
+        agreed_promise_id=Subquery(agreed.values("promise")[:1]),
+        agreed_until=Subquery(agreed.values("until_date")[:1]),
+        **REPLACED,
+        **ARRIVES,
+    )
+    return found
+
+
+def _sent(order: Order) -> list[InParcel]:
+    rows = ShipmentLine.objects.filter(shipment__order=order, quantity__gt=F("reversed"))
+    columns = ("line_id", "quantity", "reversed", "shipment__carrier", "shipment__tracking", "shipment__shipped_at")
+    found = rows.order_by("-shipment", "pk").values_list(*columns)
+    return [
+        InParcel(line_id, quantity - back, carrier, number, at)
+        for line_id, quantity, back, carrier, number, at in found
+    ]
+
+
+def _news(order: Order, lines: Sequence[Any]) -> list[NoticeLine]:
+    """Read what mails said of an order; what a mail did not tell any more when it left is none of it."""
+    rows = NoticeLine.objects.filter(order=order, notice__state=NoticeState.SENT, is_superseded=False)
+    news = list(rows.select_related("notice").order_by("-notice__sent_at", "-pk")[:MOST_TOLD])
+    by_pk = {line.pk: line for line in lines}
+    for fact in news:
+        fact.line, fact.order = by_pk[fact.line_id], order
+    return news

@@ -1,0 +1,103 @@
+"""
+The end of offers: what nobody took goes first to lines backordered since, then is split again the same way.
+
+What the clock does: expire, note what became of each offer, go on with waves that were too big for one transaction.
+Each block commits by itself; any number of workers may run it.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+
+from inventory.ground.post.letter import LetterState
+from inventory.models import Product, Stock
+from inventory.supply import stock
+from orders import allocation
+from orders.allocation import offering
+from orders.models import (
+    Hold,
+    RequestState,
+    RestockLetter,
+    RestockLetterKind,
+    RestockList,
+    RestockRequest,
+)
+
+BLOCK = 200
+"""Offers that end in one transaction."""
+
+
+def give_back(holds: QuerySet[Hold]) -> int:
+    """
+    Release these holds, whose products the caller has locked; the caller commits the queue.
+
+    :returns: units
+    """
+    standing = list(holds.filter(units__gt=0).order_by("pk").select_for_update(no_key=True))
+    shelves: Counter[int] = Counter()
+    for held in standing:
+        shelves[held.stock_id] -= held.units
+    Hold.objects.filter(pk__in=[held.pk for held in standing]).update(
+        released=F("released") + F("quantity") - F("taken") - F("lost") - F("released")
+    )
+    stock.hold(shelves)
+    return sum(held.units for held in standing)
+
+
+def expire(*, at: datetime) -> int:
+    """Release what was offered until now and not ordered, in blocks of one product; give units."""
+    over = Hold.objects.filter(request__isnull=False, units__gt=0, until_at__lte=at)
+    expired = 0
+    while first := over.order_by("until_at", "pk").values_list("stock__product_id", flat=True).first():
+        with allocation.locked([first], at=at) as queue:
+            block = over.filter(stock__product=first).order_by("pk").values_list("pk", flat=True)[:BLOCK]
+            ids = list(block)
+            if ids and (units := give_back(over.filter(pk__in=ids))):
+                expired += units
+                queue.commit(cause=f"restock-expired:{ids[0]}", by=None)
+    return expired
+
+
+def close(*, at: datetime) -> int:
+    """
+    Note what became of offers of which nothing is held any more, and give how many there were.
+
+    Who ordered is served, all or a part of it. Who was told and let the time pass is off the list. Who was never told,
+    or whose units were lost before they could order them, waits again, at the place they had.
+    """
+    own = Hold.objects.filter(request=OuterRef("pk"))
+    told = RestockLetter.objects.filter(
+        request=OuterRef("pk"), kind=RestockLetterKind.OFFER, number=OuterRef("offers")
+    ).filter(state__in=[LetterState.SENT, LetterState.IN_DOUBT])
+    let_pass = Hold.objects.filter(request=OuterRef("request"), at=OuterRef("created_at"), released__gt=0)
+    over = RestockRequest.objects.filter(~Exists(own.filter(units__gt=0)), state=RequestState.OFFERED)
+    is_served, is_lapsed = Exists(own.filter(taken__gt=0)), Exists(told.filter(Exists(let_pass)))
+    closed = 0
+    for state, which in ((RequestState.SERVED, is_served), (RequestState.LAPSED, is_lapsed)):
+        closed += over.filter(which).update(state=state, changed_at=at)
+    return closed + over.update(state=RequestState.WAITING, changed_at=at)
+
+
+def go_on(*, at: datetime) -> int:
+    """Offer what came free and is not split yet, in blocks of one product; give the offers made."""
+    if not offering.is_open():
+        return 0
+    shelves = Stock.objects.filter(product=OuterRef("pk"), warehouse__is_open=True).order_by().values("product")
+    waiting = RestockRequest.objects.filter(product=OuterRef("pk"), state=RequestState.WAITING)
+    lists = RestockList.objects.filter(Exists(waiting), stopped_at=None)
+    lists = lists.annotate(available=Subquery(shelves.annotate(total=Sum("available")).values("total")))
+    one_at_least = (F("available") - F("on_sale")) * settings.WAVE_SHARE_PERCENT
+    lists = lists.annotate(share=one_at_least).filter(share__gte=100)
+    made = 0
+    for product_id in lists.order_by("pk").values_list("pk", flat=True):
+        while True:
+            with transaction.atomic():
+                Product.objects.lock([product_id])
+                offered = offering.left_over([product_id], at=at)
+            made += offered
+            if offered < offering.MOST:
+                break
+    return made

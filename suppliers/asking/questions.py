@@ -1,0 +1,167 @@
+"""
+The question to suppliers whether what they confirmed has left: one letter an order and day, and a row a line.
+
+The night asks, in blocks: each locks its orders, looks again at what was asked, and writes letters and rows together.
+So it may be killed anywhere, and run twice at once: nothing is asked twice, and nothing is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from inventory.supply import redated
+from suppliers import arrivals, sent
+from suppliers.drafts import PurchaseRefused
+from suppliers.letters import asked
+from suppliers.letters.writing import NoAddress
+from suppliers.models import AskedDate, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip
+
+from . import calendars, moments
+
+BLOCK = 50
+"""Orders that are locked at once, with the products of their lines."""
+AHEAD = timedelta(days=60)
+"""Days that are further ahead are not looked at: no closure puts three working days so far apart."""
+
+
+class NothingToAsk(PurchaseRefused):
+    """Nothing of an order is to come on a confirmed day that its supplier was not asked about."""
+
+
+class DueQuestion(NamedTuple):
+    """A line that its supplier is to be asked about now, the confirmed day, and which question it is."""
+
+    line_id: int
+    order_id: int
+    inbound_id: int
+    day: date
+    moment: str
+    silent_from: date
+
+
+def ask(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[str, int]:
+    """
+    Ask suppliers about confirmed days that are near, or have passed; commits by block. Run twice, it asks nothing.
+
+    :param block_done: called after each block
+    :returns: lines asked about, letters written, and orders whose supplier has to be called
+    """
+    counts = {"asked": 0, "letters": 0, "calls": 0}
+    if not settings.ASK_SUPPLIERS:
+        return counts
+    orders = sorted({each.order_id for each in _due(Q(), at)})
+    for start in range(0, len(orders), BLOCK):
+        found = _ask(orders[start : start + BLOCK], at)
+        counts = {name: counts[name] + found[name] for name in counts}
+        if block_done:
+            block_done()
+    return counts
+
+
+@transaction.atomic
+def ask_now(order_ids: Collection[int], *, by: User | None, at: datetime) -> list[OrderLetter]:
+    """
+    Ask the suppliers of these orders now about every confirmed day that they were not asked about: a person wants it.
+
+    :returns: the letters, one an order; answers go to who asks
+    :raises NothingToAsk: if one of them was asked about each confirmed day, or has none that is still to come
+    :raises NoAddress: if a supplier has no address
+    """
+    sent.lock_products_of(order_ids)
+    rows = PurchaseOrder.objects.filter(pk__in=order_ids).select_related("supplier", "approved_by").order_by("pk")
+    orders = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",))}
+    due: dict[int, list[DueQuestion]] = defaultdict(list)
+    for each in _due(Q(purchase_order__in=list(orders)), at, wanted=True):
+        due[each.order_id].append(each)
+    for pk, order in orders.items():
+        if not order.supplier.email:
+            raise NoAddress(f"There is no e-mail address for {order.supplier}: call them. Nobody was asked.")
+        if pk not in due:
+            raise NothingToAsk(f"Of {order} no confirmed day is left that its supplier was not asked about. Call them.")
+    wanted = {order: [each.line_id for each in due[pk]] for pk, order in orders.items()}
+    letters = asked.write(wanted, by=by, at=at)
+    found, today = [each for own in due.values() for each in own], arrivals.day(at)
+    AskedDate.objects.bulk_create(_row(each, letters[each.order_id], today) for each in found)
+    redated.asked([each.inbound_id for each in found], on=today)
+    return [letters[pk] for pk in sorted(letters)]
+
+
+@transaction.atomic
+def _ask(order_ids: Collection[int], at: datetime) -> dict[str, int]:
+    sent.lock_products_of(order_ids)
+    rows = PurchaseOrder.objects.filter(pk__in=order_ids).select_related("supplier", "approved_by").order_by("pk")
+    orders = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",))}
+    by_order: dict[int, list[DueQuestion]] = defaultdict(list)
+    for each in _due(Q(purchase_order__in=list(orders)), at):
+        by_order[each.order_id].append(each)
+    mailed = {pk: [each.line_id for each in due] for pk, due in by_order.items() if orders[pk].supplier.email}
+    letters = asked.write({orders[pk]: line_ids for pk, line_ids in mailed.items()}, at=at)
+    due = [each for own in by_order.values() for each in own]
+    today = arrivals.day(at)
+    AskedDate.objects.bulk_create(_row(each, letters.get(each.order_id), today) for each in due)
+    redated.asked([each.inbound_id for each in due if each.order_id in letters], on=today)
+    return {"asked": len(due), "letters": len(letters), "calls": len(by_order) - len(letters)}
+
+
+def _row(each: DueQuestion, letter: OrderLetter | None, today: date) -> AskedDate:
+    return AskedDate(
+        line_id=each.line_id,
+        day=each.day,
+        moment=each.moment,
+        asked_on=today,
+        silent_from=each.silent_from,
+        letter=letter,
+    )
+
+
+def _due(among: Q, at: datetime, *, wanted: bool = False) -> list[DueQuestion]:
+    """
+    Say what is to be asked now among these lines: a constant number of statements.
+
+    :param wanted: a person wants it, whatever day it is
+    """
+    today = arrivals.day(at)
+    near = (today - moments.LATELY, today + AHEAD)
+    by_itself = Q(inbound__expected_date__range=near, purchase_order__supplier__is_asked=True)
+    rows = list(_candidates(among if wanted else among & by_itself))
+    known = calendars.of({row[2] for row in rows}, since=today - moments.LATELY)
+    asked_before = _asked(row[0] for row in rows) if rows else set()
+    found = []
+    for line_id, order_id, supplier_id, inbound_id, day, said_at in rows:
+        calendar = known[supplier_id]
+        moment = moments.due(day, said_on=arrivals.day(said_at), today=today, calendar=calendar)
+        if wanted:
+            moment = moments.PASSED if today > day else moments.BEFORE
+        if moment and (line_id, day, moment) not in asked_before:
+            silent = moments.silent_from(today, calendar)
+            found.append(DueQuestion(line_id, order_id, inbound_id, day, moment, silent))
+    return found
+
+
+def _candidates(among: Q) -> Iterable[tuple[int, int, int, int, date, datetime]]:
+    """Read the lines of sent orders with a confirmed day that did not come, and when that day was said."""
+    passed = AskedDate.objects.filter(line=OuterRef("pk"), day=OuterRef("inbound__expected_date"), moment="passed")
+    slips = Slip.objects.filter(line=OuterRef("pk"), now=OuterRef("inbound__expected_date"))
+    said = Subquery(slips.order_by().values("line").annotate(latest=Max("at")).values("latest"))
+    lines = PurchaseOrderLine.objects.filter(
+        among,
+        ~Exists(passed),
+        inbound__outstanding__gt=0,
+        inbound__is_confirmed=True,
+        purchase_order__sent_at__isnull=False,
+        purchase_order__canceled_at=None,
+    ).annotate(said_at=Coalesce(said, F("purchase_order__confirmed_at"), F("purchase_order__sent_at")))
+    columns = ("pk", "purchase_order_id", "purchase_order__supplier_id", "inbound_id", "inbound__expected_date")
+    return lines.order_by("pk").values_list(*columns, "said_at")
+
+
+def _asked(line_ids: Iterable[int]) -> set[tuple[int, date, str]]:
+    wanted = AskedDate.objects.filter(line__in=PurchaseOrderLine.objects.filter(pk__in=list(line_ids)))
+    return set(wanted.values_list("line_id", "day", "moment"))

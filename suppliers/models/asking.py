@@ -1,0 +1,63 @@
+"""What suppliers were asked about confirmed dates: did the goods leave, and when they are late, for which day."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from .letter import OrderLetter
+from .purchase import PurchaseOrderLine
+
+
+class AskedMoment(models.TextChoices):
+    BEFORE = "before", "Before the day"
+    PASSED = "passed", "The day has passed"
+
+
+class AskedDateQuerySet(models.QuerySet["AskedDate"]):
+    def unanswered(self) -> "AskedDateQuerySet":
+        """
+        Those that still want an answer: nobody has typed one, units of the line are to come, and the day is the same.
+
+        Another day, from whichever door it came, is an answer; so is that the goods are here, or will not come.
+        """
+        return self.filter(
+            answered_at=None,
+            line__inbound__outstanding__gt=0,
+            line__inbound__expected_date=F("day"),
+            line__purchase_order__canceled_at=None,
+        )
+
+
+class AskedDate(models.Model):
+    """
+    That a supplier was asked about one line and one confirmed day, before the day or once it had passed.
+
+    ``letter`` is the mail that asks; none: there was no address, and somebody has to call. From ``silent_from`` on, a
+    working day of the supplier, silence is an alert. ``answered_at`` is set where the answer is that the goods left:
+    any other answer is a new day, or units that will not come. Written only by ``suppliers.asking``.
+    """
+
+    line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="asked")
+    day = models.DateField(help_text="The confirmed day that was asked about.")
+    moment = models.CharField(max_length=6, choices=AskedMoment.choices)
+    asked_on = models.DateField()
+    silent_from = models.DateField()
+    letter = models.ForeignKey(OrderLetter, models.PROTECT, null=True, blank=True, related_name="asked")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = AskedDateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["line", "day", "moment"], name="asked_once_per_line_and_day"),
+        ]
+        indexes = [
+            # what nobody has answered, for the alerts
+            models.Index(fields=["silent_from"], name="asked_unanswered", condition=Q(answered_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}, {self.day}: {self.get_moment_display().lower()}"
