@@ -40,6 +40,9 @@ if "REDIS_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
+    from django.test import TransactionTestCase
+
+    from backoffice.tests import emptying
 
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -47,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.MAIL_QUIET_MINUTES = settings.MAIL_NIGHT_FROM = settings.MAIL_NIGHT_TO = 0
     # Nor does each browser of a test read every static file before its first page.
     settings.WHITENOISE_AUTOREFRESH = True
+    TransactionTestCase._fixture_teardown = emptying.empty  # type: ignore[attr-defined]
     if importlib.util.find_spec("zeal"):
         from zeal.apps import ZealConfig
 
