@@ -401,3 +401,32 @@ def test_a_request_is_demand_once_and_the_order_it_leads_to_no_second_one():
 
     assert (alone, demand()) == ([("restock", 3)], [("orders", 2), ("restock", 1)])
     assert stands(asker) == [("served", 0)]
+
+
+def test_who_buys_without_the_offer_is_demand_once():
+    thing, other = lamp(), make.product("MUG")
+    waiting(thing, 3, email="lena@example.com")
+    make.warehouse()
+    lena = make.customer(email="Lena@example.com")
+    make.order((thing, 1), (other, 7), who=lena, at=make.MONDAY - HOUR)  # before they asked
+    demand_feed.feed(at=NOON)
+    before = demand()
+
+    make.order((thing, 2), who=lena, at=NOON)
+    make.order((thing, 5), at=NOON)  # somebody else
+    demand_feed.feed(at=NOON + HOUR)
+
+    assert before == [("orders", 1), ("orders", 7), ("restock", 3)]
+    assert demand() == [("orders", 1), ("orders", 2), ("orders", 5), ("orders", 7), ("restock", 1)]
+
+
+def test_what_is_ordered_after_the_request_ended_is_demand_of_its_own():
+    thing = lamp()
+    asker = waiting(thing, 3, email="lena@example.com")
+    make.warehouse()
+    asking.leave(asker.pk, at=NOON)
+
+    make.order((thing, 2), who=make.customer(email="lena@example.com"), at=NOON + HOUR)
+    demand_feed.feed(at=DEADLINE)
+
+    assert demand() == [("orders", 2), ("restock", 3)]
