@@ -20,8 +20,9 @@ from inventory.formulas import risk
 from inventory.ground.sql import paging
 from inventory.models import Inbound, ReorderPolicy
 from inventory.night import popular
-from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine, Refund
+from orders.models import EventKind, LineEvent, Notice, NoticeState, OrderLine, Refund, RestockRequest
 from orders.models.payment import OWED_BACK
+from orders.models.waiting import LIVE
 from orders.queue import counting, questions
 from suppliers import unsent
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Slip
@@ -81,6 +82,7 @@ def attention(*, at: datetime) -> dict[str, int]:
                 "notices": Notice.objects.filter(troubled()),
                 "calls": Notice.objects.filter(state=NoticeState.CALL),
                 "refunds": Refund.objects.filter(OWED_BACK),
+                "asking": RestockRequest.objects.filter(state__in=LIVE),
                 **alerts.open_by_kind(),
             }
         )

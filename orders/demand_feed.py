@@ -4,15 +4,15 @@ What was ordered since the last time, and what was refused, into inventory's rec
 Demand is the quantity *ordered*, whatever became of it: units that a customer took back within 24 hours were a mistake
 or a change of mind and are taken out, and so is what was never paid; units canceled later, or by us, were demand that
 we failed. A substitute counts for the product that was asked for. Refused units count too, less what the customer then
-ordered under the same reference; so does what somebody on a restock list asked for, less what went from there to their
-orders. Writes through ``inventory.demand.entries`` and moves the watermarks.
+ordered under the same reference; so does what somebody on a restock list asked for, less what they ordered while they
+were on it. Writes through ``inventory.demand.entries`` and moves the watermarks.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -21,7 +21,8 @@ from inventory.demand.entries import Entry
 from inventory.models import DemandWatermark, Warehouse
 
 from .fulfillment.cancellation import BY_US
-from .models import AddedLine, EventKind, Hold, LineEvent, Order, OrderLine, Refusal, RestockRequest
+from .models import AddedLine, EventKind, LineEvent, Order, OrderLine, Refusal, RestockRequest
+from .models.waiting import LIVE
 
 ORDERS, REFUSED, ASKED = numbering.ORDERS, "refused", "restock"
 BLOCK = 5_000
@@ -29,6 +30,7 @@ BLOCK = 5_000
 OVERLAP = timedelta(hours=1)
 """A transaction that began before the last feed may have committed after it."""
 REGRET = timedelta(hours=24)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[str, int]:
@@ -51,7 +53,7 @@ def feed(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[
         counts["changed"] += entries.record(refusals)
         if block_done:
             block_done()
-    for asked in _asked_for(_fed_until(ASKED)):
+    for asked in _asked_for(since, _fed_until(ASKED)):
         counts["asked"] += len(asked)
         counts["changed"] += entries.record(asked)
         if block_done:
@@ -193,17 +195,25 @@ def _refusals(orders_since: datetime | None, since: datetime | None) -> Iterator
         last = block[-1].pk
 
 
-def _asked_for(since: datetime | None) -> Iterator[list[Entry]]:
+def _asked_for(orders_since: datetime | None, since: datetime | None) -> Iterator[list[Entry]]:
     """
     Give what was asked for on restock lists and confirmed, block by block: as demand of the warehouse asked first, less
-    the units that went from its holds to orders, which are demand of their own.
+    what that address ordered of the product while it was on the list, from its offer or past it: that is demand of its
+    own. An erased address keeps what was recorded.
     """
     place = Warehouse.objects.filter(is_open=True).order_by("rank", "pk").values("pk")[:1]
-    taken = Hold.objects.filter(request=OuterRef("pk")).order_by().values("request").annotate(total=Sum("taken"))
-    rows = RestockRequest.objects.filter(confirmed_at__isnull=False).order_by("pk")
-    rows = rows.annotate(ordered=Subquery(taken.values("total")), place=Subquery(place)).exclude(place=None)
-    if since:
-        rows = rows.filter(changed_at__gte=since)
+    until = Case(When(state__in=LIVE, then=Value(NEVER)), default=F("changed_at"))
+    lines = OrderLine.objects.filter(
+        product=OuterRef("product"),
+        order__customer__key=OuterRef("key"),
+        placed_at__gte=OuterRef("asked_at"),
+        placed_at__lte=OuterRef("until"),
+    ).exclude(addition__is_substitute=True)
+    total = lines.order_by().values("product").annotate(total=Sum("quantity")).values("total")
+    rows = RestockRequest.objects.filter(confirmed_at__isnull=False).exclude(key="").order_by("pk")
+    rows = rows.annotate(until=until, place=Subquery(place)).annotate(ordered=Subquery(total)).exclude(place=None)
+    if since and orders_since:
+        rows = rows.filter(Q(changed_at__gte=since) | Exists(lines.filter(changed_at__gte=orders_since)))
     last = 0
     while block := list(rows.filter(pk__gt=last)[:BLOCK]):
         yield [

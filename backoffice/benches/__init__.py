@@ -7,6 +7,7 @@ The only place where rows may be written past the use cases, and only into a scr
 from . import digests, export, find, journey, lists, loading, night, pages, reorder, shipping
 from .queueing import queue
 from .racing import race
+from .restocking import restock
 
 BENCHES = {
     "digests": digests,
@@ -20,5 +21,6 @@ BENCHES = {
     "queue": queue,
     "race": race,
     "reorder": reorder,
+    "restock": restock,
     "shipping": shipping,
 }

@@ -18,6 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from backoffice import kpi
 from backoffice.watching import alerts
 from inventory.ground.sql import paging
+from orders.waiting_list import asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Destination:
     :ivar count: what ``kpi.attention`` calls its flag
     :ivar hint: what its number says, and of one ``one``
     :ivar key: the letter that leads there after g
+    :ivar only_with: the flag without which it is left out: nobody has any use for it
     """
 
     label: str
@@ -39,6 +41,7 @@ class Destination:
     one: str = ""
     permission: str = ""
     key: str = ""
+    only_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
                 hint="refunds are still to be paid back",
                 one="refund is still to be paid back",
             ),
-            Destination("Restock lists", "orders.restocklist"),
-            Destination("Restock requests", "orders.restockrequest"),
-            Destination("Restock mails", "orders.restockletter"),
+            Destination("Restock lists", "orders.restocklist", only_with="asking"),
+            Destination("Restock requests", "orders.restockrequest", only_with="asking"),
+            Destination("Restock mails", "orders.restockletter", only_with="asking"),
             Destination("Refusals", "orders.refusal"),
             Destination("Channels", "orders.channel"),
             Destination("Transit times", "orders.transittime"),
@@ -194,10 +197,12 @@ def navigation(request: HttpRequest, apps: Iterable[Any], *, at: datetime) -> li
     allowed = dict(_allowed(apps))
     flags = kpi.attention(at=at) if allowed else {}
     flags |= {"alerts": sum(flags.get(alerts.flag(kind), 0) for kind in alerts.seen_by(request.user))}
+    flags["asking"] = flags.get("asking", 0) or int(asking.is_open())
     named = {entry.target for _, _, entries in GROUPS for entry in entries}
     groups = []
     for label, labels, entries in GROUPS:
-        links = [_link(entry, allowed, flags, request) for entry in entries]
+        wanted = [entry for entry in entries if not entry.only_with or flags.get(entry.only_with)]
+        links = [_link(entry, allowed, flags, request) for entry in wanted]
         rest = [
             Link(name, url)
             for target, (name, url) in allowed.items()

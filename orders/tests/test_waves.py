@@ -278,6 +278,42 @@ def test_who_was_never_told_keeps_the_place():
     ]
 
 
+def test_the_letter_of_a_wave_that_is_over_tells_nobody_of_the_next():
+    thing = lamp()
+    asker = waiting(thing, 5)
+    receive(thing, 10)
+    tick(DEADLINE)
+
+    late, new = RestockLetter.objects.filter(kind="offer").order_by("number")
+
+    assert stands(asker) == [("offered", 2)]
+    assert restock_outbox.compose(late, at=DEADLINE) is None
+    assert restock_outbox.compose(new, at=DEADLINE).words.subject == "2 units of LAMP are kept for you"
+
+
+@pytest.mark.parametrize(
+    ("state", "intent_at", "becomes"),
+    [
+        ("sent", NOON, "lapsed"),
+        ("in_doubt", NOON, "lapsed"),
+        ("claimed", NOON, "lapsed"),  # its worker was killed as it sent: perhaps they were told
+        ("claimed", None, "offered"),
+        ("dead", None, "lapsed"),  # nobody can be told there: the list is not held up by it
+        ("bounced", NOON, "lapsed"),
+        ("queued", None, "offered"),
+    ],
+)
+def test_who_may_have_been_told_is_never_offered_it_again(state, intent_at, becomes):
+    thing = lamp()
+    asker = waiting(thing, 5)
+    receive(thing, 10)
+    RestockLetter.objects.filter(kind="offer").update(state=state, intent_at=intent_at)
+
+    tick(DEADLINE)
+
+    assert stands(asker)[0][0] == becomes
+
+
 def test_units_that_are_lost_are_lost_to_the_list_before_a_customer(django_user_model):
     thing, boss = lamp(), django_user_model.objects.create(username="boss")
     asker = waiting(thing, 3)
@@ -365,3 +401,32 @@ def test_a_request_is_demand_once_and_the_order_it_leads_to_no_second_one():
 
     assert (alone, demand()) == ([("restock", 3)], [("orders", 2), ("restock", 1)])
     assert stands(asker) == [("served", 0)]
+
+
+def test_who_buys_without_the_offer_is_demand_once():
+    thing, other = lamp(), make.product("MUG")
+    waiting(thing, 3, email="lena@example.com")
+    make.warehouse()
+    lena = make.customer(email="Lena@example.com")
+    make.order((thing, 1), (other, 7), who=lena, at=make.MONDAY - HOUR)  # before they asked
+    demand_feed.feed(at=NOON)
+    before = demand()
+
+    make.order((thing, 2), who=lena, at=NOON)
+    make.order((thing, 5), at=NOON)  # somebody else
+    demand_feed.feed(at=NOON + HOUR)
+
+    assert before == [("orders", 1), ("orders", 7), ("restock", 3)]
+    assert demand() == [("orders", 1), ("orders", 2), ("orders", 5), ("orders", 7), ("restock", 1)]
+
+
+def test_what_is_ordered_after_the_request_ended_is_demand_of_its_own():
+    thing = lamp()
+    asker = waiting(thing, 3, email="lena@example.com")
+    make.warehouse()
+    asking.leave(asker.pk, at=NOON)
+
+    make.order((thing, 2), who=make.customer(email="lena@example.com"), at=NOON + HOUR)
+    demand_feed.feed(at=DEADLINE)
+
+    assert demand() == [("orders", 2), ("restock", 3)]

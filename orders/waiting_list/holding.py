@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from inventory.ground.post.letter import LetterState
 from inventory.models import Product, Stock
@@ -28,6 +28,11 @@ from orders.models import (
 
 BLOCK = 200
 """Offers that end in one transaction."""
+AT_AN_END = (
+    *(LetterState.SENT, LetterState.IN_DOUBT, LetterState.BOUNCED, LetterState.COMPLAINED),
+    *(LetterState.DEAD, LetterState.CALL),
+)
+"""What became of letters that told somebody, or that nobody can be told by."""
 
 
 def give_back(holds: QuerySet[Hold]) -> int:
@@ -65,15 +70,28 @@ def close(*, at: datetime) -> int:
     """
     Note what became of offers of which nothing is held any more, and give how many there were.
 
-    Who ordered is served, all or a part of it. Who was told and let the time pass is off the list. Who was never told,
-    or whose units were lost before they could order them, waits again, at the place they had.
+    Who ordered is served, all or a part of it. Who was told, or may have been, and let the time pass is off the list,
+    and so is who cannot be reached: the units would be kept for nobody wave after wave. Who was never told, or whose
+    units were lost before they could order them, waits again, at the place they had. Commits by product.
     """
     own = Hold.objects.filter(request=OuterRef("pk"))
-    told = RestockLetter.objects.filter(
-        request=OuterRef("pk"), kind=RestockLetterKind.OFFER, number=OuterRef("offers")
-    ).filter(state__in=[LetterState.SENT, LetterState.IN_DOUBT])
-    let_pass = Hold.objects.filter(request=OuterRef("request"), at=OuterRef("created_at"), released__gt=0)
     over = RestockRequest.objects.filter(~Exists(own.filter(units__gt=0)), state=RequestState.OFFERED)
+    closed = 0
+    for product_id in list(over.order_by("product").values_list("product", flat=True).distinct()):
+        with transaction.atomic():
+            Product.objects.lock([product_id])  # a wave that is offered in this moment is no end of one
+            closed += _closed(over.filter(product=product_id), at)
+    return closed
+
+
+def _closed(over: QuerySet[RestockRequest], at: datetime) -> int:
+    own = Hold.objects.filter(request=OuterRef("pk"))
+    letter = RestockLetter.objects.filter(
+        request=OuterRef("pk"), kind=RestockLetterKind.OFFER, number=OuterRef("offers")
+    )
+    # a worker that was killed as it sent has told them, perhaps
+    told = letter.filter(Q(state__in=AT_AN_END) | Q(state=LetterState.CLAIMED, intent_at__isnull=False))
+    let_pass = Hold.objects.filter(request=OuterRef("request"), at=OuterRef("created_at"), released__gt=0)
     is_served, is_lapsed = Exists(own.filter(taken__gt=0)), Exists(told.filter(Exists(let_pass)))
     closed = 0
     for state, which in ((RequestState.SERVED, is_served), (RequestState.LAPSED, is_lapsed)):

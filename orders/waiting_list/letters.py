@@ -44,6 +44,8 @@ class RestockOutbox(sender.Outbox[RestockLetter]):
 
     def compose(self, letter: RestockLetter, *, at: datetime) -> Composed | None:
         request = RestockRequest.objects.select_related("product").get(pk=letter.request_id)
+        if letter.kind == RestockLetterKind.OFFER and letter.number != request.offers:
+            return None  # it was to tell of a wave that is over; the one they are in now has its own
         words = confirmation(request) if letter.kind == RestockLetterKind.CONFIRM else offer(request, at=at)
         return Composed(words) if words and request.email else None
 
