@@ -4,13 +4,14 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import digests, export, find, journey, lists, loading, night, pages, reorder, shipping
+from . import digests, export, figures, find, journey, lists, loading, night, pages, reorder, shipping
 from .queueing import queue
 from .racing import race
 
 BENCHES = {
     "digests": digests,
     "export": export,
+    "figures": figures,
     "find": find,
     "journey": journey,
     "lists": lists,
