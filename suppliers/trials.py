@@ -134,14 +134,15 @@ def _quoted(lines: Sequence[ReceivedLine]) -> Iterator[_Dated]:
             own[was.supplier, was.item].append(ratios[-1])
             counts[was.supplier] += 1
         assert line.stated
-        lead = leadtimes.expect(line.stated, own[line.supplier, line.item], record=_record(ratios))
+        lead = leadtimes.expect(line.stated, own[line.supplier, line.item], record=shop_ratio(ratios))
         open_ = leadtimes.Open(line.sent, line.sent, lead, CHANCES[2])
         due = line.sent + timedelta(line.stated)
         days = tuple((open_.day(chance, is_late=False) - due).days for chance in CHANCES)
         yield _Dated(line.supplier, counts[line.supplier], (line.came - due).days, days)
 
 
-def _record(ratios: Sequence[float]) -> leadtimes.LeadTimeRatio:
+def shop_ratio(ratios: Sequence[float]) -> leadtimes.LeadTimeRatio:
+    """Give what the shop has learned of all: actual ÷ stated time."""
     if len(ratios) < 2:
         return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0) if ratios else leadtimes.LeadTimeRatio()
     return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0, stdev(ratios) or leadtimes.UNKNOWN_CV)

@@ -4,7 +4,7 @@ What ``manage.py bench`` measures. Each module here is one bench: what it is, it
 The only place where rows may be written past the use cases, and only into a scratch database.
 """
 
-from . import digests, export, find, journey, lists, loading, night, pages, reorder, shipping
+from . import digests, export, figures, find, journey, lists, loading, night, pages, reorder, shipping
 from .queueing import queue
 from .racing import race
 from .restocking import restock
@@ -12,6 +12,7 @@ from .restocking import restock
 BENCHES = {
     "digests": digests,
     "export": export,
+    "figures": figures,
     "find": find,
     "journey": journey,
     "lists": lists,

@@ -102,12 +102,12 @@ def names(label: str = "") -> list[str]:
 def opened(client: Client, name: str) -> Iterator[Opened]:
     """Open a list, and each address that it leads to without leaving it; then a file of it."""
     list_url = reverse(f"admin:{name}_changelist")
-    first, page = _open(client, list_url)
+    first, page = open_one(client, list_url)
     yield first
     for query in _linked(page):
-        yield _open(client, list_url + query)[0]
+        yield open_one(client, list_url + query)[0]
     file = reverse("admin:list_export", args=[name, "xlsx"])
-    yield _open(
+    yield open_one(
         client, file if name != "orders_backorder" else reverse("admin:orders_backorder_export", args=["xlsx"])
     )[0]
 
@@ -127,7 +127,8 @@ def _linked(page: str) -> list[str]:
     return kept
 
 
-def _open(client: Client, url: str) -> tuple[Opened, str]:
+def open_one(client: Client, url: str) -> tuple[Opened, str]:
+    """Open one address with a cold cache: what that took, and the page."""
     cache.clear()
     with transaction.atomic(), CaptureQueriesContext(connection) as captured, _counted() as read:
         start = time.perf_counter()

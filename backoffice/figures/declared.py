@@ -16,6 +16,8 @@ from django.db.models.functions import Coalesce
 
 from backoffice.models import ArrivalForecast, LineOutcome, OrderOutcome
 
+from .tables import broke
+
 LEAST = 20
 """Of fewer forecasts nothing is said about how well they were calibrated."""
 
@@ -40,6 +42,7 @@ class DeclaredFigure:
     :ivar reaches: narrows these to those that reached it
     :ivar reached: what to add up of them; ``counted``: what of all that are counted
     :ivar missed: what the others are called; empty: they are not looked for
+    :ivar misses: narrows these to the others, where an index knows them; else they are those that did not reach it
     :ivar least: nothing is said of fewer
     """
 
@@ -56,6 +59,7 @@ class DeclaredFigure:
     unit: SaidIn = SaidIn.SHARE
     hit: str = ""
     missed: str = ""
+    misses: Callable[[date], Q] | None = None
     least: int = 1
 
 
@@ -77,9 +81,7 @@ def _kept(day: str) -> Q:
 
 
 def _broken(day: str) -> Callable[[date], Q]:
-    # spelled out, not negated: a comparison with an empty day is neither
-    late = Q(left_on=None) | Q(left_on__gt=F(day)) | Q(given_up_on__isnull=False)
-    return lambda today: _due(day)(today) & late
+    return lambda today: _due(day)(today) & broke(day)
 
 
 def _days_late(day: str) -> Callable[[date], Aggregate]:
@@ -114,6 +116,7 @@ def _keeping(name: str, day: str, which: str) -> DeclaredFigure:
         counted=_rows(counts),
         hit="kept",
         missed="broken",
+        misses=_broken(day),
     )
 
 
@@ -254,7 +257,7 @@ DECLARED: tuple[DeclaredFigure, ...] = (
         "all has left): those whose line had left by the day that was taken back.",
         model=LineOutcome,
         cohort="placed_on",
-        counts=lambda today: _waited(today) & Q(judged_mails__gt=0),
+        counts=lambda today: _waited(today) & Q(later_mails__gt=0, judged_mails__gt=0),
         reaches=lambda today: Q(vain_mails__gt=0),
         reached=_sum("vain_mails", _waited),
         counted=_sum("judged_mails", _waited),

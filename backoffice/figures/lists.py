@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ from inventory.models.folded import meant
 from orders.filters import AGES
 from orders.models import Customer, Order
 
-from . import calendar, shown
+from . import calendar, choosing, shown
 from .declared import DECLARED, FIGURES
 from .dimensions import FigureChoice
 from .standing import COVER, RISK, may_break, units_of, waits, worth_of
@@ -61,14 +61,14 @@ class FigureFilter(admin.SimpleListFilter):
         rows = queryset.filter(each.counts(today), **ends)
         if not which:
             return rows
-        reached = each.reaches(today)
-        return (
-            rows.filter(reached) if which == "hit" else rows.exclude(pk__in=_model(each).filter(reached).values("pk"))
-        )
-
-
-def _model(each: Any) -> QuerySet[Any]:
-    return each.model._default_manager.all()  # type: ignore[no-any-return]
+        if which == "hit":
+            return rows.filter(each.reaches(today))
+        if each.misses:
+            return rows.filter(each.misses(today))
+        # not negated: a comparison with an empty day is neither
+        reached = Case(When(each.reaches(today), then=Value(True)), default=Value(False))
+        others: QuerySet[Any] = rows.alias(is_reached=reached).filter(is_reached=False)
+        return others
 
 
 class WeekFilter(admin.SimpleListFilter):
@@ -106,7 +106,7 @@ class ValueFilter(admin.SimpleListFilter):
     parameter_name = "of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        groups = shown.choices(timezone.localdate())
+        groups = choosing.choices(timezone.localdate())
         return [(word, f"{label}: {value}") for label, values in groups for word, value in values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from backoffice.models import WeeklyFigure
 from inventory.desk.operations import allowed
 
-from . import ahead, shown
+from . import ahead, choosing, shown
 from .dimensions import FigureChoice
 
 PERMISSION = "backoffice.view_weeklyfigure"
@@ -31,7 +31,7 @@ def figures(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     context = {
         "title": "Figures",
         "choice": choice,
-        "choices": shown.choices(today),
+        "choices": choosing.choices(today),
         "is_empty": not found,
         "sections": list(shown.sections(found, choice, today)),
         "calibration": shown.calibration(found, choice, today),

@@ -1,24 +1,22 @@
 """
 The page of figures, put into words and places: what the nights have kept, for all or for one value. Reads only.
 
-Two statements, whatever the shop is like: the rows of one value, and what there is to choose from.
+One statement, whatever the shop is like: the rows of one value.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.db.models import Model, Sum
 from django.urls import reverse
 from django.utils import formats
 
 from backoffice.models import ArrivalForecast, WeeklyFigure
 from inventory.ground.drawing import charts
-from orders.queue import counting
 
 from . import calendar
 from .declared import CHANCES, FIGURES, DeclaredFigure, SaidIn
@@ -99,28 +97,11 @@ def total(name: str, today: date) -> Tally:
     return Tally(**sums)
 
 
-def choices(today: date) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Give what the figures can be narrowed to: words of addresses and their names, by dimension."""
-    found: list[tuple[str, list[tuple[str, str]]]] | None = cache.get("figures:choices")
-    if found is None:
-        rows = WeeklyFigure.objects.filter(week__gte=calendar.first(today)).exclude(dimension=Dimension.ALL)
-        pairs = sorted(set(rows.values_list("dimension", "value").distinct()))
-        found = [
-            (
-                label.capitalize(),
-                [(FigureChoice(name, value).word, value) for dimension, value in pairs if dimension == name],
-            )
-            for name, label in Dimension.choices
-            if any(dimension == name for dimension, _ in pairs)
-        ]
-        cache.set("figures:choices", found, counting.FRESH_SECONDS)
-    return found
-
-
 def sections(found: Kept, choice: FigureChoice, today: date) -> Iterator[tuple[str, list[FigurePanel]]]:
     """Give the figures that are counted by week, in their sections."""
+    weeks = _weeks(today)
     for title, names in SHOWN:
-        panels = [_panel(FIGURES[name], found, choice, today) for name in names if has(FIGURES[name].model, choice)]
+        panels = [_panel(FIGURES[name], found, choice, weeks) for name in names if has(FIGURES[name].model, choice)]
         if panels:
             yield title, panels
 
@@ -129,48 +110,52 @@ def calibration(found: Kept, choice: FigureChoice, today: date) -> list[FigurePa
     """Give how often what was forecast came true."""
     if not has(ArrivalForecast, choice):
         return []
-    return [_panel(FIGURES[f"said_{chance}"], found, choice, today) for chance in CHANCES]
+    weeks = _weeks(today)
+    return [_panel(FIGURES[f"said_{chance}"], found, choice, weeks) for chance in CHANCES]
+
+
+def _weeks(today: date) -> list[tuple[date, str]]:
+    """Give the weeks that are shown, and what they are called, once for all figures."""
+    return [(week, week_of(week)) for week in calendar.weeks(today)]
 
 
 def has(model: type[Model], choice: FigureChoice) -> bool:
     return not choice.dimension or choice.dimension in COLUMNS[model]
 
 
-def _panel(each: DeclaredFigure, found: Kept, choice: FigureChoice, today: date) -> FigurePanel:
-    weeks = calendar.weeks(today)
-    cells = [found.get((each.name, week), NOTHING) for week in weeks]
+def _panel(each: DeclaredFigure, found: Kept, choice: FigureChoice, weeks: Sequence[tuple[date, str]]) -> FigurePanel:
+    cells = [found.get((each.name, week), NOTHING) for week, _ in weeks]
     in_all = Tally(sum((cell.reached for cell in cells), Decimal()), sum((cell.counted for cell in cells), Decimal()))
-    points = [(week_of(week), _number(each, cell)) for week, cell in zip(weeks, cells, strict=True)]
+    points = [(called, _number(each, cell)) for (_, called), cell in zip(weeks, cells, strict=True)]
+    rows = _rows(each, choice)
     return FigurePanel(
         title=each.title,
         grain=each.grain,
         words=each.words,
         figure=said(each, in_all),
-        of=list(_of(each, in_all, choice)) if in_all.counted else [],
+        of=list(_of(each, in_all, rows)) if in_all.counted else [],
         chart=charts.line(points, width=WIDTH, height=HEIGHT, every=EVERY) if in_all.counted else None,
         weeks=[
             FigureWeek(
-                week_of(week),
+                called,
                 said(each, cell),
-                LinkedWords(count(cell.counted), _rows(each, "", choice, week)),
-                LinkedWords(count(cell.counted - cell.reached), _rows(each, "missed", choice, week))
-                if each.missed
-                else None,
-                week == weeks[-1],
+                LinkedWords(count(cell.counted), rows("", week)),
+                LinkedWords(count(cell.counted - cell.reached), rows("missed", week)) if each.missed else None,
+                week == weeks[-1][0],
             )
-            for week, cell in zip(weeks, cells, strict=True)
+            for (week, called), cell in zip(weeks, cells, strict=True)
             if cell.counted
         ][::-1],
     )
 
 
-def _of(each: DeclaredFigure, total: Tally, choice: FigureChoice) -> Iterator[LinkedWords]:
+def _of(each: DeclaredFigure, total: Tally, rows: Callable[[str], str]) -> Iterator[LinkedWords]:
     """Say how many of how many, each with the rows behind it."""
     if each.hit:
-        yield LinkedWords(f"{count(total.reached)} {each.hit}", _rows(each, "hit", choice))
+        yield LinkedWords(f"{count(total.reached)} {each.hit}", rows("hit"))
     if each.missed:
-        yield LinkedWords(f"{count(total.counted - total.reached)} {each.missed}", _rows(each, "missed", choice))
-    yield LinkedWords(f"{count(total.counted)} {each.grain} counted", _rows(each, "", choice))
+        yield LinkedWords(f"{count(total.counted - total.reached)} {each.missed}", rows("missed"))
+    yield LinkedWords(f"{count(total.counted)} {each.grain} counted", rows(""))
 
 
 def _number(each: DeclaredFigure, cell: Tally) -> float | None:
@@ -202,9 +187,15 @@ def percent(cell: Tally) -> str:
     return f"{min(99.9, max(0.1, float(cell.reached / cell.counted) * 100)):.1f} %"
 
 
-def _rows(each: DeclaredFigure, which: str, choice: FigureChoice, week: date | None = None) -> str:
-    asked = f"{each.name}-{which}" if which else each.name
-    return address(each.model, figure=asked, week=week.isoformat() if week else "", of=choice.word)
+def _rows(each: DeclaredFigure, choice: FigureChoice) -> Callable[..., str]:
+    """Give what addresses the rows behind a figure: all, or those that reached it or not; of all weeks, or of one."""
+    listed, of = address(each.model), f"&{urlencode({'of': choice.word})}" if choice.word else ""
+
+    def rows(which: str, week: date | None = None) -> str:
+        asked = f"{each.name}-{which}" if which else each.name
+        return f"{listed}?figure={asked}" + (f"&week={week.isoformat()}" if week else "") + of
+
+    return rows
 
 
 def address(model: type[Model], **query: str) -> str:

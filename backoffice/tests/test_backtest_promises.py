@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from backoffice.trials import promises
+from backoffice.trials import promises, unconfirmed
 from suppliers.trials import NothingToReplay, ReceivedLine
 
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "scms_deliveries_to_2012.csv.xz"
@@ -62,8 +62,61 @@ def test_real_deliveries_keep_the_bounds(capsys):
     assert report["promised_after_confirmed_and_handling"]["median"] <= 2
     assert report["warning_list"]["recall"] >= 0.35
     assert sum(report["working_days_of_notice"].values()) == report["broken"]
+    unheard = report["unconfirmed"]
+    assert (unheard["lines"], unheard["promises"]) == (2495, 38164)
+    assert (unheard["waiting_a_week_before"], unheard["broken"]) == (1249, 1112)
+    # decision 0104: nine of ten that still wait break, and the list names them; it tells them apart no better
+    assert unheard["at_risk"]["recall"] >= 0.95
+    assert unheard["at_risk"]["broke"] >= 0.85
+    assert unheard["warning_list"]["recall"] >= 0.38
 
 
 def test_simulated_wants_no_file():
     with pytest.raises(CommandError, match="without a file"):
         call_command("backtest", "--simulated")
+
+
+def unconfirmed_line(days, supplier="Nordlys"):
+    return ReceivedLine(supplier, "LAMP", MONDAY, None, MONDAY + timedelta(days), 20)
+
+
+def test_without_a_word_from_the_sender_a_promise_is_judged_a_week_before_its_day():
+    late, in_time, early = unconfirmed_line(60), unconfirmed_line(29, "Ny"), unconfirmed_line(27, "Gro")
+
+    report = unconfirmed.run([late, in_time, early])
+
+    # of the late line five customers, one a week until its first safe day; of the others those before they came
+    assert (report["lines"], report["promises"]) == (3, 14)
+    # first promised for the sixth of April: a week before, one line is here
+    assert (report["waiting_a_week_before"], report["broken"]) == (7, 5)
+    assert report["warning_list"] == {
+        "promises": 7,
+        "broken": 5,
+        # the first two customers of both lines have one chance, so that a share of them is drawn by lot
+        "recall": 0.04,
+        "curve": {"0.02": 0.008, "0.05": 0.02, "0.1": 0.04, "0.2": 0.08, "0.3": 0.12, "0.5": 0.2},
+    }
+    assert report["warning_list_by_line"]["recall"] == 0.1
+    # the last three customers of the late line were promised more than what came meanwhile makes likely
+    assert report["at_risk"] == {"named": 4, "recall": 0.4, "broke": 0.5}
+    assert report["chances"]["held"] == [0.6484, 0.6484, 0.6484]
+    told = list(unconfirmed.printed(report))
+    assert told[0] == (
+        "As if nobody had confirmed a day: 3 lines, 14 first promises; a week before their day 7 still wait, and 5 of"
+        " these break"
+    )
+    assert told[1] == "  At risk then: 4, which are 40.0% of those that break; 50.0% of the named do"
+    assert told[2].endswith("0.02 0.01  0.05 0.02  0.1 0.04  0.2 0.08  0.3 0.12  0.5 0.20 (5 broke, 2 held)")
+
+
+def test_what_is_here_a_week_before_stands_on_no_list():
+    report = unconfirmed.run([unconfirmed_line(20)])
+
+    assert (report["promises"], report["waiting_a_week_before"]) == (3, 0)
+    assert report["warning_list"] == {"promises": 0, "broken": 0, "recall": None, "curve": {}}
+    assert "no data (0 broke, 0 held)" in list(unconfirmed.printed(report))[2]
+
+
+def test_without_a_quote_there_is_nothing_to_play():
+    with pytest.raises(NothingToReplay):
+        unconfirmed.run([ReceivedLine("Nordlys", "LAMP", MONDAY, None, MONDAY + timedelta(3), None)])

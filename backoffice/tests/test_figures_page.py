@@ -1,6 +1,7 @@
 """The page of figures of a shop that has lived: each number leads to its rows, and is had as a file."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -8,8 +9,9 @@ import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from backoffice.figures import night
+from backoffice.figures import calendar, choosing, night
 from backoffice.models import WeeklyFigure
 
 from .test_kept_figures import lived
@@ -73,3 +75,22 @@ def statements(admin_client):
     with CaptureQueriesContext(connection) as found:
         assert admin_client.get(PAGE).status_code == 200
     return sum("weeklyfigure" in each["sql"] for each in found)
+
+
+def test_figures_can_be_narrowed_to_what_was_counted_in_these_weeks_alone(at):
+    today = timezone.localdate(at)
+    old = calendar.first(today) - timedelta(weeks=1)
+    for week, value in ((old, "Gone by"), (old, "Nordlys"), (today, "Ny & Søn"), (today, "Alpha")):
+        WeeklyFigure.objects.create(
+            week=week, figure="said_99", dimension="supplier", value=value, reached=1, counted=2
+        )
+    rows = WeeklyFigure.objects.filter(week__gte=calendar.first(today))
+
+    found = dict(choosing.choices(today))
+
+    assert list(found) == ["Supplier", "Class", "Warehouse", "Channel", "Horizon"]
+    for label, values in found.items():
+        named = {*rows.filter(dimension=values[0][0].partition(":")[0]).values_list("value", flat=True)}
+        assert [value for _, value in values] == sorted(named), label
+    assert ("supplier:Ny & Søn", "Ny & Søn") in found["Supplier"]
+    assert "Gone by" not in dict(found["Supplier"]).values()

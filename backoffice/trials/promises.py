@@ -272,23 +272,26 @@ def printed(report: dict[str, Any]) -> Iterator[str]:
     each_broken = "no data" if per_broken is None else f"{per_broken:.2f}"
     yield f"{report['rows']:,} rows, {report['lines']:,} lines, {report['customers']:,} customers. Left out: {left}."
     yield f"Promised {beyond['median']:g} days after the day confirmed and handling (median; mean {beyond['mean']:.1f})"
-    yield "Came by the day said: " + "  ".join(f"{chance} {_share(each)}" for chance, each in report["covered"].items())
+    yield "Came by the day said: " + "  ".join(
+        f"{chance} {in_percent(each)}" for chance, each in report["covered"].items()
+    )
     yield f"Window from .5 to .9: interval score {report['interval_score']:.1f} days"
     yield (
         f"{report['broken']:,} of {report['promises']:,} promises broke, {report['never_told']:,} of them untold;"
-        f" {_share(report['told_a_working_day_before'])} told a working day before or earlier"
+        f" {in_percent(report['told_a_working_day_before'])} told a working day before or earlier"
     )
     notice = "  ".join(f"{days} {count:,}" for days, count in report["working_days_of_notice"].items())
     yield f"Working days of notice: {notice}"
     yield (
         f"{report['later_mails']:,} later-mails: {each_broken} for each promise that broke,"
-        f" {_share(report['in_vain'])} in vain, at most {report['later_mails_per_supply']['most']} per supply"
+        f" {in_percent(report['in_vain'])} in vain, at most {report['later_mails_per_supply']['most']} per supply"
     )
-    yield f"Dated on {_share(report['share_dated'])} of the days on which somebody waited"
+    yield f"Dated on {in_percent(report['share_dated'])} of the days on which somebody waited"
     curve = "  ".join(f"{share} {recall:.2f}" for share, recall in listed["curve"].items()) or "no data"
     yield f"Warned of a week ahead, by share of false alarms: {curve} (of {listed['broken']:,} that broke)"
     yield from (f"Not played: {each}." for each in report["left_out"])
 
 
-def _share(share: float | None) -> str:
-    return "no data" if share is None else f"{share:.1%}"
+def in_percent(part: float | None) -> str:
+    """Say a share; of nothing it is "no data"."""
+    return "no data" if part is None else f"{part:.1%}"

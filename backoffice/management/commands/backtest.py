@@ -16,7 +16,7 @@ from backoffice.files import loading
 from backoffice.management import replay_options
 from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
-from backoffice.trials import lead_times, promises, risk, simulated
+from backoffice.trials import lead_times, promises, risk, simulated, unconfirmed
 from inventory.formulas.backtesting import backtest
 from inventory.formulas.backtesting.methods import METHODS
 from inventory.formulas.backtesting.nights import CLASS, Night
@@ -200,12 +200,12 @@ class Command(BaseCommand):
             plan, lines = lead_times.read(file)
             with ProgressBar("Playing", unit="lines") as bar:
                 report = promises.run(lines, progress=bar.tell)
+            report["unconfirmed"] = unconfirmed.run(lines)
         except (Unreadable, NothingToReplay) as error:
             raise CommandError(str(error)) from None
         report = {"rows": plan.rows, "rows_left_out": plan.left.counts(), **report}
-        self.stdout.write(
-            json.dumps(report, ensure_ascii=False) if options["json"] else "\n".join(promises.printed(report))
-        )
+        told = [*promises.printed(report), *unconfirmed.printed(report["unconfirmed"])]
+        self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else "\n".join(told))
 
     def _simulate(self, options: dict[str, Any]) -> None:
         if options["file"] != [PROMISES]:
