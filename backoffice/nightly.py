@@ -1,6 +1,6 @@
 """
-The nightly chain: demand feed → seasons and launches → asking suppliers → lead times → dates → reorder points →
-proposals → figures → report → alerts.
+The nightly chain: demand feed → seasons and launches → asking suppliers → lead times → dates → causes → reorder
+points → proposals → figures → report → alerts.
 
 Each step commits by itself and does nothing twice, so a night that broke off is simply run again. A step that
 fails stops the later ones: nothing is proposed from numbers that are not there. Each step tells its ``share`` block by
@@ -26,8 +26,9 @@ from inventory.night import policies
 from inventory.supply import shelves
 from orders import allocation, demand_feed
 from orders.promising import sweep
+from orders.queue import again, causes
 from suppliers import performance, replenishment
-from suppliers.asking import questions
+from suppliers.asking import answers, questions
 
 from . import jobs
 from .celery import HELP, LONG, TIME_LIMIT_SECONDS, BrokerAway, publish
@@ -144,6 +145,12 @@ def _date(on: date, at: datetime, share: Share) -> Counts:
     }
 
 
+def _explain(on: date, at: datetime, share: Share) -> Counts:
+    """Suggest why lines went on backorder, by the reorder points that they went by, and name what does so often."""
+    found: Counts = dict(causes.suggest_all(at=at, left=answers.left(), block_done=lambda: share(0)))
+    return found | again.count(at=at)
+
+
 def _recompute(on: date, at: datetime, share: Share) -> Counts:
     return policies.recompute(on=on, progress=lambda done, blocks: share(done / blocks), share=_call_helpers)
 
@@ -203,6 +210,7 @@ STEPS = (
     NightStep("asked", "Asking suppliers whether it left", 14, _ask_suppliers),
     NightStep("lead_times", "Learning lead times", 15, _learn),
     NightStep("dates", "Looking at every promised date", 25, _date),
+    NightStep("causes", "Saying why lines wait", 29, _explain),
     NightStep("policies", "Computing reorder points", 30, _recompute),
     NightStep("proposals", "Proposing purchase orders", 75, _propose),
     NightStep("figures", "Keeping the figures", 90, _keep_figures),

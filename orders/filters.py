@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters as filters
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from inventory.desk.columns import Sort
@@ -16,7 +16,8 @@ from inventory.models.folded import holding, meant, narrowed
 from inventory.notebook import assignments
 
 from .answering import finding
-from .models import UNPINNED, Allocation, Backorder, Customer, Order, OrderLine, OrderLineQuerySet
+from .models import UNPINNED, Allocation, Backorder, BackorderCause, Customer, Order, OrderLine, OrderLineQuerySet
+from .models.stops import CAUSES
 
 AGES: Mapping[str, tuple[str, int, int | None]] = {
     "0-3": ("0–3 days", 0, 3),
@@ -77,6 +78,12 @@ class BackorderFilter(filters.FilterSet):
     )
     turn = filters.ChoiceFilter(
         method="by_turn", choices=list(assignments.WHOSE.items()), empty_label="Whose turn: any", label="Whose turn"
+    )
+    cause = filters.ChoiceFilter(
+        method="by_cause",
+        choices=[*CAUSES, ("suggested", "Cause: only suggested"), ("none", "Cause: none")],
+        empty_label="Cause: any",
+        label="Cause",
     )
     never_told = filters.BooleanFilter(field_name="told_at", lookup_expr="isnull", label="Never told")
     no_date = filters.BooleanFilter(field_name="promised_date", lookup_expr="isnull", label="No date")
@@ -146,6 +153,13 @@ class BackorderFilter(filters.FilterSet):
 
     def by_turn(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
         return lines.filter(assignments.whose(OrderLine, value, self.who))
+
+    def by_cause(self, lines: OrderLineQuerySet, name: str, value: str) -> OrderLineQuerySet:
+        if value == "none":
+            return lines.exclude(Exists(BackorderCause.objects.filter(line=OuterRef("pk")).exclude(cause="")))
+        if value == "suggested":
+            return lines.filter(backorder_cause__confirmed="", backorder_cause__suggested__gt="")
+        return lines.filter(backorder_cause__cause=value)
 
     def by_past_promise(self, lines: OrderLineQuerySet, name: str, value: bool) -> OrderLineQuerySet:
         past = Q(promised_date__lt=timezone.localtime(self.at).date())

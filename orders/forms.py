@@ -13,6 +13,7 @@ from orders.queue.ordering import MOST_PRIORITY
 
 from .fulfillment import LineUnits
 from .models import OrderLine
+from .models.stops import CAUSES
 from .typed import SkuField
 
 MOST_FIELDS = 50
@@ -86,6 +87,10 @@ class PinForm(BatchForm):
         initial=1,
         help_text="1 is before all others. Lines pinned to the same place stand by their age.",
     )
+
+
+class CauseForm(BatchForm):
+    cause = forms.ChoiceField(label="Cause", choices=[("", "As the record suggests"), *CAUSES], required=False)
 
 
 class UnitsForm(BatchForm):

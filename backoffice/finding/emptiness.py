@@ -84,6 +84,11 @@ LISTS: dict[str, Empty] = {
         "Nothing is owed back. What is canceled or sent back of a paid order stands here, with its day.",
         elsewhere=(ORDERS,),
     ),
+    "orders.repeatedbackorder": Empty(
+        "No product went on backorder three times in the last 26 weeks. The night counts them.",
+        (NIGHTS,),
+        (QUEUE,),
+    ),
     "orders.restocklist": Empty(
         "Nobody asks to be told when a product is back. A list begins with the first who confirms what they asked for.",
         elsewhere=("orders_restockrequest_changelist",),

@@ -95,7 +95,7 @@ def roles() -> Mapping[str, set[str]]:
             "offer_restocklist",
             "forget_restockrequest",
         )
-        | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "export")
+        | _lines("redate", "release", "prioritize", "move", "pin", "cancel", "amend", "substitute", "explain", "export")
         | _may("orders", "add_simulationrun", "apply_simulationrun")
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         CUSTOMER_SERVICE: sight(
@@ -125,7 +125,7 @@ def roles() -> Mapping[str, set[str]]:
             "release_hold",
             "forget_restockrequest",
         )
-        | _lines("redate", "release", "cancel", "amend", "substitute", "export"),
+        | _lines("redate", "release", "cancel", "amend", "substitute", "explain", "export"),
         BUYER: everything
         | _edits("inventory", "product", "demandevent")
         | _may(
@@ -141,7 +141,7 @@ def roles() -> Mapping[str, set[str]]:
         )
         | _edits("suppliers", "supplier", "offer", "closure", "pricebreak", "purchaseorder")
         | _may("suppliers", "delete_closure", "delete_pricebreak", "approve_purchaseorder")
-        | _may("orders", "export_orderline")
+        | _lines("explain", "export")
         | _may("backoffice", "start_jobrun", "add_upload", "change_upload", *MAPPINGS),
         AUDITOR: everything | _may("orders", "export_orderline"),
     }

@@ -55,12 +55,13 @@ from orders.models import (
     NoticeState,
     Order,
     Refund,
+    RepeatedBackorder,
     RestockList,
     RestockRequest,
     ReturnWish,
     TransitTime,
 )
-from orders.queue import simulation
+from orders.queue import again, causes, simulation
 from orders.refunds import recording
 from orders.rules.strategies import Strategy
 from orders.tests import askers, make
@@ -126,6 +127,13 @@ class Shop:
     def pk(self, label: str) -> int:
         pk: int = self.rows[label].pk
         return pk
+
+
+def _again() -> RepeatedBackorder:
+    """What the night names, were once on backorder often."""
+    causes.suggest_all(at=MONDAY)
+    again.count(at=MONDAY, often=1)
+    return RepeatedBackorder.objects.order_by("pk")[0]
 
 
 def _half_paid_back() -> Refund:
@@ -244,6 +252,7 @@ def shop() -> Shop:
             "orders.refund": _half_paid_back(),
             "orders.restockrequest": (asks := _asks(refused)),
             "orders.restocklist": RestockList.objects.get(),
+            "orders.repeatedbackorder": _again(),
             "orders.restockletter": asks.letters.get(),
             "orders.refusal": refused.refusals.get(),
             "orders.simulationrun": simulation.run(Strategy.AGE, None, by=None, at=MONDAY),

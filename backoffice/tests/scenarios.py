@@ -632,6 +632,7 @@ ACTS: dict[str, Scenario] = {
     "orders_backorder_quantity": _controlled("quantity", **{"units-{pk}": "12"}),
     "orders_backorder_substitute": _controlled("substitute", product="MUG-1", **{"units-{pk}": "2"}),
     "orders_backorder_cancel": _controlled("cancel", **{"units-{pk}": "2"}),
+    "orders_backorder_cause": _controlled("cause", cause="supplier"),
     "orders_backorder_undo": _undo,
     "orders_backorder_carry": _carried,
     "receive_purchase_order": _received("receive_purchase_order", "suppliers.sent"),

@@ -16,7 +16,10 @@ from inventory.night import skus
 from suppliers.models import Offer, PurchaseOrderLine
 
 pytestmark = pytest.mark.django_db
-STEPS = ["demand", "patterns", "asked", "lead_times", "dates", "policies", "proposals", "figures", "report", "alerts"]
+STEPS = [
+    *("demand", "patterns", "asked", "lead_times", "dates", "causes"),
+    *("policies", "proposals", "figures", "report", "alerts"),
+]
 
 
 def test_each_step_of_the_night_itself_is_measured():

@@ -105,6 +105,7 @@ SCREENS = {
         "receive_purchase_order",
         "reschedule_purchase_order",
     ),
+    ("buyer", "orders.repeatedbackorder", ""): LOOK,
     ("buyer", "suppliers.slip", ""): LOOK,
     ("buyer", "suppliers.orderletter", ""): LOOK,
     ("buyer", "suppliers.delivery", ""): LOOK,

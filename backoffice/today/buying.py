@@ -10,7 +10,9 @@ from django.utils.http import urlencode
 from backoffice import kpi
 from inventory.desk.tables import counted
 from inventory.ground.sql import paging
+from orders.models import RepeatedBackorder
 from orders.promising import order_by
+from orders.queue.again import OFTEN, WEEKS
 
 from .cards import Card, address, fresh, money, plural
 
@@ -107,6 +109,19 @@ def overdue(*, at: datetime) -> Iterator[Card]:
         url = address("inventory_inbound_changelist", "?is=late")
         words = f"{plural(count, 'receipt')} past the day the sender named"
         yield Card("Overdue", paging.in_words(count), words, "red", url, count)
+
+
+def again(*, at: datetime) -> Iterator[Card]:
+    """Give the products that go on backorder again and again, if there are any."""
+    if count := fresh("dashboard:again", RepeatedBackorder.objects.count):
+        yield Card(
+            "On backorder again and again",
+            paging.in_words(count),
+            f"{plural(count, 'product')}, {OFTEN} times or more in {WEEKS} weeks",
+            "amber",
+            address("orders_repeatedbackorder_changelist"),
+            count,
+        )
 
 
 def slips(*, at: datetime) -> Iterator[Card]:

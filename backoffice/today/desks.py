@@ -49,6 +49,7 @@ SHOWN: tuple[CardsOfRoles, ...] = (
     CardsOfRoles(_for(BUYER), ("suppliers.view_purchaseorder",), buying.orders),
     CardsOfRoles(_for(BUYER), ("inventory.view_inbound",), buying.overdue),
     CardsOfRoles(_for(BUYER), ("suppliers.view_slip",), buying.slips),
+    CardsOfRoles(_for(BUYER), ("orders.view_repeatedbackorder",), buying.again),
 )
 
 

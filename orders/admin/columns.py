@@ -140,6 +140,13 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         sort=Sort("risk", "Most likely to break first", F("chance_to_break").desc(nulls_last=True)),
         in_file={"Chance to break": "chance_to_break"},
     ),
+    ListColumn(
+        "Cause",
+        lambda row: row.cause.shown if row.cause else "",
+        css="cause",
+        in_file={"Cause": "backorder_cause__cause"},
+        beside={"Cause suggested": "backorder_cause__suggested", "Cause confirmed": "backorder_cause__confirmed"},
+    ),
     ListColumn("Told", _told, head="told", in_file={"Told": "told_at"}),
     ListColumn("Turn · note", _desk, css="desk", in_file={"Turn": "turn", "Note": "first_note"}),
     ListColumn("Place", _place, css="place", in_file={"Priority": "priority"}, beside={"Reason": "priority_reason"}),

@@ -104,7 +104,7 @@ class QueueList(CarefulList):
         ids, is_as_counted = self._page(wanted, count)
         if not is_as_counted:
             ids, _ = self._page(wanted, counting.anew(self.queryset))
-        shown = Backorder.objects.select_related("order__customer", "product")
+        shown = Backorder.objects.select_related("order__customer", "product", "backorder_cause__by")
         found = shown.annotate(is_popular=popular.is_popular("product_id")).in_bulk(ids)
         self.result_list = [found[pk] for pk in ids if pk in found]
         self.result_count = self.paginator.count
@@ -225,7 +225,9 @@ class BackorderAdmin(LineDesk):
         """Show one line: what covers it, what it was promised, what its customer heard, and its history."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        lines = Backorder.objects.select_related("order__customer", "order__warehouse", "product")
+        lines = Backorder.objects.select_related(
+            "order__customer", "order__warehouse", "product", "backorder_cause__by"
+        )
         found = window.as_said(lines).filter(pk__in=numbers(object_id, 1)).first()
         if found is None:
             raise Missing(Backorder, object_id)

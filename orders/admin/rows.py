@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from inventory.desk.tables import address, link
 from inventory.notebook import glance
 from inventory.notebook.glance import Glance
-from orders.models import Allocation, Basis, NoticeState, OrderLine
+from orders.models import Allocation, BackorderCause, Basis, NoticeState, OrderLine
 from orders.queue import covers, questions
 
 FAR_DAYS = 300
@@ -70,11 +70,16 @@ class Row:
     place: str
     size: str
     marks: tuple[Chip, ...]
+    cause: Chip | None = None
     desk: Glance = NO_GLANCE
 
 
 def rows(lines: Sequence[OrderLine], *, at: datetime) -> list[Row]:
-    """Read what stands around these lines, five statements for all of them, and put it into words."""
+    """
+    Read what stands around these lines, five statements for all of them, and put it into words.
+
+    They come with their ``backorder_cause``.
+    """
     ids = [line.pk for line in lines]
     cover, places, news = questions.cover(ids), questions.places(lines), questions.unsent(ids)
     desk = glance.of(OrderLine, ids)
@@ -106,7 +111,17 @@ def _row(
         place=_bounded(place) if place else "–",
         size=_bounded(size) if size else "",
         marks=tuple(replace(mark, to=("orders_backorder_change", line.pk)) for mark in _marks(line)),
+        cause=cause(getattr(line, "backorder_cause", None)),
     )
+
+
+def cause(found: BackorderCause | None) -> Chip | None:
+    """Say why a line went on backorder: as a question until a person has said so; None if nobody knows."""
+    if found is None or not found.words:
+        return None
+    if found.confirmed:
+        return Chip(found.words, "blue", f"Said by {found.by}." if found.by else "Said by a colleague.")
+    return Chip(found.words, "gray", "Suggested from the record, and confirmed by nobody.")
 
 
 def _arrives(line: OrderLine, today: date) -> str:

@@ -1,15 +1,18 @@
 """
 Why something comes later, or why units are gone that were set aside: what became of the supply, in words for customers.
 
-What staff did to the queue, and what others ordered, is no customer's business. Reads nothing; writes nothing.
+What staff did to the queue, and what others ordered, is no customer's business. Where nothing is known of the supply,
+what a person has confirmed of the backorder, if the channel tells causes. Writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from inventory.ground import keys
 from inventory.supply import calendars, inbound, redated, stock, unreceiving
-from orders.models import Basis, NoticeLine
-from orders.models.kinds import LOSSES
+from orders.models import Basis, Channel, NoticeLine
+from orders.models.kinds import EXPLAINED, LOSSES
+from orders.wording.causes import confirmed
 
 from .said import Said
 
@@ -48,7 +51,16 @@ def because(fact: NoticeLine) -> str:
     if not (is_later or is_lost):
         return ""
     events = (fact.event,) if fact.causes is None else fact.causes
-    return next((words for words in (_words(event, fact.line.basis) for event in events) if words), "")
+    known = (_words(event, fact.line.basis) for event in events)
+    return next((words for words in known if words), fact.cause_told if is_later else "")
+
+
+def tell(facts: Iterable[NoticeLine]) -> None:
+    """Let facts say what a person has confirmed of their backorders, where their channels tell that."""
+    said = [(fact, words) for fact in facts if fact.kind in EXPLAINED and (words := confirmed(fact.line))]
+    telling = Channel.telling(fact.order.channel for fact, _ in said)
+    for fact, words in said:
+        fact.cause_told = words if keys.key(fact.order.channel) in telling else ""
 
 
 def standing(unread: Sequence[Said], now: NoticeLine) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from orders.models.kinds import ENDS, STATES
 
 READ = (NoticeState.SENT, NoticeState.IN_DOUBT, NoticeState.COMPLAINED)
 WILL_BE_READ = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.CALL)
-RELATED = ("line__product", "order__page_links", "line__addition__beside__product")
+RELATED = ("line__product", "order__page_links", "line__addition__beside__product", "line__backorder_cause")
 """What facts bring with them to be put into words."""
 
 # all lines that stand, however indirectly, in for each other

@@ -24,7 +24,7 @@ from .records import (
 )
 from .returns import COUNTS_AS_SHIPPED, LEFT, WITH_CUSTOMER, Condition, Return, ReturnWish
 from .simulation import SimulationRun
-from .stops import OrderStop, StopReason
+from .stops import BackorderCause, OrderStop, RepeatedBackorder, StopReason
 from .waiting import Refusal, RequestState, RestockLetter, RestockLetterKind, RestockList, RestockRequest
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "AddedLine",
     "Allocation",
     "Backorder",
+    "BackorderCause",
     "Basis",
     "Batch",
     "Channel",
@@ -71,6 +72,7 @@ __all__ = [
     "RefundReason",
     "Refusal",
     "Repayment",
+    "RepeatedBackorder",
     "RequestState",
     "RestockLetter",
     "RestockLetterKind",

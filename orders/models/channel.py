@@ -1,10 +1,13 @@
 """Where orders come from, and what the shop has agreed there about payment."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from inventory.ground import keys
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
 
 DAY = 24 * 60
@@ -69,6 +72,13 @@ class Channel(Keyed):
         db_default=True,
         help_text="On the page of their order, until it is picked. Otherwise they ask, and a person does it.",
     )
+    tells_cause = models.BooleanField(
+        "tells causes",
+        default=False,
+        db_default=False,
+        help_text="Customers read why they wait, once a person has confirmed it: on the page of their order, and in "
+        "the mail of a later date.",
+    )
 
     class Meta:
         ordering = ["name"]
@@ -82,6 +92,13 @@ class Channel(Keyed):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def telling(cls, names: Iterable[str]) -> set[str | None]:
+        """Give the keys of those among these channels that tell their customers causes."""
+        found = {keys.key(name) for name in names}
+        rows = cls.objects.filter(key__in=found, tells_cause=True).values_list("key", flat=True)
+        return set(rows) if found else set()
 
     def clean(self) -> None:
         """:raises ValidationError: if an order would be canceled before its time to pay is over"""

@@ -65,6 +65,7 @@ class NoticeLine(models.Model):
     :ivar is_taken_back: its customer was told that units are here which are lost; set when it is put into words
     :ivar instead_of: the line its customer knows, in whose place this one stands; set when it is put into words
     :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
+    :ivar cause_told: why it waits, as a person said, where its channel tells that; set when it is put into words
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
     :ivar since: when it became true, if another mail tells it than it was written for; set when it is taken over
     """
@@ -76,6 +77,7 @@ class NoticeLine(models.Model):
     is_taken_back: bool = False
     instead_of: OrderLine | None = None
     is_rest_elsewhere: bool = False
+    cause_told: str = ""
     reasons: tuple[str, ...] = ()
     since: datetime | None = None
 

@@ -205,6 +205,7 @@ class OrderLine(models.Model):
             ("cancel_orderline", "Can cancel units of a line"),
             ("amend_orderline", "Can change the quantity of a line"),
             ("substitute_orderline", "Can replace a product of a line by another"),
+            ("explain_orderline", "Can say why a line waits"),
             ("export_orderline", "Can export the backorder queue"),
         ]
         constraints = [
@@ -257,7 +258,6 @@ class OrderLine(models.Model):
             models.Index(fields=["promised_date"], name="line_ready_by_promise", condition=Q(allocated__gt=0)),
             # placing: is there a line before the new one whose date hangs on units it may take?
             models.Index(fields=["product"], name="line_held_back", condition=Q(is_held_back=True)),
-            # the tab of stopped orders
             models.Index(
                 fields=["pin_rank", "queue_at", "id"], name="line_stopped", condition=Q(open__gt=0, is_stopped=True)
             ),

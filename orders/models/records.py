@@ -104,6 +104,7 @@ class EventKind(models.TextChoices):
     WENT_LOST = "went_lost", "Lost on the way"
     RETURNED = "returned", "Came back"
     CORRECTED = "corrected", "Tracking number corrected"
+    CAUSE = "cause", "Cause"
 
 
 class LineEvent(models.Model):

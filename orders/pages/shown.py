@@ -21,6 +21,7 @@ from orders.models import NoticeKind, NoticeLine
 from orders.models.kinds import EXPLAINED, STATES
 from orders.rules.carriers import tracking_url
 from orders.wording import phrases, window
+from orders.wording.causes import confirmed
 
 from .standing import InParcel, OrderStanding
 
@@ -183,11 +184,16 @@ def when(line: Any, today: date) -> str:
 
 
 def why(standing: OrderStanding) -> dict[int, str]:
-    """Give the reason that the newest mail about each line gave for its date, in the words of that mail."""
+    """
+    Give the reason that the newest mail about each line gave for its date, in the words of that mail; else what a
+    person has confirmed, where the channel tells causes.
+    """
     found: dict[int, str] = {}
     for fact in standing.news:
         if fact.kind in EXPLAINED and fact.line_id not in found:
             found[fact.line_id] = causes.because(fact)
+    if standing.tells_cause:
+        found |= {line.pk: confirmed(line) for line in standing.waiting if not found.get(line.pk)}
     return found
 
 

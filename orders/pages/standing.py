@@ -58,6 +58,7 @@ class OrderStanding:
     :ivar news: facts about it in mails that left, newest first
     :ivar acts: what its customer did on this page, newest first
     :ivar may_cancel: the channel lets customers cancel by themselves
+    :ivar tells_cause: it lets them read why they wait
     """
 
     order: Order
@@ -67,6 +68,7 @@ class OrderStanding:
     news: Sequence[NoticeLine]
     acts: Sequence[PageAct]
     may_cancel: bool
+    tells_cause: bool = False
 
     @property
     def open(self) -> list[Any]:
@@ -153,6 +155,7 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
     lines: list[Any] = list(_lines(order))
     for line in lines:
         line.order = order
+    channel = Channel.objects.filter(key=keys.key(order.channel)).first()
     return OrderStanding(
         order=order,
         today=timezone.localtime(at).date(),
@@ -160,7 +163,8 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
         sent=list(_sent(order)),
         news=_news(order, lines),
         acts=list(PageAct.objects.filter(order=order, number__lt=before).order_by("-number")),
-        may_cancel=not Channel.objects.filter(key=keys.key(order.channel), customers_may_cancel=False).exists(),
+        may_cancel=channel is None or channel.customers_may_cancel,
+        tells_cause=channel is not None and channel.tells_cause,
     )
 
 
@@ -168,7 +172,9 @@ def _lines(order: Order) -> QuerySet[Any]:
     promises = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
     agreed = Consent.objects.filter(line=OuterRef("pk")).order_by("-pk")
     picked = Allocation.objects.filter(line=OuterRef("pk"), picked__gt=0).order_by().values("line")
-    lines: QuerySet[Any] = OrderLine.objects.filter(order=order).select_related("product").order_by("position")
+    lines: QuerySet[Any] = (
+        OrderLine.objects.filter(order=order).select_related("product", "backorder_cause").order_by("position")
+    )
     found: QuerySet[Any] = window.as_said(lines).annotate(
         picked=Coalesce(Subquery(picked.annotate(units=Sum("picked")).values("units")), 0, output_field=IntegerField()),
         promise_id=Subquery(promises.values("pk")[:1]),

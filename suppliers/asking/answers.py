@@ -30,3 +30,9 @@ def they_left(order_ids: Collection[int], *, by: User | None, at: datetime) -> i
             raise NothingAsked(f"Nothing of {order} waits for an answer: it was answered, has another day, or came.")
         found += ids
     return AskedDate.objects.filter(pk__in=found).update(answered_at=at, answered_by=by)
+
+
+def left() -> set[int]:
+    """Name the inbound still to come whose suppliers say that they have left."""
+    rows = AskedDate.objects.filter(answered_at__isnull=False, line__inbound__outstanding__gt=0)
+    return set(rows.values_list("line__inbound", flat=True))

@@ -19,7 +19,8 @@ from orders.rules.planning import QUEUE_ORDER
 
 from . import operations
 from .carrying import CarryClaim
-from .operations import LineOperation, TakeBack
+from .operations import LineOperation
+from .taking_back import TakeBack
 
 MOST_LINES = 2_000
 SENT = ("preview", "apply")
@@ -88,7 +89,7 @@ class LineDesk(Operated):
         self, request: HttpRequest, selected: QuerySet[Backorder], operation: LineOperation, *, back: str
     ) -> HttpResponse | None:
         """Ask, show or do it; None, and why, if these lines are none or too many."""
-        found = selected.select_related("order__customer", "product")[: MOST_LINES + 1]
+        found = selected.select_related("order__customer", "product", "backorder_cause__by")[: MOST_LINES + 1]
 
         def read() -> list[Backorder]:
             lines = list(found.all())

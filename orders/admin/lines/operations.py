@@ -22,6 +22,7 @@ from orders.forms import (
     STOPS_PARCELS,
     BatchForm,
     CancelForm,
+    CauseForm,
     DateForm,
     PinForm,
     PlaceForm,
@@ -32,11 +33,12 @@ from orders.forms import (
 )  # fmt: skip
 from orders.models import AddedLine, OrderLine
 from orders.promising import by_hand
-from orders.queue import counting, ordering, undoing
+from orders.queue import causes, counting, ordering, undoing
 
 from . import previews
 
 COUNTERS = ("quantity", "canceled", "shipped", "allocated", "priority", "pin_rank", "queue_at", "unit_price")
+UNDO = "Undo…"
 MEMORY = "last_control"
 """Where the session keeps what can be taken back."""
 Lines = Sequence[OrderLine]
@@ -70,7 +72,7 @@ class LineOperation(AsksToStop):
     refusals = (
         NothingChanges, ordering.NotAPlace, fulfillment.BackorderLimit, fulfillment.NothingToCancel,
         fulfillment.NotALine, fulfillment.NotAQuantity, fulfillment.NotASubstitute, by_hand.NotAPromise,
-        undoing.TooLate,
+        undoing.TooLate, causes.NotACause,
     )  # fmt: skip
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
@@ -124,7 +126,7 @@ class LineOperation(AsksToStop):
         request.session[MEMORY] = form.memory.as_json() if form.memory else None
         if not form.memory:
             return words
-        return format_html('{} <a href="{}">{}</a>', words, reverse("admin:orders_backorder_undo"), TakeBack.label)
+        return format_html('{} <a href="{}">{}</a>', words, reverse("admin:orders_backorder_undo"), UNDO)
 
     def context(self, rows: Lines, form: forms.Form, outcome: Outcome | None) -> dict[str, Any]:
         assert isinstance(form, BatchForm)
@@ -271,30 +273,28 @@ class CancelUnits(LineOperation):
         return fulfillment.cancel(form.wanted(), is_ours=form.cleaned_data["is_ours"], **said)
 
 
-class TakeBack(LineOperation):
-    """Take back what was done last, by whom it was done; who may do it may take it back."""
+class SayCause(LineOperation):
+    """Taken back by the same act: what the record suggests counts again."""
 
-    name, label = "undo", "Undo…"
+    name, label, heading = "cause", "Cause…", "Say the cause"
     explanation = (
-        "The lines go back to where they stood, and typed dates to what they were. Who is told by mail is in the "
-        "preview."
+        "Say why these lines are on backorder. Nothing of their place or date changes; where the channel tells causes, "
+        "customers read yours on the page of their order and in the mail of a later date."
     )
-    done = "Taken back for 1 line.", "Taken back for {count:,} lines."
-    is_whole = True
+    permission = "orders.explain_orderline"
+    form_class = CauseForm
+    done = "1 line has another cause.", "{count:,} lines have another cause."
+    needs_waiting = is_for_order = True
 
-    def __init__(self, memory: undoing.Memory) -> None:
-        self.memory = memory
-        self.was = next(operation for operation in ALL if operation.name == memory.what)
-        self.permission = self.was.permission
-
-    def title(self, rows: Lines) -> str:
-        return f"Take back: {self.was.heading.lower()}"
+    def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
+        said = [str(getattr(line, "backorder_cause", None)) for line in rows]
+        return [*super().counters(rows, form), *enumerate(said)]
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
-        return undoing.undo(self.memory, **said)
+        return causes.say(ids, form.cleaned_data["cause"], **said)
 
 
 ALL: tuple[LineOperation, ...] = (
     PromiseDay(), LetDateGo(), Prioritize(), MoveUp(), PinLines(), UnpinLines(), ChangeQuantity(), ReplaceLines(),
-    CancelUnits(),
+    CancelUnits(), SayCause(),
 )  # fmt: skip

@@ -19,7 +19,7 @@ SHOWN = 200
 
 
 class Selected(NamedTuple):
-    """A selected line: its place now and then, how it moves, what else covers it, the units that are typed for it."""
+    """A selected line: its place now and then, how it moves, what else covers it, the units typed for it, its cause."""
 
     line: OrderLine
     place: tuple[int, int] | None
@@ -27,6 +27,7 @@ class Selected(NamedTuple):
     move: rehearsal.Moved | None
     cover: SafeString
     units: BoundField | None
+    cause: rows.Chip | None
 
 
 class Other(NamedTuple):
@@ -78,7 +79,8 @@ def _selected(
     for line in lines:
         move = moves.get(line.pk)
         cover = rows.recovered(move.cover if move else None)
-        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, fields.get(f"units-{line.pk}")))
+        units, cause = fields.get(f"units-{line.pk}"), rows.cause(getattr(line, "backorder_cause", None))
+        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, units, cause))
     return found
 
 

@@ -19,7 +19,7 @@ class ChannelAdmin(Desk):
     search_fields = ("name",)
     fields = (
         *("name", "arrives_unpaid", "payment_minutes", "cancel_after_days", "customers_may_cancel"),
-        *("shop_origin", "cart_url"),
+        *("tells_cause", "shop_origin", "cart_url"),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
