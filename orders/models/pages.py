@@ -35,6 +35,7 @@ class PageActKind(models.TextChoices):
     CANCELED = "canceled", "Canceled units"
     ASKED = "asked", "Asked a question"
     ADDRESS = "address", "Asked for another address"
+    HEARS = "hears", "Chose what to hear"
 
 
 class PageAct(models.Model):

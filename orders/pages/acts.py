@@ -11,11 +11,11 @@ from django.conf import settings
 
 from inventory.supply.stock import UnitsPicked
 from orders import fulfillment
-from orders.models import Consent, PageAct, PageActKind
+from orders.models import Consent, Customer, PageAct, PageActKind
 from orders.wording import phrases
 
 from . import shown
-from .forms import AskForm, FewerForm, OtherAddressForm, PageForm
+from .forms import HEARS, AskForm, FewerForm, HearsForm, OtherAddressForm, PageForm
 from .standing import OrderStanding
 
 REASON = "asked for on the page of the order"
@@ -233,7 +233,37 @@ class OtherAddress(PageDeed):
         return f"Asked to send it to {form.there()}."
 
 
-ALL: tuple[PageDeed, ...] = (Agree(), ShipNow(), WaitForAll(), TakeFewer(), OtherAddress(), AskUs())
+class ChooseWhatToHear(PageDeed):
+    """What its customer is written to about, of this order and of any other."""
+
+    kind, name = PageActKind.HEARS, "hears"
+    label = "Choose what we write to you about…"
+    title = "What should we write to you about?"
+    submit = "Yes, do it like this"
+    form_class = HearsForm
+
+    def why_not(self, standing: OrderStanding) -> str:
+        return "" if standing.order.customer.email else "We have no e-mail address of yours, so nothing is mailed."
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        return [standing.order.customer.hears, bool(standing.order.customer.email)]
+
+    def would(self, standing: OrderStanding, form: HearsForm) -> list[str]:
+        return [
+            f"Of how your orders stand we write to you: {HEARS[form.cleaned_data['hears']]}.",
+            "This is so for all your orders with us, and you can change it here again.",
+            "A new order, what has shipped, what is canceled or replaced, and what the law wants said we tell anyway.",
+        ]
+
+    def do(self, standing: OrderStanding, form: HearsForm, act: PageAct, *, at: datetime) -> str:
+        chosen = form.cleaned_data["hears"]
+        Customer.objects.filter(pk=standing.order.customer_id).update(hears=chosen)
+        return f"You chose what we write to you about: {HEARS[chosen]}."
+
+
+ALL: tuple[PageDeed, ...] = (
+    Agree(), ShipNow(), WaitForAll(), TakeFewer(), OtherAddress(), ChooseWhatToHear(), AskUs(),
+)  # fmt: skip
 BY_NAME = {deed.name: deed for deed in ALL}
 
 

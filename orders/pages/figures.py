@@ -19,6 +19,7 @@ WORDS = {
     PageActKind.CANCELED: "canceled",
     PageActKind.ASKED: "asked",
     PageActKind.ADDRESS: "asked for another address",
+    PageActKind.HEARS: "chose what to hear",
 }
 MOST = 500
 """Acts that are counted, the newest."""

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from orders.fulfillment import LineUnits
 from orders.models import ShipTo
 from orders.models.address import FIELDS
+from orders.models.customer import Hears
 from orders.typed import address_fields
 
 from .shown import name
@@ -93,6 +94,33 @@ class AskForm(PageForm):
     def clean_question(self) -> str:
         """Give it with line ends as we keep them: browsers send those of another age."""
         return "\n".join(self.cleaned_data["question"].splitlines())
+
+
+HEARS = {
+    Hears.ALL: "all news of what you wait for",
+    Hears.LATER: "only what comes later than we said",
+    Hears.SHIPPED: "only what has shipped",
+}
+"""What a customer may choose to hear, as it is said to them."""
+
+
+class HearsForm(PageForm):
+    asks = True
+    hears = forms.ChoiceField(
+        label="What should we write to you about?",
+        choices=[(kind.value, words.capitalize()) for kind, words in HEARS.items()],
+        error_messages={"invalid_choice": "Choose one of these.", "required": "Choose one of these."},
+    )
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(standing, data)
+        self.fields["hears"].initial = standing.order.customer.hears
+
+    def clean_hears(self) -> Hears:
+        chosen = Hears(self.cleaned_data["hears"])
+        if chosen == self.standing.order.customer.hears:
+            raise ValidationError("It is so already. Choose another one, or go back.")
+        return chosen
 
 
 class OtherAddressForm(PageForm):
