@@ -34,7 +34,6 @@ class PageDeed:
 
     :cvar name: as it stands in the address
     :cvar label: what leads to it; ``submit``: what does it
-    :cvar is_asked: somebody must answer, and nothing of the order changes
     """
 
     kind: ClassVar[PageActKind]
@@ -43,7 +42,6 @@ class PageDeed:
     title: ClassVar[str]
     submit: ClassVar[str]
     form_class: ClassVar[type[PageForm]] = PageForm
-    is_asked: ClassVar[bool] = False
 
     def why_not(self, standing: OrderStanding) -> str:
         """Say why it cannot be done as the order stands; "" if it can."""
@@ -63,7 +61,7 @@ class PageDeed:
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
         """What it rests on."""
-        return [] if self.is_asked else standing.facts()
+        return standing.facts()
 
 
 class Agree(PageDeed):
@@ -188,13 +186,17 @@ class TakeFewer(PageDeed):
         return f"Canceled: {'; '.join(f'{units:,} × {shown.name(line)}' for line, units in gone)}."
 
 
-class AskUs(PageDeed):
-    kind, name = PageActKind.ASKED, "ask"
-    label = "Ask us something"
+class Wish(PageDeed):
+    """Something that a person must answer; nothing of the order changes, so it rests on little."""
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        return []
+
+
+class AskUs(Wish):
+    kind, name, form_class = PageActKind.ASKED, "ask", AskForm
+    label, submit = "Ask us something", "Send it"
     title = "Ask us something about this order"
-    submit = "Send it"
-    form_class = AskForm
-    is_asked = True
 
     def why_not(self, standing: OrderStanding) -> str:
         return ""
@@ -206,13 +208,10 @@ class AskUs(PageDeed):
         return f"Asked: {form.cleaned_data['question']}"
 
 
-class OtherAddress(PageDeed):
-    kind, name = PageActKind.ADDRESS, "address"
-    label = "Send it to another address"
-    title = "Send it to another address"
+class OtherAddress(Wish):
+    kind, name, form_class = PageActKind.ADDRESS, "address", OtherAddressForm
+    label = title = "Send it to another address"
     submit = "Ask for this address"
-    form_class = OtherAddressForm
-    is_asked = True
 
     def why_not(self, standing: OrderStanding) -> str:
         if not standing.open:
