@@ -6,6 +6,7 @@ from .customer import Customer, CustomerKey
 from .hold import Hold, Unsettled
 from .kinds import NoticeKind
 from .notices import MailBrake, Notice, NoticeLine, NoticeState
+from .offers import OfferEnd, SubstituteOffer
 from .order import UNPINNED, Backorder, Basis, Order, OrderLine, OrderLineQuerySet, WarehouseRule
 from .pages import Consent, PageAct, PageActKind, PageLinks
 from .parcels import Batch, Parcel, ParcelLine, TransitTime
@@ -51,6 +52,7 @@ __all__ = [
     "NoticeKind",
     "NoticeLine",
     "NoticeState",
+    "OfferEnd",
     "Order",
     "OrderDocument",
     "OrderEvent",
@@ -83,6 +85,7 @@ __all__ = [
     "ShipmentLine",
     "SimulationRun",
     "StopReason",
+    "SubstituteOffer",
     "TransitTime",
     "Unsettled",
     "WarehouseRule",

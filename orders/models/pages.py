@@ -36,6 +36,7 @@ class PageActKind(models.TextChoices):
     ASKED = "asked", "Asked a question"
     ADDRESS = "address", "Asked for another address"
     HEARS = "hears", "Chose what to hear"
+    ANSWERED = "answered", "Answered an offer"
 
 
 class PageAct(models.Model):

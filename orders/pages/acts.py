@@ -11,57 +11,14 @@ from django.conf import settings
 
 from inventory.supply.stock import UnitsPicked
 from orders import fulfillment
+from orders.fulfillment import availability
 from orders.models import Consent, Customer, PageAct, PageActKind
 from orders.wording import phrases
 
 from . import shown
-from .forms import HEARS, AskForm, FewerForm, HearsForm, OtherAddressForm, PageForm
+from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, Wish
+from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
-
-REASON = "asked for on the page of the order"
-"""What the history of a line says, and the mail about what was canceled."""
-CLOSED = "Nothing of it is still to ship, so there is nothing left to change here."
-BEING_PACKED = "Some of it is being packed at this moment, so this cannot be changed here any more. Please ask us."
-
-
-class NotNow(Exception):
-    """An order stands so that this cannot be done; the words say it to its customer."""
-
-
-class PageDeed:
-    """
-    One kind of act.
-
-    :cvar name: as it stands in the address
-    :cvar label: what leads to it; ``submit``: what does it
-    """
-
-    kind: ClassVar[PageActKind]
-    name: ClassVar[str]
-    label: ClassVar[str]
-    title: ClassVar[str]
-    submit: ClassVar[str]
-    form_class: ClassVar[type[PageForm]] = PageForm
-
-    def why_not(self, standing: OrderStanding) -> str:
-        """Say why it cannot be done as the order stands; "" if it can."""
-        raise NotImplementedError
-
-    def would(self, standing: OrderStanding, form: Any) -> list[str]:
-        """Say exactly what it would do."""
-        raise NotImplementedError
-
-    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
-        """
-        Do it, and say what was done.
-
-        :raises NotNow: if it cannot be done after all; the caller takes back what was written
-        """
-        raise NotImplementedError
-
-    def facts(self, standing: OrderStanding) -> Sequence[object]:
-        """What it rests on."""
-        return standing.facts()
 
 
 class Agree(PageDeed):
@@ -186,11 +143,48 @@ class TakeFewer(PageDeed):
         return f"Canceled: {'; '.join(f'{units:,} × {shown.name(line)}' for line, units in gone)}."
 
 
-class Wish(PageDeed):
-    """Something that a person must answer; nothing of the order changes, so it rests on little."""
+class AnswerOffer(PageDeed):
+    """Take or decline another product that staff offered for what waits."""
+
+    kind, name, form_class = PageActKind.ANSWERED, "offer", AnswerForm
+    label = "Another product instead…"
+    title = "Another product instead?"
+    submit = "Yes, do it like this"
+
+    def why_not(self, standing: OrderStanding) -> str:
+        return "" if standing.offers else "No other product is offered for it at the moment."
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
-        return []
+        return [*standing.facts(), *((each.pk, each.product_id, each.unit_price) for each in standing.offers)]
+
+    def would(self, standing: OrderStanding, form: AnswerForm) -> list[str]:
+        found = []
+        for offer in form.taken():
+            waits = shown.waits_for(offer.line)
+            here = availability.of([offer.product_id], at=standing.at)[offer.product_id].units
+            found += [
+                f"In place of the {waits} that you wait for, we send you {shown.offered(offer)}.",
+                "It is here." if here >= offer.line.backordered else "It has to come first, too: this page says when.",
+                "What it replaces is canceled, and a mail confirms it. This cannot be taken back here.",
+            ]
+        return [*found, *(f"You wait on for {shown.waits_for(each.line)}." for each in form.declined())]
+
+    def do(self, standing: OrderStanding, form: AnswerForm, act: PageAct, *, at: datetime) -> str:
+        said = []
+        try:
+            for offer in form.taken():
+                fulfillment.take_offer(offer.pk, at=at)
+                said.append(f"You take {shown.offered(offer)}, in place of {shown.waits_for(offer.line)}.")
+            for offer in form.declined():
+                fulfillment.decline_offer(offer.pk, at=at)
+                said.append(f"You wait on for {shown.waits_for(offer.line)}.")
+        except fulfillment.OfferIsOver as why:
+            raise NotNow("It is not offered any more.") from why
+        except fulfillment.BackorderLimit as why:
+            raise NotNow("There is not enough of it any more. Please ask us.") from why
+        except UnitsPicked as why:
+            raise NotNow(BEING_PACKED) from why
+        return " ".join(said)
 
 
 class AskUs(Wish):
@@ -261,7 +255,7 @@ class ChooseWhatToHear(PageDeed):
 
 
 ALL: tuple[PageDeed, ...] = (
-    Agree(), ShipNow(), WaitForAll(), TakeFewer(), OtherAddress(), ChooseWhatToHear(), AskUs(),
+    Agree(), ShipNow(), WaitForAll(), AnswerOffer(), TakeFewer(), OtherAddress(), ChooseWhatToHear(), AskUs(),
 )  # fmt: skip
 BY_NAME = {deed.name: deed for deed in ALL}
 

@@ -11,14 +11,15 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from orders.answering import spoken
 from orders.answering.around import Around
 from orders.answering.briefs import Brief, Briefing, Totals
 from orders.mail import causes
-from orders.models import NoticeKind, NoticeLine
-from orders.models.kinds import EXPLAINED, STATES
+from orders.models import NoticeKind, NoticeLine, SubstituteOffer
+from orders.models.kinds import EXPLAINED, QUESTIONS, STATES
 from orders.rules.carriers import tracking_url
 from orders.wording import phrases, window
 
@@ -37,6 +38,7 @@ TOLD = {
     NoticeKind.EXCHANGED: "exchanged",
     NoticeKind.CORRECTED: "another tracking number",
     NoticeKind.ADDRESS: "we asked for your address",
+    NoticeKind.OFFERED: "another product offered",
 }
 """What a mail told of a line, in a few words."""
 MOST_TOLD = 12
@@ -182,6 +184,12 @@ def when(line: Any, today: date) -> str:
     return window.in_words(likely, promised, today=today)
 
 
+def offered(offer: SubstituteOffer) -> str:
+    """Name another product that is offered, and its price where that is another one."""
+    other = offer.product
+    return phrases.priced(other.name or other.sku, offer.unit_price, offer.line.unit_price, settings.SHOP_CURRENCY)
+
+
 def why(standing: OrderStanding) -> dict[int, str]:
     """Give the reason that the newest mail about each line gave for its date, in the words of that mail."""
     found: dict[int, str] = {}
@@ -221,7 +229,7 @@ def told(standing: OrderStanding) -> list[ToldThen]:
 
 def _told(fact: NoticeLine, today: date) -> str:
     kind = NoticeKind(fact.kind)
-    if kind is NoticeKind.ADDRESS:
+    if kind in QUESTIONS:
         return TOLD[kind]
     units = kind.declared.about(fact)
     words = f"{units:,} × {name(fact.line)} {TOLD[kind]}"

@@ -41,6 +41,7 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
         ("exchanged", "Exchanged"),
         ("corrected", "Another tracking number"),
         ("address", "Address asked"),
+        ("offered", "Substitute offered"),
         ("late", "Late, and asked for"),
     ]
     for model in (Notice, NoticeLine):
@@ -50,7 +51,7 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
 def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
     assert kinds.STATES == ("backordered", "lost", "new_date", "restocked", "late")
     assert kinds.EVENTS == ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "corrected")
-    assert kinds.QUESTIONS == ("address",)
+    assert kinds.QUESTIONS == ("address", "offered")
     assert kinds.ENDS == ("canceled", "substituted")
     assert kinds.LOSSES == ("backordered", "lost")
     assert kinds.DIGESTED == ("lost", "new_date", "restocked", "late")
@@ -73,6 +74,7 @@ def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
         ("exchanged", 9),
         ("corrected", 9),
         ("address", 2),
+        ("offered", 2),
         ("late", 2),
     ],
 )

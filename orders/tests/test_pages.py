@@ -36,7 +36,7 @@ from orders.wording import links
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=2)
-ACTS = ("agree", "now", "together", "cancel", "ask", "address", "hears")
+ACTS = ("agree", "now", "together", "cancel", "ask", "address", "hears", "offer")
 HOME = {"name": "Lena Ortiz", "street": "Elm Street 4", "city": "Springfield", "postal_code": "12345", "country": "DE"}
 
 
