@@ -6,9 +6,8 @@ from .customer import Customer, CustomerKey
 from .hold import Hold, Unsettled
 from .kinds import NoticeKind
 from .notices import MailBrake, Notice, NoticeLine, NoticeState
-from .offers import OfferEnd, SubstituteOffer
 from .order import UNPINNED, Backorder, Basis, Order, OrderLine, OrderLineQuerySet, WarehouseRule
-from .pages import Consent, PageAct, PageActKind, PageLinks
+from .pages import Consent, OfferEnd, PageAct, PageActKind, PageLinks, SubstituteOffer
 from .parcels import Batch, Parcel, ParcelLine, TransitTime
 from .payment import OrderPayment, Refund, RefundLine, RefundReason, Repayment
 from .records import (
