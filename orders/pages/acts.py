@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from inventory.supply.stock import UnitsPicked
-from orders import fulfillment
+from orders import allocation, fulfillment
 from orders.fulfillment import availability
+from orders.mail import stood_by
 from orders.models import Consent, Customer, PageAct, PageActKind
 from orders.wording import phrases
 
 from . import shown
-from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, Wish
+from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, PageWish
 from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
 
@@ -39,10 +40,14 @@ class Agree(PageDeed):
 
     def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
         own = standing.to_agree
-        Consent.objects.bulk_create(
-            Consent(line_id=line.pk, promise_id=line.promise_id, until_date=line.promised_date, act=act, at=at)
-            for line in own
-        )
+        with allocation.locked(lines=[line.pk for line in own], at=at) as queue:
+            if any(queue.lines[line.pk].promised_date != line.promised_date for line in own):
+                raise NotNow("The date has changed again, just now.")
+            Consent.objects.bulk_create(
+                Consent(line_id=line.pk, promise_id=line.promise_id, until_date=line.promised_date, act=act, at=at)
+                for line in own
+            )
+            stood_by.mark([line.pk for line in own])
         return f"You will wait for {'; '.join(shown.agreed(line, standing.today) for line in own)}."
 
 
@@ -187,7 +192,7 @@ class AnswerOffer(PageDeed):
         return " ".join(said)
 
 
-class AskUs(Wish):
+class AskUs(PageWish):
     kind, name, form_class = PageActKind.ASKED, "ask", AskForm
     label, submit = "Ask us something", "Send it"
     title = "Ask us something about this order"
@@ -202,7 +207,7 @@ class AskUs(Wish):
         return f"Asked: {form.cleaned_data['question']}"
 
 
-class OtherAddress(Wish):
+class OtherAddress(PageWish):
     kind, name, form_class = PageActKind.ADDRESS, "address", OtherAddressForm
     label = title = "Send it to another address"
     submit = "Ask for this address"

@@ -55,7 +55,7 @@ class PageDeed:
         return standing.facts()
 
 
-class Wish(PageDeed):
+class PageWish(PageDeed):
     """Something that a person must answer; nothing of the order changes, so it rests on little."""
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
