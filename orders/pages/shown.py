@@ -36,6 +36,7 @@ TOLD = {
     NoticeKind.NOT_LEFT: "not left yet after all",
     NoticeKind.PARCEL_LOST: "lost on its way",
     NoticeKind.EXCHANGED: "exchanged",
+    NoticeKind.RETURNED: "came back to us",
     NoticeKind.CORRECTED: "another tracking number",
     NoticeKind.ADDRESS: "we asked for your address",
     NoticeKind.OFFERED: "another product offered",
@@ -58,11 +59,13 @@ class ShownLine:
     """
     One line in numbers and words.
 
+    :ivar number: which it is of its order, as text: a number is written by the customs of a place, at a cost
     :ivar parts: what became of its units, and how many, for the bar: a tone, and where it begins and how long it is
         in hundredths
     :ivar rows: a name and what is to be said of it
     """
 
+    number: str
     name: str
     sku: str
     quantity: str
@@ -134,6 +137,7 @@ def _line(line: Any, sent: Sequence[InParcel], reason: str, today: date) -> Show
         ("Canceled", f"{line.canceled - gone:,}" if line.canceled > gone else ""),
     ]
     return ShownLine(
+        number=str(line.position),
         name=name(line),
         sku=line.product.sku,
         quantity=f"{line.quantity:,}",
