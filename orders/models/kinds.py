@@ -104,6 +104,7 @@ class NoticeKind(models.TextChoices):
     NOT_LEFT = ("not_left", Declared(color="#8a5a00", about=UNITS), "Has not left yet")
     PARCEL_LOST = ("parcel_lost", Declared(color="#8a5a00", about=UNITS, has_parcels=True), "Lost on its way")
     EXCHANGED = ("exchanged", Declared(color="#2b5c8a", about=UNITS), "Exchanged")
+    RETURNED = ("returned", Declared(color="#2b5c8a", about=UNITS), "Came back, money goes back")
     CORRECTED = ("corrected", Declared(color="#1f5a92", about=UNITS, has_parcels=True), "Another tracking number")
     ADDRESS = ("address", Declared(color="#8a5a00", about=still_open, asks=True), "Address asked")
     OFFERED = ("offered", Declared(color="#2b5c8a", about=WAITING, asks=True), "Substitute offered")
