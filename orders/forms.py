@@ -150,6 +150,20 @@ class QuantityForm(UnitsForm):
         return cleaned
 
 
+class SubstituteOfferForm(BatchForm):
+    product = SkuField(
+        label="Offer", required=False, help_text="The whole SKU of the other product. Empty: withdraw what was offered."
+    )
+    unit_price = forms.DecimalField(
+        label="Price of one",
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        help_text="Leave empty to charge what each costs now.",
+    )
+
+
 class SubstituteForm(UnitsForm):
     column = "Replace"
     note = "Leave the units empty to replace all that is open."

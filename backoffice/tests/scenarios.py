@@ -631,6 +631,7 @@ ACTS: dict[str, Scenario] = {
     "orders_backorder_unpin": _unpin,
     "orders_backorder_quantity": _controlled("quantity", **{"units-{pk}": "12"}),
     "orders_backorder_substitute": _controlled("substitute", product="MUG-1", **{"units-{pk}": "2"}),
+    "orders_backorder_offer": _controlled("offer", product="MUG-1"),
     "orders_backorder_cancel": _controlled("cancel", **{"units-{pk}": "2"}),
     "orders_backorder_cause": _controlled("cause", cause="supplier"),
     "orders_backorder_undo": _undo,

@@ -429,6 +429,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
         "typed_passed": ["New date…", "The line"],
         "paid_late": ["Let it go on…", "The order"],
         "refund_overdue": ["Paid back…", "The refund"],
+        "refund_to_collect": ["Paid back…", "The refund"],
         "night": ["The nights"],
         "mail": ["The mails"],
         "books": ["The audits"],

@@ -107,7 +107,7 @@ def test_units_are_replaced_by_another_product_from_the_page_of_the_order(window
 
 def test_the_forms_of_all_controls_fit(window):
     first, second = OrderLine.objects.order_by("pk")[:2]
-    for name in ("new_date", "release", "priority", "pin", "unpin", "quantity", "substitute", "cancel"):
+    for name in ("new_date", "release", "priority", "pin", "unpin", "quantity", "substitute", "offer", "cancel"):
         window.open(f"{QUEUE}{name}/?ids={first.pk},{second.pk}")
         window.look(f"control-{name}")
 

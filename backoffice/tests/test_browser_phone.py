@@ -144,6 +144,7 @@ def test_what_can_be_done_opens_over_the_bar(shop, open_window):
         "Unpin…",
         "Change quantity…",
         "Substitute…",
+        "Offer another product…",
         "Cancel…",
         "Note…",
         "Give to…",

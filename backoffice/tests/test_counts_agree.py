@@ -56,7 +56,7 @@ def pages() -> list[str]:
         for operation in getattr(desk, "operations", ()):
             rows = ",".join(str(row.pk) for row in model._default_manager.order_by("pk")[:1])
             found.append(f"{reverse(f'{name}_{operation.name}')}?ids={rows}")
-    for control in ("new_date", "priority", "move_up", "pin", "quantity", "substitute", "cancel"):
+    for control in ("new_date", "priority", "move_up", "pin", "quantity", "substitute", "offer", "cancel"):
         try:
             found.append(f"{reverse(f'admin:orders_backorder_{control}')}?ids={line.pk}")
         except NoReverseMatch:

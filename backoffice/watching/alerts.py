@@ -227,6 +227,16 @@ KINDS: tuple[AlertKind, ...] = (
         matters.refunds_overdue,
         ways.REFUND,
     ),
+    AlertKind(
+        "refund_to_collect",
+        "Paid back, and then kept",
+        Refund,
+        "orders.view_refund",
+        roles.CUSTOMER_SERVICE,
+        "It is owed again, or a person said that it is settled.",
+        matters.refunds_to_collect,
+        ways.REFUND,
+    ),
     *(
         AlertKind(
             name,

@@ -30,7 +30,7 @@ from orders.models import (
     PageActKind,
     Refund,
 )
-from orders.models.payment import FOR_NOTHING, OWED_BACK, UNSOLD
+from orders.models.payment import FOR_NOTHING, OWED_BACK, TO_COLLECT, UNSOLD
 from orders.promising import order_by
 from orders.wording import phrases
 from suppliers import unsent
@@ -221,6 +221,15 @@ def refunds_overdue(*, at: datetime) -> Iterator[Waiting]:
         owed = f"{phrases.money(row.outstanding, row.currency)} to {row.order.customer.name} for {row.order}"
         unsure = "" if row.is_known_paid else "if it was paid, "
         yield Waiting(row.pk, f"{owed}, {unsure}should have been paid back by {day(row.due_date)}.", row.due_date)
+
+
+def refunds_to_collect(*, at: datetime) -> Iterator[Waiting]:
+    """Refunds that were paid back and whose units came onto their order again: until a person says it is settled."""
+    rows = Refund.objects.filter(TO_COLLECT).distinct().order_by("pk")
+    for row in rows.select_related("order__customer"):
+        owed = f"{phrases.money(-row.outstanding, row.currency)} from {row.order.customer.name} for {row.order}"
+        words = f"Collect {owed}, or settle it: it was paid back, and then units of it came onto the order again."
+        yield Waiting(row.pk, words, row.due_date)
 
 
 def troubles(name: str, *, at: datetime) -> Iterator[Waiting]:

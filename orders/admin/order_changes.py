@@ -22,7 +22,7 @@ from orders.fulfillment.drafts import MOST_UNITS
 from orders.models import Order, OrderLine, OrderStop, ShipTo, WarehouseRule
 from orders.models.address import FIELDS
 from orders.pages import figures
-from orders.pages.acts import REASON as ASKED
+from orders.pages.deeds import REASON as ASKED
 from orders.typed import KnownAddressField, SkuField, address, address_fields
 
 NAMES = tuple(each.name for each in fields(OrderTerms))

@@ -9,6 +9,7 @@ from .cancellation import BY_US, NothingToCancel, cancel
 from .changes.addressing import Address, NotAnAddress, ship_to
 from .changes.carrying import Carried, NotCarried, send_along
 from .changes.further import NotAFurtherProduct, add_product
+from .changes.offering import OfferIsOver, decline_offer, offer_substitute, take_offer, withdraw_offers
 from .changes.stopping import NotToStop, Stop, go_on, go_on_due, stop
 from .changes.terms import NotTheseTerms, change_terms
 from .drafts import LineDraft, NotAnOrder, OrderDraft
@@ -46,6 +47,7 @@ __all__ = [
     "NothingToCancel",
     "NothingToShip",
     "NumberGivenTwice",
+    "OfferIsOver",
     "OrderDiffers",
     "OrderDraft",
     "OrderStopped",
@@ -58,8 +60,10 @@ __all__ = [
     "cancel_due",
     "change_quantity",
     "change_terms",
+    "decline_offer",
     "go_on",
     "go_on_due",
+    "offer_substitute",
     "pay",
     "place",
     "record_refusal",
@@ -72,4 +76,6 @@ __all__ = [
     "ship_to",
     "stop",
     "substitute",
+    "take_offer",
+    "withdraw_offers",
 ]

@@ -101,6 +101,8 @@ def money(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> str:
     Say what becomes of money that was paid for what comes no more: how much goes back and by when; where nothing is
     written down as owed, what the shop has set for what is canceled, if it has. What was not paid goes nowhere.
     """
+    if notice.kind == NoticeKind.RETURNED:
+        return refunds.in_words(refunds.of_returns(facts), today=timezone.localtime(at).date())
     if notice.kind not in ENDS:
         return ""
     owed = refunds.of_mail(notice.pk, facts)

@@ -7,7 +7,7 @@ fact is unique by line, kind and event. The only writer of ``Notice`` and ``Noti
 (their rows) and the sender.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,6 +38,7 @@ __all__ = [
     "retire",
     "send_due",
     "silence",
+    "take_back",
 ]
 
 RANK = {kind: rank for rank, kind in enumerate(NoticeKind)}
@@ -212,6 +213,19 @@ def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
         params,
     )
     return [(notice_id, line_id) for notice_id, line_id in rows]
+
+
+def take_back(events: Mapping[int, str]) -> int:
+    """
+    Tell no more what these events gave to tell of these lines, as far as no mail has told it.
+
+    :returns: facts that are not told
+    """
+    facts = NoticeLine.objects.filter(line__in=events, event__in=set(events.values()), is_superseded=False)
+    untold = list(facts.exclude(notice__state=NoticeState.SENT).values_list("pk", "notice_id"))
+    NoticeLine.objects.filter(pk__in=[pk for pk, _ in untold]).update(is_superseded=True)
+    retire({notice_id for _, notice_id in untold})
+    return len(untold)
 
 
 def retire(notice_ids: Collection[int]) -> int:

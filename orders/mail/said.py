@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
 
 from inventory.ground.sql import bulk
-from orders.models import NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
+from orders.models import Consent, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import EVENTS, LOSSES, QUESTIONS
 
 
@@ -100,21 +100,38 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     """
     Read all facts of these lines, in the order in which they became true; what only asks says nothing of them.
 
+    A day that a customer has agreed to since they last heard of a line stands in the place of the one they heard then.
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
     source, params = bulk.staged(bulk.IDS, [(pk,) for pk in line_ids])
     rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params))
     rows = rows.exclude(kind__in=QUESTIONS).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
-    for values in rows.values_list(*COLUMNS):
+    agreed = Consent.objects.filter(line=OuterRef("line")).order_by("-pk")
+    days: dict[int, tuple[date | None, datetime]] = {}
+    consent = (Subquery(agreed.values("until_date")[:1]), Subquery(agreed.values("at")[:1]))
+    for *values, day, at in rows.values_list(*COLUMNS, *consent):
         said = Said(*values)
+        if at:
+            days[said.line_id] = (day, at)
         if said.state == NoticeState.SHADOWED and settings.MAIL == "shadow":
             # what would go next is composed as if this had gone; once mail is live again, nobody was told
             said = said._replace(state=NoticeState.SENT)
         found[said.line_id].append(said)
     for line_id in _came_untold([line_id for line_id, facts in found.items() if facts[0].was_date]):
         found[line_id][0] = found[line_id][0]._replace(was_date=None)
+    for line_id, (day, at) in days.items():
+        _agree(found[line_id], day, at)
     return found
+
+
+def _agree(said: list[Said], day: date | None, at: datetime) -> None:
+    """Note in the last that a customer had been told for sure by then, which day they agreed to since."""
+    told = [place for place, each in enumerate(said) if each.state == NoticeState.SENT and not each.is_gone]
+    last = max(told, key=lambda place: (said[place].intent_at or LAST, said[place].pk), default=None)
+    if last is not None and (intent_at := said[last].intent_at) and intent_at <= at:
+        waiting = said[last].waiting if said[last].told_waiting is None else said[last].told_waiting
+        said[last] = said[last]._replace(told_waiting=waiting, told_date=day)
 
 
 def _came_untold(line_ids: Collection[int]) -> set[int]:

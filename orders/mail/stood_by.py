@@ -1,5 +1,6 @@
 """
-Which promises their customers were told, and when: what mails, and calls, have said of the days of lines.
+Which promises their customers were told, and when: what mails, and calls, have said of the days of lines, and what they
+agreed to on the pages of their orders.
 
 A promise that was overtaken in the outbox, came back or is in doubt was not told. Written anew, from what was sent,
 whenever a mail has left or has come back; the caller holds the lines. Writes the ``told_at`` of promises, and the
@@ -12,7 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from inventory.ground.sql import bulk
-from orders.models import NoticeLine, NoticeState, OrderLine, Promise
+from orders.models import Consent, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import EVENTS, QUESTIONS
 
 
@@ -61,7 +62,7 @@ def told(promises: Sequence[MadePromise], heard: Iterable[SaidDay]) -> dict[int,
 
 
 def mark(line_ids: Collection[int]) -> None:
-    """Write which promises of these lines were told, as far as it is not what stands there: four statements at most."""
+    """Write which promises of these lines were told, as far as it is not what stands there: five statements at most."""
     heard = _heard(line_ids)
     promises: dict[int, list[MadePromise]] = defaultdict(list)
     stands: dict[int, tuple[date | None, bool]] = {}
@@ -104,4 +105,6 @@ def _heard(line_ids: Collection[int]) -> dict[int, list[SaidDay]]:
         said = day if waiting is not None else promised
         if written_at and sent_at and (said or kind not in EVENTS):
             found[line_id].append(SaidDay(said, written_at, sent_at))
+    for line_id, day, at in Consent.objects.filter(line__in=line_ids).values_list("line_id", "until_date", "at"):
+        found[line_id].append(SaidDay(day, at, at))
     return found

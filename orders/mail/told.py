@@ -130,13 +130,20 @@ def _as_they_go(facts: Sequence[NoticeLine], said: steps.Told) -> steps.Told:
 
 
 def _still_asked(facts: Sequence[NoticeLine]) -> FreshFacts:
-    """Say what of an order that is stopped is still to be asked: of the lines that are open now."""
-    found = [copy(fact) for fact in facts if fact.line.is_stopped and fact.line.open]
+    """Say what is still to be asked: of an order that is stopped its open lines, of an offer a line that waits."""
+    found = [copy(fact) for fact in facts if _is_to_ask(fact)]
     for now in found:
         now.ready, now.waiting = now.line.allocated, now.line.backordered
         now.likely_date = now.promised_date = None
     asked = {fact.pk for fact in found}
     return FreshFacts(found, [fact for fact in facts if fact.pk not in asked])
+
+
+def _is_to_ask(fact: NoticeLine) -> bool:
+    line = fact.line
+    if fact.kind == NoticeKind.OFFERED:
+        return bool(line.backordered and not line.is_stopped)
+    return bool(line.is_stopped and line.open)
 
 
 def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: datetime) -> NoticeLine | None:

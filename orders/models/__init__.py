@@ -7,7 +7,7 @@ from .hold import Hold, Unsettled
 from .kinds import NoticeKind
 from .notices import MailBrake, Notice, NoticeLine, NoticeState
 from .order import UNPINNED, Backorder, Basis, Order, OrderLine, OrderLineQuerySet, WarehouseRule
-from .pages import Consent, PageAct, PageActKind, PageLinks
+from .pages import Consent, OfferEnd, PageAct, PageActKind, PageLinks, SubstituteOffer
 from .parcels import Batch, Parcel, ParcelLine, TransitTime
 from .payment import OrderPayment, Refund, RefundLine, RefundReason, Repayment
 from .records import (
@@ -52,6 +52,7 @@ __all__ = [
     "NoticeKind",
     "NoticeLine",
     "NoticeState",
+    "OfferEnd",
     "Order",
     "OrderDocument",
     "OrderEvent",
@@ -85,6 +86,7 @@ __all__ = [
     "ShipmentLine",
     "SimulationRun",
     "StopReason",
+    "SubstituteOffer",
     "TransitTime",
     "Unsettled",
     "WarehouseRule",

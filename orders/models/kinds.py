@@ -42,8 +42,8 @@ class Declared:
     :param about: the units it names; a mail of how a line stands that has none left has nothing to tell
     :param is_state: it says how a line stands, so any newer news of the line overtakes it; else it says what left an
         order, which stays true: that is never overtaken, and tells beside it how the rest stands
-    :param asks: it asks something about an order that is stopped, and says nothing of how its lines stand: it overtakes
-        nothing, and goes only while they are stopped
+    :param asks: it asks something, and says nothing of how its lines stand: it overtakes nothing, and goes only while
+        there is something to ask (``orders.mail.told``)
     :param gain: what its units did: 1 they are here, -1 they wait, 0 neither
     :param beside: of which other lines it tells
     :param is_digested: all that a customer is owed of such kinds is one mail, which waits for its time
@@ -104,8 +104,10 @@ class NoticeKind(models.TextChoices):
     NOT_LEFT = ("not_left", Declared(color="#8a5a00", about=UNITS), "Has not left yet")
     PARCEL_LOST = ("parcel_lost", Declared(color="#8a5a00", about=UNITS, has_parcels=True), "Lost on its way")
     EXCHANGED = ("exchanged", Declared(color="#2b5c8a", about=UNITS), "Exchanged")
+    RETURNED = ("returned", Declared(color="#2b5c8a", about=UNITS), "Came back, money goes back")
     CORRECTED = ("corrected", Declared(color="#1f5a92", about=UNITS, has_parcels=True), "Another tracking number")
     ADDRESS = ("address", Declared(color="#8a5a00", about=still_open, asks=True), "Address asked")
+    OFFERED = ("offered", Declared(color="#2b5c8a", about=WAITING, asks=True), "Substitute offered")
     LATE = ("late", Declared(color="#8a5a00", about=WAITING, is_state=True, is_digested=True), "Late, and asked for")
 
     def __new__(cls, value: str, *declared: Declared) -> "NoticeKind":

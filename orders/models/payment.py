@@ -75,6 +75,10 @@ OWED_BACK = Q(outstanding__gt=0)
 """A refund of which something is still to be paid back."""
 
 
+TO_COLLECT = Q(outstanding__lt=0, lines__withdrawn__gt=0)
+"""A refund that was paid back before units of it came onto the order again; one may stand more than once."""
+
+
 class RefundReason(models.TextChoices):
     CANCELED = "canceled", "Canceled by the customer"
     BY_US = "by_us", "Canceled by us"

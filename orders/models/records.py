@@ -99,6 +99,7 @@ class EventKind(models.TextChoices):
     CANCELED = "canceled", "Canceled"
     QUANTITY = "quantity", "Quantity changed"
     SUBSTITUTED = "substitute", "Substituted"
+    OFFERED = "offered", "Substitute offered"
     SHIPPED = "shipped", "Shipped"
     REVERSED = "reversed", "Never left"
     WENT_LOST = "went_lost", "Lost on the way"

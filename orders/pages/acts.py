@@ -10,60 +10,16 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from inventory.supply.stock import UnitsPicked
-from orders import fulfillment
-from orders.models import Consent, PageAct, PageActKind
+from orders import allocation, fulfillment
+from orders.fulfillment import availability
+from orders.mail import stood_by
+from orders.models import Consent, Customer, PageAct, PageActKind
 from orders.wording import phrases
 
 from . import shown
-from .forms import AskForm, FewerForm, OtherAddressForm, PageForm
+from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, PageWish
+from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
-
-REASON = "asked for on the page of the order"
-"""What the history of a line says, and the mail about what was canceled."""
-CLOSED = "Nothing of it is still to ship, so there is nothing left to change here."
-BEING_PACKED = "Some of it is being packed at this moment, so this cannot be changed here any more. Please ask us."
-
-
-class NotNow(Exception):
-    """An order stands so that this cannot be done; the words say it to its customer."""
-
-
-class PageDeed:
-    """
-    One kind of act.
-
-    :cvar name: as it stands in the address
-    :cvar label: what leads to it; ``submit``: what does it
-    :cvar is_asked: somebody must answer, and nothing of the order changes
-    """
-
-    kind: ClassVar[PageActKind]
-    name: ClassVar[str]
-    label: ClassVar[str]
-    title: ClassVar[str]
-    submit: ClassVar[str]
-    form_class: ClassVar[type[PageForm]] = PageForm
-    is_asked: ClassVar[bool] = False
-
-    def why_not(self, standing: OrderStanding) -> str:
-        """Say why it cannot be done as the order stands; "" if it can."""
-        raise NotImplementedError
-
-    def would(self, standing: OrderStanding, form: Any) -> list[str]:
-        """Say exactly what it would do."""
-        raise NotImplementedError
-
-    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
-        """
-        Do it, and say what was done.
-
-        :raises NotNow: if it cannot be done after all; the caller takes back what was written
-        """
-        raise NotImplementedError
-
-    def facts(self, standing: OrderStanding) -> Sequence[object]:
-        """What it rests on."""
-        return [] if self.is_asked else standing.facts()
 
 
 class Agree(PageDeed):
@@ -84,10 +40,14 @@ class Agree(PageDeed):
 
     def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
         own = standing.to_agree
-        Consent.objects.bulk_create(
-            Consent(line_id=line.pk, promise_id=line.promise_id, until_date=line.promised_date, act=act, at=at)
-            for line in own
-        )
+        with allocation.locked(lines=[line.pk for line in own], at=at) as queue:
+            if any(queue.lines[line.pk].promised_date != line.promised_date for line in own):
+                raise NotNow("The date has changed again, just now.")
+            Consent.objects.bulk_create(
+                Consent(line_id=line.pk, promise_id=line.promise_id, until_date=line.promised_date, act=act, at=at)
+                for line in own
+            )
+            stood_by.mark([line.pk for line in own])
         return f"You will wait for {'; '.join(shown.agreed(line, standing.today) for line in own)}."
 
 
@@ -188,13 +148,54 @@ class TakeFewer(PageDeed):
         return f"Canceled: {'; '.join(f'{units:,} × {shown.name(line)}' for line, units in gone)}."
 
 
-class AskUs(PageDeed):
-    kind, name = PageActKind.ASKED, "ask"
-    label = "Ask us something"
+class AnswerOffer(PageDeed):
+    """Take or decline another product that staff offered for what waits."""
+
+    kind, name, form_class = PageActKind.ANSWERED, "offer", AnswerForm
+    label = "Another product instead…"
+    title = "Another product instead?"
+    submit = "Yes, do it like this"
+
+    def why_not(self, standing: OrderStanding) -> str:
+        return "" if standing.offers else "No other product is offered for it at the moment."
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        return [*standing.facts(), *((each.pk, each.product_id, each.unit_price) for each in standing.offers)]
+
+    def would(self, standing: OrderStanding, form: AnswerForm) -> list[str]:
+        found = []
+        for offer in form.taken():
+            waits = shown.waits_for(offer.line)
+            here = availability.of([offer.product_id], at=standing.at)[offer.product_id].units
+            found += [
+                f"In place of the {waits} that you wait for, we send you {shown.offered(offer)}.",
+                "It is here." if here >= offer.line.backordered else "It has to come first, too: this page says when.",
+                "What it replaces is canceled, and a mail confirms it. This cannot be taken back here.",
+            ]
+        return [*found, *(f"You wait on for {shown.waits_for(each.line)}." for each in form.declined())]
+
+    def do(self, standing: OrderStanding, form: AnswerForm, act: PageAct, *, at: datetime) -> str:
+        said = []
+        try:
+            for offer in form.taken():
+                fulfillment.take_offer(offer.pk, at=at)
+                said.append(f"You take {shown.offered(offer)}, in place of {shown.waits_for(offer.line)}.")
+            for offer in form.declined():
+                fulfillment.decline_offer(offer.pk, at=at)
+                said.append(f"You wait on for {shown.waits_for(offer.line)}.")
+        except fulfillment.OfferIsOver as why:
+            raise NotNow("It is not offered any more.") from why
+        except fulfillment.BackorderLimit as why:
+            raise NotNow("There is not enough of it any more. Please ask us.") from why
+        except UnitsPicked as why:
+            raise NotNow(BEING_PACKED) from why
+        return " ".join(said)
+
+
+class AskUs(PageWish):
+    kind, name, form_class = PageActKind.ASKED, "ask", AskForm
+    label, submit = "Ask us something", "Send it"
     title = "Ask us something about this order"
-    submit = "Send it"
-    form_class = AskForm
-    is_asked = True
 
     def why_not(self, standing: OrderStanding) -> str:
         return ""
@@ -206,13 +207,10 @@ class AskUs(PageDeed):
         return f"Asked: {form.cleaned_data['question']}"
 
 
-class OtherAddress(PageDeed):
-    kind, name = PageActKind.ADDRESS, "address"
-    label = "Send it to another address"
-    title = "Send it to another address"
+class OtherAddress(PageWish):
+    kind, name, form_class = PageActKind.ADDRESS, "address", OtherAddressForm
+    label = title = "Send it to another address"
     submit = "Ask for this address"
-    form_class = OtherAddressForm
-    is_asked = True
 
     def why_not(self, standing: OrderStanding) -> str:
         if not standing.open:
@@ -233,7 +231,37 @@ class OtherAddress(PageDeed):
         return f"Asked to send it to {form.there()}."
 
 
-ALL: tuple[PageDeed, ...] = (Agree(), ShipNow(), WaitForAll(), TakeFewer(), OtherAddress(), AskUs())
+class ChooseWhatToHear(PageDeed):
+    """What its customer is written to about, of this order and of any other."""
+
+    kind, name = PageActKind.HEARS, "hears"
+    label = "Choose what we write to you about…"
+    title = "What should we write to you about?"
+    submit = "Yes, do it like this"
+    form_class = HearsForm
+
+    def why_not(self, standing: OrderStanding) -> str:
+        return "" if standing.order.customer.email else "We have no e-mail address of yours, so nothing is mailed."
+
+    def facts(self, standing: OrderStanding) -> Sequence[object]:
+        return [standing.order.customer.hears, bool(standing.order.customer.email)]
+
+    def would(self, standing: OrderStanding, form: HearsForm) -> list[str]:
+        return [
+            f"Of how your orders stand we write to you: {HEARS[form.cleaned_data['hears']]}.",
+            "This is so for all your orders with us, and you can change it here again.",
+            "A new order, what has shipped, what is canceled or replaced, and what the law wants said we tell anyway.",
+        ]
+
+    def do(self, standing: OrderStanding, form: HearsForm, act: PageAct, *, at: datetime) -> str:
+        chosen = form.cleaned_data["hears"]
+        Customer.objects.filter(pk=standing.order.customer_id).update(hears=chosen)
+        return f"You chose what we write to you about: {HEARS[chosen]}."
+
+
+ALL: tuple[PageDeed, ...] = (
+    Agree(), ShipNow(), WaitForAll(), AnswerOffer(), TakeFewer(), OtherAddress(), ChooseWhatToHear(), AskUs(),
+)  # fmt: skip
 BY_NAME = {deed.name: deed for deed in ALL}
 
 

@@ -19,7 +19,7 @@ from orders.fulfillment.changes import whole
 from orders.models import Notice, NoticeState, Order, OrderEventKind, PageAct
 
 from . import standing as standings
-from .acts import NotNow, PageDeed
+from .deeds import NotNow, PageDeed
 from .forms import PageForm
 from .standing import OrderStanding
 

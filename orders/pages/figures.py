@@ -19,6 +19,8 @@ WORDS = {
     PageActKind.CANCELED: "canceled",
     PageActKind.ASKED: "asked",
     PageActKind.ADDRESS: "asked for another address",
+    PageActKind.HEARS: "chose what to hear",
+    PageActKind.ANSWERED: "answered an offer",
 }
 MOST = 500
 """Acts that are counted, the newest."""

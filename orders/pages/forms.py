@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from orders.fulfillment import LineUnits
-from orders.models import ShipTo
+from orders.models import ShipTo, SubstituteOffer
 from orders.models.address import FIELDS
+from orders.models.customer import Hears
 from orders.typed import address_fields
 
-from .shown import name
+from .shown import name, offered, waits_for
 from .standing import OrderStanding
 
 MOST_SIGNS = 2_000
@@ -93,6 +94,71 @@ class AskForm(PageForm):
     def clean_question(self) -> str:
         """Give it with line ends as we keep them: browsers send those of another age."""
         return "\n".join(self.cleaned_data["question"].splitlines())
+
+
+HEARS = {
+    Hears.ALL: "all news of what you wait for",
+    Hears.LATER: "only what comes later than we said",
+    Hears.SHIPPED: "only what has shipped",
+}
+"""What a customer may choose to hear, as it is said to them."""
+
+
+class HearsForm(PageForm):
+    asks = True
+    hears = forms.ChoiceField(
+        label="What should we write to you about?",
+        choices=[(kind.value, words.capitalize()) for kind, words in HEARS.items()],
+        error_messages={"invalid_choice": "Choose one of these.", "required": "Choose one of these."},
+    )
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(standing, data)
+        self.fields["hears"].initial = standing.order.customer.hears
+
+    def clean_hears(self) -> Hears:
+        chosen = Hears(self.cleaned_data["hears"])
+        if chosen == self.standing.order.customer.hears:
+            raise ValidationError("It is so already. Choose another one, or go back.")
+        return chosen
+
+
+class AnswerForm(PageForm):
+    """What they say to each product that is offered in place of another; one is taken at a time."""
+
+    asks = True
+
+    def __init__(self, standing: OrderStanding, data: Any = None) -> None:
+        super().__init__(standing, data)
+        for offer in standing.offers:
+            self.fields[answer(offer)] = forms.ChoiceField(
+                required=False,
+                label=f"{offered(offer)}, for the {waits_for(offer.line)} that you wait for",
+                choices=[("", "I decide later"), ("take", "Yes, send me this instead"), ("no", "No, I wait")],
+                error_messages={"invalid_choice": "Choose one of these."},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not (self.taken() or self.declined()):
+            raise ValidationError("Choose yes or no, or go back.")
+        if not self.errors and len(self.taken()) > 1:
+            raise ValidationError("Take one at a time, please.")
+        return cleaned
+
+    def taken(self) -> list[SubstituteOffer]:
+        return self._answered("take")
+
+    def declined(self) -> list[SubstituteOffer]:
+        return self._answered("no")
+
+    def _answered(self, words: str) -> list[SubstituteOffer]:
+        return [offer for offer in self.standing.offers if self.cleaned_data.get(answer(offer)) == words]
+
+
+def answer(offer: SubstituteOffer) -> str:
+    """Name the field of an offer."""
+    return f"offer-{offer.line.position}"
 
 
 class OtherAddressForm(PageForm):

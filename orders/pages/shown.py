@@ -11,14 +11,15 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from orders.answering import spoken
 from orders.answering.around import Around
 from orders.answering.briefs import Brief, Briefing, Totals
 from orders.mail import causes
-from orders.models import NoticeKind, NoticeLine
-from orders.models.kinds import EXPLAINED, STATES
+from orders.models import NoticeKind, NoticeLine, SubstituteOffer
+from orders.models.kinds import EXPLAINED, QUESTIONS, STATES
 from orders.rules.carriers import tracking_url
 from orders.wording import phrases, window
 from orders.wording.causes import confirmed
@@ -36,8 +37,10 @@ TOLD = {
     NoticeKind.NOT_LEFT: "not left yet after all",
     NoticeKind.PARCEL_LOST: "lost on its way",
     NoticeKind.EXCHANGED: "exchanged",
+    NoticeKind.RETURNED: "came back to us",
     NoticeKind.CORRECTED: "another tracking number",
     NoticeKind.ADDRESS: "we asked for your address",
+    NoticeKind.OFFERED: "another product offered",
 }
 """What a mail told of a line, in a few words."""
 MOST_TOLD = 12
@@ -57,11 +60,13 @@ class ShownLine:
     """
     One line in numbers and words.
 
+    :ivar number: which it is of its order, as text: a number is written by the customs of a place, at a cost
     :ivar parts: what became of its units, and how many, for the bar: a tone, and where it begins and how long it is
         in hundredths
     :ivar rows: a name and what is to be said of it
     """
 
+    number: str
     name: str
     sku: str
     quantity: str
@@ -133,6 +138,7 @@ def _line(line: Any, sent: Sequence[InParcel], reason: str, today: date) -> Show
         ("Canceled", f"{line.canceled - gone:,}" if line.canceled > gone else ""),
     ]
     return ShownLine(
+        number=str(line.position),
         name=name(line),
         sku=line.product.sku,
         quantity=f"{line.quantity:,}",
@@ -183,6 +189,12 @@ def when(line: Any, today: date) -> str:
     return window.in_words(likely, promised, today=today)
 
 
+def offered(offer: SubstituteOffer) -> str:
+    """Name another product that is offered, and its price where that is another one."""
+    other = offer.product
+    return phrases.priced(other.name or other.sku, offer.unit_price, offer.line.unit_price, settings.SHOP_CURRENCY)
+
+
 def why(standing: OrderStanding) -> dict[int, str]:
     """
     Give the reason that the newest mail about each line gave for its date, in the words of that mail; else what a
@@ -227,7 +239,7 @@ def told(standing: OrderStanding) -> list[ToldThen]:
 
 def _told(fact: NoticeLine, today: date) -> str:
     kind = NoticeKind(fact.kind)
-    if kind is NoticeKind.ADDRESS:
+    if kind in QUESTIONS:
         return TOLD[kind]
     units = kind.declared.about(fact)
     words = f"{units:,} × {name(fact.line)} {TOLD[kind]}"

@@ -1,7 +1,7 @@
 """
 How an order stands, for its customer's page: everything that the page says and offers rests on this.
 
-Reads only, in five statements whatever the number of lines.
+Reads only, in six statements whatever the number of lines.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from orders.models import (
     PageAct,
     Promise,
     ShipmentLine,
+    SubstituteOffer,
 )
 from orders.wording import window
 from orders.wording.links import LinkedOrder
@@ -52,21 +53,25 @@ class OrderStanding:
     """
     One order as its customer may know it.
 
+    :ivar at: when it is read
     :ivar today: the day it is in the shop
     :ivar lines: in their order, each read with its window, units picked, newest promise and newest consent
     :ivar sent: newest first
     :ivar news: facts about it in mails that left, newest first
     :ivar acts: what its customer did on this page, newest first
+    :ivar offers: other products that its customer may take for what waits, each with its line
     :ivar may_cancel: the channel lets customers cancel by themselves
     :ivar tells_cause: it lets them read why they wait
     """
 
     order: Order
+    at: datetime
     today: date
     lines: Sequence[Any]
     sent: Sequence[InParcel]
     news: Sequence[NoticeLine]
     acts: Sequence[PageAct]
+    offers: Sequence[SubstituteOffer]
     may_cancel: bool
     tells_cause: bool = False
 
@@ -158,11 +163,13 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
     channel = Channel.objects.filter(key=keys.key(order.channel)).first()
     return OrderStanding(
         order=order,
+        at=at,
         today=timezone.localtime(at).date(),
         lines=lines,
         sent=list(_sent(order)),
         news=_news(order, lines),
         acts=list(PageAct.objects.filter(order=order, number__lt=before).order_by("-number")),
+        offers=_offers(order, lines),
         may_cancel=channel is None or channel.customers_may_cancel,
         tells_cause=channel is not None and channel.tells_cause,
     )
@@ -184,6 +191,14 @@ def _lines(order: Order) -> QuerySet[Any]:
         **ARRIVES,
     )
     return found
+
+
+def _offers(order: Order, lines: Sequence[Any]) -> list[SubstituteOffer]:
+    offers = list(SubstituteOffer.objects.standing().filter(line__order=order).select_related("product"))
+    by_pk = {line.pk: line for line in lines}
+    for offer in offers:
+        offer.line = by_pk[offer.line_id]
+    return offers
 
 
 def _sent(order: Order) -> list[InParcel]:

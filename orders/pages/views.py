@@ -5,7 +5,7 @@ No cookie is set and none is asked for: who can send a form here has the link, a
 act. So a page works in the reader of any mail program, without a script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -25,8 +25,9 @@ from orders.wording import links
 
 from . import deciding, shown
 from . import standing as standings
-from .acts import ALL, BY_NAME, NotNow, PageDeed
-from .forms import keep
+from .acts import ALL, BY_NAME
+from .deeds import NotNow, PageDeed
+from .forms import answer, keep
 from .standing import OrderStanding
 
 METHODS = ("GET", "HEAD", "POST")
@@ -100,6 +101,7 @@ def look(request: HttpRequest, token: str, order: Order) -> HttpResponse:
         "done": _done(request, standing),
         "acts": [(act, timezone.localdate(act.at)) for act in standing.acts],
         "offered": offered,
+        "offers": list(_offers(token, standing)) if "offer" in offered else [],
         "missing_url": _missing_url(token, standing) if "cancel" in offered else "",
         "cancels_missing": shown.cancels_missing(standing),
         "labels": {deed.name: deed.label for deed in ALL},
@@ -172,6 +174,13 @@ def _look_url(token: str) -> str:
 
 def _act_url(token: str, deed: PageDeed) -> str:
     return reverse("order_page_act", args=[token, deed.name])
+
+
+def _offers(token: str, standing: OrderStanding) -> Iterator[tuple[str, str, str, str]]:
+    """Give what is offered, for what, and the ways to say yes and no."""
+    for offer in standing.offers:
+        path = f"{_act_url(token, BY_NAME['offer'])}?{answer(offer)}="
+        yield shown.offered(offer), shown.waits_for(offer.line), f"{path}take", f"{path}no"
 
 
 def _missing_url(token: str, standing: OrderStanding) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from inventory.ground import keys
@@ -175,7 +176,8 @@ def withdraw(back: Sequence[CameOn]) -> int:
     """
     Take out of refunds what came back onto an order, the newest refund first: the same product at the same price.
 
-    What was paid back already stays as it is: the customer has it.
+    What is still owed goes first. What was paid back already the customer has: then more was paid back than is owed,
+    which a person collects or settles (``TO_COLLECT``).
 
     :returns: units for which nothing is owed any more
     """
@@ -186,26 +188,29 @@ def withdraw(back: Sequence[CameOn]) -> int:
     orders = {order_id for order_id, _, _ in wanted}
     if not orders:
         return 0
-    open_ones = Refund.objects.filter(OWED_BACK, order__in=orders).order_by("pk").select_for_update(no_key=True)
-    refunds = {refund.pk: refund for refund in open_ones}
+    own_ones = Refund.objects.filter(OWED_BACK | Q(repaid__gt=0), order__in=orders).order_by("pk")
+    refunds = {refund.pk: refund for refund in own_ones.select_for_update(no_key=True)}
     if not refunds:
         return 0
-    own = RefundLine.objects.filter(refund__in=refunds).select_related("line").order_by("-refund", "-pk")
-    lines, total = [], 0
-    for line in own:
-        refund = refunds[line.refund_id]
-        key = refund.order_id, line.line.product_id, line.unit_amount
-        units = min(wanted[key], line.units - line.withdrawn, int(refund.outstanding // line.unit_amount))
-        if units <= 0:
-            continue
-        wanted[key] -= units
-        total += units
-        line.withdrawn += units
-        refund.amount -= units * line.unit_amount
-        refund.outstanding -= units * line.unit_amount
-        lines.append(line)
-    amounts = [(pk, str(refunds[pk].amount)) for pk in sorted({line.refund_id for line in lines})]
-    counts = [(line.pk, line.withdrawn) for line in lines]
+    own = list(RefundLine.objects.filter(refund__in=refunds).select_related("line").order_by("-refund", "-pk"))
+    lines: dict[int, RefundLine] = {}
+    total = 0
+    for takes_paid in (False, True):
+        for line in own:
+            refund = refunds[line.refund_id]
+            key = refund.order_id, line.line.product_id, line.unit_amount
+            left = refund.amount - refund.waived if takes_paid else refund.outstanding
+            units = min(wanted[key], line.units - line.withdrawn, int(left // line.unit_amount))
+            if units <= 0:
+                continue
+            wanted[key] -= units
+            total += units
+            line.withdrawn += units
+            refund.amount -= units * line.unit_amount
+            refund.outstanding -= units * line.unit_amount
+            lines[line.pk] = line
+    amounts = [(pk, str(refunds[pk].amount)) for pk in sorted({line.refund_id for line in lines.values()})]
+    counts = [(line.pk, line.withdrawn) for line in lines.values()]
     same = "target.id = staged.id"
     bulk.update("orders_refundline", WITHDRAWN, counts, "withdrawn = staged.withdrawn", same)
     bulk.update("orders_refund", AMOUNT, amounts, "amount = staged.amount", same)

@@ -102,6 +102,7 @@ CASES = {
     "pin": ({"rank": "1"}, "1 line is pinned.", "pinned"),
     "quantity": ({"units-{pk}": "1"}, "1 line has a new quantity.", "quantity"),
     "substitute": ({"product": "birch", "units-{pk}": "1"}, "Replaced 1 unit.", "substitute"),
+    "offer": ({"product": "birch"}, "Offered, or withdrawn, for 1 line.", "offered"),
     "cancel": ({"units-{pk}": "1"}, "Canceled 1 unit.", "canceled"),
     "cause": ({"cause": "supplier"}, "1 line has another cause.", "cause"),
 }
@@ -341,7 +342,7 @@ def test_the_page_of_a_line_offers_what_makes_sense_for_it(staff, queue):
     ordering.pin(queue[3].pk, 1, reason="board", by=None, at=make.MONDAY)
     by_hand.set_date([queue[3].pk], in_days(40), reason="she insisted", by=None, at=make.MONDAY)
 
-    always = ["Change quantity…", "Substitute…", "Cancel…", "Cause…"]
+    always = ["Change quantity…", "Substitute…", "Offer another product…", "Cancel…", "Cause…"]
     assert plain == ["New date…", "Priority…", "Move up…", "Pin…", *always]
     assert offered(queue[3]) == ["New date…", "Let the date go…", "Priority…", "Pin…", "Unpin…", *always]
 

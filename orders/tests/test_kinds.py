@@ -39,8 +39,10 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
         ("not_left", "Has not left yet"),
         ("parcel_lost", "Lost on its way"),
         ("exchanged", "Exchanged"),
+        ("returned", "Came back, money goes back"),
         ("corrected", "Another tracking number"),
         ("address", "Address asked"),
+        ("offered", "Substitute offered"),
         ("late", "Late, and asked for"),
     ]
     for model in (Notice, NoticeLine):
@@ -49,8 +51,17 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
 
 def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
     assert kinds.STATES == ("backordered", "lost", "new_date", "restocked", "late")
-    assert kinds.EVENTS == ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "corrected")
-    assert kinds.QUESTIONS == ("address",)
+    assert kinds.EVENTS == (
+        "shipped",
+        "canceled",
+        "substituted",
+        "not_left",
+        "parcel_lost",
+        "exchanged",
+        "returned",
+        "corrected",
+    )
+    assert kinds.QUESTIONS == ("address", "offered")
     assert kinds.ENDS == ("canceled", "substituted")
     assert kinds.LOSSES == ("backordered", "lost")
     assert kinds.DIGESTED == ("lost", "new_date", "restocked", "late")
@@ -71,8 +82,10 @@ def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
         ("not_left", 9),
         ("parcel_lost", 9),
         ("exchanged", 9),
+        ("returned", 9),
         ("corrected", 9),
         ("address", 2),
+        ("offered", 2),
         ("late", 2),
     ],
 )

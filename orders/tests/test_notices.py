@@ -87,9 +87,9 @@ def test_a_line_restocked_lost_and_restocked_again_before_a_mail_went_is_told_on
 
 STATES = ("backordered", "lost", "new_date", "restocked", "late")
 """What newer news of a line overtakes while it is queued and unsent."""
-LEFT = ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "corrected")
+LEFT = ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "returned", "corrected")
 """What stays true, and is told beside what comes after it."""
-ASKS = ("address",)
+ASKS = ("address", "offered")
 """What overtakes nothing."""
 PAIRS = [
     (older, newer, older in STATES and newer not in ASKS)

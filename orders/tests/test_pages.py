@@ -36,7 +36,7 @@ from orders.wording import links
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=2)
-ACTS = ("agree", "now", "together", "cancel", "ask", "address")
+ACTS = ("agree", "now", "together", "cancel", "ask", "address", "hears", "offer")
 HOME = {"name": "Lena Ortiz", "street": "Elm Street 4", "city": "Springfield", "postal_code": "12345", "country": "DE"}
 
 
@@ -295,11 +295,12 @@ def test_to_look_changes_nothing_whatever_is_looked_at():
 
     for act in ("", *ACTS, "nothing"):
         cache.clear()
-        for query in ({}, {"keep-1": "3"}, {"question": "Why?"}, HOME, {"do": "1", "seen": "1-x"}, {"done": "1"}):
+        typed = ({"keep-1": "3"}, {"question": "Why?"}, HOME, {"hears": "later"})
+        for query in ({}, *typed, {"do": "1", "seen": "1-x"}, {"done": "1"}):
             assert look(order, act, **query).status_code in (200, 302)
             assert Client().head(address(order, act), query).status_code in (200, 302)
     for act in ACTS:
-        assert preview(order, act, **{"keep-1": "3", "question": "Why?", **HOME}).status_code == 200
+        assert preview(order, act, **{"keep-1": "3", "question": "Why?", "hears": "later", **HOME}).status_code == 200
 
     assert database() == before
 
@@ -477,10 +478,10 @@ def test_another_address_is_asked_for_and_moves_nothing_by_itself():
 
 # --- once -------------------------------------------------------------------------------------
 
-TYPED = {"cancel": {"keep-1": "9"}, "ask": {"question": "Why?"}, "address": HOME}
+TYPED = {"cancel": {"keep-1": "9"}, "ask": {"question": "Why?"}, "address": HOME, "hears": {"hears": "later"}}
 
 
-@pytest.mark.parametrize("act", ["agree", "together", "cancel", "ask", "address"])
+@pytest.mark.parametrize("act", ["agree", "together", "cancel", "ask", "address", "hears"])
 def test_what_is_sent_twice_is_done_once_and_answered_alike(act):
     order = waiting()
     sent = {**carried(preview(order, act, **TYPED.get(act, {}))), "do": "1"}

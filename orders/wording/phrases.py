@@ -51,6 +51,18 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{amount:,.2f} {currency}".rstrip()
 
 
+def priced(name: str, price: Decimal, was: Decimal, currency: str) -> str:
+    """
+    Name what is offered in place of something, and what one costs where that is another price.
+
+    >>> priced("Birch lamp", Decimal(45), Decimal(45), "EUR"), priced("Birch lamp", Decimal(45), Decimal(40), "EUR")
+    ('Birch lamp, at the same price', 'Birch lamp, at 45.00 EUR each instead of 40.00 EUR')
+    """
+    if price == was:
+        return f"{name}, at the same price"
+    return f"{name}, at {money(price, currency)} each instead of {money(was, currency)}"
+
+
 def of_this_line(number: int, what: str) -> str:
     """
     Say how many units of a line are open, or here.

@@ -13,6 +13,8 @@ from orders.models.kinds import ENDS
 from . import phrases
 
 NOTHING = Decimal()
+AFTER = "+"
+"""What stands behind the cause of an event in the name of what it gives to tell."""
 
 
 def of_mail(notice_id: int | None, facts: Sequence[NoticeLine]) -> list[Refund]:
@@ -28,6 +30,12 @@ def of_mail(notice_id: int | None, facts: Sequence[NoticeLine]) -> list[Refund]:
     heard = ends.filter(order=OuterRef("order"), event=OuterRef("event"), line__in=lines)
     heard = heard.filter(pk__gt=last, pk__lte=Subquery(own))
     return list(Refund.objects.filter(Exists(heard), order__in={fact.order_id for fact in facts}).order_by("pk"))
+
+
+def of_returns(facts: Sequence[NoticeLine]) -> list[Refund]:
+    """Read what is owed for what came back, of which these facts tell."""
+    events = {fact.event.partition(AFTER)[0] for fact in facts}
+    return list(Refund.objects.filter(order__in={fact.order_id for fact in facts}, event__in=events).order_by("pk"))
 
 
 def in_words(refunds: Iterable[Refund], *, today: date) -> str:

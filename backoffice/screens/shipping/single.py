@@ -1,11 +1,12 @@
 """What is done to a single parcel of a batch: parted into two, stopped, put back on its shelves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -55,50 +56,55 @@ def split(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Make another parcel of one order: with a number of its own."""
     allowed(request, PERMISSION)
     parcel, back = _parcel(pk)
-    is_sent = request.method == "POST"
-    form = PartForm(parcel, request.POST if is_sent else None)
+    form = PartForm(parcel, _sent(request))
 
     def deed() -> HttpResponse:
         shipping.split(pk, form.units(), at=timezone.now())
         messages.success(request, f"{parcel.order} goes in another parcel, too.")
         return HttpResponseRedirect(back)
 
-    if is_sent and form.is_valid() and (answer := once.act(request, form, deed, shipping.NotThisParcel)):
-        return answer
     words = "Say what goes into the other parcel. It has a number of its own; its customer gets one mail for both."
-    return ask(
-        site, request, title=f"Another parcel: {parcel.order}", form=form, submit="Make it", back=back,
+    return _asked(
+        site,
+        request,
+        form,
+        deed,
+        title=f"Another parcel: {parcel.order}",
+        submit="Make it",
+        back=back,
         explanation=words,
-    )  # fmt: skip
+    )
 
 
 def stop(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Take a parcel out of its batch."""
     by = allowed(request, PERMISSION)
     parcel, back = _parcel(pk)
-    is_sent = request.method == "POST"
-    form = WhyForm(request.POST if is_sent else None)
+    form = WhyForm(_sent(request))
 
     def deed() -> HttpResponse:
         shipping.stop_parcels([pk], why=form.cleaned_data["why"], by=by, at=timezone.now())
         messages.success(request, f"The parcel of {parcel.order} is stopped. Put its units back on their shelves.")
         return HttpResponseRedirect(back)
 
-    if is_sent and form.is_valid() and (answer := once.act(request, form, deed, shipping.NotThisParcel)):
-        return answer
     words = "It does not leave. What lies in it stays set aside for its order, and can be changed or picked again."
-    return ask(
-        site, request, title=f"Stop this parcel: {parcel.order}", form=form, submit="Stop it", back=back,
+    return _asked(
+        site,
+        request,
+        form,
+        deed,
+        title=f"Stop this parcel: {parcel.order}",
+        submit="Stop it",
+        back=back,
         explanation=words,
-    )  # fmt: skip
+    )
 
 
 def put_back(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Note that a stopped parcel was unpacked."""
     allowed(request, PERMISSION)
     parcel, back = _parcel(pk)
-    is_sent = request.method == "POST"
-    form = forms.Form(request.POST if is_sent else None)
+    form = forms.Form(_sent(request))
 
     def deed() -> HttpResponse:
         if not shipping.put_back([pk], at=timezone.now()):
@@ -106,14 +112,31 @@ def put_back(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
         messages.success(request, f"What lay in the parcel of {parcel.order} is on its shelves again.")
         return HttpResponseRedirect(back)
 
-    if is_sent and form.is_valid() and (answer := once.act(request, form, deed, shipping.NotThisParcel)):
-        return answer
     units = sum(parcel.lines.values_list("quantity", flat=True))
     words = f"{counted(units, 'unit')} of it {'lies on its shelf' if units == 1 else 'lie on their shelves'} again."
-    return ask(
-        site, request, title=f"Put it back: {parcel.order}", form=form, submit="They are back", back=back,
+    return _asked(
+        site,
+        request,
+        form,
+        deed,
+        title=f"Put it back: {parcel.order}",
+        submit="They are back",
+        back=back,
         explanation=words,
-    )  # fmt: skip
+    )
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _asked(
+    site: AdminSite, request: HttpRequest, form: forms.Form, deed: Callable[[], HttpResponse], **page: Any
+) -> HttpResponse:
+    """Do it once, if it was sent and can be done; else ask."""
+    if form.is_bound and form.is_valid() and (answer := once.act(request, form, deed, shipping.NotThisParcel)):
+        return answer
+    return ask(site, request, form=form, **page)
 
 
 def _parcel(pk: int) -> tuple[Parcel, str]:

@@ -4,23 +4,14 @@ What staff can do to lines: each with its words, its form, its permission and it
 The queue, the page of a line and the page of an order offer them; each is shown before it is done.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
-from django.db.models import Count
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
-from inventory.desk.operations import Outcome
-from orders import fulfillment, shipping
-from orders.admin.order_changes import AsksToStop
+from orders import fulfillment
 from orders.forms import (
-    STOPS_PARCELS,
-    BatchForm,
     CancelForm,
     CauseForm,
     DateForm,
@@ -29,108 +20,15 @@ from orders.forms import (
     PriorityForm,
     QuantityForm,
     SubstituteForm,
+    SubstituteOfferForm,
     UnitsForm,
 )  # fmt: skip
-from orders.models import AddedLine, OrderLine
 from orders.promising import by_hand
-from orders.queue import causes, counting, ordering, undoing
+from orders.queue import causes, ordering, undoing
 
-from . import previews
+from .base import MEMORY, WAY_BACK, Ids, LineOperation, Lines, NothingChanges
 
-COUNTERS = ("quantity", "canceled", "shipped", "allocated", "priority", "pin_rank", "queue_at", "unit_price")
-UNDO = "Undo…"
-MEMORY = "last_control"
-"""Where the session keeps what can be taken back."""
-Lines = Sequence[OrderLine]
-Ids = Sequence[int]
-
-
-class NothingChanges(Exception):
-    """It is so already."""
-
-
-class LineOperation(AsksToStop):
-    """
-    Something done to lines of the queue. A subclass says how, in ``change``.
-
-    ``heading`` is the title of its page and the word on its button; ``done`` says a number in words. ``is_for_order``:
-    the page of an order offers it, for its open lines. ``is_undoable``: it can be taken back as long as nobody was told
-    of it. ``is_ticked``: all lines are meant unless somebody says otherwise; ``is_whole``: none can be left out.
-    """
-
-    heading: ClassVar[str]
-    done: ClassVar[tuple[str, str]]
-    form_class: ClassVar[type[BatchForm]] = BatchForm
-    needs_waiting: ClassVar[bool] = False
-    is_for_order: ClassVar[bool] = False
-    is_undoable: ClassVar[bool] = False
-    is_ticked: ClassVar[bool] = True
-    is_whole: ClassVar[bool] = False
-    is_logged = False  # the history of a line is its own
-    touches_customers = True
-    template = "admin/orders/backorder/batch.html"
-    refusals = (
-        NothingChanges, ordering.NotAPlace, fulfillment.BackorderLimit, fulfillment.NothingToCancel,
-        fulfillment.NotALine, fulfillment.NotAQuantity, fulfillment.NotASubstitute, by_hand.NotAPromise,
-        undoing.TooLate, causes.NotACause,
-    )  # fmt: skip
-
-    def change(self, ids: Ids, form: Any, **said: Any) -> int:
-        """Do it, by one domain call that takes what is ``said``: reason, by, at; give the number that ``done`` says."""
-        raise NotImplementedError
-
-    def applies(self, row: Any) -> bool:
-        return bool(row.waits if self.needs_waiting else row.open > 0)
-
-    def title(self, rows: Lines) -> str:
-        return self.heading
-
-    def form(self, rows: Lines, data: Any) -> BatchForm:
-        return self.form_class(data, lines=rows)
-
-    def line_ids(self, rows: Lines) -> Collection[int]:
-        return [line.pk for line in rows[: previews.SHOWN]]
-
-    def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
-        """Give the figures of the lines; more units of one stand in a line beside it, and leave its own as they are."""
-        added = AddedLine.objects.filter(beside__in=[line.pk for line in rows]).order_by().values_list("beside")
-        beside = dict(added.annotate(Count("pk")))
-        return [
-            (
-                line.pk,
-                line.promised_date if line.is_promise_pinned else None,
-                beside.get(line.pk, 0),
-                *(getattr(line, name) for name in COUNTERS),
-            )
-            for line in rows
-        ]
-
-    def act(self, rows: Lines, form: forms.Form, *, by: User, at: datetime) -> str:
-        assert isinstance(form, BatchForm)
-        ids = [line.pk for line in rows]
-        undone = ids if self.is_undoable and len(ids) <= undoing.MOST_LINES else []
-        stood = undoing.standing(undone)
-        if form.cleaned_data.get(STOPS_PARCELS):
-            why = f"{self.heading.lower()}: {form.cleaned_data['reason']}"
-            shipping.stop_of_orders([line.order_id for line in rows], line_ids=ids, why=why, by=by, at=at)
-        count = self.change(ids, form, reason=form.cleaned_data["reason"], by=by, at=at)
-        if not count:
-            raise NothingChanges("This changes nothing: it is so already.")
-        form.memory = undoing.Memory(self.name, at, stood, undoing.standing(undone)) if undone else None
-        return self.done[count != 1].format(count=count)
-
-    def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: Outcome | None) -> str:
-        """Say what was done, and the way back if there is one."""
-        assert isinstance(form, BatchForm)
-        counting.forget()
-        request.session[MEMORY] = form.memory.as_json() if form.memory else None
-        if not form.memory:
-            return words
-        return format_html('{} <a href="{}">{}</a>', words, reverse("admin:orders_backorder_undo"), UNDO)
-
-    def context(self, rows: Lines, form: forms.Form, outcome: Outcome | None) -> dict[str, Any]:
-        assert isinstance(form, BatchForm)
-        return previews.context(rows, form, outcome.effects if outcome else None)
+__all__ = ["ALL", "MEMORY", "LineOperation", "NothingChanges", "TakeBack"]
 
 
 class PromiseDay(LineOperation):
@@ -261,6 +159,24 @@ class ReplaceLines(LineOperation):
         return fulfillment.substitute(form.wanted(), other, unit_price=form.price(), **said)
 
 
+class OfferSubstitute(LineOperation):
+    name, label, heading = "offer", "Offer another product…", "Offer another product"
+    explanation = (
+        "The customer may take it for what waits, or say no, on the page of their order; a mail tells them of it. "
+        "Nothing of the line changes before. It takes the place of what was offered before; no product withdraws that."
+    )
+    permission = ReplaceLines.permission
+    form_class = SubstituteOfferForm
+    done = "Offered, or withdrawn, for 1 line.", "Offered, or withdrawn, for {count:,} lines."
+    needs_waiting = is_for_order = True
+
+    def change(self, ids: Ids, form: Any, **said: Any) -> int:
+        other, price = form.cleaned_data["product"], form.cleaned_data["unit_price"]
+        if other is None:
+            return fulfillment.withdraw_offers(ids, **said)
+        return fulfillment.offer_substitute(ids, other.pk, unit_price=price, **said)
+
+
 class CancelUnits(LineOperation):
     name, label, heading = "cancel", "Cancel…", "Cancel units"
     explanation = "Take back what has not been shipped. Units that this frees go to the next in the queue at once."
@@ -271,6 +187,29 @@ class CancelUnits(LineOperation):
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
         return fulfillment.cancel(form.wanted(), is_ours=form.cleaned_data["is_ours"], **said)
+
+
+class TakeBack(LineOperation):
+    """Take back what was done last, by whom it was done; who may do it may take it back."""
+
+    name, label = "undo", WAY_BACK
+    explanation = (
+        "The lines go back to where they stood, and typed dates to what they were. Who is told by mail is in the "
+        "preview."
+    )
+    done = "Taken back for 1 line.", "Taken back for {count:,} lines."
+    is_whole = True
+
+    def __init__(self, memory: undoing.Memory) -> None:
+        self.memory = memory
+        self.was = next(operation for operation in ALL if operation.name == memory.what)
+        self.permission = self.was.permission
+
+    def title(self, rows: Lines) -> str:
+        return f"Take back: {self.was.heading.lower()}"
+
+    def change(self, ids: Ids, form: Any, **said: Any) -> int:
+        return undoing.undo(self.memory, **said)
 
 
 class SayCause(LineOperation):
@@ -296,5 +235,5 @@ class SayCause(LineOperation):
 
 ALL: tuple[LineOperation, ...] = (
     PromiseDay(), LetDateGo(), Prioritize(), MoveUp(), PinLines(), UnpinLines(), ChangeQuantity(), ReplaceLines(),
-    CancelUnits(), SayCause(),
+    OfferSubstitute(), CancelUnits(), SayCause(),
 )  # fmt: skip

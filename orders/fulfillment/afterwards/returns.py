@@ -112,6 +112,7 @@ def take_in(shipment_id: int, wanted: Units, back: CameBack, *, by: User | None,
         if back.wish == ReturnWish.REFUND:
             gone = [owing.Unserved(*units) for units in parcel.by_line().items()]
             owing.owe(gone, event=cause, reason=RefundReason.RETURNED, at=at)
+            tell(parcel, NoticeKind.RETURNED, parcel.by_line(), cause=cause)
     return after
 
 

@@ -1,0 +1,55 @@
+"""What a customer chooses on the page of their order beside its date: how much they want to hear."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+
+from orders.models import Customer, OrderEvent, OrderEventKind, PageAct, PageActKind
+from orders.tests import make
+from orders.tests.pages import decide, look, preview, text
+
+pytestmark = pytest.mark.django_db
+NOW = make.MONDAY + timedelta(hours=2)
+
+
+@pytest.fixture(autouse=True)
+def _monday() -> Iterator[None]:
+    cache.clear()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_they_choose_what_they_are_written_to_about_and_it_holds_for_all_their_orders():
+    who, other = make.customer(), make.customer("Max Muster")
+    order = make.order((make.product(), 2), who=who)
+
+    shown = text(preview(order, "hears", hears="shipped"))
+    said = text(decide(order, "hears", hears="shipped"))
+
+    assert "Of how your orders stand we write to you: only what has shipped." in shown
+    assert "This is so for all your orders with us, and you can change it here again." in shown
+    assert "Thank you. You chose what we write to you about: only what has shipped." in said
+    assert dict(Customer.objects.values_list("pk", "hears")) == {who.pk: "shipped", other.pk: "all"}
+    assert PageAct.objects.get().kind == PageActKind.HEARS
+    assert OrderEvent.objects.get(kind=OrderEventKind.BY_PAGE).text.endswith("only what has shipped.")
+
+
+def test_the_form_begins_with_what_they_chose_last_and_refuses_what_is_so_already():
+    order = make.order((make.product(), 2))
+    decide(order, "hears", hears="later")
+
+    assert b'<option value="later" selected>' in look(order, "hears").content
+    assert "It is so already." in text(preview(order, "hears", hears="later"))
+    assert "Choose one of these." in text(preview(order, "hears", hears="nothing"))
+    assert Customer.objects.get().hears == "later"
+
+
+def test_who_has_no_address_is_not_asked():
+    order = make.order((make.product(), 2))
+    Customer.objects.update(email="")
+
+    assert "so nothing is mailed" in text(look(order, "hears"))
+    assert "Choose what we write" not in text(look(order))
