@@ -159,7 +159,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
         return HttpResponseRedirect(self.page_url([obj]))
 
     def answer(self, request: HttpRequest, row: Customer, *, kind: str, at: datetime) -> pages.Answer:
-        briefing = briefs.of_customer(row.pk)
+        briefing = briefs.of_customer(row.pk, at=at)
         return pages.Answer(
             spoken.of_customer(briefing, today=timezone.localdate(at)),
             briefing,

@@ -1,7 +1,7 @@
 """
 How an order stands, for its customer's page: everything that the page says and offers rests on this.
 
-Reads only, in five statements whatever the number of lines.
+Reads only, in six statements whatever the number of lines.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from orders.models import (
     Promise,
     ShipmentLine,
 )
-from orders.wording import window
+from orders.wording import parts, window
 from orders.wording.links import LinkedOrder
 
 KEPT = timedelta(days=30)
@@ -53,7 +53,8 @@ class OrderStanding:
     One order as its customer may know it.
 
     :ivar today: the day it is in the shop
-    :ivar lines: in their order, each read with its window, units picked, newest promise and newest consent
+    :ivar lines: in their order, each read with its window, the parts it comes in, units picked, newest promise and
+        newest consent
     :ivar sent: newest first
     :ivar news: facts about it in mails that left, newest first
     :ivar acts: what its customer did on this page, newest first
@@ -153,6 +154,7 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
     lines: list[Any] = list(_lines(order))
     for line in lines:
         line.order = order
+    parts.read_with(lines, at=at)
     return OrderStanding(
         order=order,
         today=timezone.localtime(at).date(),
