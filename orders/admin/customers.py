@@ -101,7 +101,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     change_form_template = "admin/orders/customer/edit.html"
     names_orders = True
     operations = (JoinCustomers(),)
-    list_display = ("name", "email", "phone", "waits")
+    list_display = ("name", "email", "phone", "hears", "waits")
     list_select_related = False
     search_fields = ("email",)
     search_help_text = "Any part of a name, an e-mail address, a phone number or of the number of an order."
