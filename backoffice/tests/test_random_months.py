@@ -11,13 +11,15 @@ from backoffice.books import audit
 from inventory.models import Warehouse
 from inventory.supply import transfers
 from orders import fulfillment
-from orders.models import OrderLine
+from orders.mail import notices
+from orders.models import NoticeLine, OrderLine
 from orders.promising import by_hand
 from orders.tests import make
 from suppliers import closing, purchasing
 from suppliers.models import Closure, Offer
 from suppliers.tests.make import learned, line, offer, sent
 
+from . import told_truly
 from .grounds import facts, night_of, past
 
 small = st.integers(1, 4)
@@ -144,3 +146,37 @@ class _World:
             transfers.send(draft, by=None, at=at)
         except transfers.NotATransfer:
             """All of them are set aside for somebody."""
+
+
+class RandomMonthsTold(TestCase):
+    """The same worlds, with a clock that comes by and sends what is due."""
+
+    @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(days, min_size=3, max_size=8), st.booleans(), st.integers(1, 3))
+    def test_no_day_that_was_told_passes_without_newer_news_and_none_is_computed_of_what_is_late(
+        self, acts, is_complete, gap
+    ):
+        with self.settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+            world = _World(is_complete)
+            for at in _days_of(world, acts, gap):
+                assert list(told_truly.passed(at)) == []
+        assert NoticeLine.objects.filter(notice__state="sent").exists() or not OrderLine.objects.exists()
+
+
+def _days_of(world, acts, gap):
+    """Let days pass, with the mails of each and a night behind it; gives each moment after a night."""
+    at = make.MONDAY
+    for act, units, ahead in [*acts, *[("none", 1, 1)] * 4]:
+        world.do(act, units, ahead, at)
+        for day in range(gap):
+            _send(at + timedelta(days=day, hours=3))
+            night = (at + timedelta(days=day + 1)).replace(hour=2, minute=10)
+            night_of(night)
+            yield night
+            _send(night + timedelta(hours=8))
+        at += timedelta(days=gap)
+
+
+def _send(at):
+    notices.send_due(at=at)
+    assert list(told_truly.computed_while_late(at)) == []

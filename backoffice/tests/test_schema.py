@@ -30,7 +30,7 @@ LATER = {
         "refused_at",
         "sent_at",
     },
-    "orders_noticeline": {"told_date", "told_waiting"},  # when its mail is sent
+    "orders_noticeline": {"told_date", "told_parts", "told_waiting"},  # when its mail is sent
     # when its order is stopped; its day moves; it is told
     "orders_orderline": {"has_told_date", "is_stopped", "redated", "told_at", "told_date", "word_by"},
     "orders_promise": {"told_at"},  # when its mail is sent

@@ -90,7 +90,11 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
         css="title",
         head="order",
         in_file={"Order": "order__reference", "Customer": "order__customer__name"},
-        beside={"Channel": "order__channel", "E-mail": "order__customer__email"},
+        beside={
+            "Channel": "order__channel",
+            "E-mail": "order__customer__email",
+            "Wants to hear": "order__customer__hears",
+        },
     ),
     ListColumn(
         "Product",

@@ -101,7 +101,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
     change_form_template = "admin/orders/customer/edit.html"
     names_orders = True
     operations = (JoinCustomers(),)
-    list_display = ("name", "email", "phone", "waits")
+    list_display = ("name", "email", "phone", "hears", "waits")
     list_select_related = False
     search_fields = ("email",)
     search_help_text = "Any part of a name, an e-mail address, a phone number or of the number of an order."
@@ -159,7 +159,7 @@ class CustomerAdmin(pages.ReadFirst, Desk):
         return HttpResponseRedirect(self.page_url([obj]))
 
     def answer(self, request: HttpRequest, row: Customer, *, kind: str, at: datetime) -> pages.Answer:
-        briefing = briefs.of_customer(row.pk)
+        briefing = briefs.of_customer(row.pk, at=at)
         return pages.Answer(
             spoken.of_customer(briefing, today=timezone.localdate(at)),
             briefing,

@@ -205,7 +205,7 @@ class OrderAdmin(pages.ReadFirst, Kept):
     # --- its page ----------------------------------------------------------------------
 
     def answer(self, request: HttpRequest, row: Order, *, kind: str, at: datetime) -> pages.Answer:
-        briefing = briefs.of_order(row.pk)
+        briefing = briefs.of_order(row.pk, at=at)
         return pages.Answer(
             spoken.of_order(row, briefing, today=timezone.localdate(at)),
             briefing,

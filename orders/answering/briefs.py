@@ -6,7 +6,7 @@ Reads only, in four statements whatever the number of lines: of many the first `
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -31,7 +31,7 @@ from inventory.night import popular
 from orders.models import Allocation, Order, OrderLine, ShipmentLine
 from orders.models.order import WAITS
 from orders.queue import questions
-from orders.wording import window
+from orders.wording import parts, window
 
 from . import around, turns
 from .around import Around
@@ -124,23 +124,24 @@ ARRIVES = {
 """By which day all that left of a line should be there; null where of one of its parcels nobody knows."""
 
 
-def of_order(order_id: int) -> Briefing:
+def of_order(order_id: int, *, at: datetime) -> Briefing:
     """Read the lines of an order."""
-    return _read(Q(order=order_id), "position")
+    return _read(Q(order=order_id), "position", at=at)
 
 
-def of_customer(customer_id: int) -> Briefing:
+def of_customer(customer_id: int, *, at: datetime) -> Briefing:
     """Read what is open of a customer, and the lines of their newest orders."""
     newest = Order.objects.filter(customer=customer_id).order_by("-pk").values("pk")[:RECENT]
-    return _read(Q(order__customer=customer_id) & (OPEN | Q(order__in=newest)), "-order_id", "position")
+    return _read(Q(order__customer=customer_id) & (OPEN | Q(order__in=newest)), "-order_id", "position", at=at)
 
 
-def _read(which: Q, *order: Any) -> Briefing:
+def _read(which: Q, *order: Any, at: datetime) -> Briefing:
     lines: QuerySet[Any] = OrderLine.objects.filter(which).select_related("order__warehouse", "product")
     lines = window.as_said(lines).annotate(is_popular=popular.is_popular("product_id"), **REPLACED, **ARRIVES, **IN_ALL)
     found = list(lines.order_by(FIRST, *order, "pk")[:MOST])
     if not found:
         return Briefing((), Totals())
+    parts.read_with(found, at=at)
     cover, place = questions.cover([line.pk for line in found]), turns.of(found)
     there = around.of({line.product_id for line in found if line.waits})
     briefs = [

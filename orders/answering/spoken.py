@@ -1,7 +1,8 @@
 """
 What to say of an order or of a customer's orders: a few words to read aloud, made from facts.
 
-Facts in, words out. When something ships is said as the mails say it: of the window that stands (``window``).
+Facts in, words out. When something ships is said as the mails say it: of the window that stands
+(``window``), or of the parts it comes in (``parts``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from itertools import groupby
 from orders.mail import letters
 from orders.models import Order, OrderLine
 from orders.rules.transit import latest
-from orders.wording import phrases, window
+from orders.wording import parts, phrases, window
 
 from . import payments
 from .briefs import Brief, Briefing
@@ -123,6 +124,8 @@ def when(line: OrderLine, today: date) -> str:
     said = window.in_words(likely, promised, today=today)
     if promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
+    if said_in_parts := parts.in_words(line, today):
+        return f"we expect to ship {said_in_parts}"
     waits = line.open if line.order.is_ship_complete else line.backordered or line.open
     together = " together" if line.order.is_ship_complete and 0 < line.backordered < line.open else ""
     return f"we expect to ship {letters.rest(waits, line.open)}{together} {said}"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders.models import Notice, NoticeKind, NoticeLine, OrderLine
 from orders.models.kinds import DIGESTED, ENDS, EVENTS, Beside
-from orders.wording import refunds
+from orders.wording import parts, refunds
 
 LinesOf = Mapping[int, Sequence[OrderLine]]
 """The lines of orders, by order."""
@@ -22,8 +22,8 @@ LONGEST_NAME, LONGEST_REFERENCE, MOST_ORDERS = 100, 120, 3
 """Letters of a product and of orders in a subject, and how many orders: so the reference is never cut off."""
 
 
-def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
-    """Read the lines of these orders, one statement for all; what was canceled whole is none."""
+def lines_of(order_ids: Iterable[int], *, at: datetime) -> dict[int, list[OrderLine]]:
+    """Read the lines of these orders and the parts they come in, two statements for all; what was canceled is none."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
     for line in (
         OrderLine.objects.filter(order__in=found)
@@ -31,6 +31,7 @@ def lines_of(order_ids: Iterable[int]) -> dict[int, list[OrderLine]]:
         .select_related("order__page_links", "product")
     ):
         found[line.order_id].append(line)
+    parts.read_with((line for own in found.values() for line in own), at=at)
     return found
 
 
@@ -51,7 +52,7 @@ def others(
     said = {fact.line_id for fact in facts}
     wanted = NoticeKind(about[0].kind if kind in DIGESTED else kind).declared.beside
     orders = dict.fromkeys(fact.order_id for fact in about)
-    known = lines_of(orders) if lines is None else lines
+    known = lines_of(orders, at=at) if lines is None else lines
     own = (line for pk in orders for line in known[pk] if line.pk not in said)
     today = timezone.localtime(at).date()
     return [_as_fact(notice, line, today) for line in own if wanted is Beside.ALL or line.backordered]
@@ -59,7 +60,7 @@ def others(
 
 def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
     is_past = line.promised_date is not None and line.promised_date < today
-    return NoticeLine(
+    fact = NoticeLine(
         notice=notice,
         line=line,
         order=line.order,
@@ -70,6 +71,8 @@ def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
         likely_date=None if is_past or line.is_promise_pinned else line.likely_date,
         promised_date=None if is_past else line.promised_date,
     )
+    fact.parts = parts.of(line)
+    return fact
 
 
 def is_typed_for_the_customer(fact: NoticeLine) -> bool:

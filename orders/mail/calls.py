@@ -35,7 +35,7 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     for fact in told.as_of_now(live, at=at).told:
         news[fact.notice_id].append(fact)
     told_of = {call: news[call.pk] or _once_to_say(facts[call.pk]) for call in calls}
-    lines = letters.lines_of(told_of.items())
+    lines = letters.lines_of(told_of.items(), at=at)
     return {call.pk: letters.write(call, own, at=at, lines=lines).text for call, own in told_of.items()}
 
 

@@ -22,7 +22,7 @@ from orders.models.customer import Hears
 from orders.models.kinds import ANSWERS, DIGESTED
 from orders.rules import mail_hours
 from orders.rules.mail_hours import MailHours, Piece
-from orders.wording import clocks
+from orders.wording import clocks, parts
 
 from . import letters, meanings, told
 from .causes import OF_THE_NIGHT
@@ -209,9 +209,10 @@ def leaving(notice_ids: Collection[int], *, at: datetime) -> list[tuple[Notice, 
     for own in mails.values():
         as_one(own[0].notice, own, {fact.notice_id: fact.notice.created_at for fact in own})
     said = told.of_lines({fact.line_id for own in mails.values() for fact in own})
-    fresh = [(own[0].notice, told.as_of_now(own, at=at, said=said)) for own in mails.values()]
+    coming = parts.of_lines((fact.line for own in mails.values() for fact in own), at=at)
+    fresh = [(own[0].notice, told.as_of_now(own, at=at, said=said, coming=coming)) for own in mails.values()]
     news = [(notice, wanted(notice, own)[0].told) for notice, own in fresh]
-    lines = letters.lines_of(news)
+    lines = letters.lines_of(news, at=at)
     return [(notice, letters.write(notice, own, at=at, lines=lines)) for notice, own in news if own]
 
 

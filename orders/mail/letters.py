@@ -76,10 +76,10 @@ def preview(notice: Notice, *, at: datetime) -> Words:
     return write(notice, news, at=at) if news else Words("", "Another mail tells all of it.", "")
 
 
-def lines_of(news: Iterable[tuple[Notice, Sequence[NoticeLine]]]) -> beside.LinesOf:
+def lines_of(news: Iterable[tuple[Notice, Sequence[NoticeLine]]], *, at: datetime) -> beside.LinesOf:
     """Read, for many mails at once, the lines of the orders of which they tell more than their news."""
     told_more = (beside.told_more(meanings.kind_of(notice, own), own) for notice, own in news if own)
-    return beside.lines_of(fact.order_id for own in told_more for fact in own)
+    return beside.lines_of((fact.order_id for own in told_more for fact in own), at=at)
 
 
 def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: beside.LinesOf | None = None) -> Words:
@@ -232,21 +232,23 @@ def _numbers(fact: NoticeLine) -> dict[str, Any]:
     left = ready + waiting
     today = _today(fact)
     dates = (fact.likely_date, fact.promised_date)
+    comes_in_parts = bool(fact.parts and waiting)
     return {
         "units": fact.units,
         "canceled": fact.canceled,
         "ready": ready,
         "waiting": waiting,
         "left": left,
-        "rest": rest(waiting, left),
+        "rest": "" if comes_in_parts else rest(waiting, left),
         "total": total,
         "all": "Both" if total == 2 else f"All {total:,}",
         "is_rest": total < fact.line.quantity,
         "whole": f"your {total:,}" if total == fact.line.quantity else f"the {total:,} you are still waiting for",
-        "window": window.in_words(*dates, today=today),
-        "was": window.in_words(None, fact.was_date, today=today),
+        "window": window.in_parts(fact.parts, today=today) if comes_in_parts else window.in_words(*dates, today=today),
+        "was": window.in_parts([each._replace(likely=None) for each in fact.was_parts], today=today)
+        or window.in_words(None, fact.was_date, today=today),
         "is_lost": fact.was_date is not None if fact.was_waiting is None else fact.waiting > fact.was_waiting,
-        "is_moved": fact.was_date is not None and fact.was_date != fact.promised_date,
+        "is_moved": fact.was_date is not None and (fact.was_date != fact.promised_date or bool(fact.was_parts)),
         "is_rest_elsewhere": fact.is_rest_elsewhere,
         "because": causes.because(fact) if fact.kind in EXPLAINED else "",
         "detail": fact.detail,

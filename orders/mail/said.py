@@ -3,9 +3,9 @@ What was said of lines, whatever became of it: the facts of each, in the order i
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
@@ -14,6 +14,8 @@ from django.db.models.expressions import RawSQL
 from inventory.ground.sql import bulk
 from orders.models import Consent, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import EVENTS, LOSSES, QUESTIONS
+from orders.rules.parts import Portion
+from orders.wording import parts
 
 
 class Heard(NamedTuple):
@@ -21,11 +23,13 @@ class Heard(NamedTuple):
     What a customer believes of a line.
 
     :ivar is_sure: a mail said so that was sent; one that is under way, in doubt or still to leave may not have
+    :ivar parts: in which it comes, if in several
     """
 
     waiting: int
     promised_date: date | None
     is_sure: bool = True
+    parts: Sequence[Portion] = ()
 
 
 class Said(NamedTuple):
@@ -42,6 +46,7 @@ class Said(NamedTuple):
     detail: str
     told_waiting: int | None
     told_date: date | None
+    told_parts: Any
     is_superseded: bool
     notice_id: int
     state: str
@@ -82,7 +87,7 @@ class Said(NamedTuple):
             return was
         if as_it_was and self.kind in EVENTS and self.told_waiting != self.waiting:
             return Heard(min(self.waiting, self.told_waiting), self.told_date, is_sure=False)
-        return Heard(self.told_waiting, self.told_date, was.is_sure)
+        return Heard(self.told_waiting, self.told_date, was.is_sure, parts.read(self.told_parts))
 
     def before(self) -> Heard | None:
         """How the line stood before this, the first fact about it; None if it was just placed, or something left it."""

@@ -132,6 +132,7 @@ def as_told(within: Sequence[NoticeLine], told: Sequence[NoticeLine]) -> list[No
         whole = min((each for each in own if each.pk > fact.pk), key=lambda each: each.pk)
         found.append(copy(fact))
         found[-1].waiting, found[-1].promised_date = whole.waiting, whole.promised_date
+        found[-1].parts = whole.parts
     return found
 
 

@@ -16,10 +16,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from inventory.ground.sql import bulk
-from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 from orders.models.kinds import EVENTS, EXPLAINED, LOSSES, QUESTIONS, STATES
 from orders.rules import news
-from orders.wording import window
+from orders.rules.parts import Portion, is_later
+from orders.wording import parts, window
 
 from . import causes, stand_ins, steps
 from .said import LAST, Heard, Said, of_lines
@@ -64,6 +65,14 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
     )
 
 
+def is_as_told(known: Heard | None, line: OrderLine, coming: parts.PartsOf) -> bool:
+    """Whether no unit of a line comes later, by more than the threshold, than in the parts its customer was told."""
+    if known is None or not known.parts:
+        return True
+    now = coming.get(line.pk) or [Portion(known.waiting, None, day) for day in [line.promised_date] if day]
+    return not now or not is_later(known.parts, now, settings.MATERIAL_DELAY_DAYS)
+
+
 def is_news_anyway(fact: Any) -> bool:
     """Whether it says more than how the line stands: that it is late, and what was done about it."""
     return fact.kind == NoticeKind.LATE and fact.promised_date is None
@@ -90,7 +99,9 @@ class FreshFacts(NamedTuple):
     within: Sequence[NoticeLine] = ()
 
 
-def as_of_now(facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | None = None) -> FreshFacts:
+def as_of_now(
+    facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | None = None, coming: parts.PartsOf | None = None
+) -> FreshFacts:
     """
     Say what of these facts is news now, in the numbers of their lines as they stand.
 
@@ -98,6 +109,7 @@ def as_of_now(facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | N
     (``orders.mail.stand_ins``).
 
     :param said: all facts of their lines, where they were read for many mails at once
+    :param coming: the parts in which their lines come, where they were
     """
     if facts and facts[0].kind in QUESTIONS:  # a notice is of one kind
         return _still_asked(facts)
@@ -108,7 +120,9 @@ def as_of_now(facts: Sequence[NoticeLine], *, at: datetime, said: steps.Told | N
     said = _as_they_go(asked.told, said)
     all_told = steps.summed(asked.told, said)
     gone = {fact.pk for fact in asked.dropped}
-    found = [(fact, _now(fact, said[fact.line_id], gone, at)) for fact in all_told.told]
+    if coming is None:
+        coming = parts.of_lines((fact.line for fact in all_told.told), at=at)
+    found = [(fact, _now(fact, said[fact.line_id], gone, coming, at)) for fact in all_told.told]
     no_news = [fact for fact, now in found if now is None]
     fresh = [now for _, now in found if now]
     return FreshFacts(fresh, [*asked.dropped, *no_news], steps.as_told(all_told.within, fresh))
@@ -146,7 +160,9 @@ def _is_to_ask(fact: NoticeLine) -> bool:
     return bool(line.is_stopped and line.open)
 
 
-def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: datetime) -> NoticeLine | None:
+def _now(
+    fact: NoticeLine, said: Sequence[Said], gone: Collection[int], coming: parts.PartsOf, at: datetime
+) -> NoticeLine | None:
     line, now = fact.line, copy(fact)
     if now.open_before is None:
         now.open_before = fact.ready + fact.waiting + fact.units
@@ -156,6 +172,7 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         return now
     now.ready, now.waiting = line.allocated, line.backordered
     now.likely_date, now.promised_date = window.standing(line)
+    now.parts = coming.get(line.pk, ())
     if fact.kind in EVENTS:
         if is_past(now, at=at):
             now.promised_date = now.likely_date = None
@@ -166,9 +183,11 @@ def _now(fact: NoticeLine, said: Sequence[Said], gone: Collection[int], at: date
         return None  # how it stands is told when the order goes on
     others = [each for each in said if each.notice_id != fact.notice_id]
     known = heard(others or said, fact.kind)
-    if not is_news_anyway(now) and is_no_news(known, now.waiting, now.promised_date, at=at):
+    is_told = is_no_news(known, now.waiting, now.promised_date, at=at) and is_as_told(known, line, coming)
+    if is_told and not is_news_anyway(now):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)
+    now.was_parts = known.parts if known else ()
     now.is_taken_back = _read_that_it_came(others)
     if fact.kind in EXPLAINED:
         now.causes = causes.standing(_unread(said, fact), now)
@@ -214,17 +233,20 @@ def keep(facts: Sequence[NoticeLine], fresh: FreshFacts) -> None:
     What it says of other notices stands in its own from now on; one that is left with nothing to tell is overtaken.
     """
     told = [*fresh.told, *fresh.within]
-    columns: dict[str, str] = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date"}
-    rows: list[tuple[Any, ...]] = [(fact.pk, fact.notice_id, fact.waiting, fact.promised_date) for fact in told]
+    columns = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date", "parts": "jsonb"}
+    rows: list[tuple[Any, ...]] = [
+        (fact.pk, fact.notice_id, fact.waiting, fact.promised_date, parts.kept(fact.parts)) for fact in told
+    ]
     said = {fact.pk for fact in told}
     rest = {fact.pk for fact in (*facts, *fresh.dropped)} - said
     here = {fact.pk for fact in facts}
     others = list(NoticeLine.objects.filter(pk__in=(said | rest) - here).values_list("notice_id", flat=True))
     table = NoticeLine._meta.db_table
-    assignments = "notice_id = staged.notice, told_waiting = staged.waiting, told_date = staged.promised"
+    names = {"notice_id": "notice", "told_waiting": "waiting", "told_date": "promised", "told_parts": "parts"}
+    assignments = ", ".join(f"{column} = staged.{name}" for column, name in names.items())
     bulk.update(table, columns, rows, assignments, "target.id = staged.id")
     if rest:
-        overtaken = "told_waiting = NULL, told_date = NULL, is_superseded = true"
+        overtaken = "told_waiting = NULL, told_date = NULL, told_parts = NULL, is_superseded = true"
         bulk.update(table, bulk.IDS, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
     if others:
         _retire(others)

@@ -1,5 +1,6 @@
 """The e-mail outbox: what customers are owed to hear."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from inventory.ground.post.letter import Brake, Letter, LetterState
+from orders.rules.parts import Portion
 
 from . import kinds
 from .customer import Customer
@@ -55,8 +57,9 @@ class NoticeLine(models.Model):
     One fact: this line, this kind, because of this event (``movement:812``). The numbers are of that moment.
 
     ``detail`` is for the customer's eyes; dates are null where none can be given. ``arrives_by``: when all of what
-    shipped should be with them. ``told_waiting`` and ``told_date``
-    are what its mail said when it left (``orders.mail.told``); empty: it was in no mail.
+    shipped should be with them. ``told_waiting`` and ``told_date`` are what its mail said when it left
+    (``orders.mail.told``); empty: it was in no mail. ``told_parts``: in which what waits comes, if it said several
+    (``orders.wording.parts``).
 
     :ivar open_before: units open before it took some away; set when it is put into words
     :ivar was_waiting: units that its customer believed to wait for; set when it is put into words
@@ -67,6 +70,8 @@ class NoticeLine(models.Model):
     :ivar is_rest_elsewhere: a newer mail says how the rest stands; set when it is put into words
     :ivar cause_told: why it waits, as a person said, where its channel tells that; set when it is put into words
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
+    :ivar parts: in which what waits comes, if in several; set when it is put into words
+    :ivar was_parts: in which its customer was told that it comes; set when it is put into words
     :ivar since: when it became true, if another mail tells it than it was written for; set when it is taken over
     """
 
@@ -79,6 +84,8 @@ class NoticeLine(models.Model):
     is_rest_elsewhere: bool = False
     cause_told: str = ""
     reasons: tuple[str, ...] = ()
+    parts: Sequence[Portion] = ()
+    was_parts: Sequence[Portion] = ()
     since: datetime | None = None
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
@@ -97,6 +104,7 @@ class NoticeLine(models.Model):
     is_superseded = models.BooleanField(default=False)
     told_waiting = models.PositiveIntegerField(null=True, blank=True, editable=False)
     told_date = models.DateField(null=True, blank=True, editable=False)
+    told_parts = models.JSONField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "kind", "event"], name="notice_line_told_once")]

@@ -14,6 +14,7 @@ from django.db.models import Max
 from inventory.ground import keys
 from inventory.known import blocks
 from orders.models import Customer, CustomerKey, Order
+from orders.models.customer import Hears
 
 from .named import Key, NamedCustomer, NamedOrder, Objection
 
@@ -137,7 +138,8 @@ def typed(text: str) -> NamedCustomer:
 
 def _new(named: NamedOrder, address: str) -> Customer:
     name = named.customer.name or address.partition("@")[0] or f"Customer of {named.reference}"
-    return Customer(name=name, email=address, phone=named.customer.phone)
+    hears = named.customer.hears or Hears.ALL
+    return Customer(name=name, email=address, phone=named.customer.phone, hears=hears)
 
 
 def _anothers(who: Customer, holder: Customer) -> Objection:

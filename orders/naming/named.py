@@ -25,6 +25,7 @@ class NamedCustomer(NamedTuple):
     Whom an order is for, as far as it is said.
 
     :ivar pk: our own number of them
+    :ivar hears: how much they want to hear, if they are new here; empty: all of it
     :ivar number: the channel's number of them, which stays when their address changes
     """
 
@@ -33,6 +34,7 @@ class NamedCustomer(NamedTuple):
     phone: str = ""
     number: str = ""
     pk: int | None = None
+    hears: str = ""
 
 
 class NamedLine(NamedTuple):

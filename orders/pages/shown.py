@@ -21,7 +21,7 @@ from orders.mail import causes
 from orders.models import NoticeKind, NoticeLine, SubstituteOffer
 from orders.models.kinds import EXPLAINED, QUESTIONS, STATES
 from orders.rules.carriers import tracking_url
-from orders.wording import phrases, window
+from orders.wording import parts, phrases, window
 from orders.wording.causes import confirmed
 
 from .standing import InParcel, OrderStanding
@@ -176,7 +176,7 @@ def to_come(line: Any, today: date) -> str:
         return ""
     if line.is_stopped:
         return f"{line.backordered:,}"
-    return f"{line.backordered:,}, {when(line, today)}"
+    return f"{line.backordered:,}{':' if parts.of(line) else ','} {when(line, today)}"
 
 
 def when(line: Any, today: date) -> str:
@@ -186,7 +186,7 @@ def when(line: Any, today: date) -> str:
         return "no date can be given yet"
     if promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed; we look into it"
-    return window.in_words(likely, promised, today=today)
+    return parts.in_words(line, today) or window.in_words(likely, promised, today=today)
 
 
 def offered(offer: SubstituteOffer) -> str:
@@ -224,7 +224,8 @@ def agreed(line: Any, today: date) -> str:
     """Say what a customer agrees to of a line."""
     if line.promised_date is None:
         return f"{waits_for(line)}, without a date for now"
-    return f"{waits_for(line)}, to ship {window.in_words(*window.standing(line), today=today)}"
+    said = parts.in_words(line, today) or window.in_words(*window.standing(line), today=today)
+    return f"{waits_for(line)}, to ship {said}"
 
 
 def told(standing: OrderStanding) -> list[ToldThen]:
@@ -247,5 +248,7 @@ def _told(fact: NoticeLine, today: date) -> str:
         return words
     day = fact.promised_date if fact.told_waiting is None else fact.told_date
     likely = fact.likely_date if day == fact.promised_date else None
+    if fact.told_parts:
+        return f"{words}: {window.in_parts(parts.read(fact.told_parts), today=today)}"
     said = window.in_words(likely, day, today=today)
     return f"{words}, {said or 'no date yet'}"

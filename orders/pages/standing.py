@@ -29,7 +29,7 @@ from orders.models import (
     ShipmentLine,
     SubstituteOffer,
 )
-from orders.wording import window
+from orders.wording import parts, window
 from orders.wording.links import LinkedOrder
 
 KEPT = timedelta(days=30)
@@ -55,7 +55,8 @@ class OrderStanding:
 
     :ivar at: when it is read
     :ivar today: the day it is in the shop
-    :ivar lines: in their order, each read with its window, units picked, newest promise and newest consent
+    :ivar lines: in their order, each read with its window, the parts it comes in, units picked, newest promise and
+        newest consent
     :ivar sent: newest first
     :ivar news: facts about it in mails that left, newest first
     :ivar acts: what its customer did on this page, newest first
@@ -161,6 +162,7 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
     for line in lines:
         line.order = order
     channel = Channel.objects.filter(key=keys.key(order.channel)).first()
+    parts.read_with(lines, at=at)
     return OrderStanding(
         order=order,
         at=at,

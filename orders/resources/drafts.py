@@ -20,7 +20,7 @@ from orders.naming.named import SAME_ORDER
 
 from . import addresses, becoming
 
-WHO = ("email", "customer_id", "customer", "phone")
+WHO = ("email", "customer_id", "customer", "phone", "hears")
 HEAD = (
     *WHO,
     "placed_at",
@@ -154,7 +154,7 @@ class Draft:
         return NamedOrder(
             channel=self.channel,
             reference=self.reference,
-            customer=NamedCustomer(*who),
+            customer=NamedCustomer(*who, hears=head.get("hears", "")),
             lines=tuple(_line(record.values) for record in self.records),
             placed_at=head["placed_at"],
             warehouse=head.get("warehouse") or "",

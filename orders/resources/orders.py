@@ -25,7 +25,7 @@ from orders import naming
 from orders.models import Order, OrderDocument
 from orders.queue.ordering import MOST_PRIORITY
 
-from . import addresses, becoming, moving_in, zones
+from . import addresses, becoming, hearing, moving_in, zones
 from .again import Again, compare, is_newer
 from .choices import Choices
 from .drafts import Draft, tell
@@ -49,6 +49,7 @@ COLUMNS = (
         "customer_id", plain_code(80), "the shop's own number of the customer, which stays when the address changes"
     ),
     Column("phone", text(40), "where to call the customer, if the customer is not known yet"),
+    Column("hears", hearing.hears, f"what a customer not known yet wants to hear: {hearing.EXPECTED}; else all of it"),
     Column("unit_price", amount(), "price of one unit; left out: the product's"),
     Column("total_price", amount(4), "price of all units of the row, where no price of one is named"),
     Column("currency", ShopCurrency(), "what the prices are in; another than the shop's is refused"),
@@ -159,7 +160,7 @@ RESOURCE = Resource(
     columns=COLUMNS,
     check=check,
     apply=moving_in.apply,
-    fill=("reference", "placed_at", "email", "customer", "customer_id", "phone"),
+    fill=("reference", "placed_at", "email", "customer", "customer_id", "phone", "hears"),
     takes=("shipped", "canceled", "part shipped", "part refunded", "unpaid", "never paid"),
     foresee=moving_in.foresee,
     options=("is_newer", "is_reused", "is_telling", "not_products"),

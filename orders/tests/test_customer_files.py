@@ -146,3 +146,27 @@ def test_a_reference_in_another_case_is_the_same_order(load):
 
     assert "1 unchanged" in load("SO-1,2026-01-05,KIM@example.com,Kim,77")
     assert Order.objects.get().reference == "so-1"
+
+
+HEARS = "reference,placed_at,email,customer,hears,sku,quantity\n"
+
+
+def test_a_file_says_what_a_new_customer_wants_to_hear(load):
+    load(
+        "1,2026-01-05,kim@example.com,Kim,only what comes later",
+        "2,2026-01-05,ada@example.com,Ada,shipped",
+        "3,2026-01-05,tom@example.com,Tom,",
+        header=HEARS,
+    )
+
+    told = load("4,2026-01-06,kim@example.com,Kim,all", header=HEARS)
+
+    assert "1 new" in told
+    assert dict(Customer.objects.values_list("name", "hears")) == {"Kim": "later", "Ada": "shipped", "Tom": "all"}
+
+
+def test_what_they_want_to_hear_is_asked_for_in_words(load):
+    with pytest.raises(CommandError, match="all of it, only what comes later or only what has shipped"):
+        load("1,2026-01-05,kim@example.com,Kim,no thanks", header=HEARS)
+
+    assert not Customer.objects.exists()

@@ -526,7 +526,7 @@ def test_the_answer_says_that_it_is_stopped_and_to_staff_alone_why(boss):
     stopped(first.order, boss, StopReason.FRAUD)
     order = Order.objects.get(pk=first.order_id)
 
-    said = spoken.of_order(order, briefs.of_order(order.pk), today=make.TODAY)
+    said = spoken.of_order(order, briefs.of_order(order.pk, at=make.MONDAY), today=make.TODAY)
     explained = why.explain(first.pk, at=LATER)
 
     assert said == (

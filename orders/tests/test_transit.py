@@ -154,7 +154,7 @@ def test_two_parcels_are_there_with_the_later_one_or_no_day_is_said(second, said
     notices.send_due(at=MONDAY)
     body = mail.outbox[-1].body
     assert (said in body) if said else ("should be with you" not in body)
-    assert (spoken.arrival(briefs.of_order(placed.pk).lines) is None) is (said is None)
+    assert (spoken.arrival(briefs.of_order(placed.pk, at=MONDAY).lines) is None) is (said is None)
 
 
 def test_another_carrier_is_another_day_also_in_the_mail_that_waits():
@@ -198,7 +198,7 @@ def test_a_batch_leaves_by_its_carrier_and_service():
 
 
 def said(placed: Order, day: int) -> str:
-    return spoken.of_order(placed, briefs.of_order(placed.pk), today=MONDAY.date() + timedelta(days=day))
+    return spoken.of_order(placed, briefs.of_order(placed.pk, at=MONDAY), today=MONDAY.date() + timedelta(days=day))
 
 
 def test_a_caller_hears_the_day_and_after_it_that_it_should_have_come():
@@ -210,7 +210,7 @@ def test_a_caller_hears_the_day_and_after_it_that_it_should_have_come():
     assert said(placed, 3) == (
         "Nothing of your order SO-1 is open: all has shipped. It should have been with you by March 4."
     )
-    customer = spoken.of_customer(briefs.of_customer(placed.customer_id), today=MONDAY.date())
+    customer = spoken.of_customer(briefs.of_customer(placed.customer_id, at=MONDAY), today=MONDAY.date())
     assert customer == (
         "Nothing of yours is open. Of your last order SO-1, all has shipped. It should be with you by March 4."
     )
@@ -231,7 +231,7 @@ def test_a_parcel_that_never_left_arrives_on_no_day():
     [shipment] = fulfillment.ship_order(placed.pk, carrier="UPS", by=None, at=MONDAY)
     shipment.lines.update(reversed=1)
 
-    assert spoken.arrival(briefs.of_order(placed.pk).lines) is None
+    assert spoken.arrival(briefs.of_order(placed.pk, at=MONDAY).lines) is None
 
 
 def test_the_page_of_the_order_tells_it_with_the_parcel(admin_client):

@@ -5,6 +5,7 @@ Dates in, dates and words out: mails, sentences to read aloud and screens take i
 one. What is computed now is for staff: where it disagrees, ``disagreement`` says so in words.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.formats import date_format
 
 from orders.models import Promise
+from orders.rules.parts import Portion
 
 from . import phrases
 
@@ -103,6 +105,17 @@ def in_words(likely: date | None, promised: date | None, *, today: date) -> str:
         end = f"{promised.day}" if promised.year == today.year else date_format(promised, "j, Y")
         return f"between {date_format(likely, 'F j')} and {end}"
     return f"between {date_format(likely, 'F j')} and {_day(promised, today)}"
+
+
+def in_parts(parts: Sequence[Portion], *, today: date) -> str:
+    """
+    Say when a line ships that comes in several parts, each with its units.
+
+    >>> first = Portion(3, date(2026, 12, 4), date(2026, 12, 7))
+    >>> in_parts([first, Portion(2, date(2026, 12, 16), date(2026, 12, 20))], today=date(2026, 11, 23))
+    '3 between December 4 and 7, then 2 between December 16 and 20'
+    """
+    return ", then ".join(f"{part.units:,} {in_words(part.likely, part.by, today=today)}" for part in parts)
 
 
 def _day(day: date, today: date) -> str:

@@ -11,6 +11,7 @@ BACKORDERS = Layout(
         "reference": ("Order",),
         "channel": ("Channel",),
         "customer": ("Customer",),
+        "hears": ("Wants to hear",),
         "email": ("E-mail",),
         "sku": ("SKU",),
         "warehouse": ("Warehouse",),

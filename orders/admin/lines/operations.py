@@ -24,11 +24,11 @@ from orders.forms import (
     UnitsForm,
 )  # fmt: skip
 from orders.promising import by_hand
-from orders.queue import causes, ordering, undoing
+from orders.queue import causes, ordering
 
-from .base import MEMORY, WAY_BACK, Ids, LineOperation, Lines, NothingChanges
+from .base import MEMORY, Ids, LineOperation, Lines, NothingChanges
 
-__all__ = ["ALL", "MEMORY", "LineOperation", "NothingChanges", "TakeBack"]
+__all__ = ["ALL", "MEMORY", "LineOperation", "NothingChanges"]
 
 
 class PromiseDay(LineOperation):
@@ -187,29 +187,6 @@ class CancelUnits(LineOperation):
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
         return fulfillment.cancel(form.wanted(), is_ours=form.cleaned_data["is_ours"], **said)
-
-
-class TakeBack(LineOperation):
-    """Take back what was done last, by whom it was done; who may do it may take it back."""
-
-    name, label = "undo", WAY_BACK
-    explanation = (
-        "The lines go back to where they stood, and typed dates to what they were. Who is told by mail is in the "
-        "preview."
-    )
-    done = "Taken back for 1 line.", "Taken back for {count:,} lines."
-    is_whole = True
-
-    def __init__(self, memory: undoing.Memory) -> None:
-        self.memory = memory
-        self.was = next(operation for operation in ALL if operation.name == memory.what)
-        self.permission = self.was.permission
-
-    def title(self, rows: Lines) -> str:
-        return f"Take back: {self.was.heading.lower()}"
-
-    def change(self, ids: Ids, form: Any, **said: Any) -> int:
-        return undoing.undo(self.memory, **said)
 
 
 class SayCause(LineOperation):

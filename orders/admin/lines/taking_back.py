@@ -4,13 +4,14 @@ from typing import Any
 
 from orders.queue import undoing
 
-from .operations import ALL, UNDO, Ids, LineOperation, Lines
+from .base import WAY_BACK, Ids, LineOperation, Lines
+from .operations import ALL
 
 
 class TakeBack(LineOperation):
     """Take back what was done last, by whom it was done; who may do it may take it back."""
 
-    name, label = "undo", UNDO
+    name, label = "undo", WAY_BACK
     explanation = (
         "The lines go back to where they stood, and typed dates to what they were. Who is told by mail is in the "
         "preview."

@@ -12,7 +12,7 @@ from orders.admin import rows
 from orders.answering import around, payments, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing
 from orders.models import Allocation, OrderLine
-from orders.wording import phrases, window
+from orders.wording import parts, phrases, window
 
 UNFOLDED = 3
 """Lines whose reasons stand open; those of the others are a click away."""
@@ -99,7 +99,7 @@ def folded(briefing: Briefing) -> str:
 
 
 def say(line: OrderLine, today: date) -> str:
-    """Give the one window to say of a line, as its mail says it; nothing of one that is gone."""
+    """Give the window to say of a line, or the parts it comes in, as its mail says it; nothing of one that is gone."""
     if not line.open:
         return ""
     if line.is_stopped:
@@ -107,7 +107,7 @@ def say(line: OrderLine, today: date) -> str:
     likely, promised = window.standing(line)
     if promised and promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed"
-    return window.in_words(likely, promised, today=today) or NO_DATE
+    return parts.in_words(line, today) or window.in_words(likely, promised, today=today) or NO_DATE
 
 
 STOPPED = "stopped for now"
