@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='lineevent',
             name='kind',
-            field=models.CharField(choices=[('placed', 'Placed'), ('allocated', 'Units set aside'), ('lost', 'Units lost'), ('date', 'New date'), ('priority', 'Priority changed'), ('pinned', 'Pinned to a place'), ('ranked', 'Moved in the queue'), ('canceled', 'Canceled'), ('quantity', 'Quantity changed'), ('substitute', 'Substituted'), ('offered', 'Substitute offered'), ('shipped', 'Shipped'), ('reversed', 'Never left'), ('went_lost', 'Lost on the way'), ('returned', 'Came back'), ('corrected', 'Tracking number corrected')], max_length=10),
+            field=models.CharField(choices=[('placed', 'Placed'), ('allocated', 'Units set aside'), ('lost', 'Units lost'), ('date', 'New date'), ('priority', 'Priority changed'), ('pinned', 'Pinned to a place'), ('ranked', 'Moved in the queue'), ('canceled', 'Canceled'), ('quantity', 'Quantity changed'), ('substitute', 'Substituted'), ('offered', 'Substitute offered'), ('shipped', 'Shipped'), ('reversed', 'Never left'), ('went_lost', 'Lost on the way'), ('returned', 'Came back'), ('corrected', 'Tracking number corrected'), ('cause', 'Cause')], max_length=10),
         ),
         migrations.AlterField(
             model_name='pageact',
