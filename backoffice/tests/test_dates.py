@@ -13,6 +13,7 @@ from backoffice.tests import people
 from inventory.desk import performing
 from inventory.models import Inbound
 from orders.models import Notice, NoticeState
+from orders.queue import rehearsal
 from orders.tests import make
 from suppliers import purchasing
 from suppliers.models import Slip
@@ -151,3 +152,17 @@ def test_after_it_customer_service_is_back_on_a_page_it_may_see(client, lamp, ro
 
     assert response.url == reverse("admin:inventory_inbound_change", args=[row.pk])
     assert client.get(response.url).status_code == 200
+
+
+def test_a_preview_of_many_shows_what_one_of_few_shows(client, lamp, row, monkeypatch):
+    for name in ("Lena Ortiz", "Tom Baker", "Ida Lund"):
+        make.line(lamp, 4, who=make.customer(name))
+    few = client.post(address(row), {"preview": "1", **asked(40)})
+    monkeypatch.setattr(rehearsal, "TIMED", 2)  # what belongs to each is now read for those alone that are shown
+
+    many = client.post(address(row), {"preview": "1", **asked(40)})
+
+    assert shown_fingerprint(many) == shown_fingerprint(few)
+    tables = [response.context["outcome"].tables() for response in (few, many)]
+    assert [str(each.rows) for each in tables[0]] == [str(each.rows) for each in tables[1]]
+    assert (len(tables[0][0].rows), len(many.context["outcome"].effects.promises)) == (3, 3)

@@ -10,11 +10,11 @@ typed, the counters of those rows; of a busy product nothing else, so that other
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, prefetch_related_objects
 
 from inventory import spent
 from inventory.ground.post.letter import Words
@@ -169,8 +169,11 @@ def rehearse(
         told = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
         fresh = OrderLine.objects.filter(pk__gt=first_line, changed_at=at, product__in=product_ids)
         added = list(fresh.select_related("order__customer", "product").order_by("pk"))
-        promises = list(made.select_related("line__order__customer", "line__product"))
-        news = list(told.select_related("notice__customer", "order", "line__product").order_by("pk"))
+        # of many, what belongs to each is read for those alone that are shown
+        is_much = len(moved) > TIMED
+        promises = list(made if is_much else made.select_related("line__order__customer", "line__product"))
+        beside = () if is_much else ("order", "line__product")
+        news = list(told.select_related("notice__customer", *beside).order_by("pk"))
         places = questions.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
         behind = {pk: now for pk, now in questions.ahead(line_ids).items() if now != ahead.get(pk)}
         mails = by_mail(news)
@@ -178,6 +181,9 @@ def rehearse(
         first = sorted(mails, key=lambda mail: (mail[0], mails[mail][0].notice.kind, mail[1]))[:LETTERS]
         letters = leaving({row.notice_id for mail in first for row in mails[mail]}, at=at) if mails else []
         goes_at = when(dict(islice(mails.items(), TIMED)), at=at)
+        if is_much:
+            shown = [*news[:TIMED], *chain.from_iterable(islice(mails.values(), TIMED))]
+            prefetch_related_objects(shown, "order", "line__product")
         effects = Effects(
             result, promises, news, places, moved, added, behind, rests_on, letters, by_mail=mails, goes_at=goes_at
         )
