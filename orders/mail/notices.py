@@ -180,9 +180,11 @@ def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tupl
     if not facts:
         return [], set()
     source, params = bulk.staged({"line_id": "bigint"}, [(fact.line_id,) for fact in facts])
+    # COALESCE: all blocks of a night write under one event. PostgreSQL, which has not counted them yet, takes the event
+    # for rare, and would hold each of its facts against each of these lines
     rows = bulk.fetch(
         "SELECT told.line_id, told.kind, told.ready, told.waiting, told.promised_date FROM orders_noticeline AS told "
-        f"JOIN {source} ON staged.line_id = told.line_id WHERE told.event = %s",
+        f"JOIN {source} ON staged.line_id = told.line_id WHERE COALESCE(told.event, '') = %s",
         [*params, cause],
     )
     recorded = {(line, kind) for line, kind, *_ in rows}
