@@ -10,7 +10,7 @@ from backoffice.benches.queueing import queue
 
 TINY = (
     *("--waiting", "40", "--skus", "12", "--orders", "3", "--processes", "2", "--seconds", "0.2", "--rounds", "1"),
-    *("--lines", "400", "--repeat", "2"),
+    *("--lines", "400", "--repeat", "2", "--slipped", "30", "--open", "300"),
 )
 FILLED = {"units": 20, "allocated": 20, "promises": 20, "events": 20, "told": 20, "again_changed": 0}
 """Half of the queue, each line once; and a second plan finds nothing to do."""
@@ -25,6 +25,7 @@ def test_every_leg_is_measured_in_a_database_of_its_own(tmp_path):
     assert min(found["placing"]["many"].values()) > 0
     assert filled(found["receipt"]) == FILLED
     assert (found["screen"]["waiting"], len(found["screen"]["views"])) == (80, 6)
+    looked(found)
     assert queue.words(found).startswith("sqlite, load ")
 
 
@@ -37,6 +38,15 @@ def test_it_measures_postgresql_too(tmp_path):
     assert found["placing"]["ten_lines"] == {"statements": 11, "trips": 3}
     assert filled(found["receipt"]) == FILLED
     assert found["screen"]["waiting"] == 80
+    looked(found)
+
+
+def looked(found):
+    """All that wait for what slips are moved and told; the nights look at all that is open."""
+    assert (found["slip"]["lines"], found["slip"]["moved"], found["slip"]["told"]) == (30, 30, 30)
+    usual, passed = found["night"]["nights"]
+    assert (usual["swept"], usual["weighed"], usual["with_chance"]) == (0, 300, 300)
+    assert passed["swept"] == 300
 
 
 def filled(receipt):

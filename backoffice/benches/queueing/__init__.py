@@ -1,1 +1,1 @@
-"""Placing, receiving and looking, beside a long queue."""
+"""Placing, receiving, slipping, looking, and the night, beside a long queue."""

@@ -1,4 +1,4 @@
-"""What the queue costs: placing an order, a receipt that many wait for, and the screen of those who wait."""
+"""What the queue costs: an order, a receipt and a slip that many wait for, the screen of those who wait, the night."""
 
 import os
 from argparse import ArgumentParser
@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import connection
 
-from . import placing, receipt, screen
+from . import placing, receipt, screen, slip, weighing
 
-LEGS = {"placing": placing, "receipt": receipt, "screen": screen}
+LEGS = {"placing": placing, "receipt": receipt, "screen": screen, "slip": slip, "night": weighing}
 HELP = (
-    "Place orders from one and from several processes, receive what half of a long queue waits for, and open the queue "
-    "screen of a big shop: each in a scratch database that is dropped at the end. Filling the tables is not timed."
+    "Place orders from one and from several processes, receive what half of a long queue waits for, open the queue "
+    "screen of a big shop, let an inbound slip that many wait for, let two nights look at all open lines: each in a "
+    "scratch database that is dropped at the end. Filling the tables is not timed."
 )
 
 
@@ -25,6 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         ("rounds", 3, "turns of each kind of work"),
         ("lines", 1_000_000, "order lines of the shop whose screen is opened; two of ten wait"),
         ("repeat", 15, "how often the screen is opened"),
+        ("slipped", 20_000, "lines that wait for the inbound that slips"),
+        ("open", 200_000, "open lines that the nights look at"),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=4, help="length of a turn (default: %(default)s)")
