@@ -184,6 +184,17 @@ def test_a_call_to_make_is_for_customer_service_until_it_was_made():
     assert (stands(), solutions("call")) == ([], ["The call was made, or there is nothing left to tell."])
 
 
+def test_all_calls_of_a_customer_are_one_task():
+    line, _ = mailed(to="")
+    make.line(line.product, 1, who=line.order.customer)
+    Notice.objects.update(state="call")
+
+    alerts.look(at=NOW)
+
+    assert Notice.objects.count() == 2
+    assert [kind for kind, *_ in stands()] == ["call"]
+
+
 def test_a_typed_date_that_has_passed_is_for_customer_service_until_the_line_has_another():
     lamp = make.product("LAMP-1")
     waiting, here = make.line(lamp, 4, reference="SO-1"), make.line(lamp, 2, reference="SO-2")

@@ -5,6 +5,8 @@ there is of it.
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -157,9 +159,16 @@ def _letters(states: dict[LetterState, str], at: datetime, among: Q = ANY) -> It
 
 
 def to_call(*, at: datetime) -> Iterator[Waiting]:
-    """News of customers without an e-mail address."""
-    for pk, kind, customer, _, _, _, due_at in _notices({NoticeState.CALL}):
-        yield Waiting(pk, f"Call {customer}: {NoticeKind(kind).label.lower()}.", timezone.localdate(due_at))
+    """News of customers without an e-mail address: one call a customer, which tells all of it."""
+    alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
+    rows = Notice.objects.filter(Exists(alive), state=NoticeState.CALL).order_by("customer", "pk")
+    columns = ("customer_id", "pk", "kind", "customer__name", "due_at")
+    for _, own in groupby(rows.values_list(*columns), key=itemgetter(0)):
+        news = list(own)
+        _, pk, _, customer, _ = news[0]
+        kinds = dict.fromkeys(NoticeKind(kind).label.lower() for _, _, kind, _, _ in news)
+        due_at = min(due_at for *_, due_at in news)
+        yield Waiting(pk, f"Call {customer}: {', '.join(kinds)}.", timezone.localdate(due_at))
 
 
 def _notices(

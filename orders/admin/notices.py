@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -79,11 +80,21 @@ class SendAgain(Operation):
 
 
 class CallForm(forms.Form):
-    """Nothing to type; it knows what there is to say in each call."""
+    """Nothing to type; it knows what there is to say in each call, and when it is day where it goes."""
 
-    def __init__(self, data: Any = None, *, words: dict[int, str]) -> None:
+    def __init__(self, data: Any = None, *, calls_of: Sequence[Notice], at: datetime) -> None:
         super().__init__(data)
-        self.words: dict[Any, str] = words
+        self.calls_of = calls_of
+        self.words: dict[Any, str] = calls.words(calls_of, at=at)
+        self.day = calls.day_begins(calls_of, at=at)
+        self.at = at
+
+    def when(self, customer_id: int) -> str:
+        """Say whether it is day there, and if not, at which hour of the shop it is."""
+        begins, there = self.day.get(customer_id, (self.at, ""))
+        if begins <= self.at:
+            return f"now{f': it is {there}' if there else ''}"
+        return f"from {day(begins)} on: it is {there or 'night'} now"
 
 
 class Called(Operation):
@@ -92,7 +103,10 @@ class Called(Operation):
     submit = "They were told"
     permission = "orders.call_notice"
     counted = ("state",)
-    explanation = "These are the words. Say here once the customer has heard them: what they tell counts as told."
+    explanation = (
+        "These are the words, all that each customer is to hear. Say here once they have heard them: what they tell "
+        "counts as told."
+    )
     refusals = (calls.NotACall, calls.NewsIsMoving)
 
     def applies(self, row: Any) -> bool:
@@ -102,33 +116,28 @@ class Called(Operation):
         list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
     def form(self, rows: Sequence[Notice], data: Any) -> forms.Form:
-        return CallForm(data, words=calls.words(rows, at=timezone.now()))
+        return CallForm(data, calls_of=calls.of_their_customers(rows), at=timezone.now())
 
     def counters(self, rows: Sequence[Notice], form: forms.Form) -> list[tuple[object, ...]]:
         """What is said is what was shown."""
         assert isinstance(form, CallForm)
-        return [(*own, form.words[own[0]]) for own in super().counters(rows, form)]
+        return [*super().counters(rows, form), *form.words.items()]
 
     def tables(self, rows: Sequence[Notice], form: forms.Form) -> list[Table]:
         assert isinstance(form, CallForm)
-        return [
-            Table(
-                "",
-                ("Customer", "Phone", "What to say"),
-                [
-                    (
-                        to(row.customer),
-                        row.customer.phone or "not known",
-                        format_html('<pre class="letter">{}</pre>', form.words[row.pk]),
-                    )
-                    for row in rows
-                ],
-            )
-        ]
+        shown = []
+        for _, own in groupby(form.calls_of, key=lambda call: call.customer_id):
+            news = list(own)
+            who = news[0].customer
+            words = "\n\n".join(form.words[call.pk] for call in news)
+            said = format_html('<pre class="letter">{}</pre>', words)
+            shown.append((to(who), who.phone or "not known", form.when(who.pk), said))
+        return [Table("", ("Customer", "Phone", "When", "What to say"), shown)]
 
     def act(self, rows: Sequence[Notice], form: forms.Form, *, by: User, at: datetime) -> str:
-        told = calls.made([row.pk for row in rows], by=by, at=at)
-        left = len(rows) - told
+        assert isinstance(form, CallForm)
+        told = calls.made([call.pk for call in form.calls_of], by=by, at=at)
+        left = len({call.customer_id for call in form.calls_of}) - told
         overtaken = f" {left:,} had nothing left to tell." if left else ""
         return f"{told:,} {'call is' if told == 1 else 'calls are'} on record as made.{overtaken}"
 

@@ -5,15 +5,17 @@ A notice of theirs leaves the queue of mails for the list of calls when it is du
 address (``orders.mail.outbox``). Writes ``Notice``, its facts and the ``told_at`` of lines.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from orders.models import Notice, NoticeLine, NoticeState, OrderLine
+from orders.rules import mail_hours
+from orders.wording import clocks
 
-from . import letters, stood_by, told
+from . import digest, letters, stood_by, told
 
 
 class NotACall(Exception):
@@ -39,6 +41,27 @@ def words(calls: Sequence[Notice], *, at: datetime) -> dict[int, str]:
     return {call.pk: letters.write(call, own, at=at, lines=lines).text for call, own in told_of.items()}
 
 
+def of_their_customers(calls: Iterable[Notice]) -> list[Notice]:
+    """Give all calls to make to the customers of these: whoever calls tells all of it, what is due first before."""
+    customers = {call.customer_id for call in calls}
+    rows = Notice.objects.filter(customer__in=customers, state=NoticeState.CALL).select_related("customer")
+    return list(rows.order_by("customer", "due_at", "pk"))
+
+
+def day_begins(calls: Iterable[Notice], *, at: datetime) -> dict[int, tuple[datetime, str]]:
+    """
+    Say by customer from when on it is day where their newest order goes, and what time it is there, in words.
+
+    A moment that has come means that it is day now; what time it is is "" where no country is known.
+    """
+    orders = NoticeLine.objects.filter(notice__in=[call.pk for call in calls]).order_by("order")
+    goes_to = dict(orders.values_list("notice__customer", "order__ship_to__country"))
+    return {
+        customer_id: (mail_hours.awake(at, clocks.zones(country or ""), digest.hours()), clocks.said(country or "", at))
+        for customer_id, country in goes_to.items()
+    }
+
+
 def _once_to_say(facts: Sequence[NoticeLine]) -> Sequence[NoticeLine]:
     return [fact for fact in facts if not fact.is_superseded] or facts
 
@@ -48,7 +71,7 @@ def made(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int:
     """
     Mark calls as made: what they tell is told, in the words of now, which the notice keeps with who called.
 
-    :returns: calls that told something; of the others nothing was left to tell
+    :returns: customers who were told something; of the others nothing was left to tell
     :raises NotACall: if one of them is none any more; nothing is written then
     :raises NewsIsMoving: if somebody is changing what one of them tells
     """
@@ -56,7 +79,7 @@ def made(notice_ids: Collection[int], *, by: User | None, at: datetime) -> int:
     calls = list(chosen.order_by("pk").select_for_update(no_key=True, of=("self", "customer")))
     if len(calls) != len(set(notice_ids)):
         raise NotACall("One of these calls was made already, or has nothing to tell any more. Look again.")
-    return sum(_made(call, by, at) for call in calls)
+    return len({call.customer_id for call in calls if _made(call, by, at)})
 
 
 def _made(call: Notice, by: User | None, at: datetime) -> bool:

@@ -150,11 +150,13 @@ class Draft:
     def as_named(self) -> NamedOrder:
         """Give what it names, to be looked up."""
         head = self.head
-        who = (head.get(name, "") for name in ("email", "customer", "phone", "customer_id"))
+        address, name, phone, number, hears = (
+            head.get(each, "") for each in ("email", "customer", "phone", "customer_id", "hears")
+        )
         return NamedOrder(
             channel=self.channel,
             reference=self.reference,
-            customer=NamedCustomer(*who, hears=head.get("hears", "")),
+            customer=NamedCustomer(address, name, phone, number, hears=hears),
             lines=tuple(_line(record.values) for record in self.records),
             placed_at=head["placed_at"],
             warehouse=head.get("warehouse") or "",

@@ -4,6 +4,7 @@ import html
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
@@ -12,7 +13,7 @@ from django.urls import reverse
 from inventory.tests.hands import carried
 from orders import fulfillment
 from orders.mail import calls, notices, outbox
-from orders.models import Notice, OrderLine
+from orders.models import Notice, OrderLine, ShipTo
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,45 @@ def test_an_order_is_typed_for_a_customer_by_their_number(admin_client):
 
     assert f"customer=%23{who.pk}" in page
     assert who.orders.get().reference == "CS-1"
+
+
+def test_one_call_tells_all_that_a_customer_is_to_hear(admin_client, waiting):
+    other = make.line(make.product("CAP-L", name="Cap"), 1, who=waiting.order.customer, reference="SO-8")
+    stranger = make.line(make.product(), 1, who=make.customer("Tom", email=""))
+    notices.send_due(at=LATER)
+    first = Notice.objects.get(lines__line=waiting)
+    address = reverse("admin:orders_notice_called") + f"?ids={first.pk}"
+
+    asked = html.unescape(admin_client.get(address).content.decode())
+    answer = admin_client.post(address, carried(admin_client.get(address)), follow=True)
+
+    assert (asked.count("SO-7") > 0, asked.count("SO-8") > 0, "Tom" in asked) == (True, True, False)
+    assert "1 call is on record as made." in answer.content.decode()
+    told = Notice.objects.exclude(lines__line=stranger)
+    assert set(told.values_list("state", flat=True)) == {"sent"}
+    assert Notice.objects.get(lines__line=stranger).state == "call"
+    assert OrderLine.objects.get(pk=other.pk).told_at is not None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (12, "NZ", "from 2 Mar 2026, 19:00 on: it is between 01:00 and 01:45 in New Zealand now"),  # 8:00 in Auckland
+        (12, "DE", "now: it is 13:00 in Germany"),
+        (6, "DE", "from 2 Mar 2026, 07:00 on: it is 07:00 in Germany now"),
+        (12, "", "now"),
+        (3, "", "from 2 Mar 2026, 08:00 on: it is night now"),
+    ],
+)
+def test_the_call_says_when_it_is_day_there(admin_client, settings, waiting, case):
+    hour, country, said = case
+    settings.MAIL_NIGHT_FROM, settings.MAIL_NIGHT_TO = 20, 8
+    if country:
+        ShipTo.objects.create(order=waiting.order, name="Kim", street="Quay 4", city="X", country=country)
+    notices.send_due(at=LATER)
+    with time_machine.travel(make.MONDAY.replace(hour=hour), tick=False):
+        address = reverse("admin:orders_notice_called") + f"?ids={Notice.objects.get().pk}"
+
+        asked = html.unescape(admin_client.get(address).content.decode())
+
+    assert said in asked, asked[asked.find("<table") :][:900]
