@@ -184,7 +184,7 @@ MAIL_NIGHT_FROM, MAIL_NIGHT_TO = env.int("MAIL_NIGHT_FROM", default=20), env.int
 REFUND_WITHIN_DAYS = env.int("REFUND_WITHIN_DAYS", default=7)
 # customers may ask to be told when a product is back (mails carry SHOP_ADDRESS); days an address is kept after use
 RESTOCK_LIST, RESTOCK_KEPT_DAYS = env.bool("RESTOCK_LIST", default=False), env.int("RESTOCK_KEPT_DAYS", default=30)
-WAVE_SHARE_PERCENT = env.int("WAVE_SHARE_PERCENT", default=50)
+WAVES_HOLD, WAVE_SHARE_PERCENT = env.bool("WAVES_HOLD", default=True), env.int("WAVE_SHARE_PERCENT", default=50)
 OFFER_WAKING_HOURS = env.int("OFFER_WAKING_HOURS", default=4)
 for name, lowest, highest in (
     *((hour, 0, 23) for hour in ("DAILY_MAIL_HOUR", "MAIL_HOUR", "MAIL_NIGHT_FROM", "MAIL_NIGHT_TO")),

@@ -166,6 +166,34 @@ def test_what_is_wrong_is_named_by_its_field(lamp):
     assert list(answer.json()["errors"]) == ["quantity"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"quantity": 10**9}, "quantity"),
+        ({"quantity": -1}, "quantity"),
+        ({"quantity": [2]}, "quantity"),
+        ({"email": "lena@example.com\r\nBcc: all@example.com"}, "email"),
+        ({"email": '"Lena\r\nBcc: all@example.com" <lena@example.com>'}, "email"),
+        ({"email": ["lena@example.com", "all@example.com"]}, "email"),
+        ({"sku": "LAMP\nBcc: all@example.com"}, "sku"),
+        ({"channel": "shop\r\nBcc: all@example.com"}, "channel"),
+        ({"consent": False}, "consent"),
+    ],
+)
+def test_a_script_that_sends_nonsense_is_told_and_nothing_is_kept(lamp, wrong, field):
+    answer = ask(wish(consent=True) | wrong)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
+    assert (requests(), RestockLetter.objects.count()) == ([], 0)
+
+
+def test_a_script_hears_the_same_of_a_product_that_is_not_there_and_of_an_address_that_has_asked(lamp):
+    answers = [ask(wish(consent=True)), ask(wish(consent=True)), ask(wish(consent=True, sku="NO-SUCH-THING"))]
+
+    assert {(answer.status_code, answer.content) for answer in answers} == {(202, answers[0].content)}
+    assert requests() == [("lena@example.com", 2, "asked")]
+
+
 # --- A robot ------------------------------------------------------------------------------
 
 
@@ -180,6 +208,17 @@ def test_a_robot_is_bounded_and_the_others_are_served(lamp):
     assert robot[-1].status_code == 429
     assert robot[-1].headers["Retry-After"] == "60"
     assert (other.status_code, len(requests())) == (200, restock_pages.FROM_ADDRESS + 1)
+
+
+def test_a_robot_that_sends_json_is_bounded_with_the_form(lamp):
+    with time_machine.travel(make.MONDAY, tick=False):
+        robot = [ask(wish(email=f"robot{number}@example.com", consent=True)).status_code for number in range(1000)]
+        by_form = post(FORM, wish(email="robot@example.com"))
+        other = post(FORM, wish(), REMOTE_ADDR="198.51.100.9")
+
+    assert robot == [202] * restock_pages.FROM_ADDRESS + [429] * (1000 - restock_pages.FROM_ADDRESS)
+    assert (by_form.status_code, other.status_code) == (429, 200)
+    assert len(requests()) == restock_pages.FROM_ADDRESS + 1
 
 
 def test_a_network_is_bounded(lamp):

@@ -38,7 +38,7 @@ ASKED = (
     "Thank you. If this can be asked for, a mail is on its way to {email}: please open the link in it to confirm. "
     "Then you are on the list."
 )
-ON_THE_LIST = "You are on the list. We write to you when units are kept for you."
+ON_THE_LIST = "You are on the list. We write to you when it can be had again."
 LEFT = "You are off the list. You will hear nothing more of it from us."
 ENDED = "This link has ended. If you still want to be told, please ask once more in our shop."
 HEADERS = {

@@ -6,7 +6,7 @@ letters that tell them; all else about a list is written by ``orders.waiting_lis
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,11 +18,13 @@ from inventory.ground.sql import bulk, schema
 from inventory.models import Stock
 from inventory.supply import stock
 from orders.models import Hold, RequestState, RestockLetter, RestockLetterKind, RestockList, RestockRequest
-from orders.rules.waves import Asker, WakingHours, wave
+from orders.rules.waves import Asker, WakingHours, Wave, announced, wave
 
 MOST = 5_000
 """Offers of one transaction; what is beyond them is offered by the clock right after, in blocks of as many."""
 REASON = "Restock list"
+GUESS, GUESS_WEIGHT, LEARNED_FROM = 0.1, 20, 1_000
+"""Of who is told, the part that orders, as long as nothing is known; how many people it counts for; how many we ask."""
 HOLD_COLUMNS = schema.columns(
     Hold, "stock_id", "request_id", "quantity", "taken", "lost", "released", "until_date", "until_at", "reason", "at"
 )
@@ -125,13 +127,31 @@ def _split(freed: dict[int, Freed], *, at: datetime) -> int:
         if (room := MOST - len(numbers)) <= 0:
             break
         own = (Asker(request_id, wanted) for request_id, wanted, _ in askers[product_id])
-        made = wave(found.units, own, share_percent=settings.WAVE_SHARE_PERCENT, most=room)
-        offers += _from_shelves(made.offers, found.shelves)
+        made = split(found.units, own, most=room)
+        if settings.WAVES_HOLD:
+            offers += _from_shelves(made.offers, found.shelves)
         told = {request_id for request_id, _ in made.offers}
         numbers |= {request_id: number + 1 for request_id, _, number in askers[product_id] if request_id in told}
         RestockList.objects.filter(product=product_id).update(on_sale=found.on_sale + made.on_sale)
-    _write(offers, numbers, at=at)
+    _hold(offers, at=at)
+    _tell(numbers, at=at)
     return len(numbers)
+
+
+def split(freed: int, askers: Iterable[Asker], *, most: int) -> Wave:
+    """Say what a wave of so many units is; where none is held, all of them are on sale."""
+    if settings.WAVES_HOLD:
+        return wave(freed, askers, share_percent=settings.WAVE_SHARE_PERCENT, most=most)
+    share = settings.WAVE_SHARE_PERCENT
+    return Wave(announced(freed, askers, share_percent=share, take_up=take_up(), most=most), freed)
+
+
+def take_up() -> float:
+    """Say which part of those who were told has ordered, of the newest; a guess as far as there are few."""
+    ended = RestockRequest.objects.filter(state__in=[RequestState.SERVED, RequestState.LAPSED]).order_by("-changed_at")
+    newest = list(ended.values_list("state", flat=True)[:LEARNED_FROM])
+    served = sum(state == RequestState.SERVED for state in newest)
+    return (served + GUESS * GUESS_WEIGHT) / (len(newest) + GUESS_WEIGHT)
 
 
 def _askers(product_ids: Collection[int]) -> Iterator[tuple[int, int, int, int]]:
@@ -154,11 +174,10 @@ def _from_shelves(offers: Sequence[tuple[int, int]], shelves: Sequence[tuple[int
                 left.append((stock_id, there - units))
 
 
-def _write(offers: Sequence[OfferedUnits], numbers: dict[int, int], *, at: datetime) -> None:
+def _hold(offers: Sequence[OfferedUnits], *, at: datetime) -> None:
     if not offers:
         return
-    hours = waking_hours()
-    until = hours.after(at, settings.OFFER_WAKING_HOURS)
+    until = waking_hours().after(at, settings.OFFER_WAKING_HOURS)
     day = timezone.localtime(until).date()
     held: dict[int, int] = defaultdict(int)
     for offer in offers:
@@ -166,10 +185,16 @@ def _write(offers: Sequence[OfferedUnits], numbers: dict[int, int], *, at: datet
     stock.hold(held)
     rows = [(offer.stock_id, offer.request_id, offer.units, 0, 0, 0, day, until, REASON, at) for offer in offers]
     bulk.insert(Hold._meta.db_table, HOLD_COLUMNS, rows)
+
+
+def _tell(numbers: dict[int, int], *, at: datetime) -> None:
+    """Owe each request its letter, by the number of the wave; it is due when people are awake."""
+    if not numbers:
+        return
     RestockRequest.objects.filter(pk__in=bulk.among(numbers)).update(
         state=RequestState.OFFERED, offers=F("offers") + 1, changed_at=at
     )
-    due_at = hours.opening(at)
+    due_at = waking_hours().opening(at)
     kind, queued = str(RestockLetterKind.OFFER), "queued"
     letters = [
         (pk, kind, number, "", queued, due_at, 0, "", "", "", "", "", "", "", at) for pk, number in numbers.items()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 A_DAY = timedelta(days=1)
+EPSILON = 1e-9
 
 
 class Asker(NamedTuple):
@@ -70,6 +71,33 @@ def wave(freed: int, askers: Iterable[Asker], *, share_percent: int, most: int) 
     if is_exhausted and left:
         return Wave(offers, freed - offered)
     return Wave(offers, -(-offered * 100 // share_percent) - offered if offered else 0)
+
+
+def announced(
+    freed: int, askers: Iterable[Asker], *, share_percent: int, take_up: float, most: int
+) -> list[tuple[int, int]]:
+    """
+    Say who is told that there is something, where nothing is held for them: so many, in this order, that a share of
+    what came free is what they are likely to order.
+
+    :param take_up: of those who are told, the part that orders; above 0
+    :returns: request and units they may hope for
+
+    >>> announced(2, [Asker(1, 1), Asker(2, 9), Asker(3, 1)], share_percent=50, take_up=0.5, most=9)
+    [(1, 1), (2, 2)]
+    >>> len(announced(10, [Asker(n, 1) for n in range(99)], share_percent=50, take_up=0.1, most=99))
+    50
+    >>> announced(0, [Asker(1, 1)], share_percent=50, take_up=0.1, most=9)
+    []
+    """
+    left = freed * share_percent / 100
+    told: list[tuple[int, int]] = []
+    for asker in askers:
+        if left < EPSILON or len(told) == most:
+            break
+        told.append((asker.request_id, min(freed, asker.wanted)))
+        left -= told[-1][1] * take_up
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -378,6 +378,70 @@ def test_an_offer_is_told_by_day_and_says_what_is_kept():
     assert stands(asker) == [("offered", 3)]
 
 
+# --- Waves that hold nothing --------------------------------------------------------------
+
+
+@pytest.fixture
+def holds_nothing(settings):
+    settings.WAVES_HOLD = False
+
+
+def offer_letter(asker):
+    return RestockLetter.objects.filter(request=asker, kind="offer").latest("number")
+
+
+def test_without_holds_all_is_on_sale_and_so_many_are_told_as_are_likely_to_order_a_share(holds_nothing):
+    thing = lamp()
+    askers = [waiting(thing, 4) for _ in range(9)]
+
+    receive(thing, 4)  # half of it is what five of them order, one in ten of whom takes four
+
+    assert (shelf(thing), Hold.objects.count()) == ((4, 0, 0, 4), 0)
+    assert stands(*askers) == [("offered", 0)] * 5 + [("waiting", 0)] * 4
+    words = restock_outbox.compose(offer_letter(askers[0]), at=NOON).words
+    assert words.subject == "LAMP is back, while it lasts"
+    assert "Nothing is kept for you: who orders first has it." in words.text
+    books.assert_balanced(at=NOON)
+
+
+def test_nobody_is_told_of_what_is_sold_by_then_and_keeps_the_place(holds_nothing):
+    thing = lamp()
+    asker = waiting(thing, 1)
+    receive(thing, 2)
+    make.order((thing, 2), at=NOON)
+
+    assert restock_outbox.compose(offer_letter(asker), at=NOON) is None
+    RestockLetter.objects.filter(kind="offer").update(state="superseded")
+    tick(NOON)
+
+    assert stands(asker) == [("waiting", 0)]
+
+
+def test_at_its_end_who_ordered_is_served_and_the_next_are_told_of_what_is_left(holds_nothing):
+    thing = lamp()
+    askers = [waiting(thing, 4, email=f"{name}@example.com") for name in "abcdefg"]
+    receive(thing, 4)
+    told()
+    make.order((thing, 1), who=make.customer(email="B@example.com"), at=NOON)
+
+    before = (tick(DEADLINE - timedelta(seconds=1)), stands(*askers[:2]))
+    tick(DEADLINE)
+
+    assert before == ((0, 0, 0), [("offered", 0), ("offered", 0)])
+    assert [state for state, _ in stands(*askers)] == ["lapsed", "served", *["lapsed"] * 3, *["offered"] * 2]
+    assert (shelf(thing), Hold.objects.count()) == ((4, 1, 0, 3), 0)
+
+
+def test_the_take_up_is_learned_from_who_was_told():
+    thing = lamp()
+    guess = offering.take_up()
+    rows = [waiting(thing) for _ in range(20)]
+    RestockRequest.objects.filter(pk__in=[row.pk for row in rows[:18]]).update(state="served")
+    RestockRequest.objects.filter(pk__in=[row.pk for row in rows[18:]]).update(state="lapsed")
+
+    assert (guess, offering.take_up()) == (0.1, 0.5)
+
+
 # --- Demand -----------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from orders.models.waiting import LIVE
 
 from . import holding
 
-CONSENT = "Tell me by e-mail, for this product only, when units of it are kept for me. I can leave at any time."
+CONSENT = "Tell me by e-mail, for this product only, when it can be had again. I can leave at any time."
 TO_CONFIRM = timedelta(days=2)
 """How long a request waits for its confirmation, before it is forgotten."""
 MOST_UNCONFIRMED = 5

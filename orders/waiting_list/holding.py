@@ -19,6 +19,7 @@ from orders import allocation
 from orders.allocation import offering
 from orders.models import (
     Hold,
+    OrderLine,
     RequestState,
     RestockLetter,
     RestockLetterKind,
@@ -80,23 +81,45 @@ def close(*, at: datetime) -> int:
     for product_id in list(over.order_by("product").values_list("product", flat=True).distinct()):
         with transaction.atomic():
             Product.objects.lock([product_id])  # a wave that is offered in this moment is no end of one
-            closed += _closed(over.filter(product=product_id), at)
+            closed += _closed(over.filter(product=product_id), product_id, at)
     return closed
 
 
-def _closed(over: QuerySet[RestockRequest], at: datetime) -> int:
-    own = Hold.objects.filter(request=OuterRef("pk"))
+def _closed(over: QuerySet[RestockRequest], product_id: int, at: datetime) -> int:
     letter = RestockLetter.objects.filter(
         request=OuterRef("pk"), kind=RestockLetterKind.OFFER, number=OuterRef("offers")
     )
+    over = over.annotate(wave_at=Subquery(letter.values("created_at")[:1]))
+    wave = Hold.objects.filter(request=OuterRef("pk"), at=OuterRef("wave_at"))
+    has_time = ~Exists(wave) & Q(wave_at__in=_running(product_id, at)) & ~Exists(letter.filter(state="superseded"))
+    over = over.exclude(has_time)
     # a worker that was killed as it sent has told them, perhaps
     told = letter.filter(Q(state__in=AT_AN_END) | Q(state=LetterState.CLAIMED, intent_at__isnull=False))
-    let_pass = Hold.objects.filter(request=OuterRef("request"), at=OuterRef("created_at"), released__gt=0)
-    is_served, is_lapsed = Exists(own.filter(taken__gt=0)), Exists(told.filter(Exists(let_pass)))
+    bought = OrderLine.objects.filter(
+        product=product_id, order__customer__key=OuterRef("key"), placed_at__gte=OuterRef("wave_at")
+    )
+    taken = Hold.objects.filter(request=OuterRef("pk"), taken__gt=0)
+    is_served = Exists(taken) | (~Exists(wave) & Exists(bought))
+    is_lapsed = Exists(told) & (~Exists(wave) | Exists(wave.filter(released__gt=0)))
     closed = 0
     for state, which in ((RequestState.SERVED, is_served), (RequestState.LAPSED, is_lapsed)):
         closed += over.filter(which).update(state=state, changed_at=at)
-    return closed + over.update(state=RequestState.WAITING, changed_at=at)
+    closed += over.update(state=RequestState.WAITING, changed_at=at)
+    if closed and not settings.WAVES_HOLD:
+        offered = RestockRequest.objects.filter(product=product_id, state=RequestState.OFFERED)
+        if not offered.exists():  # the wave is over: the next are told of what is left
+            RestockList.objects.filter(product=product_id).update(on_sale=0)
+    return closed
+
+
+def _running(product_id: int, at: datetime) -> list[datetime]:
+    """Give the moments of the waves whose time is not over."""
+    hours = offering.waking_hours()
+    told = RestockLetter.objects.filter(
+        kind=RestockLetterKind.OFFER, request__product=product_id, request__state=RequestState.OFFERED
+    )
+    moments = told.order_by("created_at").values_list("created_at", flat=True).distinct()
+    return [moment for moment in moments if hours.after(moment, settings.OFFER_WAKING_HOURS) > at]
 
 
 def go_on(*, at: datetime) -> int:

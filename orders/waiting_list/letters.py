@@ -15,6 +15,8 @@ from django.utils import formats, timezone
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, Words
+from inventory.models import Stock
+from orders.allocation import offering
 from orders.models import Channel, RequestState, RestockLetter, RestockLetterKind, RestockRequest
 from orders.wording import phrases
 
@@ -46,11 +48,19 @@ class RestockOutbox(sender.Outbox[RestockLetter]):
         request = RestockRequest.objects.select_related("product").get(pk=letter.request_id)
         if letter.kind == RestockLetterKind.OFFER and letter.number != request.offers:
             return None  # it was to tell of a wave that is over; the one they are in now has its own
-        words = confirmation(request) if letter.kind == RestockLetterKind.CONFIRM else offer(request, at=at)
+        words = _of(request, letter, at=at)
         return Composed(words) if words and request.email else None
 
 
 restock_outbox = RestockOutbox()
+
+
+def _of(request: RestockRequest, letter: RestockLetter, *, at: datetime) -> Words | None:
+    if letter.kind == RestockLetterKind.CONFIRM:
+        return confirmation(request)
+    if request.holds.filter(at=letter.created_at).exists():
+        return offer(request, at=at)
+    return while_it_lasts(request, letter.created_at, at=at)
 
 
 def confirmation(request: RestockRequest) -> Words | None:
@@ -79,6 +89,17 @@ def offer(request: RestockRequest, *, at: datetime) -> Words | None:
     return _words(
         request, "offer", f"{kept} of {_called(request)} {'is' if units == 1 else 'are'} kept for you", **facts
     )
+
+
+def while_it_lasts(request: RestockRequest, told_at: datetime, *, at: datetime) -> Words | None:
+    """Say that there is something, and nothing is kept; None if there is none any more, or it is long ago."""
+    shelves = Stock.objects.filter(product=request.product_id, warehouse__is_open=True)
+    available = max(0, shelves.aggregate(total=Sum("available"))["total"] or 0)
+    is_over = offering.waking_hours().after(told_at, settings.OFFER_WAKING_HOURS) <= at
+    if request.state != RequestState.OFFERED or not available or is_over:
+        return None
+    facts = {"cart_url": cart_url(request, request.quantity)}
+    return _words(request, "while_it_lasts", f"{_called(request)} is back, while it lasts", **facts)
 
 
 def cart_url(request: RestockRequest, units: int) -> str:

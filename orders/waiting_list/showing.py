@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from inventory.models import Stock
 from orders.allocation import offering
 from orders.models import RequestState, RestockList, RestockRequest
-from orders.rules.waves import Asker, wave
+from orders.rules.waves import Asker
 
 MOST_SHOWN = 50
 
@@ -40,7 +40,7 @@ def next_wave(product_id: int, *, at: datetime) -> NextWave:
     available = max(0, shelves.aggregate(total=Sum("available"))["total"] or 0)
     rows = RestockRequest.objects.filter(product=product_id, state=RequestState.WAITING).order_by("pk")
     askers = (Asker(pk, wanted) for pk, wanted in rows.values_list("pk", "quantity")[: offering.MOST + 1])
-    made = wave(available, askers, share_percent=settings.WAVE_SHARE_PERCENT, most=offering.MOST)
+    made = offering.split(available, askers, most=offering.MOST)
     first = dict(made.offers[:MOST_SHOWN])
     shown = [(row, first[row.pk]) for row in rows.filter(pk__in=first)]
     until = offering.waking_hours().after(at, settings.OFFER_WAKING_HOURS)

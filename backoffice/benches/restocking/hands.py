@@ -49,7 +49,7 @@ class World:
 
 
 @dataclass(slots=True)
-class Hand:
+class ListHand:
     """One process at work; ``number`` is its own, also where it follows one that was killed."""
 
     world: World
@@ -118,15 +118,15 @@ class Hand:
         return "ask" if made and asking.confirm(made.pk, at=at) else ""
 
 
-ROLES: tuple[tuple[Callable[[Hand, datetime], str], float], ...] = (
-    (Hand.keep, 0.002),
-    (Hand.send, 0.01),
-    (Hand.buy, 0.02),
-    (Hand.keep, 0.002),
-    (Hand.pass_by, 0.05),
-    (Hand.send, 0.01),
-    (Hand.ask, 0.05),
-    (Hand.keep, 0.002),
+ROLES: tuple[tuple[Callable[[ListHand, datetime], str], float], ...] = (
+    (ListHand.keep, 0.002),
+    (ListHand.send, 0.01),
+    (ListHand.buy, 0.02),
+    (ListHand.keep, 0.002),
+    (ListHand.pass_by, 0.05),
+    (ListHand.send, 0.01),
+    (ListHand.ask, 0.05),
+    (ListHand.keep, 0.002),
 )
 """What the processes do, and how long each rests after a deed, in seconds; the first of them if there are fewer."""
 
@@ -136,7 +136,7 @@ def work(world: World, clock: Clock, number: int, seed: str, *, is_unguarded: bo
     if is_unguarded:
         take_out_the_lock()
         connection.execute_wrappers.append(_dwell)
-    hand = Hand(world, number, random.Random(f"{seed}:{number}"))
+    hand = ListHand(world, number, random.Random(f"{seed}:{number}"))
     deed, rest = ROLES[number % len(ROLES)]
     try:
         while not clock.is_over:
@@ -148,7 +148,7 @@ def work(world: World, clock: Clock, number: int, seed: str, *, is_unguarded: bo
         connections.close_all()
 
 
-def _do(deed: Callable[[Hand, datetime], str], hand: Hand, at: datetime) -> None:
+def _do(deed: Callable[[ListHand, datetime], str], hand: ListHand, at: datetime) -> None:
     try:
         with suppress(*REFUSED):
             if done := deed(hand, at):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum
@@ -25,12 +26,12 @@ from orders.waiting_list import showing, steering
 class SendNow(Operation):
     name = "send_now"
     label = "Send now…"
-    submit = "Hold and tell them"
+    submit = "Tell them"
     permission = "orders.offer_restocklist"
     counted = ("on_sale", "stopped_at")
     explanation = (
-        "A share of what is on sale now is kept for who asked first, until the deadline, and they are told by mail. "
-        "Units that come free are offered without this."
+        "Who asked first is told by mail. A share of what is on sale now is kept for them until the deadline, unless "
+        "waves hold nothing (WAVES_HOLD). Units that come free are offered without this."
     )
     refusals = (steering.NothingToOffer,)
     takes_many = False
@@ -46,7 +47,11 @@ class SendNow(Operation):
 
     def act(self, rows: Sequence[Any], form: forms.Form, *, by: User, at: datetime) -> str:
         made = sum(steering.send_now(row.pk, at=at) for row in rows)
-        return f"Units are kept for {_people(made)}, who are told by mail."
+        return (
+            f"Units are kept for {_people(made)}, who are told by mail."
+            if settings.WAVES_HOLD
+            else f"{_people(made).capitalize()} are told by mail that it is on sale."
+        )
 
 
 class StopList(Operation):
@@ -165,14 +170,17 @@ def _wave(product_id: int) -> Table:
     """What a wave of what is on sale would do: to whom, how much, until when."""
     found = showing.next_wave(product_id, at=timezone.now())
     until = timezone.localtime(found.until)
+    units, is_held = ("Kept for them" if settings.WAVES_HOLD else "May order"), settings.WAVES_HOLD
+    whom = f"{_people(len(found.offers))} until {day(until)}, {until:%H:%M}"
+    kept = f"{counted(found.units, 'unit')} of {found.available:,} on sale would be kept for {whom}."
+    told = f"{_people(len(found.offers)).capitalize()} would be told of {found.available:,} on sale; none is kept."
     return Table(
         "If a wave went now",
-        ("Asked", "Address", "Wanted", "Kept for them"),
+        ("Asked", "Address", "Wanted", units),
         [(day(row.asked_at), row.email, row.quantity, units) for row, units in found.shown],
         empty="Nobody would be offered anything.",
-        note=f"{counted(found.units, 'unit')} of {found.available:,} on sale would be kept for "
-        f"{_people(len(found.offers))} until {day(until)}, {until:%H:%M}.",
-        numbers=("Wanted", "Kept for them"),
+        note=kept if is_held else told,
+        numbers=("Wanted", units),
     )
 
 
