@@ -184,9 +184,10 @@ def test_the_file_of_the_queue_has_what_the_list_shows_and_every_column_on_deman
     assert list(shown) == [
         *("Order", "Customer", "SKU", "Product", "Waits", "Ordered", "Set aside", "Shipped", "Placed"),
         *("On its way", "No supply", "Likely", "Safe", "How we know", "First promised", "Promised"),
-        *("Chance to break", "Told", "Turn", "Note", "Priority"),
+        *("Chance to break", "Cause", "Told", "Turn", "Note", "Priority"),
     ]
-    assert set(whole) - set(shown) == {"Channel", "E-mail", "Warehouse", "Reason", "Wants to hear"}
+    beside = {"Channel", "E-mail", "Warehouse", "Reason", "Wants to hear", "Cause suggested", "Cause confirmed"}
+    assert set(whole) - set(shown) == beside
     assert (shown["Turn"], shown["Note"], shown["No supply"]) == ("Sam", "'=HYPERLINK(1)", "2")
 
 

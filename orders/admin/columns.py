@@ -63,6 +63,11 @@ def _promised(row: Row) -> SafeString:
     return format_html("{} {}{}{}", row.promised, row.word.shown, first, typed)
 
 
+def _cause(row: Row) -> SafeString:
+    """Plain: as a chip it would be too wide for a column beside so many."""
+    return format_html('<span title="{}">{}</span>', row.cause.title, row.cause.text) if row.cause else SafeString("")
+
+
 def _told(row: Row) -> SafeString:
     return format_html("{} {}", row.told, row.news.shown if row.news else "")
 
@@ -146,7 +151,7 @@ COLUMNS: tuple[ListColumn[Row], ...] = (
     ),
     ListColumn(
         "Cause",
-        lambda row: row.cause.shown if row.cause else "",
+        _cause,
         css="cause",
         in_file={"Cause": "backorder_cause__cause"},
         beside={"Cause suggested": "backorder_cause__suggested", "Cause confirmed": "backorder_cause__confirmed"},

@@ -11,7 +11,7 @@ from datetime import date
 from inventory.ground import keys
 from inventory.supply import calendars, inbound, redated, stock, unreceiving
 from orders.models import Basis, Channel, NoticeLine
-from orders.models.kinds import EXPLAINED, LOSSES
+from orders.models.kinds import LOSSES
 from orders.wording.causes import confirmed
 
 from .said import Said
@@ -56,8 +56,8 @@ def because(fact: NoticeLine) -> str:
 
 
 def tell(facts: Iterable[NoticeLine]) -> None:
-    """Let facts say what a person has confirmed of their backorders, where their channels tell that."""
-    said = [(fact, words) for fact in facts if fact.kind in EXPLAINED and (words := confirmed(fact.line))]
+    """Let facts that say why say what a person has confirmed of their backorders, where their channels tell that."""
+    said = [(fact, words) for fact in facts if (words := confirmed(fact.line))]
     telling = Channel.telling(fact.order.channel for fact, _ in said)
     for fact, words in said:
         fact.cause_told = words if keys.key(fact.order.channel) in telling else ""

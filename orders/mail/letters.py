@@ -89,7 +89,8 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
     :param lines: of their orders, where they were read for many mails at once
     """
     kind = meanings.kind_of(notice, facts)
-    causes.tell(facts)
+    if explained := [fact for fact in facts if fact.kind in EXPLAINED]:
+        causes.tell(explained)
     sections = meanings.sections(facts) if facts[0].kind in STATES and notice.kind in DIGESTED else []
     words = MIXED if len(sections) > 1 else str(kind)
     rest = beside.others(notice, facts, kind, lines, at=at)
