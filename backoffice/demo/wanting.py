@@ -11,7 +11,7 @@ from django.http import QueryDict
 from inventory.models import BackorderPolicy, Product, Stock
 from inventory.supply import counts
 from orders.models import Customer, Order, OrderLine, OrderLineQuerySet, RequestState, RestockRequest, WarehouseRule
-from orders.pages import acts, deciding, standing
+from orders.pages import acts, deciding, deeds, standing
 from orders.waiting_list import asking
 from orders.waiting_list.asking import RestockWish
 
@@ -140,5 +140,5 @@ def _decide(order: Order | None, name: str, at: datetime, **typed: str) -> None:
         return
     deed, sent = acts.BY_NAME[name], QueryDict(mutable=True)
     sent.update({**typed, deciding.SEEN: deciding.seen(deed, standing.of(order, at=at))})
-    with suppress(acts.NotNow, deciding.StandsOtherwise):
+    with suppress(deeds.NotNow, deciding.StandsOtherwise):
         deciding.decide(deed, order, sent, at=at)
