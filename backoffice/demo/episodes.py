@@ -20,9 +20,11 @@ from .demand import Sale
 from .selling import draft_of, place
 from .wanting import (
     accept_on_their_page,
+    ask_to_be_told,
     available_everywhere,
     cancel_on_their_page,
     contested,
+    find_what_was_asked_for,
     freely_sold,
     order_from_one,
     place_of,
@@ -54,6 +56,7 @@ def plan(world: World) -> None:
         (3, 9, _order_what_is_late),
         (3, 10, _pin),
         (3, 14, later.hold_for_a_caller),
+        (2, 9, ask_to_be_told),
         (2, 10, later.order_for_a_fair),
         (2, 11, later.stop_for_its_address),
         (2, 11, floor.miss_units),
@@ -63,6 +66,7 @@ def plan(world: World) -> None:
         _on(world, timedelta(days=days_ago), hour, step)
     for minutes, step in (
         (40, _order_what_is_here),
+        (35, find_what_was_asked_for),
         (30, floor.pick_parcels),
         (25, _order_more_than_is_here),
         (20, accept_on_their_page),

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from inventory.models import BackorderPolicy, Stock
-from orders.models import Customer, Order, OrderLine, OrderLineQuerySet, WarehouseRule
-from orders.pages import acts, deciding, standing
+from inventory.models import BackorderPolicy, Product, Stock
+from inventory.supply import counts
+from orders.models import Customer, Order, OrderLine, OrderLineQuerySet, RequestState, RestockRequest, WarehouseRule
+from orders.pages import acts, deciding, deeds, standing
+from orders.waiting_list import asking
+from orders.waiting_list.asking import RestockWish
 
 from .assortment import TRADE
 from .demand import Sale
 from .selling import draft_of, place
 from .world import World
+
+ASKERS = ("mara.holt", "jon.abara", "eve.lindqvist", "tom.ruiz", "ines.falk")
+"""Who asks to be told, each before the next."""
 
 
 def order_from_one(
@@ -104,10 +110,35 @@ def cancel_on_their_page(world: World, at: datetime) -> None:
         _decide(order, "cancel", at, **{f"keep-{line.position}": str(line.open - 1)})
 
 
+def ask_to_be_told(world: World, at: datetime) -> None:
+    """People ask to be told when three products are back that are gone, and that nobody waits for."""
+    here = Stock.objects.filter(product=OuterRef("pk"), available__gt=0)
+    wanted = OrderLine.objects.backordered().filter(product=OuterRef("pk"))
+    gone = Product.objects.filter(~Exists(here), Exists(Stock.objects.filter(product=OuterRef("pk"))))
+    for rank, product in enumerate(gone.order_by(Exists(wanted), "pk")[:3]):
+        for number, name in enumerate(ASKERS[: len(ASKERS) - rank]):
+            asked_at = at + timedelta(minutes=30 * number)
+            wish = RestockWish(
+                product.sku, f"{name}@example.com", 1 + number % 2, consent_from="the page of the product"
+            )
+            if request := asking.ask(wish, at=asked_at):
+                asking.confirm(request.pk, at=asked_at + timedelta(minutes=4))
+
+
+def find_what_was_asked_for(world: World, at: datetime) -> None:
+    """Some of what people ask for turns up: a wave of offers goes out, and the rest is on sale."""
+    wanted = OrderLine.objects.backordered().filter(product=OuterRef("product"))
+    asked = RestockRequest.objects.filter(product=OuterRef("product"), state=RequestState.WAITING)
+    row = Stock.objects.filter(Exists(asked), ~Exists(wanted)).order_by("product", "pk").first()
+    if row:
+        found = counts.Count(row.product_id, row.warehouse_id, row.on_hand + 6, "A box stood behind the others")
+        counts.count([found], by=world.people["operations"], at=at)
+
+
 def _decide(order: Order | None, name: str, at: datetime, **typed: str) -> None:
     if order is None:
         return
     deed, sent = acts.BY_NAME[name], QueryDict(mutable=True)
     sent.update({**typed, deciding.SEEN: deciding.seen(deed, standing.of(order, at=at))})
-    with suppress(acts.NotNow, deciding.StandsOtherwise):
+    with suppress(deeds.NotNow, deciding.StandsOtherwise):
         deciding.decide(deed, order, sent, at=at)

@@ -299,9 +299,9 @@ def test_looking_takes_the_same_statements_for_few_and_for_many(count, django_as
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
     notices.send_due(at=NOW)
 
-    with django_assert_num_queries(32):  # four of them raise
+    with django_assert_num_queries(33):  # four of them raise
         assert alerts.look(at=NOW)["raised"] == count
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         assert alerts.look(at=NOW)["raised"] == 0
 
 
@@ -311,4 +311,4 @@ def test_every_kind_is_of_a_role_that_may_see_it_and_of_a_permission_that_exists
         somebody.groups.add(Group.objects.get(name=kind.role))
 
         assert kind in alerts.seen_by(somebody)
-    assert len(alerts.BY_NAME) == len(alerts.KINDS) == 26
+    assert len(alerts.BY_NAME) == len(alerts.KINDS) == 27

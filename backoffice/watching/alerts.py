@@ -54,6 +54,8 @@ _BUYING, _ORDERS, _MAIL = "suppliers.view_purchaseorder", "orders.view_orderline
 AGAIN = "It was sent again, newer news has overtaken it, or it is a month old."
 ANEW = "It has left, another letter has overtaken it, its order is canceled, or it is a month old."
 HEARD_OF = "It came, has another day, its sender was asked, or nobody waits for it."
+PAID = "It was paid back, or is not owed any more."
+SETTLED = "It is owed again, or a person said that it is settled."
 NO_RISK = "The promises hold more likely, were taken back, or do not rest on it any more."
 ANSWERED = "The supplier answered, gave another day, or it came."
 
@@ -217,25 +219,12 @@ KINDS: tuple[AlertKind, ...] = (
         matters.address_asked,
         ways.ADDRESS_ASKED,
     ),
-    AlertKind(
-        "refund_overdue",
-        "Refund overdue",
-        Refund,
-        "orders.view_refund",
-        roles.CUSTOMER_SERVICE,
-        "It was paid back, or is not owed any more.",
-        matters.refunds_overdue,
-        ways.REFUND,
-    ),
-    AlertKind(
-        "refund_to_collect",
-        "Paid back, and then kept",
-        Refund,
-        "orders.view_refund",
-        roles.CUSTOMER_SERVICE,
-        "It is owed again, or a person said that it is settled.",
-        matters.refunds_to_collect,
-        ways.REFUND,
+    *(
+        AlertKind(name, label, Refund, "orders.view_refund", roles.CUSTOMER_SERVICE, ended, find, ways.REFUND)
+        for name, label, ended, find in (
+            ("refund_overdue", "Refund overdue", PAID, matters.refunds_overdue),
+            ("refund_to_collect", "Paid back, and then kept", SETTLED, matters.refunds_to_collect),
+        )
     ),
     *(
         AlertKind(

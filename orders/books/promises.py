@@ -9,7 +9,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from orders.models import Basis, LineEvent, NoticeLine, NoticeState, OrderLine, Promise
+from orders.models import Basis, Consent, LineEvent, NoticeLine, NoticeState, OrderLine, Promise
 from orders.promising.by_hand import RELEASED
 
 from .findings import Finding, finding
@@ -61,12 +61,13 @@ def _got() -> Finding:
 
 
 def _told_promises() -> Finding:
-    """What was told elsewhere, before the order came here, has no mail."""
+    """What was told elsewhere, before the order came here, has no mail; what was agreed to on its page needs none."""
     mails = NoticeLine.objects.filter(
         line=OuterRef("line"), notice__sent_at=OuterRef("told_at"), notice__state=NoticeState.SENT
     )
     rows = Promise.objects.filter(told_at__isnull=False).exclude(reason=Promise.TOLD_BEFORE)
-    rows = rows.exclude(Exists(mails)).order_by("pk")
+    agreed = Consent.objects.filter(line=OuterRef("line"), at=OuterRef("told_at"))
+    rows = rows.exclude(Exists(mails)).exclude(Exists(agreed)).order_by("pk")
     return finding("A promise was told by a mail that went then", rows, "line__order__reference", "told_at")
 
 

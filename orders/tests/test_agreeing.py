@@ -5,7 +5,7 @@ import time_machine
 from django.core.cache import cache
 
 from orders.models import Consent, Notice, NoticeKind
-from orders.tests import make
+from orders.tests import books, make
 from orders.tests.pages import decide, look, text
 
 from .test_told import MINUTE, Story
@@ -39,6 +39,7 @@ def test_who_agreed_before_the_mail_of_it_left_is_not_written_to_about_the_same_
 
     agree(story, story.order)
     promise.refresh_from_db()
+    books.assert_balanced(at=promise.told_at)
 
     assert promise.told_at == Consent.objects.get().at
     assert (story.line.told_date, story.line.has_told_date) == (promise.promised_date, True)

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F
+from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -33,6 +34,8 @@ from orders.models import (
     ShipmentLine,
 )
 from orders.models.payment import UNSOLD
+from orders.pages import acts, deciding, standing
+from orders.pages.deeds import NotNow
 from orders.promising import sweep
 from orders.queue import ordering, simulation
 from orders.rules.strategies import Strategy
@@ -42,6 +45,18 @@ from . import books, make
 
 EXAMPLES = 60 if connection.vendor == "sqlite" else 20
 """Histories of one run: a step costs a server several times what it costs a file."""
+ON_THE_PAGE = (
+    ("agree", {}),
+    ("now", {}),
+    ("together", {}),
+    ("cancel", {"keep-1": "0"}),
+    ("cancel", {"keep-1": "1"}),
+    ("offer", {"offer-1": "take"}),
+    ("offer", {"offer-1": "no"}),
+    ("hears", {"hears": "later"}),
+    ("hears", {"hears": "all"}),
+)
+"""What a customer may do on the page of an order, and what they type."""
 small = st.integers(1, 6)
 steps = st.lists(
     st.one_of(
@@ -73,6 +88,9 @@ steps = st.lists(
         st.tuples(st.just("move_up"), st.integers(0, 9), st.integers(1, 3)),
         st.tuples(st.just("change_quantity"), st.integers(0, 9), st.integers(1, 9)),
         st.tuples(st.just("substitute"), st.integers(0, 9), small),
+        st.tuples(st.just("offer"), st.integers(0, 9), small),
+        st.tuples(st.just("by_page"), st.integers(0, 9), st.integers(0, len(ON_THE_PAGE) - 1)),
+        st.tuples(st.just("by_page"), st.integers(0, 9), st.integers(0, len(ON_THE_PAGE) - 1)),
         st.tuples(st.just("together"), small, small),
         st.tuples(st.just("later"), small, st.integers(1, 30)),
         st.tuples(st.just("change_terms"), st.integers(0, 9), st.integers(0, 5)),
@@ -424,6 +442,25 @@ class World:
             other = self.mug if line.product_id == self.lamp.pk else self.lamp
             wanted = [fulfillment.LineUnits(line.pk, min(units, line.open))]
             fulfillment.substitute(wanted, other.pk, reason="why not", by=None, at=self.at)
+
+    def offer(self, number, units):
+        line = self._pick(OrderLine.objects.backordered(), number)
+        if line and units == 1:
+            fulfillment.withdraw_offers([line.pk], reason="sold", by=None, at=self.at)
+        elif line:
+            other = self.mug if line.product_id == self.lamp.pk else self.lamp
+            with contextlib.suppress(fulfillment.NotASubstitute):  # it is stopped
+                fulfillment.offer_substitute([line.pk], other.pk, reason="why not", by=None, at=self.at)
+
+    def by_page(self, number, which):
+        order = self._pick(Order.objects.all(), number)
+        if order:
+            name, typed = ON_THE_PAGE[which]
+            deed, sent = acts.BY_NAME[name], QueryDict(mutable=True)
+            sent.update({**typed, deciding.SEEN: deciding.seen(deed, standing.of(order, at=self.at))})
+            with contextlib.suppress(NotNow, deciding.StandsOtherwise):
+                first = deciding.decide(deed, order, sent, at=self.at)
+                assert deciding.decide(deed, order, sent, at=self.at) == deciding.Decided(first.act, is_again=True)
 
     def simulate(self, number, moves_on_hand):
         strategy = [each for each in Strategy if each.is_an_order][number]

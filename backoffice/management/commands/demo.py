@@ -25,6 +25,8 @@ PRODUCTS, SEED = 300, 2026
 WIDTH = 30
 MONEY = "What you have paid for it goes back the way you paid it, within 7 days."
 """What the mails of the demo say of money, if nothing else is set."""
+ADDRESS = "Harbor Pier Supplies, 12 Pier Road, Portland, OR 97201"
+"""Where the demo is at home, if nothing else is set: mails of its restock list say it."""
 HARMLESS = ("filebased", "locmem", "console", "dummy")
 """The mail backends that reach nobody."""
 
@@ -39,6 +41,17 @@ def quiet_mail() -> Iterator[None]:
         yield
     finally:
         log.setLevel(level)
+
+
+@contextmanager
+def restock_list() -> Iterator[None]:
+    """Let the shop that is made have a restock list: it needs an address of the shop for its mails."""
+    was = settings.RESTOCK_LIST, settings.SHOP_ADDRESS
+    settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, settings.SHOP_ADDRESS or ADDRESS
+    try:
+        yield
+    finally:
+        settings.RESTOCK_LIST, settings.SHOP_ADDRESS = was
 
 
 class Command(BaseCommand):
@@ -64,6 +77,7 @@ class Command(BaseCommand):
         if is_served:
             serve.check_address(options["host"], options["port"])
             settings.CANCELED_MONEY = settings.CANCELED_MONEY or MONEY
+            settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, settings.SHOP_ADDRESS or ADDRESS
         embedded.migrate()
         if self.is_there():
             self.stdout.write("There is a demo shop already; it is left as it is.")
@@ -125,7 +139,7 @@ class Command(BaseCommand):
             return shop.make(products=products, seed=seed, people=staff, now=now, progress=progress)
 
         try:
-            with quiet_mail():
+            with quiet_mail(), restock_list():
                 jobs.once(JOB, work, on=timezone.localdate(now), at=now)
         except jobs.JobFailed as error:
             raise CommandError(f"The demo could not be made. {error}") from error
