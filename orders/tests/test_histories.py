@@ -45,7 +45,7 @@ from . import books, make
 
 EXAMPLES = 60 if connection.vendor == "sqlite" else 20
 """Histories of one run: a step costs a server several times what it costs a file."""
-ON_THE_PAGE = (
+ON_THE_PAGE: tuple[tuple[str, dict[str, str]], ...] = (
     ("agree", {}),
     ("now", {}),
     ("together", {}),
