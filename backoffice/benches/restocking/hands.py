@@ -33,7 +33,7 @@ REFUSED = (inbound.OverReceipt, fulfillment.NothingToCancel)
 
 
 @dataclass(frozen=True, slots=True)
-class RaceSetting:
+class ListWorld:
     """
     :ivar receipts: each inbound, and when it is received
     :ivar settled_at: from then on nobody takes an order back: what came is to be sold or on sale two days later
@@ -52,7 +52,7 @@ class RaceSetting:
 class ListHand:
     """One process at work; ``number`` is its own, also where it follows one that was killed."""
 
-    world: RaceSetting
+    world: ListWorld
     number: int
     dice: random.Random
     jobs: int = 0
@@ -131,7 +131,7 @@ ROLES: tuple[tuple[Callable[[ListHand, datetime], str], float], ...] = (
 """What the processes do, and how long each rests after a deed, in seconds; the first of them if there are fewer."""
 
 
-def work(world: RaceSetting, clock: Clock, number: int, seed: str, *, is_unguarded: bool) -> None:
+def work(world: ListWorld, clock: Clock, number: int, seed: str, *, is_unguarded: bool) -> None:
     """Be one process at work until the clock stops, or somebody kills it."""
     if is_unguarded:
         take_out_the_lock()

@@ -160,7 +160,7 @@ def _race(options: dict[str, Any], folder: Path, say: Callable[[str], None]) -> 
         for number, units in enumerate(parts)
     )
     clock = Clock(folder, begins)
-    world = hands.RaceSetting(
+    world = hands.ListWorld(
         product.pk, product.sku, place.pk, receipts, receipts[-1][1] + timedelta(days=1), options["one_in"]
     )
     team = Team(world, clock, dice, options)
@@ -219,7 +219,7 @@ class Team:
     :ivar seen: what was broken as the whole was looked at
     """
 
-    def __init__(self, world: hands.RaceSetting, clock: Clock, dice: random.Random, options: dict[str, Any]) -> None:
+    def __init__(self, world: hands.ListWorld, clock: Clock, dice: random.Random, options: dict[str, Any]) -> None:
         self.world, self.clock, self.dice, self.options = world, clock, dice, options
         self.killed = 0
         self.seen: Counter[str] = Counter()

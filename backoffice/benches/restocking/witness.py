@@ -79,14 +79,14 @@ def look() -> list[str]:
 def tell(clock: Clock) -> Counter[str]:
     """Read again what happened, and count the faults."""
     rows = bulk.fetch("SELECT at, hold, request, state, kept, released, lost, until FROM bench_witness ORDER BY id", [])
-    story = ListHistory(clock)
+    story = ListStory(clock)
     for row in rows:
         story.goes_on(Noted(*row))
     story.was_told(postbox.offers())
     return story.faults
 
 
-class ListHistory:
+class ListStory:
     """A list as it stood after each change."""
 
     def __init__(self, clock: Clock) -> None:
