@@ -278,7 +278,10 @@ def test_of_what_was_never_paid_no_mail_says_that_money_goes_back(settings):
     assert ASK in letter.text
 
 
-@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind != NoticeKind.CANCELED])
+ABOUT_MONEY = (NoticeKind.CANCELED, NoticeKind.RETURNED)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind not in ABOUT_MONEY])
 def test_no_other_mail_speaks_of_money(kind, settings):
     settings.CANCELED_MONEY = SET
 

@@ -59,7 +59,7 @@ def test_what_comes_back_for_who_waits_is_said_to_stay(admin_client):
     done = admin_client.agree(address("return", row), typed)
 
     assert seen.context["in_words"] == "2 units back, of which 2 wait until somebody decides."
-    assert words(done) == ["2 units of R-1 from BER back. 2 units to be decided on. No customer hears anything new."]
+    assert words(done) == ["2 units of R-1 from BER back. 2 units to be decided on. 1 mail goes out."]
     made = Return.objects.get()
     assert (made.inspecting, made.by.username) == (2, "admin")
     page = f"{reverse('admin:orders_return_decide')}?ids={made.pk}"
