@@ -23,6 +23,7 @@ from orders.forms import (
     SubstituteOfferForm,
     UnitsForm,
 )  # fmt: skip
+from orders.models import SubstituteOffer
 from orders.promising import by_hand
 from orders.queue import causes, ordering
 
@@ -169,6 +170,10 @@ class OfferSubstitute(LineOperation):
     form_class = SubstituteOfferForm
     done = "Offered, or withdrawn, for 1 line.", "Offered, or withdrawn, for {count:,} lines."
     needs_waiting = is_for_order = True
+
+    def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
+        offered = SubstituteOffer.objects.standing().filter(line__in=[line.pk for line in rows])
+        return [*super().counters(rows, form), *offered.order_by("pk").values_list("pk", "line", "product")]
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
         other, price = form.cleaned_data["product"], form.cleaned_data["unit_price"]
