@@ -312,6 +312,7 @@ CHANGES = ("Change the order…", "Ship to another address…", "Add a product�
                 "Substitute…",
                 "Offer another product…",
                 "Cancel…",
+                "Cause…",
             ],
             [
                 "New date…",
@@ -319,6 +320,7 @@ CHANGES = ("Change the order…", "Ship to another address…", "Add a product�
                 "Substitute…",
                 "Offer another product…",
                 "Cancel…",
+                "Cause…",
                 "Join with another…",
                 "Place an order…",
             ],
@@ -334,6 +336,7 @@ CHANGES = ("Change the order…", "Ship to another address…", "Add a product�
                 "Substitute…",
                 "Offer another product…",
                 "Cancel…",
+                "Cause…",
             ],
             [
                 "Ship what is here…",
@@ -343,6 +346,7 @@ CHANGES = ("Change the order…", "Ship to another address…", "Add a product�
                 "Substitute…",
                 "Offer another product…",
                 "Cancel…",
+                "Cause…",
             ],
         ),
         (roles.AUDITOR, [], []),
