@@ -46,6 +46,14 @@ def test_without_a_confirmed_day_there_is_nothing_to_play():
         promises.run([ReceivedLine("Nordlys", "LAMP", MONDAY, None, MONDAY + timedelta(3), None)])
 
 
+@pytest.mark.parametrize(("sent", "came"), [(11, 20), (5, 4)])
+def test_days_in_no_order_that_can_be_are_named(sent, came):
+    days = [MONDAY + timedelta(day) for day in (sent, 10, came)]
+
+    with pytest.raises(NothingToReplay, match="no later than that day and than the day it came"):
+        promises.run([ReceivedLine("Nordlys", "LAMP", *days, None)])
+
+
 @pytest.mark.django_db
 def test_real_deliveries_keep_the_bounds(capsys):
     if not REAL.exists():

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from inventory.models import Inbound
+from inventory.supply import transfers
 from orders.mail import notices
 from orders.models import Notice, NoticeLine, OrderLine, Promise
 from orders.promising import sweep
@@ -89,7 +90,7 @@ def test_the_day_after_its_customer_hears_that_it_was_asked_and_when_they_hear_a
 
 
 ASKED = "We asked our supplier on March 12 where it is, and you will hear from us by March 16."
-SILENT = "We still have no new date from our supplier."
+SILENT = "We still have no new date."
 WEEKS = f"{SILENT} By what we know of such delays it ships in 1 to 3 weeks: an estimate, not a date we can promise."
 
 
@@ -170,7 +171,21 @@ def test_of_a_supplier_that_nobody_could_mail_it_is_not_said_that_it_was_asked()
 
     nights(LATE)
 
-    assert told()[0].startswith("We are asking our supplier where it is, and you will hear from us by March 16.")
+    assert told()[0].startswith("We are asking where it is, and you will hear from us by March 16.")
+
+
+def test_of_a_transfer_no_supplier_is_spoken_of():
+    lamp, here, there = make.product("LAMP", name="Oslo lamp"), shop.warehouse(), shop.warehouse("HAW")
+    shop.on_hand(lamp, 10, place=there)
+    draft = transfers.TransferDraft(there.pk, here.pk, {lamp.pk: 10}, expected_date=CONFIRMED)
+    transfers.send(draft, by=None, at=make.MONDAY)
+    shop.line(lamp, 4)
+
+    nights(WORD)
+
+    late = [sent.body for sent in mail.outbox[1:]]
+    assert [body.count("We are asking where it is") + body.count(SILENT) for body in late] == [1, 1]
+    assert not any("supplier" in body for body in late)
 
 
 def test_a_promise_that_more_likely_holds_than_breaks_stands_though_its_delivery_is_late(order):

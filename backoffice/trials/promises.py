@@ -39,6 +39,7 @@ LEFT_OUT = (
     "closures and holidays: warehouses work from Monday to Friday, and mail goes every night",
     "units: a line comes at once, on the day most of it had come",
 )
+NOTHING = "No line of the file has a day confirmed, and was sent no later than that day and than the day it came."
 NOTICE = (("0", 0, 0), ("1", 1, 1), ("2", 2, 2), ("3–5", 3, 5), ("6+", 6, None))
 
 
@@ -81,7 +82,7 @@ def run(lines: Sequence[ReceivedLine], *, progress: Callable[[int, int], object]
     """
     usable = [line for line in lines if line.confirmed and line.sent <= line.confirmed and line.came >= line.sent]
     if not usable:
-        raise NothingToReplay("No line of the file has the day it was sent, the day confirmed and the day it came.")
+        raise NothingToReplay(NOTHING)
     played = list(_played(usable, progress))
     return {"lines": len(played), "not_played": len(lines) - len(usable), **_report(played), "left_out": [*LEFT_OUT]}
 

@@ -57,8 +57,8 @@ class LateSupply(NamedTuple):
         if line.promised_date:
             by = phrases.day(overdue.word_by(self.today), self.today)
             asked = f"asked our supplier on {phrases.day(self.asked_on, self.today)}" if self.asked_on else ""
-            return f"We {asked or 'are asking our supplier'} where it is, and you will hear from us by {by}."
-        silent = "We still have no new date from our supplier."
+            return f"We {asked or 'are asking'} where it is, and you will hear from us by {by}."
+        silent = "We still have no new date."
         if self.ships is None:
             return f"{silent} We will write to you as soon as we have one."
         weeks = overdue.in_weeks(*self.ships, self.today)

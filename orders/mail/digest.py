@@ -179,7 +179,8 @@ def is_not_wanted() -> Q:
     is_later = Q(promised_date__isnull=True) | Q(promised_date__gt=F("was_date"))
     asked = Q(event__startswith=Concat(Value(f"{meanings.OWN_WISH}:"), Cast("order_id", CharField()), Value(":")))
     no_news_of_it = Q(kind=NoticeKind.LOST) & Q(was_date__isnull=True)
-    later = Q(kind__in=(NoticeKind.LOST, NoticeKind.LATE)) | Q(is_later, was_date__isnull=False)
+    of_parts = Q(kind=NoticeKind.NEW_DATE, promised_date=F("was_date"))
+    later = Q(kind__in=(NoticeKind.LOST, NoticeKind.LATE)) | Q(is_later, was_date__isnull=False) | of_parts
     return Q(kind__in=DIGESTED) & (
         Q(~Exists(facts.filter(asked | no_news_of_it)), customer__hears=Hears.SHIPPED)
         | Q(~Exists(facts.filter(asked | later)), customer__hears=Hears.LATER)

@@ -56,6 +56,7 @@ class Fact:
     :param likely_date: with ``promised_date`` the window to tell, of what still waits; both None: no date can be given
     :param arrives_by: when what shipped should be with the customer; None: nobody knows
     :param detail: for the customer's eyes: carrier and tracking of what shipped, reason of what is canceled or replaced
+    :param is_of_parts: some of it comes later than in the parts that were told, though the day of all of it stands
     """
 
     line_id: int
@@ -70,6 +71,7 @@ class Fact:
     promised_date: date | None
     detail: str = ""
     arrives_by: date | None = None
+    is_of_parts: bool = False
 
 
 _IS_SILENT = ContextVar("is_silent", default=False)

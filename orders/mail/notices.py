@@ -141,7 +141,8 @@ def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, 
     known = told.heard(said, fact.kind)
     if known is None:
         return _first(fact, said, recorded)
-    if not told.is_news_anyway(fact) and told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
+    is_news_anyway = fact.is_of_parts or told.is_news_anyway(fact)
+    if not is_news_anyway and told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
         return None
     if not known.is_sure:
         return fact

@@ -16,7 +16,7 @@ from orders.allocation.dating import day_of
 from orders.mail import notices
 from orders.models import OrderLine
 
-from . import order_by
+from . import order_by, parted
 
 MOST_PRODUCTS, MOST_LINES = 200, 5_000
 """What one transaction looks at, about a second's worth; a product with more lines than that is one by itself."""
@@ -29,10 +29,11 @@ def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     Nothing ordered and the day by which to order passed, or nobody supplies it any more; a promised or typed day that
     has passed, of what waits and of what is here; a warehouse that was closed; a promise at risk on the last working
     day before it; the day has come by which the customer of a late one hears again. Inbound that is late or gone has
-    moved its lines before (``suppliers.performance``). Commits by block; run twice, it changes nothing.
+    moved its lines before (``suppliers.performance``). After that, parts that were told for a day and come later
+    (``parted``). Commits by block; run twice, it changes nothing.
 
     :param block_done: called after each block
-    :returns: how many lines changed
+    :returns: how many lines changed, or are told of
     """
     today = day_of(at)
     product_ids = order_by.passed(today).union(*(_products(ground) for ground in _grounds(today)))
@@ -43,7 +44,7 @@ def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
         changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
         if block_done:
             block_done()
-    return changed
+    return changed + parted.tell(at=at)
 
 
 def undated(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:

@@ -83,6 +83,18 @@ def is_later(told: Sequence[Portion], now: Sequence[Portion], threshold: int) ->
     )
 
 
+def until(day: date, told: Iterable[Portion]) -> list[Portion]:
+    """
+    Give the parts that were told by a day.
+
+    >>> friday, week = date(2026, 12, 4), date(2026, 12, 11)
+    >>> told = [Portion(3, None, friday), Portion(2, None, week)]
+    >>> [len(until(day, told)) for day in (date(2026, 12, 3), friday, week)]
+    [0, 1, 2]
+    """
+    return [part for part in told if part.by <= day]
+
+
 def _day_of(units: int, parts: Sequence[Portion]) -> date:
     """Give the day by which so many units have come; of more than there are, the last one."""
     sums = accumulate(part.units for part in parts)

@@ -1,5 +1,6 @@
 """One mail a day: what a customer is owed of how their lines stand, over orders, kinds and causes, goes together."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -290,13 +291,14 @@ def test_a_new_order_and_what_left_it_goes_in_any_case(kind):
         ("later", SOONER, "not_wanted"),
         ("later", LATER, "call"),
         ("later", None, "call"),
+        ("later", KNOWN, "call"),  # a part of it comes later
         ("shipped", LATER, "not_wanted"),
     ],
 )
 def test_nobody_is_called_about_what_they_chose_not_to_hear(hears, day, state):
     line = waits("Oslo lamp")
     Customer.objects.update(email="", hears=hears)
-    notice = tell(moved(line, day), at=NOW)
+    notice = tell(replace(moved(line, day), is_of_parts=day == KNOWN), at=NOW)
 
     notices.send_due(at=NOW + HOUR)
 

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice import embedded
 from backoffice.people import staff
 
 HOST, PORT = "127.0.0.1", 8000
+ANY = ("", "0.0.0.0")
+"""Hosts to listen on that are no address to go to."""
 
 
 def add_address(parser: CommandParser) -> None:
@@ -21,6 +24,13 @@ def check_address(host: str, port: int) -> None:
         embedded.check_address(host, port)
     except embedded.CannotListen as error:
         raise CommandError(f"{error} Choose another port with --port, such as --port {port + 1}.") from error
+
+
+def lead_here(host: str, port: int) -> None:
+    """Let links in mails lead to where this process listens, unless it was said where we are reached (``SITE_URL``)."""
+    told = settings.SITE_URL
+    if told == f"http://{HOST}:{PORT}":
+        settings.SITE_URL = f"http://{HOST if host in ANY else host}:{port}"
 
 
 def serve(command: BaseCommand, host: str, port: int, *, with_jobs: bool) -> None:
@@ -53,6 +63,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         check_address(host, port)
+        lead_here(host, port)
         if embedded.migrate():
             self.stdout.write("The database was brought up to date.")
         serve(self, host, port, with_jobs=not options["no_worker"])
