@@ -147,7 +147,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
 def _answered(request: HttpRequest, origin: str) -> HttpResponse:
     try:
         sent = json.loads(request.body[:MOST_BYTES])
-    except ValueError:
+    except (ValueError, RecursionError):  # thousands of brackets in one another
         sent = None
     if not isinstance(sent, dict):
         return JsonResponse({"errors": {"": ["This is no JSON object."]}}, status=HTTPStatus.BAD_REQUEST)
