@@ -57,7 +57,7 @@ class OfferedUnits(NamedTuple):
 
 def is_open() -> bool:
     """
-    Whether the shop keeps restock lists: they are switched on, their mails can say where the shop is, and mail goes out.
+    Whether the shop keeps restock lists: they are switched on, their mails say where the shop is, and mail goes out.
     In shadow nobody would be told of what is kept for them.
     """
     return bool(settings.RESTOCK_LIST and settings.SHOP_ADDRESS.strip() and settings.MAIL != "shadow")
