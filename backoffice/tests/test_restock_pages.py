@@ -70,6 +70,16 @@ def test_a_form_keeps_what_was_asked_for_and_what_was_agreed_to(lamp):
     assert list(RestockLetter.objects.values_list("request", "kind", "number")) == [(row.pk, "confirm", 1)]
 
 
+@pytest.mark.parametrize(
+    ("holds", "words"),
+    [(True, "some hours to order them."), (False, "Nothing is kept for you: who orders first")],
+)
+def test_the_form_says_whether_anything_will_be_kept(holds, words, settings):
+    settings.WAVES_HOLD = holds
+
+    assert words in Client().get(FORM, **HTTP).content.decode()
+
+
 def test_what_is_not_known_is_answered_in_the_same_words(lamp):
     known, unknown = post(FORM, wish()), post(FORM, wish(sku="NO-SUCH"))
 

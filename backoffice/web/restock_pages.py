@@ -126,7 +126,7 @@ def form(request: HttpRequest) -> HttpResponse:
 def _form(
     request: HttpRequest, wanted: WishForm, given: dict[str, str], status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    context = {"shop": settings.SHOP_NAME, "form": wanted, "given": given}
+    context = {"shop": settings.SHOP_NAME, "form": wanted, "given": given, "holds": settings.WAVES_HOLD}
     return render(request, "pages/restock_form.html", context, status=status)
 
 
