@@ -231,6 +231,24 @@ def test_where_a_database_is_set_no_password_is_known_to_anybody(settings):
     assert {len(word) for word in made_up} == {16}
 
 
+@pytest.mark.parametrize(
+    ("site", "host", "port", "leads"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", 8000, "http://127.0.0.1:8000"),
+        ("http://127.0.0.1:8000", "127.0.0.1", 8417, "http://127.0.0.1:8417"),
+        ("http://127.0.0.1:8000", "::1", 8417, "http://[::1]:8417"),
+        ("http://127.0.0.1:8000", "0.0.0.0", 8000, "http://127.0.0.1:8000"),
+        ("https://office.shop.example", "127.0.0.1", 8417, "https://office.shop.example"),
+    ],
+)
+def test_links_in_mails_lead_to_where_it_is_served(site, host, port, leads, settings):
+    settings.SITE_URL = site
+
+    serve.lead_here(host, port)
+
+    assert leads == settings.SITE_URL
+
+
 def test_a_password_that_was_said_is_not_said_again(demo, settings):
     people_of_the_demo = User.objects.filter(username__in=["operations", "service", "buyer", "auditor", "admin"])
     for person in people_of_the_demo:

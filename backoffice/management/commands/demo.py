@@ -76,6 +76,7 @@ class Command(BaseCommand):
         is_served = not options["no_serve"]
         if is_served:
             serve.check_address(options["host"], options["port"])
+            serve.lead_here(options["host"], options["port"])
             settings.CANCELED_MONEY = settings.CANCELED_MONEY or MONEY
             settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, settings.SHOP_ADDRESS or ADDRESS
         embedded.migrate()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice import embedded
@@ -13,6 +14,12 @@ HOST, PORT = "127.0.0.1", 8000
 def add_address(parser: CommandParser) -> None:
     parser.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="the port to listen on (default: %(default)s)")
+
+
+def lead_here(host: str, port: int) -> None:
+    """Let links in mails lead to where this listens, unless SITE_URL says where."""
+    if f"http://{HOST}:{PORT}" == settings.SITE_URL and host not in ("0.0.0.0", "::"):
+        settings.SITE_URL = f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def check_address(host: str, port: int) -> None:
@@ -53,6 +60,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         check_address(host, port)
+        lead_here(host, port)
         if embedded.migrate():
             self.stdout.write("The database was brought up to date.")
         serve(self, host, port, with_jobs=not options["no_worker"])
