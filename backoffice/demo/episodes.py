@@ -44,6 +44,7 @@ def plan(world: World) -> None:
     _on(world, world.timeline.today - world.live, 8, _take_over)
     for days_ago, hour, step in (
         (15, 10, floor.transfer_that_arrives),
+        (13, 11, floor.run_out_again_and_again),
         (12, 9, _hold_supplier),
         (9, 11, _promise_what_nobody_supplies),
         (8, 14, _order_for_the_hotel),

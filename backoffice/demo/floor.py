@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
@@ -10,7 +11,7 @@ from inventory.models import BackorderPolicy, Inbound, MovementKind, Stock
 from inventory.supply import bins, counts, inbound, sheets, stock, transfers
 from orders import shipping
 from orders.fulfillment.afterwards import parcels, returns
-from orders.models import WITH_CUSTOMER, Condition, Order, ReturnWish, ShipmentLine
+from orders.models import WITH_CUSTOMER, Condition, Order, OrderLine, ReturnWish, ShipmentLine
 
 from .catalog import Catalog
 from .demand import Sale
@@ -19,6 +20,7 @@ from .wanting import available_everywhere, freely_sold, order_from_one, place_of
 from .world import World
 
 AISLES, RACKS = "ABCDEFGH", 20
+BOX = 6
 
 
 def transfer_that_arrives(world: World, at: datetime) -> None:
@@ -80,6 +82,30 @@ def miss_units(world: World, at: datetime) -> None:
         place(draft, at)
         found = counts.Count(row.product_id, row.warehouse_id, row.on_hand - 1, "Cycle count, one short")
         counts.count([found], by=world.people["operations"], at=at + timedelta(minutes=40))
+
+
+def run_out_again_and_again(world: World, at: datetime) -> None:
+    """Three times within two weeks somebody wants two more than there are, and the next day a box turns up."""
+    waiting = OrderLine.objects.backordered().values("product")
+    row = freely_sold(world).filter(available__gte=1).exclude(product__in=waiting).order_by("available", "pk").first()
+    if row:
+        for number, days in enumerate((0, 3, 7)):
+            wanted_at = at + timedelta(days=days)
+            world.timeline.plan(wanted_at, partial(_want_two_more, world, row.pk, number))
+            world.timeline.plan(wanted_at + timedelta(days=1), partial(_find_a_box, world, row.pk))
+
+
+def _want_two_more(world: World, stock_id: int, number: int, at: datetime) -> None:
+    row = Stock.objects.get(pk=stock_id)
+    units, reference = row.available + 2, f"HP-685{number}"
+    order_from_one(world, at, row, units, reference=reference, customer=trade(world, number))
+
+
+def _find_a_box(world: World, stock_id: int, at: datetime) -> None:
+    row = Stock.objects.get(pk=stock_id)
+    lacking = OrderLine.objects.backordered().filter(product=row.product_id).values_list("backordered", flat=True)
+    found = counts.Count(row.product_id, row.warehouse_id, row.on_hand + sum(lacking) + BOX, "A box in the wrong aisle")
+    counts.count([found], by=world.people["operations"], at=at)
 
 
 def break_and_bring_back(world: World, at: datetime) -> None:

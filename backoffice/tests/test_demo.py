@@ -46,6 +46,7 @@ from orders.models import (
     OrderLine,
     PageAct,
     Refusal,
+    RepeatedBackorder,
     RestockList,
     RestockRequest,
     Return,
@@ -158,6 +159,7 @@ STATES = {
     "a batch on the floor": lambda: Batch.objects.filter(posted_at=None, put_away_at=None),
     "a shelf that has a bin": lambda: Stock.objects.exclude(bin=""),
     "a parcel that says when it should be there": lambda: Shipment.objects.filter(arrives_by__isnull=False),
+    "on backorder again and again": lambda: RepeatedBackorder.objects.filter(spells__gte=3),
     "a restock list of three products": lambda: RestockList.objects.all()[2:3],
     "somebody on a restock list": lambda: RestockRequest.objects.filter(state="waiting"),
     "a wave that is out": lambda: Hold.objects.filter(request__state="offered", units__gt=0),
@@ -227,6 +229,24 @@ def test_where_a_database_is_set_no_password_is_known_to_anybody(settings):
 
     assert len(made_up) == 2
     assert {len(word) for word in made_up} == {16}
+
+
+@pytest.mark.parametrize(
+    ("site", "host", "port", "leads"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", 8000, "http://127.0.0.1:8000"),
+        ("http://127.0.0.1:8000", "127.0.0.1", 8417, "http://127.0.0.1:8417"),
+        ("http://127.0.0.1:8000", "::1", 8417, "http://[::1]:8417"),
+        ("http://127.0.0.1:8000", "0.0.0.0", 8000, "http://127.0.0.1:8000"),
+        ("https://office.shop.example", "127.0.0.1", 8417, "https://office.shop.example"),
+    ],
+)
+def test_links_in_mails_lead_to_where_it_is_served(site, host, port, leads, settings):
+    settings.SITE_URL = site
+
+    serve.lead_here(host, port)
+
+    assert leads == settings.SITE_URL
 
 
 def test_a_password_that_was_said_is_not_said_again(demo, settings):

@@ -70,6 +70,16 @@ def test_a_form_keeps_what_was_asked_for_and_what_was_agreed_to(lamp):
     assert list(RestockLetter.objects.values_list("request", "kind", "number")) == [(row.pk, "confirm", 1)]
 
 
+@pytest.mark.parametrize(
+    ("holds", "words"),
+    [(True, "some hours to order them."), (False, "Nothing is kept for you: who orders first")],
+)
+def test_the_form_says_whether_anything_will_be_kept(holds, words, settings):
+    settings.WAVES_HOLD = holds
+
+    assert words in Client().get(FORM, **HTTP).content.decode()
+
+
 def test_what_is_not_known_is_answered_in_the_same_words(lamp):
     known, unknown = post(FORM, wish()), post(FORM, wish(sku="NO-SUCH"))
 
@@ -159,6 +169,13 @@ def test_what_is_no_object_is_refused(sent):
     assert ask(sent).status_code == 400
 
 
+@pytest.mark.parametrize("body", ["[" * 9_000, '{"a":' * 1_500, "{", ""])
+def test_what_cannot_be_read_is_refused_however_deep_it_is(body):
+    answer = Client().post(ASK, body, content_type="application/json", **HTTP)
+
+    assert (answer.status_code, list(answer.json())) == (400, ["errors"])
+
+
 def test_what_is_wrong_is_named_by_its_field(lamp):
     answer = ask(wish(quantity=0, consent=True))
 
@@ -243,6 +260,16 @@ def test_nobody_is_flooded_with_mail_they_never_asked_for():
     assert RestockLetter.objects.filter(request__product=things[0]).count() == asking.MOST_LETTERS
 
 
+def test_in_shadow_nobody_can_ask_since_nobody_could_be_told(lamp, settings):
+    row = waiting(lamp)
+    settings.MAIL = "shadow"
+
+    answers = [post(FORM, wish()), ask(wish(consent=True)), post(link(row, "leave"))]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 200]
+    assert requests() == [(row.email, 1, "left")]
+
+
 # --- Links ----------------------------------------------------------------------------------
 
 
@@ -285,6 +312,16 @@ def test_one_click_of_a_mail_program_leaves_the_list(lamp):
     answer = post(link(row, "leave"), {"List-Unsubscribe": "One-Click"})
 
     assert (answer.status_code, requests()[0][2]) == (200, "left")
+
+
+def test_who_left_is_not_told_that_they_are_on_the_list(lamp):
+    row = waiting(lamp)
+    post(link(row, "leave"))
+
+    answer = post(link(row, "confirm"))
+
+    assert (answer.status_code, requests()[0][2]) == (410, "left")
+    assert restock_pages.ON_THE_LIST not in answer.content.decode()
 
 
 def test_who_left_is_not_brought_back_by_the_first_link(lamp):

@@ -1,11 +1,15 @@
 """What staff see of restock lists: nothing while the shop keeps none and nobody is on one."""
 
 import pytest
+import time_machine
 from django.core.cache import cache
+from django.utils import timezone
 
 from backoffice.people import roles
+from inventory.desk.tables import day
+from orders.models import Hold, RestockRequest
 from orders.tests import make
-from orders.tests.askers import asked
+from orders.tests.askers import asked, waiting
 
 from . import people
 
@@ -29,3 +33,36 @@ def test_the_menu_leads_to_restock_lists_once_there_are_any(settings, is_on, is_
         asked(make.product("LAMP"))
 
     assert menu(people.browser(roles.OPERATIONS)) == entries
+
+
+@pytest.fixture
+def lamp(settings):
+    """Of ten that came, one person is offered two."""
+    settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, "Quay 4"
+    with time_machine.travel(make.MONDAY.replace(hour=12), tick=False):
+        thing = make.product("LAMP")
+        waiting(thing, 2, at=timezone.now())
+        make.on_hand(thing, 10, at=timezone.now())
+        yield thing
+
+
+def test_the_end_of_an_offer_is_said_with_its_time_once(lamp):
+    row = RestockRequest.objects.get()
+
+    shown = people.browser(roles.OPERATIONS).get(f"/admin/orders/restockrequest/{row.pk}/change/").content.decode()
+
+    until = day(Hold.objects.get().until_at)
+    assert f">{until}<" in shown
+    assert until.endswith(", 16:00")
+
+
+def test_what_a_wave_would_do_is_said_of_somebody_alone(lamp):
+    path, browser = f"/admin/orders/restocklist/{lamp.pk}/change/", people.browser(roles.OPERATIONS)
+    alone = browser.get(path).content.decode()
+    waiting(lamp, 1, at=timezone.now())
+
+    both = browser.get(path).content.decode()
+
+    assert "Nobody would be offered anything." in alone
+    assert "would be kept for" not in alone
+    assert "1 unit of 8 on sale would be kept for 1 person until 2 Mar 2026, 16:00." in both

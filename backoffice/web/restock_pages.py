@@ -126,7 +126,7 @@ def form(request: HttpRequest) -> HttpResponse:
 def _form(
     request: HttpRequest, wanted: WishForm, given: dict[str, str], status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    context = {"shop": settings.SHOP_NAME, "form": wanted, "given": given}
+    context = {"shop": settings.SHOP_NAME, "form": wanted, "given": given, "holds": settings.WAVES_HOLD}
     return render(request, "pages/restock_form.html", context, status=status)
 
 
@@ -147,7 +147,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
 def _answered(request: HttpRequest, origin: str) -> HttpResponse:
     try:
         sent = json.loads(request.body[:MOST_BYTES])
-    except ValueError:
+    except (ValueError, RecursionError):  # thousands of brackets in one another
         sent = None
     if not isinstance(sent, dict):
         return JsonResponse({"errors": {"": ["This is no JSON object."]}}, status=HTTPStatus.BAD_REQUEST)

@@ -56,8 +56,11 @@ class OfferedUnits(NamedTuple):
 
 
 def is_open() -> bool:
-    """Whether the shop keeps restock lists: they are switched on, and their mails can say where the shop is."""
-    return bool(settings.RESTOCK_LIST and settings.SHOP_ADDRESS.strip())
+    """
+    Whether the shop keeps restock lists: they are switched on, their mails say where the shop is, and mail goes out.
+    In shadow nobody would be told of what is kept for them.
+    """
+    return bool(settings.RESTOCK_LIST and settings.SHOP_ADDRESS.strip() and settings.MAIL != "shadow")
 
 
 def left_over(product_ids: Collection[int], *, at: datetime) -> int:

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from inventory.supply.stock import UnitsPicked
 from orders import allocation, fulfillment
-from orders.fulfillment import availability
 from orders.mail import stood_by
 from orders.models import Consent, Customer, PageAct, PageActKind
 from orders.wording import phrases
@@ -160,16 +159,16 @@ class AnswerOffer(PageDeed):
         return "" if standing.offers else "No other product is offered for it at the moment."
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
-        return [*standing.facts(), *((each.pk, each.product_id, each.unit_price) for each in standing.offers)]
+        offers = ((each.pk, each.product_id, each.unit_price, shown.comes(each, standing)) for each in standing.offers)
+        return [*standing.facts(), *offers]
 
     def would(self, standing: OrderStanding, form: AnswerForm) -> list[str]:
         found = []
         for offer in form.taken():
             waits = shown.waits_for(offer.line)
-            here = availability.of([offer.product_id], at=standing.at)[offer.product_id].units
             found += [
                 f"In place of the {waits} that you wait for, we send you {shown.offered(offer)}.",
-                "It is here." if here >= offer.line.backordered else "It has to come first, too: this page says when.",
+                shown.comes(offer, standing),
                 "What it replaces is canceled, and a mail confirms it. This cannot be taken back here.",
             ]
         return [*found, *(f"You wait on for {shown.waits_for(each.line)}." for each in form.declined())]
@@ -178,7 +177,8 @@ class AnswerOffer(PageDeed):
         said = []
         try:
             for offer in form.taken():
-                fulfillment.take_offer(offer.pk, at=at)
+                if fulfillment.take_offer(offer.pk, at=at) != offer.line.backordered:
+                    raise NotNow("Some of what you wait for has come, just now.")
                 said.append(f"You take {shown.offered(offer)}, in place of {shown.waits_for(offer.line)}.")
             for offer in form.declined():
                 fulfillment.decline_offer(offer.pk, at=at)
@@ -186,7 +186,7 @@ class AnswerOffer(PageDeed):
         except fulfillment.OfferIsOver as why:
             raise NotNow("It is not offered any more.") from why
         except fulfillment.BackorderLimit as why:
-            raise NotNow("There is not enough of it any more. Please ask us.") from why
+            raise NotNow(shown.NOT_ENOUGH) from why
         except UnitsPicked as why:
             raise NotNow(BEING_PACKED) from why
         return " ".join(said)

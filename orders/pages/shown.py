@@ -43,6 +43,7 @@ TOLD = {
     NoticeKind.OFFERED: "another product offered",
 }
 """What a mail told of a line, in a few words."""
+NOT_ENOUGH = "There is not enough of it any more. Please ask us."
 MOST_TOLD = 12
 """Mails that are named, the newest."""
 
@@ -193,6 +194,15 @@ def offered(offer: SubstituteOffer) -> str:
     """Name another product that is offered, and its price where that is another one."""
     other = offer.product
     return phrases.priced(other.name or other.sku, offer.unit_price, offer.line.unit_price, settings.SHOP_CURRENCY)
+
+
+def comes(offer: SubstituteOffer, standing: OrderStanding) -> str:
+    """Say whether all units of another product that is offered are here, or may be had at all."""
+    found, units = standing.of_others[offer.product_id], offer.line.backordered
+    if found.units >= units:
+        return "It is here."
+    is_enough = found.most is None or found.most >= units
+    return "It has to come first, too: this page says when." if is_enough else NOT_ENOUGH
 
 
 def why(standing: OrderStanding) -> dict[int, str]:

@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 
 from inventory.ground import keys
 from orders.answering.briefs import ARRIVES, REPLACED
+from orders.fulfillment import availability
 from orders.models import (
     Allocation,
     Channel,
@@ -107,13 +108,19 @@ class OrderStanding:
         """Lines that wait until later than their customer knew or agreed to, whose newest date they were not asked."""
         return [line for line in self.waiting if _is_asked(line, self.today)]
 
+    @cached_property
+    def of_others(self) -> dict[int, availability.Availability]:
+        """What there is of the products that are offered: read when an answer is asked for."""
+        return availability.of({offer.product_id for offer in self.offers}, at=self.at)
+
     def is_over(self, at: datetime) -> bool:
         """Whether its links have ended: nothing is open, and the last that happened is long ago."""
         if self.open:
             return False
-        last = max((parcel.shipped_at for parcel in self.sent), default=None)
-        last = last or max((line.changed_at for line in self.lines), default=self.order.placed_at)
-        return at > last + KEPT
+        moments = [parcel.shipped_at for parcel in self.sent]
+        # who cancels what never came, long after a first parcel, is told so on this page
+        moments += [line.changed_at for line in self.lines if line.canceled or not moments]
+        return at > max(moments, default=self.order.placed_at) + KEPT
 
     def facts(self) -> list[tuple[object, ...]]:
         """Give what every act on it rests on: another one means that it stands otherwise than it was looked at."""

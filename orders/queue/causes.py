@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from orders.allocation.dating import day_of
 from orders.models import BackorderCause, EventKind, LineEvent, OrderLine
@@ -27,6 +27,9 @@ LOOKED_BACK = timedelta(weeks=26)
 WEEK = timedelta(days=7)
 WENT = Q(kind=EventKind.PLACED, units__gt=0) | Q(kind=EventKind.LOST, units__lt=0)
 """What puts a line on backorder: it was placed and waited, or units that were set aside for it were lost."""
+
+ENDED_BY = (EventKind.ALLOCATED, EventKind.CANCELED, EventKind.QUANTITY, EventKind.SUBSTITUTED)
+"""What a line ceases to wait by."""
 
 
 class NotACause(Exception):
@@ -124,9 +127,8 @@ def _end(today: date) -> int:
     """Say of lines that wait no longer since when, and take that back from those that wait again."""
     waits = OrderLine.objects.filter(WAITS, pk=OuterRef("pk"))
     BackorderCause.objects.filter(Exists(waits), ended_on__isnull=False).update(ended_on=None)
-    last = LineEvent.objects.filter(
-        line=OuterRef("pk"), kind__in=[EventKind.ALLOCATED, EventKind.CANCELED, EventKind.QUANTITY]
-    )
+    last = LineEvent.objects.filter(line=OuterRef("pk"), kind__in=ENDED_BY)
     day = last.order_by("-pk").annotate(day=TruncDate("at")).values("day")[:1]
     over = BackorderCause.objects.filter(~Exists(waits), ended_on=None)
-    return over.update(ended_on=Coalesce(Subquery(day), today))
+    # of one that was stopped, the last of these may be older than the day on which it began to wait
+    return over.update(ended_on=Greatest(F("began_on"), Coalesce(Subquery(day), today)))

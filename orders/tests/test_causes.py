@@ -267,6 +267,34 @@ def test_a_person_lets_the_record_speak_again():
     assert str(BackorderCause.objects.get().words) == "Supplier late?"
 
 
+def test_what_another_product_replaced_waited_until_that_day():
+    lamp, other = make.product(), make.product()
+    line = make.line(lamp, 2)
+    night()
+    units = [fulfillment.LineUnits(line.pk, 2)]
+    fulfillment.substitute(units, other.pk, reason="x", by=None, at=make.MONDAY + days(9))
+
+    night(at=NIGHT + days(30))
+
+    assert BackorderCause.objects.get(line=line).ended_on == make.TODAY + days(9)
+
+
+def test_no_line_ceased_to_wait_before_it_began():
+    """What is stopped waits no longer, and the last that happened to it may be older than what it waited for."""
+    lamp = make.product()
+    make.on_hand(lamp, 5)
+    line = make.line(lamp, 5)
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 1)], reason="x", by=None, at=make.MONDAY + days(1))
+    make.lost(lamp, 4, at=make.MONDAY + days(9))
+    night(at=NIGHT + days(9))
+    OrderLine.objects.update(is_stopped=True)
+
+    night(at=NIGHT + days(10))
+
+    row = BackorderCause.objects.get()
+    assert (row.began_on, row.ended_on) == (make.TODAY + days(9), make.TODAY + days(9))
+
+
 def test_a_person_says_nothing_of_what_waits_for_nothing():
     lamp = make.product()
     waiting, line = make.line(lamp, 2), make.line(lamp, 2)

@@ -126,6 +126,50 @@ def test_what_is_taken_replaces_what_waits_and_nothing_else(order, birch):
     assert "Another product instead" not in said
 
 
+def test_what_somebody_else_took_meanwhile_is_shown_before_it_is_taken(order):
+    other = make.product("OSLO", name="Oslo lamp")
+    make.on_hand(other, 2)
+    offered(order, other)
+    page = preview(order, "offer", **TAKE)
+    make.order((other, 1), at=NOW)
+
+    answer = Client().post(address(order, "offer"), {**carried(page), "do": "1"})
+
+    assert "It is here." in text(page)
+    assert answer.status_code == 409
+    assert "It has to come first, too" in text(answer)
+    assert (OrderLine.objects.filter(order=order).count(), PageAct.objects.count()) == (1, 0)
+
+
+def test_what_cannot_be_had_any_more_is_said_and_not_taken(order):
+    other = make.product("OSLO", name="Oslo lamp", is_discontinued=True)
+    make.on_hand(other, 1)
+    offered(order, other)
+
+    page = preview(order, "offer", **TAKE)
+    answer = decide(order, "offer", **TAKE)
+
+    assert "There is not enough of it any more. Please ask us." in text(page)
+    assert "It has to come first" not in text(page)
+    assert answer.status_code == 409
+    assert (OrderLine.objects.filter(order=order).count(), PageAct.objects.count()) == (1, 0)
+
+
+def test_units_that_arrive_as_it_is_taken_are_not_replaced(order, birch, monkeypatch):
+    """What waits is counted once nothing may arrive any more."""
+    offer, lock = offered(order, birch), Product.objects.lock
+
+    def arrives_first(product_ids: Any) -> set[int]:
+        monkeypatch.undo()
+        make.on_hand(line(order).product, 1, at=NOW)
+        return lock(product_ids)
+
+    monkeypatch.setattr(type(Product.objects), "lock", lambda self, product_ids: arrives_first(list(product_ids)))
+
+    assert fulfillment.take_offer(offer.pk, at=NOW) == 1
+    assert (line(order).allocated, line(order).canceled) == (10, 1)
+
+
 def test_what_is_declined_leaves_the_line_and_is_not_asked_again(order, birch):
     offer = offered(order, birch)
 

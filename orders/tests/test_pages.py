@@ -252,6 +252,22 @@ def test_a_link_ends_thirty_days_after_the_last_parcel(late, status):
         assert look(order, "ask").status_code == status
 
 
+def test_a_link_lasts_for_what_is_canceled_long_after_a_first_parcel():
+    order = waiting()
+    shipped(order, 9)
+    canceled_at = NOW + KEPT + timedelta(days=10)
+
+    with time_machine.travel(canceled_at, tick=False):
+        said = text(decide(order, "cancel", **{"keep-1": "0"}))
+    statuses = []
+    for late in (timedelta(0), timedelta(seconds=1)):
+        with time_machine.travel(canceled_at + KEPT + late, tick=False):
+            statuses.append(look(order).status_code)
+
+    assert "Canceled: 2 × Pier floor lamp." in said
+    assert statuses == [200, 410]
+
+
 def test_a_link_does_not_end_while_something_waits():
     order = waiting()
     shipped(order, 9)

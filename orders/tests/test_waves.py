@@ -12,7 +12,7 @@ from orders import demand_feed
 from orders.allocation import offering
 from orders.fulfillment import holds
 from orders.models import Hold, RestockLetter, RestockList, RestockRequest
-from orders.waiting_list import asking, holding
+from orders.waiting_list import asking, holding, showing, steering
 from orders.waiting_list.letters import restock_outbox
 
 from . import books, make
@@ -95,6 +95,20 @@ def test_who_has_not_confirmed_is_offered_nothing():
     receive(thing, 10)
 
     assert (stands(asker), shelf(thing)) == ([("asked", 0)], (10, 0, 0, 10))
+
+
+def test_in_shadow_nothing_is_kept_for_people_who_would_not_be_told(settings):
+    thing = lamp()
+    asker = waiting(thing, 5)
+    settings.MAIL = "shadow"
+
+    receive(thing, 10)
+
+    assert holding.go_on(at=NOON) == 0
+    assert (stands(asker), shelf(thing), RestockLetter.objects.count()) == ([("waiting", 0)], (10, 0, 0, 10), 1)
+    with pytest.raises(steering.NothingToOffer, match="MAIL=shadow"):
+        steering.send_now(thing.pk, at=NOON)
+    assert "MAIL=shadow" in showing.why(RestockList.objects.get(), askers=1)
 
 
 def test_what_is_on_sale_as_somebody_asks_stays_on_sale():

@@ -106,7 +106,7 @@ def confirm(request_id: int, *, at: datetime) -> RestockRequest | None:
     """
     Put a request on the list of its product; confirmed again, nothing changes.
 
-    :returns: the request as it stands; None if it waited too long, or is gone
+    :returns: the request as it stands on the list; None if it waited too long, or is on it no longer
     """
     product_id = RestockRequest.objects.filter(pk=request_id).values_list("product_id", flat=True).first()
     if product_id is None:
@@ -117,8 +117,8 @@ def confirm(request_id: int, *, at: datetime) -> RestockRequest | None:
         is_first = not RestockRequest.objects.filter(product=product_id, state=RequestState.WAITING).exists()
         if asked.update(state=RequestState.WAITING, confirmed_at=at, changed_at=at):
             _begin(product_id, is_first=is_first)
-    found = RestockRequest.objects.select_related("product").filter(pk=request_id).first()
-    return found if found and found.confirmed_at else None
+    on_it = RestockRequest.objects.filter(pk=request_id, state__in=[RequestState.WAITING, RequestState.OFFERED])
+    return on_it.select_related("product").first()
 
 
 def _begin(product_id: int, *, is_first: bool) -> None:

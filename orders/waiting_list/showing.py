@@ -49,6 +49,8 @@ def next_wave(product_id: int, *, at: datetime) -> NextWave:
 
 def why(row: RestockList, *, askers: int) -> str:
     """Say when the next wave goes, and why it does not go now."""
+    if settings.MAIL == "shadow":
+        return "none: no mail is sent (MAIL=shadow), so nobody could be told"
     if not offering.is_open():
         return "none: restock lists are switched off"
     if row.stopped_at:

@@ -28,7 +28,8 @@ def send_now(product_id: int, *, at: datetime) -> int:
     made = offering.send_now(product_id, at=at) if offering.is_open() else 0
     if not made:
         raise NothingToOffer(
-            "There is nothing to offer: nobody waits, too little is on sale, or the list is stopped or switched off."
+            "There is nothing to offer: nobody waits, too little is on sale, the list is stopped or switched off, "
+            "or no mail is sent (MAIL=shadow)."
         )
     return made
 

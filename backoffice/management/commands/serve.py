@@ -18,6 +18,12 @@ def add_address(parser: CommandParser) -> None:
     parser.add_argument("--port", type=int, default=PORT, help="the port to listen on (default: %(default)s)")
 
 
+def lead_here(host: str, port: int) -> None:
+    """Let links in mails lead to where this listens, unless SITE_URL says where."""
+    if f"http://{HOST}:{PORT}" == settings.SITE_URL and host not in ("0.0.0.0", "::"):
+        settings.SITE_URL = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def check_address(host: str, port: int) -> None:
     """:raises CommandError: with a way out, if nothing can listen there"""
     try:

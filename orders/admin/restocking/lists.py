@@ -169,9 +169,8 @@ def _one(rows: QuerySet[Any]) -> Subquery:
 def _wave(product_id: int) -> Table:
     """What a wave of what is on sale would do: to whom, how much, until when."""
     found = showing.next_wave(product_id, at=timezone.now())
-    until = timezone.localtime(found.until)
     units, is_held = ("Kept for them" if settings.WAVES_HOLD else "May order"), settings.WAVES_HOLD
-    whom = f"{_people(len(found.offers))} until {day(until)}, {until:%H:%M}"
+    whom = f"{_people(len(found.offers))} until {day(found.until)}"
     kept = f"{counted(found.units, 'unit')} of {found.available:,} on sale would be kept for {whom}."
     told = f"{_people(len(found.offers)).capitalize()} would be told of {found.available:,} on sale; none is kept."
     return Table(
@@ -179,7 +178,7 @@ def _wave(product_id: int) -> Table:
         ("Asked", "Address", "Wanted", units),
         [(day(row.asked_at), row.email, row.quantity, units) for row, units in found.shown],
         empty="Nobody would be offered anything.",
-        note=kept if is_held else told,
+        note="" if not found.offers else kept if is_held else told,
         numbers=("Wanted", units),
     )
 
@@ -189,7 +188,9 @@ def _people(count: int) -> str:
 
 
 def _first(row: RestockList) -> Table:
-    rows = RestockRequest.objects.filter(product=row.pk, state__in=[RequestState.WAITING, RequestState.OFFERED])
+    rows = RestockRequest.objects.filter(
+        product=row.pk, state__in=[RequestState.WAITING, RequestState.OFFERED]
+    ).select_related("product")
     return Table(
         "First on the list",
         ("Asked", "Address", "Wanted", "State"),

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -146,7 +145,7 @@ class RestockRequestAdmin(Kept):
                         each.taken,
                         each.lost,
                         each.released,
-                        _moment(each.until_at),
+                        day(each.until_at),
                     )
                     for each in held
                 ],
@@ -160,8 +159,8 @@ class RestockRequestAdmin(Kept):
                     (
                         each.get_kind_display(),
                         each.get_state_display().partition(":")[0],
-                        _moment(each.due_at),
-                        _moment(each.sent_at),
+                        day(each.due_at),
+                        day(each.sent_at),
                         format_html('<pre class="letter">{}</pre>', each.body_text) if each.body_text else "",
                     )
                     for each in row.letters.order_by("pk")
@@ -169,10 +168,6 @@ class RestockRequestAdmin(Kept):
                 empty="Nothing yet.",
             ),
         ]
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{day(at)}, {timezone.localtime(at):%H:%M}" if at else ""
 
 
 @admin.register(RestockLetter)
@@ -210,11 +205,11 @@ class RestockLetterAdmin(Kept):
 
     @admin.display(description="due", ordering="due_at")
     def due(self, row: RestockLetter) -> str:
-        return _moment(row.due_at)
+        return day(row.due_at)
 
     @admin.display(description="sent", ordering="sent_at")
     def sent(self, row: RestockLetter) -> str:
-        return _moment(row.sent_at)
+        return day(row.sent_at)
 
     def tables(self, request: HttpRequest, row: RestockLetter) -> list[Table]:
         return [Table("", ("Request", "Product"), [(to(row.request), item(row.request.product))])]

@@ -98,7 +98,9 @@ def take_offer(offer_id: int, *, at: datetime) -> int:
     :raises BackorderLimit: if the other product may not be backordered so far
     :raises UnitsPicked: if what is to go is picked
     """
-    found = SubstituteOffer.objects.standing().select_related("line").filter(pk=offer_id).first()
+    offers = SubstituteOffer.objects.standing().select_related("line").filter(pk=offer_id)
+    Product.objects.lock(pk for both in offers.values_list("product", "line__product") for pk in both)
+    found = offers.all().first()  # as it stands now that nothing may arrive for it: what is here is not replaced
     if found is None:
         raise OfferIsOver
     wanted = [LineUnits(found.line_id, found.line.backordered)]
