@@ -9,19 +9,13 @@ from backoffice import embedded
 from backoffice.people import staff
 
 HOST, PORT = "127.0.0.1", 8000
-ANY = ("", "0.0.0.0")
+ANY = ("", "0.0.0.0", "::")
 """Hosts to listen on that are no address to go to."""
 
 
 def add_address(parser: CommandParser) -> None:
     parser.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="the port to listen on (default: %(default)s)")
-
-
-def lead_here(host: str, port: int) -> None:
-    """Let links in mails lead to where this listens, unless SITE_URL says where."""
-    if f"http://{HOST}:{PORT}" == settings.SITE_URL and host not in ("0.0.0.0", "::"):
-        settings.SITE_URL = f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def check_address(host: str, port: int) -> None:
@@ -36,7 +30,8 @@ def lead_here(host: str, port: int) -> None:
     """Let links in mails lead to where this process listens, unless it was said where we are reached (``SITE_URL``)."""
     told = settings.SITE_URL
     if told == f"http://{HOST}:{PORT}":
-        settings.SITE_URL = f"http://{HOST if host in ANY else host}:{port}"
+        site = HOST if host in ANY else f"[{host}]" if ":" in host else host
+        settings.SITE_URL = f"http://{site}:{port}"
 
 
 def serve(command: BaseCommand, host: str, port: int, *, with_jobs: bool) -> None:
