@@ -11,7 +11,7 @@ from orders.mail import notices
 from orders.models import Order, OrderLine
 from orders.promising import must_by, sweep
 from orders.tests import make
-from suppliers import purchasing
+from suppliers import performance, purchasing
 from suppliers.asking import questions
 from suppliers.tests import make as buying
 
@@ -86,6 +86,27 @@ def test_what_nobody_moved_may_break_a_promise_that_was_typed_too_early():
 
     assert [each.pk for each in breaking.may_break(at=after(1))] == [lorry.pk]
     assert list(breaking.may_break(at=after(10))) == []  # overdue by then, which is told as such
+
+
+def test_what_nobody_confirmed_stays_an_alert_when_its_customers_are_promised_no_day_any_more():
+    who = buying.supplier("Nordlys")
+    lamp = buying.product("LAMP")
+    order = buying.sent((buying.offer(lamp, who), 10))
+    line = make.line(lamp, 4)
+    first = line.promised_date
+    for night in range(1, 61):
+        performance.learn(at=after(night))
+        sweep.sweep(at=after(night))
+        notices.send_due(at=after(night))
+    line.refresh_from_db()
+
+    [found] = breaking.may_break(at=after(60))
+
+    assert (line.promised_date, line.is_at_risk) == (None, False)
+    said = f"10 LAMP of {order} from Nordlys has no confirmed day: 1 line waits without a date, first promised for"
+    assert (found.words, found.due_date) == (f"{said} {first.day} {first:%b %Y}.", first)
+    purchasing.confirm(order.pk, {buying.line(order).pk: after(70).date()}, by=None, at=after(60))
+    assert list(breaking.may_break(at=after(60))) == []
 
 
 def test_what_is_here_should_leave_on_its_day_and_not_before():

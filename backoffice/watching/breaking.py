@@ -43,10 +43,20 @@ def slipped(*, at: datetime) -> Iterator[Waiting]:
 
 
 def may_break(*, at: datetime) -> Iterator[Waiting]:
-    """What may well come too late for promises that rest on it, though its sender has not moved it."""
+    """
+    What may well come too late for promises that rest on it, though its sender has not moved it; or did so that often
+    that their customers are promised no day any more, and nobody has confirmed one.
+    """
+    at_risk = set()
     for row, lines, promised in _at_risk(~Q(expected_date__gt=F("first_date")), at):
+        at_risk.add(row.pk)
         comes = f"comes on {day(row.expected_date)}" if row.expected_date else "has no confirmed day"
         yield Waiting(row.pk, f"{_name(row)} {comes}: {_break(lines, promised)}.", promised)
+    for row, lines, first in _taken_back():
+        if row.pk not in at_risk:
+            waits = f"{counted(lines, 'line')} {'waits' if lines == 1 else 'wait'} without a date"
+            words = f"{_name(row)} has no confirmed day: {waits}, first promised for {day(first)}."
+            yield Waiting(row.pk, words, first)
 
 
 def not_left(*, at: datetime) -> Iterator[Waiting]:
@@ -95,6 +105,17 @@ def _at_risk(among: Q, at: datetime) -> Iterator[tuple[Any, int, date]]:
     for row in _with_units(Inbound.objects.open().filter(awaited, among, pk__in=stakes)):
         lines, first = stakes[row.pk]
         yield row, lines, first
+
+
+def _taken_back() -> Iterator[tuple[Any, int, date]]:
+    """Give what nobody confirmed, how many lines rest on it whose day was taken back, and the first day of these."""
+    claims = Allocation.objects.filter(
+        _WAITS, inbound__is_confirmed=False, line__promised_date=None, line__first_promised_date__isnull=False
+    )
+    rows = claims.order_by().values_list("inbound").annotate(Count("line"), Min("line__first_promised_date"))
+    stakes = {pk: (lines, first) for pk, lines, first in rows}
+    for row in _with_units(Inbound.objects.open().filter(pk__in=stakes)) if stakes else ():
+        yield row, *stakes[row.pk]
 
 
 def _with_units(rows: QuerySet[Inbound]) -> QuerySet[Inbound]:
