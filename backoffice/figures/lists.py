@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import Case, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.models import ArrivalForecast, LineOutcome, OrderOutcome, WeeklyFigure
@@ -252,4 +253,4 @@ class WeeklyFigureAdmin(Kept):
 
     @admin.display(description="reached ÷ counted")
     def ratio(self, row: WeeklyFigure) -> SafeString:
-        return number(round(row.share, 4))
+        return format_html('<span class="number">{}</span>', f"{row.share:,.4f}")

@@ -1,5 +1,6 @@
 """The page of figures of a shop that has lived: each number leads to its rows, and is had as a file."""
 
+import csv
 import re
 from datetime import timedelta
 from html import unescape
@@ -66,7 +67,11 @@ def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_c
     assert "Nothing was counted of Nobody in these weeks." in text(nobody)
     assert (cold, warm) == (2, 1)
     kept = WeeklyFigure.objects.filter(figure="kept_last", dimension="warehouse", value="BER").count()
-    assert len(b"".join(listed.streaming_content).decode().splitlines()) == kept + 1 > 2
+    rows = list(csv.DictReader(b"".join(listed.streaming_content).decode("utf-8-sig").splitlines()))
+    assert len(rows) == kept > 1
+    assert [row["Reached ÷ counted"] for row in rows] == [
+        f"{float(row['Reached']) / float(row['Of how many']):.4f}" for row in rows
+    ]
     assert lines.status_code == 200
 
 
