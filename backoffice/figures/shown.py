@@ -155,7 +155,18 @@ def _of(each: DeclaredFigure, total: Tally, rows: Callable[[str], str]) -> Itera
         yield LinkedWords(f"{count(total.reached)} {each.hit}", rows("hit"))
     if each.missed:
         yield LinkedWords(f"{count(total.counted - total.reached)} {each.missed}", rows("missed"))
-    yield LinkedWords(f"{count(total.counted)} {each.grain} counted", rows(""))
+    yield LinkedWords(f"{of_grain(total.counted, each.grain)} counted", rows(""))
+
+
+def of_grain(counted: Decimal, grain: str) -> str:
+    """
+    Say how many of what is counted.
+
+    >>> of_grain(Decimal(1), "later-mails"), of_grain(Decimal(1), "deliveries"), of_grain(Decimal(1200), "lines")
+    ('1 later-mail', '1 delivery', '1,200 lines')
+    """
+    one = f"{grain.removesuffix('ies')}y" if grain.endswith("ies") else grain.removesuffix("s")
+    return f"{count(counted)} {one if counted == 1 else grain}"
 
 
 def _number(each: DeclaredFigure, cell: Tally) -> float | None:
