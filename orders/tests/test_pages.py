@@ -240,6 +240,25 @@ def test_withdrawn_links_open_nothing_and_the_next_one_does(boss):
     assert OrderEvent.objects.get(kind=OrderEventKind.LINKS).by == boss
 
 
+@pytest.mark.parametrize(
+    ("is_unpaid", "given", "said"),
+    [
+        (False, "", True),
+        (False, "We pay back\nwithin a week.", False),
+        (True, "We pay back within a week.", False),
+    ],
+)
+def test_what_is_said_of_money_before_a_cancellation_is_true(is_unpaid, given, said, settings):
+    settings.CANCELED_MONEY = given
+    order = waiting()
+    Order.objects.update(is_unpaid=is_unpaid)
+
+    words = text(preview(order, "cancel", **{"keep-1": "9"}))
+
+    assert ("the mail that confirms this says what goes back to you, and by when." in words) is said
+    assert ("We pay back within a week." in words) is (bool(given) and not is_unpaid)
+
+
 @pytest.mark.parametrize(("late", "status"), [(timedelta(), 200), (timedelta(seconds=1), 410)])
 def test_a_link_ends_thirty_days_after_the_last_parcel(late, status):
     lamp = make.product()
