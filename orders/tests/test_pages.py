@@ -240,6 +240,24 @@ def test_withdrawn_links_open_nothing_and_the_next_one_does(boss):
     assert OrderEvent.objects.get(kind=OrderEventKind.LINKS).by == boss
 
 
+def test_another_address_is_asked_for_in_lines_of_its_own():
+    order = waiting()
+
+    said = text(preview(order, "address", **HOME | {"name": "Lena\r\nBcc: all@example.com", "city": "S\u202epring"}))
+
+    assert "to: Lena Bcc: all@example.com, Elm Street 4, 12345 SPRING, GERMANY." in said
+
+
+@pytest.mark.parametrize(
+    ("act", "typed"), [("address", HOME | {"street": "\u202e"}), ("ask", {"question": "\u202e\u200b"})]
+)
+def test_what_cannot_be_seen_says_nothing(act, typed):
+    answer = decide(waiting(), act, **typed)
+
+    assert answer.status_code == 409
+    assert not PageAct.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("is_unpaid", "given", "said"),
     [
