@@ -26,7 +26,7 @@ from inventory.desk import throttle
 from inventory.ground import keys
 from orders.mail.letters import LANGUAGE
 from orders.models import Channel, RestockRequest
-from orders.models.waiting import MOST_UNITS
+from orders.models.waiting import LIVE, MOST_UNITS
 from orders.waiting_list import asking, links
 
 View = Callable[..., HttpResponse]
@@ -203,7 +203,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 def _look(request: HttpRequest, request_id: int | None, name: str, title: str, label: str) -> HttpResponse:
     row = RestockRequest.objects.select_related("product").filter(pk=request_id or 0).exclude(key="").first()
-    if row is None:
+    if row is None or (name == links.CONFIRM and row.state not in LIVE):
         return _ended(request)
     context = {"shop": settings.SHOP_NAME, "title": title, "row": row, "label": label, "name": name}
     return render(request, "pages/restock_act.html", context)

@@ -20,6 +20,8 @@ from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, PageWish
 from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
 
+GOES_BACK = "If you have paid for it, the mail that confirms this says what goes back to you, and by when."
+
 
 class Agree(PageDeed):
     kind, name = PageActKind.AGREED, "agree"
@@ -132,7 +134,7 @@ class TakeFewer(PageDeed):
     def would(self, standing: OrderStanding, form: FewerForm) -> list[str]:
         return [
             *(_less(line, units) for line, units in form.wanted()),
-            " ".join(settings.CANCELED_MONEY.split()) or "To know about money you have paid for it, just ask us.",
+            *([] if standing.order.is_unpaid else [" ".join(settings.CANCELED_MONEY.split()) or GOES_BACK]),
             "What is canceled may go to somebody else at once, so it cannot be taken back here. A mail confirms it.",
         ]
 

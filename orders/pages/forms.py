@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from inventory.ground import keys
 from orders.fulfillment import LineUnits
 from orders.models import ShipTo, SubstituteOffer
 from orders.models.address import FIELDS
@@ -92,7 +93,9 @@ class AskForm(PageForm):
     )
 
     def clean_question(self) -> str:
-        """Give it with line ends as we keep them: browsers send those of another age."""
+        """Give it with line ends as we keep them: browsers send those of another age. Invisible signs ask nothing."""
+        if not keys.clean(self.cleaned_data["question"]):
+            raise ValidationError(self.fields["question"].error_messages["required"])
         return "\n".join(self.cleaned_data["question"].splitlines())
 
 
@@ -173,6 +176,11 @@ class OtherAddressForm(PageForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for field in FIELDS:
+            if field in cleaned:  # one line, as it is printed: no ends of lines, nothing invisible
+                cleaned[field] = keys.clean(str(cleaned[field]))
+                if self.fields[field].required and not cleaned[field]:
+                    self.add_error(field, self.fields[field].error_messages["required"])
         there = getattr(self.standing.order, "ship_to", None)
         if not self.errors and there and there.says() == self.there().says():
             raise ValidationError("It goes there already.")

@@ -159,7 +159,7 @@ def test_units_that_arrive_as_it_is_taken_are_not_replaced(order, birch, monkeyp
     """What waits is counted once nothing may arrive any more."""
     offer, lock = offered(order, birch), Product.objects.lock
 
-    def arrives_first(product_ids: Any) -> set[int]:
+    def arrives_first(product_ids: Any) -> Any:
         monkeypatch.undo()
         make.on_hand(line(order).product, 1, at=NOW)
         return lock(product_ids)

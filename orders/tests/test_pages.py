@@ -240,6 +240,43 @@ def test_withdrawn_links_open_nothing_and_the_next_one_does(boss):
     assert OrderEvent.objects.get(kind=OrderEventKind.LINKS).by == boss
 
 
+def test_another_address_is_asked_for_in_lines_of_its_own():
+    order = waiting()
+
+    said = text(preview(order, "address", **HOME | {"name": "Lena\r\nBcc: all@example.com", "city": "S\u202epring"}))
+
+    assert "to: Lena Bcc: all@example.com, Elm Street 4, 12345 SPRING, GERMANY." in said
+
+
+@pytest.mark.parametrize(
+    ("act", "typed"), [("address", HOME | {"street": "\u202e"}), ("ask", {"question": "\u202e\u200b"})]
+)
+def test_what_cannot_be_seen_says_nothing(act, typed):
+    answer = decide(waiting(), act, **typed)
+
+    assert answer.status_code == 409
+    assert not PageAct.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("is_unpaid", "given", "said"),
+    [
+        (False, "", True),
+        (False, "We pay back\nwithin a week.", False),
+        (True, "We pay back within a week.", False),
+    ],
+)
+def test_what_is_said_of_money_before_a_cancellation_is_true(is_unpaid, given, said, settings):
+    settings.CANCELED_MONEY = given
+    order = waiting()
+    Order.objects.update(is_unpaid=is_unpaid)
+
+    words = text(preview(order, "cancel", **{"keep-1": "9"}))
+
+    assert ("the mail that confirms this says what goes back to you, and by when." in words) is said
+    assert ("We pay back within a week." in words) is (bool(given) and not is_unpaid)
+
+
 @pytest.mark.parametrize(("late", "status"), [(timedelta(), 200), (timedelta(seconds=1), 410)])
 def test_a_link_ends_thirty_days_after_the_last_parcel(late, status):
     lamp = make.product()
