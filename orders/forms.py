@@ -90,7 +90,12 @@ class PinForm(BatchForm):
 
 
 class CauseForm(BatchForm):
-    cause = forms.ChoiceField(label="Cause", choices=[("", "As the record suggests"), *CAUSES], required=False)
+    cause = forms.ChoiceField(
+        label="Cause",
+        choices=[("", "As the record suggests"), *CAUSES],
+        required=False,
+        help_text="To confirm what is suggested, choose it. “As the record suggests” takes back what a person said.",
+    )
 
 
 class UnitsForm(BatchForm):

@@ -98,7 +98,7 @@ def risk(found: Kept, choice: FigureChoice, today: date) -> tables.Table | None:
             _link(week_of(day), address(LineOutcome, figure=RISK, week=day.isoformat(), of=choice.word)),
             int(cell.counted),
             float(cell.reached),
-            percent(cell),
+            format_html('<span class="number">{}</span>', percent(cell)),
         )
         for day, cell in ahead[: calendar.WEEKS]
     ]

@@ -23,7 +23,7 @@ from .declared import CHANCES, FIGURES, DeclaredFigure, SaidIn
 from .dimensions import COLUMNS, Dimension, FigureChoice
 
 NO_DATA = "no data"
-WIDTH, HEIGHT = 420, 170
+WIDTH, HEIGHT = 320, 140
 EVERY = 5
 """Weeks from one that is named below a chart to the next."""
 SHOWN = (

@@ -14,6 +14,7 @@ from backoffice.people import roles
 from backoffice.tests.browser import HEIGHT, PHONE, read
 from backoffice.tests.people import MONDAY, in_days, person
 from orders.models import NoticeLine, OrderLine, Promise
+from orders.queue import ordering
 from orders.tests import make
 
 pytestmark = pytest.mark.browser
@@ -249,6 +250,29 @@ def test_the_export_gives_the_list_with_dangerous_cells_disarmed(window):
     ]
 
 
+BROKEN = """chips => chips.flatMap(chip => {
+    const text = document.createTreeWalker(chip, NodeFilter.SHOW_TEXT).nextNode(), range = document.createRange();
+    return [...text.data.matchAll(/\\S+/g)].filter(word => {
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1;
+    }).map(word => word[0]);
+})"""
+"""The words in these chips that stand on two lines."""
+
+
+def test_no_word_of_a_chip_is_broken(shop, open_window):
+    first, second = OrderLine.objects.filter(product__sku="LAMP-1").order_by("pk")[:2]
+    ordering.pin(first.pk, 1, reason="Asked for", by=None, at=MONDAY)
+    ordering.set_priority([second.pk], 2, reason="Asked for", by=None, at=MONDAY)
+    window = open_window(person(roles.CUSTOMER_SERVICE))
+    window.open(QUEUE)
+
+    chips = window.page.locator(".queue .place .chip")
+    assert sorted(set(chips.all_inner_texts())) == ["pinned 1", "priority 2"]
+    assert window.page.locator(".queue td .chip").evaluate_all(BROKEN) == []
+
+
 def test_on_a_phone_each_line_is_a_card_and_what_can_be_done_is_under_the_thumb(shop, open_window):
     phone = open_window(person(roles.OPERATIONS), width=PHONE)
     phone.open(QUEUE)
@@ -274,6 +298,9 @@ def test_on_a_phone_each_line_is_a_card_and_what_can_be_done_is_under_the_thumb(
         "Told: queued",
         "Place: 1 of 3",
     ]
+    card = page.locator("#result_list").bounding_box()
+    box = page.get_by_label("Select SO-3, MUG-1").bounding_box()
+    assert box["x"] + box["width"] < card["x"] + card["width"] - 10
     page.locator(".filters .more summary").tap()
     menu = page.locator(".filters .more > div").bounding_box()
     assert 0 <= menu["x"] < menu["x"] + menu["width"] <= PHONE

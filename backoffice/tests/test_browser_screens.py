@@ -27,7 +27,7 @@ PRODUCTS, SEED = 12, 2026
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 WORK = ("changelist", "add", "change")
 LOOK = ("changelist", "change")
-CHANGES = ("quantity", "substitute", "cancel")
+CHANGES = ("quantity", "substitute", "offer", "cancel", "cause")
 SCREENS = {
     # whose work, where: the screens this person reaches from the list, its first row, and the buttons of that page
     ("operations", "orders.backorder", ""): (*LOOK, "new_date", "priority", "pin", "unpin", *CHANGES),

@@ -65,4 +65,5 @@ def test_what_a_wave_would_do_is_said_of_somebody_alone(lamp):
 
     assert "Nobody would be offered anything." in alone
     assert "would be kept for" not in alone
+    assert '<p class="note">8 units on sale.' in alone
     assert "1 unit of 8 on sale would be kept for 1 person until 2 Mar 2026, 16:00." in both

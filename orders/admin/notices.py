@@ -184,10 +184,7 @@ class NoticeAdmin(Kept):
             self.message_user(request, SHADOW, messages.WARNING)
         brake = None if outbox.is_shadow() else braking.standing()
         if brake and request.method == "GET":
-            since = timezone.localtime(brake.since)
-            words = (
-                f"Mail has stood still since {day(since)}, {since:%H:%M}, and is tried again by itself. {brake.reason}"
-            )
+            words = f"Mail has stood still since {day(brake.since)}, and is tried again by itself. {brake.reason}"
             self.message_user(request, words, messages.WARNING)
         return super().changelist_view(request, extra_context)
 
@@ -229,7 +226,7 @@ class NoticeAdmin(Kept):
 
     @admin.display(description="composed", ordering="intent_at")
     def composed(self, row: Notice) -> str:
-        return f"{day(row.intent_at)}, {timezone.localtime(row.intent_at):%H:%M}" if row.intent_at else ""
+        return day(row.intent_at)
 
     @admin.display(description="sent", ordering="sent_at")
     def sent(self, row: Notice) -> str:

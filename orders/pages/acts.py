@@ -27,6 +27,10 @@ class Agree(PageDeed):
     kind, name = PageActKind.AGREED, "agree"
     label = submit = "Yes, I will wait"
     title = "Is the new date all right?"
+    undated = "Will you wait without a date?"
+
+    def heading(self, standing: OrderStanding) -> str:
+        return self.title if any(line.promised_date for line in standing.to_agree) else self.undated
 
     def why_not(self, standing: OrderStanding) -> str:
         if not standing.waiting:

@@ -38,6 +38,10 @@ class PageDeed:
         """Say why it cannot be done as the order stands; "" if it can."""
         raise NotImplementedError
 
+    def heading(self, standing: OrderStanding) -> str:
+        """Name its page."""
+        return self.title
+
     def would(self, standing: OrderStanding, form: Any) -> list[str]:
         """Say exactly what it would do."""
         raise NotImplementedError

@@ -101,6 +101,7 @@ def look(request: HttpRequest, token: str, order: Order) -> HttpResponse:
         "done": _done(request, standing),
         "acts": [(act, timezone.localdate(act.at)) for act in standing.acts],
         "offered": offered,
+        "question": BY_NAME["agree"].heading(standing),
         "offers": list(_offers(token, standing)) if "offer" in offered else [],
         "missing_url": _missing_url(token, standing) if "cancel" in offered else "",
         "cancels_missing": shown.cancels_missing(standing),
@@ -146,6 +147,7 @@ def _ask(
     context = {
         **_frame(token, standing),
         "deed": deed,
+        "heading": deed.heading(standing),
         "why_not": why_not,
         "words": words if words != why_not else "",
         "form": form,

@@ -102,7 +102,7 @@ def test_a_file_has_what_counts_and_with_every_column_who_said_it(staff, queue):
 def test_many_are_confirmed_at_once_and_told_apart_from_a_guess(staff, queue):
     response = do(staff, "cause", *queue, cause="supplier")
 
-    assert told(staff, response) == ["3 lines have another cause."]
+    assert told(staff, response) == ["The causes of 3 lines are noted."]
     said = BackorderCause.objects.order_by("pk").values_list("confirmed", "by__username", "at")
     assert list(said) == [("supplier", "olga", NOW)] * 3
     assert LineEvent.objects.filter(kind="cause", by__username="olga").count() == 3

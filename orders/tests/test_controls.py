@@ -102,9 +102,9 @@ CASES = {
     "pin": ({"rank": "1"}, "1 line is pinned.", "pinned"),
     "quantity": ({"units-{pk}": "1"}, "1 line has a new quantity.", "quantity"),
     "substitute": ({"product": "birch", "units-{pk}": "1"}, "Replaced 1 unit.", "substitute"),
-    "offer": ({"product": "birch"}, "Offered, or withdrawn, for 1 line.", "offered"),
+    "offer": ({"product": "birch"}, "Offered for 1 line.", "offered"),
     "cancel": ({"units-{pk}": "1"}, "Canceled 1 unit.", "canceled"),
-    "cause": ({"cause": "supplier"}, "1 line has another cause.", "cause"),
+    "cause": ({"cause": "supplier"}, "The cause of 1 line is noted.", "cause"),
 }
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from inventory.models import Inbound
 from orders import fulfillment, shipping
 from orders.models import (
     Channel,
@@ -83,6 +84,17 @@ def test_it_says_what_was_bought_what_is_here_what_is_to_come_and_when():
     assert "Is the new date all right? Yes, I will wait" in said
     assert "Until now we said by March 10. We are sorry." in said
     assert "Cancel the 2 that are missing…" in said
+
+
+def test_who_is_told_that_there_is_no_date_any_more_is_asked_of_none():
+    order = waiting()
+    make.moved(Inbound.objects.get(), None, at=NOW)
+
+    said = text(look(order))
+
+    assert "Until now we said by March 10. We are sorry. Will you wait without a date? Yes, I will wait" in said
+    assert "Is the new date all right?" not in said
+    assert "Your order HP-6807 Will you wait without a date?" in text(look(order, "agree"))
 
 
 def test_what_left_is_shown_with_the_page_of_its_carrier():

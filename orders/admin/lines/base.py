@@ -101,6 +101,10 @@ class LineOperation(AsksToStop):
         if not count:
             raise NothingChanges("This changes nothing: it is so already.")
         form.memory = undoing.Memory(self.name, at, stood, undoing.standing(undone)) if undone else None
+        return self.said(count, form)
+
+    def said(self, count: int, form: forms.Form) -> str:
+        """Say what was done to so many."""
         return self.done[count != 1].format(count=count)
 
     def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: Outcome | None) -> str:

@@ -168,12 +168,18 @@ class OfferSubstitute(LineOperation):
     )
     permission = ReplaceLines.permission
     form_class = SubstituteOfferForm
-    done = "Offered, or withdrawn, for 1 line.", "Offered, or withdrawn, for {count:,} lines."
+    done = "Offered for 1 line.", "Offered for {count:,} lines."
+    withdrawn = "Withdrawn for 1 line.", "Withdrawn for {count:,} lines."
     needs_waiting = is_for_order = True
 
     def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
         offered = SubstituteOffer.objects.standing().filter(line__in=[line.pk for line in rows])
         return [*super().counters(rows, form), *offered.order_by("pk").values_list("pk", "line", "product")]
+
+    def said(self, count: int, form: forms.Form) -> str:
+        if form.cleaned_data["product"]:
+            return super().said(count, form)
+        return self.withdrawn[count != 1].format(count=count)
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
         other, price = form.cleaned_data["product"], form.cleaned_data["unit_price"]
@@ -204,7 +210,7 @@ class SayCause(LineOperation):
     )
     permission = "orders.explain_orderline"
     form_class = CauseForm
-    done = "1 line has another cause.", "{count:,} lines have another cause."
+    done = "The cause of 1 line is noted.", "The causes of {count:,} lines are noted."
     needs_waiting = is_for_order = True
 
     def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:

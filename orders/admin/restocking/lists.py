@@ -30,8 +30,8 @@ class SendNow(Operation):
     permission = "orders.offer_restocklist"
     counted = ("on_sale", "stopped_at")
     explanation = (
-        "Who asked first is told by mail. A share of what is on sale now is kept for them until the deadline, unless "
-        "waves hold nothing (WAVES_HOLD). Units that come free are offered without this."
+        "Who asked first is told by mail; what is kept for them of what is on sale now, and until when, stands below. "
+        "Units that come free are offered without this."
     )
     refusals = (steering.NothingToOffer,)
     takes_many = False
@@ -112,7 +112,7 @@ class RestockListAdmin(Kept):
     search_fields = ("product__sku",)
     search_help_text = "Any part of a product."
     ordering = ("product__sku",)
-    fields = (("product", "state"), ("next_wave", "on_sale"), ("stopped_at", "stopped_by"))
+    fields = (("product", "state"), "next_wave", ("stopped_at", "stopped_by"))
     readonly_fields = ("state", "next_wave")
     operations = (SendNow(), StopList(), GoOn())
 
@@ -169,16 +169,17 @@ def _one(rows: QuerySet[Any]) -> Subquery:
 def _wave(product_id: int) -> Table:
     """What a wave of what is on sale would do: to whom, how much, until when."""
     found = showing.next_wave(product_id, at=timezone.now())
-    units, is_held = ("Kept for them" if settings.WAVES_HOLD else "May order"), settings.WAVES_HOLD
+    units = "Kept for them" if settings.WAVES_HOLD else "May order"
     whom = f"{_people(len(found.offers))} until {day(found.until)}"
     kept = f"{counted(found.units, 'unit')} of {found.available:,} on sale would be kept for {whom}."
     told = f"{_people(len(found.offers)).capitalize()} would be told of {found.available:,} on sale; none is kept."
+    note = kept if settings.WAVES_HOLD else told
     return Table(
         "If a wave went now",
         ("Asked", "Address", "Wanted", units),
         [(day(row.asked_at), row.email, row.quantity, units) for row, units in found.shown],
         empty="Nobody would be offered anything.",
-        note="" if not found.offers else kept if is_held else told,
+        note=note if found.offers else f"{counted(found.available, 'unit')} on sale.",
         numbers=("Wanted", units),
     )
 

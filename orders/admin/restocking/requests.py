@@ -19,7 +19,7 @@ from inventory.desk.base import Kept
 from inventory.desk.careful import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Elsewhere, Operation
-from inventory.desk.tables import Table, chip, counted, day, item
+from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product
 from inventory.models.folded import meant
 from orders.models import RequestState, RestockLetter, RestockRequest
@@ -75,7 +75,7 @@ class Forget(Operation):
 
 @admin.register(RestockRequest)
 class RestockRequestAdmin(Kept):
-    list_display = ("item", "address", "quantity", "asked", "confirmed", "state_shown", "channel")
+    list_display = ("item", "address", "wanted", "asked", "confirmed", "state_shown", "channel")
     list_filter = ("state", "asked_at")
     list_select_related = ("product",)
     search_fields = ("email",)
@@ -119,6 +119,10 @@ class RestockRequestAdmin(Kept):
     @admin.display(description="address", ordering="email")
     def address(self, row: RestockRequest) -> str:
         return row.email or "erased"
+
+    @admin.display(description="units wanted", ordering="quantity")
+    def wanted(self, row: RestockRequest) -> SafeString:
+        return number(row.quantity)
 
     @admin.display(description="asked", ordering="asked_at")
     def asked(self, row: RestockRequest) -> str:
