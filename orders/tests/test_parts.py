@@ -106,10 +106,10 @@ def test_what_a_mail_told_in_parts_is_kept():
 
     calls.made([Notice.objects.get().pk], by=None, at=make.MONDAY)
 
-    assert told(line) == [
+    assert told(line) == (
         Portion(3, date(2026, 3, 5), date(2026, 3, 9)),
         Portion(2, date(2026, 3, 17), date(2026, 3, 20)),
-    ]
+    )
 
 
 @pytest.mark.parametrize(

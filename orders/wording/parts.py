@@ -91,14 +91,14 @@ def kept(found: Sequence[Portion]) -> str | None:
     return json.dumps(found, default=date.isoformat) if found else None
 
 
-def read(told: Sequence[tuple[int, str | None, str]] | None) -> list[Portion]:
+def read(told: Sequence[tuple[int, str | None, str]] | None) -> tuple[Portion, ...]:
     """
     Read the parts that a fact has kept.
 
     >>> read(json.loads(kept([Portion(3, None, date(2026, 12, 7))]))), read(None)
-    ([Portion(units=3, likely=None, by=datetime.date(2026, 12, 7))], [])
+    ((Portion(units=3, likely=None, by=datetime.date(2026, 12, 7)),), ())
     """
-    return [
+    return tuple(
         Portion(units, date.fromisoformat(likely) if likely else None, date.fromisoformat(by))
         for units, likely, by in told or ()
-    ]
+    )
