@@ -23,8 +23,8 @@ from orders.models import Order
 from orders.tests import make
 
 pytestmark = pytest.mark.browser
-MOST = 12
-"""Statements of the page that answers, and at times how much one has not read."""
+MOST = 15
+"""Statements of the page that answers: 13, and at times how much one has not read, and of what kind."""
 MOST_OF_PRODUCT = 16
 """The page of a product reads who waits for it and what each was promised, too."""
 ANSWER = (

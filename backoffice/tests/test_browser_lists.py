@@ -43,7 +43,7 @@ def test_columns_are_chosen_of_a_queue_that_nothing_narrows(open_window):
 
     window.open("/admin/orders/backorder/")
     window.page.get_by_text("Columns…").click()
-    for name in ("Age", "Covered by", "Arrives", "Promised", "Risk", "Told", "Turn · note", "Place"):
+    for name in ("Age", "Covered by", "Arrives", "Promised", "Risk", "Told", "Turn · note", "Place", "Cause"):
         window.page.locator(".choose").get_by_label(name, exact=True).uncheck()
     window.press("Show these")
 

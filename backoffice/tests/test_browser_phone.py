@@ -146,6 +146,7 @@ def test_what_can_be_done_opens_over_the_bar(shop, open_window):
         "Substitute…",
         "Offer another product…",
         "Cancel…",
+        "Cause…",
         "Note…",
         "Give to…",
         "Export",

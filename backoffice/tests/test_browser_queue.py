@@ -74,6 +74,7 @@ def test_tabs_and_filters_narrow_the_list(window):
         "13 Mar / confirmed · Nordlys",
         "13 Mar kept",
         "1%",
+        "",
         "queued",
         "",
         "1 / of 3",
