@@ -47,7 +47,7 @@ def mail(notice: Notice | None = None) -> str:
     return letters.preview(notice or Notice.objects.latest("pk"), at=make.MONDAY).text
 
 
-def told(line: OrderLine) -> list[Portion]:
+def told(line: OrderLine) -> tuple[Portion, ...]:
     fact = NoticeLine.objects.filter(line=line, told_waiting__isnull=False).latest("pk")
     return parts.read(fact.told_parts)
 
