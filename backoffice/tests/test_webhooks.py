@@ -48,7 +48,7 @@ def provider(settings) -> Iterator[list[dict[str, Any]]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Api)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)  # how soon it hears that it is to stop
     thread.start()
     url = f"postmark://a-token@?api_url=http://127.0.0.1:{server.server_port}/"
     for name, value in providers.configured(url).items():
