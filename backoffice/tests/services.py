@@ -1,9 +1,9 @@
 """
 Pytest plugin: what this machine offers the tests.
 
-A marked test whose service is missing skips and says what it lacks. Each worker of a parallel run has a Redis
-database of its own, and nothing is remembered from one test to the next. Where django-zeal is installed, a request
-that makes an N+1 query fails its test.
+A marked test whose service is missing skips and says what it lacks; what takes long waits until it is asked for. Each
+worker of a parallel run has a Redis database of its own, and nothing is remembered from one test to the next. Where
+django-zeal is installed, a request that makes an N+1 query fails its test.
 """
 
 import gc
@@ -43,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.test import TransactionTestCase
 
     from backoffice.tests import emptying
+
+    if not config.option.markexpr and config.args_source == pytest.Config.ArgsSource.TESTPATHS:
+        config.option.markexpr = "not proof"
 
     # A log-in in each test need not be hard to guess.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

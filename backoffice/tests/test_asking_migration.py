@@ -1,5 +1,9 @@
 """A live shop learns to ask: its suppliers are asked, nothing was asked before, and no customer is owed a word."""
 
+import pytest
+
+pytestmark = pytest.mark.proof
+
 BEFORE = [
     ("inventory", "0032_demand_newest_first"),
     ("suppliers", "0013_lines_come_in_parts"),

@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from backoffice.trials import promises, unconfirmed
 from suppliers.trials import NothingToReplay, ReceivedLine
 
+pytestmark = pytest.mark.proof
+
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "scms_deliveries_to_2012.csv.xz"
 MONDAY = date(2026, 3, 2)
 

@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+pytestmark = pytest.mark.proof
+
 HEAD = (
     "sku,national_inv,lead_time,in_transit_qty,forecast_3_month,sales_1_month,sales_3_month,sales_6_month,"
     "sales_9_month,went_on_backorder"

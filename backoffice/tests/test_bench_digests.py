@@ -8,6 +8,8 @@ from django.conf import settings
 
 from backoffice.benches import digests
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.mark.embedded
 def test_each_customer_is_told_in_one_mail_over_a_server_of_its_own(tmp_path):

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from backoffice.benches import export
 
+pytestmark = pytest.mark.proof
+
 
 def bench(folder, **environment):
     """In a process of its own: it would drop the database of this one."""

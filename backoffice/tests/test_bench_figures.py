@@ -9,7 +9,7 @@ from backoffice.benches import figures
 from backoffice.benches.shops import judged
 from backoffice.models import ArrivalForecast, LineOutcome, OrderOutcome, WeeklyFigure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 LINES = 400
 PAGE, LIST = 9, 13

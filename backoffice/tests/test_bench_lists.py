@@ -13,7 +13,7 @@ from inventory.desk import columns
 from inventory.desk.lists import files
 from inventory.ground.sql import paging
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LINES, BOUND = 2_000, 200

@@ -10,6 +10,8 @@ from django.conf import settings
 
 from backoffice.benches import loading
 
+pytestmark = pytest.mark.proof
+
 TINY = ("--orders", "40", "--skus", "5", "--stock", "4800")
 
 

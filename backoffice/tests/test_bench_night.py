@@ -15,7 +15,7 @@ from inventory.models import ReorderPolicy
 from inventory.night import skus
 from suppliers.models import Offer, PurchaseOrderLine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 STEPS = [
     *("demand", "patterns", "asked", "lead_times", "dates", "causes"),
     *("policies", "proposals", "figures", "report", "alerts"),

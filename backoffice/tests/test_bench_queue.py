@@ -8,6 +8,8 @@ from django.conf import settings
 
 from backoffice.benches.queueing import queue
 
+pytestmark = pytest.mark.proof
+
 TINY = (
     *("--waiting", "40", "--skus", "12", "--orders", "3", "--processes", "2", "--seconds", "0.2", "--rounds", "1"),
     *("--lines", "400", "--repeat", "2", "--slipped", "30", "--open", "300"),

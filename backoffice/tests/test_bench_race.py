@@ -9,6 +9,8 @@ from django.conf import settings
 from backoffice.benches.racing import race
 from backoffice.benches.racing.deeds import DEEDS, PATHS, shares
 
+pytestmark = pytest.mark.proof
+
 RULES = {
     "On hand is the sum of movements",
     "What moved has a shelf",

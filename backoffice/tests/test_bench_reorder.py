@@ -9,7 +9,7 @@ from django.conf import settings
 from backoffice.benches import reorder
 from inventory.models import DailyDemand, Product, ReorderPolicy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 def test_the_made_up_shop_has_demand_in_a_quarter_of_its_weeks():

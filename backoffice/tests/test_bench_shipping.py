@@ -8,6 +8,8 @@ from django.conf import settings
 
 from backoffice.benches import shipping
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.mark.embedded
 def test_a_batch_is_printed_drawn_and_handed_over_in_a_database_of_its_own(tmp_path):

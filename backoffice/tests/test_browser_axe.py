@@ -1,4 +1,8 @@
-"""Every screen can be used by ear, by keys and with weak eyes: axe finds no critical and no serious fault."""
+"""
+Every screen can be used by ear, by keys and with weak eyes: axe finds no critical and no serious fault.
+
+Those that a list or its first row leads to are looked at in ``test_browser_screens``.
+"""
 
 from datetime import timedelta
 
@@ -8,10 +12,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from backoffice.tests import acts, axe
-from backoffice.tests.browser import Window
 from backoffice.tests.people import MONDAY, shop
 from backoffice.tests.scenarios import ACTS
-from backoffice.tests.test_browser_screens import SCREENS, crawl, demo
+from backoffice.tests.test_browser_screens import SCREENS, demo
 from inventory.notebook import assignments, hanging, notes, owners
 from orders.models import Order, OrderLine
 
@@ -19,24 +22,9 @@ __all__ = ["demo"]
 
 pytestmark = pytest.mark.browser
 
-PARTS = 3
-
 
 @pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_screen_has_a_grave_fault(subtests, open_window, part):
-    windows: dict[str, Window] = {}
-
-    for username, label, query in list(SCREENS)[part::PARTS]:
-        if username not in windows:
-            windows[username] = open_window(User.objects.get(username=username))
-        for screen in crawl(windows[username], label, query):
-            with subtests.test(who=username, what=label + query, screen=screen):
-                assert axe.faults(windows[username].page) == []
-
-
-@pytest.mark.usefixtures("demo")
-def test_nor_has_what_a_day_shows_besides(subtests, open_window):
+def test_what_a_day_shows_besides_has_no_grave_fault(subtests, open_window):
     sam = User.objects.get(username="operations")
     line = OrderLine.objects.filter(backordered__gt=0).earliest("pk")
     notes.write([hanging.key(line.order)], "@operations: called twice, no answer.", by=sam, at=MONDAY)
@@ -112,8 +100,8 @@ def test_nor_has_a_page_that_no_list_leads_to(name, transactional_db, settings, 
         assert axe.faults(window.page) == []
 
 
-def test_a_chooser_that_is_made_after_the_page_has_loaded_has_its_name(demo, open_window):
-    window = open_window(User.objects.get(username="buyer"))
+def test_a_chooser_that_is_made_after_the_page_has_loaded_has_its_name(transactional_db, open_window):
+    window = open_window(User.objects.create_superuser("ines"))
     window.open(reverse("admin:inventory_demandevent_add"))
 
     window.page.evaluate("django.jQuery('#id_product').select2('destroy').djangoAdminSelect2()")

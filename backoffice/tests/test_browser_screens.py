@@ -1,4 +1,4 @@
-"""Every screen, as the person whose work it is: it opens, fits, complains about nothing, and is pictured."""
+"""Every screen, as the person whose work it is: it opens, fits, complains of nothing, has no fault and is pictured."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from django.urls import resolve, reverse
 from backoffice.demo import people, shop
 from backoffice.models import ColumnMapping, Upload
 from backoffice.people import roles
+from backoffice.tests import axe
 from backoffice.tests.browser import Window
 from backoffice.watching import alerts
 from inventory.models import Product, ServiceTarget
@@ -175,6 +176,7 @@ def test_every_screen_is_as_it_should_be(subtests, open_window, who):
                     window.look(
                         "-".join(filter(None, [username, label.split(".")[1], screen, query.rpartition("=")[2]]))
                     )
+                    assert axe.faults(window.page) == [], screen
                     seen.append(screen)
                 assert sorted(seen) == sorted(screens)
     if "admin" in who:

@@ -202,6 +202,7 @@ def test_a_field_that_is_typed_into_the_list_cannot_be_hidden():
     assert f'name="form-0-target" value="{target.target}"' in shown
 
 
+@pytest.mark.proof
 def test_every_list_can_be_narrowed_to_its_first_column():
     people.shop()
     boss = acts.boss("ines")

@@ -69,6 +69,7 @@ def wrong(text: str) -> list[str]:
     return [said[max(0, each.start() - 30) : each.end() + 20] for each in DISAGREES.finditer(said)]
 
 
+@pytest.mark.proof
 def test_no_page_counts_one_as_many(boss):
     found = {}
     for path in pages():

@@ -3,6 +3,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0041_late_customers_hear_again")]
 PAGES = [("orders", "0042_a_page_for_each_order")]
 HEARS = [("orders", "0043_what_customers_want_to_hear")]

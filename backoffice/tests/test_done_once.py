@@ -14,7 +14,7 @@ from inventory import spent
 from inventory.desk import once
 from inventory.models import SpentKey
 
-pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded, pytest.mark.proof]
 NOW = people.MONDAY + timedelta(hours=1)
 NO_FIGURES = (
     "_add", "_delete", "_start", "_columns", "_link", "password_change", "own_time", "note_write", "inbox",

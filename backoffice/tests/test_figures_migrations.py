@@ -2,7 +2,10 @@
 
 from datetime import date
 
+import pytest
 from django.db import connection
+
+pytestmark = pytest.mark.proof
 
 BEFORE = [
     ("backoffice", "0011_files_are_called_so"),

@@ -41,6 +41,7 @@ def text(response):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
+@pytest.mark.proof
 def test_each_number_leads_to_as_many_rows_as_it_says(admin_client):
     for of in ("", "supplier:Nordlys", "abc:A", "warehouse:BER", "channel:shop"):
         page = admin_client.get(PAGE, {"of": of}).content.decode()

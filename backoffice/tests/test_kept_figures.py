@@ -21,7 +21,7 @@ from orders.tests import make
 from .figures_by_hand import CountedByHand, came_on
 from .grounds import night_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 HOUR = timedelta(hours=1)
 OF = {"": lambda _: "", "supplier": lambda row: row.supplier, "horizon": lambda row: row.horizon}
 DAYS = 45

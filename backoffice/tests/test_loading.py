@@ -103,6 +103,7 @@ def refused(kind, path):
     return told
 
 
+@pytest.mark.proof
 def test_there_is_a_good_file_here_for_each_kind_that_can_be_loaded():
     # a file of cancellations makes nothing: it has tests of its own
     assert sorted([*GOOD, "cancellations"]) == sorted(loading.KINDS)

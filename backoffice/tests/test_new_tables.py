@@ -3,6 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("backoffice", "0004_big_files_are_the_work_of_a_worker")]
 NEWEST = [("backoffice", "0007_what_stands_still")]
 NOW = "2026-03-02 09:00:00+00:00"

@@ -247,7 +247,7 @@ BY_ADDRESS = {
 }
 """Views whose address carries something else than the row."""
 
-pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded, pytest.mark.proof]
 
 
 @pytest.fixture(autouse=True)

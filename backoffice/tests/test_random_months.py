@@ -3,6 +3,7 @@
 import contextlib
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -21,6 +22,8 @@ from suppliers.tests.make import learned, line, offer, sent
 
 from . import told_truly
 from .grounds import facts, night_of, past
+
+pytestmark = pytest.mark.proof
 
 small = st.integers(1, 4)
 ACTS = (

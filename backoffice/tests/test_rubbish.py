@@ -20,7 +20,7 @@ from inventory.desk.careful import Careful
 from inventory.tests.hands import read_out
 from orders.tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 SEED = 2026_11_30
 HUGE = "9" * 25
 

@@ -21,6 +21,8 @@ from suppliers.tests.make import line, sent
 
 from .grounds import GROUNDS, facts, in_days, mails, night_of, nights, past, supplied
 
+pytestmark = pytest.mark.proof
+
 NEWS = {
     # ground: the first night that tells of it (0: whoever did it), and mails about the line in a month of nights
     "nothing_is_ordered": (12, 2),

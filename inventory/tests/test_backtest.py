@@ -7,6 +7,8 @@ from inventory.formulas.backtesting.methods import METHODS
 
 from . import demand_sets
 
+pytestmark = pytest.mark.proof
+
 TARGETS = (0.9, 0.95, 0.98)
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+pytestmark = pytest.mark.proof
+
 BEFORE, NEWEST = [("inventory", "0022_reorder_points_are_called_so")], "0023_warehouses_work_on_their_own_days"
 
 

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from django.db import connection
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("inventory", "0010_one_product_per_key")]
 AFTER = [("inventory", "0013_what_an_offer_sells_at_least")]
 PARTS = [("inventory", "0014_rows_are_found_by_their_parts"), ("inventory", "0015_find_any_part")]

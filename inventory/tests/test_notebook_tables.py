@@ -6,6 +6,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import CreateModel
 from django.test.utils import CaptureQueriesContext
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("inventory", "0016_keys_know_one_dash")]
 AFTER = [("inventory", "0017_what_people_write_down")]
 TABLES = ("alert", "assignment", "note", "savedview")

@@ -9,6 +9,8 @@ from inventory.models import Product
 from inventory.models.folded import Folded
 from inventory.tests import make
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("inventory", "0013_what_an_offer_sells_at_least")]
 
 

@@ -11,6 +11,8 @@ from orders.queue import again, causes
 
 from . import make
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0046_the_restock_list")]
 
 

@@ -1,5 +1,9 @@
 """A live shop gets a channel for each name that its orders carry: arriving paid, as they did."""
 
+import pytest
+
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0028_stopped_lines_do_not_wait")]
 BETWEEN = [("orders", "0035_an_order_may_be_unpaid")]
 AFTER = [("orders", "0036_a_channel_for_each_that_orders_name")]

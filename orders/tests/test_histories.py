@@ -3,6 +3,7 @@
 import contextlib
 from datetime import time, timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F
@@ -42,6 +43,8 @@ from orders.rules.strategies import Strategy
 from orders.waiting_list import asking, holding
 
 from . import books, make
+
+pytestmark = pytest.mark.proof
 
 EXAMPLES = 60 if connection.vendor == "sqlite" else 20
 """Histories of one run: a step costs a server several times what it costs a file."""

@@ -1,11 +1,14 @@
 """Histories in which much has left: lost, reversed, returned, exchanged, found and inspected, in whatever order."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from . import books
 from .test_histories import World
+
+pytestmark = pytest.mark.proof
 
 few = st.integers(0, 5)
 small = st.integers(1, 5)

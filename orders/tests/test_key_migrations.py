@@ -3,6 +3,8 @@
 import pytest
 from django.db import connection
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("inventory", "0008_people_who_did_something_are_kept"), ("orders", "0012_notices_by_their_providers_id")]
 AFTER = [("inventory", "0010_one_product_per_key"), ("orders", "0014_one_per_key")]
 NOW = "2026-03-02 09:00:00+00:00"

@@ -3,6 +3,8 @@
 import pytest
 from django.db import connection
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0011_mail_is_braked_and_bounces")]
 AFTER = [("orders", "0012_notices_by_their_providers_id")]
 

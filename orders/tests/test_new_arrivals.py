@@ -5,6 +5,8 @@ from django.db import IntegrityError, transaction
 
 from orders.tests.test_new_columns import live_shop
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0036_a_channel_for_each_that_orders_name")]
 NEWEST = [("orders", "0037_how_long_carriers_take")]
 

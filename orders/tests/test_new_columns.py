@@ -6,6 +6,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from orders.books import claims
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0016_what_a_file_said_of_an_order")]
 NEWEST = [("orders", "0021_find_any_part")]
 NOW = "2026-03-02 09:00:00+00:00"

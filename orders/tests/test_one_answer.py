@@ -4,6 +4,7 @@ import contextlib
 from dataclasses import astuple, replace
 from datetime import time, timedelta
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,8 @@ from orders.fulfillment.availability import Word
 from orders.models import Hold, Refusal
 
 from . import books, make
+
+pytestmark = pytest.mark.proof
 
 units = st.integers(1, 6)
 few = st.integers(0, 5)

@@ -12,6 +12,8 @@ from orders.models import Channel, OrderLine, Refund
 
 from . import make
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0041_late_customers_hear_again")]
 
 

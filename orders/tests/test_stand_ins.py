@@ -18,7 +18,7 @@ from orders.models.kinds import ENDS
 
 from . import make
 
-pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded, pytest.mark.proof]
 MINUTE = timedelta(minutes=1)
 
 

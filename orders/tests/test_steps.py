@@ -11,7 +11,7 @@ from orders.models import Notice, NoticeLine, NoticeState
 
 from .test_stand_ins import NO_DATE, Shop, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded, pytest.mark.proof]
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("orders", "0037_how_long_carriers_take")]
 NEWEST = [("orders", "0038_promises_know_when_they_were_told")]
 HOURS = [f"2026-03-02 {hour:02}:00:00+00:00" for hour in range(24)]

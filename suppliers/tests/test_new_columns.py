@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+pytestmark = pytest.mark.proof
+
 BEFORE = [("suppliers", "0005_suppliers_have_a_currency")]
 NEWEST = [("suppliers", "0009_find_any_part")]
 NOW = "2026-03-02 09:00:00+00:00"

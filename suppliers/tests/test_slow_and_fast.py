@@ -18,7 +18,7 @@ from suppliers.models import Closure, Offer, PriceBreak, PurchaseOrder, Purchase
 
 from . import make, slow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 CODES, NAMES = ("BER", "OSL", "WAW"), ("Birk", "Nordlys", "Small")
 
 
