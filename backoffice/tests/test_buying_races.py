@@ -136,9 +136,9 @@ def test_of_two_buyers_who_type_the_same_product_at_two_suppliers_one_is_asked()
 
 
 def test_without_the_product_lock_both_would_be_believed():
-    drafted = two_buyers_at_two_suppliers(products=200, unguarded=True)
+    drafted = two_buyers_at_two_suppliers(products=400, unguarded=True)
 
-    assert len(drafted) > len(set(drafted)) == 200
+    assert len(drafted) > len(set(drafted)) == 400
 
 
 def add_one(offer_ids, place_id):

@@ -4,6 +4,7 @@ A shop as an earlier release left it: a database of its own, migrated from nothi
 To go back from the tables of today through all migrations since takes many times as long.
 """
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +18,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 Node = tuple[str, str]
-BEGUN: dict[frozenset[Node], Path] = {}
-"""What this process has migrated from nothing, on SQLite: which migrations ran, and a copy of the file."""
+BEGUN: dict[frozenset[Node], str] = {}
+"""What this process has migrated from nothing: which migrations ran, and a copy: a file, or a database."""
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def migrate(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> It
     with django_db_blocker.unblock(), _database(tmp_path / "past.sqlite3"):
 
         def to(targets: Sequence[Node]) -> Any:
-            if connection.vendor == "sqlite" and not _is_begun():
+            if not _is_begun():
                 _begin(tmp_path / "past.sqlite3", targets)
             executor = MigrationExecutor(connection)
             executor.migrate(list(targets))
@@ -80,8 +81,30 @@ def _begin(file: Path, targets: Sequence[Node]) -> None:
     nearest = max((ran for ran in BEGUN if ran <= way), key=len, default=frozenset())
     connection.close()
     if nearest:
-        shutil.copyfile(BEGUN[nearest], file)
+        _copy(BEGUN[nearest], _past(file))
     if nearest != way:
         MigrationExecutor(connection).migrate(list(targets))
         connection.close()
-        BEGUN[way] = Path(shutil.copyfile(file, Path(tempfile.mkdtemp(), "past.sqlite3")))
+        BEGUN[way] = _kept(_past(file))
+
+
+def _past(file: Path) -> str:
+    return str(file if connection.vendor == "sqlite" else connection.settings_dict["NAME"])
+
+
+def _kept(past: str) -> str:
+    """Give a copy that stays until this process ends."""
+    if connection.vendor == "sqlite":
+        return str(shutil.copyfile(past, Path(tempfile.mkdtemp(), "past.sqlite3")))
+    kept = f"{past}_{len(BEGUN)}"
+    _copy(past, kept)
+    atexit.register(_on_the_server, f'DROP DATABASE IF EXISTS "{kept}"')
+    return kept
+
+
+def _copy(source: str, target: str) -> None:
+    if connection.vendor == "sqlite":
+        shutil.copyfile(source, target)
+        return
+    _on_the_server(f'DROP DATABASE IF EXISTS "{target}"')
+    _on_the_server(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
