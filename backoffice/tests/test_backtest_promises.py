@@ -11,8 +11,6 @@ from django.core.management import CommandError, call_command
 from backoffice.trials import promises, unconfirmed
 from suppliers.trials import NothingToReplay, ReceivedLine
 
-pytestmark = pytest.mark.proof
-
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "scms_deliveries_to_2012.csv.xz"
 MONDAY = date(2026, 3, 2)
 
@@ -56,6 +54,8 @@ def test_days_in_no_order_that_can_be_are_named(sent, came):
         promises.run([ReceivedLine("Nordlys", "LAMP", *days, None)])
 
 
+@pytest.mark.proof
+@pytest.mark.embedded
 @pytest.mark.django_db
 def test_real_deliveries_keep_the_bounds(capsys):
     if not REAL.exists():

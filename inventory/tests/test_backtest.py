@@ -7,7 +7,7 @@ from inventory.formulas.backtesting.methods import METHODS
 
 from . import demand_sets
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.embedded]
 
 TARGETS = (0.9, 0.95, 0.98)
 
