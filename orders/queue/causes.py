@@ -109,7 +109,7 @@ def _suggest(line_ids: Collection[int], left: Collection[int], today: date) -> i
             line_id=each.line_id,
             began_on=each.began_on,
             units=each.record.units,
-            suggested=suggest(each.record) or "",
+            suggested=suggest(each.record),
             suggested_on=today,
         )
         for each in evidence.of(line_ids, went=WENT, left=left)

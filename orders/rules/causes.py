@@ -20,6 +20,8 @@ class Cause(StrEnum):
     SPIKE = "spike"
     COUNT = "count"
     DAMAGE = "damage"
+    ORDER = "order"
+    PLAN = "plan"
 
 
 LABELS = {
@@ -29,6 +31,8 @@ LABELS = {
     Cause.SPIKE: "Demand spike",
     Cause.COUNT: "Wrong count",
     Cause.DAMAGE: "Damage or loss",
+    Cause.ORDER: "Ordered too late",
+    Cause.PLAN: "Not planned for",
 }
 
 
@@ -56,24 +60,28 @@ class BackorderRecord:
     reorder_point: int | None = None
 
 
-def suggest(record: BackorderRecord) -> Cause | None:
+def suggest(record: BackorderRecord) -> Cause:
     """
-    Suggest a cause; None where the record shows none.
+    Suggest a cause.
+
+    A reorder point has room for the demand of a supply's time. Where demand stayed within it, nothing was late and
+    nothing was lost, the stock at hand and on its way had been below it before, and nobody ordered.
 
     >>> suggest(BackorderRecord(5, counted=3, damaged=2)), suggest(BackorderRecord(5, counted=4))
-    (<Cause.COUNT: 'count'>, None)
+    (<Cause.COUNT: 'count'>, <Cause.PLAN: 'plan'>)
     >>> suggest(BackorderRecord(5, is_overdue=True)), suggest(BackorderRecord(5, is_overdue=True, has_left=True))
     (<Cause.SUPPLIER: 'supplier'>, <Cause.TRANSPORT: 'transport'>)
     >>> known = dict(expected=40.0, deviation=10.0, reorder_point=50)
-    >>> [suggest(BackorderRecord(5, demand=demand, **known)) for demand in (50, 51, 60, 61)]
-    [None, <Cause.STOCK: 'stock'>, <Cause.STOCK: 'stock'>, <Cause.SPIKE: 'spike'>]
+    >>> [str(suggest(BackorderRecord(5, demand=demand, **known))) for demand in (50, 51, 60, 61)]
+    ['order', 'stock', 'stock', 'spike']
     """
     if record.units <= record.counted + record.damaged:
         return Cause.COUNT if record.counted >= record.damaged else Cause.DAMAGE
     if record.is_overdue:
         return Cause.TRANSPORT if record.has_left else Cause.SUPPLIER
-    # demand that the reorder point had room for did not empty the shelf
-    if record.reorder_point is None or record.demand <= record.reorder_point:
-        return None
+    if record.reorder_point is None:
+        return Cause.PLAN
+    if record.demand <= record.reorder_point:
+        return Cause.ORDER
     is_spike = record.demand > record.expected + MANY_DEVIATIONS * record.deviation
     return Cause.SPIKE if is_spike else Cause.STOCK

@@ -10,6 +10,8 @@ WORDS = {
     Cause.SPIKE: "More were ordered than we had expected.",
     Cause.COUNT: "Fewer were on our shelf than we had noted.",
     Cause.DAMAGE: "Some of ours were damaged or lost.",
+    Cause.ORDER: "We ordered them too late.",
+    Cause.PLAN: "We do not keep them in stock.",
 }
 
 
