@@ -75,6 +75,24 @@ def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_c
     assert lines.status_code == 200
 
 
+def test_the_lists_behind_the_numbers_are_called_what_they_show(admin_client):
+    page = admin_client.get(PAGE).content.decode()
+    called = {}
+
+    for address in re.findall(r'<a href="(/admin/[a-z]+/[a-z]+/[^"]*)"', page.partition('class="figures"')[2]):
+        path = address.partition("?")[0]
+        heading = re.findall(r"<h1>([^<]+)</h1>", admin_client.get(unescape(address)).content.decode())
+        called.setdefault(path, set()).update(heading)
+
+    assert called == {
+        "/admin/backoffice/weeklyfigure/": {"Figures by week"},
+        "/admin/backoffice/lineoutcome/": {"Lines counted"},
+        "/admin/backoffice/orderoutcome/": {"Orders counted"},
+        "/admin/backoffice/arrivalforecast/": {"Forecasts of arrivals"},
+        "/admin/inventory/reorderpolicy/": {"Reorder points"},
+    }
+
+
 def statements(admin_client):
     """Count what the page reads of figures."""
     with CaptureQueriesContext(connection) as found:
