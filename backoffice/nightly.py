@@ -136,13 +136,17 @@ def _learn(on: date, at: datetime, share: Share) -> Counts:
 
 
 def _date(on: date, at: datetime, share: Share) -> Counts:
-    """Date the lines that had no date, those that ship together, and those whose day or whose ground has gone."""
-    return {
+    """
+    Date the lines that had no date, those that ship together, and those whose day or whose ground has gone; ask about
+    what nobody has confirmed and no day can be promised of any more.
+    """
+    found = {
         "lines": sweep.undated(at=at, block_done=lambda: share(0)),
         "together": sweep.together(at=at, block_done=lambda: share(0)),
         "moved": sweep.sweep(at=at, block_done=lambda: share(0)),
         "weighed": sweep.weigh(at=at, block_done=lambda: share(0)),
     }
+    return found | questions.ask_when(sweep.given_up(), at=at, block_done=lambda: share(0))
 
 
 def _explain(on: date, at: datetime, share: Share) -> Counts:

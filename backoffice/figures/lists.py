@@ -22,7 +22,7 @@ from orders.filters import AGES
 from orders.models import Customer, Order
 
 from . import calendar, choosing, shown
-from .declared import DECLARED, FIGURES
+from .declared import CHANCES, DECLARED, FIGURES
 from .dimensions import FigureChoice
 from .standing import COVER, RISK, may_break, units_of, waits, worth_of
 
@@ -210,6 +210,22 @@ TITLES = {
 }
 
 
+ADDED_UP = {
+    **dict.fromkeys(("slip_last", "slip_first"), "days"),
+    "noise": "later-mails",
+    **{f"said_{chance}": "deliveries here by then" for chance in CHANCES},
+}
+"""What these figures add up where it is not what they count, as far as it is a hit."""
+RATIOS = {
+    **{each.name: f"{ADDED_UP.get(each.name, f'{each.grain} {each.hit}')} ÷ {each.grain} counted" for each in DECLARED},
+    **{units_of(age): "units ÷ lines" for age in AGES},
+    **{worth_of(age): "value ÷ lines" for age in AGES},
+    COVER: "units free ÷ units asked for a day",
+    RISK: "lines expected to break ÷ lines",
+}
+"""What each figure has reached ÷ what it has counted, each in its grain."""
+
+
 class NameFilter(admin.SimpleListFilter):
     title = "figure"
     parameter_name = "figure"
@@ -229,7 +245,7 @@ class OwnValueFilter(ValueFilter):
 
 @admin.register(WeeklyFigure)
 class WeeklyFigureAdmin(Kept):
-    list_display = ("week", "called", "dimension", "value", "reached_shown", "counted_shown", "ratio")
+    list_display = ("week", "called", "dimension", "value", "reached_shown", "counted_shown", "grain", "ratio")
     list_filter = (NameFilter, WeekFilter, OwnValueFilter)
     ordering = ("-week", "dimension", "value", "figure")
 
@@ -250,6 +266,10 @@ class WeeklyFigureAdmin(Kept):
     @admin.display(description="of how many", ordering="counted")
     def counted_shown(self, row: WeeklyFigure) -> SafeString:
         return number(row.counted)
+
+    @admin.display(description="what ÷ of what", ordering="figure")
+    def grain(self, row: WeeklyFigure) -> str:
+        return RATIOS.get(row.figure, "")
 
     @admin.display(description="reached ÷ counted")
     def ratio(self, row: WeeklyFigure) -> SafeString:

@@ -27,8 +27,8 @@ class OrderOutcome(models.Model):
     warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="+")
 
     class Meta:
-        verbose_name = "order on time"
-        verbose_name_plural = "orders on time"
+        verbose_name = "order counted"
+        verbose_name_plural = "orders counted"
         indexes = [
             models.Index(fields=["requested_on"], name="order_outcome_by_request"),
             models.Index(fields=["first_due"], name="order_outcome_by_promise"),
@@ -86,8 +86,8 @@ class LineOutcome(models.Model):
     channel = models.CharField(max_length=40)
 
     class Meta:
-        verbose_name = "promise and its outcome"
-        verbose_name_plural = "promises and outcomes"
+        verbose_name = "line counted"
+        verbose_name_plural = "lines counted"
         indexes = [
             models.Index(fields=["placed_on"], name="line_outcome_by_day"),
             models.Index(fields=["first_due"], name="line_outcome_by_first"),

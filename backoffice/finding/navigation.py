@@ -115,6 +115,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...], tuple[Destination, ...]], ...] = (
             Destination(
                 "Refunds due",
                 "orders.refund",
+                query="?is=open",
                 count="refunds",
                 hint="refunds are still to be paid back",
                 one="refund is still to be paid back",
@@ -238,18 +239,24 @@ def _link(
 def _with_current(groups: list[MenuSection], request: HttpRequest) -> list[MenuSection]:
     """
     Mark the one link that leads here: of those to this list the one that asks for most of what is asked of it, else
-    the list this page belongs to.
+    the list this page belongs to, whole if the navigation leads there.
     """
     asked = set(request.GET.items())
     urls = [link.url for group in groups for link in group.links]
     fitting = {url: set(parse_qsl(urlsplit(url).query)) for url in urls if urlsplit(url).path == request.path}
     here = sorted((url for url, part in fitting.items() if part <= asked), key=lambda url: len(fitting[url]))
-    above = sorted((url for url in urls if request.path.startswith(url)), key=len)
+    above = sorted((url for url in urls if request.path.startswith(urlsplit(url).path)), key=_closeness)
     found = [*above, *here][-1:]
     return [
         replace(group, links=tuple(replace(link, is_current=link.url in found) for link in group.links))
         for group in groups
     ]
+
+
+def _closeness(url: str) -> tuple[int, int]:
+    """How near a list above a page is to it; of one address what asks for less comes nearer."""
+    parts = urlsplit(url)
+    return len(parts.path), -len(parts.query)
 
 
 def _address(name: str) -> str:

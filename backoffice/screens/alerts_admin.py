@@ -1,11 +1,12 @@
 """Alerts: what a person must decide about a row, whose it is and by when; solved here with a reason, or by its fact."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.prefetch import GenericPrefetch
@@ -18,27 +19,17 @@ from django.utils.safestring import SafeString
 from backoffice.models import Trouble
 from backoffice.watching import alerts as watched
 from backoffice.watching import naming as watching
-from backoffice.watching import ways
-from inventory.desk import naming, reader
+from inventory.desk import naming
 from inventory.desk.base import Kept
 from inventory.desk.operations import Operation, person
 from inventory.desk.tables import Table, chip, counted, day, lines, link
-from inventory.ground.sql import paging
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, wording
 from orders.models import Notice, OrderLine, PageAct
 from suppliers.models import PurchaseOrder
 
+from . import alert_list
 from .notebook import owning
-
-TAB = "tab"
-TABS = {"open": "Open", "work": "In work", "mine": "Mine", "solved": "Solved"}
-EMPTY = {
-    "open": "Nothing waits for a decision: every alert is solved, or somebody has it in work.",
-    "work": "Nobody has an alert in work. Open one and take it.",
-    "mine": "Nothing waits for you, nor for a role of yours.",
-    "solved": "No alert was solved yet.",
-}
 
 
 class SolutionForm(forms.Form):
@@ -151,11 +142,6 @@ def _whose(row: Alert) -> SafeString | str:
     return format_html('{} {} <span class="dim">{}</span>', owning.called(row.taken_by), chip("in work", "blue"), words)
 
 
-def _ways(row: Alert) -> list[tuple[str, str]]:
-    kind = watched.BY_NAME.get(row.kind)
-    return ways.out(kind.ways, row.row, reader.may) if kind and row.solved_at is None else []
-
-
 def _about(row: Alert) -> SafeString | str:
     """Name what it hangs on, as a link for those who may open it; nothing of a row that is gone."""
     about: Any = row.row
@@ -171,57 +157,11 @@ def _about(row: Alert) -> SafeString | str:
     return naming.to(about.order if isinstance(about, PageAct) else about)
 
 
-class AlertTab(admin.SimpleListFilter):
-    """Alerts that are open, in work, of who looks or of their roles, and what was solved: tabs above the list."""
-
-    title = "state"
-    parameter_name = TAB
-    template = "admin/tabs.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(TABS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        unsolved = queryset.filter(solved_at=None)
-        standing = {
-            "open": unsolved.filter(taken_by=None),
-            "work": unsolved.filter(taken_by__isnull=False),
-            "mine": unsolved.filter(alerts.mine(person(request))),
-        }
-        self.counts = paging.bounded_counts(standing)
-        return standing.get(_tab(request), queryset.filter(solved_at__isnull=False))
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        for name, label in TABS.items():
-            count = self.counts.get(name)
-            yield {
-                "selected": name == (self.value() or "open"),
-                "query_string": changelist.get_query_string({TAB: name}),
-                "display": label,
-                "count": "" if count is None else paging.in_words(count),
-            }
-
-
-class AlertKindFilter(admin.SimpleListFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return watched.asked_by(request.user)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
-        return queryset.filter(kind__in=watched.meant(self.value() or "")) if self.value() else queryset
-
-
-def _tab(request: HttpRequest) -> str:
-    return request.GET.get(TAB) or "open"
-
-
 @admin.register(Alert)
 class AlertAdmin(Kept):
     is_written_on = True
     list_display = ("words", "about", "kind_shown", "owner", "due", "raised_at", "ways_out", "solved_shown")
-    list_filter = (AlertTab, AlertKindFilter)
+    list_filter = (alert_list.AlertTab, alert_list.AlertKindFilter)
     list_select_related = ("person", "role", "taken_by", "solved_by")
     search_fields = ("words",)
     search_help_text = "Any part of what an alert says: a product, a customer, a number."
@@ -250,19 +190,25 @@ class AlertAdmin(Kept):
         return rows.prefetch_related(GenericPrefetch("row", about))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("-solved_at", "-pk") if _tab(request) == "solved" else ("due_date", "pk")
+        return ("-solved_at", "-pk") if alert_list.tab(request) == "solved" else ("due_date", "pk")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
-        hidden = "ways_out" if _tab(request) == "solved" else "solved_shown"
+        hidden = "ways_out" if alert_list.tab(request) == "solved" else "solved_shown"
         return [name for name in columns if name != hidden]
 
     def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Offer the ways out first: what an alert is about is mended there."""
-        return [*_ways(row), *super().buttons(request, row)]
+        alert_list.tell_transfers([row])
+        return [*alert_list.ways_out_of(row), *super().buttons(request, row)]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return alert_list.AlertList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"empty": EMPTY.get(_tab(request)), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"empty": alert_list.EMPTY.get(alert_list.tab(request)), **(extra_context or {})}
+        )
 
     def recognize(self, term: str) -> Q:
         return Q(words__icontains=term)
@@ -282,7 +228,7 @@ class AlertAdmin(Kept):
 
     @admin.display(description="ways out")
     def ways_out(self, row: Alert) -> SafeString:
-        return lines(format_html('<a href="{}">{}</a>', url, label) for label, url in _ways(row))
+        return lines(format_html('<a href="{}">{}</a>', url, label) for label, url in alert_list.ways_out_of(row))
 
     @admin.display(description="due", ordering="due_date")
     def due(self, row: Alert) -> SafeString | str:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from backoffice.figures import calendar, choosing, night
+from backoffice.figures import calendar, choosing, lists, night
 from backoffice.models import WeeklyFigure
 
 from .test_kept_figures import lived
@@ -74,6 +74,64 @@ def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_c
         f"{float(row['Reached']) / float(row['Of how many']):.4f}" for row in rows
     ]
     assert lines.status_code == 200
+
+
+def test_the_lists_behind_the_numbers_are_called_what_they_show(admin_client):
+    page = admin_client.get(PAGE).content.decode()
+    called = {}
+
+    for address in re.findall(r'<a href="(/admin/[a-z]+/[a-z]+/[^"]*)"', page.partition('class="figures"')[2]):
+        path = address.partition("?")[0]
+        heading = re.findall(r"<h1>([^<]+)</h1>", admin_client.get(unescape(address)).content.decode())
+        called.setdefault(path, set()).update(heading)
+
+    assert called == {
+        "/admin/backoffice/weeklyfigure/": {"Figures by week"},
+        "/admin/backoffice/lineoutcome/": {"Lines counted"},
+        "/admin/backoffice/orderoutcome/": {"Orders counted"},
+        "/admin/backoffice/arrivalforecast/": {"Forecasts of arrivals"},
+        "/admin/inventory/reorderpolicy/": {"Reorder points"},
+    }
+
+
+def exported(admin_client, query):
+    answer = admin_client.get(f"/admin/export/backoffice_weeklyfigure/csv/?{query}")
+    return list(csv.DictReader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
+
+
+def test_the_file_has_both_numbers_of_each_ratio_and_says_of_what_they_are(admin_client, at):
+    page = admin_client.get(PAGE).context_data
+    week = calendar.monday(timezone.localdate(at)).isoformat()
+
+    rows = [row for row in exported(admin_client, "") if row["By"] == "all"]
+
+    said = {row["Figure"]: row["What ÷ of what"] for row in rows}
+    assert list(lists.RATIOS) == list(lists.TITLES)
+    assert said["Kept, against the newest day told (lines)"] == "lines kept ÷ lines counted"
+    assert said["Slip after the first day told (lines)"] == "days ÷ lines counted"
+    assert said["Later-mails per 100 lines that wait (lines)"] == "later-mails ÷ lines counted"
+    assert said["Filled from the shelf (units)"] == "units from the shelf ÷ units counted"
+    assert said["On time in full, first promised day (orders)"] == "orders on time ÷ orders counted"
+    assert said["Units free, of those asked for a day"] == "units free ÷ units asked for a day"
+    assert said["Lines expected to break"] == "lines expected to break ÷ lines"
+    for panel in (panel for _, panels in page["sections"] for panel in panels if panel.weeks):
+        own = [row for row in rows if row["Figure"] == f"{panel.title} ({panel.grain})"]
+        assert [number(each.rows.words) for each in panel.weeks] == [number(row["Of how many"]) for row in own]
+    waits = [row for row in rows if row["What ÷ of what"] in ("units ÷ lines", "value ÷ lines")]
+    here = {
+        row["Figure"]: (number(row["Of how many"]), number(row["Reached"])) for row in waits if row["Week from"] == week
+    }
+    for label, lines, units, _ in page["ages"][1].rows:
+        assert here.get(f"Units that wait, {text_of(label)}", (0, 0)) == (lines, units)
+        assert here.get(f"Value that waits, {text_of(label)}", (0, 0))[0] == lines
+
+
+def number(words):
+    return float(words.replace(",", ""))
+
+
+def text_of(words):
+    return unescape(re.sub(r"<[^>]+>", "", str(words)))
 
 
 def statements(admin_client):

@@ -61,7 +61,7 @@ def stand():
     return list(Refund.objects.order_by("pk").values_list("repaid", "waived", "outstanding"))
 
 
-def test_it_is_paid_back_in_parts_and_each_is_on_record_with_who_said_so():
+def test_it_is_paid_back_inparts_and_each_is_on_record_with_who_said_so():
     found = refund()
 
     first = opened("ines", "paid_back", found, amount="10.00", reference="B-1")
@@ -145,6 +145,34 @@ def test_the_list_is_narrowed_by_how_they_stand(state, expected):
     rows = acts.boss("ines").get(LIST, {"is": state} if state else {}).context["cl"].result_list
 
     assert {row.order.reference for row in rows} == expected
+
+
+def test_the_menu_the_card_and_the_list_they_lead_to_count_the_same():
+    done, part, none = (refund(reference=reference) for reference in ("SO-1", "SO-2", "SO-3"))
+    opened("ines", "paid_back", done, amount="24.00", reference="B-1").send()
+    opened("ines", "paid_back", part, amount="23.99", reference="B-2").send()
+    opened("ines", "not_owed", none, note="x").send()
+    refund(reference="SO-4", at=NOW - 8 * DAY)
+    cache.clear()
+
+    today = acts.boss("ines").get("/admin/").context_data
+    [link] = [link for group in today["navigation"] for link in group.links if link.label == "Refunds due"]
+    [card] = [card for card in today["cards"] if card.label == "Refunds due"]
+    shown = acts.boss("ines").get(link.url)
+
+    assert (link.count, card.figure, card.rows, link.url) == ("2", "2", 2, card.url)
+    assert {row.order.reference for row in shown.context["cl"].result_list} == {"SO-2", "SO-4"}
+    assert [link.label for group in shown.context["navigation"] for link in group.links if link.is_current] == [
+        "Refunds due"
+    ]
+
+
+def test_the_menu_says_where_a_refund_and_the_list_of_all_of_them_are():
+    client = acts.boss("ines")
+
+    for url in (LIST, f"{LIST}?is=done", f"{LIST}{refund().pk}/change/"):
+        groups = client.get(url).context["navigation"]
+        assert [link.label for group in groups for link in group.links if link.is_current] == ["Refunds due"]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """What staff see of restock lists: nothing while the shop keeps none and nobody is on one."""
 
+import csv
+
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.people import roles
@@ -67,3 +71,39 @@ def test_what_a_wave_would_do_is_said_of_somebody_alone(lamp):
     assert "would be kept for" not in alone
     assert '<p class="note">8 units on sale.' in alone
     assert "1 unit of 8 on sale would be kept for 1 person until 2 Mar 2026, 16:00." in both
+
+
+def mails(browser, **asked):
+    shown = browser.get("/admin/orders/restockletter/", asked)
+    return " ".join(shown.content.decode().split())
+
+
+def test_the_list_of_restock_mails_and_its_file_name_the_product_and_show_states_as_notices_do(lamp):
+    lamp.name = "Oslo lamp"
+    lamp.save()
+    browser = people.browser(roles.OPERATIONS)
+
+    text = mails(browser)
+    answer = browser.get("/admin/export/orders_restockletter/csv/")
+    rows = list(csv.DictReader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
+
+    assert f'<a href="/admin/inventory/product/{lamp.pk}/change/">LAMP</a>' in text
+    assert "Oslo lamp" in text
+    assert '<span class="chip blue">queued</span>' in text
+    [offered] = [row for row in rows if row["About"] == "Offers units"]
+    assert (offered["Product"], offered["Name"], offered["State"]) == ("LAMP", "Oslo lamp", "queued")
+
+
+def test_a_list_of_many_restock_mails_asks_as_often_as_one_of_few(lamp):
+    browser = people.browser(roles.OPERATIONS)
+    counts = []
+
+    for more in (1, 8):
+        for _ in range(more):
+            asked(make.product())
+        mails(browser)
+        with CaptureQueriesContext(connection) as found:
+            mails(browser)
+        counts.append(len(found))
+
+    assert counts[0] == counts[1]

@@ -64,7 +64,9 @@ def test_every_entry_of_the_menu_opens_a_screen_of_that_name(shop):
 
 def test_every_list_is_in_the_menu_and_is_called_so_on_the_pages_of_its_rows(shop):
     boss = acts.boss("ines")
-    entries = {address: label for label, address in menu(boss)}
+    # a list may stand there narrowed alone, as refunds that are still owed
+    wide_last = sorted(menu(boss), key=lambda entry: "?" not in entry[1])
+    entries = {address.partition("?")[0]: label for label, address in wide_last}
 
     for model in admin.site._registry:
         address = reverse(f"admin:{views.list_name(model)}_changelist")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from inventory.desk.tables import day
@@ -20,6 +20,12 @@ MOST_NAMED = 3
 HAS_IT = Q(letter__state__in=(LetterState.SENT, LetterState.IN_DOUBT, LetterState.COMPLAINED))
 """What a supplier has, or may have: in shadow nobody was asked, and what came back has an alert of its own."""
 
+ASKS = {
+    "before": "has it left, or will it leave in time?",
+    "passed": "where is it?",
+    "unsaid": "when does it come?",
+}
+
 
 class OpenQuestion(NamedTuple):
     """One question without an answer, and what its alert says of it."""
@@ -30,7 +36,7 @@ class OpenQuestion(NamedTuple):
     line_id: int
     units: int
     sku: str
-    day: date
+    day: date | None
     moment: str
     asked_on: date
     silent_from: date
@@ -46,7 +52,7 @@ def to_call(*, at: datetime) -> Iterator[Waiting]:
     """Orders whose supplier has no address: who has to be called, and what to ask."""
     for order_id, own in _by_order(Q(letter=None)):
         last = own[-1]
-        asks = "where is it?" if last.moment == "passed" else "has it left, or will it leave in time?"
+        asks = ASKS[last.moment]
         words = f"Call {last.supplier}, which has no e-mail address. “Of {last.reference}, {_named(own)}: {asks}”"
         yield Waiting(order_id, words, max(each.asked_on for each in own))
 
@@ -62,13 +68,19 @@ def silent(*, at: datetime) -> Iterator[Waiting]:
 
 def _by_order(among: Q) -> Iterator[tuple[int, list[OpenQuestion]]]:
     rows = AskedDate.objects.unanswered().filter(among)
-    found = rows.order_by("line__purchase_order_id", "day", "line_id", "asked_on", "pk").values_list(*COLUMNS)
+    # a day that was confirmed since comes after none
+    found = rows.order_by(
+        "line__purchase_order_id", F("day").asc(nulls_first=True), "line_id", "asked_on", "pk"
+    ).values_list(*COLUMNS)
     for order_id, own in groupby((OpenQuestion(*row) for row in found), key=lambda each: each.order_id):
         yield order_id, list(own)
 
 
 def _named(own: Sequence[OpenQuestion]) -> str:
     lines = {each.line_id: each for each in own}
-    said = [f"{each.units:,} {each.sku} confirmed for {day(each.day)}" for each in list(lines.values())[:MOST_NAMED]]
+    said = [
+        f"{each.units:,} {each.sku} {f'confirmed for {day(each.day)}' if each.day else 'without a confirmed day'}"
+        for each in list(lines.values())[:MOST_NAMED]
+    ]
     rest = len(lines) - len(said)
     return ", ".join([*said, *([f"and {rest:,} more"] if rest else [])])

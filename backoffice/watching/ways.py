@@ -1,6 +1,6 @@
 """Ways out of an alert: the pages where what it says is mended, for those who may. Writes nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -20,6 +20,7 @@ class WayOut:
     :ivar key: which row of the page it is, as it stands on the row that the alert hangs on; none: it needs no row
     :ivar as_ids: the page takes rows by its query, as every operation does
     :ivar param: what else its query calls the key
+    :ivar is_transfer: it sends what another warehouse has free, and leads nowhere where none has anything
     """
 
     label: str
@@ -29,6 +30,7 @@ class WayOut:
     as_ids: bool = False
     query: str = ""
     param: str = ""
+    is_transfer: bool = False
 
     def url(self, row: Any) -> str:
         name = f"admin:{self.page}"
@@ -83,7 +85,7 @@ LETTER = (
         attrgetter("purchase_order.supplier_id"),
     ),
 )
-_TRANSFER = WayOut("From another warehouse…", "inventory_transfer_add", "inventory.add_transfer")
+_TRANSFER = WayOut("From another warehouse…", "inventory_transfer_add", "inventory.add_transfer", is_transfer=True)
 INBOUND = (
     WayOut("New date…", "reschedule_inbound", "inventory.reschedule_inbound", _pk),
     WayOut("Its order: ask, shorten…", "inbound_order", "inventory.view_inbound", _pk),
@@ -144,6 +146,15 @@ def mended(name: str) -> tuple[WayOut, ...]:
     return (WayOut(labels[name], page, permission, query=query),)
 
 
-def out(ways: Sequence[WayOut], row: Any, may: Callable[[str], bool]) -> list[tuple[str, str]]:
-    """Give the ways that this reader may go, with where each leads; none of a row that is gone."""
-    return [(way.label, way.url(row)) for way in ways if may(way.permission)] if row is not None else []
+def out(
+    ways: Sequence[WayOut], row: Any, may: Callable[[str], bool], transfers: Mapping[Any, str]
+) -> list[tuple[str, str]]:
+    """
+    Give the ways that this reader may go, with where each leads; none of a row that is gone.
+
+    :param transfers: by row, what the form of the transfer that helps it is asked with (``spare``)
+    """
+    if row is None:
+        return []
+    open_ones = [way for way in ways if may(way.permission) and (row in transfers or not way.is_transfer)]
+    return [(way.label, f"{way.url(row)}?{transfers[row]}" if way.is_transfer else way.url(row)) for way in open_ones]

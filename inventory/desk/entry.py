@@ -1,6 +1,7 @@
 """Typing in lines of products: SKUs that are looked up all at once, units, and as many rows as needed."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from django import forms
@@ -75,11 +76,15 @@ def asked(form: type[Entry], request: HttpRequest) -> Entry:
 
 def product_lines(form: type[forms.Form], request: HttpRequest, *, rows: type[ProductLines] = ProductLines) -> Any:
     """Build the rows of this request, more of them when they were asked for."""
-    formset = forms.formset_factory(form, formset=rows, extra=ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
+    # what the address names stands in the first rows, typed in already
+    named = list(zip_longest(*(request.GET.getlist(name)[:MOST_ROWS] for name in form.base_fields)))
+    extra = max(ROWS, len(named))
+    formset = forms.formset_factory(form, formset=rows, extra=extra, max_num=MOST_ROWS, absolute_max=MOST_ROWS)
     if request.method != "POST":
         blank = formset(prefix="lines")
-        # what the address names stands in the first row, typed in already
-        blank.forms[0].initial = {name: request.GET[name] for name in form.base_fields if name in request.GET}
+        for row, values in zip(blank.forms, named, strict=False):
+            typed = zip(form.base_fields, values, strict=True)
+            row.initial = {name: value for name, value in typed if value is not None}
         return blank
     data = request.POST.copy()
     count = data.get("lines-TOTAL_FORMS", "")

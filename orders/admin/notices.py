@@ -1,5 +1,6 @@
 """The e-mail outbox: what customers were told, in its exact words, and what could not be delivered."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -7,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -16,16 +18,17 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.desk.base import Kept
+from inventory.desk.base import ItemList, Kept
 from inventory.desk.careful import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, day, item, link, number, window
 from inventory.ground.post import braking
+from inventory.ground.post.letter import Letter
 from inventory.models import Product
 from inventory.models.folded import holding, meant
-from orders.mail import calls, notices, outbox
-from orders.models import Customer, Notice, NoticeLine, NoticeState, Order
+from orders.mail import calls, meanings, notices, outbox
+from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, Order
 
 TONES = {
     NoticeState.QUEUED: "blue",
@@ -63,12 +66,13 @@ class SendAgain(Operation):
     def lock(self, rows: Sequence[Notice]) -> None:
         list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
-    def tables(self, rows: Sequence[Notice], form: forms.Form) -> list[Table]:
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        tell_kinds(rows)
         return [
             Table(
                 "",
                 ("Customer", "E-mail", "About", "State", "What went wrong"),
-                [(to(row.customer), row.customer.email, row.get_kind_display(), state(row), row.error) for row in rows],
+                [(to(row.customer), row.customer.email, row.called, state(row), row.error) for row in rows],
             )
         ]
 
@@ -142,9 +146,33 @@ class Called(Operation):
         return f"{told:,} {'call is' if told == 1 else 'calls are'} on record as made.{overtaken}"
 
 
+class NoticeList(ItemList):
+    """Notices, each with the kinds of what it tells: one statement for a page of them."""
+
+    is_prepared = True
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        super().prepare(rows)
+        tell_kinds(rows)
+
+
+def tell_kinds(rows: Sequence[Any]) -> None:
+    """Let each of these notices know the kinds of what it tells."""
+    facts = NoticeLine.objects.filter(notice__in=[row.pk for row in rows], is_superseded=False).order_by()
+    found: dict[int, list[str]] = defaultdict(list)
+    for notice_id, kind in facts.values_list("notice", "kind").distinct():
+        found[notice_id].append(kind)
+    for row in rows:
+        row.called = meanings.called(NoticeKind(row.kind), found[row.pk])
+
+
 def state(row: Notice) -> SafeString:
     if row.called_by_id:
         return chip("told by phone", "green")
+    return state_of_letter(row)
+
+
+def state_of_letter(row: Letter) -> SafeString:
     return chip(row.get_state_display().partition(":")[0].lower(), TONES[NoticeState(row.state)])
 
 
@@ -203,9 +231,14 @@ class NoticeAdmin(Kept):
         response["Content-Security-Policy"] = MAIL_POLICY
         return response
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NoticeList
+
     @admin.display(description="about", ordering="kind")
-    def about(self, row: Notice) -> str:
-        return row.get_kind_display()
+    def about(self, row: Any) -> str:
+        if not hasattr(row, "called"):
+            tell_kinds([row])  # its own page
+        return str(row.called)
 
     @admin.display(description="e-mail or phone")
     def address(self, row: Notice) -> str:

@@ -1,5 +1,6 @@
 """
-What is late though its sender had confirmed a day: whether its customer is told, and in which words.
+What is late though its sender had confirmed a day, or comes later again and again while nobody confirms one: whether
+its customer is told, and in which words.
 
 Computes only; the rule is ``orders.rules.overdue``.
 """
@@ -18,7 +19,8 @@ from .supply import Supplies
 
 class LateSupply(NamedTuple):
     """
-    What covers a line though the day has passed that its sender had confirmed (``orders.rules.overdue``).
+    What covers a line though the day has passed that its sender had confirmed, or though nobody has confirmed one and
+    two that were computed could not be kept (``orders.rules.overdue``).
 
     :ivar ships: when all that is on its way ships, by half of such and by four of five; None: that cannot be said
     """
@@ -34,7 +36,9 @@ class LateSupply(NamedTuple):
         today = day_of(at)
         roads = [supplies.roads[inbound_id] for _, inbound_id in line.claims if inbound_id]
         said = [road.said for road in roads]
-        if line.open <= 0 or not overdue.is_late(said, today):
+        last = supplies.roads.get(line.inbound_id) if line.inbound_id else None
+        is_given_up = overdue.is_given_up(last.said if last else None, line.redated)
+        if line.open <= 0 or not (is_given_up or overdue.is_late(said, today)):
             return cls(False, today)
         days = [
             tuple(supplies.places[road.warehouse_id].ships(max(day, today)) for day in road.days[:2])

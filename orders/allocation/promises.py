@@ -27,9 +27,6 @@ from .reading import LineState
 from .supply import Supplies
 from .writing import Change, Given, News, history
 
-MOST_REDATED = 2
-"""How often a customer is promised another day while nobody does or says anything."""
-
 
 def promised(line: LineState) -> tuple[LineState, Given]:
     """Stand by the computed date: the line with its new promise, and the promise itself."""
@@ -66,7 +63,8 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
     A typed date stands until it is released or passes. When a computed date is news says ``orders.rules.news``.
 
     :param by_time: nobody did or said anything, a day went by: then the customer is promised another day at most
-        ``MOST_REDATED`` times, and none after that until something happens to the line
+        ``overdue.MOST_REDATED`` times, and none after that until something happens to the line: what nobody has
+        confirmed is late then, and asked for
     """
     if after.is_stopped:
         lost = before.allocated - after.allocated
@@ -78,6 +76,12 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
     moves = _moved(before, after, supplies, by_time=by_time, at=at)
     if late.is_late and moves != Moves.BACK:
         moves = Moves.LATE if late.is_told_of(after) else Moves.NOT
+    elif moves == Moves.ON:
+        # one that nobody heard of was not one of the days that a customer was given
+        if by_time and before.promised_date and not before.is_unheard:
+            after = after.but(redated=after.redated + 1)
+        late = LateSupply.of(after, supplies, at=at)
+        moves = Moves.LATE if late.is_late else Moves.ON
     detail = late.words(after) if moves == Moves.LATE else ""
     after, promise = _stood_by(before, after, moves, late.today, by_time=by_time)
     after = _weighed(after, supplies, at)
@@ -108,9 +112,7 @@ def _stood_by(
             return undated(after.but(word_by=overdue.word_by(today)))
         case Moves.BACK:
             return as_told(after.but(redated=max(0, after.redated - 1) if again else after.redated))
-    # one that nobody heard of was not one of the days that a customer was given
-    after = after.but(redated=after.redated + 1 if again and not before.is_unheard else after.redated)
-    return promised(after) if after.redated <= MOST_REDATED else undated(after)
+    return promised(after) if after.redated <= overdue.MOST_REDATED else undated(after)
 
 
 def _news_of_date(before: LineState, after: LineState, moves: "Moves", detail: str) -> list[News]:
@@ -162,7 +164,7 @@ def _moved(before: LineState, line: LineState, supplies: Supplies, *, by_time: b
     if not line.open:
         return Moves.NOT
     is_past = bool(line.promised_date and line.promised_date < today)
-    if not is_past and ((line.is_promise_pinned and line.promised_date) or line.redated > MOST_REDATED):
+    if not is_past and ((line.is_promise_pinned and line.promised_date) or line.redated > overdue.MOST_REDATED):
         return Moves.NOT
 
     standing = _standing(before, line, supplies, by_time=by_time, at=at)

@@ -3,7 +3,7 @@ What news of how a line stands means to its customer, and so where in a digest i
 nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -114,6 +114,23 @@ def kind_of(notice: Notice, facts: Sequence[NoticeLine]) -> NoticeKind:
     if kind in LOSSES:
         return NoticeKind.LOST if any(was_told(fact) for fact in facts) else NoticeKind.BACKORDERED
     return kind
+
+
+def called(kind: NoticeKind, told: Collection[str]) -> str:
+    """
+    Say what a notice is about: its kind, or of a mail that tells of several kinds, all of them.
+
+    :param told: the kinds of the facts that it tells
+
+    >>> called(NoticeKind.RESTOCKED, ["restocked"]), called(NoticeKind.RESTOCKED, [])
+    ('Restocked', 'Restocked')
+    >>> called(NoticeKind.RESTOCKED, ["late", "restocked", "new_date"])
+    'News: new date, restocked, late'
+    """
+    labels = [str(each.label) for each in NoticeKind if each in told]
+    if len(labels) < 2:
+        return str(kind.label)
+    return f"News: {', '.join(label.partition(',')[0].lower() for label in labels)}"
 
 
 def _lead(facts: Sequence[NoticeLine]) -> NoticeLine:

@@ -17,6 +17,10 @@ from orders.rules import news
 
 BLOCK = 500
 """Lines that are read at once."""
+MAY_MISS = Q(order__must_by_date__isnull=False, backordered__gt=0, is_stopped=False) & (
+    Q(is_at_risk=True) | Q(promised_date=None) | Q(promised_date__gt=F("order__must_by_date"))
+)
+"""Lines that are looked at: no other one misses the day of its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,7 @@ def due(*, at: datetime) -> list[MissedDay]:
 
 def _missed(at: datetime) -> Iterator[tuple[int, str, str, date, int, str, float]]:
     columns = ("pk", "order__must_by_date", "order__reference", "order__customer__name", "product__sku")
-    may = Q(is_at_risk=True) | Q(promised_date=None) | Q(promised_date__gt=F("order__must_by_date"))
-    lines = OrderLine.objects.filter(may, order__must_by_date__isnull=False, backordered__gt=0, is_stopped=False)
+    lines = OrderLine.objects.filter(MAY_MISS)
     rows = {pk: tuple(row) for pk, *row in lines.order_by("pk").values_list(*columns)}
     ids = list(rows)
     for start in range(0, len(ids), BLOCK):

@@ -14,7 +14,8 @@ from inventory.formulas.calendars.working_days import PLAIN
 from orders import allocation
 from orders.allocation.dating import day_of
 from orders.mail import notices
-from orders.models import OrderLine
+from orders.models import Allocation, OrderLine
+from orders.rules import overdue
 
 from . import order_by, parted
 
@@ -59,6 +60,19 @@ def together(*, at: datetime, block_done: Callable[[], None] | None = None) -> i
     Commits by block.
     """
     return _planned("together", Q(order__is_ship_complete=True) | Q(order__wanted_date__isnull=False), at, block_done)
+
+
+def given_up() -> set[int]:
+    """Name the inbound that nobody has confirmed, for which customers wait who are promised no day any more."""
+    claims = Allocation.objects.filter(
+        inbound__is_confirmed=False,
+        inbound__outstanding__gt=0,
+        line__backordered__gt=0,
+        line__is_stopped=False,
+        line__promised_date=None,
+        line__redated__gt=overdue.MOST_REDATED,
+    )
+    return set(claims.order_by().values_list("inbound", flat=True).distinct())
 
 
 def weigh(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:

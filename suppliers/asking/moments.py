@@ -13,7 +13,7 @@ DAYS_BEFORE = 3
 """Working days of the supplier."""
 LATELY = timedelta(days=30)
 """A day that passed before that is not asked about any more: a shop that begins to ask does not ask about its past."""
-BEFORE, PASSED = "before", "passed"
+BEFORE, PASSED, UNSAID = "before", "passed", "unsaid"
 
 
 def first_day(day: date, calendar: Calendar = PLAIN) -> date:

@@ -1,5 +1,6 @@
 """
-The question to suppliers whether what they confirmed has left: one letter an order and day, and a row a line.
+The question to suppliers whether what they confirmed has left, and when what they did not confirm comes: one letter an
+order and day, and a row a line.
 
 The night asks, in blocks: each locks its orders, looks again at what was asked, and writes letters and rows together.
 So it may be killed anywhere, and run twice at once: nothing is asked twice, and nothing is left out.
@@ -8,12 +9,13 @@ So it may be killed anywhere, and run twice at once: nothing is asked twice, and
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.supply import redated
@@ -36,14 +38,18 @@ class NothingToAsk(PurchaseRefused):
 
 
 class DueQuestion(NamedTuple):
-    """A line that its supplier is to be asked about now, the confirmed day, and which question it is."""
+    """A line that its supplier is to be asked about now, the confirmed day if any, and which question it is."""
 
     line_id: int
     order_id: int
     inbound_id: int
-    day: date
+    day: date | None
     moment: str
     silent_from: date
+
+
+Due = Callable[[Q, datetime], list[DueQuestion]]
+"""Says what is to be asked now among lines."""
 
 
 def ask(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[str, int]:
@@ -53,12 +59,29 @@ def ask(*, at: datetime, block_done: Callable[[], None] | None = None) -> dict[s
     :param block_done: called after each block
     :returns: lines asked about, letters written, and orders whose supplier has to be called
     """
+    return _in_blocks(_due, at, block_done)
+
+
+def ask_when(
+    inbound_ids: Collection[int], *, at: datetime, block_done: Callable[[], None] | None = None
+) -> dict[str, int]:
+    """
+    Ask suppliers, once, when these come, as far as they have confirmed no day for them; commits by block.
+
+    Customers wait for them who are promised no day any more: two that were computed have passed.
+
+    :returns: as ``ask`` does
+    """
+    return _in_blocks(partial(_unsaid, set(inbound_ids)), at, block_done)
+
+
+def _in_blocks(due: Due, at: datetime, block_done: Callable[[], None] | None) -> dict[str, int]:
     counts = {"asked": 0, "letters": 0, "calls": 0}
     if not settings.ASK_SUPPLIERS:
         return counts
-    orders = sorted({each.order_id for each in _due(Q(), at)})
+    orders = sorted({each.order_id for each in due(Q(), at)})
     for start in range(0, len(orders), BLOCK):
-        found = _ask(orders[start : start + BLOCK], at)
+        found = _ask(orders[start : start + BLOCK], due, at)
         counts = {name: counts[name] + found[name] for name in counts}
         if block_done:
             block_done()
@@ -94,12 +117,12 @@ def ask_now(order_ids: Collection[int], *, by: User | None, at: datetime) -> lis
 
 
 @transaction.atomic
-def _ask(order_ids: Collection[int], at: datetime) -> dict[str, int]:
+def _ask(order_ids: Collection[int], due_now: Due, at: datetime) -> dict[str, int]:
     sent.lock_products_of(order_ids)
     rows = PurchaseOrder.objects.filter(pk__in=order_ids).select_related("supplier", "approved_by").order_by("pk")
     orders = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",))}
     by_order: dict[int, list[DueQuestion]] = defaultdict(list)
-    for each in _due(Q(purchase_order__in=list(orders)), at):
+    for each in due_now(Q(purchase_order__in=list(orders)), at):
         by_order[each.order_id].append(each)
     mailed = {pk: [each.line_id for each in due] for pk, due in by_order.items() if orders[pk].supplier.email}
     letters = asked.write({orders[pk]: line_ids for pk, line_ids in mailed.items()}, at=at)
@@ -145,23 +168,46 @@ def _due(among: Q, at: datetime, *, wanted: bool = False) -> list[DueQuestion]:
     return found
 
 
+def _unsaid(inbound_ids: Collection[int], among: Q, at: datetime) -> list[DueQuestion]:
+    """Say about which lines of these inbound nobody was asked for which no day is confirmed: three statements."""
+    today = arrivals.day(at)
+    asked_before = AskedDate.objects.filter(line=OuterRef("pk"), day=None)
+    lines = _to_come(
+        among & Q(inbound__in=inbound_ids, inbound__is_confirmed=False, purchase_order__supplier__is_asked=True)
+    ).exclude(Exists(asked_before))
+    columns = ("pk", "purchase_order_id", "purchase_order__supplier_id", "inbound_id")
+    rows = list(lines.order_by("pk").values_list(*columns))
+    known = calendars.of({row[2] for row in rows}, since=today - moments.LATELY) if rows else {}
+    return [
+        DueQuestion(line_id, order_id, inbound_id, None, moments.UNSAID, moments.silent_from(today, known[supplier_id]))
+        for line_id, order_id, supplier_id, inbound_id in rows
+    ]
+
+
+def _to_come(among: Q) -> QuerySet[PurchaseOrderLine]:
+    """Narrow lines to those of sent orders of which units are to come."""
+    return PurchaseOrderLine.objects.filter(
+        among,
+        inbound__outstanding__gt=0,
+        purchase_order__sent_at__isnull=False,
+        purchase_order__canceled_at=None,
+    )
+
+
 def _candidates(among: Q) -> Iterable[tuple[int, int, int, int, date, datetime]]:
     """Read the lines of sent orders with a confirmed day that did not come, and when that day was said."""
     passed = AskedDate.objects.filter(line=OuterRef("pk"), day=OuterRef("inbound__expected_date"), moment="passed")
     slips = Slip.objects.filter(line=OuterRef("pk"), now=OuterRef("inbound__expected_date"))
     said = Subquery(slips.order_by().values("line").annotate(latest=Max("at")).values("latest"))
-    lines = PurchaseOrderLine.objects.filter(
-        among,
-        ~Exists(passed),
-        inbound__outstanding__gt=0,
-        inbound__is_confirmed=True,
-        purchase_order__sent_at__isnull=False,
-        purchase_order__canceled_at=None,
-    ).annotate(said_at=Coalesce(said, F("purchase_order__confirmed_at"), F("purchase_order__sent_at")))
+    lines = (
+        _to_come(among & Q(inbound__is_confirmed=True))
+        .exclude(Exists(passed))
+        .annotate(said_at=Coalesce(said, F("purchase_order__confirmed_at"), F("purchase_order__sent_at")))
+    )
     columns = ("pk", "purchase_order_id", "purchase_order__supplier_id", "inbound_id", "inbound__expected_date")
     return lines.order_by("pk").values_list(*columns, "said_at")
 
 
-def _asked(line_ids: Iterable[int]) -> set[tuple[int, date, str]]:
+def _asked(line_ids: Iterable[int]) -> set[tuple[int, date | None, str]]:
     wanted = AskedDate.objects.filter(line__in=PurchaseOrderLine.objects.filter(pk__in=list(line_ids)))
     return set(wanted.values_list("line_id", "day", "moment"))

@@ -1,5 +1,6 @@
 """
-The letter that asks a supplier whether what it confirmed has left: its facts, its words, and its row.
+The letter that asks a supplier whether what it confirmed has left, or when what it did not confirm comes: its facts,
+its words, and its row.
 
 One letter is about one order: who reads it answers under that order's number, the answer goes to its buyer, and a
 link to answer by will be of one order, too.
@@ -24,7 +25,7 @@ from .facts import counted, said
 
 @dataclass(frozen=True, slots=True)
 class AskedLine:
-    """One line that is asked about. ``units``: still to come; ``day``: confirmed, as ``2026-12-24``."""
+    """One line that is asked about. ``units``: still to come; ``day``: confirmed, as ``2026-12-24``, "" if none was."""
 
     supplier_sku: str
     sku: str
@@ -36,7 +37,8 @@ class AskedLine:
     def words(self) -> str:
         called = f"{self.supplier_sku} (our {self.sku})" if self.supplier_sku else self.sku
         named = f", {self.name}" if self.name and self.name != self.sku else ""
-        return f"{counted(self.units, 'unit')} of {called}{named}, confirmed for {said(self.day)}"
+        units = f"{counted(self.units, 'unit')} of {called}{named}"
+        return f"{units}, confirmed for {said(self.day)}" if self.day else units
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,22 @@ class AskedFacts:
 
     @property
     def late(self) -> tuple[AskedLine, ...]:
-        return tuple(line for line in self.lines if line.day < self.asked_on)
+        return tuple(line for line in self.lines if line.day and line.day < self.asked_on)
 
     @property
     def coming(self) -> tuple[AskedLine, ...]:
         return tuple(line for line in self.lines if line.day >= self.asked_on)
 
+    @property
+    def unsaid(self) -> tuple[AskedLine, ...]:
+        return tuple(line for line in self.lines if not line.day)
+
 
 def words(facts: AskedFacts) -> Words:
-    asks = "Where is it" if facts.late else "Has it left"
+    asks = "When does it come" if facts.unsaid else "Where is it" if facts.late else "Has it left"
     subject = f"{asks}? Purchase order {facts.reference} from {facts.shop}"
-    text = render_to_string("supplier/asked.txt", {"facts": facts, "late": facts.late, "coming": facts.coming})
+    parts = {"late": facts.late, "coming": facts.coming, "unsaid": facts.unsaid}
+    text = render_to_string("supplier/asked.txt", {"facts": facts, **parts})
     return Words(" ".join(subject.split())[:300], f"{text.strip()}\n")
 
 
@@ -111,9 +118,9 @@ def write(
 def _line(line: PurchaseOrderLine) -> AskedLine:
     row = line.inbound
     assert row
-    assert row.expected_date
+    day = row.expected_date.isoformat() if row.is_confirmed and row.expected_date else ""
     supplier_sku = line.offer.supplier_sku if line.offer else ""
-    return AskedLine(supplier_sku, line.product.sku, line.product.name, row.outstanding, row.expected_date.isoformat())
+    return AskedLine(supplier_sku, line.product.sku, line.product.name, row.outstanding, day)
 
 
 def _facts(order: PurchaseOrder, lines: Collection[AskedLine], buyer: User | None, today: date) -> AskedFacts:

@@ -1,4 +1,7 @@
-"""What suppliers were asked about confirmed dates: did the goods leave, and when they are late, for which day."""
+"""
+What suppliers were asked: about confirmed dates, did the goods leave, and when they are late, for which day; and when
+what they have not confirmed comes.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +14,7 @@ from .purchase import PurchaseOrderLine
 class AskedMoment(models.TextChoices):
     BEFORE = "before", "Before the day"
     PASSED = "passed", "The day has passed"
+    UNSAID = "unsaid", "No day was confirmed"
 
 
 class AskedDateQuerySet(models.QuerySet["AskedDate"]):
@@ -18,19 +22,21 @@ class AskedDateQuerySet(models.QuerySet["AskedDate"]):
         """
         Those that still want an answer: nobody has typed one, units of the line are to come, and the day is the same.
 
-        Another day, from whichever door it came, is an answer; so is that the goods are here, or will not come.
+        Another day, from whichever door it came, is an answer; so is that the goods are here, or will not come. Where
+        none was confirmed, any confirmed one is.
         """
         return self.filter(
+            Q(line__inbound__expected_date=F("day")) | Q(day=None, line__inbound__is_confirmed=False),
             answered_at=None,
             line__inbound__outstanding__gt=0,
-            line__inbound__expected_date=F("day"),
             line__purchase_order__canceled_at=None,
         )
 
 
 class AskedDate(models.Model):
     """
-    That a supplier was asked about one line and one confirmed day, before the day or once it had passed.
+    That a supplier was asked about one line and one confirmed day, before the day or once it had passed; or, once,
+    about a line for which it confirmed none: its ``day`` is empty.
 
     ``letter`` is the mail that asks; none: there was no address, and somebody has to call. From ``silent_from`` on, a
     working day of the supplier, silence is an alert. ``answered_at`` is set where the answer is that the goods left:
@@ -38,7 +44,9 @@ class AskedDate(models.Model):
     """
 
     line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="asked")
-    day = models.DateField(help_text="The confirmed day that was asked about.")
+    day = models.DateField(
+        null=True, blank=True, help_text="The confirmed day that was asked about. Empty: none was confirmed."
+    )
     moment = models.CharField(max_length=6, choices=AskedMoment.choices)
     asked_on = models.DateField()
     silent_from = models.DateField()
@@ -53,6 +61,7 @@ class AskedDate(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(fields=["line", "day", "moment"], name="asked_once_per_line_and_day"),
+            models.UniqueConstraint(fields=["line"], condition=Q(day__isnull=True), name="asked_once_without_a_day"),
         ]
         indexes = [
             # what nobody has answered, for the alerts
@@ -60,4 +69,5 @@ class AskedDate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.line}, {self.day}: {self.get_moment_display().lower()}"
+        about = f"{self.line}, {self.day}" if self.day else str(self.line)
+        return f"{about}: {self.get_moment_display().lower()}"

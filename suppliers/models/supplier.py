@@ -52,7 +52,8 @@ class Supplier(Folded):
         "asked whether goods left",
         default=True,
         db_default=True,
-        help_text="Gets a letter three working days before a confirmed day, and when the day has passed.",
+        help_text="Gets a letter three working days before a confirmed day, and when the day has passed; once where it "
+        "confirmed none and customers can be promised no day any more.",
     )
 
     class Meta:

@@ -22,6 +22,7 @@ from inventory.desk.operations import Elsewhere, Operation
 from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product
 from inventory.models.folded import meant
+from orders.admin.notices import state_of_letter
 from orders.models import RequestState, RestockLetter, RestockRequest
 from orders.waiting_list import forgetting
 
@@ -162,7 +163,7 @@ class RestockRequestAdmin(Kept):
                 [
                     (
                         each.get_kind_display(),
-                        each.get_state_display().partition(":")[0],
+                        state_of_letter(each),
                         day(each.due_at),
                         day(each.sent_at),
                         format_html('<pre class="letter">{}</pre>', each.body_text) if each.body_text else "",
@@ -178,7 +179,7 @@ class RestockRequestAdmin(Kept):
 class RestockLetterAdmin(Kept):
     """The mails of restock lists: what did not reach anybody stands here; their words stand with their request."""
 
-    list_display = ("about", "recipient", "state_shown", "due", "sent", "attempts", "error")
+    list_display = ("about", "item", "name", "recipient", "state_shown", "due", "sent", "attempts", "error")
     list_filter = ("state", "kind", "created_at")
     list_select_related = ("request__product",)
     search_fields = ("recipient",)
@@ -203,9 +204,17 @@ class RestockLetterAdmin(Kept):
     def about(self, row: RestockLetter) -> str:
         return row.get_kind_display()
 
+    @admin.display(description="product", ordering="request__product__sku")
+    def item(self, row: RestockLetter) -> SafeString | str:
+        return super().item(row)
+
+    @admin.display(description="name", ordering="request__product__name")
+    def name(self, row: RestockLetter) -> str:
+        return row.request.product.name
+
     @admin.display(description="state", ordering="state")
-    def state_shown(self, row: RestockLetter) -> str:
-        return row.get_state_display().partition(":")[0]
+    def state_shown(self, row: RestockLetter) -> SafeString:
+        return state_of_letter(row)
 
     @admin.display(description="due", ordering="due_at")
     def due(self, row: RestockLetter) -> str:
