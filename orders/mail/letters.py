@@ -16,7 +16,8 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import render_to_string, select_template
 from django.utils import timezone, translation
 
 from inventory.ground.post.letter import Words
@@ -118,10 +119,10 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
         }
         closings = (f"email/{words}.closing.txt", "email/standing.closing.txt")
         context |= {
-            "headline": _one_line(render_to_string(f"email/{words}.headline.txt", context)),
-            "closing": _one_line(render_to_string(closings)),
+            "headline": _one_line([f"email/{words}.headline.txt"], context),
+            "closing": _one_line(closings, context),
         }
-        subject = _one_line(render_to_string(f"email/{words}.subject.txt", context))
+        subject = _one_line([f"email/{words}.subject.txt"], context)
         text = _paragraphs(render_to_string("email/base.txt", context))
         return Words(subject[:300], text, render_to_string("email/base.html", context))
 
@@ -183,7 +184,7 @@ def _note(listed: Sequence[NoticeLine], kind: NoticeKind) -> str:
         "wanted": phrases.day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
         "is_partly_here": any(fact.ready and not fact.is_rest_elsewhere for fact in listed),
     }
-    return _one_line(render_to_string("email/note.txt", context))
+    return _one_line(["email/note.txt"], context)
 
 
 def _today(fact: NoticeLine) -> date:
@@ -216,7 +217,7 @@ def _name(fact: NoticeLine) -> str:
 def _words(fact: NoticeLine, kind: NoticeKind) -> str:
     """Word one line: a loss as what its mail is, anything else, also what is told with it, as what it is."""
     words = kind if fact.kind in LOSSES else fact.kind
-    return _one_line(render_to_string(f"email/{words}.line.txt", _numbers(fact)))
+    return _one_line([f"email/{words}.line.txt"], _numbers(fact))
 
 
 def _numbers(fact: NoticeLine) -> dict[str, Any]:
@@ -284,8 +285,10 @@ def _what(facts: Sequence[NoticeLine]) -> str:
     return f"{NoticeKind(fact.kind).declared.about(fact):,} × {beside.shortened(_name(fact))}"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _one_line(names: Sequence[str], context: dict[str, Any]) -> str:
+    """Render the first of these that there is, with names as they are: the mail escapes them, where it is HTML."""
+    rendered: str = select_template(names).template.render(Context(context, autoescape=False))
+    return " ".join(rendered.split())
 
 
 def _paragraphs(text: str) -> str:
