@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.http import QueryDict
 from django.test import Client
+from django.urls import reverse
 
 from orders import fulfillment
 from orders.mail import notices, told
@@ -489,3 +490,16 @@ def test_what_came_of_it_since_changes_nothing_of_what_it_confirms():
         in subjects["Noted: you will wait (order HP-6807)"]
     )
     assert NoticeLine.objects.filter(kind="noted", is_superseded=False).count() == 1
+
+
+def test_staff_read_what_they_did_with_the_mail_and_not_with_a_line(admin_client):
+    order = known(waiting())
+    done(order, "ask", **ASK)
+    notice = Notice.objects.get(kind="noted")
+
+    told = text(admin_client.get(reverse("admin:orders_notice_change", args=[notice.pk])))
+    of_line = text(admin_client.get(reverse("admin:orders_backorder_change", args=[line(order).pk])))
+
+    assert "What they did HP-6807Asked a question" in told
+    assert "Asked: Can it come on a Saturday?" in told
+    assert "Act confirmed" not in of_line
