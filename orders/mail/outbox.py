@@ -129,7 +129,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
 
         One at a time, since to hold one while waiting for another could be a deadlock with an allocation.
         """
-        if letter.sent_at is None or letter.kind in CONFIRMATIONS:
+        if letter.sent_at is None:
             return
         others = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
         others = others.exclude(kind__in=CONFIRMATIONS)

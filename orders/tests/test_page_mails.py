@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from inventory.models import Inbound
 from orders import fulfillment
 from orders.mail import notices, told
 from orders.mail.outbox import notice_outbox
@@ -317,16 +318,17 @@ def test_who_presses_all_day_gets_six_mails_at_once_and_then_one_an_hour():
     assert [count for *_, count in stands()] == [1] * 6 + [61] * 3 + [11]
 
 
-def test_the_next_day_begins_anew():
+@pytest.mark.parametrize(("late", "mails"), [(DAY - MINUTE, 0), (DAY, 1)])
+def test_a_day_after_the_first_of_six_the_next_goes_at_once(late, mails):
     order = known(waiting())
     for minute in range(6):
         done(order, "ask", at=NOW + minute * MINUTE, **ASK)
         sent(NOW + minute * MINUTE)
 
-    for late, mails in ((DAY - MINUTE, 0), (DAY, 0), (DAY + HOUR, 1)):
-        if mails == 0:
-            done(order, "ask", at=NOW + late, **ASK)
-        assert len(sent(NOW + late)) == mails
+    done(order, "ask", at=NOW + late, **ASK)
+
+    assert len(sent(NOW + late)) == mails
+    assert len(sent(NOW + late + HOUR)) == 1 - mails
 
 
 # --- when, and to whom ------------------------------------------------------------------------
@@ -395,6 +397,21 @@ def test_nothing_counts_as_told_by_it():
     books.assert_balanced(at=NOW)
     assert [each.subject for each in sent(NOW + HOUR)] == ["Will follow: 2 × Pier floor lamp (order HP-6807)"]
     books.assert_balanced(at=NOW + HOUR)
+
+
+def test_a_promise_without_a_date_is_not_told_by_it():
+    order = known(waiting())
+    make.moved(line(order).allocations.get(inbound__isnull=False).inbound, None, at=NOW + MINUTE)
+    Notice.objects.filter(state="queued").update(due_at=NOW + HOUR)
+    done(order, "ask", at=NOW + 2 * MINUTE, **ASK)
+    assert len(sent(NOW + 3 * MINUTE)) == 1
+
+    make.moved(Inbound.objects.get(), make.TODAY + 40 * DAY, at=NOW + 4 * MINUTE)
+
+    assert [each.subject for each in sent(NOW + 2 * HOUR)] == ["New shipping date: 2 × Pier floor lamp (order HP-6807)"]
+    untold = line(order).promises.filter(told_at=None).values_list("promised_date", flat=True)
+    assert None in untold
+    books.assert_balanced(at=NOW + 2 * HOUR)
 
 
 def test_the_mail_of_a_new_date_goes_beside_it_and_is_held_against_what_was_told_before():
