@@ -29,6 +29,7 @@ from inventory.models import Product
 from inventory.models.folded import holding, meant
 from orders.mail import calls, meanings, notices, outbox
 from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, Order
+from orders.models.kinds import CONFIRMATIONS
 
 TONES = {
     NoticeState.QUEUED: "blue",
@@ -273,27 +274,32 @@ class NoticeAdmin(Kept):
         title = "What to say" if is_call else "The exact text" if went else "What would go out now"
         if row.state == NoticeState.NOT_WANTED:
             title = "What its reader chose not to hear"
-        facts = row.lines.select_related("line__product", "order").order_by("pk")
         return [
             Table(
                 title,
                 (letter.subject,),
                 [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)],
             ),
-            Table(
-                "What it is about",
-                ("Order", "Product", "Units", "Was promised", "Date told", "Detail"),
-                [
-                    (
-                        link(fact.order, "orders_order_change", fact.order_id),
-                        item(fact.line.product),
-                        fact.units,
-                        fact.was_date,
-                        window(fact.likely_date, fact.promised_date) or "no date",
-                        "overtaken by newer news" if fact.is_superseded else fact.detail,
-                    )
-                    for fact in facts
-                ],
-                numbers=("Units",),
-            ),
+            _about(row),
         ]
+
+
+def _about(row: Notice) -> Table:
+    """Say what it is about: of what a customer did, that; else lines, in the numbers of then."""
+    facts = list(row.lines.select_related("line__product", "order").order_by("pk"))
+    title, orders = "What it is about", [link(fact.order, "orders_order_change", fact.order_id) for fact in facts]
+    if row.kind in CONFIRMATIONS:
+        return Table(title, ("Order", "What they did"), list(zip(orders, (fact.detail for fact in facts), strict=True)))
+    rows = [
+        (
+            order,
+            item(fact.line.product),
+            fact.units,
+            fact.was_date,
+            window(fact.likely_date, fact.promised_date) or "no date",
+            "overtaken by newer news" if fact.is_superseded else fact.detail,
+        )
+        for order, fact in zip(orders, facts, strict=True)
+    ]
+    columns = ("Order", "Product", "Units", "Was promised", "Date told", "Detail")
+    return Table(title, columns, rows, numbers=("Units",))

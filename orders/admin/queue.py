@@ -25,6 +25,7 @@ from orders.admin.order_operations import ShipOrders, leads_to_ship
 from orders.answering import why
 from orders.filters import BackorderFilter
 from orders.models import Backorder, LineEvent, NoticeLine, Promise
+from orders.models.kinds import CONFIRMATIONS
 from orders.queue import counting, questions
 from orders.wording import window
 
@@ -247,7 +248,10 @@ class BackorderAdmin(LineDesk):
             "buttons": self.buttons(request, found),
             "promises": Promise.objects.filter(line=found).select_related("inbound", "by").order_by("-pk"),
             "events": LineEvent.objects.filter(line=found).select_related("by").order_by("-pk"),
-            "news": NoticeLine.objects.filter(line=found).select_related("notice").order_by("-pk"),
+            "news": NoticeLine.objects.filter(line=found)
+            .exclude(kind__in=CONFIRMATIONS)
+            .select_related("notice")
+            .order_by("-pk"),
             "preserved": self.get_preserved_filters(request),
             "media": self.media,
             **(extra_context or {}),

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from orders.models import Basis, Consent, LineEvent, NoticeLine, NoticeState, OrderLine, Promise
+from orders.models.kinds import CONFIRMATIONS
 from orders.promising.by_hand import RELEASED
 
 from .findings import Finding, finding
@@ -55,7 +56,9 @@ def _told() -> Finding:
 
 
 def _got() -> Finding:
+    """What only confirmed to a customer what they did told them of no line."""
     sent = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
+    sent = sent.exclude(kind__in=CONFIRMATIONS)
     rows = OrderLine.objects.filter(Q(told_at=None) & Exists(sent)).order_by("pk")
     return finding("Who got a mail was told", rows, "order__reference", "told_at")
 

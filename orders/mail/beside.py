@@ -1,16 +1,18 @@
 """
-What a mail says beside its news: the rest of an order in its first mail, what becomes of money, and the reference by
-which an answer is sorted. Reads; writes nothing.
+What a mail says beside its news: the rest of an order in its first mail, parcels and reasons, what its customer did of
+which it is the answer, what becomes of money, and the reference by which an answer is sorted. Reads; writes nothing.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
 
-from orders.models import Notice, NoticeKind, NoticeLine, OrderLine
+from orders.models import Notice, NoticeKind, NoticeLine, OrderLine, PageAct
 from orders.models.kinds import DIGESTED, ENDS, EVENTS, Beside
+from orders.models.pages import PAGE
 from orders.wording import parts, refunds
 
 LinesOf = Mapping[int, Sequence[OrderLine]]
@@ -73,6 +75,40 @@ def _as_fact(notice: Notice, line: OrderLine, today: date) -> NoticeLine:
     )
     fact.parts = parts.of(line)
     return fact
+
+
+def read_acts(facts: Sequence[NoticeLine]) -> None:
+    """Let facts that confirm what their customer did say what that was: all of it, in the words of its page."""
+    numbers = (fact.event.removeprefix(f"{PAGE}:") for fact in facts)
+    acts = PageAct.objects.filter(pk__in=[int(number) for number in numbers if number.isdecimal()])
+    by_event = {act.event: act for act in acts}
+    for fact in facts:
+        fact.act = by_event.get(fact.event)
+
+
+def details(facts: Sequence[NoticeLine], kind: NoticeKind) -> list[str]:
+    """Give the parcels, or the reasons, of which a mail of this kind tells."""
+    found = list(dict.fromkeys(detail for fact in facts for detail in _details(fact)))
+    return _told_once(found) if kind.declared.has_parcels else found
+
+
+def _told_once(details: Sequence[str]) -> list[str]:
+    """
+    Leave out the parcels of a line that are all among those of another line.
+
+    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"])
+    ['UPS 1, UPS 2', 'GLS 3']
+    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"])
+    ['UPS 1, UPS 2 and one parcel without a tracking number']
+    """
+    parcels = {detail: set(re.split(r", | and (?=one |\d)", detail)) for detail in details}
+    return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
+
+
+def _details(fact: NoticeLine) -> Iterable[str]:
+    if fact.kind not in EVENTS and not is_typed_for_the_customer(fact):
+        return ()
+    return [detail for detail in fact.reasons or (fact.detail,) if detail]
 
 
 def is_typed_for_the_customer(fact: NoticeLine) -> bool:

@@ -17,9 +17,9 @@ from django.db.models.functions import Cast, Concat
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.post.letter import Words
 from inventory.supply import calendars
-from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, Order
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, Order, PageAct
 from orders.models.customer import Hears
-from orders.models.kinds import ANSWERS, DIGESTED
+from orders.models.kinds import ANSWERS, DIGESTED, ENDS
 from orders.rules import mail_hours
 from orders.rules.mail_hours import MailHours, Piece
 from orders.wording import clocks, parts
@@ -111,10 +111,16 @@ def due(letter: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> datetim
 
     :param facts: as they would be told now
     """
-    if letter.kind in ANSWERS:
+    if letter.kind in ANSWERS or _answers_an_act(letter, facts):
         return at
     last = _last_of([letter.customer_id]) if letter.kind in DIGESTED else {}
     return _due(letter.kind, facts, last.get(letter.customer_id), _goals(facts), at=at)
+
+
+def _answers_an_act(letter: Notice, facts: Sequence[NoticeLine]) -> bool:
+    """Whether it says that units come no more, and its customer has done just that on the page of their order."""
+    orders = {fact.order_id for fact in facts}
+    return letter.kind in ENDS and PageAct.objects.filter(order__in=orders, at=letter.created_at).exists()
 
 
 def _due(kind: str, facts: Sequence[NoticeLine], last: datetime | None, goals: Goals, *, at: datetime) -> datetime:

@@ -8,7 +8,6 @@ and ``base.html`` put them together. All else about a kind is declared in ``orde
 Reads; writes nothing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,12 +15,13 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import render_to_string, select_template
 from django.utils import timezone, translation
 
 from inventory.ground.post.letter import Words
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
-from orders.models.kinds import DIGESTED, EVENTS, EXPLAINED, LOSSES, STATES, Beside
+from orders.models.kinds import CONFIRMATIONS, DIGESTED, EXPLAINED, LOSSES, STATES, Beside
 from orders.rules.transit import latest
 from orders.wording import links, phrases, window
 
@@ -91,6 +91,8 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
     kind = meanings.kind_of(notice, facts)
     if explained := [fact for fact in facts if fact.kind in EXPLAINED]:
         causes.tell(explained)
+    if kind in CONFIRMATIONS:
+        beside.read_acts(facts)
     sections = meanings.sections(facts) if facts[0].kind in STATES and notice.kind in DIGESTED else []
     words = MIXED if len(sections) > 1 else str(kind)
     rest = beside.others(notice, facts, kind, lines, at=at)
@@ -118,10 +120,10 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
         }
         closings = (f"email/{words}.closing.txt", "email/standing.closing.txt")
         context |= {
-            "headline": _one_line(render_to_string(f"email/{words}.headline.txt", context)),
-            "closing": _one_line(render_to_string(closings)),
+            "headline": _one_line([f"email/{words}.headline.txt"], context),
+            "closing": _one_line(closings, context),
         }
-        subject = _one_line(render_to_string(f"email/{words}.subject.txt", context))
+        subject = _one_line([f"email/{words}.subject.txt"], context)
         text = _paragraphs(render_to_string("email/base.txt", context))
         return Words(subject[:300], text, render_to_string("email/base.html", context))
 
@@ -157,9 +159,8 @@ def _grouped(
     in_order = sorted((*facts, *rest), key=lambda fact: (fact.order_id, fact.line.position, fact.pk or 0))
     for _, own in groupby(in_order, key=lambda fact: fact.order_id):
         listed = list(own)
-        items = [MailedLine(_name(fact), fact.line.product.sku, _words(fact, kind)) for fact in listed]
-        details = list(dict.fromkeys(detail for fact in listed for detail in _details(fact)))
-        details = _told_once(details) if kind.declared.has_parcels else details
+        items = [_item(fact, kind) for fact in listed]
+        details = beside.details(listed, kind)
         arrives = _arrives(listed, at) if kind.declared.has_parcels else ""
         order = listed[0].order
         groups.append(MailedOrder(order.reference, links.url(order), _note(listed, kind), arrives, items, details))
@@ -183,30 +184,20 @@ def _note(listed: Sequence[NoticeLine], kind: NoticeKind) -> str:
         "wanted": phrases.day(order.wanted_date, _today(listed[0])) if order.wanted_date else "",
         "is_partly_here": any(fact.ready and not fact.is_rest_elsewhere for fact in listed),
     }
-    return _one_line(render_to_string("email/note.txt", context))
+    return _one_line(["email/note.txt"], context)
 
 
 def _today(fact: NoticeLine) -> date:
     return timezone.localtime(fact.notice.created_at).date()
 
 
-def _told_once(details: Sequence[str]) -> list[str]:
-    """
-    Leave out the parcels of a line that are all among those of another line.
-
-    >>> _told_once(["UPS 1", "UPS 1, UPS 2", "GLS 3"])
-    ['UPS 1, UPS 2', 'GLS 3']
-    >>> _told_once(["UPS 2", "UPS 1, UPS 2 and one parcel without a tracking number"])
-    ['UPS 1, UPS 2 and one parcel without a tracking number']
-    """
-    parcels = {detail: set(re.split(r", | and (?=one |\d)", detail)) for detail in details}
-    return [each for each in details if not any(parcels[each] < other for other in parcels.values())]
-
-
-def _details(fact: NoticeLine) -> Iterable[str]:
-    if fact.kind not in EVENTS and not beside.is_typed_for_the_customer(fact):
-        return ()
-    return [detail for detail in fact.reasons or (fact.detail,) if detail]
+def _item(fact: NoticeLine, kind: NoticeKind) -> MailedLine:
+    """Show one line, or what its customer did, under the day on which they did it."""
+    if not fact.act:
+        return MailedLine(_name(fact), fact.line.product.sku, _words(fact, kind))
+    on = f"On {phrases.day(timezone.localtime(fact.act.at).date(), _today(fact))}"
+    follows = _one_line([f"email/{kind}.line.txt"], {"did": fact.act.kind})
+    return MailedLine(on, on, "\n  ".join([*fact.act.text.splitlines(), *(["", follows] if follows else [])]))
 
 
 def _name(fact: NoticeLine) -> str:
@@ -216,7 +207,7 @@ def _name(fact: NoticeLine) -> str:
 def _words(fact: NoticeLine, kind: NoticeKind) -> str:
     """Word one line: a loss as what its mail is, anything else, also what is told with it, as what it is."""
     words = kind if fact.kind in LOSSES else fact.kind
-    return _one_line(render_to_string(f"email/{words}.line.txt", _numbers(fact)))
+    return _one_line([f"email/{words}.line.txt"], _numbers(fact))
 
 
 def _numbers(fact: NoticeLine) -> dict[str, Any]:
@@ -284,8 +275,10 @@ def _what(facts: Sequence[NoticeLine]) -> str:
     return f"{NoticeKind(fact.kind).declared.about(fact):,} × {beside.shortened(_name(fact))}"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _one_line(names: Sequence[str], context: dict[str, Any]) -> str:
+    """Render the first of these that there is, with names as they are: the mail escapes them, where it is HTML."""
+    rendered: str = select_template(names).template.render(Context(context, autoescape=False))
+    return " ".join(rendered.split())
 
 
 def _paragraphs(text: str) -> str:

@@ -9,7 +9,7 @@ fact is unique by line, kind and event. The only writer of ``Notice`` and ``Noti
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,8 +19,8 @@ from django.db.models.functions import Concat, Substr
 
 from inventory.ground.post.sender import send_due
 from inventory.ground.sql import bulk
-from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
-from orders.models.kinds import QUESTIONS, STATES
+from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, PageAct
+from orders.models.kinds import APART, STATES
 
 from . import told
 from .facts import Fact, is_silent, open_with, opened, record, silence
@@ -30,6 +30,7 @@ __all__ = [
     "AFTER",
     "Fact",
     "NotResendable",
+    "confirm",
     "is_silent",
     "open_with",
     "preview",
@@ -56,6 +57,11 @@ AFTER = "+"
 """What follows from a cause in the same run has it before this, as in "inbound:7:3+1": another event, the same mail."""
 
 
+AT_ONCE = 6
+"""Mails of what a customer did within ``LATELY`` that leave at once; each after them waits for ``PAUSE``."""
+LATELY, PAUSE = timedelta(days=1), timedelta(hours=1)
+
+
 class NotResendable(Exception):
     """Only a notice that could not be delivered, came back or is in doubt can be sent again."""
 
@@ -76,7 +82,7 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     latest = {fact.line_id: fact.kind for fact in fresh}
-    taken = _supersede((line, old) for line, kind in latest.items() if kind not in QUESTIONS for old in STATES)
+    taken = _supersede((line, old) for line, kind in latest.items() if kind not in APART for old in STATES)
     news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
     news = _netted(news, {line for _, line in taken}, recorded, at)
     old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
@@ -89,6 +95,29 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
         touched += [notice_ids[fact.customer_id, fact.kind] for fact, gone in zip(new, is_old, strict=True) if gone]
     retire(touched)
     return len(new)
+
+
+@transaction.atomic
+def confirm(act: PageAct, *, at: datetime) -> None:
+    """
+    Write that a mail confirms to a customer what they did on the page of an order, if they have an address.
+
+    What they do there before it has left goes in the same mail.
+    """
+    lines = OrderLine.objects.filter(order=act.order_id).exclude(order__customer__email="").order_by("position")
+    line = lines.select_related("order").first()
+    if line is None or is_silent():
+        return
+    kind = NoticeKind.NOTED
+    own = Notice.objects.filter(customer=line.order.customer_id, kind=kind)
+    waiting = own.filter(state=NoticeState.QUEUED, lines__order=act.order_id).order_by("pk").last()
+    is_often = own.filter(created_at__gt=at - LATELY).count() >= AT_ONCE
+    customer_id = line.order.customer_id
+    notice_ids = opened([(customer_id, kind)], waiting.cause if waiting else act.event, at)
+    if is_often:
+        Notice.objects.filter(pk__in=notice_ids.values(), created_at=at).update(due_at=at + PAUSE)
+    fact = Fact(line.pk, act.order_id, customer_id, kind, 0, 0, 0, None, None, None, detail=act.get_kind_display())
+    record([fact], notice_ids, [False], act.event)
 
 
 @transaction.atomic

@@ -15,8 +15,11 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
+from orders.models.kinds import CONFIRMATIONS
 
 from . import digest, letters, stood_by, told
+
+NO_ADDRESS = "There was no e-mail address any more."
 
 
 def is_shadow() -> bool:
@@ -28,10 +31,13 @@ def sort_out(*, at: datetime) -> int:
     """
     Take what is due to customers without an address out of the queue of mails, and give back what can be mailed now.
 
+    Nobody is called to hear what they did themselves.
+
     :returns: calls that are new
     """
     nobody = Exists(Customer.objects.filter(pk=OuterRef("customer"), email=""))
     queued = Notice.objects.filter(state=NoticeState.QUEUED, due_at__lte=at)
+    queued.filter(nobody, kind__in=CONFIRMATIONS).update(state=NoticeState.SUPERSEDED, error=NO_ADDRESS)
     queued.filter(nobody, digest.is_not_wanted()).update(state=NoticeState.NOT_WANTED)
     Notice.objects.filter(~nobody, state=NoticeState.CALL).update(state=NoticeState.QUEUED, due_at=at)
     return queued.filter(nobody).update(state=NoticeState.CALL)
@@ -96,7 +102,8 @@ class NoticeOutbox(sender.Outbox[Notice]):
         told.keep([fact for fact in own if fact.pk not in unwanted], news)
         if news.told:
             digest.set_apart(letter, [fact for fact in own if fact.pk in unwanted], at=at)
-            return Composed(letters.write(letter, news.told, at=at), {fact.line_id for fact in news.told})
+            told_of = {fact.line_id for fact in news.told if fact.kind not in CONFIRMATIONS}
+            return Composed(letters.write(letter, news.told, at=at), told_of)
         return LetterState.NOT_WANTED if unwanted else None
 
     def was_sent(self, told_of: Collection[int], *, at: datetime) -> Collection[int]:
@@ -125,6 +132,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
         if letter.sent_at is None:
             return
         others = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
+        others = others.exclude(kind__in=CONFIRMATIONS)
         before = others.order_by().values("line").annotate(last=Max("notice__sent_at")).values("last")
         for line_id in letter.lines.order_by("line_id").values_list("line_id", flat=True).distinct():
             with transaction.atomic():

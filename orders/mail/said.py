@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from inventory.ground.sql import bulk
 from orders.models import Consent, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
-from orders.models.kinds import EVENTS, LOSSES, QUESTIONS
+from orders.models.kinds import APART, EVENTS, LOSSES
 from orders.rules.parts import Portion
 from orders.wording import parts
 
@@ -103,14 +103,14 @@ COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")
 
 def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     """
-    Read all facts of these lines, in the order in which they became true; what only asks says nothing of them.
+    Read all facts of these lines, in the order in which they became true, but for what only asks or confirms.
 
     A day that a customer has agreed to since they last heard of a line stands in the place of the one they heard then.
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
     source, params = bulk.staged(bulk.IDS, [(pk,) for pk in line_ids])
     rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params))
-    rows = rows.exclude(kind__in=QUESTIONS).order_by("pk")
+    rows = rows.exclude(kind__in=APART).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
     agreed = Consent.objects.filter(line=OuterRef("line")).order_by("-pk")
     days: dict[int, tuple[date | None, datetime]] = {}

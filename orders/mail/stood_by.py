@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from inventory.ground.sql import bulk
 from orders.models import Consent, NoticeLine, NoticeState, OrderLine, Promise
-from orders.models.kinds import EVENTS, QUESTIONS
+from orders.models.kinds import APART, EVENTS
 
 
 class MadePromise(NamedTuple):
@@ -95,7 +95,7 @@ def _heard(line_ids: Collection[int]) -> dict[int, list[SaidDay]]:
     One about what left an order says how the rest stands, or is silent about it: no day in it is no word.
     """
     found: dict[int, list[SaidDay]] = defaultdict(list)
-    facts = NoticeLine.objects.filter(line__in=line_ids, notice__state=NoticeState.SENT).exclude(kind__in=QUESTIONS)
+    facts = NoticeLine.objects.filter(line__in=line_ids, notice__state=NoticeState.SENT).exclude(kind__in=APART)
     columns = ("line_id", "kind", "told_waiting", "told_date", "promised_date", "is_superseded", "notice__intent_at")
     for line_id, kind, waiting, day, promised, is_superseded, written_at, sent_at in facts.order_by("pk").values_list(
         *columns, "notice__sent_at"

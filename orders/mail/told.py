@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from inventory.ground.sql import bulk
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
-from orders.models.kinds import EVENTS, EXPLAINED, LOSSES, QUESTIONS, STATES
+from orders.models.kinds import APART, CONFIRMATIONS, EVENTS, EXPLAINED, LOSSES, STATES
 from orders.rules import news
 from orders.rules.parts import Portion, is_later
 from orders.wording import parts, window
@@ -111,8 +111,10 @@ def as_of_now(
     :param said: all facts of their lines, where they were read for many mails at once
     :param coming: the parts in which their lines come, where they were
     """
-    if facts and facts[0].kind in QUESTIONS:  # a notice is of one kind
-        return _still_asked(facts)
+    apart = _still_asked([fact for fact in facts if fact.kind in APART])
+    facts = [fact for fact in facts if fact.kind not in APART]
+    if not facts:
+        return apart
     said = of_lines({fact.line_id for fact in facts}) if said is None else said
     asked = stand_ins.whole(steps.gathered(facts, said))
     if unread := {fact.line_id for fact in asked.told} - said.keys():
@@ -125,7 +127,8 @@ def as_of_now(
     found = [(fact, _now(fact, said[fact.line_id], gone, coming, at)) for fact in all_told.told]
     no_news = [fact for fact, now in found if now is None]
     fresh = [now for _, now in found if now]
-    return FreshFacts(fresh, [*asked.dropped, *no_news], steps.as_told(all_told.within, fresh))
+    dropped = [*apart.dropped, *asked.dropped, *no_news]
+    return FreshFacts([*apart.told, *fresh], dropped, steps.as_told(all_told.within, fresh))
 
 
 def _as_they_go(facts: Sequence[NoticeLine], said: steps.Told) -> steps.Told:
@@ -144,9 +147,15 @@ def _as_they_go(facts: Sequence[NoticeLine], said: steps.Told) -> steps.Told:
 
 
 def _still_asked(facts: Sequence[NoticeLine]) -> FreshFacts:
-    """Say what is still to be asked: of an order that is stopped its open lines, of an offer a line that waits."""
+    """
+    Say what is still to be asked: of an order that is stopped its open lines, of an offer a line that waits.
+
+    What their customer did is confirmed whatever became of it.
+    """
     found = [copy(fact) for fact in facts if _is_to_ask(fact)]
     for now in found:
+        if now.kind in CONFIRMATIONS:
+            continue
         now.ready, now.waiting = now.line.allocated, now.line.backordered
         now.likely_date = now.promised_date = None
     asked = {fact.pk for fact in found}
@@ -155,6 +164,8 @@ def _still_asked(facts: Sequence[NoticeLine]) -> FreshFacts:
 
 def _is_to_ask(fact: NoticeLine) -> bool:
     line = fact.line
+    if fact.kind in CONFIRMATIONS:
+        return True
     if fact.kind == NoticeKind.OFFERED:
         return bool(line.backordered and not line.is_stopped)
     return bool(line.is_stopped and line.open)

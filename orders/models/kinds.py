@@ -44,6 +44,8 @@ class Declared:
         order, which stays true: that is never overtaken, and tells beside it how the rest stands
     :param asks: it asks something, and says nothing of how its lines stand: it overtakes nothing, and goes only while
         there is something to ask (``orders.mail.told``)
+    :param confirms: it confirms what its customer did themselves, and says nothing of how lines stand: it overtakes
+        nothing, nothing counts as told by it, and nobody is called for it; ``line`` words one thing that they did
     :param gain: what its units did: 1 they are here, -1 they wait, 0 neither
     :param beside: of which other lines it tells
     :param is_digested: all that a customer is owed of such kinds is one mail, which waits for its time
@@ -58,6 +60,7 @@ class Declared:
     about: Units
     is_state: bool = False
     asks: bool = False
+    confirms: bool = False
     gain: int = 0
     beside: Beside = Beside.NONE
     is_digested: bool = False
@@ -109,6 +112,7 @@ class NoticeKind(models.TextChoices):
     ADDRESS = ("address", Declared(color="#8a5a00", about=still_open, asks=True), "Address asked")
     OFFERED = ("offered", Declared(color="#2b5c8a", about=WAITING, asks=True), "Substitute offered")
     LATE = ("late", Declared(color="#8a5a00", about=WAITING, is_state=True, is_digested=True), "Late, and asked for")
+    NOTED = ("noted", Declared(color="#24483b", about=UNITS, confirms=True, answers=True), "Act confirmed")
 
     def __new__(cls, value: str, *declared: Declared) -> "NoticeKind":
         kind = str.__new__(cls, value)
@@ -129,10 +133,14 @@ def choices() -> list[tuple[str, str]]:
 
 STATES = NoticeKind.that(lambda kind: kind.is_state)
 """Kinds that say how a line stands: the newest says it all, and each newer news of the line overtakes them."""
-EVENTS = NoticeKind.that(lambda kind: not kind.is_state and not kind.asks)
+EVENTS = NoticeKind.that(lambda kind: not (kind.is_state or kind.asks or kind.confirms))
 """Kinds that say what left an order: that stays true, and beside it stands how the rest stands."""
 QUESTIONS = NoticeKind.that(lambda kind: kind.asks)
 """Kinds that ask, and say nothing of how a line stands."""
+CONFIRMATIONS = NoticeKind.that(lambda kind: kind.confirms)
+"""Kinds that confirm what a customer did, and say nothing of how a line stands."""
+APART = NoticeKind.that(lambda kind: kind.asks or kind.confirms)
+"""Kinds that say nothing of how a line stands: they overtake nothing, and what they say is held against nothing."""
 ENDS = NoticeKind.that(lambda kind: kind.is_end)
 """Kinds that say that units come no more."""
 DIGESTED = NoticeKind.that(lambda kind: kind.is_digested)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,9 @@ from orders.rules.parts import Portion
 from . import kinds
 from .customer import Customer
 from .order import Order, OrderLine
+
+if TYPE_CHECKING:
+    from .pages import PageAct
 
 NoticeState = LetterState
 """What became of a notice is said as of any letter."""
@@ -72,6 +76,7 @@ class NoticeLine(models.Model):
     :ivar reasons: all there are, where it tells of several things; set when it is put into words
     :ivar parts: in which what waits comes, if in several; set when it is put into words
     :ivar was_parts: in which its customer was told that it comes; set when it is put into words
+    :ivar act: what its customer did, if it confirms that; set when it is put into words
     :ivar since: when it became true, if another mail tells it than it was written for; set when it is taken over
     """
 
@@ -86,6 +91,7 @@ class NoticeLine(models.Model):
     reasons: tuple[str, ...] = ()
     parts: Sequence[Portion] = ()
     was_parts: Sequence[Portion] = ()
+    act: "PageAct | None" = None
     since: datetime | None = None
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")

@@ -33,6 +33,10 @@ class PageLinks(models.Model):
         return f"Links to the page of {self.order}"
 
 
+PAGE = "page"
+"""How the events begin that are acts."""
+
+
 class PageActKind(models.TextChoices):
     AGREED = "agreed", "Agreed to the new date"
     NOW = "now", "Asked to ship what is here"
@@ -75,6 +79,11 @@ class PageAct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.order}"
+
+    @property
+    def event(self) -> str:
+        """What caused the mail that confirms it."""
+        return f"{PAGE}:{self.pk}"
 
     @property
     def customer_id(self) -> int:

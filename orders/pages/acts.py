@@ -142,6 +142,9 @@ class TakeFewer(PageDeed):
             "What is canceled may go to somebody else at once, so it cannot be taken back here. A mail confirms it.",
         ]
 
+    def is_told(self, form: FewerForm) -> bool:
+        return True
+
     def do(self, standing: OrderStanding, form: FewerForm, act: PageAct, *, at: datetime) -> str:
         gone = form.wanted()
         try:
@@ -178,6 +181,9 @@ class AnswerOffer(PageDeed):
                 "What it replaces is canceled, and a mail confirms it. This cannot be taken back here.",
             ]
         return [*found, *(f"You wait on for {shown.waits_for(each.line)}." for each in form.declined())]
+
+    def is_told(self, form: AnswerForm) -> bool:
+        return not form.declined()
 
     def do(self, standing: OrderStanding, form: AnswerForm, act: PageAct, *, at: datetime) -> str:
         said = []
@@ -256,7 +262,7 @@ class ChooseWhatToHear(PageDeed):
         return [
             f"Of how your orders stand we write to you: {HEARS[form.cleaned_data['hears']]}.",
             "This is so for all your orders with us, and you can change it here again.",
-            "A new order, what has shipped, what is canceled or replaced, and what the law wants said we tell anyway.",
+            "What you order or do here, what ships, is canceled or replaced, and what the law demands we tell anyway.",
         ]
 
     def do(self, standing: OrderStanding, form: HearsForm, act: PageAct, *, at: datetime) -> str:

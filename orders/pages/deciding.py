@@ -16,7 +16,9 @@ from django.http import QueryDict
 from inventory import spent
 from inventory.ground.sql import bulk, schema
 from orders.fulfillment.changes import whole
+from orders.mail import notices
 from orders.models import Notice, NoticeState, Order, OrderEventKind, PageAct
+from orders.models.kinds import CONFIRMATIONS
 
 from . import standing as standings
 from .deeds import NotNow, PageDeed
@@ -94,12 +96,14 @@ def _do(deed: PageDeed, order: Order, data: QueryDict, act: PageAct, *, given: s
     act.notice = _newest(order)
     act.save(update_fields=["text", "address", "notice"])
     whole.tell_history(order, OrderEventKind.BY_PAGE, act.text, by=None, at=at)
+    if not deed.is_told(form):
+        notices.confirm(act, at=at)
 
 
 def _newest(order: Order) -> Notice | None:
-    """The newest mail about the order that has left."""
+    """The newest mail about the order that has left; one that only confirmed an act led to none."""
     left = Notice.objects.filter(lines__order=order, state=NoticeState.SENT, sent_at__isnull=False)
-    return left.order_by("-sent_at", "-pk").first()
+    return left.exclude(kind__in=CONFIRMATIONS).order_by("-sent_at", "-pk").first()
 
 
 def _sent(deed: PageDeed, data: QueryDict) -> str:

@@ -15,6 +15,10 @@ CLOSED = "Nothing of it is still to ship, so there is nothing left to change her
 BEING_PACKED = "Some of it is being packed at this moment, so this cannot be changed here any more. Please ask us."
 
 
+CONFIRMED = "A mail confirms it."
+"""What a page says before it is done, where a mail says what was done."""
+
+
 class NotNow(Exception):
     """An order stands so that this cannot be done; the words say it to its customer."""
 
@@ -53,6 +57,10 @@ class PageDeed:
         :raises NotNow: if it cannot be done after all; the caller takes back what was written
         """
         raise NotImplementedError
+
+    def is_told(self, form: Any) -> bool:
+        """Whether a mail tells all of it already, by what it does to the order; any other act is confirmed by one."""
+        return False
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
         """What it rests on."""

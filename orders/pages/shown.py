@@ -41,6 +41,7 @@ TOLD = {
     NoticeKind.CORRECTED: "another tracking number",
     NoticeKind.ADDRESS: "we asked for your address",
     NoticeKind.OFFERED: "another product offered",
+    NoticeKind.LATE: "late",
 }
 """What a mail told of a line, in a few words."""
 NOT_ENOUGH = "There is not enough of it any more. Please ask us."

@@ -30,6 +30,7 @@ from orders.models import (
     ShipmentLine,
     SubstituteOffer,
 )
+from orders.models.kinds import CONFIRMATIONS
 from orders.wording import parts, window
 from orders.wording.links import LinkedOrder
 
@@ -221,8 +222,12 @@ def _sent(order: Order) -> list[InParcel]:
 
 
 def _news(order: Order, lines: Sequence[Any]) -> list[NoticeLine]:
-    """Read what mails said of an order; what a mail did not tell any more when it left is none of it."""
+    """
+    Read what mails said of an order; what a mail did not tell any more when it left is none of it, nor what was done
+    here.
+    """
     rows = NoticeLine.objects.filter(order=order, notice__state=NoticeState.SENT, is_superseded=False)
+    rows = rows.exclude(kind__in=CONFIRMATIONS)
     news = list(rows.select_related("notice").order_by("-notice__sent_at", "-pk")[:MOST_TOLD])
     by_pk = {line.pk: line for line in lines}
     for fact in news:

@@ -26,8 +26,8 @@ from orders.wording import links
 from . import deciding, shown
 from . import standing as standings
 from .acts import ALL, BY_NAME
-from .deeds import NotNow, PageDeed
-from .forms import answer, keep
+from .deeds import CONFIRMED, NotNow, PageDeed
+from .forms import PageForm, answer, keep
 from .standing import OrderStanding
 
 METHODS = ("GET", "HEAD", "POST")
@@ -151,13 +151,19 @@ def _ask(
         "why_not": why_not,
         "words": words if words != why_not else "",
         "form": form,
-        "would": deed.would(standing, form) if is_clear else [],
+        "would": _would(standing, deed, form) if is_clear else [],
         "asks": asks,
         "seen": deciding.seen(deed, standing),
         "again_url": _act_url(token, deed),
         "sentence": shown.sentence(standing) if words or why_not else "",
     }
     return render(request, "pages/act.html", context, status=HTTPStatus.CONFLICT if words else HTTPStatus.OK)
+
+
+def _would(standing: OrderStanding, deed: PageDeed, form: PageForm) -> list[str]:
+    """Say what it would do, and that a mail says so, if one does and what it does has not said it."""
+    is_confirmed = standing.order.customer.email and not deed.is_told(form)
+    return [*deed.would(standing, form), *([CONFIRMED] if is_confirmed else [])]
 
 
 def _frame(token: str, standing: OrderStanding) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from inventory.ground.sql import bulk
 from orders.allocation.dating import day_of
 from orders.models import Allocation, NoticeLine, NoticeState, Order, OrderLine, Promise
+from orders.models.kinds import CONFIRMATIONS
 from orders.models.order import AT_RISK, WAITS
 from orders.rules.planning import QUEUE_ORDER
 
@@ -226,5 +227,6 @@ def unsent(line_ids: Collection[int]) -> dict[int, tuple[str, int]]:
     """Say of each line whether news of it stands in the outbox: state and key of the newest such notice."""
     stuck = (NoticeState.QUEUED, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.DEAD, NoticeState.CALL)
     rows = NoticeLine.objects.filter(line__in=line_ids, is_superseded=False, notice__state__in=stuck)
+    rows = rows.exclude(kind__in=CONFIRMATIONS)
     found = rows.order_by("pk").values_list("line_id", "notice__state", "notice_id")
     return {line_id: (state, notice_id) for line_id, state, notice_id in found}

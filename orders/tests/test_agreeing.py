@@ -24,6 +24,11 @@ def agree(story: Story, order):
     story.line.refresh_from_db()
 
 
+def is_confirmed(story: Story) -> bool:
+    """Whether the one mail that leaves then confirms that they agreed."""
+    return [subject for subject, _ in story.mails()] == ["Noted"]
+
+
 def moved(days: int) -> Story:
     """Seven lamps were promised in mails; now they come so many days from today, and no mail has said so."""
     story = Story()
@@ -43,6 +48,7 @@ def test_who_agreed_before_the_mail_of_it_left_is_not_written_to_about_the_same_
 
     assert promise.told_at == Consent.objects.get().at
     assert (story.line.told_date, story.line.has_told_date) == (promise.promised_date, True)
+    assert is_confirmed(story)
     story.next_morning()
     assert story.mails() == []
     assert Notice.objects.get(kind=NoticeKind.NEW_DATE).state == "superseded"
@@ -60,6 +66,7 @@ def test_the_day_agreed_to_is_stood_by_and_a_later_one_is_told_beside_it():
     story = moved(40)
     agree(story, story.order)
     agreed = story.line.promised_date
+    assert is_confirmed(story)
 
     story.redate(41)
     story.line.refresh_from_db()
@@ -79,6 +86,7 @@ def test_the_day_agreed_to_is_stood_by_and_a_later_one_is_told_beside_it():
 def test_a_day_that_comes_back_after_they_agreed_to_a_later_one_is_told():
     story = moved(40)
     agree(story, story.order)
+    assert is_confirmed(story)
 
     story.redate(10)
     story.next_morning()

@@ -13,8 +13,8 @@ from django.urls import reverse
 from inventory.tests.hands import carried
 from orders import fulfillment
 from orders.mail import calls, notices, outbox
-from orders.models import Notice, OrderLine, ShipTo
-from orders.tests import make
+from orders.models import Notice, NoticeKind, OrderLine, ShipTo
+from orders.tests import mailbox, make
 
 pytestmark = pytest.mark.django_db
 LATER = make.MONDAY + timedelta(minutes=1)
@@ -238,3 +238,20 @@ def test_the_call_says_when_it_is_day_there(admin_client, settings, waiting, cas
         asked = html.unescape(admin_client.get(address).content.decode())
 
     assert said in asked, asked[asked.find("<table") :][:900]
+
+
+def test_a_question_beside_other_news_is_said_as_what_it_is():
+    """Each call has the words that it has alone, whatever the first of them is about."""
+    who = make.customer("Kim Adams", email="")
+    asked, shipped = (mailbox.line(2, of=who, name=name) for name in ("Oslo lamp", "Bergen chair"))
+    mailbox.tell(mailbox.fact(asked, NoticeKind.ADDRESS), cause="stop:1")
+    mailbox.tell(mailbox.fact(shipped, NoticeKind.SHIPPED, waiting=0), cause="shipment:1")
+    OrderLine.objects.filter(pk=asked.pk).update(is_stopped=True)
+    notices.send_due(at=mailbox.NOW)
+    found = list(Notice.objects.order_by("pk"))
+
+    together = calls.words(found, at=mailbox.NOW)
+
+    assert together == {call.pk: calls.words([call], at=mailbox.NOW)[call.pk] for call in found}
+    assert "Both ship once we know where to." in together[found[0].pk]
+    assert "Both are on their way." in together[found[1].pk]

@@ -44,12 +44,13 @@ def test_what_is_kept_of_a_kind_keeps_its_meaning():
         ("address", "Address asked"),
         ("offered", "Substitute offered"),
         ("late", "Late, and asked for"),
+        ("noted", "Act confirmed"),
     ]
     for model in (Notice, NoticeLine):
         assert max(len(value) for value in NoticeKind.values) <= model._meta.get_field("kind").max_length
 
 
-def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
+def test_a_kind_says_how_a_line_stands_what_left_its_order_asks_or_confirms():
     assert kinds.STATES == ("backordered", "lost", "new_date", "restocked", "late")
     assert kinds.EVENTS == (
         "shipped",
@@ -62,10 +63,12 @@ def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
         "corrected",
     )
     assert kinds.QUESTIONS == ("address", "offered")
+    assert kinds.CONFIRMATIONS == ("noted",)
+    assert kinds.APART == ("address", "offered", "noted")
     assert kinds.ENDS == ("canceled", "substituted")
     assert kinds.LOSSES == ("backordered", "lost")
     assert kinds.DIGESTED == ("lost", "new_date", "restocked", "late")
-    assert kinds.ANSWERS == ("backordered",)
+    assert kinds.ANSWERS == ("backordered", "noted")
     assert kinds.EXPLAINED == ("backordered", "lost", "new_date")
 
 
@@ -87,6 +90,7 @@ def test_a_kind_says_how_a_line_stands_what_left_its_order_or_asks():
         ("address", 2),
         ("offered", 2),
         ("late", 2),
+        ("noted", 9),
     ],
 )
 def test_a_kind_is_about_its_units(kind, about):

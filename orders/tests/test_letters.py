@@ -248,6 +248,15 @@ def test_names_are_safe_in_html_and_plain_in_text():
     assert "Ada O&#x27;Neil &amp; &lt;b&gt;Co&lt;/b&gt;" in letter.html
 
 
+def test_what_a_line_names_is_safe_in_html_and_plain_in_text():
+    other = "Birch & Co's <lamp>"
+
+    letter = letters.preview(tell(fact(mailbox.line(2), NoticeKind.OFFERED, detail=other)), at=mailbox.NOW)
+
+    assert f"In place of the 2 that wait you can have: {other}.\n" in letter.text
+    assert "you can have: Birch &amp; Co&#x27;s &lt;lamp&gt;." in letter.html
+
+
 def test_carrier_tracking_and_reason_are_told_and_nothing_internal_is():
     shipped = tell(fact(mailbox.line(), SHIPPED, detail="DHL 00340434"), cause="shipment:1")
     canceled = tell(fact(mailbox.line(), CANCELED, detail="You asked us to."), cause="cancel:1")

@@ -89,8 +89,8 @@ STATES = ("backordered", "lost", "new_date", "restocked", "late")
 """What newer news of a line overtakes while it is queued and unsent."""
 LEFT = ("shipped", "canceled", "substituted", "not_left", "parcel_lost", "exchanged", "returned", "corrected")
 """What stays true, and is told beside what comes after it."""
-ASKS = ("address", "offered")
-"""What overtakes nothing."""
+ASKS = ("address", "offered", "noted")
+"""What overtakes nothing: it asks, or confirms what its customer did."""
 PAIRS = [
     (older, newer, older in STATES and newer not in ASKS)
     for older in (*STATES, *LEFT, *ASKS)

@@ -37,6 +37,24 @@ from orders.wording import links
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=2)
+NONE_YET = ", no date yet"
+TOLD = {
+    "backordered": f"2 × Pier floor lamp to come{NONE_YET}",
+    "lost": f"2 × Pier floor lamp to come after all{NONE_YET}",
+    "new_date": f"2 × Pier floor lamp new date{NONE_YET}",
+    "restocked": f"0 × Pier floor lamp here for you{NONE_YET}",
+    "shipped": "2 × Pier floor lamp shipped",
+    "canceled": "2 × Pier floor lamp canceled",
+    "substituted": "2 × Pier floor lamp replaced",
+    "not_left": "2 × Pier floor lamp not left yet after all",
+    "parcel_lost": "2 × Pier floor lamp lost on its way",
+    "exchanged": "2 × Pier floor lamp exchanged",
+    "returned": "2 × Pier floor lamp came back to us",
+    "corrected": "2 × Pier floor lamp another tracking number",
+    "address": "we asked for your address",
+    "offered": "another product offered",
+    "late": f"2 × Pier floor lamp late{NONE_YET}",
+}
 ACTS = ("agree", "now", "together", "cancel", "ask", "address", "hears", "offer")
 HOME = {"name": "Lena Ortiz", "street": "Elm Street 4", "city": "Springfield", "postal_code": "12345", "country": "DE"}
 
@@ -105,6 +123,19 @@ def test_what_left_is_shown_with_the_page_of_its_carrier():
 
     assert "Sent4UPS 1Z 999 AA1 Here5" in text(answer)
     assert b'href="https://www.ups.com/track?tracknum=1Z999AA1"' in answer.content
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind != NoticeKind.NOTED])
+def test_every_mail_that_told_something_of_it_is_named(kind):
+    order = waiting()
+    mailed = Notice.objects.create(
+        customer=order.customer, kind=kind, cause="x:1", state="sent", sent_at=NOW, due_at=NOW, created_at=NOW
+    )
+    NoticeLine.objects.create(notice=mailed, order=order, line=line(order), kind=kind, event="x:1", units=2, waiting=2)
+
+    said = text(look(order))
+
+    assert f"What we told you March 2 · {TOLD[kind]}" in said
 
 
 def test_thousands_are_readable_and_the_bar_is_as_long_as_what_was_ordered():

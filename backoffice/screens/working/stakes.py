@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from inventory.models import Inbound, Product, Warehouse
 from orders.models import Allocation, Notice, NoticeLine, Order, OrderLine
+from orders.models.kinds import CONFIRMATIONS
 from suppliers.models import OrderLetter, PurchaseOrder
 
 
@@ -54,7 +55,13 @@ REACHES: dict[type[Model], Reach] = {
     Product: Reach(OrderLine, "product", "", "uncovered", Q(uncovered__gt=0)),
     Order: Reach(OrderLine, "order", "", "open", Q(open__gt=0)),
     OrderLine: Reach(OrderLine, "pk", "", "open", Q(open__gt=0)),
-    Notice: Reach(NoticeLine, "notice", "line__", "line__open", Q(is_superseded=False, line__open__gt=0)),
+    Notice: Reach(
+        NoticeLine,
+        "notice",
+        "line__",
+        "line__open",
+        Q(is_superseded=False, line__open__gt=0) & ~Q(kind__in=CONFIRMATIONS),
+    ),
 }
 
 
