@@ -42,7 +42,7 @@ def staff(client):
 
 @pytest.fixture
 def queue():
-    """Two wait for a lamp whose supplier is late, one said to be damage; since the night, one waits for another lamp."""
+    """Two wait for a lamp whose supplier is late, one said to be damage; another waits since the night."""
     lamp = make.product("LAMP")
     make.coming(lamp, 9, on=make.TODAY - timedelta(days=1), is_confirmed=True, at=make.MONDAY - timedelta(days=20))
     late, broken = make.line(lamp, 2, reference="SO-1"), make.line(lamp, 2, reference="SO-2")
