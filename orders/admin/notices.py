@@ -197,10 +197,8 @@ class NoticeAdmin(Kept):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         facts = NoticeLine.objects.filter(notice=OuterRef("pk")).order_by().values("notice")
         counted = facts.annotate(count=Count("pk")).values("count")
-        rows: QuerySet[Notice] = (
-            super().get_queryset(request).annotate(facts_told=Subquery(counted, output_field=IntegerField()))
-        )
-        return rows
+        rows: QuerySet[Notice] = super().get_queryset(request)
+        return rows.annotate(facts_told=Subquery(counted, output_field=IntegerField()))
 
     def recognize(self, term: str) -> Q:
         return meant(term, customer=Customer) | holding(NoticeLine, term, to="notice", order=Order)
@@ -275,11 +273,7 @@ class NoticeAdmin(Kept):
         if row.state == NoticeState.NOT_WANTED:
             title = "What its reader chose not to hear"
         return [
-            Table(
-                title,
-                (letter.subject,),
-                [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)],
-            ),
+            Table(title, (letter.subject,), [(format_html('<pre class="letter">{}</pre>', letter.text),), (view,)]),
             _about(row),
         ]
 
@@ -301,5 +295,4 @@ def _about(row: Notice) -> Table:
         )
         for order, fact in zip(orders, facts, strict=True)
     ]
-    columns = ("Order", "Product", "Units", "Was promised", "Date told", "Detail")
-    return Table(title, columns, rows, numbers=("Units",))
+    return Table(title, ("Order", "Product", "Units", "Was promised", "Date told", "Detail"), rows, numbers=("Units",))
