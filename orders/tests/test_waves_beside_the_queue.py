@@ -144,7 +144,7 @@ def together(thing):
 
 
 def dates(order):
-    return list(order.lines.values_list("safe_date", flat=True))
+    return list(order.lines.order_by("position").values_list("safe_date", flat=True))
 
 
 def test_the_rest_of_an_order_waits_for_what_a_wave_by_hand_has_taken():
