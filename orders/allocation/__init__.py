@@ -11,7 +11,7 @@ Other rooms call what stands here; ``reading`` and ``supply`` may be asked by wh
 """
 
 from .covering import cover, planned
-from .door import Queue, locked, settle, settle_companions_left
+from .door import Queue, locked, offer, settle, settle_companions_left
 from .weighing import weigh
 
-__all__ = ["Queue", "cover", "locked", "planned", "settle", "settle_companions_left", "weigh"]
+__all__ = ["Queue", "cover", "locked", "offer", "planned", "settle", "settle_companions_left", "weigh"]

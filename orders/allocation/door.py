@@ -186,9 +186,38 @@ def _planned_again(
     if not locked:
         return []
     changes = _planned(locked, cause, by, at, moves_on_hand=moves_on_hand, dates_all=dates_all, passed_over=passed_over)
-    if settings.RESTOCK_LIST and not notices.is_silent():
-        offering.left_over(locked, at=at)
+    if settings.RESTOCK_LIST and not notices.is_silent() and offering.left_over(locked, at=at):
+        changes = [*changes, *_after_wave(locked, cause, by, at, passed_over=passed_over)]
     return changes
+
+
+def offer(product_id: int, *, is_all: bool = False, cause: str, at: datetime) -> int:
+    """
+    Offer the restock list of a locked product its part of what came free, though nobody's units moved.
+
+    :param is_all: split what is on sale, too
+    :returns: the offers made
+    """
+    made = offering.send_now(product_id, at=at) if is_all else offering.left_over([product_id], at=at)
+    if made:
+        moved = _after_wave({product_id}, cause, None, at, passed_over=None)
+        _settle_companions(moved, cause=cause, by=None, at=at)
+    return made
+
+
+def _after_wave(
+    locked: set[int], cause: str, by: User | None, at: datetime, *, passed_over: covering.PassedOver | None
+) -> Sequence[Change]:
+    """
+    Plan again what a wave has taken units of.
+
+    A line that leaves units on hand to others could not have those held any more; one of who is offered some takes
+    them, as it would of any hold.
+    """
+    if not settings.WAVES_HOLD:
+        return []
+    cause = f"{cause}{notices.AFTER}wave"
+    return _planned(locked, cause, by, at, moves_on_hand=False, dates_all=False, passed_over=passed_over)
 
 
 def _planned(

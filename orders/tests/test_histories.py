@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import F
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -119,6 +119,10 @@ steps = st.lists(
     min_size=1,
     max_size=14,
 )
+
+LEFT_TO_THE_LIST = [("later", 5, 25), ("ask_to_be_told", 4, 1), ("gift", 6, 0)]
+LEFT_TO_THEMSELVES = [("later", 5, 25), ("ask_to_be_told", 4, 2), ("gift", 6, 0)]
+"""A wave holds what a line had left to others: for somebody else, and for the customer of that line."""
 
 CALENDARS = [
     calendars.WorkingDays("1111100", "", "", None, 0, 1),
@@ -488,6 +492,8 @@ def assert_offers_stand():
 class RandomHistories(TestCase):
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(steps)
+    @example(LEFT_TO_THE_LIST)
+    @example(LEFT_TO_THEMSELVES)
     def test_the_books_balance_and_a_new_plan_changes_nothing(self, history):
         with self.settings(RESTOCK_LIST=True, SHOP_ADDRESS="Quay 4"):
             world = World()

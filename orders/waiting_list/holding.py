@@ -137,7 +137,8 @@ def go_on(*, at: datetime) -> int:
         while True:
             with transaction.atomic():
                 Product.objects.lock([product_id])
-                offered = offering.left_over([product_id], at=at)
+                cause = f"restock-wave:{product_id}:{at:%y%m%d%H%M%S%f}+{made}"
+                offered = allocation.offer(product_id, cause=cause, at=at)
             made += offered
             if offered < offering.MOST:
                 break

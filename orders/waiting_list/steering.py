@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from inventory.models import Product, Stock
+from orders import allocation
 from orders.allocation import offering
 from orders.models import RestockList
 
@@ -25,7 +26,8 @@ def send_now(product_id: int, *, at: datetime) -> int:
     :raises NothingToOffer: if nobody can be
     """
     Product.objects.lock([product_id])
-    made = offering.send_now(product_id, at=at) if offering.is_open() else 0
+    cause = f"restock-sent:{product_id}:{at:%y%m%d%H%M%S%f}"
+    made = allocation.offer(product_id, is_all=True, cause=cause, at=at) if offering.is_open() else 0
     if not made:
         raise NothingToOffer(
             "There is nothing to offer: nobody waits, too little is on sale, the list is stopped or switched off, "
