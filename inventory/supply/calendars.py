@@ -13,13 +13,14 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from inventory.formulas.calendars import public_holidays
 from inventory.formulas.calendars.public_holidays import NoSuchHolidays
 from inventory.formulas.calendars.working_days import PLAIN, Calendar, Closed, NeverWorks
 from inventory.ground import days
-from inventory.models import Owed, Product, Warehouse, WarehouseClosure
+from inventory.models import Inbound, Owed, Product, Stock, Warehouse, WarehouseClosure
 from inventory.signals import supply_changed
 
 CALENDAR = "calendar"
@@ -84,8 +85,16 @@ def said(warehouse: Warehouse) -> WorkingDays:
 
 
 def waiting_on(warehouse_id: int) -> set[int]:
-    """Name the products of which units are owed from this warehouse: whose dates its calendar can move."""
-    owed = Owed.objects.filter(warehouse=warehouse_id, units__gt=0).order_by()
+    """
+    Name the products whose dates the calendar of this warehouse can move.
+
+    Of which units are owed from it; or from anywhere, and it has some, or some on their way to it, that nobody has: a
+    line that leaves those to others is ready by its days.
+    """
+    own = {"product": OuterRef("product"), "warehouse": warehouse_id}
+    has_some = Exists(Stock.objects.filter(**own, on_hand__gt=F("allocated")))
+    gets_some = Exists(Inbound.objects.filter(**own, outstanding__gt=0, uncommitted__gt=0))
+    owed = Owed.objects.filter(Q(warehouse=warehouse_id) | has_some | gets_some, units__gt=0).order_by()
     return set(owed.values_list("product_id", flat=True).distinct())
 
 

@@ -123,6 +123,8 @@ steps = st.lists(
 LEFT_TO_THE_LIST = [("later", 5, 25), ("ask_to_be_told", 4, 1), ("gift", 6, 0)]
 LEFT_TO_THEMSELVES = [("later", 5, 25), ("ask_to_be_told", 4, 2), ("gift", 6, 0)]
 """A wave holds what a line had left to others: for somebody else, and for the customer of that line."""
+READY_ELSEWHERE = [("gift", 6, 0), ("place_unpaid", 4, 1), ("work", 0, 3)]
+"""A line that waits for the rest of its order could be sent from another warehouse, which works on other days now."""
 
 CALENDARS = [
     calendars.WorkingDays("1111100", "", "", None, 0, 1),
@@ -494,6 +496,7 @@ class RandomHistories(TestCase):
     @given(steps)
     @example(LEFT_TO_THE_LIST)
     @example(LEFT_TO_THEMSELVES)
+    @example(READY_ELSEWHERE)
     def test_the_books_balance_and_a_new_plan_changes_nothing(self, history):
         with self.settings(RESTOCK_LIST=True, SHOP_ADDRESS="Quay 4"):
             world = World()
