@@ -275,3 +275,20 @@ def test_the_shop_says_the_same_day_as_placing_does():
     said = availability.of([lamp.pk], at=CHRISTMAS_EVE)[lamp.pk]
 
     assert said.ships_on == date(2026, 12, 28) == make.line(lamp, 1, at=CHRISTMAS_EVE).promised_date
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_what_could_be_sent_from_another_warehouse_is_ready_by_the_days_of_that_one(comes):
+    lamp, mug, elsewhere = make.product("LAMP"), make.product("MUG"), make.warehouse("HAM")
+    order = make.order((lamp, 1), (mug, 1), is_ship_complete=True)
+    assert calendars.waiting_on(elsewhere.pk) == set()
+    if comes:
+        make.coming(lamp, 1, on=make.TODAY, place=elsewhere, is_confirmed=True)
+    else:
+        make.on_hand(lamp, 1, place=elsewhere)
+    assert calendars.waiting_on(elsewhere.pk) == {lamp.pk}
+
+    calendars.change(elsewhere.pk, WorkingDays("0000011", "", "", None, 0, 0), **BY)
+
+    assert order.lines.get(product=lamp).ready_date == date(2026, 3, 7)  # a Saturday
+    books.assert_balanced(at=make.MONDAY)
