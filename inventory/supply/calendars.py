@@ -20,7 +20,7 @@ from inventory.formulas.calendars import public_holidays
 from inventory.formulas.calendars.public_holidays import NoSuchHolidays
 from inventory.formulas.calendars.working_days import PLAIN, Calendar, Closed, NeverWorks
 from inventory.ground import days
-from inventory.models import Inbound, Owed, Product, Stock, Warehouse, WarehouseClosure
+from inventory.models import Owed, Product, Stock, Warehouse, WarehouseClosure
 from inventory.signals import supply_changed
 
 CALENDAR = "calendar"
@@ -88,13 +88,11 @@ def waiting_on(warehouse_id: int) -> set[int]:
     """
     Name the products whose dates the calendar of this warehouse can move.
 
-    Of which units are owed from it; or from anywhere, and it has some, or some on their way to it, that nobody has: a
-    line that leaves those to others is ready by its days.
+    Of which units are owed from it; or from anywhere, and it has some on hand that nobody has: a line that leaves those
+    to others is ready by its days.
     """
-    own = {"product": OuterRef("product"), "warehouse": warehouse_id}
-    has_some = Exists(Stock.objects.filter(**own, on_hand__gt=F("allocated")))
-    gets_some = Exists(Inbound.objects.filter(**own, outstanding__gt=0, uncommitted__gt=0))
-    owed = Owed.objects.filter(Q(warehouse=warehouse_id) | has_some | gets_some, units__gt=0).order_by()
+    free = Stock.objects.filter(product=OuterRef("product"), warehouse=warehouse_id, on_hand__gt=F("allocated"))
+    owed = Owed.objects.filter(Q(warehouse=warehouse_id) | Exists(free), units__gt=0).order_by()
     return set(owed.values_list("product_id", flat=True).distinct())
 
 
