@@ -135,21 +135,34 @@ def test_the_palette_jumps_to_an_order_and_to_a_product(window, text, found, tit
 
 HAND = 50
 """Milliseconds that a hand takes from key to key, at least; a scanner takes a few."""
-SCAN = """code => [...code, "Enter"].forEach(
-    key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))
-)"""
+SCAN = """([code, between]) => [...code, "Enter"].forEach((key, index) => {
+    const press = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    Object.defineProperty(press, "timeStamp", { value: 1e6 + index * between });
+    document.activeElement.dispatchEvent(press);
+})"""
+"""Keys with the time between them that is asked for, however busy the machine is."""
 
 
-@pytest.mark.parametrize(("code", "title"), [("LAMP-1", "LAMP-1"), ("lamp-1", "LAMP-1"), ("BOX/4-x/k", "BOX/4-x/k")])
-def test_a_scanned_code_leads_to_what_is_called_so(window, code, title):
+@pytest.mark.parametrize(
+    ("code", "between", "title"),
+    [("LAMP-1", 5, "LAMP-1"), ("lamp-1", 39, "LAMP-1"), ("BOX/4-x/k", 5, "BOX/4-x/k")],
+)
+def test_a_scanned_code_leads_to_what_is_called_so(window, code, between, title):
     with window.page.expect_navigation():
-        window.page.evaluate(SCAN, code)
+        window.page.evaluate(SCAN, [code, between])
 
     assert window.title == title
 
 
+def test_keys_as_slow_as_a_hand_are_no_code(window):
+    window.page.evaluate(SCAN, ["LAMP-1", 40])
+
+    assert window.page.locator("#jump[open]").count() == 0
+    assert window.page.url.endswith(QUEUE)
+
+
 def test_a_scanned_code_that_nothing_holds_says_where_else_to_look(window):
-    window.page.evaluate(SCAN, "4006381333931")
+    window.page.evaluate(SCAN, ["4006381333931", 5])
 
     window.page.locator("#jump-none", has_text="Nothing holds that. Try a shorter piece").wait_for()
 
