@@ -4,10 +4,11 @@ which it is the answer, what becomes of money, and the reference by which an ans
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from orders.models import Notice, NoticeKind, NoticeLine, OrderLine, PageAct
@@ -24,12 +25,16 @@ LONGEST_NAME, LONGEST_REFERENCE, MOST_ORDERS = 100, 120, 3
 """Letters of a product and of orders in a subject, and how many orders: so the reference is never cut off."""
 
 
-def lines_of(order_ids: Iterable[int], *, at: datetime) -> dict[int, list[OrderLine]]:
-    """Read the lines of these orders and the parts they come in, two statements for all; what was canceled is none."""
+def lines_of(order_ids: Iterable[int], *, at: datetime, but_for: Collection[int] = ()) -> dict[int, list[OrderLine]]:
+    """
+    Read the lines of these orders and the parts they come in, two statements for all; what was canceled is none.
+
+    :param but_for: lines that are left out, of which the news tells
+    """
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
     for line in (
         OrderLine.objects.filter(order__in=found)
-        .exclude(open=0, shipped=0)
+        .exclude(Q(open=0, shipped=0) | Q(pk__in=but_for))
         .select_related("order__page_links", "product")
     ):
         found[line.order_id].append(line)
@@ -54,7 +59,7 @@ def others(
     said = {fact.line_id for fact in facts}
     wanted = NoticeKind(about[0].kind if kind in DIGESTED else kind).declared.beside
     orders = dict.fromkeys(fact.order_id for fact in about)
-    known = lines_of(orders, at=at) if lines is None else lines
+    known = lines_of(orders, at=at, but_for=said) if lines is None else lines
     own = (line for pk in orders for line in known[pk] if line.pk not in said)
     today = timezone.localtime(at).date()
     return [_as_fact(notice, line, today) for line in own if wanted is Beside.ALL or line.backordered]

@@ -89,7 +89,7 @@ def _made(call: Notice, by: User | None, at: datetime) -> bool:
     for fact in facts:
         fact.notice = call
     news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=at)
-    told.keep(facts, news)
+    told.keep(facts, news, stood={})
     own = Notice.objects.filter(pk=call.pk)
     if not news.told:
         own.update(state=NoticeState.SUPERSEDED)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, Max, OuterRef, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
@@ -35,11 +35,12 @@ MOST_CAUSE = 90
 
 
 class Goal(NamedTuple):
-    """Where an order goes, and the calendar of the warehouse it comes from."""
+    """Where an order goes, the calendar of the warehouse it comes from, when the last digest of its customer left."""
 
     warehouse_id: int
     revision: int
     country: str | None
+    last: datetime | None
 
 
 Goals = Mapping[int, Goal]
@@ -113,8 +114,7 @@ def due(letter: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> datetim
     """
     if letter.kind in ANSWERS or _answers_an_act(letter, facts):
         return at
-    last = _last_of([letter.customer_id]) if letter.kind in DIGESTED else {}
-    return _due(letter.kind, facts, last.get(letter.customer_id), _goals(facts), at=at)
+    return _due(letter.kind, facts, _goals(facts), at=at)
 
 
 def _answers_an_act(letter: Notice, facts: Sequence[NoticeLine]) -> bool:
@@ -123,10 +123,10 @@ def _answers_an_act(letter: Notice, facts: Sequence[NoticeLine]) -> bool:
     return letter.kind in ENDS and PageAct.objects.filter(order__in=orders, at=letter.created_at).exists()
 
 
-def _due(kind: str, facts: Sequence[NoticeLine], last: datetime | None, goals: Goals, *, at: datetime) -> datetime:
+def _due(kind: str, facts: Sequence[NoticeLine], goals: Goals, *, at: datetime) -> datetime:
     if kind in ANSWERS:
         return at
-    country = goals[max(fact.order_id for fact in facts)].country
+    *_, country, last = goals[max(fact.order_id for fact in facts)]
     zones = clocks.zones(country) if country else ()
     if kind not in DIGESTED:
         return mail_hours.awake(at, zones, hours())
@@ -136,18 +136,17 @@ def _due(kind: str, facts: Sequence[NoticeLine], last: datetime | None, goals: G
 
 
 def _goals(facts: Iterable[NoticeLine]) -> Goals:
-    """Read where these orders go, and from where."""
-    orders = Order.objects.filter(pk__in={fact.order_id for fact in facts}).order_by()
-    rows = orders.values_list("pk", "warehouse_id", "warehouse__calendar_revision", "ship_to__country")
-    return {pk: Goal(warehouse_id, revision, country) for pk, warehouse_id, revision, country in rows}
+    """
+    Read where these orders go, from where, and when the newest digest of their customers left.
 
-
-def _last_of(customer_ids: Collection[int]) -> dict[int, datetime]:
-    """When the newest digest of each of these customers left; one that is just being composed has no intent yet."""
+    One that is just being composed has no intent yet.
+    """
     states = LEFT if settings.MAIL == "shadow" else LEFT[:-1]
     left = Notice.objects.filter(kind__in=DIGESTED, state__in=states, intent_at__isnull=False)
-    rows = left.filter(customer__in=customer_ids).order_by().values_list("customer").annotate(last=Max("intent_at"))
-    return dict(rows)
+    last = left.filter(customer=OuterRef("customer")).order_by("-intent_at").values("intent_at")[:1]
+    orders = Order.objects.filter(pk__in={fact.order_id for fact in facts}).order_by()
+    places = ("warehouse_id", "warehouse__calendar_revision", "ship_to__country")
+    return {pk: Goal(*goal) for pk, *goal in orders.values_list("pk", *places, Subquery(last))}
 
 
 def _pieces(facts: Sequence[NoticeLine]) -> list[Piece]:
@@ -234,9 +233,8 @@ def by_mail(facts: Iterable[NoticeLine]) -> dict[Mail, list[NoticeLine]]:
 
 
 def when(mails: Mapping[Mail, Sequence[NoticeLine]], *, at: datetime) -> dict[Mail, datetime]:
-    """Say when these mails, of facts that were just written, would go: two statements, however many."""
+    """Say when these mails, of facts that were just written, would go: one statement, however many."""
     if not mails:
         return {}
     goals = _goals(fact for facts in mails.values() for fact in facts)
-    last = _last_of({customer_id for customer_id, _ in mails})
-    return {mail: _due(facts[0].notice.kind, facts, last.get(mail[0]), goals, at=at) for mail, facts in mails.items()}
+    return {mail: _due(facts[0].notice.kind, facts, goals, at=at) for mail, facts in mails.items()}

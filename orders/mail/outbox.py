@@ -92,6 +92,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
         if facts is None:
             return Waits(self.BUSY)
         own = [fact for fact in facts if fact.notice_id == letter.pk]
+        stood = {fact.pk: fact.notice_id for fact in facts if fact.notice_id != letter.pk}
         digest.as_one(letter, facts, since)
         news = told.as_of_now([fact for fact in facts if not fact.is_superseded], at=at)
         if any(told.is_past(fact, at=at) for fact in news.told):
@@ -99,7 +100,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
         news, unwanted = digest.wanted(letter, news)
         if news.told and (goes_at := digest.due(letter, news.told, at=at)) > at:
             return Waits(goes_at - at)
-        told.keep([fact for fact in own if fact.pk not in unwanted], news)
+        told.keep([fact for fact in own if fact.pk not in unwanted], news, stood=stood)
         if news.told:
             digest.set_apart(letter, [fact for fact in own if fact.pk in unwanted], at=at)
             told_of = {fact.line_id for fact in news.told if fact.kind not in CONFIRMATIONS}

@@ -81,11 +81,13 @@ def mark(line_ids: Collection[int]) -> None:
         if believes != stands[line_id]:
             days.append((line_id, *believes))
     table, lines = Promise._meta.db_table, OrderLine._meta.db_table
-    bulk.update(table, {"id": "bigint", "at": "timestamptz"}, moments, "told_at = staged.at", "target.id = staged.id")
-    columns_of_days = {"id": "bigint", "day": "date", "has": "boolean"}
-    bulk.update(
-        lines, columns_of_days, days, "told_date = staged.day, has_told_date = staged.has", "target.id = staged.id"
-    )
+    of_lines = {"id": "bigint", "day": "date", "has": "boolean"}
+    believed = "told_date = staged.day, has_told_date = staged.has"
+    with bulk.together():
+        bulk.update(
+            table, {"id": "bigint", "at": "timestamptz"}, moments, "told_at = staged.at", "target.id = staged.id"
+        )
+        bulk.update(lines, of_lines, days, believed, "target.id = staged.id")
 
 
 def _heard(line_ids: Collection[int]) -> dict[int, list[SaidDay]]:

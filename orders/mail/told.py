@@ -6,13 +6,13 @@ against what its customer heard last. Writes, of ``NoticeLine``, what was told, 
 worth telling.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, Func, OuterRef, Subquery
 from django.utils import timezone
 
 from inventory.ground.sql import bulk
@@ -231,17 +231,21 @@ def is_past(fact: NoticeLine, *, at: datetime) -> bool:
 
 def locked(notice_ids: Collection[int]) -> list[NoticeLine] | None:
     """Lock the facts of notices against who would overtake them, and read them; None if somebody does so just now."""
-    rows = NoticeLine.objects.filter(notice__in=notice_ids).order_by("pk")
-    free = rows.select_related(*RELATED).select_for_update(no_key=True, skip_locked=True, of=("self",))
-    facts = list(free)
-    return facts if len(facts) == rows.count() else None
+    rows = NoticeLine.objects.filter(notice__in=notice_ids)
+    in_all = rows.order_by().annotate(count=Func(F("pk"), function="COUNT")).values("count")
+    free = rows.annotate(in_all=Subquery(in_all)).order_by("pk").select_related(*RELATED)
+    facts = list(free.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+    count = facts[0].in_all if facts else rows.count()
+    return facts if len(facts) == count else None
 
 
-def keep(facts: Sequence[NoticeLine], fresh: FreshFacts) -> None:
+def keep(facts: Sequence[NoticeLine], fresh: FreshFacts, *, stood: Mapping[int, int]) -> None:
     """
     Write down what the mail of these facts says, and that what else there was to tell with them is no news.
 
     What it says of other notices stands in its own from now on; one that is left with nothing to tell is overtaken.
+
+    :param stood: in which other notices some of these facts stood, as far as that was read
     """
     told = [*fresh.told, *fresh.within]
     columns = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date", "parts": "jsonb"}
@@ -251,13 +255,15 @@ def keep(facts: Sequence[NoticeLine], fresh: FreshFacts) -> None:
     said = {fact.pk for fact in told}
     rest = {fact.pk for fact in (*facts, *fresh.dropped)} - said
     here = {fact.pk for fact in facts}
-    others = list(NoticeLine.objects.filter(pk__in=(said | rest) - here).values_list("notice_id", flat=True))
+    others = {stood[pk] for pk in (said | rest) & stood.keys()}
+    if unread := (said | rest) - here - stood.keys():
+        others.update(NoticeLine.objects.filter(pk__in=unread).values_list("notice_id", flat=True))
     table = NoticeLine._meta.db_table
     names = {"notice_id": "notice", "told_waiting": "waiting", "told_date": "promised", "told_parts": "parts"}
     assignments = ", ".join(f"{column} = staged.{name}" for column, name in names.items())
-    bulk.update(table, columns, rows, assignments, "target.id = staged.id")
-    if rest:
-        overtaken = "told_waiting = NULL, told_date = NULL, told_parts = NULL, is_superseded = true"
+    overtaken = "told_waiting = NULL, told_date = NULL, told_parts = NULL, is_superseded = true"
+    with bulk.together():
+        bulk.update(table, columns, rows, assignments, "target.id = staged.id")
         bulk.update(table, bulk.IDS, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
     if others:
         _retire(others)
@@ -268,4 +274,4 @@ def _retire(notice_ids: Collection[int]) -> None:
     alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
     waiting = Notice.objects.filter(pk__in=notice_ids, state__in=(NoticeState.QUEUED, NoticeState.CALL))
     free = waiting.filter(~Exists(alive)).select_for_update(no_key=True, skip_locked=True, of=("self",))
-    Notice.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(state=NoticeState.SUPERSEDED)
+    Notice.objects.filter(pk__in=free.values("pk")).update(state=NoticeState.SUPERSEDED)
