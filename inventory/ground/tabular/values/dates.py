@@ -15,7 +15,7 @@ from django.utils import timezone as zones
 
 from inventory.ground import days
 
-from . import calendar_words, signs
+from . import calendar_words, counted_days, short_years, signs
 
 FORMATS = "2010-12-31, 31-Dec-2010, 31.12.2010, 12/31/2010 or 31/12/2010"
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -67,8 +67,6 @@ _ZONES = {
 } | {"CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2}
 """Hours from Greenwich; those of America as mail has them (RFC 5322, 4.3)."""
 MOST_HOURS = 14
-_SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
-_SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 _Parts = dict[str, str]
 
 
@@ -99,15 +97,19 @@ class DateReader:
         self.bound = bound
         self.doubt = ""
         self.is_decided = bool(order)
+        self.may_begin_with_year: bool | None = False if order or latest is None else None
         self.zone = zones.get_default_timezone()
 
     def day(self, cell: str) -> date:
         """
-        Give the day, in the shop's time zone.
+        Give the day, in the shop's time zone; a midnight is of the day that it is written with, whatever its zone.
 
         :raises ValueError: with what was expected
         """
-        return self.moment(cell).date()
+        parts, weekdays = _taken_apart(cell)
+        if parts["zone"] and _time(parts) == time():
+            parts["zone"] = ""
+        return self._moment(parts, weekdays).date()
 
     def moment(self, cell: str) -> datetime:
         """
@@ -135,7 +137,7 @@ class DateReader:
             year, month, day = parts["year"], _month(parts), parts["day"]
         zone = _zone(parts["zone"]) if parts["zone"] else self.zone
         try:
-            on = date(_year(year), int(month), int(day))
+            on = date(short_years.year(year), int(month), int(day))
             moment = datetime.combine(on, _time(parts), zone)
         except ValueError:
             raise ValueError(f"a date that exists, such as {FORMATS}") from None
@@ -151,6 +153,8 @@ class DateReader:
 
     def _from_numbers(self, parts: _Parts) -> tuple[str, str, str]:
         first, second, year = parts["first"], parts["second_number"], parts["year"]
+        if len(year) == 2 and self._begins_with_year():
+            raise ValueError(short_years.expected(first, second, year))
         if parts["sign"] == ".":
             return year, second, first
         if not self.is_decided:
@@ -158,6 +162,14 @@ class DateReader:
         if self.doubt and int(first) != int(second):
             raise ValueError(self.doubt)
         return (year, first, second) if self.order == "month-first" else (year, second, first)
+
+    def _begins_with_year(self) -> bool:
+        """Say if the years of the column may stand first, as in 26-11-15; looked through once."""
+        if self.may_begin_with_year is None:
+            assert self.latest
+            written = (_short(cell) for cell in self.values())
+            self.may_begin_with_year = short_years.may_stand_first((each for each in written if each), self.latest)
+        return self.may_begin_with_year
 
     def _decide(self) -> None:
         """Look through the whole column for a number over 12, which can only be a day; then through the other dates."""
@@ -189,7 +201,7 @@ def _taken_apart(cell: str) -> tuple[_Parts, tuple[int, ...]]:
                 if not found["t"] and not found["second"] and _may_be_a_range(text):
                     raise ValueError("a time with seconds or a T before its zone: this may be from hour to hour")
                 return found.groupdict(), weekdays
-    raise ValueError(f"a date such as {FORMATS}{_counted(text)}")
+    raise ValueError(f"a date such as {FORMATS}{counted_days.said(text)}")
 
 
 def _may_be_a_range(text: str) -> bool:
@@ -223,24 +235,10 @@ def _with_colons(basic: re.Match[str]) -> str:
     return basic[1] + ":".join(part for part in basic.groups()[1:] if part)
 
 
-def _counted(cell: str) -> str:
-    """
-    Say what a bare number is that a program wrote for a moment: days since the end of 1899, or seconds since 1970.
-
-    >>> _counted("45992.5")
-    '; this is how a spreadsheet counts days: format the column as dates, and it says 2025-12-01'
-    >>> _counted("1771581600")
-    '; this counts seconds since 1970, and is 2026-02-20: have the program write dates'
-    >>> _counted("459"), _counted("99999"), _counted("Lamp")
-    ('', '', '')
-    """
-    if _SERIAL.fullmatch(cell):
-        day = date(1899, 12, 30) + timedelta(days=int(cell[:5]))
-        return f"; this is how a spreadsheet counts days: format the column as dates, and it says {day}"
-    if _SECONDS.fullmatch(cell):
-        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(cell[:10]))).date()
-        return f"; this counts seconds since 1970, and is {day}: have the program write dates"
-    return ""
+def _short(cell: str) -> tuple[str, str, str] | None:
+    """Give the numbers of a date whose year has two digits; None if it is none."""
+    found = _NUMBERS.fullmatch(_without_weekday(cell)[0]) if len(cell) <= _LONGEST else None
+    return (found["first"], found["second_number"], found["year"]) if found and len(found["year"]) == 2 else None
 
 
 def _shown_by(cells: Iterable[str]) -> tuple[str, str]:
@@ -254,11 +252,6 @@ def _shown_by(cells: Iterable[str]) -> tuple[str, str]:
             if day_first and month_first:
                 break
     return day_first, month_first
-
-
-def _year(digits: str) -> int:
-    # Two digits as POSIX reads them: 69 to 99 are of the last century.
-    return int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) >= 69 else 2000)
 
 
 def _month(parts: _Parts) -> str:
