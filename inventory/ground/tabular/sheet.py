@@ -9,17 +9,17 @@ from typing import Any
 from inventory.ground.tabular.opening.files import Source
 from inventory.ground.tabular.opening.limits import Unreadable
 from inventory.ground.tabular.values.cells import Amount, Dates, Whole
-from inventory.ground.tabular.values.currency import ShopCurrency
 from inventory.ground.tabular.values.memo import Memo
 from inventory.ground.tabular.values.signs import plain
 from inventory.ground.tabular.values.words import Expected, Parser
 
 from . import header
 from .arranged import Arranged
+from .evidence import Evidence
 from .header import MissingColumns, listed, normalized
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
-from .values import money, numbers, words
+from .values import money, words
 
 __all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
 
@@ -122,12 +122,14 @@ class Sheet:
         self.left = LeftOut()
         self.rounded.clear()
         self.rows = last = 0
+        evidence = Evidence(self.source, self.table, self.columns, self.fields, self.reading)
+        measured = evidence.measured if self.source.book else None
         readers = [
             (
                 column.name,
                 self.fields[column.name][0],
                 self.fields[column.name][1:],
-                Memo(self._parser(column)),
+                Memo(evidence.parser(column)),
                 column.is_required and not column.may_be_empty,
             )
             for column in self.columns
@@ -144,7 +146,7 @@ class Sheet:
                     number, "", "", f"the row has {len(cells) - len(self.headers) + width} cells, the header {width}"
                 )
                 continue
-            values, is_good = self._values(number, cells, readers, problems)
+            values, is_good = self._values(number, cells, readers, problems, measured)
             if is_good or not is_whole:
                 yield Record(number, values, is_good)
         self.rows += self.left.total
@@ -152,7 +154,12 @@ class Sheet:
         self.mixed = words.mixed(chain.from_iterable(memo.values() for name, _, _, memo, _ in readers if name in coded))
 
     def _values(
-        self, number: int, cells: Sequence[str], readers: Sequence[Reader], problems: Problems
+        self,
+        number: int,
+        cells: Sequence[str],
+        readers: Sequence[Reader],
+        problems: Problems,
+        measured: Callable[..., str] | None,
     ) -> tuple[dict[str, Any], bool]:
         """Read the fields of one row; what cannot be read is a problem."""
         values: dict[str, Any] = {}
@@ -165,15 +172,18 @@ class Sheet:
                 cell = " ".join([cell.strip(), *(cells[at].strip() for at in others if at < width)])
             if broken and name in broken:
                 continue
+            text = cell
+            if measured and memo.is_number and ("." in cell or memo.is_amount):
+                text = measured(number, place, cell, is_amount=memo.is_amount)
             try:
-                value = memo[cell]
+                value = memo[text]
             except Expected as error:
                 is_good = False
                 problems.add(number, self.label(name), plain(cell), str(error))
                 continue
             if value is not None:
                 values[name] = value
-                if memo.rounded and plain(cell) in memo.rounded:
+                if memo.rounded and plain(text) in memo.rounded:
                     self.rounded[name] += 1
             elif is_required:
                 is_good = False
@@ -197,61 +207,6 @@ class Sheet:
                 problems.add(number, self.headers[place], *told)
                 broken.add(self.headers[place])
         return broken
-
-    def _parser(self, column: Column) -> Parser:
-        if isinstance(column.parse, Dates):
-            return column.parse.reader(
-                lambda: self._cells(column.name),
-                self.reading.date_order,
-                self.reading.today,
-                lambda: self._other_dates(column.name),
-            )
-        if isinstance(column.parse, Whole | Amount):
-            return column.parse.of(
-                numbers.NumberColumn(
-                    lambda: self._cells(column.name), lambda: self._sign_elsewhere(column.name), self.reading.currency
-                )
-            )
-        if isinstance(column.parse, ShopCurrency):
-            return column.parse.of(self.reading.currency, lambda: self._cells(column.name))
-        return column.parse
-
-    def _cells(self, field: str) -> Iterator[str]:
-        """Read one column again from its start."""
-        places = self.fields[field]
-        for _, cells in self.table.rows(LeftOut()):
-            yield plain(" ".join(cells[at].strip() for at in places if at < len(cells)))
-
-    def _other_dates(self, field: str) -> Iterator[str]:
-        """Read the cells of the other columns of dates."""
-        others = (column for column in self.columns if isinstance(column.parse, Dates) and column.name in self.fields)
-        same = self.fields[field]
-        return chain.from_iterable(self._cells(each.name) for each in others if self.fields[each.name] != same)
-
-    def _sign_elsewhere(self, field: str) -> numbers.Sign:
-        """
-        Say which decimal sign the rest of the file shows: its other columns of numbers, then what parts its cells.
-
-        A column that nobody asked for counts too if all of it are numbers.
-        """
-        for column in self.columns:
-            if column.name != field and column.name in self.fields and isinstance(column.parse, Whole | Amount):
-                sign, doubt = numbers.shown_by(self._cells(column.name))
-                if sign or doubt:
-                    return sign
-        taken = set(chain.from_iterable(self.fields.values()))
-        columns: dict[int, set[numbers.Sign]] = {at: set() for at in range(self.table.width) if at not in taken}
-        for _, cells in self.table.rows(LeftOut()):
-            for at in list(columns):
-                cell = plain(cells[at]) if at < len(cells) else ""
-                if cell and (written := numbers.take_apart(cell)) is None:
-                    del columns[at]
-                elif cell and written and written.shows:
-                    columns[at].add(written.shows)
-        shown = set(chain.from_iterable(columns.values()))
-        if shown:
-            return shown.pop() if len(shown) == 1 else ""
-        return "," if self.source.delimiter == ";" else ""
 
     def _settle(self) -> None:
         key = next((name for name in ("sku", *(c.name for c in self.columns if c.is_key)) if name in self.fields), "")

@@ -63,6 +63,11 @@ class Source:
         if not self.dialect.is_quoted:
             self.told.append("Cells are not quoted in this file: a quotation mark in it is a letter like any other.")
 
+    @property
+    def fractions(self) -> frozenset[tuple[int, int]]:
+        """The places of cells that are numbers, and no whole ones, rather than text that says some; by row, column."""
+        return self.book.fractions if self.book else frozenset()
+
     def __iter__(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Give each row with its number as a spreadsheet shows it; blank rows count but are left out."""
         for number, cells in self.book or dialect.rows(self.text, self.dialect):

@@ -12,10 +12,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.utils.functional import cached_property
 from python_calamine import CalamineWorkbook
 
 from inventory.ground import keys
 
+from . import formats
 from .archive import Archive, Tab
 from .limits import MAX_AREA, MAX_ROWS, Unreadable
 
@@ -25,6 +27,11 @@ _FAR = re.compile(rb"=\s*[\"'](?:[A-Za-z]{3}\d|[A-Za-z]{2}\d{5}|[A-Za-z]\d{7})")
 """A place beyond 26 columns or a million rows, or near both: then the sheet is measured."""
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^>/])>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,8})[\"']")
+_STYLED = (
+    rb"<(?:\w+:)?c\s(?=[^>]*\bs\s*=\s*[\"'](?:%b)[\"'])(?![^>]*\bt\s*=\s*[\"'][^n])"
+    rb"[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,8})[\"']"
+)
+"""The place of a number in one of these styles."""
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _HAS_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]|<(?:\w+:)?is[ >]")
 _ERROR = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
@@ -51,11 +58,13 @@ class Marks:
     """
     What the cells of a sheet are beside their text, by row and column (rows from 1, columns from 0).
 
-    ``broken`` cells have no value, with what was expected; ``merged`` ones take that of the cell above.
+    ``broken`` cells have no value, with what was expected; ``merged`` ones take that of the cell above; ``money`` are
+    numbers beside which a currency is shown.
     """
 
     broken: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     merged: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    money: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 class Workbook:
@@ -72,6 +81,7 @@ class Workbook:
         self.marks = Marks()
         self._measure(content)
         self._mark(content)
+        self._show_money(archive, content)
         try:
             # Whatever it raises is a damaged workbook; panics of its own are BaseException.
             book = CalamineWorkbook.from_object(archive.packed_anew(tab, content))
@@ -89,6 +99,16 @@ class Workbook:
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         for number, cells in enumerate(self.rows.iter_rows(), start=1):
             yield number, [cell if type(cell) is str else _written(cell) for cell in cells]
+
+    @cached_property
+    def fractions(self) -> frozenset[tuple[int, int]]:
+        """The places of numbers that are not whole; they are what they are, however decimals are written elsewhere."""
+        return frozenset(
+            (number, at)
+            for number, cells in enumerate(self.rows.iter_rows(), start=1)
+            for at, cell in enumerate(cells)
+            if isinstance(cell, float) and not cell.is_integer()
+        )
 
     def _measure(self, content: bytes) -> None:
         """Refuse a sheet whose far corner alone would fill the memory: rows × columns are kept, empty or not."""
@@ -117,6 +137,20 @@ class Workbook:
                 self.marks.broken[where] = (told[1].decode("utf-8", "replace") if told else "", "a value, no error")
             elif b"str" not in head and not _HAS_VALUE.search(inside):
                 self.marks.broken[where] = ("", UNCOMPUTED)
+
+    def _show_money(self, archive: Archive, content: bytes) -> None:
+        """Note beside which numbers their format shows a currency."""
+        part = next((part.filename for part in archive.parts if part.filename.lower() == "xl/styles.xml"), "")
+        try:
+            shown = formats.by_style(archive.read(part)) if part else {}
+        except (SyntaxError, ValueError) as error:  # no XML
+            raise archive.damaged() from error
+        places: dict[bytes, int] = {}
+        for sign in set(shown.values()):
+            styles = "|".join(str(style) for style, other in shown.items() if other == sign)
+            for letters, row in re.findall(_STYLED % styles.encode(), content):
+                at = places[letters] if letters in places else places.setdefault(letters, _column(letters))
+                self.marks.money[int(row), at] = sign
 
     def _merge(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
         for (top, left), (bottom, right) in ranges[:100_000]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .cells import Amount
+from .cells import Amount, Whole
 from .signs import plain
 from .words import Parser
 
@@ -19,6 +19,8 @@ class Memo(dict[str, Any]):
     def __init__(self, parse: Parser) -> None:
         super().__init__({"": None})
         self.parse = parse
+        self.is_amount = isinstance(parse, Amount)
+        self.is_number = isinstance(parse, Whole | Amount)
         self.rounded = parse.rounded if isinstance(parse, Amount) else frozenset()
 
     def __missing__(self, cell: str) -> Any:

@@ -24,6 +24,7 @@ _GROUPED = {
     ",": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?"),
 }
 _DOUBTFUL = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_SHORT = re.compile(r"-?[1-9]\d{0,2}\.\d{3,4}")
 _SIMPLE = re.compile(r"\d*[.,]\d*")
 _NO_CENTS = re.compile(r"(?P<all>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*|\d+)\s?(?P<sign>[.,:])\s?(?:--?|=)")
 """Twelve, as people write it who leave the cents out: 12,- or 12.– or 12:- or 12,--."""
@@ -85,6 +86,16 @@ def take_apart(cell: str) -> Written | None:
         if is_negative is None:
             text, is_negative = _unsigned(text)
     return _judged(_BLANK_GROUPS.sub("", text), bool(is_negative), currency)
+
+
+def is_short(cell: str) -> bool:
+    """
+    Say if a number with a decimal point has so few decimals that its text may be read in another way.
+
+    >>> is_short("1.234"), is_short("-12.3456"), is_short("0.125"), is_short("13.5"), is_short("1234")
+    (True, True, False, False, False)
+    """
+    return _SHORT.fullmatch(cell) is not None
 
 
 def _unsigned(text: str) -> tuple[str, bool | None]:
