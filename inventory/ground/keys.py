@@ -26,14 +26,22 @@ _LOOK_ALIKE = str.maketrans(
 )
 """Capitals of Cyrillic, then of Greek, that look like those of Latin; not mu, which stands for a millionth in 10 µF."""
 _WORDS = {"nan", "nat", "null", "none", "nil", "n/a", "undefined", "(null)", "(blank)", "(leer)", "<na>", "\\n", "void"}
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]\d+", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e[+-]\d+|\d[.,]\d+e(?:[7-9]|[12]\d)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+[.,]0+")
 _ERROR = re.compile(r"#+|#(?:n/a|n/d|n/v|nv)|#[^\W\d_][\w/]*(?:[/ ]\w+)*[!?]", re.IGNORECASE)
 _MONTH = "(?:Jan|Feb|Mar|Mär|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Sept|Oct|Okt|Nov|Dec|Dez)"
+_LOWER = (
+    "(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|ene|abr|ago|dic|janv|févr|avr|juin|juil|août|déc|mrt|mei|okt"
+    "|fev|dez)"
+)
+"""Months as spreadsheets write them that speak Spanish, French, Dutch, Portuguese; not “set” and “gen” of Italian."""
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _DATE = re.compile(
     # As Excel writes them, in these letters: a shop's own code SEP-10 is sound.
     rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]\d{{2}}:\d{{2}}(?::\d{{2}})?)?|\d{{1,2}}(?:-|\. ){_MONTH}|{_MONTH}[- ]\d{{2}}"
+    rf"|{_DAY}-{_LOWER}\.?|{_DAY}(?P<sign>[./]){_DAY}(?P=sign)(?:19|20)\d{{2}}"
 )
+_TIME = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _TRUTH = {"true", "false", "wahr", "falsch", "vrai", "faux"}
 
 
@@ -103,6 +111,8 @@ def damage(text: str, *, is_product: bool = False) -> str:
     ('the error of a spreadsheet', 'nothing', 'nothing')
     >>> damage("2-Sep", is_product=True), damage("TRUE", is_product=True)
     ('a date that a spreadsheet made of a code', 'yes or no')
+    >>> [damage(text, is_product=True)[:6] for text in ("2-déc.", "02.09.2026", "4.00638E12", "10:30:00", "2-set")]
+    ['a date', 'a date', 'a numb', 'a time', '']
     >>> [damage(sound) for sound in ("1E5", "#1001", "10.5", "TEE-S", "NA-12", "4006381333931")]
     ['', '', '', '', '', '']
     """
@@ -122,6 +132,8 @@ def damage(text: str, *, is_product: bool = False) -> str:
         return "yes or no"
     if is_product and _DATE.fullmatch(found):
         return "a date that a spreadsheet made of a code"
+    if is_product and _TIME.fullmatch(found):
+        return "a time that a spreadsheet made of a code"
     return ""
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django_countries import countries
 
-from inventory.ground.tabular import Column, Expected, text
+from inventory.ground import keys
+from inventory.ground.tabular import Column, Expected, named, phone, text
 from inventory.ground.tabular.values import signs
 from orders.fulfillment import Address
 
@@ -33,19 +34,22 @@ def postal_code(cell: str) -> str:
     >>> postal_code("'01067"), postal_code("B3H  4R2")
     ('01067', 'B3H 4R2')
     """
-    return str(text(20)(signs.bare(cell)))
+    code = signs.bare(cell)
+    if (damage := keys.damage(code)) not in {"", "nothing"}:
+        raise Expected(f"a postal code, not {damage}: export the column as text")
+    return str(text(20)(code))
 
 
 COLUMNS = (
-    Column("ship_name", text(200), "who opens the door; left out: the customer"),
-    Column("ship_company", text(200), "the company there"),
-    Column("ship_street", text(200), "where it ships to: street and number"),
-    Column("ship_street_more", text(200), "more of the street: floor, building, gate"),
+    Column("ship_name", named(200), "who opens the door; left out: the customer"),
+    Column("ship_company", named(200), "the company there"),
+    Column("ship_street", named(200), "where it ships to: street and number"),
+    Column("ship_street_more", named(200), "more of the street: floor, building, gate"),
     Column("ship_postal_code", postal_code, "postal code"),
-    Column("ship_city", text(120), "city; an address has a street and a city"),
-    Column("ship_region", text(80), "state or region"),
+    Column("ship_city", named(120), "city; an address has a street and a city"),
+    Column("ship_region", named(80), "state or region"),
     Column("ship_country", country, "two letters or its English name; left out: where the shop is"),
-    Column("ship_phone", text(40), "for the carrier"),
+    Column("ship_phone", phone(40), "for the carrier"),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 

@@ -27,7 +27,7 @@ COLUMNS = (
     Column("sku", product_code(64), "a product of the order; left out: all of it", is_key=True),
     Column("canceled", whole(1, 1_000_000), "units of the product canceled in all; left out: all that are open"),
     Column("reason", text(200), "why, as its history says it"),
-    Column("channel", text(40), "where it was placed, if two shops have an order of that number", is_key=True),
+    Column("channel", plain_code(40), "where it was placed, if two shops have an order of that number", is_key=True),
 )
 
 
@@ -106,7 +106,9 @@ def _take(plan: Plan, item: CanceledRow, lines: Sequence[OrderLine], sku: str) -
     elif units is not None and not sku:
         plan.refuse(record, "sku", "the product of which so many units are canceled; or no units, for all of the order")
     elif units is not None and units > still + (gone := sum(line.canceled for line in own)):
-        plan.refuse(record, "canceled", f"{still + gone:,} or fewer: the rest of it has left")
+        left = sum(line.shipped for line in own)
+        why = "the rest of it has left" if left else "no more was ordered"
+        plan.refuse(record, "canceled", f"{still + gone:,} or fewer: {why}")
     else:
         item.wanted = list(_parts(own, still if units is None else units - sum(line.canceled for line in own)))
         free = {line.pk: line.open - line.picked for line in own}  # type: ignore[attr-defined]

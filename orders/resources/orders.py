@@ -14,6 +14,7 @@ from inventory.ground.tabular import (
     boolean,
     email,
     named,
+    phone,
     plain_code,
     product_code,
     text,
@@ -48,7 +49,7 @@ COLUMNS = (
     Column(
         "customer_id", plain_code(80), "the shop's own number of the customer, which stays when the address changes"
     ),
-    Column("phone", text(40), "where to call the customer, if the customer is not known yet"),
+    Column("phone", phone(40), "where to call the customer, if the customer is not known yet"),
     Column("hears", hearing.hears, f"what a customer not known yet wants to hear: {hearing.EXPECTED}; else all of it"),
     Column("unit_price", amount(), "price of one unit; left out: the product's"),
     Column("total_price", amount(4), "price of all units of the row, where no price of one is named"),
@@ -72,7 +73,7 @@ COLUMNS = (
     Column("promised_date", Dates(), "the day that the customer was told already: it is the first promise"),
     Column("updated_at", Dates(has_time=True, is_past=True), "when the document was changed last: a newer one counts"),
     *addresses.COLUMNS,
-    Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
+    Column("channel", plain_code(40), "where it was placed; shop if left out", is_key=True),
 )
 
 

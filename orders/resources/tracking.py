@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inventory.ground import keys
-from inventory.ground.tabular import Column, Expected, Problems, Reading, Sheet, Source, text, whole
+from inventory.ground.tabular import Column, Expected, Problems, Reading, Sheet, Source, named, text, whole
 from inventory.ground.tabular.problems import shorten
 from orders.fulfillment.labels import HEADINGS, heading, no_number
 from orders.models import Parcel, ParcelLine
@@ -26,8 +26,8 @@ COLUMNS = (
     Column("order", text(80), "the number of an order in this batch", is_required=True),
     Column("tracking", _number, "its tracking number", is_required=True),
     Column("units", whole(1, 1_000_000), "units in the parcel; left out: all that were put into it"),
-    Column("carrier", text(80), "who takes it; left out: as it stands"),
-    Column("service", text(80), "by which service; left out: as it stands"),
+    Column("carrier", named(80), "who takes it; left out: as it stands"),
+    Column("service", named(80), "by which service; left out: as it stands"),
 )
 CALLED = {
     "order": {"order", "order number", "order no", "order id", "reference", "reference 1", "customer reference"},

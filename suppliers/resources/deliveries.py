@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 
 from inventory import known
 from inventory.ground import keys
-from inventory.ground.tabular import Column, Dates, Record, Sheet, named, text, whole
+from inventory.ground.tabular import Column, Dates, Record, Sheet, named, plain_code, whole
 from inventory.models import Product
 from inventory.resources.plan import Plan, Resource
 from suppliers import lessons
@@ -28,9 +28,9 @@ COLUMNS = (
         "the supplier's code or name; one that is not known is made",
         is_required=True,
     ),
-    Column("reference", text(80), "the purchase order's number", is_required=True, is_key=True),
-    Column("line", text(40), "which line of it, where an order has several of a SKU", is_key=True),
-    Column("sku", text(200), "what was ordered; a product that is known teaches its offer too", is_key=True),
+    Column("reference", plain_code(80), "the purchase order's number", is_required=True, is_key=True),
+    Column("line", plain_code(40), "which line of it, where an order has several of a SKU", is_key=True),
+    Column("sku", plain_code(200), "what was ordered; a product that is known teaches its offer too", is_key=True),
     Column("sent_at", Dates(is_past=True), "when it was sent; left out if empty", is_required=True, may_be_empty=True),
     Column("received_at", Dates(is_past=True), "when it came; left out if empty", is_required=True, may_be_empty=True),
     Column("confirmed_date", Dates(), "the day that the supplier confirmed first; empty: none"),

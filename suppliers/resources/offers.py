@@ -25,7 +25,6 @@ from inventory.ground.tabular import (
     currency_code,
     plain_code,
     product_code,
-    text,
     whole,
 )
 from inventory.models import Product
@@ -44,7 +43,7 @@ COLUMNS = (
     Column("minimum", whole(1), "the fewest units they sell (MOQ)"),
     Column("pack", whole(1), "units come in packs of so many"),
     Column("capacity", whole(1), "the most units in one order; empty: any"),
-    Column("supplier_sku", text(80), "the supplier's own code"),
+    Column("supplier_sku", plain_code(80), "the supplier's own code"),
     Column("is_active", boolean, "yes or no: it may be ordered from"),
     Column("currency", currency_code, "what the price is in; another than the supplier's is refused"),
 )

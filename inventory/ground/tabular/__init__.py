@@ -11,7 +11,7 @@ from inventory.ground.tabular.opening.limits import Unreadable
 from inventory.ground.tabular.opening.workbook import SeveralSheets
 from inventory.ground.tabular.values.cells import Dates, amount, boolean, choice, email, whole
 from inventory.ground.tabular.values.currency import ShopCurrency, currency_code
-from inventory.ground.tabular.values.words import Expected, named, plain_code, product_code, text
+from inventory.ground.tabular.values.words import Expected, named, phone, plain_code, product_code, text
 
 from .export import neutralize, write_csv, write_xlsx
 from .header import MissingColumns
@@ -47,6 +47,7 @@ __all__ = [
     "named",
     "neutralize",
     "opened",
+    "phone",
     "plain_code",
     "product_code",
     "text",

@@ -26,12 +26,17 @@ def normalized(header: str) -> str:
     """
     Give a column's name as fields are named.
 
+    A sign by which templates mark what must be filled in is none of it, nor the colon behind a label.
+
+    >>> normalized("SKU *"), normalized("Quantity:")
+    ('sku', 'quantity')
     >>> normalized(" Unit-Price "), normalized("\\ufeffSKU"), normalized('"S\\u00adKU"'), normalized("ｓｋｕ")
     ('unit_price', 'sku', 'sku', 'sku')
     """
     text = signs.bare(signs.plain(header))
     if not text.isascii():
         text = text.translate(_WIDE)
+    text = text.rstrip(" *:") or text
     return "_".join(text.lower().replace("-", " ").replace("_", " ").split())
 
 

@@ -18,7 +18,8 @@ _SURE = re.compile(
     r"(?:(?:grand|sub)[ -]?)?totals?|(?:zwischen|gesamt|end)?summen?|(?:gesamt|zwischen)(?:betrag|ergebnis)"
     r"|gesamt(?: ?total)?|insgesamt|sum|sous[ -]total|total g[ée]n[ée]ral|total geral|suma total"
     r"|(?:sub)?totale(?: (?:generale|complessivo))?|(?:sub|eind)?totaal|(?:eind|sub)totalen|(?:del|slut|total)?summa"
-    r"|totalt",
+    r"|totalt|sum total|total sum|totalsumme"
+    r"|итого|всего|összesen|yhteensä|toplam|σύνολο|(?:総|总|總|合|小)[计計]",
     re.IGNORECASE,
 )
 """Also where a thing's code should stand."""
@@ -44,9 +45,13 @@ _PRINTED = re.compile(
     re.IGNORECASE,
 )
 """What programs print below a table, in its first column."""
-_LETTERS = frozenset("tTsSgGzZeEiIdD*=-_+|(")
+_LETTERS = frozenset("tTsSgGzZeEiIdDиИвВöÖyYσΣ総总總合小*=-_+|(")
 """One of these, or a blank further on, is in the code of every row that is none; each row is asked this first."""
-_MAYBE = re.compile(r"tot[aeu]|tal|sum|som|gesamt|ergebnis|razem|celkem|Σ|^[-=_+|(*]|^stand:|^date:", re.IGNORECASE)
+_MAYBE = re.compile(
+    r"tot[aeu]|tal|sum|som|gesamt|ergebnis|razem|celkem|Σ|итого|всего|összesen|yhteensä|toplam|σύνολο|[计計]$|^[-=_+|(*]"
+    r"|^stand:|^date:",
+    re.IGNORECASE,
+)
 _LONGEST = 80
 TOTALS = "a row of totals"
 

@@ -38,7 +38,7 @@ COLUMNS = (
     Column("currency", text(20), "what that is in; a new product takes no price in another than the shop's"),
     Column("customer", text(120), "who ordered; without it, a cancellation cannot be netted"),
     Column("warehouse", text(120), "which warehouse, its code or name; left out: the one asked first", is_key=True),
-    Column("channel", text(40), "where it was placed; shop if left out", is_key=True),
+    Column("channel", plain_code(40), "where it was placed; shop if left out", is_key=True),
     Column("ran_out", boolean, "yes: this day ended without stock; matters where the file holds sales"),
 )
 

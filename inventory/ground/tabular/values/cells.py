@@ -43,6 +43,7 @@ _YES = {
         "sì",
         "verdadero",
     ),
+    *("j", "1.0", "1,0", "да", "ano", "áno", "kyllä", "igen", "evet", "ναι", "是", "はい", "예"),
     *("vero", "sim", "verdadeiro", "waar", "sant", "sand", "sann", "tak", "prawda"),
 }
 _NO = {
@@ -65,6 +66,7 @@ _NO = {
         "nao",
         "nee",
     ),
+    *("0.0", "0,0", "нет", "ne", "ei", "nem", "hayır", "hayir", "όχι", "否", "いいえ", "아니요"),
     *("onwaar", "nej", "nei", "falskt", "falsk", "usann", "nie", "fałsz"),
 }
 
@@ -224,7 +226,7 @@ def boolean(cell: str) -> bool:
     raise Expected("yes or no")
 
 
-_ADDRESS = re.compile(r"<?(?:mailto:)?(?P<address>[^<>]+)>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[^<>@]*<)?(?:mailto:)?(?P<address>[^<>]+)>?", re.IGNORECASE)
 _check_email = EmailValidator()
 
 
@@ -232,7 +234,7 @@ def email(cell: str) -> str:
     """
     Read an e-mail address, alone or as mail programs write it.
 
-    >>> email("'a@x.example"), email("mailto:a@x.example"), email("<a@x.example>")
+    >>> email("'a@x.example"), email("mailto:a@x.example"), email('"Lee, Ann" <a@x.example>')
     ('a@x.example', 'a@x.example', 'a@x.example')
     """
     cell = signs.bare(keys.clean(cell))

@@ -16,6 +16,10 @@ _FORMULA = re.compile(r"=(?:[A-Z.]+\(.*\)|\"[^\"]*\"&.*)", re.IGNORECASE | re.DO
 """What a spreadsheet would compute a code from; ="00123" alone is the code."""
 
 
+FEWEST_DIGITS = 3
+"""What has fewer calls nobody."""
+
+
 class Expected(ValueError):
     """The cell is something else; the message completes "expected …"."""
 
@@ -51,6 +55,30 @@ def named(longest: int, *, is_known_by: bool = False) -> Parser:
     def parse(cell: str) -> str:
         if (damage := keys.damage(cell)) in refused:
             raise Expected(_damaged("a name", damage))
+        return _short(" ".join(cell.split()), longest)
+
+    return parse
+
+
+def phone(longest: int) -> Parser:
+    """
+    Make a parser of numbers to call, as people write them; a word for nothing is none.
+
+    >>> phone(40)("+49 (0)30/123-45 ext. 6"), phone(40)("n/a")
+    ('+49 (0)30/123-45 ext. 6', None)
+    >>> phone(40)("4.93012E+11")
+    Traceback (most recent call last):
+    inventory.ground.tabular.values.words.Expected: a phone number, not a number that lost its digits: export the column as text
+    """  # noqa: E501
+
+    def parse(cell: str) -> str | None:
+        damage = keys.damage(signs.bare(cell))
+        if damage == "nothing":
+            return None
+        if damage:
+            raise Expected(_damaged("a phone number", damage))
+        if "@" in cell or sum(map(str.isdigit, cell)) < FEWEST_DIGITS:
+            raise Expected("a phone number, such as +49 30 123456")
         return _short(" ".join(cell.split()), longest)
 
     return parse
