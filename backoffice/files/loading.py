@@ -107,7 +107,7 @@ def look(file: File, *, at: datetime, progress: Callable[[int, int], object] | N
         if number
     ]
     told = [mappings.said(kept)] if kept else []
-    plan.notes = [note for note in (*sheet.told, *told, plan.account(), *rounded, sheet.mixed, *plan.notes) if note]
+    plan.notes = [note for note in (*sheet.told, *told, plan.account(), *rounded, *sheet.doubts, *plan.notes) if note]
     return plan
 
 

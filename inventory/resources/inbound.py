@@ -41,6 +41,7 @@ def check(sheet: Sheet) -> Plan:
     """Set the rows of each reference, product and warehouse beside what is on record of it."""
     plan = Plan(sheet)
     places = Places(plan, list(sheet.records(plan.problems)))
+    _note_overdue(plan, places.records)
     found = _found(record.values["reference"] for record in places.records)
     gathered: dict[_Key, _Rows] = {}
     for record, product, warehouse in _once(plan, places):
@@ -53,6 +54,19 @@ def check(sheet: Sheet) -> Plan:
             for row in rows:
                 plan.add("new", row[0], _expectation(*row))
     return plan
+
+
+def _note_overdue(plan: Plan, records: Sequence[Record]) -> None:
+    """Name the days that have passed: one that was mistyped must not look like one that is overdue."""
+    today = plan.sheet.reading.today
+    passed = [record for record in records if today and record.values.get("expected_date", today) < today]
+    if passed:
+        oldest = min(passed, key=lambda record: record.values["expected_date"])
+        day = oldest.values["expected_date"]
+        plan.notes.append(
+            f"{len(passed):,} × expected date has passed (the oldest: {day}, row {oldest.row}): "
+            "what is still to come of it counts as overdue."
+        )
 
 
 def _once(plan: Plan, places: Places) -> Iterator[tuple[Record, KnownProduct, Warehouse]]:

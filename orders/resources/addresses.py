@@ -1,11 +1,16 @@
 """Where an order of a file goes: its columns, and the address that its rows say together."""
 
+import gettext
+import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import django_countries
 from django_countries import countries
 
-from inventory.ground import keys
+from inventory.ground import folding, keys
 from inventory.ground.tabular import Column, Expected, named, phone, text
 from inventory.ground.tabular.values import signs
 from orders.fulfillment import Address
@@ -13,18 +18,52 @@ from orders.fulfillment import Address
 PREFIX = "ship_"
 
 
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt_PT", "sv", "da", "nb", "pl")
+"""Those in which programs of shops name countries."""
+ALSO = {
+    "US": "United States, Vereinigte Staaten, US of America, U.S., U.S.A.",
+    "GB": "UK, Great Britain, England, Scotland, Wales, Northern Ireland",
+    "NL": "Holland, The Netherlands",
+    "CI": "Ivory Coast",
+    "CZ": "Czech Republic, Tschechische Republik",
+}
+"""How people call some of them."""
+_CODE = re.compile(r"(?P<name>.+?)\s*\((?P<code>[A-Za-z]{2})\)")
+
+
 def country(cell: str) -> str:
     """
-    Read a country: its two or three letters, or its English name.
+    Read a country: its two or three letters, or its name in the languages of shops, with its letters or without.
 
-    >>> country("de"), country("DEU"), country(" Germany "), country("USA"), country("UK")
+    >>> country("de"), country("DEU"), country(" Germany "), country("USA"), country("United Kingdom (UK)")
     ('DE', 'DE', 'DE', 'US', 'GB')
+    >>> country("Deutschland"), country("España"), country("United States (US)"), country("England")
+    ('DE', 'ES', 'US', 'GB')
     """
     word = " ".join(cell.split())
-    code = "GB" if word.upper() == "UK" else str(countries.alpha2(word.upper()) or countries.by_name(word))
-    if not code:
+    found = _CODE.fullmatch(word)
+    code = _by_word(found["name"] if found else word)
+    if not code or (found and found["code"].upper() != "UK" and _by_word(found["code"]) != code):
         raise Expected("a country, such as DE or Germany")
     return code
+
+
+def _by_word(word: str) -> str:
+    return str(countries.alpha2(word.upper())) or _names().get(folding.solid(word), "")
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Give countries by their names; a name of two is none."""
+    named: dict[str, set[str]] = {}
+    there = Path(django_countries.__file__).parent / "locale"
+    for language in LANGUAGES:
+        told = gettext.translation("django", there, [language], fallback=True)
+        for code, name in list(countries):
+            named.setdefault(folding.solid(told.gettext(str(name))), set()).add(code)
+    return {name: min(codes) for name, codes in named.items() if len(codes) == 1} | {
+        folding.solid(name): code for code, names in ALSO.items() for name in names.split(", ")
+    }
 
 
 def postal_code(cell: str) -> str:
@@ -48,7 +87,7 @@ COLUMNS = (
     Column("ship_postal_code", postal_code, "postal code"),
     Column("ship_city", named(120), "city; an address has a street and a city"),
     Column("ship_region", named(80), "state or region"),
-    Column("ship_country", country, "two letters or its English name; left out: where the shop is"),
+    Column("ship_country", country, "its letters or its name, such as DE or Germany; left out: where the shop is"),
     Column("ship_phone", phone(40), "for the carrier"),
 )
 NAMES = tuple(column.name for column in COLUMNS)

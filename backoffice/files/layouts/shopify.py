@@ -8,6 +8,8 @@ row only; "Lineitem SKU" and "Canceled at" are newer spellings.
 from inventory.ground.tabular import Layout, Rule, opened
 
 _OPEN = ("orders",)
+_ON_HAND = ("On hand (current)", "On hand", "On hand (new)")
+"""The second before 2025, when what was changed stood in the same column."""
 _NOT_YET = ("scheduled", "on_hold", "in_progress", "request_declined")
 
 ORDERS = Layout(
@@ -62,17 +64,17 @@ INVENTORY = Layout(
     name="shopify-inventory",
     about="a Shopify inventory export",
     kinds=("stock",),
-    known_by=(("SKU",), ("Location",), ("On hand (current)", "On hand (new)")),
+    known_by=(("SKU",), ("Location",), _ON_HAND),
     columns={
         "sku": ("SKU",),
-        "quantity": ("On hand (current)",),
+        "quantity": ("On hand (current)", "On hand"),
         "warehouse": ("Location",),
         "bin": ("Bin name",),
     },
     rules=(
         Rule("SKU", "no SKU (“{}”)", "no product", is_empty=True, names="Handle"),
-        Rule("On hand (current)", "not stocked there", words=("not stocked",)),
-        Rule("On hand (current)", "fewer than none on hand: count it", pattern=r"[-−]\s*\d+"),
+        *(Rule(column, "not stocked there", words=("not stocked",)) for column in _ON_HAND[:2]),
+        *(Rule(column, "fewer than none on hand: count it", pattern=r"[-−]\s*\d+") for column in _ON_HAND[:2]),
     ),
 )
 

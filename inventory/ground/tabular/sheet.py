@@ -19,7 +19,7 @@ from .evidence import Evidence
 from .header import MissingColumns, listed, normalized
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
-from .values import money, words
+from .values import doubts, money
 
 __all__ = ["Column", "DateOrder", "MissingColumns", "Reading", "Record", "Sheet", "normalized"]
 
@@ -58,8 +58,8 @@ class Sheet:
     A source with fields put to its columns.
 
     ``headers`` are the columns as written, ``fields`` gives for each field found the places of its column; ``left``
-    has the rows that are no such thing, ``rounded`` how many amounts of each field were rounded, ``mixed`` a sentence
-    on codes that mix alphabets.
+    has the rows that are no such thing, ``rounded`` how many amounts of each field were rounded, ``doubts`` sentences
+    on what looks wrong and may be meant.
 
     :raises MissingColumns: if a required field has no column or two
     """
@@ -79,7 +79,7 @@ class Sheet:
         self.rows = 0
         self.left = LeftOut()
         self.rounded: Counter[str] = Counter()
-        self.mixed = ""
+        self.doubts: list[str] = []
         self._has_marks = bool(source.marks.broken or source.marks.merged)
         self.told = list(source.told)
         self.header_row, headers = find_header(source, self.reading)
@@ -135,7 +135,8 @@ class Sheet:
             for column in self.columns
             if column.name in self.fields
         ]
-        for number, cells in self.table.rows(self.left):
+        rows = self.table.rows(self.left)
+        for number, cells in rows if self.source.book else self._but_cut_off(rows, problems):
             self.rows += number != last
             last = number
             if self.progress and not self.rows % 1000:
@@ -151,7 +152,30 @@ class Sheet:
                 yield Record(number, values, is_good)
         self.rows += self.left.total
         coded = {column.name for column in self.columns if column.is_key}
-        self.mixed = words.mixed(chain.from_iterable(memo.values() for name, _, _, memo, _ in readers if name in coded))
+        self.doubts = doubts.of(
+            chain.from_iterable(memo.values() for name, _, _, memo, _ in readers if name in coded),
+            chain.from_iterable(memo.values() for _, _, _, memo, _ in readers),
+        )
+
+    def _but_cut_off(
+        self, rows: Iterator[tuple[int, Sequence[str]]], problems: Problems
+    ) -> Iterator[tuple[int, Sequence[str]]]:
+        """Give the rows, and refuse the last one if the file seems to end within it: its numbers may be cut, too."""
+        held = next(rows, None)
+        for following in rows:
+            if held:
+                yield held
+            held = following
+        if held and held[0] == self.source.breaks_off:
+            self.rows += 1
+            problems.add(
+                held[0],
+                "",
+                "",
+                "the file seems to end within this row. Send it whole, or end its last line with a line break",
+            )
+        elif held:
+            yield held
 
     def _values(
         self,

@@ -13,6 +13,9 @@ from .limits import MAX_COLUMNS, MAX_ROWS, Unreadable
 from .plain import Text
 from .workbook import Marks, Workbook
 
+FEWEST_ROWS = 2
+"""A header and a row below it, both whole, before another can be seen to be none."""
+
 
 class Source:
     """
@@ -20,7 +23,7 @@ class Source:
 
     ``lines`` is about how many rows there are, for a progress bar; 0: it does not say. ``delimiter`` is the sign that
     parts the cells of a text file; ``marks`` is what a workbook's cells are beside their text; ``told`` says which
-    sheet was read.
+    sheet was read. ``breaks_off`` is, once it was read to its end, the row within which a text file seems to end.
 
     :param sheet: which sheet of a workbook; needed only where several could be meant
     :raises Unreadable: when made or iterated, if it is no table or beyond the limits
@@ -44,6 +47,7 @@ class Source:
         self.delimiter = ""
         self.lines = 0
         self.book = None
+        self.breaks_off = 0
         if magic.startswith(b"PK\x03\x04"):
             self.book = Workbook(path, self.name, sheet)
             self.marks = self.book.marks
@@ -70,7 +74,7 @@ class Source:
 
     def __iter__(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Give each row with its number as a spreadsheet shows it; blank rows count but are left out."""
-        for number, cells in self.book or dialect.rows(self.text, self.dialect):
+        for number, cells in self.book or self._lines():
             if number > MAX_ROWS:
                 raise Unreadable(f"{self.name} has more than {MAX_ROWS:,} rows. Please split it.")
             if len(cells) > self.most_columns and any(cells[self.most_columns :]):
@@ -79,3 +83,22 @@ class Source:
                 )
             if any(cells) and not "".join(cells).isspace():
                 yield number, cells
+
+    def _lines(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """
+        Give the rows of a text file, and notice if it was cut within its last one.
+
+        A program that ends none but the last line, and leaves off cells of none but the last row, was stopped there.
+        """
+        if not self.text.is_open_ended:
+            yield from dialect.rows(self.text, self.dialect)
+            return
+        number = count = width = last = 0
+        is_full = True
+        for number, cells in dialect.rows(self.text, self.dialect):
+            if cells:
+                is_full = is_full and last in {0, width}
+                width, last = width or len(cells), len(cells)
+                count += 1
+            yield number, cells
+        self.breaks_off = number if is_full and count > FEWEST_ROWS and last < width else 0

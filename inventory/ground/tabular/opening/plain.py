@@ -24,7 +24,9 @@ _FOREIGN = {
     b"\x28\xb5\x2f\xfd": "is packed with Zstandard",
     b"\x89PNG": "is a picture",
     b"\xff\xd8\xff": "is a picture",
+    b"{\\rtf": "is a text document (RTF)",
     b"{": "is JSON",
+    b"[{": "is JSON",
     b"<": "is XML or HTML",
 }
 WESTERN = "cp1252"
@@ -42,7 +44,8 @@ _ODD_BYTE = re.compile(rb"[\x80-\xff]")
 
 class Text:
     """
-    One text file. ``lines`` is about how many it has; ``has_quotes``: it holds a quotation mark somewhere.
+    One text file. ``lines`` is about how many it has; ``has_quotes``: it holds a quotation mark somewhere;
+    ``is_open_ended``: its last line has no end.
 
     :raises Unreadable: when made, if it is no text; when read, if it is beyond the limits
     """
@@ -53,7 +56,7 @@ class Text:
         self.magic = magic
         self.packed = packed
         self.lines = 0
-        self.has_quotes = False
+        self.has_quotes = self.is_open_ended = False
         self.told: list[str] = []
         self.encoding = self._scan()
         if self.encoding == WESTERN:
@@ -83,7 +86,7 @@ class Text:
                         if before:
                             yield before + "\n"
                     first = first or line.strip()
-                    if number > 1 or not line.lower().startswith("sep="):
+                    if number > 1 or not line.lower().lstrip('"').startswith("sep="):
                         yield line
             except UnicodeError:
                 raise Unreadable(
@@ -116,6 +119,7 @@ class Text:
                     odd += len(_ODD_BYTE.findall(_WHOLE_LETTER.sub(b"", chunk)))
                 self.lines += chunk.count(b"\n") or chunk.count(b"\r")
                 self.has_quotes = self.has_quotes or b'"' in chunk
+                self.is_open_ended = chunk[-1:] not in {b"\n", b"\r", END.encode()}
                 chunk = stream.read(_CHUNK)
         if not bad_line:
             return "utf-8-sig"
@@ -150,7 +154,7 @@ class Text:
         if chunk.startswith(_UTF_32):
             raise Unreadable(f"{self.name} is UTF-32 text. Save it as UTF-8.")
         for start, what in _FOREIGN.items():
-            if chunk.lstrip().startswith(start):
+            if chunk.removeprefix(codecs.BOM_UTF8).lstrip().startswith(start):
                 raise Unreadable(f"{self.name} {what}. Send CSV or XLSX.")
         if chunk.startswith((b"PK\x03\x04", *_PACKED)):
             raise Unreadable(f"{self.name} is packed twice. Unpack it once and send it again.")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from inventory.ground import keys
+
 from .cells import Amount, Whole
 from .signs import plain
 from .words import Parser
@@ -25,7 +27,8 @@ class Memo(dict[str, Any]):
 
     def __missing__(self, cell: str) -> Any:
         bare = plain(cell)
-        value = self.parse(bare) if bare else None
+        is_seen = bool(bare) if bare.isascii() else bool(keys.clean(bare))
+        value = self.parse(bare) if is_seen else None
         if len(self) < MOST_REMEMBERED:
             self[cell] = value
         return value

@@ -1,7 +1,7 @@
 """Cells of words: text, names, and codes that a spreadsheet may have damaged. Each says what it expected."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from inventory.ground import keys
@@ -117,24 +117,6 @@ def plain_code(longest: int) -> Parser:
         return _short(keys.clean(cell), longest)
 
     return parse
-
-
-def mixed(codes: Iterable[Any]) -> str:
-    """
-    Name the codes that mix letters of several alphabets, which nobody tells apart; "" if none does.
-
-    >>> mixed(["TEE-S", "\\u0422EE-S", 7])
-    '“\\u0422EE-S” mixes Latin and Cyrillic letters, and looks like “TEE-S”: they are two codes. Is it meant?'
-    """
-    found = [code for code in codes if isinstance(code, str) and not code.isascii() and keys.alphabets(code)]
-    if not found:
-        return ""
-    code = found[0]
-    more = f", as {len(found) - 1:,} more do" if len(found) > 1 else ""
-    return (
-        f"“{code}” mixes {keys.alphabets(code)} letters{more}, and looks like “{keys.taken_for(code)}”: they are two "
-        "codes. Is it meant?"
-    )
 
 
 def _sound(cell: str, wanted: str, *, is_product: bool = False) -> str:
