@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.urls import reverse
+from openpyxl import Workbook
 
 from backoffice.tests import acts
 from inventory.desk import once
@@ -284,6 +285,38 @@ def test_what_is_no_number_in_a_file_is_refused_by_row(client, batch, value):
     answer = page(client, batch, file=("ups.csv", f"order,tracking\nSO-1,A1\nSO-2,{value}\n".encode())).send()
 
     refused(answer, "Row 3, column &quot;tracking&quot;")
+
+
+def test_titles_above_a_carriers_table_are_none_of_it(client, batch):
+    content = b"Shipments of 27 Nov;;\n;;\nReference;AWB;Weight\nSO-1;A1;2,5\nSO-2;A2;1\n"
+
+    page(client, batch, file=("dhl.csv", content)).send()
+
+    assert numbers() == ["A1", "A2", ""]
+
+
+def test_of_a_carriers_sheets_the_one_with_the_numbers_is_read(client, batch, tmp_path):
+    book = Workbook()
+    book.active.append(["Sender", "Lamps Ltd"])
+    book.create_sheet("Shipments").append(["Order number", "Tracking number"])
+    book["Shipments"].append(["SO-2", "A2"])
+    book.save(tmp_path / "ups.xlsx")
+
+    page(client, batch, file=("ups.xlsx", (tmp_path / "ups.xlsx").read_bytes())).send()
+
+    assert numbers() == ["", "A2", ""]
+
+
+def test_of_two_such_sheets_none_is_taken(client, batch, tmp_path):
+    book = Workbook()
+    for sheet in (book.active, book.create_sheet("Old")):
+        sheet.append(["order", "tracking"])
+        sheet.append(["SO-2", "A2"])
+    book.save(tmp_path / "ups.xlsx")
+
+    answer = page(client, batch, file=("ups.xlsx", (tmp_path / "ups.xlsx").read_bytes())).send()
+
+    refused(answer, "has 2 sheets with something in them")
 
 
 # --- one wrong number holds up no other --------------------------------------------------------

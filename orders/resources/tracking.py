@@ -3,11 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from inventory.ground import keys
-from inventory.ground.tabular import Column, Expected, Problems, Reading, Sheet, Source, named, text, whole
+from inventory.ground.tabular import (
+    Column,
+    Expected,
+    Problems,
+    Reading,
+    SeveralSheets,
+    Sheet,
+    Source,
+    named,
+    text,
+    whole,
+)
 from inventory.ground.tabular.problems import shorten
+from inventory.ground.tabular.reading import TOP_ROWS
 from orders.fulfillment.labels import HEADINGS, heading, no_number
 from orders.models import Parcel, ParcelLine
 from orders.models.records import plain
@@ -61,10 +74,12 @@ def of_file(path: Path, name: str) -> tuple[list[TrackingRow], list[str]]:
     :returns: its rows, and what is wrong with it, in words
     :raises Unreadable: if it is no table, or lacks a column
     """
-    headers = Sheet(Source(path, name), ()).headers
+    source = _source(path, name)
+    found = _header_row(source)
+    headers = Sheet(source, (), Reading(header_row=found)).headers
     mapping = {header: field for header in headers if (field := _field(header))}
     problems = Problems()
-    sheet = Sheet(Source(path, name), COLUMNS, Reading(mapping=mapping))
+    sheet = Sheet(source, COLUMNS, Reading(mapping=mapping, header_row=found))
     rows = [
         TrackingRow(
             record.row,
@@ -78,6 +93,30 @@ def of_file(path: Path, name: str) -> tuple[list[TrackingRow], list[str]]:
         if "tracking" in record.values and "order" in record.values
     ]
     return rows, problems.lines()
+
+
+def _source(path: Path, name: str) -> Source:
+    """
+    Open a carrier's file; of several sheets the one that names an order and a number.
+
+    :raises Unreadable: if it is no table, or several sheets may be meant
+    """
+    try:
+        return Source(path, name)
+    except SeveralSheets as error:
+        sheets = [Source(path, name, sheet=each) for each in error.names]
+        meant = [source for source in sheets if _header_row(source)]
+        if len(meant) != 1:
+            raise
+        return meant[0]
+
+
+def _header_row(source: Source) -> int:
+    """Give the row near the top that names an order and a tracking number, below titles perhaps; 0 if none does."""
+    for number, cells in islice(source, TOP_ROWS):
+        if {"order", "tracking"} <= {_field(cell) for cell in cells}:
+            return number
+    return 0
 
 
 def _field(header: str) -> str:
