@@ -4,7 +4,9 @@ import re
 
 import pytest
 import time_machine
+from django.contrib.admin import site
 from django.core.cache import cache
+from django.urls import reverse
 
 from backoffice.people.roles import CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
@@ -85,3 +87,14 @@ def test_the_queue_is_sorted_by_its_headings_and_back():
     assert [shown.index(name) < shown.index("SO-1<") for name in ("SO-2<",)] == [True]
     assert 'class="waits n" aria-sort="descending"><a href="?q=SO" title="Back to queue order">Waits</a>' in shown
     assert re.findall(r'aria-sort="(\w+)"', shown) == ["descending"]
+
+
+def test_every_heading_that_leads_to_an_order_has_one(admin_client):
+    people.shop()
+    lists = [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in site._registry]
+    head = re.compile(r'<div class="text"><a href="\?o=(\d+)"')
+    orders = [(url, order) for url in lists for order in head.findall(admin_client.get(url).content.decode())]
+
+    refused = [(url, order) for url, order in orders if admin_client.get(url, {"o": order}).status_code != 200]
+
+    assert (len(orders) > 100, refused) == (True, [])

@@ -164,6 +164,10 @@ class HoldAdmin(Kept):
     def product_of(self, row: Hold) -> Product:
         return row.stock.product
 
+    @admin.display(description="product", ordering="stock__product__sku")
+    def item(self, row: Hold) -> SafeString | str:
+        return super().item(row)
+
     @admin.display(description="warehouse")
     def place(self, row: Hold) -> str:
         return row.stock.warehouse.code

@@ -46,6 +46,10 @@ class SlipAdmin(Kept):
     def product_of(self, row: Slip) -> Product:
         return row.line.product
 
+    @admin.display(description="product", ordering="line__product__sku")
+    def item(self, row: Slip) -> SafeString | str:
+        return super().item(row)
+
     @admin.display(description="product")
     def product(self, row: Slip) -> SafeString:
         return item(row.line.product)
@@ -82,6 +86,10 @@ class DeliveryAdmin(Kept):
 
     def product_of(self, row: Delivery) -> Product:
         return row.line.product
+
+    @admin.display(description="product", ordering="line__product__sku")
+    def item(self, row: Delivery) -> SafeString | str:
+        return super().item(row)
 
     @admin.display(description="product")
     def product(self, row: Delivery) -> SafeString:

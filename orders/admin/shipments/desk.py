@@ -155,6 +155,10 @@ class ReturnAdmin(Kept):
     def product_of(self, row: Return) -> Product | None:
         return row.shipment_line.line.product
 
+    @admin.display(description="product", ordering="shipment_line__line__product__sku")
+    def item(self, row: Return) -> SafeString | str:
+        return super().item(row)
+
     @admin.display(description="parcel")
     def parcel(self, row: Return) -> SafeString | str:
         return link(row.shipment_line.shipment, "orders_shipment_change", row.shipment_line.shipment_id)
