@@ -94,10 +94,12 @@ class WeekFilter(admin.SimpleListFilter):
 
 def _cohort(model: type[Model], asked: str) -> str:
     """Give the day by whose week rows are counted for a figure."""
+    if model is WeeklyFigure:
+        return "week"
     if asked == RISK:
         return "line__promised_date"
     each = FIGURES.get(asked.partition("-")[0])
-    return each.cohort if each else {WeeklyFigure: "week", ArrivalForecast: "said_on"}.get(model, "placed_on")
+    return each.cohort if each else "said_on" if model is ArrivalForecast else "placed_on"
 
 
 class ValueFilter(admin.SimpleListFilter):

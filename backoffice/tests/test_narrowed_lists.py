@@ -2,6 +2,7 @@
 
 import html
 import re
+from itertools import combinations
 
 import pytest
 import time_machine
@@ -217,3 +218,19 @@ def test_a_page_before_the_first_is_none(monkeypatch):
     told = people.browser(OPERATIONS).get(f"{PRODUCTS}?q=LAMP&p=0")
 
     assert (told.status_code, "“q = LAMP, p = 0”" in told.content.decode()) == (400, True)
+
+
+def test_every_two_filters_of_a_list_narrow_it_together(admin_client):
+    people.shop()
+    refused, asked = [], 0
+    for model in admin.site._registry:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        page = admin_client.get(url, follow=True).content.decode()
+        folds = re.findall(r'data-filter-title="[^"]+".*?</details>', page, re.DOTALL)
+        found = [re.findall(r'<li><a href="\?([^"]+)"', fold) for fold in folds]
+        for one, other in combinations([links[0] for links in found if links], 2):
+            asked += 1
+            query = html.unescape(f"{one}&{other}")
+            refused += [f"{url}?{query}"] if admin_client.get(f"{url}?{query}").status_code != 200 else []
+
+    assert (asked > 60, refused) == (True, [])
