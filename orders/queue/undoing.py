@@ -10,18 +10,27 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from inventory.models import Product
-from orders.models import Notice, NoticeState, OrderLine
+from inventory.models.folded import NOTHING
+from orders.mail import notices
+from orders.models import Notice, NoticeLine, NoticeState, OrderLine
 from orders.promising import by_hand
 
 from . import ordering
 from .ordering import QueuePlace
 
+UNTOLD = (
+    NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED, NoticeState.SHADOWED, NoticeState.NOT_WANTED,
+)  # fmt: skip
+"""What became of notices that nobody has read."""
 MOST_LINES = 200
 """Lines of an act that can be taken back; a memory of more is no burden for a session to carry."""
 
@@ -82,6 +91,15 @@ def standing(line_ids: Collection[int]) -> dict[int, Stood]:
     return {pk: Stood(QueuePlace(*place), typed if is_typed else None) for pk, *place, is_typed, typed in rows}
 
 
+def _is_told(at: datetime) -> bool:
+    """Whether a mail has gone out that tells what was written then: its own, or one that took its facts along."""
+    facts = NoticeLine.objects.filter(Q(is_superseded=False) | Q(told_waiting__isnull=False))
+    own = set(Notice.objects.filter(created_at=at).values_list("customer", "cause"))
+    events = [Q(event=cause) | Q(event__startswith=f"{cause}{notices.AFTER}") for cause in {cause for _, cause in own}]
+    theirs = facts.filter(reduce(or_, events, NOTHING), order__customer__in={customer_id for customer_id, _ in own})
+    return theirs.exclude(notice__state__in=UNTOLD).exists()
+
+
 @transaction.atomic
 def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     """
@@ -94,8 +112,7 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
     Product.objects.lock(lines.values_list("product_id", flat=True))
     if standing(memory.before) != memory.after:
         raise TooLate("One of these lines has been changed again since: nothing was taken back.")
-    unsent = (NoticeState.QUEUED, NoticeState.CALL, NoticeState.SUPERSEDED, NoticeState.SHADOWED)
-    if Notice.objects.filter(created_at=memory.at).exclude(state__in=unsent).exists():
+    if _is_told(memory.at):
         raise TooLate("A mail about this has gone out, so it stands. Change it once more instead.")
     moved = {pk: was.place for pk, was in memory.before.items() if was.place != memory.after[pk].place}
     dated = {pk: was.typed_date for pk, was in memory.before.items() if was.typed_date != memory.after[pk].typed_date}

@@ -2,9 +2,11 @@ from datetime import timedelta
 
 import pytest
 
+from inventory.tests import make as make_stock
 from orders import fulfillment
 from orders.mail import letters, notices
-from orders.models import Notice, NoticeState, OrderLine, Promise
+from orders.models import Customer, Notice, NoticeState, OrderLine, Promise
+from orders.models.customer import Hears
 from orders.promising import by_hand
 from orders.queue import ordering, undoing
 
@@ -91,6 +93,35 @@ def test_once_a_mail_has_gone_out_it_stands(queue):
 
     with pytest.raises(undoing.TooLate, match="A mail about this has gone out"):
         undo(kept)
+
+    assert stand(queue) == before
+
+
+def test_what_another_mail_of_its_customer_took_along_stands_too(queue, settings):
+    settings.MAIL_QUIET_MINUTES = 60
+    other = make.product("MUG")
+    make.on_hand(other, 1)
+    mug = make.line(other, 1, at=make.MONDAY, who=queue[2].order.customer)
+    Notice.objects.update(state=NoticeState.SENT, sent_at=make.MONDAY, intent_at=make.MONDAY)
+    make_stock.lost(other, 1, at=TUESDAY - timedelta(minutes=50))
+    kept = memory(queue[2:], ACTS["a typed date"])
+
+    notices.send_due(at=TUESDAY + timedelta(minutes=61))
+
+    [sent] = Notice.objects.filter(state=NoticeState.SENT, intent_at__gt=TUESDAY, customer=queue[2].order.customer)
+    assert set(sent.lines.values_list("line", flat=True)) == {mug.pk, queue[2].pk}
+    with pytest.raises(undoing.TooLate, match="A mail about this has gone out"):
+        undo(kept)
+
+
+def test_what_its_customer_chose_not_to_hear_was_told_nobody(queue):
+    Customer.objects.update(hears=Hears.SHIPPED)
+    before = stand(queue)
+    kept = memory(queue[2:], ACTS["a typed date"])
+    notices.send_due(at=TUESDAY + timedelta(hours=9))
+    assert Notice.objects.get(created_at=TUESDAY).state == NoticeState.NOT_WANTED
+
+    assert undo(kept) == 1
 
     assert stand(queue) == before
 
