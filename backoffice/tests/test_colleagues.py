@@ -51,6 +51,13 @@ def test_names_are_found_by_how_a_user_name_a_first_or_a_last_name_begins(piece,
     assert [name for name, _ in found("orders.order", piece)] == names
 
 
+@pytest.mark.parametrize("piece", ["ås", "ÅS", "asa", "ös", "a\u030as"])
+def test_names_of_other_alphabets_are_found_in_any_case_and_without_their_marks(piece):
+    User.objects.create_superuser("Åsa.Öst", last_name="Östberg")
+
+    assert [name for name, _ in found("orders.order", piece)] == ["Åsa.Öst"]
+
+
 def test_each_is_given_with_how_they_are_called():
     assert found("orders.order", "t") == [("tanja", "tanja"), ("tilo", "Tilo Lamb"), ("tlang", "Tom Lang")]
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
 from inventory.ground.sql import bulk
 from inventory.models import Mention
@@ -43,20 +42,21 @@ def named(text: str) -> NamedPeople:
     """
     Read the names in a text, in any case; what ends a sentence is no part of one.
 
+    They are compared here: the databases know the case of few alphabets.
+
     :raises NoWords: if it names more than ``MOST``
     """
-    typed = list(dict.fromkeys(_NAME.findall(text)))
+    typed = list(dict.fromkeys(_NAME.findall(User.normalize_username(text))))
     if len(typed) > MOST:
         raise NoWords(f"A note names at most {MOST} people; this one has {len(typed):,} names.")
-    spelled = {name: [name.lower(), name.rstrip("._@+-").lower()] for name in typed}
-    asked = {form for forms in spelled.values() for form in forms}
-    users = User.objects.filter(is_staff=True).annotate(low=Lower("username")).filter(low__in=asked) if asked else []
-    known: dict[str, User] = {user.username.lower(): user for user in users}
+    users = list(User.objects.filter(is_staff=True).order_by("is_active", "-pk")) if typed else []
+    known = {user.username.casefold(): user for user in users} | {user.username: user for user in users}
     found = NamedPeople([], [], [])
-    for name, forms in spelled.items():
-        user = next((known[form] for form in forms if form in known), None)
+    for name in typed:
+        bare = name.rstrip("._@+-")
+        user = next((known[form] for form in (name, name.casefold(), bare, bare.casefold()) if form in known), None)
         if user is None:
-            found.unknown.append(name.rstrip("._@+-") or name)
+            found.unknown.append(bare or name)
         elif not user.is_active:
             found.gone.append(user.username)
         elif user not in found.people:

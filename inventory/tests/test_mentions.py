@@ -36,6 +36,21 @@ def test_a_name_is_read_in_any_case_and_what_ends_a_sentence_is_no_part_of_it(te
     assert mentions.named(text) == ([tom], [], [])
 
 
+@pytest.mark.parametrize("text", ["@Åsa.Öst, look", "@åsa.öst", "@ÅSA.ÖST", "@A\u030asa.O\u0308st", "＠Åsa.Öst"])
+def test_a_name_in_another_alphabet_is_read_in_any_case_however_it_is_typed(text):
+    User.objects.create_user("asa", is_staff=True)
+    asa = User.objects.create_user("Åsa.Öst", is_staff=True)
+
+    assert mentions.named(text) == ([asa], [], [])
+
+
+def test_of_two_names_that_differ_by_case_the_one_that_is_typed_is_meant(tom):
+    small = User.objects.create_user("tom.lang", is_staff=True)
+
+    assert mentions.named("@Tom.Lang").people == [tom]
+    assert mentions.named("@tom.lang").people == [small]
+
+
 @pytest.mark.parametrize("text", ["tom.lang@shop.example", "a@tom.lang", "@@tom.lang", "@ tom.lang", "tom.lang"])
 def test_an_address_names_nobody(text, tom):
     assert mentions.named(text).people == []

@@ -1,12 +1,14 @@
 """Whom a note may name: those who work here and may see what it is about, found by the beginning of a name."""
 
+from itertools import islice
+
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
 from inventory.desk import throttle
+from inventory.ground import folding
 
 from . import owning, subjects
 
@@ -23,9 +25,15 @@ def named(request: HttpRequest, label: str) -> JsonResponse:
         return JsonResponse({"people": []}, status=429)
     opts = subjects.BY_LABEL[label]._meta
     who = User.objects.with_perm(f"{opts.app_label}.{get_permission_codename('view', opts)}", backend=BACKEND)
-    begins = Q(username__istartswith=piece) | Q(first_name__istartswith=piece) | Q(last_name__istartswith=piece)
-    found = who.filter(begins, is_staff=True).order_by("first_name", "last_name", "username")[:SHOWN]
-    return JsonResponse({"people": [{"name": user.username, "called": owning.called(user)} for user in found]})
+    staff = who.filter(is_staff=True).order_by("first_name", "last_name", "username")
+    found = (user for user in staff if _is_called(user, folding.solid(piece)))
+    people = [{"name": user.username, "called": owning.called(user)} for user in islice(found, SHOWN)]
+    return JsonResponse({"people": people})
+
+
+def _is_called(user: User, begins: str) -> bool:
+    names = (user.username, user.first_name, user.last_name)
+    return any(folding.solid(name).startswith(begins) for name in names)
 
 
 def address(label: str) -> str:
