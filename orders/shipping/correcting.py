@@ -97,14 +97,29 @@ def _reword(shipment: Shipment, line_ids: Sequence[int], was: Label) -> None:
     those = Q(detail__contains=was.tracking) if was.tracking else Q(notice__created_at=shipment.shipped_at)
     facts = [fact for fact in waiting.filter(those) if not was.tracking or names(fact.detail, was)]
     carried = _carried(shipment, [fact.line_id for fact in facts if fact.kind == NoticeKind.SHIPPED])
+    known = _known(shipment, [fact.line_id for fact in facts if fact.kind == NoticeKind.CORRECTED])
     for fact in facts:
         if fact.kind == NoticeKind.CORRECTED:
+            fact.is_superseded = fact.line_id in known
             fact.detail, fact.arrives_by = str(Label(shipment.carrier, shipment.tracking))[:300], shipment.arrives_by
         else:
             own = carried[fact.line_id]
             fact.detail = listed([Label(carrier, tracking) for carrier, tracking, _ in own])
             fact.arrives_by = latest(arrives_by for _, _, arrives_by in own)
-    NoticeLine.objects.bulk_update(facts, ["detail", "arrives_by"], batch_size=500)
+    NoticeLine.objects.bulk_update(facts, ["detail", "arrives_by", "is_superseded"], batch_size=500)
+    notices.retire({fact.notice_id for fact in facts if fact.is_superseded})
+
+
+def _known(shipment: Shipment, line_ids: Sequence[int]) -> set[int]:
+    """Those of these lines of which the last mail that says how this parcel goes says what is right now, too."""
+    label = Label(shipment.carrier, shipment.tracking)
+    known: dict[int, bool] = {}
+    for fact in NoticeLine.objects.filter(_said(line_ids), notice__state__in=TOLD).order_by("pk"):
+        if fact.kind == NoticeKind.SHIPPED:
+            known[fact.line_id] = known.get(fact.line_id, False) or names(fact.detail, label)
+        elif fact.event.startswith(f"{CAUSE}:{shipment.pk}:"):
+            known[fact.line_id] = names(fact.detail, label)
+    return {line_id for line_id, is_known in known.items() if is_known}
 
 
 def _carried(shipment: Shipment, line_ids: Sequence[int]) -> dict[int, list[tuple[str, str, date | None]]]:

@@ -12,7 +12,7 @@ from orders import fulfillment, shipping
 from orders.fulfillment import Label, LineUnits
 from orders.fulfillment.afterwards import parcels
 from orders.mail import notices
-from orders.models import Allocation, LineEvent, Notice, NoticeKind, NoticeLine, Shipment
+from orders.models import Allocation, LineEvent, Notice, NoticeKind, NoticeLine, NoticeState, Shipment
 from orders.tests import make
 from orders.tests.make import MONDAY
 
@@ -98,6 +98,33 @@ def test_corrected_twice_before_its_mail_it_is_told_once(by):
     assert not corrected(shipment, "1Z3", by)
 
     assert [fact.detail for fact in NoticeLine.objects.filter(kind=NoticeKind.CORRECTED)] == ["UPS 1Z3"]
+
+
+def test_corrected_and_corrected_back_before_its_mail_nobody_hears_of_it(by):
+    shipment = shipped()
+    notices.send_due(at=MONDAY)
+    corrected(shipment, "1Z2", by)
+    mail.outbox.clear()
+
+    assert not corrected(shipment, "1Z1", by)
+
+    notices.send_due(at=MONDAY)
+    assert mail.outbox == []
+    assert Notice.objects.get(kind=NoticeKind.CORRECTED).state == NoticeState.SUPERSEDED
+
+
+def test_corrected_back_to_what_the_last_mail_took_back_is_told(by):
+    shipment = shipped()
+    notices.send_due(at=MONDAY)
+    corrected(shipment, "1Z2", by)
+    notices.send_due(at=MONDAY)
+    corrected(shipment, "1Z3", by)
+    mail.outbox.clear()
+
+    corrected(shipment, "1Z1", by)
+
+    notices.send_due(at=MONDAY)
+    assert ["UPS 1Z1" in each.body for each in mail.outbox] == [True]
 
 
 def test_a_number_of_another_parcel_is_refused(by):
