@@ -66,8 +66,8 @@ def pick_parcels(world: World, at: datetime) -> None:
     row = freely_sold(world).filter(available__gte=6).order_by("-available", "pk").first()
     if row:
         for units in (1, 2):
-            order_from_one(world, at, row, units, reference=f"HP-681{units}", customer=trade(world, units))
-        ids = list(Order.objects.filter(reference__in=["HP-6811", "HP-6812"]).values_list("pk", flat=True))
+            order_from_one(world, at, row, units, reference=f"HP-684{units}", customer=trade(world, units))
+        ids = list(Order.objects.filter(reference__in=["HP-6841", "HP-6842"]).values_list("pk", flat=True))
         shipping.make(row.warehouse_id, ids, carrier="UPS", service="Ground", by=world.people["operations"], at=at)
 
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.http import HttpRequest
 from django.test import TestCase
 from django.utils import timezone
@@ -192,6 +192,12 @@ def test_every_door_that_the_demo_goes_through_writes_what_a_row_is_found_by(dem
         rows = list(table.objects.all())
         assert rows
         assert [row for row in rows if row.folded != row.own_folded()] == []
+
+
+def test_no_two_orders_of_the_demo_have_one_number(demo):
+    numbers = Order.objects.values_list("reference").annotate(Count("pk")).order_by()
+
+    assert {reference: count for reference, count in numbers if count > 1} == {}
 
 
 def test_nothing_in_the_demo_happens_in_the_future(demo):
