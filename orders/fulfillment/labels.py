@@ -4,17 +4,19 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.sql import bulk
 from inventory.models import Warehouse
 from orders.allocation.reading import LineState
-from orders.models import Order, Shipment
+from orders.models import Order, Shipment, ShipmentLine
 from orders.models.records import plain
+from orders.rules.transit import latest
 
 USED_FOR = timedelta(days=180)
 """How long a tracking number belongs to its parcel; carriers give them out again."""
@@ -176,6 +178,26 @@ def carried_by(parcels: Iterable[LeavingParcel]) -> dict[int, list[Label]]:
         for line_id in dict.fromkeys(line.line_id for line, _, _ in parcel.items):
             carried[line_id].append(parcel.label)
     return carried
+
+
+def as_they_left(shipment: Shipment, line_ids: Collection[int]) -> dict[int, tuple[str, date | None]]:
+    """
+    How each of these lines left when this shipment did, and the day by which all of it should be there.
+
+    Parcels of which nothing of the line is under way any more, as it never left or was lost, are not among them.
+    """
+    together = ShipmentLine.objects.filter(
+        shipment__order=shipment.order_id, shipment__shipped_at=shipment.shipped_at, line__in=line_ids
+    ).exclude(quantity=F("reversed") + F("lost"))
+    columns = ("line_id", "shipment_id", "shipment__carrier", "shipment__tracking", "shipment__arrives_by")
+    carried: dict[int, list[tuple[Label, date | None]]] = defaultdict(list)
+    rows = together.order_by("shipment_id").values_list(*columns).distinct()
+    for line_id, _, carrier, tracking, arrives_by in rows:
+        carried[line_id].append((Label(carrier, tracking), arrives_by))
+    return {
+        line_id: (listed([label for label, _ in own]), latest(day for _, day in own))
+        for line_id, own in carried.items()
+    }
 
 
 def listed(labels: Sequence[Label], room: int = 300) -> str:

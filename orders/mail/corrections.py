@@ -5,37 +5,50 @@ Writes ``NoticeLine`` and ``Notice``, in the transaction that finds it out.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 
 from . import notices
 from .outbox import is_shadow
 
-CAUSE = "shipment"
+HowItLeft = tuple[str, date | None]
+"""The parcels of a line, as their customer follows them, and the day by which all of them should be there."""
+CAUSE, CORRECTION = "shipment", "correction"
+"""How the causes begin of what has left, and of another number of a parcel."""
 
 
-def take_back(units: Mapping[int, int], shipment_id: int) -> dict[int, int]:
+def take_back(units: Mapping[int, int], shipment_id: int, *, left: Mapping[int, HowItLeft]) -> dict[int, int]:
     """
     Take these units of a shipment off the facts that nobody has read yet; one that has none left is overtaken.
 
     :param units: by line
+    :param left: by line, how what is still on its way has left
     :returns: the units, by line, of which the customer may have read that they left
     """
-    facts = _facts(units, shipment_id)
-    read = _read({fact.notice_id for fact in facts.values()})
-    emptied = []
-    for line_id, fact in facts.items():
+    facts, numbers = _facts(units, shipment_id), _numbers(units, shipment_id)
+    read = _read({fact.notice_id for fact in (*facts.values(), *numbers)})
+    for fact in (*facts.values(), *numbers):
         if fact.notice_id in read:
             continue
-        if fact.units > units[line_id]:
+        gone = units[fact.line_id]
+        if fact.units > gone:
             # its line had as many units open before as it says
-            fact.units, fact.ready = fact.units - units[line_id], fact.ready + units[line_id]
+            fact.units, fact.ready = fact.units - gone, fact.ready + gone
+            if fact.kind == NoticeKind.SHIPPED:
+                fact.detail, fact.arrives_by = left.get(fact.line_id, (fact.detail, fact.arrives_by))
         else:
             fact.is_superseded = True
-            emptied.append(fact.notice_id)
-        fact.save(update_fields=["units", "ready", "is_superseded"])
-    notices.retire(emptied)
+        fact.save(update_fields=["units", "ready", "detail", "arrives_by", "is_superseded"])
+    notices.retire({fact.notice_id for fact in (*facts.values(), *numbers) if fact.is_superseded})
     return {line_id: units[line_id] for line_id, fact in facts.items() if fact.notice_id in read}
+
+
+def _numbers(line_ids: Collection[int], shipment_id: int) -> list[NoticeLine]:
+    """Lock the facts that tell another number of this shipment."""
+    rows = NoticeLine.objects.filter(line__in=line_ids, kind=NoticeKind.CORRECTED, is_superseded=False)
+    own = rows.filter(event__startswith=f"{CORRECTION}:{shipment_id}:")
+    return list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
 def _facts(line_ids: Collection[int], shipment_id: int) -> dict[int, NoticeLine]:

@@ -1,6 +1,5 @@
 """Another tracking number for a parcel that has left: who was told the wrong one is told the right one, nobody else."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -10,13 +9,12 @@ from django.db.models import Q
 
 from orders.allocation import promises, reading
 from orders.fulfillment import Label, NumberGivenTwice, transit
-from orders.fulfillment.labels import listed, names, refuse_twice, tidied
+from orders.fulfillment.labels import as_they_left, names, refuse_twice, tidied
 from orders.mail import notices
+from orders.mail.corrections import CORRECTION
 from orders.models import EventKind, LineEvent, NoticeKind, NoticeLine, NoticeState, Parcel, Shipment, ShipmentLine
 from orders.models.records import plain
-from orders.rules.transit import latest
 
-CAUSE = "correction"
 TOLD = (NoticeState.SENT, NoticeState.CLAIMED, NoticeState.IN_DOUBT, NoticeState.COMPLAINED)
 """Of a mail that says a number: its reader has it, or may have it."""
 KINDS = (NoticeKind.SHIPPED, NoticeKind.CORRECTED)
@@ -60,7 +58,7 @@ def correct(shipment_id: int, label: Label, *, reason: str, by: User, at: dateti
                 kind=EventKind.CORRECTED,
                 units=row.quantity,
                 text=f"{str(was) or 'none'} → {str(now) or 'none'}: {reason}"[:300],
-                cause=f"{CAUSE}:{shipment.pk}",
+                cause=f"{CORRECTION}:{shipment.pk}",
                 by=by,
                 at=at,
             )
@@ -70,7 +68,7 @@ def correct(shipment_id: int, label: Label, *, reason: str, by: User, at: dateti
         is_told = bool(was.tracking and still) and _is_told([row.line_id for row in lines], was)
         _reword(shipment, [row.line_id for row in lines], was)
         if is_told:
-            _tell(still, now, shipment.arrives_by, cause=f"{CAUSE}:{shipment.pk}:{events[0].pk}", at=at)
+            _tell(still, now, shipment.arrives_by, cause=f"{CORRECTION}:{shipment.pk}:{events[0].pk}", at=at)
     return is_told
 
 
@@ -96,16 +94,14 @@ def _reword(shipment: Shipment, line_ids: Sequence[int], was: Label) -> None:
     waiting = NoticeLine.objects.filter(_said(line_ids)).exclude(notice__state__in=TOLD)
     those = Q(detail__contains=was.tracking) if was.tracking else Q(notice__created_at=shipment.shipped_at)
     facts = [fact for fact in waiting.filter(those) if not was.tracking or names(fact.detail, was)]
-    carried = _carried(shipment, [fact.line_id for fact in facts if fact.kind == NoticeKind.SHIPPED])
+    left = as_they_left(shipment, [fact.line_id for fact in facts if fact.kind == NoticeKind.SHIPPED])
     known = _known(shipment, [fact.line_id for fact in facts if fact.kind == NoticeKind.CORRECTED])
     for fact in facts:
         if fact.kind == NoticeKind.CORRECTED:
             fact.is_superseded = fact.line_id in known
             fact.detail, fact.arrives_by = str(Label(shipment.carrier, shipment.tracking))[:300], shipment.arrives_by
         else:
-            own = carried[fact.line_id]
-            fact.detail = listed([Label(carrier, tracking) for carrier, tracking, _ in own])
-            fact.arrives_by = latest(arrives_by for _, _, arrives_by in own)
+            fact.detail, fact.arrives_by = left.get(fact.line_id, (fact.detail, fact.arrives_by))
     NoticeLine.objects.bulk_update(facts, ["detail", "arrives_by", "is_superseded"], batch_size=500)
     notices.retire({fact.notice_id for fact in facts if fact.is_superseded})
 
@@ -117,22 +113,9 @@ def _known(shipment: Shipment, line_ids: Sequence[int]) -> set[int]:
     for fact in NoticeLine.objects.filter(_said(line_ids), notice__state__in=TOLD).order_by("pk"):
         if fact.kind == NoticeKind.SHIPPED:
             known[fact.line_id] = known.get(fact.line_id, False) or names(fact.detail, label)
-        elif fact.event.startswith(f"{CAUSE}:{shipment.pk}:"):
+        elif fact.event.startswith(f"{CORRECTION}:{shipment.pk}:"):
             known[fact.line_id] = names(fact.detail, label)
     return {line_id for line_id, is_known in known.items() if is_known}
-
-
-def _carried(shipment: Shipment, line_ids: Sequence[int]) -> dict[int, list[tuple[str, str, date | None]]]:
-    """How each of these lines left with this shipment: carrier, number and day of each parcel that left then."""
-    carried: dict[int, list[tuple[str, str, date | None]]] = defaultdict(list)
-    together = ShipmentLine.objects.filter(
-        shipment__order=shipment.order_id, shipment__shipped_at=shipment.shipped_at, line__in=line_ids
-    )
-    columns = ("line_id", "shipment_id", "shipment__carrier", "shipment__tracking", "shipment__arrives_by")
-    rows = together.order_by("shipment_id").values_list(*columns).distinct()
-    for line_id, _, carrier, tracking, arrives_by in rows:
-        carried[line_id].append((carrier, tracking, arrives_by))
-    return carried
 
 
 def _tell(units: Mapping[int, int], now: Label, arrives_by: date | None, *, cause: str, at: datetime) -> None:

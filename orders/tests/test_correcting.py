@@ -215,3 +215,44 @@ def test_the_parcel_of_its_batch_says_how_it_went(by, carrier, stands):
 
     parcel = batch.parcels.get()
     assert ((parcel.carrier, parcel.service), parcel.tracking) == (stands, "1Z2")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("how", [parcels.reverse, parcels.lose])
+def test_a_mail_that_has_not_gone_names_no_parcel_that_is_not_under_way(by, how, which):
+    both = boxed("1Z1", "1Z2", count=2)
+    how(both[which].pk, {row.pk: 1 for row in both[which].lines.all()}, reason="found out", by=by, at=MONDAY + MINUTE)
+
+    facts = NoticeLine.objects.filter(kind=NoticeKind.SHIPPED)
+    assert list(facts.values_list("units", "detail")) == [(1, f"UPS 1Z{2 - which}")] * 2
+
+    assert not corrected(both[1 - which], "1Z9", by)
+
+    assert set(facts.values_list("detail", flat=True)) == {"UPS 1Z9"}
+
+
+def test_a_parcel_of_which_some_is_under_way_is_named(by):
+    lamp = make.product()
+    make.on_hand(lamp, 3)
+    line = make.line(lamp, 3)
+    [shipment] = fulfillment.ship([LineUnits(line.pk)], carrier="UPS", tracking="1Z1", by=None, at=MONDAY)
+
+    parcels.reverse(shipment.pk, {shipment.lines.get().pk: 2}, reason="two stayed", by=by, at=MONDAY + MINUTE)
+
+    assert list(NoticeLine.objects.values_list("units", "detail")) == [(1, "UPS 1Z1")]
+
+
+@pytest.mark.parametrize(("gone", "told"), [(1, [1]), (2, [])])
+@pytest.mark.parametrize("how", [parcels.reverse, parcels.lose])
+def test_another_number_that_was_not_told_yet_is_not_told_of_what_is_not_under_way(by, how, gone, told):
+    shipment = shipped()
+    notices.send_due(at=MONDAY)
+    corrected(shipment, "1Z2", by)
+
+    how(shipment.pk, {shipment.lines.get().pk: gone}, reason="found out", by=by, at=MONDAY + MINUTE)
+
+    facts = NoticeLine.objects.filter(kind=NoticeKind.CORRECTED, is_superseded=False)
+    assert list(facts.values_list("units", flat=True)) == told
+    notices.send_due(at=MONDAY + MINUTE)
+    said = [each.subject for each in mail.outbox if each.subject.startswith("Another tracking number")]
+    assert [subject.split(" × ")[0] for subject in said] == [f"Another tracking number: {units}" for units in told]

@@ -17,6 +17,7 @@ from orders import allocation
 from orders.allocation import promises, reading, writing
 from orders.allocation.door import Queue
 from orders.allocation.reading import LineState
+from orders.fulfillment.labels import as_they_left
 from orders.mail import corrections, notices
 from orders.models import EventKind, NoticeKind, Order, OrderPayment, OrderStop, Shipment, ShipmentLine
 from orders.models.payment import OUT
@@ -84,6 +85,11 @@ class ReopenedShipment:
             open=line.open + units, shipped=line.shipped - units, is_stopped=line.is_stopped or self.is_stopped
         )
 
+    def unsay(self) -> Units:
+        """Let mail that has not gone say nothing of these units; give those of which one has, by line."""
+        left = as_they_left(self.shipment, self.by_line())
+        return corrections.take_back(self.by_line(), self.shipment.pk, left=left)
+
     def cause(self, word: str, column: str) -> str:
         """Name the event: the column counts more each time."""
         row, units = self.taken[0]
@@ -128,7 +134,7 @@ def lose(shipment_id: int, wanted: Units, *, reason: str, by: User | None, at: d
             said = writing.history(line, EventKind.WENT_LOST, text[:300], units)
             parcel.queue.change(line, parcel.reopened(line, units), said)
         parcel.queue.commit(cause=cause, by=by)
-        corrections.take_back(parcel.by_line(), parcel.shipment.pk)
+        parcel.unsay()
         how = " ".join(filter(None, (parcel.shipment.carrier, parcel.shipment.tracking)))
         tell(parcel, NoticeKind.PARCEL_LOST, parcel.by_line(), cause=cause, detail=how)
     return parcel.shipment
@@ -174,8 +180,7 @@ def reverse(shipment_id: int, wanted: Units, *, reason: str, by: User | None, at
             text = f"{phrases.units(units)} never left, set aside again: {reason}"
             parcel.queue.change(line, after, writing.history(line, EventKind.REVERSED, text[:300], units))
         parcel.queue.commit(cause=cause, by=by)
-        told = corrections.take_back(parcel.by_line(), shipment.pk)
-        tell(parcel, NoticeKind.NOT_LEFT, told, cause=cause)
+        tell(parcel, NoticeKind.NOT_LEFT, parcel.unsay(), cause=cause)
     return shipment
 
 
