@@ -21,7 +21,7 @@ from django.db.models import Q
 from inventory.models import Product
 from inventory.models.folded import NOTHING
 from orders.mail import notices
-from orders.models import Notice, NoticeLine, NoticeState, OrderLine
+from orders.models import Consent, Notice, NoticeLine, NoticeState, OrderLine
 from orders.promising import by_hand
 
 from . import ordering
@@ -36,7 +36,7 @@ MOST_LINES = 200
 
 
 class TooLate(Exception):
-    """A mail about it has gone out, or a line has been changed again since."""
+    """A mail about it has gone out, a customer agreed to it, or a line has been changed again since."""
 
 
 class Stood(NamedTuple):
@@ -114,6 +114,8 @@ def undo(memory: Memory, *, reason: str, by: User | None, at: datetime) -> int:
         raise TooLate("One of these lines has been changed again since: nothing was taken back.")
     if _is_told(memory.at):
         raise TooLate("A mail about this has gone out, so it stands. Change it once more instead.")
+    if Consent.objects.filter(promise__at=memory.at).exists():
+        raise TooLate("A customer has agreed to this on the page of their order, so it stands. Change it once more.")
     moved = {pk: was.place for pk, was in memory.before.items() if was.place != memory.after[pk].place}
     dated = {pk: was.typed_date for pk, was in memory.before.items() if was.typed_date != memory.after[pk].typed_date}
     returned = ordering.put_back(moved, reason=reason, by=by, at=at)

@@ -1,16 +1,17 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from inventory.tests import make as make_stock
 from orders import fulfillment
 from orders.mail import letters, notices
-from orders.models import Customer, Notice, NoticeState, OrderLine, Promise
+from orders.models import Consent, Customer, Notice, NoticeState, OrderLine, Promise
 from orders.models.customer import Hears
 from orders.promising import by_hand
 from orders.queue import ordering, undoing
 
-from . import make
+from . import make, pages
 
 pytestmark = pytest.mark.django_db
 TUESDAY = make.MONDAY + timedelta(days=1)
@@ -112,6 +113,18 @@ def test_what_another_mail_of_its_customer_took_along_stands_too(queue, settings
     assert set(sent.lines.values_list("line", flat=True)) == {mug.pk, queue[2].pk}
     with pytest.raises(undoing.TooLate, match="A mail about this has gone out"):
         undo(kept)
+
+
+def test_what_a_customer_agreed_to_on_their_page_before_its_mail_has_gone_stands(queue):
+    with time_machine.travel(TUESDAY, tick=False):
+        kept = memory(queue[2:], ACTS["a typed date"])
+        pages.decide(queue[2].order, "agree")
+    assert Consent.objects.get().line == queue[2]
+
+    with pytest.raises(undoing.TooLate, match="A customer has agreed to this on the page of their order"):
+        undo(kept)
+
+    assert OrderLine.objects.get(pk=queue[2].pk).is_promise_pinned
 
 
 def test_what_its_customer_chose_not_to_hear_was_told_nobody(queue):
