@@ -38,9 +38,10 @@ class Agree(PageDeed):
         return "" if standing.to_agree else "There is no new date to agree to at the moment."
 
     def would(self, standing: OrderStanding, form: Any) -> list[str]:
+        way_out = "cancel it here" if standing.may_cancel else "ask us to cancel it"
         return [
             *(f"You wait for {shown.agreed(line, standing.today)}." for line in standing.to_agree),
-            "We note that this is all right for you. Until it ships you can still cancel it here.",
+            f"We note that this is all right for you. Until it ships you can still {way_out}.",
         ]
 
     def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What a customer chooses on the page of their order beside its date: how much they want to hear."""
+"""What a customer chooses on the page of their order beside its date: how much they hear; and its small print."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,9 +7,11 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from orders.models import Customer, OrderEvent, OrderEventKind, PageAct, PageActKind
+from orders.models import Channel, Customer, Order, OrderEvent, OrderEventKind, PageAct, PageActKind
 from orders.tests import make
 from orders.tests.pages import decide, look, preview, text
+
+from .test_pages import waiting
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY + timedelta(hours=2)
@@ -53,3 +55,22 @@ def test_who_has_no_address_is_not_asked():
 
     assert "so nothing is mailed" in text(look(order, "hears"))
     assert "Choose what we write" not in text(look(order))
+
+
+@pytest.mark.parametrize(("may", "words"), [(True, "cancel it here."), (False, "ask us to cancel it.")])
+def test_who_agrees_to_a_day_reads_how_they_may_still_cancel(may, words):
+    Channel.objects.create(name="Shop", customers_may_cancel=may)
+    order = waiting()
+
+    assert f"Until it ships you can still {words}" in text(look(order, "agree"))
+
+
+@pytest.mark.parametrize("is_unpaid", [True, False])
+def test_of_an_order_that_lapses_unpaid_nobody_says_that_nothing_is_canceled_by_itself(is_unpaid):
+    order = waiting()
+    Order.objects.update(is_unpaid=is_unpaid)
+
+    said = text(look(order))
+
+    assert "You need not decide now." in said
+    assert ("Nothing is canceled by itself." in said) is not is_unpaid

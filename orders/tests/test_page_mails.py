@@ -89,7 +89,7 @@ def offered() -> Order:
             {},
             "Noted: you will wait",
             "You will wait for 2 × Pier floor lamp, to ship by March 23.",
-            "Until it ships you can still change your mind: on that page, or by a reply to this mail.",
+            "Until it ships you can still change your mind.",
         ),
         (
             "together",
