@@ -5,7 +5,7 @@ it by the use case that staff have for it, in nobody's name. Who calls ``do`` ho
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 
@@ -13,12 +13,12 @@ from inventory.supply.stock import UnitsPicked
 from orders import allocation, fulfillment
 from orders.mail import stood_by
 from orders.models import Consent, Customer, PageAct, PageActKind
-from orders.wording import phrases
 
 from . import shown
 from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, PageWish
 from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
+from .together import ShipNow, WaitForAll
 
 GOES_BACK = "If you have paid for it, the mail that confirms this says what goes back to you, and by when."
 
@@ -55,71 +55,6 @@ class Agree(PageDeed):
             )
             stood_by.mark([line.pk for line in own])
         return f"You will wait for {'; '.join(shown.agreed(line, standing.today) for line in own)}."
-
-
-class ShipsTogether(PageDeed):
-    """What ships together: the one term of an order that its customer changes here."""
-
-    is_complete: ClassVar[bool]
-
-    def do(self, standing: OrderStanding, form: Any, act: PageAct, *, at: datetime) -> str:
-        terms = {"is_ship_complete": self.is_complete}
-        try:
-            fulfillment.change_terms(standing.order.pk, terms, reason=REASON, by=None, at=at)
-        except (fulfillment.NotTheseTerms, fulfillment.BackorderLimit) as why:
-            raise NotNow(CLOSED if not standing.open else "This cannot be changed here just now.") from why
-        except UnitsPicked as why:
-            raise NotNow(BEING_PACKED) from why
-        return self.done
-
-    done: ClassVar[str]
-
-
-class ShipNow(ShipsTogether):
-    kind, name, is_complete = PageActKind.NOW, "now", False
-    label = "Send what is here now…"
-    title = "Send what is here now?"
-    submit = "Yes, send it now"
-    done = "What is here ships now, and the rest follows when it comes."
-
-    def why_not(self, standing: OrderStanding) -> str:
-        if why := _is_out(standing):
-            return why
-        if not standing.order.is_ship_complete:
-            return "What is here ships by itself already."
-        return "" if standing.here and standing.waiting else "There is nothing here yet that could ship by itself."
-
-    def would(self, standing: OrderStanding, form: Any) -> list[str]:
-        here = [f"{line.allocated:,} × {shown.name(line)}" for line in standing.open if line.allocated]
-        return [
-            f"What is here ships by itself, as soon as it is packed: {phrases.listed(here)}.",
-            f"The rest follows when it comes: {phrases.listed([shown.waits_for(line) for line in standing.waiting])}.",
-        ]
-
-
-class WaitForAll(ShipsTogether):
-    kind, name, is_complete = PageActKind.TOGETHER, "together", True
-    label = "Wait, and send all together…"
-    title = "Send all of it together?"
-    submit = "Yes, send all together"
-    done = "All that is still to ship goes together, once all of it is here."
-
-    def why_not(self, standing: OrderStanding) -> str:
-        if why := _is_out(standing):
-            return why
-        if standing.order.is_ship_complete:
-            return "It ships all together already."
-        if standing.is_picked:
-            return BEING_PACKED
-        is_split = standing.waiting and (len(standing.open) > 1 or standing.here)
-        return "" if is_split else "There is nothing left that could ship apart."
-
-    def would(self, standing: OrderStanding, form: Any) -> list[str]:
-        return [
-            "Nothing more of this order ships until all of it is here.",
-            "What is here for you now may go to somebody else meanwhile; it is set aside again in time for the rest.",
-            "You can change this back here, as long as it has not shipped.",
-        ]
 
 
 class TakeFewer(PageDeed):
@@ -276,15 +211,6 @@ ALL: tuple[PageDeed, ...] = (
     Agree(), ShipNow(), WaitForAll(), AnswerOffer(), TakeFewer(), OtherAddress(), ChooseWhatToHear(), AskUs(),
 )  # fmt: skip
 BY_NAME = {deed.name: deed for deed in ALL}
-
-
-def _is_out(standing: OrderStanding) -> str:
-    """Say why nothing of an order moves at all; "" if it may."""
-    if not standing.open:
-        return CLOSED
-    if standing.order.is_unpaid:
-        return "This order is not paid yet. Once it is, you can choose here how it ships."
-    return "This order is stopped for now. Please ask us what can be done." if standing.is_stopped else ""
 
 
 def _less(line: Any, units: int) -> str:

@@ -42,6 +42,10 @@ class PageDeed:
         """Say why it cannot be done as the order stands; "" if it can."""
         raise NotImplementedError
 
+    def way(self, standing: OrderStanding) -> str:
+        """Name what leads to it."""
+        return self.label
+
     def heading(self, standing: OrderStanding) -> str:
         """Name its page."""
         return self.title

@@ -24,7 +24,7 @@ from orders.rules.carriers import tracking_url
 from orders.wording import parts, phrases, window
 from orders.wording.causes import confirmed
 
-from .standing import InParcel, OrderStanding
+from .standing import InParcel, OrderStanding, known_until
 
 TOLD = {
     NoticeKind.BACKORDERED: "to come",
@@ -111,7 +111,7 @@ def sentence(standing: OrderStanding) -> str:
 
 def sorry(standing: OrderStanding) -> str:
     """Say what we said before of what comes later; "" if nothing does, beyond what its customer agreed to."""
-    days = {line.agreed_until or line.first_promised_date for line in standing.to_agree}
+    days = {known_until(line) for line in standing.to_agree}
     if not days:
         return ""
     if len(days) > 1:
@@ -189,6 +189,17 @@ def when(line: Any, today: date) -> str:
     if promised < today:
         return f"we said {window.in_words(None, promised, today=today)}, and that day has passed; we look into it"
     return parts.in_words(line, today) or window.in_words(likely, promised, today=today)
+
+
+def all_of_it(standing: OrderStanding) -> str:
+    """Say when the last of an order ships, as it stands."""
+    days = [line.promised_date for line in standing.waiting]
+    if None in days:
+        return "For some of it no date can be given yet."
+    last = max(days)
+    return (
+        f"As it stands that is {window.in_words(None, last, today=standing.today)}." if last >= standing.today else ""
+    )
 
 
 def offered(offer: SubstituteOffer) -> str:

@@ -7,7 +7,7 @@ Reads only, in six statements whatever the number of lines.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from inventory.ground import keys
 from orders.answering.briefs import ARRIVES, REPLACED
 from orders.fulfillment import availability
+from orders.mail.meanings import OWN_WISH
 from orders.models import (
     Allocation,
     Channel,
@@ -57,8 +58,8 @@ class OrderStanding:
 
     :ivar at: when it is read
     :ivar today: the day it is in the shop
-    :ivar lines: in their order, each read with its window, the parts it comes in, units picked, newest promise and
-        newest consent
+    :ivar lines: in their order, each read with its window, the parts it comes in, units picked, newest promise, newest
+        consent and the newest promise that followed from how its customer wants it to ship
     :ivar sent: newest first
     :ivar news: facts about it in mails that left, newest first
     :ivar acts: what its customer did on this page, newest first
@@ -98,6 +99,12 @@ class OrderStanding:
     def here(self) -> int:
         """Units set aside that are in no parcel yet."""
         return sum(line.allocated - line.picked for line in self.lines)
+
+    @property
+    def wanted_later(self) -> date | None:
+        """The day on which it is wanted, if that is to come."""
+        day = self.order.wanted_date
+        return day if day and day > self.today else None
 
     @property
     def next_number(self) -> int:
@@ -142,12 +149,20 @@ class OrderStanding:
         return [(order.pk, order.is_ship_complete, order.is_unpaid, order.wanted_date, self.may_cancel), *lines]
 
 
+def known_until(line: Any) -> date | None:
+    """Until when its customer waits, as they agreed last or made it themselves by how it ships; else as said first."""
+    agreed, wished = line.agreed_promise_id or 0, line.wished_promise_id or 0
+    if wished > agreed:
+        return cast("date | None", line.wished_until)
+    return cast("date | None", line.agreed_until if agreed else line.first_promised_date)
+
+
 def _is_asked(line: Any, today: date) -> bool:
-    if line.promise_id is None or line.promise_id == line.agreed_promise_id:
+    if line.promise_id in (None, line.agreed_promise_id, line.wished_promise_id):
         return False
     if line.promised_date is not None and line.promised_date < today:
         return False  # nobody agrees to a day that has passed: there is another one soon
-    known = line.agreed_until if line.agreed_promise_id else line.first_promised_date
+    known = known_until(line)
     return known is not None and (line.promised_date is None or line.promised_date > known)
 
 
@@ -188,6 +203,7 @@ def of(order: Order, *, at: datetime, before: int = 2**31 - 1) -> OrderStanding:
 def _lines(order: Order) -> QuerySet[Any]:
     promises = Promise.objects.filter(line=OuterRef("pk")).order_by("-pk")
     agreed = Consent.objects.filter(line=OuterRef("pk")).order_by("-pk")
+    wished = promises.filter(cause__startswith=f"{OWN_WISH}:{order.pk}:")
     picked = Allocation.objects.filter(line=OuterRef("pk"), picked__gt=0).order_by().values("line")
     lines: QuerySet[Any] = (
         OrderLine.objects.filter(order=order).select_related("product", "backorder_cause").order_by("position")
@@ -197,6 +213,8 @@ def _lines(order: Order) -> QuerySet[Any]:
         promise_id=Subquery(promises.values("pk")[:1]),
         agreed_promise_id=Subquery(agreed.values("promise")[:1]),
         agreed_until=Subquery(agreed.values("until_date")[:1]),
+        wished_promise_id=Subquery(wished.values("pk")[:1]),
+        wished_until=Subquery(wished.values("promised_date")[:1]),
         **REPLACED,
         **ARRIVES,
     )

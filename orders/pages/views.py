@@ -105,7 +105,7 @@ def look(request: HttpRequest, token: str, order: Order) -> HttpResponse:
         "offers": list(_offers(token, standing)) if "offer" in offered else [],
         "missing_url": _missing_url(token, standing) if "cancel" in offered else "",
         "cancels_missing": shown.cancels_missing(standing),
-        "labels": {deed.name: deed.label for deed in ALL},
+        "labels": {deed.name: deed.way(standing) for deed in ALL if deed.name in offered},
     }
     return render(request, "pages/look.html", context)
 

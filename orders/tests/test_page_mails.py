@@ -150,7 +150,7 @@ def test_what_is_here_is_confirmed_to_ship_now():
     decide(order, "now")
 
     confirmed = sent()[0]
-    assert confirmed.subject == "Noted: what is here ships now (order HP-6807)"
+    assert confirmed.subject == "Noted: it need not ship together (order HP-6807)"
     assert "- On March 2\n  What is here ships now, and the rest follows when it comes.\n\nHow it" in confirmed.body
 
 
