@@ -209,12 +209,17 @@ def offered(offer: SubstituteOffer) -> str:
 
 
 def comes(offer: SubstituteOffer, standing: OrderStanding) -> str:
-    """Say whether all units of another product that is offered are here, or may be had at all."""
-    found, units = standing.of_others[offer.product_id], offer.line.backordered
-    if found.units >= units:
+    """Say whether another product that is offered is here, when it ships if not, or that it cannot be had any more."""
+    found = standing.of_others[offer.pk]
+    if not found.waiting:
         return "It is here."
-    is_enough = found.most is None or found.most >= units
-    return "It has to come first, too: this page says when." if is_enough else NOT_ENOUGH
+    if found.most < found.units:
+        return NOT_ENOUGH
+    first = "A part of it is here, the rest has to come first" if found.here else "It has to come first, too"
+    if standing.order.is_ship_complete or standing.wanted_later:
+        return f"{first}: this page says when."
+    day = window.in_words(None, found.ships_on, today=standing.today)
+    return f"{first}. As it stands it ships {day}." if day else f"{first}, and no date can be given for it yet."
 
 
 def why(standing: OrderStanding) -> dict[int, str]:

@@ -117,9 +117,9 @@ class OrderStanding:
         return [line for line in self.waiting if _is_asked(line, self.today)]
 
     @cached_property
-    def of_others(self) -> dict[int, availability.Availability]:
-        """What there is of the products that are offered: read when an answer is asked for."""
-        return availability.of({offer.product_id for offer in self.offers}, at=self.at)
+    def of_others(self) -> dict[int, availability.Instead]:
+        """What each product that is offered would be, by offer: read when an answer is asked for."""
+        return {offer.pk: availability.instead([offer.line], offer.product_id, at=self.at) for offer in self.offers}
 
     def is_over(self, at: datetime) -> bool:
         """Whether its links have ended: nothing is open, and the last that happened is long ago."""

@@ -25,6 +25,7 @@ from orders.models import (
     OrderLine,
     PageAct,
     SubstituteOffer,
+    WarehouseRule,
 )
 from orders.tests import make
 from orders.tests.pages import address, carried, database, decide, look, preview, text
@@ -137,7 +138,7 @@ def test_what_somebody_else_took_meanwhile_is_shown_before_it_is_taken(order):
 
     assert "It is here." in text(page)
     assert answer.status_code == 409
-    assert "It has to come first, too" in text(answer)
+    assert "A part of it is here, the rest has to come first, and no date can be given for it yet." in text(answer)
     assert (OrderLine.objects.filter(order=order).count(), PageAct.objects.count()) == (1, 0)
 
 
@@ -153,6 +154,49 @@ def test_what_cannot_be_had_any_more_is_said_and_not_taken(order):
     assert "It has to come first" not in text(page)
     assert answer.status_code == 409
     assert (OrderLine.objects.filter(order=order).count(), PageAct.objects.count()) == (1, 0)
+
+
+def test_what_lies_where_the_order_does_not_ship_from_is_not_here(order, birch):
+    """It said so, and who took it waited without a date."""
+    offered(order, birch)
+    Order.objects.update(warehouse_rule=WarehouseRule.PREFERRED)
+    assert "It is here." in text(preview(order, "offer", **TAKE))
+
+    Order.objects.update(warehouse=make.warehouse("FAR"))
+
+    said = text(preview(order, "offer", **TAKE))
+    assert "It has to come first, too, and no date can be given for it yet." in said
+    assert "It is here." not in said
+
+
+@pytest.mark.parametrize(
+    ("here", "is_together", "words"),
+    [
+        (0, False, "It has to come first, too. As it stands it ships by March 24."),
+        (1, False, "A part of it is here, the rest has to come first. As it stands it ships by March 24."),
+        (0, True, "It has to come first, too: this page says when."),
+        (2, False, "It is here."),
+    ],
+)
+def test_who_is_to_take_it_reads_when_it_ships(here, is_together, words, order):
+    elm = make.product("ELM", name="Elm lamp")
+    if here:
+        make.on_hand(elm, here)
+    make.coming(elm, 9, on=make.TODAY + timedelta(days=20))
+    offered(order, elm)
+    Order.objects.update(is_ship_complete=is_together)
+
+    assert words in text(preview(order, "offer", **TAKE))
+
+
+def test_it_ships_on_the_day_that_was_said(order):
+    elm = make.product("ELM", name="Elm lamp")
+    make.coming(elm, 9, on=make.TODAY + timedelta(days=20))
+    offered(order, elm)
+
+    decide(order, "offer", **TAKE)
+
+    assert OrderLine.objects.get(product=elm).promised_date == make.TODAY + timedelta(days=22)
 
 
 def test_units_that_arrive_as_it_is_taken_are_not_replaced(order, birch, monkeypatch):
