@@ -113,8 +113,12 @@ class BackorderCause(models.Model):
     @property
     def words(self) -> str:
         """The cause, with a question mark while nobody has confirmed it; "" if the record shows none."""
-        label = str(dict(CAUSES).get(self.cause, ""))
-        return label if self.confirmed or not label else f"{label}?"
+        return self.words_if(self.confirmed)
+
+    def words_if(self, said: str) -> str:
+        """Give the words that stand if a person has said this cause; "": nobody has said one."""
+        label = str(dict(CAUSES).get(said or self.suggested, ""))
+        return label if said or not label else f"{label}?"
 
 
 class RepeatedBackorder(models.Model):

@@ -1,6 +1,7 @@
 """Causes on the screens: the column and filters of the queue, the act in bulk, the list of what comes again."""
 
 import csv
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from inventory.tests.hands import carried
 from orders.models import BackorderCause, LineEvent, RepeatedBackorder
@@ -106,6 +108,23 @@ def test_many_are_confirmed_at_once_and_told_apart_from_a_guess(staff, queue):
     assert list(said) == [("supplier", "olga", NOW)] * 3
     assert LineEvent.objects.filter(kind="cause", by__username="olga").count() == 3
     assert [">Supplier late<" in cell for cell in cells(staff)] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("cause", "then"),
+    [
+        ("spike", ["Supplier late? → Demand spike", "Damage or loss → Demand spike", "– → Demand spike"]),
+        ("damage", ["Supplier late? → Damage or loss", "Damage or loss", "– → Damage or loss"]),
+        ("supplier", ["Supplier late? → Supplier late", "Damage or loss → Supplier late", "– → Supplier late"]),
+        ("", ["Supplier late?", "Damage or loss → Supplier late?", "–"]),
+    ],
+)
+def test_the_preview_shows_each_cause_as_it_is_and_as_it_would_be(staff, queue, cause, then):
+    page = preview(staff, "cause", *queue, cause=cause).content.decode()
+
+    assert [strip_tags(cell) for cell in re.findall(r'<td data-label="Cause">(.*?)</td>', page)] == then
+    before = staff.get(url("cause", *queue)).content.decode()
+    assert "→" not in before.partition('data-label="Cause"')[2].partition("</td>")[0]
 
 
 def test_sent_twice_it_is_done_once(staff, queue):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from orders import fulfillment
 from orders.forms import (
@@ -23,10 +24,12 @@ from orders.forms import (
     SubstituteOfferForm,
     UnitsForm,
 )  # fmt: skip
+from orders.fulfillment import availability
 from orders.models import SubstituteOffer
 from orders.promising import by_hand
 from orders.queue import causes, ordering
 
+from . import previews
 from .base import MEMORY, Ids, LineOperation, Lines, NothingChanges
 
 __all__ = ["ALL", "MEMORY", "LineOperation", "NothingChanges"]
@@ -175,6 +178,11 @@ class OfferSubstitute(LineOperation):
     def counters(self, rows: Lines, form: forms.Form) -> list[tuple[object, ...]]:
         offered = SubstituteOffer.objects.standing().filter(line__in=[line.pk for line in rows])
         return [*super().counters(rows, form), *offered.order_by("pk").values_list("pk", "line", "product")]
+
+    def in_words(self, rows: Lines, form: forms.Form) -> str:
+        """Say what there is of what is offered, were all of it taken now."""
+        other = form.cleaned_data["product"]
+        return previews.there_is(availability.instead(rows, other.pk, at=timezone.now()), other.sku) if other else ""
 
     def said(self, count: int, form: forms.Form) -> str:
         if form.cleaned_data["product"]:

@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.forms import BoundField
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from orders.admin import rows
 from orders.forms import BatchForm, UnitsForm
-from orders.models import OrderLine
+from orders.fulfillment.availability import Instead
+from orders.models import BackorderCause, OrderLine
 from orders.queue import questions, rehearsal
 
 SHOWN = 200
@@ -19,7 +21,10 @@ SHOWN = 200
 
 
 class Selected(NamedTuple):
-    """A selected line: its place now and then, how it moves, what else covers it, the units typed for it, its cause."""
+    """
+    A selected line: its place now and then, how it moves, what else covers it, the units typed for it, its cause and
+    the one that is said of it.
+    """
 
     line: OrderLine
     place: tuple[int, int] | None
@@ -28,6 +33,7 @@ class Selected(NamedTuple):
     cover: SafeString
     units: BoundField | None
     cause: rows.Chip | None
+    then_cause: str
 
 
 class Other(NamedTuple):
@@ -52,7 +58,7 @@ def context(lines: Sequence[OrderLine], form: BatchForm, effects: rehearsal.Effe
         "units_column": form.column if isinstance(form, UnitsForm) and units_fields else "",
         "lines": lines,
         "beyond": lines[SHOWN:],
-        "shown": _selected(lines[:SHOWN], effects, {name: form[name] for name in units_fields}),
+        "shown": _selected(lines[:SHOWN], effects, {name: form[name] for name in units_fields}, _said_cause(form)),
         "units": sum(line.backordered for line in lines),
         "customers": len({line.order.customer_id for line in lines}),
         "effects": effects,
@@ -68,8 +74,40 @@ def context(lines: Sequence[OrderLine], form: BatchForm, effects: rehearsal.Effe
     }
 
 
+def there_is(found: Instead, sku: str) -> str:
+    """
+    Say what there is of a product that is offered, were all of it taken now.
+
+    >>> from datetime import date
+    >>> there_is(Instead(2, 0, 2, None), "BIRCH"), there_is(Instead(0, 2, 2, None), "BIRCH")
+    ('All 2 of BIRCH lie free. Nothing is kept for an offer.', 'Of the 2 of BIRCH none lies free, and no date can be \
+given for what is missing. Nothing is kept for an offer.')
+    >>> there_is(Instead(3, 12, 15, date(2026, 12, 4)), "BIRCH").partition(". ")[0]
+    'Of the 15 of BIRCH 3 lie free, and all could ship by 4 Dec 2026'
+    >>> there_is(Instead(3, 12, 5, date(2026, 12, 4)), "BIRCH").partition(". ")[0]
+    'Of the 15 of BIRCH only 5 may be sold now'
+    """
+    if not found.waiting:
+        words = f"{'The one' if found.here == 1 else f'All {found.here:,}'} of {sku} {_lie(found.here)} free"
+    elif found.most < found.units:
+        words = f"Of the {found.units:,} of {sku} only {found.most:,} may be sold now"
+    else:
+        day = date_format(found.ships_on, "j M Y") if found.ships_on else ""
+        comes = f"all could ship by {day}" if day else "no date can be given for what is missing"
+        here = f"{found.here:,}" if found.here else "none"
+        words = f"Of the {found.units:,} of {sku} {here} {_lie(found.here or 1)} free, and {comes}"
+    return f"{words}. Nothing is kept for an offer."
+
+
+def _lie(units: int) -> str:
+    return "lies" if units == 1 else "lie"
+
+
 def _selected(
-    lines: Sequence[OrderLine], effects: rehearsal.Effects | None, fields: Mapping[str, BoundField]
+    lines: Sequence[OrderLine],
+    effects: rehearsal.Effects | None,
+    fields: Mapping[str, BoundField],
+    said_cause: str | None,
 ) -> list[Selected]:
     """Each line with its place and its date now and, if it has been tried, afterwards."""
     now = questions.places(lines)
@@ -79,9 +117,16 @@ def _selected(
     for line in lines:
         move = moves.get(line.pk)
         cover = rows.recovered(move.cover if move else None)
-        units, cause = fields.get(f"units-{line.pk}"), rows.cause(getattr(line, "backorder_cause", None))
-        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, units, cause))
+        known: BackorderCause | None = getattr(line, "backorder_cause", None)
+        units, cause = fields.get(f"units-{line.pk}"), rows.cause(known)
+        then_cause = "" if said_cause is None or effects is None else (known or BackorderCause()).words_if(said_cause)
+        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, units, cause, then_cause))
     return found
+
+
+def _said_cause(form: BatchForm) -> str | None:
+    """Give the cause that is said of the lines; "": that of the record counts again; None: this is about no cause."""
+    return form.cleaned_data.get("cause") if form.is_bound and form.is_valid() else None
 
 
 def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
