@@ -12,15 +12,15 @@ from django.conf import settings
 from inventory.supply.stock import UnitsPicked
 from orders import allocation, fulfillment
 from orders.mail import stood_by
-from orders.models import Consent, Customer, PageAct, PageActKind
+from orders.models import Consent, Customer, OrderLine, PageAct, PageActKind
 
 from . import shown
-from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed, PageWish
+from .deeds import BEING_PACKED, CLOSED, CONFIRMED, REASON, NotNow, PageDeed, PageWish
 from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
 from .together import ShipNow, WaitForAll
 
-GOES_BACK = "If you have paid for it, the mail that confirms this says what goes back to you, and by when."
+GOES_BACK = "If you have paid for it, {} what goes back to you, and by when."
 
 
 class Agree(PageDeed):
@@ -72,10 +72,12 @@ class TakeFewer(PageDeed):
         return "" if any(line.open > line.picked for line in standing.open) else BEING_PACKED
 
     def would(self, standing: OrderStanding, form: FewerForm) -> list[str]:
+        goes_back = GOES_BACK.format("the mail that confirms this says" if standing.is_mailed else "we tell you")
+        confirmed = f" {CONFIRMED}" if standing.is_mailed else ""
         return [
             *(_less(line, units) for line, units in form.wanted()),
-            *([] if standing.order.is_unpaid else [" ".join(settings.CANCELED_MONEY.split()) or GOES_BACK]),
-            "What is canceled may go to somebody else at once, so it cannot be taken back here. A mail confirms it.",
+            *([] if standing.order.is_unpaid else [" ".join(settings.CANCELED_MONEY.split()) or goes_back]),
+            f"What is canceled may go to somebody else at once, so it cannot be taken back here.{confirmed}",
         ]
 
     def is_told(self, form: FewerForm) -> bool:
@@ -89,6 +91,9 @@ class TakeFewer(PageDeed):
             raise NotNow("Some of it is not there to be canceled any more.") from why
         except UnitsPicked as why:
             raise NotNow(BEING_PACKED) from why
+        left = dict(OrderLine.objects.filter(pk__in=[line.pk for line, _ in gone]).values_list("pk", "open"))
+        if any(left[line.pk] != line.open - units for line, units in gone):
+            raise NotNow("Some of it has shipped or was canceled, just now.")
         return f"Canceled: {'; '.join(f'{units:,} × {shown.name(line)}' for line, units in gone)}."
 
 
@@ -108,13 +113,13 @@ class AnswerOffer(PageDeed):
         return [*standing.facts(), *offers]
 
     def would(self, standing: OrderStanding, form: AnswerForm) -> list[str]:
-        found = []
+        found, confirmed = [], ", and a mail confirms it" if standing.is_mailed else ""
         for offer in form.taken():
             waits = shown.waits_for(offer.line)
             found += [
                 f"In place of the {waits} that you wait for, we send you {shown.offered(offer)}.",
                 shown.comes(offer, standing),
-                "What it replaces is canceled, and a mail confirms it. This cannot be taken back here.",
+                f"What it replaces is canceled{confirmed}. This cannot be taken back here.",
             ]
         return [*found, *(f"You wait on for {shown.waits_for(each.line)}." for each in form.declined())]
 
@@ -149,7 +154,8 @@ class AskUs(PageWish):
         return ""
 
     def would(self, standing: OrderStanding, form: AskForm) -> list[str]:
-        return [f"You write: {form.cleaned_data['question']}", "A person reads it, and answers you by e-mail."]
+        way = " by e-mail" if standing.is_mailed else ""
+        return [f"You write: {form.cleaned_data['question']}", f"A person reads it, and answers you{way}."]
 
     def do(self, standing: OrderStanding, form: AskForm, act: PageAct, *, at: datetime) -> str:
         return f"Asked: {form.cleaned_data['question']}"
@@ -189,10 +195,10 @@ class ChooseWhatToHear(PageDeed):
     form_class = HearsForm
 
     def why_not(self, standing: OrderStanding) -> str:
-        return "" if standing.order.customer.email else "We have no e-mail address of yours, so nothing is mailed."
+        return "" if standing.is_mailed else "We have no e-mail address of yours, so nothing is mailed."
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
-        return [standing.order.customer.hears, bool(standing.order.customer.email)]
+        return [standing.order.customer.hears, standing.is_mailed]
 
     def would(self, standing: OrderStanding, form: HearsForm) -> list[str]:
         return [

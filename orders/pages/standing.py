@@ -101,6 +101,11 @@ class OrderStanding:
         return sum(line.allocated - line.picked for line in self.lines)
 
     @property
+    def is_mailed(self) -> bool:
+        """Whether mails reach its customer."""
+        return bool(self.order.customer.email)
+
+    @property
     def wanted_later(self) -> date | None:
         """The day on which it is wanted, if that is to come."""
         day = self.order.wanted_date

@@ -162,7 +162,7 @@ def _ask(
 
 def _would(standing: OrderStanding, deed: PageDeed, form: PageForm) -> list[str]:
     """Say what it would do, and that a mail says so, if one does and what it does has not said it."""
-    is_confirmed = standing.order.customer.email and not deed.is_told(form)
+    is_confirmed = standing.is_mailed and not deed.is_told(form)
     return [*deed.would(standing, form), *([CONFIRMED] if is_confirmed else [])]
 
 

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.test import Client
 
-from orders.models import Channel, Customer, Order, OrderEvent, OrderEventKind, PageAct, PageActKind
+from inventory.models import Product
+from orders import fulfillment
+from orders.models import Channel, Customer, Order, OrderEvent, OrderEventKind, OrderLine, PageAct, PageActKind
 from orders.tests import make
-from orders.tests.pages import decide, look, preview, text
+from orders.tests.pages import address, carried, decide, look, preview, text
 
 from .test_pages import waiting
 
@@ -74,3 +77,38 @@ def test_of_an_order_that_lapses_unpaid_nobody_says_that_nothing_is_canceled_by_
 
     assert "You need not decide now." in said
     assert ("Nothing is canceled by itself." in said) is not is_unpaid
+
+
+@pytest.mark.parametrize("act", ["cancel", "ask", "offer", "agree"])
+def test_who_has_no_address_is_promised_no_mail(act):
+    order = waiting()
+    own = OrderLine.objects.get(order=order)
+    birch = make.product("BIRCH")
+    fulfillment.offer_substitute([own.pk], birch.pk, unit_price=None, reason="late", by=None, at=NOW)
+    typed = {"keep-1": "9", "question": "Why?", "offer-1": "take"}
+    assert "mail" in text(preview(order, act, **typed))
+
+    Customer.objects.update(email="")
+
+    said = text(preview(order, act, **typed))
+    assert "This will happen" in said
+    assert "mail" not in said
+
+
+def test_what_changes_while_they_cancel_is_not_canceled_on_top(monkeypatch):
+    """Of 11 they keep 9, and in that moment 2 are canceled for them: it is no longer what they saw."""
+    order, lock = waiting(), Product.objects.lock
+    sent = {**carried(preview(order, "cancel", **{"keep-1": "9"})), "do": "1"}
+
+    def changed_first(product_ids):
+        monkeypatch.undo()
+        own = OrderLine.objects.get(order=order)
+        fulfillment.cancel([fulfillment.LineUnits(own.pk, 2)], reason="they called", by=None, at=NOW)
+        return lock(product_ids)
+
+    monkeypatch.setattr(type(Product.objects), "lock", lambda self, product_ids: changed_first(list(product_ids)))
+    answer = Client().post(address(order, "cancel"), sent)
+
+    assert answer.status_code == 409
+    assert "Some of it has shipped or was canceled, just now." in text(answer)
+    assert not PageAct.objects.exists()
