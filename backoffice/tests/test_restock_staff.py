@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backoffice.people import roles
 from inventory.desk.tables import day
+from inventory.models import Product
 from orders.models import Hold, RestockRequest
 from orders.tests import make
 from orders.tests.askers import asked, waiting
@@ -71,6 +72,18 @@ def test_what_a_wave_would_do_is_said_of_somebody_alone(lamp):
     assert "would be kept for" not in alone
     assert '<p class="note">8 units on sale.' in alone
     assert "1 unit of 8 on sale would be kept for 1 person until 2 Mar 2026, 16:00." in both
+
+
+def test_of_a_product_that_is_discontinued_the_list_says_that_hardly_anything_comes(lamp):
+    words = "only of what comes back: it is discontinued, and nobody has told them"
+    browser = people.browser(roles.OPERATIONS)
+    waiting(lamp, 1, at=timezone.now())
+    assert words not in browser.get("/admin/orders/restocklist/").content.decode()
+
+    Product.objects.update(is_discontinued=True)
+
+    assert words in browser.get("/admin/orders/restocklist/").content.decode()
+    assert words in browser.get(f"/admin/orders/restocklist/{lamp.pk}/change/").content.decode()
 
 
 def mails(browser, **asked):

@@ -57,6 +57,8 @@ def why(row: RestockList, *, askers: int) -> str:
         return "none: it is stopped"
     if not askers:
         return "none: nobody waits"
+    if row.product.is_discontinued:
+        return "only of what comes back: it is discontinued, and nobody has told them"
     return "when units come free that no order waits for"
 
 
