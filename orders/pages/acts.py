@@ -30,7 +30,8 @@ class Agree(PageDeed):
     undated = "Will you wait without a date?"
 
     def heading(self, standing: OrderStanding) -> str:
-        return self.title if any(line.promised_date for line in standing.to_agree) else self.undated
+        asked = standing.to_agree
+        return self.undated if asked and not any(line.promised_date for line in asked) else self.title
 
     def why_not(self, standing: OrderStanding) -> str:
         if not standing.waiting:

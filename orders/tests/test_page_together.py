@@ -60,6 +60,7 @@ def test_a_day_that_follows_from_their_own_wish_is_not_asked_about():
     assert "1 × Lamp is still to come; we expect to ship it by March 24." in said
     assert "Is the new date all right?" not in said
     assert "We are sorry" not in said
+    assert "Is the new date all right? In your order" in text(look(order, "agree"))
     assert "There is no new date to agree to" in text(look(order, "agree"))
 
 
