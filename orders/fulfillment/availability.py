@@ -116,8 +116,8 @@ def of_order(draft: OrderDraft, *, at: datetime) -> list[LineQuote]:
 
 def instead(lines: Sequence[OrderLine], product_id: int, *, at: datetime) -> Instead:
     """
-    Say what a product would be in place of what waits of these lines, from where their orders may ship, if they all
-    took it now, at the tail of its queue; in four statements at most.
+    Say what a product would be in place of what waits of these lines, from where their orders may ship and with what is
+    held for their customers, if they all took it now, at the tail of its queue; in four statements at most.
 
     :param lines: with their orders
     """
@@ -126,6 +126,7 @@ def instead(lines: Sequence[OrderLine], product_id: int, *, at: datetime) -> Ins
         replace(
             _unplaced(product_id, line.backordered, line.order.warehouse_id),
             line_id=-number,
+            customer_id=line.order.customer_id,
             is_preferred_only=line.order.warehouse_rule == WarehouseRule.PREFERRED,
         )
         for number, line in enumerate(lines, start=1)

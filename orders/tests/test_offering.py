@@ -13,6 +13,7 @@ from django.test import Client
 
 from inventory.models import Product
 from orders import fulfillment
+from orders.fulfillment import availability, holds
 from orders.mail import notices, told
 from orders.models import (
     EventKind,
@@ -187,6 +188,20 @@ def test_who_is_to_take_it_reads_when_it_ships(here, is_together, words, order):
     Order.objects.update(is_ship_complete=is_together)
 
     assert words in text(preview(order, "offer", **TAKE))
+
+
+def test_what_is_kept_for_its_customer_is_here_for_them_alone(order, django_user_model):
+    elm, boss = make.product("ELM", name="Elm lamp"), django_user_model.objects.create(username="boss")
+    make.on_hand(elm, 2)
+    kept = holds.HoldDraft(elm.pk, make.warehouse().pk, order.customer_id, 2, make.TODAY + timedelta(days=9), "asked")
+    holds.hold(kept, by=boss, at=NOW)
+    offered(order, elm)
+    stranger = make.order((line(order).product, 1), at=NOW)
+
+    assert "It is here." in text(preview(order, "offer", **TAKE))
+    assert availability.instead(list(stranger.lines.all()), elm.pk, at=NOW).here == 0
+    decide(order, "offer", **TAKE)
+    assert OrderLine.objects.get(product=elm).allocated == 2
 
 
 def test_it_ships_on_the_day_that_was_said(order):
