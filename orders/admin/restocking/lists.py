@@ -30,7 +30,7 @@ class SendNow(Operation):
     permission = "orders.offer_restocklist"
     counted = ("on_sale", "stopped_at")
     explanation = (
-        "Who asked first is told by mail; what is kept for them of what is on sale now, and until when, stands below. "
+        "Who asked first is told by mail: whom, and of how much of what is on sale now, stands below. "
         "Units that come free are offered without this."
     )
     refusals = (steering.NothingToOffer,)
