@@ -163,7 +163,7 @@ def known_until(line: Any) -> date | None:
 
 
 def _is_asked(line: Any, today: date) -> bool:
-    if line.promise_id in (None, line.agreed_promise_id, line.wished_promise_id):
+    if line.promise_id is None or line.promise_id == line.agreed_promise_id:
         return False
     if line.promised_date is not None and line.promised_date < today:
         return False  # nobody agrees to a day that has passed: there is another one soon

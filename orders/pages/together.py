@@ -55,7 +55,7 @@ class ShipNow(ShipsTogether):
     already = "What is here ships by itself already."
 
     def is_apart(self, standing: OrderStanding) -> bool:
-        return sum(line.open for line in standing.open) > 1
+        return any(line.open > 1 for line in standing.open) or len(standing.open) > 1
 
     def way(self, standing: OrderStanding) -> str:
         return "Send what is here now…" if standing.here else "Send each part when it is here…"
