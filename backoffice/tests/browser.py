@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WIDE, PHONE = 1280, 390
 HEIGHT = 900
-PATIENCE = 10_000
+PATIENCE = 30_000
 """Milliseconds that anything on a page may take."""
 
 

@@ -20,6 +20,7 @@ import pytest
 
 TOUCHING = ("django_db", "django.db", "django.test", "subprocess", "DATABASE_URL", "services", "transactional")
 """Words without which the source of a module of tests has nothing to do with a database."""
+MIGRATING = re.compile(r"def test_\w+\([^)]*\bmigrate\b")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -63,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all tests of a module that makes something once to one worker, and the others one by one."""
+    """Give all tests that share what was made once to one worker, and the others one by one."""
     if config.getoption("dist") != "load":
         return None
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
@@ -71,14 +72,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
-            return module if makes_once(config.rootpath / module) else nodeid
+            return sharing(config.rootpath / module) or nodeid
 
     return Scheduling(config, log)
 
 
 @cache
-def makes_once(module: Path) -> bool:
-    return 'scope="module"' in module.read_text()
+def sharing(module: Path) -> str:
+    """Name those among whom the tests of this module share what one of them makes; "" if each makes its own."""
+    source = module.read_text()
+    if MIGRATING.search(source):
+        return "shops of earlier releases"
+    return str(module) if 'scope="module"' in source else ""
 
 
 @pytest.hookimpl(wrapper=True)
