@@ -71,6 +71,11 @@ class Instead:
     def units(self) -> int:
         return self.here + self.waiting
 
+    @property
+    def is_short(self) -> bool:
+        """Whether not as many may be sold."""
+        return self.most < self.units
+
 
 def of(product_ids: Collection[int], *, warehouse: Warehouse | None = None, at: datetime) -> dict[int, Availability]:
     """

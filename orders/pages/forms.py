@@ -12,7 +12,7 @@ from orders.models.address import FIELDS
 from orders.models.customer import Hears
 from orders.typed import address_fields
 
-from .shown import name, offered, waits_for
+from .shown import NOT_ENOUGH, name, offered, waits_for
 from .standing import OrderStanding
 
 MOST_SIGNS = 2_000
@@ -147,6 +147,8 @@ class AnswerForm(PageForm):
             raise ValidationError("Choose yes or no, or go back.")
         if not self.errors and len(self.taken()) > 1:
             raise ValidationError("Take one at a time, please.")
+        if not self.errors and any(self.standing.of_others[offer.pk].is_short for offer in self.taken()):
+            raise ValidationError(NOT_ENOUGH)
         return cleaned
 
     def taken(self) -> list[SubstituteOffer]:

@@ -213,7 +213,7 @@ def comes(offer: SubstituteOffer, standing: OrderStanding) -> str:
     found = standing.of_others[offer.pk]
     if not found.waiting:
         return "It is here."
-    if found.most < found.units:
+    if found.is_short:
         return NOT_ENOUGH
     first = "A part of it is here, the rest has to come first" if found.here else "It has to come first, too"
     if standing.order.is_ship_complete or standing.wanted_later:

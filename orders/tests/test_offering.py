@@ -152,6 +152,9 @@ def test_what_cannot_be_had_any_more_is_said_and_not_taken(order):
     answer = decide(order, "offer", **TAKE)
 
     assert "There is not enough of it any more. Please ask us." in text(page)
+    assert "This will happen" not in text(page)
+    assert "Yes, do it like this" not in text(page)
+    assert "You wait on for 2 × Pier floor lamp." in text(preview(order, "offer", **NO))
     assert "It has to come first" not in text(page)
     assert answer.status_code == 409
     assert (OrderLine.objects.filter(order=order).count(), PageAct.objects.count()) == (1, 0)

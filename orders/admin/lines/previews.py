@@ -89,7 +89,7 @@ given for what is missing. Nothing is kept for an offer.')
     """
     if not found.waiting:
         words = f"{'The one' if found.here == 1 else f'All {found.here:,}'} of {sku} {_lie(found.here)} free"
-    elif found.most < found.units:
+    elif found.is_short:
         words = f"Of the {found.units:,} of {sku} only {found.most:,} may be sold now"
     else:
         day = date_format(found.ships_on, "j M Y") if found.ships_on else ""
