@@ -87,11 +87,22 @@ def test_of_two_answers_at_once_that_disagree_one_is_done():
 
 def test_with_the_guard_taken_out_the_same_race_is_lost():
     order = shop()
+    sent = page(order, "ask", "question=Why")
+
+    race.run(decided_unguarded, [("ask", order.pk, sent, place) for place in range(EIGHT)])
+
+    assert PageAct.objects.count() == EIGHT
+    assert NoticeLine.objects.filter(kind=NoticeKind.NOTED).count() == EIGHT
+
+
+def test_without_the_guard_no_more_is_canceled_than_they_said_all_the_same():
+    order = shop()
     sent = page(order, "cancel", "keep-1=9")
 
-    race.run(decided_unguarded, [("cancel", order.pk, sent, place) for place in range(EIGHT)])
+    found = race.run(decided_unguarded, [("cancel", order.pk, sent, place) for place in range(EIGHT)])
 
-    assert (OrderLine.objects.get().canceled, PageAct.objects.count()) == (10, 5)
+    assert sorted(map(str, found)) == ["False", *["NotNow"] * 7]
+    assert (OrderLine.objects.get().canceled, PageAct.objects.count()) == (2, 1)
 
 
 # --- and confirmed ----------------------------------------------------------------------------
