@@ -35,19 +35,12 @@ def find(kind: str, headers: Sequence[str], *, name: str = "") -> ColumnMapping 
         return None
     kept = ColumnMapping.objects.filter(kind=kind).select_related("by")
     if not name:
-        same = kept.filter(header_key=header_key(headers)).first()
-        return same or next((each for each in kept.order_by("-used_at") if _is_reordered(each.headers, headers)), None)
+        return kept.filter(header_key=header_key(headers)).first()
     found = kept.filter(name__iexact=name).first()
     if found is None:
         names = ", ".join(f"“{each}”" for each in kept.order_by("name").values_list("name", flat=True)[:30])
         raise Unreadable(f"There is no mapping “{name}” for files of {kind}. There are: {names or 'none'}.")
     return found
-
-
-def _is_reordered(before: Sequence[str], headers: Sequence[str]) -> bool:
-    """Say if these are the same columns in another order: a mapping names them, so it means the same."""
-    names = sorted(map(normalized, headers))
-    return sorted(map(normalized, before)) == names and len(set(names)) == len(names)
 
 
 def said(found: ColumnMapping) -> str:

@@ -81,15 +81,36 @@ def test_the_line_that_names_the_separator_may_be_quoted(tmp_path):
     assert stock() == {"TEE-S": 5}
 
 
-def test_a_mapping_is_taken_again_for_the_same_columns_in_another_order_and_for_no_others(tmp_path):
-    load(tmp_path, "stock", "Code,Anzahl\nTEE-S,5\n", mapping={"Code": "sku", "Anzahl": "quantity"})
+@pytest.mark.parametrize(
+    "torn",
+    [
+        "X1,Tee\nlong,5\nX2,Mug,6\n",
+        "X2,Mug,6\nX1,Tee\nlong,5\n",
+        "X2,Mug,6\nX1,Tee\nvery\nlong,5",
+        "X2,Mug,6\nX1,Tee\n\nlong,5\n",
+    ],
+)
+def test_a_row_that_a_line_break_tears_apart_makes_no_two(tmp_path, torn):
+    answer = load(tmp_path, "products", f"sku,name,price\n{torn}")
 
-    again = load(tmp_path, "stock", "Anzahl;Code\n6;TEE-M\n")
-    more = load(tmp_path, "stock", "Anzahl,Code,Alt\n7,MUG-01,8\n")
+    assert "a line break tears this row apart. Put the cell that holds it in quotation marks." in answer.told
+    assert not Product.objects.filter(sku__in=["X1", "X2", "LONG"]).exists()
 
-    assert "its mapping “file” is filled in: Anzahl is quantity, Code is sku." in again.told
-    assert stock() == {"TEE-S": 5, "TEE-M": 6}
-    assert "has no column “sku”" in more.told
+
+@pytest.mark.parametrize(
+    "table",
+    ["X1,Tee\nX2,Mug\n", "X1,Tee,5\nX2,Mug\n", "X1,Tee,5\nX2\nX3,Pen,6\n", "X1,Tee,5\nX2,Mug\nX3,Pen\nX4,Cap\n"],
+)
+def test_rows_that_leave_off_their_ends_are_rows(tmp_path, table):
+    assert load(tmp_path, "products", f"sku,name,price\n{table}").is_loaded
+    assert Product.objects.filter(sku__startswith="X").count() == table.count("X")
+
+
+def test_a_long_table_of_such_rows_is_read_row_by_row(tmp_path):
+    rows = "".join(f"X{number},Tee\n" for number in range(50))
+
+    assert load(tmp_path, "products", f"sku,name,price\nY,Mug,5\n{rows}").is_loaded
+    assert Product.objects.filter(sku__startswith="X").count() == 50
 
 
 def test_a_cell_in_which_nobody_sees_anything_is_empty(tmp_path):

@@ -28,6 +28,7 @@ ALSO = {
     "CZ": "Czech Republic, Tschechische Republik",
 }
 """How people call some of them."""
+_NO_NAME = re.compile(r"[^\w\s.,'’()&-]")
 _CODE = re.compile(r"(?P<name>.+?)\s*\((?P<code>[A-Za-z]{2})\)")
 
 
@@ -43,7 +44,11 @@ def country(cell: str) -> str:
     word = " ".join(cell.split())
     found = _CODE.fullmatch(word)
     code = _by_word(found["name"] if found else word)
-    if not code or (found and found["code"].upper() != "UK" and _by_word(found["code"]) != code):
+    if (
+        not code
+        or _NO_NAME.search(word)
+        or (found and found["code"].upper() != "UK" and _by_word(found["code"]) != code)
+    ):
         raise Expected("a country, such as DE or Germany")
     return code
 

@@ -147,6 +147,11 @@ class Sheet:
                     number, "", "", f"the row has {len(cells) - len(self.headers) + width} cells, the header {width}"
                 )
                 continue
+            if number in self.source.torn:
+                problems.add(
+                    number, "", "", "a line break tears this row apart. Put the cell that holds it in quotation marks"
+                )
+                continue
             values, is_good = self._values(number, cells, readers, problems, measured)
             if is_good or not is_whole:
                 yield Record(number, values, is_good)

@@ -13,8 +13,8 @@ from .limits import MAX_COLUMNS, MAX_ROWS, Unreadable
 from .plain import Text
 from .workbook import Marks, Workbook
 
-FEWEST_ROWS = 2
-"""A header and a row below it, both whole, before another can be seen to be none."""
+MOST_PARTS = 20
+"""Rows into which line breaks inside cells tear one; more are rows of their own."""
 
 
 class Source:
@@ -23,7 +23,8 @@ class Source:
 
     ``lines`` is about how many rows there are, for a progress bar; 0: it does not say. ``delimiter`` is the sign that
     parts the cells of a text file; ``marks`` is what a workbook's cells are beside their text; ``told`` says which
-    sheet was read. ``breaks_off`` is, once it was read to its end, the row within which a text file seems to end.
+    sheet was read. Of a text file ``torn`` has the rows that a line break made of one, each before it is given, and
+    ``breaks_off`` is the row within which it seems to end, once it was read to its end.
 
     :param sheet: which sheet of a workbook; needed only where several could be meant
     :raises Unreadable: when made or iterated, if it is no table or beyond the limits
@@ -48,6 +49,7 @@ class Source:
         self.lines = 0
         self.book = None
         self.breaks_off = 0
+        self.torn: set[int] = set()
         if magic.startswith(b"PK\x03\x04"):
             self.book = Workbook(path, self.name, sheet)
             self.marks = self.book.marks
@@ -86,19 +88,39 @@ class Source:
 
     def _lines(self) -> Iterator[tuple[int, Sequence[str]]]:
         """
-        Give the rows of a text file, and notice if it was cut within its last one.
-
-        A program that ends none but the last line, and leaves off cells of none but the last row, was stopped there.
+        Give the rows of a text file, and notice what was torn: rows beside each other that are one row together where
+        others are whole, and a last row within which the file ends.
         """
-        if not self.text.is_open_ended:
-            yield from dialect.rows(self.text, self.dialect)
-            return
-        number = count = width = last = 0
-        is_full = True
+        width = whole = number = 0
+        short: list[tuple[int, Sequence[str]]] = []
+        is_even = True
         for number, cells in dialect.rows(self.text, self.dialect):
-            if cells:
-                is_full = is_full and last in {0, width}
-                width, last = width or len(cells), len(cells)
-                count += 1
+            if not cells:
+                continue
+            if len(cells) < width:
+                short.append((number, cells))
+                if len(short) > MOST_PARTS:  # rows that leave off their ends, and no parts
+                    yield short.pop(0)
+                    is_even = False
+                continue
+            if short:
+                is_even = False
+                self._tell_torn(short, width, is_beside_whole=whole > 0 or len(cells) == width)
+                yield from short
+                short = []
+            if width:
+                whole += len(cells) == width
+                is_even = is_even and len(cells) == width
+            elif len(cells) > 1:
+                width = len(cells)
             yield number, cells
-        self.breaks_off = number if is_full and count > FEWEST_ROWS and last < width else 0
+        self._tell_torn(short, width, is_beside_whole=whole > 0)
+        yield from short
+        is_cut = self.text.is_open_ended and is_even and whole > 0 and len(short) == 1
+        self.breaks_off = short[0][0] if is_cut else 0
+
+    def _tell_torn(self, short: Sequence[tuple[int, Sequence[str]]], width: int, *, is_beside_whole: bool) -> None:
+        """Note rows that a line break made of one."""
+        cells = sum(len(cells) for _, cells in short) - len(short) + 1
+        if 1 < len(short) < MOST_PARTS and is_beside_whole and cells == width:
+            self.torn.update(number for number, _ in short)
