@@ -31,7 +31,7 @@ class Field(Protocol):
     def parse(self) -> Parser | Dates: ...
 
 
-class Evidence:
+class ColumnEvidence:
     """The columns of a sheet, read again from their start where a cell alone does not show what it says."""
 
     def __init__(

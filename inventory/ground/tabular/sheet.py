@@ -15,7 +15,7 @@ from inventory.ground.tabular.values.words import Expected, Parser
 
 from . import header
 from .arranged import Arranged
-from .evidence import Evidence
+from .evidence import ColumnEvidence
 from .header import MissingColumns, listed, normalized
 from .problems import LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
@@ -122,7 +122,7 @@ class Sheet:
         self.left = LeftOut()
         self.rounded.clear()
         self.rows = last = 0
-        evidence = Evidence(self.source, self.table, self.columns, self.fields, self.reading)
+        evidence = ColumnEvidence(self.source, self.table, self.columns, self.fields, self.reading)
         measured = evidence.measured if self.source.book else None
         readers = [
             (
