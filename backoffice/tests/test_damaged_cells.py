@@ -3,7 +3,7 @@
 import pytest
 
 from backoffice.tests import doors
-from inventory.models import DemandEntry, Product
+from inventory.models import DemandEntry, Product, Stock
 from inventory.tests import files
 from orders.models import Customer, Order, ShipTo
 from orders.tests import make
@@ -65,6 +65,14 @@ def test_a_sound_address_stays_as_it_is(tmp_path):
     load(tmp_path, "orders", f"{ORDERS},ship_street,ship_city,ship_postal_code\n{ROW},Nulla 1,Nanterre,'01067\n")
 
     assert ShipTo.objects.values_list("street", "city", "postal_code").get() == ("Nulla 1", "Nanterre", "01067")
+
+
+@pytest.mark.parametrize(("cell", "damage"), [("1E+05", LOST), ("NULL", "nothing"), ("#N/A", ERROR)])
+def test_a_bin_is_one_that_stands_on_a_shelf(tmp_path, cell, damage):
+    answer = load(tmp_path, "stock", f"sku,quantity,bin\nTEE-S,5,{cell}\n")
+
+    assert f'Row 2, column "bin": "{cell}" — expected a number or code, not {damage}' in answer.told
+    assert not Stock.objects.exists()
 
 
 @pytest.mark.parametrize("channel", ["#N/A", "1E+05"])

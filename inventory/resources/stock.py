@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.sql import bulk
-from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, named, product_code, text, whole
+from inventory.ground.tabular import Column, Dates, Record, Sheet, Unreadable, plain_code, product_code, text, whole
 from inventory.known import blocks
 from inventory.models import MovementKind, Stock
 from inventory.supply import bins, counts, since
@@ -24,7 +24,7 @@ COLUMNS = (
     Column("sku", product_code(64), "a product that is known", is_required=True, is_key=True),
     Column("quantity", whole(0, 100_000_000), "units counted on the shelf, 0 or more", is_required=True),
     Column("warehouse", text(120), "a warehouse's code or name; left out: the one asked first", is_key=True),
-    Column("bin", named(bins.MOST), "where on the shelves; the bins of one warehouse add up", is_key=True),
+    Column("bin", plain_code(bins.MOST), "where on the shelves; the bins of one warehouse add up", is_key=True),
     Column("location", text(200), "where, as another program writes it, such as WH/Stock/Shelf 2"),
     Column("counted_at", Dates(has_time=True, is_past=True), "day and time of the count; what moved since is reckoned"),
     Column("reason", text(200), "why it was counted; stands beside the movement"),
