@@ -3,11 +3,11 @@
 import pytest
 
 from backoffice.tests import doors
-from inventory.models import DemandEntry, Product, Stock
+from inventory.models import DemandEntry, Inbound, Product, Stock
 from inventory.tests import files
 from orders.models import Customer, Order, ShipTo
 from orders.tests import make
-from suppliers.models import Lesson, Offer
+from suppliers.models import Lesson, Offer, Supplier
 from suppliers.tests import make as supplying
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,17 @@ def test_a_sound_address_stays_as_it_is(tmp_path):
     load(tmp_path, "orders", f"{ORDERS},ship_street,ship_city,ship_postal_code\n{ROW},Nulla 1,Nanterre,'01067\n")
 
     assert ShipTo.objects.values_list("street", "city", "postal_code").get() == ("Nulla 1", "Nanterre", "01067")
+
+
+@pytest.mark.parametrize(("cell", "damage"), [("4.5E+09", LOST), ("100234.0", DECIMALS), ("NULL", "nothing")])
+def test_nobody_sends_by_the_name_of_a_damaged_number(tmp_path, cell, damage):
+    coming = load(tmp_path, "inbound", f"reference,sku,quantity,sender\nP1,TEE-S,5,{cell}\n")
+    came = load(tmp_path, "deliveries", f"supplier,reference,sent_at,received_at\n{cell},P1,2026-01-05,2026-01-20\n")
+
+    assert f'column "sender": "{cell}" — expected a name, not {damage}' in coming.told
+    assert f'column "supplier": "{cell}" — expected a name, not {damage}' in came.told
+    assert not Inbound.objects.exists()
+    assert not Supplier.objects.exists()
 
 
 @pytest.mark.parametrize(("cell", "damage"), [("1E+05", LOST), ("NULL", "nothing"), ("#N/A", ERROR)])

@@ -42,7 +42,7 @@ def named(longest: int, *, is_known_by: bool = False) -> Parser:
     """
     Make a parser of what somebody or something is called: text, and never what a spreadsheet shows for an error.
 
-    :param is_known_by: the name tells one from the other, so that a word for nothing is none either
+    :param is_known_by: the name tells one from the other, so that nothing else that is damaged is one either
 
     >>> named(20)("  Nordlys  AS"), named(20)("nan")
     ('Nordlys AS', 'nan')
@@ -50,10 +50,10 @@ def named(longest: int, *, is_known_by: bool = False) -> Parser:
     Traceback (most recent call last):
     inventory.ground.tabular.values.words.Expected: a name, not the error of a spreadsheet
     """
-    refused = ("the error of a spreadsheet", "nothing") if is_known_by else ("the error of a spreadsheet",)
 
     def parse(cell: str) -> str:
-        if (damage := keys.damage(cell)) in refused:
+        damage = keys.damage(cell)
+        if damage and (is_known_by or damage == "the error of a spreadsheet"):
             raise Expected(_damaged("a name", damage))
         return _short(" ".join(cell.split()), longest)
 
