@@ -7,7 +7,8 @@ import pytest
 from orders import fulfillment
 from orders.fulfillment import Address
 from orders.fulfillment.changes import addressing
-from orders.models import CustomerAddress, OrderEvent, ShipTo
+from orders.mail import notices
+from orders.models import CustomerAddress, Notice, NoticeKind, NoticeState, OrderEvent, ShipTo, StopReason
 from orders.resources.addresses import country
 
 from . import make
@@ -63,6 +64,22 @@ def test_one_that_is_for_this_order_alone_is_not_kept():
     sent(make.order((make.product(), 1)), BERLIN, keeps=False)
 
     assert (ShipTo.objects.count(), CustomerAddress.objects.count()) == (1, 0)
+
+
+def test_who_has_given_another_address_meanwhile_is_not_asked_for_it(admin_user):
+    order, other = (make.order((make.product(), 1)) for _ in range(2))
+    for each in (order, other):
+        doubt = fulfillment.Stop(StopReason.ADDRESS, admin_user.pk)
+        fulfillment.stop(each.pk, doubt, by=admin_user, at=make.MONDAY)
+
+    sent(order, BERLIN)
+
+    notices.send_due(at=LATER)
+    asked = Notice.objects.filter(kind=NoticeKind.ADDRESS)
+    assert {each.lines.get().order: each.state for each in asked} == {
+        order: NoticeState.SUPERSEDED,
+        other: NoticeState.SENT,
+    }
 
 
 def test_where_it_goes_already_and_what_has_shipped_is_refused_in_words():

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.text import Truncator
 
 from orders.allocation import picking
-from orders.models import CustomerAddress, Order, OrderEvent, OrderEventKind, OrderLine, ShipTo
+from orders.mail import notices
+from orders.models import CustomerAddress, NoticeKind, NoticeLine, Order, OrderEvent, OrderEventKind, OrderLine, ShipTo
 
 MOST_SIGNS = 300
 """Of the history of an order: of two long addresses both are told, as far as they go."""
@@ -72,7 +73,14 @@ def ship_to(order_id: int, address: Address, *, reason: str, keeps: bool, by: Us
         OrderEvent.objects.create(order=order, kind=OrderEventKind.ADDRESS, text=text[:MOST_SIGNS], by=by, at=at)
         if keeps:
             keep({order.customer_id: [address]}, at=at)
+        _ask_no_more(order)
     return now
+
+
+def _ask_no_more(order: Order) -> None:
+    """A mail that asks for the address, since the order is stopped until it is known, goes no more if it has not."""
+    asked = NoticeLine.objects.filter(order=order, kind=NoticeKind.ADDRESS, is_superseded=False)
+    notices.take_back(dict(asked.values_list("line", "event")))
 
 
 def tell(told: Mapping[int, Address], customers: Mapping[int, int], *, keeps: bool = True, at: datetime) -> None:
