@@ -42,7 +42,7 @@ MOST_TOLD = 200
 
 
 class InParcel(NamedTuple):
-    """Units of one line in one parcel that left and did not come back to us as never sent."""
+    """Units of one line in one parcel that left, were not lost, and did not come back to us as never sent."""
 
     line_id: int
     units: int
@@ -235,13 +235,10 @@ def _offers(order: Order, lines: Sequence[Any]) -> list[SubstituteOffer]:
 
 
 def _sent(order: Order) -> list[InParcel]:
-    rows = ShipmentLine.objects.filter(shipment__order=order, quantity__gt=F("reversed"))
-    columns = ("line_id", "quantity", "reversed", "shipment__carrier", "shipment__tracking", "shipment__shipped_at")
-    found = rows.order_by("-shipment", "pk").values_list(*columns)
-    return [
-        InParcel(line_id, quantity - back, carrier, number, at)
-        for line_id, quantity, back, carrier, number, at in found
-    ]
+    left = F("quantity") - F("reversed") - F("lost")
+    rows = ShipmentLine.objects.filter(shipment__order=order).alias(left=left).filter(left__gt=0)
+    columns = ("line_id", left, "shipment__carrier", "shipment__tracking", "shipment__shipped_at")
+    return [InParcel(*row) for row in rows.order_by("-shipment", "pk").values_list(*columns)]
 
 
 def _news(order: Order, lines: Sequence[Any]) -> list[NoticeLine]:

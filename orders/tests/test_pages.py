@@ -14,6 +14,7 @@ from django.test import Client
 
 from inventory.models import Inbound
 from orders import fulfillment, shipping
+from orders.fulfillment.afterwards import parcels
 from orders.models import (
     Channel,
     Consent,
@@ -28,6 +29,7 @@ from orders.models import (
     OrderLine,
     PageAct,
     PageActKind,
+    Shipment,
 )
 from orders.pages import withdrawing
 from orders.pages.standing import KEPT
@@ -123,6 +125,20 @@ def test_what_left_is_shown_with_the_page_of_its_carrier():
 
     assert "Sent4UPS 1Z 999 AA1 Here5" in text(answer)
     assert b'href="https://www.ups.com/track?tracknum=1Z999AA1"' in answer.content
+
+
+def test_a_parcel_that_was_lost_is_followed_by_no_number():
+    order = waiting()
+    shipped(order, 4, tracking="1")
+    shipped(order, 3, tracking="2")
+    for number, lost in (("1", 4), ("2", 1)):
+        parcel = Shipment.objects.get(tracking=number)
+        parcels.lose(parcel.pk, {parcel.lines.get().pk: lost}, reason="gone", by=None, at=NOW)
+
+    said = text(look(order))
+
+    assert "Sent2GLS 2 Here2" in said
+    assert "GLS 1" not in said
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind != NoticeKind.NOTED])
