@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 GRAVE = {"critical", "serious"}
 SETTLED = "document.getAnimations().forEach(each => each.finish())"
 """A link that fades from one color to the other is too pale on its way."""
-RUN = """async ([left_out, options]) => (await axe.run({ include: [["html"]], exclude: left_out }, options)).violations.flatMap(
+RUN = """async ([exclude, options]) => (await axe.run({ include: [["html"]], exclude }, options)).violations.flatMap(
     fault => fault.nodes.map(node => [fault.impact, fault.id, node.target.flat().join(" "), node.html])
 )"""
 ALL: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}

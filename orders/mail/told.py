@@ -236,7 +236,7 @@ def locked(notice_ids: Collection[int]) -> list[NoticeLine] | None:
     free = rows.annotate(in_all=Subquery(in_all)).order_by("pk").select_related(*RELATED)
     facts = list(free.select_for_update(no_key=True, skip_locked=True, of=("self",)))
     count = facts[0].in_all if facts else rows.count()
-    return facts if len(facts) == count else None
+    return [*facts] if len(facts) == count else None
 
 
 def keep(facts: Sequence[NoticeLine], fresh: FreshFacts, *, stood: Mapping[int, int]) -> None:
