@@ -226,7 +226,7 @@ def boolean(cell: str) -> bool:
     raise Expected("yes or no")
 
 
-_ADDRESS = re.compile(r"(?:[^<>@]*<)?(?:mailto:)?(?P<address>[^<>]+)>?", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:(?:[^<>@]*[\s\"'])?<)?(?:mailto:)?(?P<address>[^<>]+)>?", re.IGNORECASE)
 _check_email = EmailValidator()
 
 
