@@ -133,6 +133,7 @@ def worker(mail_port, log):
         "DATABASE_URL": race.database_url(),
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+        **dict.fromkeys(("MAIL_NIGHT_FROM", "MAIL_NIGHT_TO"), "0"),  # it mails at whatever hour this runs
     }
     command = [sys.executable, "-m", "celery", "--app", "backoffice", "worker", "--pool", "solo", "-Q", "celery,long"]
     with log.open("w") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process:
