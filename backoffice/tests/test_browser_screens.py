@@ -167,6 +167,7 @@ def test_every_screen_is_as_it_should_be(subtests, open_window, who):
         with subtests.test(who=username, what="today"):
             window.open(reverse("admin:index"))
             window.look(f"{username}-today")
+            assert axe.faults(window.page) == []
     for (username, label, query), screens in SCREENS.items():
         if username in who:
             with subtests.test(who=username, what=label + query):
@@ -176,7 +177,7 @@ def test_every_screen_is_as_it_should_be(subtests, open_window, who):
                     window.look(
                         "-".join(filter(None, [username, label.split(".")[1], screen, query.rpartition("=")[2]]))
                     )
-                    assert axe.faults(window.page) == [], screen
+                    assert axe.faults(window.page, but_for=["#sidebar"]) == [], screen  # as on their day
                     seen.append(screen)
                 assert sorted(seen) == sorted(screens)
     if "admin" in who:
