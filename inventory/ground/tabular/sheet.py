@@ -149,7 +149,11 @@ class Sheet:
                 continue
             if number in self.source.torn:
                 problems.add(
-                    number, "", "", "a line break tears this row apart. Put the cell that holds it in quotation marks"
+                    number,
+                    "",
+                    "",
+                    "this may be a part of a row that a line break tears. Put the cell that holds the break in "
+                    "quotation marks or, if the row only leaves off its last cells, end it with their separators",
                 )
                 continue
             values, is_good = self._values(number, cells, readers, problems, measured)
