@@ -110,8 +110,7 @@ class ReadyTotals:
 
 def ready(*, at: datetime) -> ReadyTotals:
     """Count what stands ready, and what of it should have left by tonight, in one statement."""
-    today = timezone.localdate(at)
-    due, broken = Q(promised_date__lte=today), Q(promised_date__lt=today)
+    due, broken = questions.has_to_leave(at), questions.is_late(at)
     worth = F("allocated") * F("unit_price")
     row = OrderLine.objects.filter(questions.QUESTIONS["ship"].ask(at)).aggregate(
         units=Sum("allocated", default=0),

@@ -17,7 +17,7 @@ from backoffice.finding.navigation import navigation
 
 from . import dashboard
 from .finding import jump
-from .people import staff
+from .people import signing_in, staff
 
 APPS = ("orders", "inventory", "suppliers", "backoffice", "auth")
 
@@ -27,6 +27,10 @@ OWN_PASSWORD = "Enter the old password first, then the new one twice."
 
 class SignIn(AdminAuthenticationForm):
     username = UsernameField(label="User name", widget=TextInput(attrs={"autofocus": True}))
+
+    def clean_username(self) -> str:
+        """Read the name in any case, before anybody counts wrong passwords by it."""
+        return signing_in.own_spelling(self.cleaned_data["username"])
 
 
 class BackofficeSite(AdminSite):

@@ -6,7 +6,7 @@ Files, forms and channels ask here, many names at once, and say in one voice tha
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from inventory.ground import keys
@@ -152,3 +152,27 @@ class KnownProducts:
         padded = named("0" * count + sku for sku in bare[:BLOCK] for count in zeros)
         self._with_zeros = {found.key.lstrip("0"): found.sku for found in padded.values() if found.key}
         self._alike = named({keys.taken_for(sku) for sku in missing if not sku.isascii()})
+
+
+def but_for_zeros(skus: Iterable[str]) -> list[str]:
+    """Name in a sentence the SKUs to be made that are known, or to be made, with other zeros before them."""
+    numeric = {key: sku for sku in skus if (key := keys.key(sku)).isdecimal()}
+    if not numeric:
+        return []
+    alike: dict[str, dict[str, str]] = {key.lstrip("0"): {} for key in numeric}
+    known = Product.objects.filter(key__startswith="0").values_list("key", "sku")
+    bare = named({key.lstrip("0") for key in numeric if key.startswith("0")})
+    # read row by row, and only what is asked for is kept: all products of a shop may begin with a zero
+    for key, sku in chain(known.iterator(), ((each.key, each.sku) for each in bare.values()), numeric.items()):
+        if key and (same := alike.get(key.lstrip("0"))) is not None:
+            same[key] = sku
+    found = [
+        (sku, other)
+        for key, sku in sorted(numeric.items())
+        if (other := next((one for name, one in alike[key.lstrip("0")].items() if name != key), ""))
+    ]
+    if not found:
+        return []
+    sku, other = found[0]
+    more = f", and {len(found) - 1:,} more such" if found[1:] else ""
+    return [f"“{sku}” becomes a product beside “{other}”{more}: spreadsheets take zeros away. Is it meant?"]

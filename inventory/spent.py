@@ -6,8 +6,10 @@ unique index until the first has ended, and is then given its answer. A refusal 
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.utils.http import base36_to_int
 
 from inventory.ground.sql import bulk, schema
 
@@ -17,6 +19,15 @@ KEPT = timedelta(days=30)
 """How long an answer is remembered; a key is no key any more at that age, so that no act is ever forgotten too soon."""
 
 _COLUMNS = schema.columns(SpentKey, "key", "by_id", "act", "rows", "sent", "at")
+
+
+def made_at(key: str) -> datetime:
+    """
+    Say when a page was made that carries this key, to the second.
+
+    :raises ValueError: if it is no key
+    """
+    return datetime.fromtimestamp(base36_to_int(key.partition("-")[0]), tz=UTC)
 
 
 def claim(key: str, *, by_id: int, act: str, rows: str, sent: str, at: datetime) -> SpentKey | None:

@@ -11,7 +11,7 @@ from inventory import known
 from inventory.ground import keys
 from inventory.models import Product
 from orders.fulfillment import Address
-from orders.fulfillment.labels import NUMBER_SIGNS, no_number
+from orders.fulfillment.labels import NUMBER_SIGNS, no_number, number
 from orders.models import Customer, CustomerAddress
 from orders.models.address import FIELDS
 from orders.naming import Customers, Objection, customers
@@ -106,7 +106,7 @@ class TrackingField(forms.CharField):
         super().__init__(**{"required": False, "max_length": NUMBER_SIGNS, **kwargs})
 
     def clean(self, value: Any) -> str:
-        typed = keys.clean(super().clean(value))
+        typed = number(super().clean(value))
         if wrong := no_number(typed):
             raise ValidationError(f"“{typed}” is {wrong}, and no tracking number.")
         return typed

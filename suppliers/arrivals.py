@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
 from django.db.models import Count, F, FloatField, Sum, Window
 from django.db.models.expressions import ExpressionWrapper
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Least, RowNumber
 from django.utils import timezone
 
 from inventory.formulas.arrival_days import ArrivalDays
@@ -140,19 +139,12 @@ def _kept(name: str, wanted: set[int | None]) -> dict[int, list[lateness.Punctua
 
 def quoted_record() -> leadtimes.LeadTimeRatio:
     """Sum up actual ÷ quoted time over all lessons of the shop."""
-    ratio = ExpressionWrapper(F("days") / F("quoted_days"), output_field=FloatField())
+    taken = ExpressionWrapper(F("days") / F("quoted_days"), output_field=FloatField())
+    ratio = Least(taken, leadtimes.MOST_OF_QUOTE)
     seen: dict[str, Any] = Lesson.objects.filter(quoted_days__gt=0).aggregate(
         count=Count("pk"), total=Sum(ratio), squares=Sum(ratio * ratio)
     )
-    if not seen["count"]:
-        return leadtimes.LeadTimeRatio()
-    mean = seen["total"] / seen["count"]
-    if seen["count"] < 2:
-        return leadtimes.LeadTimeRatio(mean or 1.0)
-    variance = (seen["squares"] - seen["count"] * mean**2) / (seen["count"] - 1)
-    # what is left of equal ratios is rounding
-    sd = sqrt(variance) if variance > 1e-12 * mean**2 else 0.0
-    return leadtimes.LeadTimeRatio(mean or 1.0, sd or leadtimes.UNKNOWN_CV)
+    return leadtimes.LeadTimeRatio.of_shop(seen["count"], seen["total"] or 0.0, seen["squares"] or 0.0)
 
 
 def quoted_days(offer: Offer) -> float:

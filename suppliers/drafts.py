@@ -19,8 +19,11 @@ from django.db import transaction
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
+from inventory.models import Product
+
 from . import terms
 from .models import Offer, PurchaseOrder, PurchaseOrderLine, Supplier
+from .offers import MOST_UNITS
 
 Place = tuple[int, int]
 """A supplier and a warehouse, by primary key: one open draft."""
@@ -56,6 +59,10 @@ class UnknownLine(PurchaseRefused):
 
 class NoUnits(PurchaseRefused):
     """There are no units to order, to approve or to receive."""
+
+
+class TooManyUnits(PurchaseRefused):
+    """More units than a line can say."""
 
 
 class WithdrawnOffer(PurchaseRefused):
@@ -142,6 +149,12 @@ def offers_of(offer_ids: Iterable[int]) -> dict[int, Offer]:
 
 def place_of(line: DraftLine, offers: Mapping[int, Offer]) -> Place:
     return offers[line.offer_id].supplier_id, line.warehouse_id
+
+
+def check_sayable(units: int, product: Product) -> None:
+    """:raises TooManyUnits: if a line cannot say so many"""
+    if units > MOST_UNITS:
+        raise TooManyUnits(f"{product}: {units:,} units are more than a line can say.")
 
 
 def price(typed: Decimal | None, breaks: terms.Breaks, quantity: int, product: str) -> Decimal:

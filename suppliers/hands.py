@@ -23,12 +23,7 @@ from .drafts import DraftLine, NotADraft, NoUnits, PurchaseRefused, Sku, Unknown
 from .models import Offer, PurchaseOrder, PurchaseOrderLine
 
 TOUCHED_BY, TYPED_PRICE = "touched_by", "typed_price"
-MOST_UNITS = 2_147_483_647
 Rows = list[PurchaseOrderLine]
-
-
-class TooManyUnits(PurchaseRefused):
-    """More units than a line can say."""
 
 
 class LineMoved(PurchaseRefused):
@@ -112,6 +107,7 @@ def edit_line(
 
     :raises NotADraft: if the order was approved meanwhile
     :raises LineMoved: if somebody changed the units that were ``seen``
+    :raises TooManyUnits: if a line cannot say so many
     :raises AgainstTerms: if the terms of the offer speak against the units; ``overrules`` them where it names them
     :raises NoPrice: if no price is given and the offer has no tier for so many units
     """
@@ -119,6 +115,7 @@ def edit_line(
     _check_moved(line, seen)
     if quantity < 1:
         raise NoUnits(f"{line.product}: a line has at least 1 unit. Remove it instead.")
+    drafts.check_sayable(quantity, line.product)
     breaks = terms.prices([line.offer_id] if line.offer_id else []).get(line.offer_id or 0, ())
     beside = PurchaseOrderLine.objects.filter(purchase_order=line.purchase_order_id, product=line.product_id)
     others = sum(beside.filter(is_touched=True).exclude(pk=line.pk).values_list("quantity", flat=True))
@@ -271,8 +268,7 @@ class _Hand:
         before = 0 if line.replaces else row.quantity
         was = {} if line.replaces or not row.pk else row.parts
         row.offer, row.quantity = offer, before + line.quantity
-        if row.quantity > MOST_UNITS:
-            raise TooManyUnits(f"{offer.product}: {row.quantity:,} units are more than a line can say.")
+        drafts.check_sayable(row.quantity, offer.product)
         units, breaks = sum(each.quantity for each in own), self.breaks.get(offer.pk, ())
         self.asked[offer.pk] = (offer, breaks, units, line.overrules)
         typed = line.unit_price if line.unit_price is not None or TYPED_PRICE not in was else row.unit_price

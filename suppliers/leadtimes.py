@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from inventory.formulas import arrival_days
 from inventory.formulas.arrival_days import ArrivalDays
 from inventory.formulas.distributions import gamma_survival, gamma_term
+from inventory.formulas.tails import log_gamma_survival, log_gamma_weight, log_normal_survival
 
 Floats = NDArray[np.float64]
 
 PRIOR_ORDERS = 3
-UNKNOWN_CV = 0.35
+ASSUMED_LINES, MOST_OF_QUOTE = 5, 4.0
+"""What the shop's record begins with, and what a line weighs in it at most (decision record 0110)."""
+UNKNOWN_CV, MOST_CV = 0.35, 1.0
+"""The spread, as a share of the mean, that is assumed while nothing is known, and the most (decision record 0109)."""
 WILSON_HILFERTY_CV = 0.4
 LONGEST_WAIT = 365
 # Below this the spread is a matter of hours, and the sums for the tail would need thousands of terms.
@@ -54,6 +58,24 @@ class LeadTimeRatio:
 
     mean: float = 1.0
     sd: float = UNKNOWN_CV
+
+    @classmethod
+    def of_shop(cls, count: float, total: float, squares: float) -> "LeadTimeRatio":
+        """
+        Give the record of a shop, in which what is assumed while nothing is known fades.
+
+        :param count: lines that came
+        :param total: sum of their ratios, each ``in_record``
+        :param squares: sum of the squares of these
+        """
+        lines = ASSUMED_LINES + count
+        mean = (ASSUMED_LINES + total) / lines
+        return cls(mean, math.sqrt((ASSUMED_LINES * (1 + UNKNOWN_CV**2) + squares) / lines - mean**2))
+
+    @staticmethod
+    def in_record(ratio: Floats) -> Floats:
+        """Give what ratios count for in the record of the shop."""
+        return np.minimum(ratio, MOST_OF_QUOTE)
 
 
 def days_stated(sent: date, confirmed: date) -> int:
@@ -102,7 +124,7 @@ def moments(quoted_days: Floats, *sums: Floats, record: LeadTimeRatio) -> tuple[
     surprise = PRIOR_ORDERS * count / orders * (ratio * quoted_days - prior) ** 2
     variance = (spread + scatter + surprise) / (2 * PRIOR_ORDERS + count)
     mean: Floats = (PRIOR_ORDERS * prior + count * ratio * quoted_days) / orders
-    return mean, np.sqrt(variance * (1 + 1 / orders))
+    return mean, np.minimum(np.sqrt(variance * (1 + 1 / orders)), MOST_CV * mean)
 
 
 def of_mean_one(q: float, cv: Floats) -> Floats:
@@ -137,12 +159,9 @@ def learn(observed_days: Sequence[float], *, prior_mean: float, prior_sd: float)
     scatter = math.fsum((days - seen) ** 2 for days in observed_days)
     surprise = PRIOR_ORDERS * count / orders * (seen - prior_mean) ** 2
     variance = (2 * PRIOR_ORDERS * prior_sd**2 + scatter + surprise) / (2 * PRIOR_ORDERS + count)
-    return LeadTimeEstimate(
-        mean=(PRIOR_ORDERS * prior_mean + count * seen) / orders,
-        sd=math.sqrt(variance),
-        predictive_sd=math.sqrt(variance * (1 + 1 / orders)),
-        count=count,
-    )
+    mean = (PRIOR_ORDERS * prior_mean + count * seen) / orders
+    sd, predictive_sd = (min(math.sqrt(variance * more), MOST_CV * mean) for more in (1, 1 + 1 / orders))
+    return LeadTimeEstimate(mean, sd, predictive_sd, count)
 
 
 def quantile(q: float, mean: float, sd: float) -> float:
@@ -162,7 +181,7 @@ def quantile(q: float, mean: float, sd: float) -> float:
     x = shape * root**3
     for _ in range(2):
         survival = math.exp(log_gamma_survival(shape, x))
-        x += (survival - (1 - q)) * x / math.exp(_log_weight(shape, x))
+        x += (survival - (1 - q)) * x / math.exp(log_gamma_weight(shape, x))
     return x / shape * mean
 
 
@@ -259,54 +278,3 @@ def _bisect(falling: Callable[[float], float], target: float, lower: float, uppe
         else:
             upper = middle
     return upper
-
-
-def log_normal_survival(z: float) -> float:
-    """Give log P(Z > z) of a standard normal; asymptotic (Abramowitz & Stegun 26.2.12) where erfc would underflow."""
-    if z < 25:
-        return math.log(math.erfc(z / math.sqrt(2)) / 2)
-    square = z * z
-    series = 1 - 1 / square * (1 - 3 / square * (1 - 5 / square * (1 - 7 / square)))
-    return -square / 2 - math.log(z * math.sqrt(2 * math.pi)) + math.log(series)
-
-
-def log_gamma_survival(shape: float, x: float) -> float:
-    """
-    Give log Q(shape, x), the regularized upper incomplete gamma function, exact far into the tail.
-
-    Series below shape + 1 (Abramowitz & Stegun 6.5.29), continued fraction above (6.5.31, in
-    its even form, evaluated forwards as Steed's sum).
-    """
-    if x <= 0:
-        return 0.0
-    weight = _log_weight(shape, x)
-    if x < shape + 1:
-        term = total = 1 / shape
-        step = shape
-        while term > total * 1e-17:
-            step += 1
-            term *= x / step
-            total += term
-        return math.log1p(-math.exp(weight) * total)
-    return weight + math.log(_tail_fraction(shape, x))
-
-
-def _log_weight(shape: float, x: float) -> float:
-    """Give log(x^shape · e^−x / Γ(shape)): x times the density, and the factor before both sums."""
-    return shape * math.log(x) - x - math.lgamma(shape)
-
-
-def _tail_fraction(shape: float, x: float) -> float:
-    """Sum 1/(x+1−a − 1·(1−a)/(x+3−a − 2·(2−a)/(x+5−a − …))), each term from the last by Steed's recursion."""
-    denominator = x + 1 - shape
-    ratio = 1 / denominator
-    change = total = ratio
-    step = 0
-    while abs(change) > abs(total) * 1e-16:
-        step += 1
-        numerator = -step * (step - shape)
-        denominator += 2
-        ratio = 1 / (denominator + numerator * ratio)
-        change *= denominator * ratio - 1
-        total += change
-    return total

@@ -24,7 +24,6 @@ from .offers import DAYS_A_WEEK
 from .shortages import BlockShortages, NightBasis, Short
 
 LONGEST = float(position.LONGEST_HORIZON_DAYS)
-_HAIR = 5e-12
 _NEVER = "0001-01-01"
 _POLICIES, _OWED, _LEAD_TIMES, _INBOUND, _STOCK, _WAREHOUSES = (
     model._meta.db_table for model in (ReorderPolicy, Owed, LeadTime, Inbound, Stock, Warehouse)
@@ -157,7 +156,7 @@ def _planned(block: Block, shop: NightBasis, short: Table, *, on: date) -> Ints:
 
 def _day(on: date, ahead: Floats) -> NDArray[np.datetime64]:
     """Return the day so many days ahead; whole days, and what is a hair below a whole one is that."""
-    days: NDArray[np.datetime64] = np.datetime64(on) + np.floor(ahead + _HAIR).astype("m8[D]")
+    days: NDArray[np.datetime64] = np.datetime64(on) + np.floor(ahead + position.HAIR).astype("m8[D]")
     return days
 
 

@@ -14,6 +14,8 @@ from inventory.formulas.reorder import order_quantity
 
 DAYS_A_WEEK = 7
 WEEKS_A_YEAR = 52
+MOST_UNITS = 2_147_483_647
+"""As many as one line of an order can say."""
 # Variance of the demand level itself, for each further week of lead time (rules §3.4).
 LEVEL_DRIFT = 0.1
 

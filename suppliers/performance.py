@@ -105,7 +105,9 @@ def _learn_offers(record: leadtimes.LeadTimeRatio, taught: Collection[int] | Non
     """
     stale = Offer.objects.order_by("pk")
     if taught is not None:
-        stale = stale.filter(Q(safe_days=None) | Q(learned_from=None) | ~Q(learned_from=F("quoted_days")))
+        # an earlier release let a lead time scatter more than its mean (decision record 0109)
+        too_wide = Q(sd_days__gt=F("mean_days") * (leadtimes.MOST_CV + NOTEWORTHY))
+        stale = stale.filter(Q(safe_days=None) | Q(learned_from=None) | ~Q(learned_from=F("quoted_days")) | too_wide)
     ids = sorted({*stale.values_list("pk", flat=True), *(taught or ())})
     changed = 0
     for start in range(0, len(ids), BLOCK):

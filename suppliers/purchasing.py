@@ -22,12 +22,13 @@ from .drafts import (
     NotADraft,
     NoUnits,
     PurchaseRefused,
+    TooManyUnits,
     UnknownLine,
     UnknownOffer,
     WithdrawnOffer,
     approve,
 )
-from .hands import AgainstTerms, AlreadyDrafted, LineMoved, TooManyUnits, edit_line, propose, remove_line
+from .hands import AgainstTerms, AlreadyDrafted, LineMoved, edit_line, propose, remove_line
 from .models import PurchaseOrder, PurchaseOrderLine, Slip
 from .receipts import CanceledSince, OverReceipt, receive, receive_another, unreceive
 from .sent import ImpossibleDate, NothingOutstanding, NotSent

@@ -8,7 +8,6 @@ offer which was sent last by then: the world, which the night of that week did n
 
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from math import sqrt
 
 import numpy as np
 from django.conf import settings
@@ -77,7 +76,8 @@ class LeadTimesLearned:
     def _learn(self, lessons: slice) -> None:
         row, days, quoted = (self.lessons[name][lessons] for name in ("row", "days", "quoted"))
         ratio = days[quoted > 0] / quoted[quoted > 0]
-        self.shop += len(ratio), ratio.sum(), (ratio**2).sum()
+        capped = leadtimes.LeadTimeRatio.in_record(ratio)
+        self.shop += len(ratio), capped.sum(), (capped**2).sum()
         own = row[quoted > 0]
         for sums, values in ((self.count, np.ones(len(own))), (self.total, ratio), (self.squares, ratio**2)):
             np.add.at(sums, own[own >= 0], values[own >= 0])
@@ -97,7 +97,9 @@ class LeadTimesLearned:
     def _quickest(self) -> LeadsAt:
         """Give the lead time of the offer of each product that is safely here first, by what is known now."""
         sums = (self.count, self.total, self.squares)
-        mean, sd = leadtimes.moments(np.maximum(self.quoted, 1.0), *sums, record=_ratio(*self.shop.tolist()))
+        mean, sd = leadtimes.moments(
+            np.maximum(self.quoted, 1.0), *sums, record=leadtimes.LeadTimeRatio.of_shop(*self.shop.tolist())
+        )
         learned = {"mean_days": mean, "sd_days": sd, "safe_days": mean * _safe(settings.PROMISE_QUANTILE, sd / mean)}
         best = quickest.choose(self.offers | learned | {"takes": self.takes}, self.asked)
         row = rows_of(best["product_id"], self.products)
@@ -144,13 +146,3 @@ def _safe(chance: float, cv: Floats) -> Floats:
 @cache
 def _table(chance: float) -> Floats:
     return leadtimes.of_mean_one(chance, _SPREADS)
-
-
-def _ratio(count: float, total: float, squares: float) -> leadtimes.LeadTimeRatio:
-    """Give the record of the shop as ``arrivals.quoted_record`` does, from sums."""
-    if not count:
-        return leadtimes.LeadTimeRatio()
-    mean = total / count
-    variance = (squares - count * mean**2) / (count - 1) if count > 1 else 0.0
-    sd = sqrt(variance) if variance > 1e-12 * mean**2 else 0.0
-    return leadtimes.LeadTimeRatio(mean or 1.0, sd or leadtimes.UNKNOWN_CV)

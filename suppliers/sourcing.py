@@ -178,7 +178,7 @@ def _role(purchase: Purchase, need: Need, usable: Sequence[Terms]) -> str:
     """Say what part a purchase plays where time decides; empty where cost alone does."""
     arrives = purchase.terms.safe_days
     if need.need_by_days is not None and arrives > need.need_by_days:
-        return f"safely here in {_days(arrives)}, needed in {_days(need.need_by_days)}; nobody else can be sooner"
+        return f"safely here in {_days(arrives)}, {_needed(need.need_by_days)}; nobody else can be sooner"
     if need.waiting and need.need_by_days is None and len(usable) > 1:
         return f"customers wait, and it is safely here in {_days(arrives)}"
     return ""
@@ -227,7 +227,7 @@ def _refusal(purchase: Purchase, need: Need) -> str:
 
 def _why_passed_over(offer: Terms, need: Need, usable: Sequence[Terms], choice: _Choice) -> str:
     if need.need_by_days is not None and offer.safe_days > need.need_by_days:
-        return f"too late: safely here in {_days(offer.safe_days)}, needed in {_days(need.need_by_days)}"
+        return f"too late: safely here in {_days(offer.safe_days)}, {_needed(need.need_by_days)}"
     asked = " and ".join(each.terms.supplier for each in choice.purchases)
     alone = best_purchase(offer, need.quantity, need, later=price_later(usable, need.quantity)).cost_per_unit
     chosen = choice.cost / sum(each.covers for each in choice.purchases)
@@ -241,6 +241,10 @@ def _why_passed_over(offer: Terms, need: Need, usable: Sequence[Terms], choice: 
 def _money(price: Decimal, currency: str) -> str:
     """Show a price with its cents, and with more digits only where it has them."""
     return " ".join(filter(None, (f"{price:.2f}" if price == round(price, 2) else f"{price.normalize():f}", currency)))
+
+
+def _needed(days: float) -> str:
+    return "needed today" if ceil(days) <= 0 else f"needed in {_days(days)}"
 
 
 def _days(days: float) -> str:

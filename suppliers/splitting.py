@@ -64,7 +64,7 @@ def split(
     rows = dividing.divide(row.pk, _dated(line, row, ordered, at), by=by, at=at)
     lines = _write(line, rows)
     Slip.objects.bulk_create(
-        Slip(line=each, was=was, now=part.day, reason="Confirmed in parts", by=by, at=at)
+        Slip(line=each, was=was, now=part.day, reason=Slip.IN_PARTS, by=by, at=at)
         for each, part in zip(lines, ordered, strict=True)
         if was and part.day != was
     )

@@ -18,7 +18,7 @@ from inventory.ground.sql import bulk, columns
 from . import arrivals, closed
 from .closed import ALL_DAYS, OpenDays
 from .models import Closure, Offer, PriceBreak, Supplier
-from .offers import Terms
+from .offers import MOST_UNITS, Terms
 
 Breaks = tuple[tuple[int, Decimal], ...]
 
@@ -68,7 +68,7 @@ def of(product_ids: Iterable[int], *, on: date) -> dict[int, list[Quote]]:
             prices=breaks.get(pk, ()),
             moq=minimum,
             pack=pack,
-            capacity=None if capacity < 0 else capacity,
+            capacity=MOST_UNITS if capacity < 0 else capacity,
             lead_mean=open_days.lengthened(on, before, mean),
             lead_sd=sd,
             safe_days=open_days.lengthened(on, before, arrivals.days_within(settings.PROMISE_QUANTILE, mean, sd)),

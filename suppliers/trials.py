@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -143,9 +143,8 @@ def _quoted(lines: Sequence[ReceivedLine]) -> Iterator[_Dated]:
 
 def shop_ratio(ratios: Sequence[float]) -> leadtimes.LeadTimeRatio:
     """Give what the shop has learned of all: actual ÷ stated time."""
-    if len(ratios) < 2:
-        return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0) if ratios else leadtimes.LeadTimeRatio()
-    return leadtimes.LeadTimeRatio(fmean(ratios) or 1.0, stdev(ratios) or leadtimes.UNKNOWN_CV)
+    capped = leadtimes.LeadTimeRatio.in_record(np.array(ratios, float))
+    return leadtimes.LeadTimeRatio.of_shop(len(capped), float(capped.sum()), float((capped**2).sum()))
 
 
 def _report(dated: Sequence[_Dated]) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from inventory.models import Inbound
+from django.db.models import Q
+
+from inventory.models import BackorderPolicy, Inbound
+from orders.models import OrderLine
 from suppliers import purchasing
 from suppliers.letters import writing
 from suppliers.models import Offer, OrderLetter, PurchaseOrder
@@ -25,8 +28,14 @@ BY_MAIL_FOR = timedelta(days=30)
 LINES = 4
 REASONS = ("Late at the port", "Kiln repaired", "Short of material", "Carrier missed the pickup")
 TELLS_OF_DELAY = 0.4
+ASKED = [f"HP-686{number}" for number in range(5)]
+"""The orders whose customers are asked whether a later date is all right."""
 ALWAYS_SILENT = "ANATOL"
 """The supplier that never confirms a date."""
+SLOW = ("TIMBER", "BALTIC", "FERN")
+"""Suppliers that take three weeks and more, and confirm a date."""
+STILL_LATE = "BALTIC"
+"""The supplier that said a day of last week for an order that comes next week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +233,7 @@ def plan_special(world: World) -> None:
         ("BRIGHT", timedelta(minutes=95), "draft", None, None),
         ("GLASS", timedelta(hours=27), "approved", None, None),
         ("NORDLYS", timedelta(days=3), "sent", None, None),
-        ("BALTIC", timedelta(days=33), "", 44.0, False),
+        (STILL_LATE, timedelta(days=33), "", 44.0, False),
         ("LOOM", timedelta(days=21), "", 18.0, True),
     ):
         offers = offers_of(world, code)
@@ -236,14 +245,45 @@ def plan_special(world: World) -> None:
     world.timeline.plan(world.timeline.moment(today - timedelta(days=2), 9.5), partial(_take_back, world))
 
 
+def plan_slipping(world: World) -> list[int]:
+    """
+    Plan orders of what sells slowly and lies on the shelf, which are confirmed, and come three weeks after that.
+
+    :returns: the products, one for each customer who is asked
+    """
+    low = {world.catalog.items[place].product.pk for place in world.short | world.empty}
+    slow = sorted(world.catalog.items, key=lambda item: (item.weekly, item.product.pk))
+    rows = [world.catalog.offers[item.product.pk][0] for item in slow if item.product.pk in world.catalog.offers]
+    offers = [
+        offer
+        for offer in rows
+        if offer.supplier.code in SLOW
+        and offer.product_id not in low
+        and offer.product.backorder_policy == BackorderPolicy.ALWAYS
+    ][: len(ASKED)]
+    wishes = [
+        Wish(code, 0, {offer: usual_units(world, offer) for offer in offers if offer.supplier.code == code}, days=45)
+        for code in SLOW
+        if any(offer.supplier.code == code for offer in offers)
+    ]
+    plan_orders(world, wishes, world.timeline.today - timedelta(days=11))
+    return [offer.product_id for offer in offers]
+
+
 def _hear_of_delays(world: World, at: datetime) -> None:
-    """Of what most customers wait for, one supplier moves the date, and one cannot say any more when it comes."""
+    """
+    Of what most customers wait for, one supplier moves the date, and one cannot say any more when it comes.
+
+    What the customers of a story wait for comes three weeks later, so they are asked whether that is all right.
+    """
     rows = Inbound.objects.open().filter(is_confirmed=True, expected_date__gte=at.date(), purchase_line__isnull=False)
-    lines = list(rows.order_by("-committed", "pk").values_list("purchase_line__pk", "expected_date")[:2])
-    for (line_id, known), days in zip(lines, (9, None), strict=False):
-        to = known + timedelta(days=days) if known and days else None
-        reason = "Container rolled to the next ship" if to else "Factory closed by a flood, no date yet"
-        purchasing.reschedule(line_id, to, reason=reason, by=world.people["buyer"], at=at)
+    theirs = Q(product__in=OrderLine.objects.filter(order__reference__in=ASKED).values("product"))
+    of_others = rows.exclude(theirs).order_by("-committed", "pk")
+    for some, days in ((of_others[:1], 9), (of_others[1:2], None), (rows.filter(theirs).order_by("pk"), 21)):
+        reason = "Container rolled to the next ship" if days else "Factory closed by a flood, no date yet"
+        for line_id, known in list(some.values_list("purchase_line__pk", "expected_date")):
+            to = known + timedelta(days=days) if known and days else None
+            purchasing.reschedule(line_id, to, reason=reason, by=world.people["buyer"], at=at)
 
 
 def _take_back(world: World, at: datetime) -> None:

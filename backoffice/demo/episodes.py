@@ -3,7 +3,7 @@ What makes a shop interesting: old orders taken over, a hotel that wants everyth
 units that were not on the shelf. Each at its own moment, by the person whose job it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,7 +15,8 @@ from orders.models import UNPINNED, Basis, Customer
 from orders.promising import by_hand
 from orders.queue import ordering
 
-from . import floor, later
+from . import buying, floor, later
+from .buying import ASKED, STILL_LATE
 from .demand import Sale
 from .selling import draft_of, place
 from .wanting import (
@@ -44,7 +45,7 @@ def plan(world: World) -> None:
     _on(world, world.timeline.today - world.live, 8, _take_over)
     for days_ago, hour, step in (
         (15, 10, floor.transfer_that_arrives),
-        (13, 11, floor.run_out_again_and_again),
+        (15, 11, floor.run_out_again_and_again),
         (12, 9, _hold_supplier),
         (9, 11, _promise_what_nobody_supplies),
         (8, 14, _order_for_the_hotel),
@@ -54,6 +55,7 @@ def plan(world: World) -> None:
         (4, 9, _order_what_is_not_bought_yet),
         (4, 11, _raise_priority),
         (4, 15, _ask_for_too_much),
+        (4, 16, partial(_order_what_is_on_its_way, buying.plan_slipping(world))),
         (3, 9, _order_what_is_late),
         (3, 10, _pin),
         (3, 14, later.hold_for_a_caller),
@@ -182,10 +184,38 @@ def _order_what_is_not_bought_yet(world: World, at: datetime) -> None:
         order_from_one(world, at, row, row.available + 3, reference="HP-6808", customer=trade(world, 7))
 
 
+def _order_what_is_on_its_way(product_ids: Sequence[int], world: World, at: datetime) -> None:
+    """
+    Some want all there is and two that are on their way, with a day that the supplier confirmed.
+
+    One more wants to have it with what is here, and leaves that to others until then.
+    """
+    for number, (reference, product_id) in enumerate(zip(ASKED, product_ids, strict=False)):
+        coming = Inbound.objects.open().filter(product=product_id).order_by("-expected_date")
+        sooner = sum(coming.values_list("uncommitted", flat=True)[1:])
+        basket = [Sale(at.date(), 0, place_of(world, product_id), available_everywhere(product_id) + sooner + 2)]
+        place(draft_of(world, basket, reference=reference, customer=trade(world, number), placed_at=at), at)
+    # what can be bought again before the rest comes
+    quick = freely_sold(world).filter(available__gte=6, product__lead_times__safe_days__lt=25)
+    here = quick.order_by("-available", "pk").first()
+    rest = Inbound.objects.open().filter(product__in=product_ids).order_by("-uncommitted", "pk").first()
+    if here and rest:
+        wanted = ((here.product_id, 2), (rest.product_id, 3))
+        both = [Sale(at.date(), 0, place_of(world, product_id), units) for product_id, units in wanted]
+        draft = draft_of(
+            world, both, reference="HP-6866", customer=trade(world, 7), placed_at=at, is_ship_complete=True
+        )
+        place(draft, at)
+
+
 def _order_what_is_late(world: World, at: datetime) -> None:
-    """Somebody wants all there is and all that comes, and some of it is late already, but not for long."""
-    late = Inbound.objects.open().filter(first_date__lt=at.date(), warehouse=world.catalog.warehouses[0])
-    for inbound in late.order_by("-first_date", "pk"):
+    """Somebody wants all there is and all that comes, and some of it is late already."""
+    late = Inbound.objects.open().filter(
+        first_date__lt=at.date(),
+        warehouse=world.catalog.warehouses[0],
+        purchase_line__purchase_order__supplier__code=STILL_LATE,
+    )
+    for inbound in late.order_by("pk"):
         row = freely_sold(world).filter(product=inbound.product_id).first()
         coming = Inbound.objects.open().filter(product=inbound.product_id, warehouse=inbound.warehouse_id)
         units = sum(coming.values_list("uncommitted", flat=True))

@@ -15,6 +15,7 @@ from orders.fulfillment import holds
 from orders.models import Channel, Order, StopReason
 
 from .demand import Sale
+from .places import addresses
 from .selling import draft_of, place
 from .wanting import available_everywhere, freely_sold, place_of, trade
 from .world import World
@@ -51,6 +52,7 @@ def stop_for_its_address(world: World, at: datetime) -> None:
     if row:
         basket = [Sale(at.date(), 0, place_of(world, row.product_id), row.available + 2)]
         place(draft_of(world, basket, reference="HP-6798", customer=trade(world, 5), placed_at=at), at)
+        addresses.tell("HP-6798", at=at)
         until = world.timeline.today + timedelta(days=14)
         stop = fulfillment.Stop(
             StopReason.ADDRESS, world.people["service"].pk, "Street not known to the carrier", until

@@ -10,6 +10,7 @@ from orders import fulfillment
 from orders.models import Channel, OrderLine, Refund
 from orders.refunds import recording
 
+from .selling import FIRST_REFERENCE
 from .world import World
 
 SHOP = "shop"
@@ -29,11 +30,17 @@ def plan(world: World) -> None:
 
 
 def _cancel(world: World, reason: str, at: datetime) -> None:
-    """One unit of the newest order of the shop that has several."""
+    """One unit of the newest order of the shop that has several and has no other story."""
     if Channel.find(SHOP) is None:
         Channel.objects.create(name=SHOP)
     lines = OrderLine.objects.filter(
-        order__channel=SHOP, open__gte=2, shipped=0, canceled=0, unit_price__gte=AT_LEAST, placed_at__lt=at
+        order__channel=SHOP,
+        order__reference__gte=f"HP-{FIRST_REFERENCE}",
+        open__gte=2,
+        shipped=0,
+        canceled=0,
+        unit_price__gte=AT_LEAST,
+        placed_at__lt=at,
     )
     line = lines.order_by("-placed_at", "-pk").first()
     if line:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from inventory.formulas.calendars.working_days import PLAIN
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.sql import bulk
+from inventory.supply import calendars
 
 WEEKS = 13
 """Weeks that the page shows and each night counts anew; the last one is not over."""
@@ -31,19 +32,22 @@ def weeks(today: date) -> list[date]:
     return [first(today) + timedelta(weeks=ahead) for ahead in range(WEEKS)]
 
 
-def before(day: date) -> date:
+def before(day: date, calendar: Calendar = PLAIN) -> date:
     """
-    Give the last working day before a day, Monday to Friday.
+    Give the last working day before a day: of a warehouse.
 
     >>> [before(date(2026, 11, day)).day for day in (27, 28, 29, 30)]
     [26, 27, 27, 27]
+    >>> [before(date(2026, 11, day), Calendar("0011111")).day for day in (25, 28, 29, 30)]
+    [22, 27, 28, 29]
     """
     found = day - timedelta(days=1)
-    while PLAIN.shift(found, 0) != found:
+    while not calendar.works_on(found):
         found -= timedelta(days=1)
     return found
 
 
 def days_before(days: Sequence[date]) -> tuple[str, list[Any]]:
-    """Give a table ``staged`` of these days, each with the last working day before it, and its parameters."""
-    return bulk.staged({"day": "date", "eve": "date"}, [(day, before(day)) for day in days])
+    """Give a table ``staged`` of these days, each with the last day before it on which each warehouse worked."""
+    rows = [(pk, day, before(day, calendar)) for pk, calendar in calendars.of_all().items() for day in days]
+    return bulk.staged({"place": "bigint", "day": "date", "eve": "date"}, rows)

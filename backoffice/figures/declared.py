@@ -207,7 +207,7 @@ DECLARED: tuple[DeclaredFigure, ...] = (
         title="Told before it broke",
         grain="lines",
         words="Of the lines that broke the first day told, by the week of that day: those whose customer was told of "
-        "another day, or that there is none, at least one working day before it (Monday to Friday).",
+        "another day, or that there is none, at least one working day of their warehouse before it.",
         model=LineOutcome,
         cohort="first_due",
         counts=_broken("first_due"),

@@ -70,7 +70,7 @@ COLUMNS = (
 LINES = """
 WITH held AS (
     SELECT line.id, line.order_id, line.product_id, line.quantity, line.canceled, line.first_promised_date,
-        whole.placed_on, whole.warehouse_id, whole.channel, line.placed_at
+        {line_on} AS placed_on, whole.warehouse_id, whole.channel, line.placed_at
     FROM {whole} AS whole JOIN {line} AS line ON line.order_id = whole.order_id
     WHERE whole.order_id > %s AND whole.order_id <= %s
 ), told AS (
@@ -135,7 +135,7 @@ LEFT JOIN {inbound} AS inbound ON inbound.id = due.inbound_id
 LEFT JOIN {lead_time} AS lead_time ON lead_time.product_id = held.product_id
     AND lead_time.warehouse_id = held.warehouse_id
 LEFT JOIN {policy} AS policy ON policy.product_id = held.product_id AND policy.warehouse_id = held.warehouse_id
-LEFT JOIN {days} ON staged.day = due.first_due
+LEFT JOIN {days} ON staged.day = due.first_due AND staged.place = held.warehouse_id
 WHERE true
 ON CONFLICT (line_id) DO UPDATE SET {taken} WHERE {differs}
 """
@@ -184,10 +184,11 @@ def record(*, at: datetime, block_done: Callable[[], object] = bool) -> dict[str
     """
     today = timezone.localdate(at)
     since = calendar.first(today)
+    eves = calendar.days_before([since + timedelta(days=ahead) for ahead in range((today - since).days + 1)])
     counts = {"orders": 0, "lines": 0, "judged": 0, "gone": 0}
     for block in _blocks():
         with transaction.atomic():
-            for name, changed in _look(block, since, today):
+            for name, changed in _look(block, eves, since, today):
                 counts[name] += changed
         block_done()
     return counts
@@ -201,11 +202,11 @@ def _blocks() -> Iterator[tuple[int, int]]:
             yield after, after + BLOCK
 
 
-def _look(block: tuple[int, int], since: date, today: date) -> Iterator[tuple[str, int]]:
+def _look(block: tuple[int, int], eves: tuple[str, list[Any]], since: date, today: date) -> Iterator[tuple[str, int]]:
     began = timezone.make_aware(datetime.combine(since, time.min))
     moment = connection.ops.adapt_datetimefield_value(began)
     yield "orders", _changed(_orders(), [*block, moment, since, since, moment, since, since])
-    days, staged = calendar.days_before([since + timedelta(days=ahead) for ahead in range((today - since).days + 1)])
+    days, staged = eves
     yield "lines", _changed(_lines(days), [*block, today, *staged])
     yield "judged", _changed(JUDGED.format(**_NAMES), [today, today, today, *block])
     past, params = PAST.format(**_NAMES), [*block, since, since, *block, moment, since, since, since, since]
@@ -225,6 +226,7 @@ def _orders() -> str:
 def _lines(days: str) -> str:
     target = [f"target.{name} IS DISTINCT FROM excluded.{name}" for name in COLUMNS]
     words: dict[str, Any] = {
+        "line_on": clock.day_of("line.placed_at"),
         "told_on": clock.day_of("promise.told_at"),
         "event_on": clock.day_of("event.at"),
         "shipped_on": clock.day_of("shipment.shipped_at"),

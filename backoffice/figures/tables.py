@@ -56,7 +56,7 @@ class LineOutcome(models.Model):
     :ivar first_due: the first day that was told; ``last_due``: the newest; null: none was told
     :ivar first_promised: the first day promised, told or not
     :ivar warned_on: when another day than ``first_due``, or that there is none, was told first
-    :ivar warn_by: the last working day, Monday to Friday, before ``first_due``
+    :ivar warn_by: the last working day of its warehouse before ``first_due``
     :ivar later_mails: how often a day was taken back for a later one, or for none; ``judged_mails``: of these, how
         many days have passed, or all has left; ``vain_mails``: of those, how often it left by the day taken back
     :ivar left_on: the day by which all units wanted had left; ``given_up_on``: when units were canceled because of

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     DateField,
@@ -32,11 +33,11 @@ from inventory.ground import keys
 from inventory.models import Inbound, Owed, Product, Stock
 from inventory.models.folded import Folded
 from orders.answering import finding
-from orders.models import Customer, Order, OrderLine, Shipment
+from orders.models import Customer, Order, OrderLine, OrderStop, Shipment, ShipmentLine
 from orders.models.records import Plain, plain
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Supplier
 
-Numbers = tuple[int, int]
+Numbers = tuple[int, int, int]
 Words = Callable[[bool, Numbers, str, str], str]
 
 
@@ -72,7 +73,12 @@ def _of(rows: QuerySet[Any], per: str, figure: Any) -> Any:
 
 
 def _units(rows: QuerySet[Any], per: str, column: str) -> Any:
-    return Coalesce(Cast(_of(rows, per, Sum(column)), IntegerField()), 0)
+    return Coalesce(Cast(_of(rows, per, Sum(column)), BigIntegerField()), 0)
+
+
+def _any_of(rows: QuerySet[Any]) -> Exists:
+    """Ask whether one of these belongs to the order at hand."""
+    return Exists(rows.filter(order=OuterRef("pk")))
 
 
 def as_flag(condition: Any) -> Any:
@@ -82,23 +88,37 @@ def as_flag(condition: Any) -> Any:
 
 LINES = OrderLine.objects.all()
 WAITING = OrderLine.objects.filter(is_stopped=False)
+STOPPED = OrderLine.objects.filter(open__gt=0, is_stopped=True)
 EXPECTED = Inbound.objects.open()
 
 
+OUT = ("", "stopped", "not paid in time", "unpaid", "paid late")
+"""Why an open order is not in the queue, or may not leave, in the words of its list; by the number that tells it."""
+
+
 def _order(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
-    waiting, shipped = numbers
-    if waiting:
-        return f"{waiting:,} waiting" + (f", promised by {day}" if day else ", no date")
-    return "here, not shipped" if is_open else f"{'shipped' if shipped else 'canceled'}, placed {moment}"
+    units, undated, out = numbers
+    if not is_open:
+        return f"{'shipped' if units else 'canceled'}, placed {moment}"
+    return ", ".join(filter(None, (OUT[out], _waiting(units, undated, day)))) or "here, not shipped"
+
+
+def _waiting(units: int, undated: int, day: str) -> str:
+    """Say by when all that waits is promised; of what waits in part without a day, both parts."""
+    if not units:
+        return ""
+    if not undated or not day:
+        return f"{units:,} waiting, " + (f"promised by {day}" if day else "no date")
+    return f"{units:,} waiting, {units - undated:,} promised by {day}, {undated:,} without a date"
 
 
 def _product(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
-    owed, available = numbers
+    owed, available, _ = numbers
     return f"{available:,} available · {owed:,} owed" + ("" if is_open else " · discontinued")
 
 
 def _purchase(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
-    outstanding, step = numbers
+    outstanding, step, _ = numbers
     word = ("draft", "approved", "sent", "confirmed", "canceled")[step]
     if outstanding:
         return f"{word} · {outstanding:,} to come" + (f", from {day}" if day else "")
@@ -108,15 +128,19 @@ def _purchase(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
 def _customer(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
     if not is_open:
         return f"nothing open, last order {moment}" if moment else "no order yet"
-    return f"{numbers[0]:,} waiting" if numbers[0] else "here, not shipped"
+    waiting, here, _ = numbers
+    return f"{waiting:,} waiting" if waiting else "here, not shipped" if here else "stopped"
 
 
 def _parcel(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
-    return f"left on {moment}"
+    return f"left on {moment}" if numbers[2] else "never left"
 
 
 def _inbound(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
-    return f"{numbers[0]:,} to come" + (f", {day}" if day else ", no date") if is_open else "arrived"
+    to_come, arrived, _ = numbers
+    if not is_open:
+        return "arrived" if arrived else "canceled"
+    return f"{to_come:,} to come" + (f", {day}" if day else ", no date")
 
 
 def _supplier(is_open: bool, numbers: Numbers, day: str, moment: str) -> str:
@@ -133,9 +157,20 @@ KINDS: Sequence[Kind] = (
         {
             "label": F("reference"),
             "who": F("customer__name"),
-            "is_open": as_flag(Exists(LINES.filter(order=OuterRef("pk"), open__gt=0))),
-            "one": _units(WAITING, "order", "backordered"),
-            "two": _units(LINES, "order", "shipped"),
+            "is_open": as_flag(_any_of(LINES.filter(open__gt=0))),
+            "one": Case(
+                When(_any_of(LINES.filter(open__gt=0)), then=_units(WAITING, "order", "backordered")),
+                default=_units(LINES, "order", "shipped"),
+            ),
+            "two": _units(WAITING.filter(promised_date=None), "order", "backordered"),
+            "three": Case(
+                When(_any_of(OrderStop.objects.filter(ended_at=None)), then=Value(1)),
+                When(Q(is_unpaid=True) & _any_of(STOPPED), then=Value(2)),
+                When(is_unpaid=True, then=Value(3)),
+                When(_any_of(STOPPED), then=Value(4)),
+                default=Value(0),
+                output_field=IntegerField(),
+            ),
             "day": _of(WAITING.filter(backordered__gt=0), "order", Max("promised_date")),
             "moment": F("placed_at"),
         },
@@ -194,6 +229,7 @@ KINDS: Sequence[Kind] = (
             "who": Case(When(email="", then=F("phone")), default=F("email"), output_field=CharField()),
             "is_open": as_flag(Exists(LINES.filter(order__customer=OuterRef("pk"), open__gt=0))),
             "one": _units(WAITING, "order__customer", "backordered"),
+            "two": _units(WAITING, "order__customer", "allocated"),
             "moment": _of(Order.objects.all(), "customer", Max("placed_at")),
         },
         _customer,
@@ -208,6 +244,7 @@ KINDS: Sequence[Kind] = (
             "label": F("tracking"),
             "who": F("order__reference"),
             "two": F("order_id"),
+            "three": as_flag(Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"), quantity__gt=F("reversed")))),
             "moment": F("shipped_at"),
         },
         _parcel,
@@ -223,6 +260,7 @@ KINDS: Sequence[Kind] = (
             "who": F("product__sku"),
             "is_open": as_flag(Q(outstanding__gt=0)),
             "one": F("outstanding"),
+            "two": F("received") + F("surplus"),
             "day": F("likely_date"),
         },
         _inbound,
@@ -247,7 +285,8 @@ BLANK: dict[str, Any] = {
     "is_open": Value(0, IntegerField()),
     "one": Value(0, IntegerField()),
     "two": Value(0, IntegerField()),
+    "three": Value(0, IntegerField()),
     "day": Cast(Value(None), DateField()),
     "moment": Cast(Value(None), DateTimeField()),
 }
-COLUMNS = ("label", "who", "is_open", "one", "two", "day", "moment")
+COLUMNS = ("label", "who", "is_open", "one", "two", "three", "day", "moment")

@@ -81,14 +81,15 @@ def nothing(site: AdminSite, request: HttpRequest, text: str) -> str:
     """Say where else to look for what was not found."""
     if len(text) > folding.LONGEST:
         return f"Nothing holds that. Only the first {folding.LONGEST} signs are read: one word is enough."
-    if not folding.asked(text):
+    asked = folding.asked(text)
+    if not asked:
         return "There is no letter or digit in that. Type a piece of a number, of a name or of an address."
     said = ["Nothing holds that."]
-    words = text.split()
-    if len(words) > 1:
+    pieces = asked[0]
+    if len(pieces) > 1:
         said.append("Try one of the words alone.")
-    elif len(text.strip()) < folding.PART:
-        said.append(f"Fewer than {folding.PART} signs are read as a beginning: type one more.")
+    elif len(pieces[0].strip()) < folding.PART:
+        said.append(f"Fewer than {folding.PART} letters or digits are read as a beginning: type one more.")
     else:
         said.append("Try a shorter piece, such as its last four signs.")
     if places := [place for place, model in ELSEWHERE if _may_see(site, request, model)]:
@@ -152,9 +153,9 @@ def _stand_in(number: int, kind_of: str) -> str:
 
 
 def _hit(place: int, pk: int, is_exact: int, *found: Any, leads_to_order: bool) -> Hit:
-    label, who, is_open, one, two, day, moment = found
+    label, who, is_open, one, two, three, day, moment = found
     kind = KINDS[place]
-    words = kind.words(bool(is_open), (one, two), _in_words(day), _in_words(moment))
+    words = kind.words(bool(is_open), (one, two, three), _in_words(day), _in_words(moment))
     model: type[Model] = kind.model
     if model is Shipment and leads_to_order:
         model, pk = Order, two

@@ -66,6 +66,16 @@ def account(request: HttpRequest, credentials: dict[str, Any] | None = None) -> 
     return str(name).replace("\x00", "")[:LONGEST_NAME]
 
 
+def own_spelling(name: str) -> str:
+    """
+    Give a name as its account writes it: phones begin an address with a capital.
+
+    What is called just so is meant, and of two that differ by their case alone neither is guessed.
+    """
+    alike = list(User.objects.filter(username__iexact=name).values_list("username", flat=True)[:2])
+    return name if name in alike or len(alike) != 1 else alike[0]
+
+
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any = None) -> HttpResponse:
     """Say that it was tried too often, and when to come back."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)

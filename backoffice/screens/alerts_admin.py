@@ -1,6 +1,6 @@
 """Alerts: what a person must decide about a row, whose it is and by when; solved here with a reason, or by its fact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from inventory.desk.operations import Operation, person
 from inventory.desk.tables import Table, chip, counted, day, lines, link
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, wording
+from inventory.notebook.meanwhile import Deed
 from orders.models import Notice, OrderLine, PageAct
 from suppliers.models import PurchaseOrder
 
@@ -51,6 +52,12 @@ class OpenAlerts(Operation):
 
     def tables(self, rows: Sequence[Alert], form: forms.Form) -> list[Table]:
         return [_shown(rows)]
+
+    def meanwhile(self, rows: Sequence[Alert], since: datetime) -> Iterable[Deed]:
+        """Give how those that are open no more were solved, by a person or by itself; else what was done to them."""
+        solved = Alert.objects.filter(pk__in=[row.pk for row in rows], solved_at__gte=since).select_related("solved_by")
+        said = [Deed(each.solved_at, each.solved_by, f"Solved: {each.solution}") for each in solved if each.solved_at]
+        return said or super().meanwhile(rows, since)
 
 
 class TakeAlerts(OpenAlerts):

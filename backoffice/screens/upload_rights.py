@@ -34,8 +34,13 @@ def kinds(by: User) -> list[str]:
     return [kind for kind in loading.KINDS if may(by, kind)]
 
 
+def asked(kind: str) -> tuple[str, ...]:
+    """Give the permissions without which nobody loads a file of this kind."""
+    return UPLOAD, *ASKS.get(kind, (UPLOAD,))
+
+
 def may(by: User, kind: str) -> bool:
-    return by.has_perms((UPLOAD, *ASKS.get(kind, (UPLOAD,))))
+    return by.has_perms(asked(kind))
 
 
 def ask(by: User, kind: str) -> None:

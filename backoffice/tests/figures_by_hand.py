@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from inventory.models import Inbound, LeadTime, Movement, ReorderPolicy, Stock
+from inventory.supply import calendars
 from orders.models import LineEvent, Order, OrderLine, Promise, ShipmentLine
 
 WEEK = timedelta(days=7)
@@ -78,7 +79,7 @@ class CountedByHand:
                     self.add(f"slip_{name}", due, max(0, (end - due).days), 1, **of)
         if line.first and line.first < today and line.wanted and not line.is_kept(line.first):
             self.add("warned", line.first, line.is_warned, 1, **of)
-        placed = timezone.localdate(row.order.placed_at)
+        placed = timezone.localdate(row.placed_at)
         if line.filled is not None:
             self.add("fill", placed, line.filled, row.quantity, **of)
             if line.filled < row.quantity:
@@ -122,7 +123,8 @@ class _Line:
             if self.first
             and ((now.promised_date is None and was.promised_date) or (now.promised_date or date.min) > self.first)
         ]
-        self.is_warned = bool(warnings and self.first) and _days_ahead(warnings, self.first) >= 1
+        works_on = calendars.of(row.order.warehouse_id, row.order.warehouse.calendar_revision).works_on
+        self.is_warned = bool(warnings and self.first) and _days_ahead(warnings, self.first, works_on) >= 1
         self._gave_up()
         self.wanted = row.quantity - row.canceled + self.given
         self.left = self._left()
@@ -132,7 +134,7 @@ class _Line:
         policy = ReorderPolicy.objects.filter(product=row.product, warehouse=row.order.warehouse).first()
         self.abc = policy.abc if policy else ""
         placed = LineEvent.objects.filter(line=row, kind="placed").first()
-        waited = placed.units if placed and placed.at - row.order.placed_at <= timedelta(days=1) else None
+        waited = placed.units if placed and placed.at - row.placed_at <= timedelta(days=1) else None
         self.filled = None if waited is None else row.quantity - waited
 
     def is_kept(self, due: date) -> bool:
@@ -163,22 +165,22 @@ class _Line:
 
 
 def came_on(inbound: Inbound) -> date | None:
-    """When nine tenths of an inbound were here."""
+    """When nine tenths of an inbound were here, and stayed."""
     units = inbound.quantity - inbound.canceled
-    here = 0
+    here, since = 0, None
     for movement in Movement.objects.filter(inbound=inbound, kind="receipt").order_by("at", "pk"):
         here += movement.quantity
-        if units > 0 and here * 10 >= units * 9:
-            return timezone.localdate(movement.at)
-    return None
+        is_here = units > 0 and here * 10 >= units * 9
+        since = (since or timezone.localdate(movement.at)) if is_here else None
+    return since
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _days_ahead(warnings: Any, due: Any) -> int:
+def _days_ahead(warnings: Any, due: Any, works_on: Any) -> int:
     """Count the working days from the first day that it was told, to the day before it was due."""
     told = timezone.localdate(min(warnings))
     days = (told + timedelta(days=ahead) for ahead in range(max(0, (due - told).days)))
-    return sum(day.weekday() < 5 for day in days)
+    return sum(works_on(day) for day in days)

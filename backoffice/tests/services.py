@@ -11,8 +11,8 @@ import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Generator
-from functools import cache
+from collections.abc import Callable, Generator, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ import pytest
 
 TOUCHING = ("django_db", "django.db", "django.test", "subprocess", "DATABASE_URL", "services", "transactional")
 """Words without which the source of a module of tests has nothing to do with a database."""
+LONGEST = ("test_browser_screens.py",)
+"""Modules whose tests take minutes each: they begin, so that no worker is left alone with one in the end."""
 MIGRATING = re.compile(r"def test_\w+\([^)]*\bmigrate\b")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -87,14 +89,34 @@ def sharing(module: Path) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, Any, Any]:
     """Begin with a copy of a shop that was migrated before by the same code, where there is one."""
     if fixturedef.argname != "django_db_setup":
         return (yield)
-    from backoffice.benches.shops import empty
+    from pytest_django import fixtures
 
-    with empty.copied():
-        return (yield)
+    from backoffice.benches.shops import empty
+    from backoffice.tests import emptying
+
+    with empty.copied(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fixtures, "_get_databases_for_setup", partial(databases, fixtures._get_databases_for_setup))
+        made = yield
+    with request.getfixturevalue("django_db_blocker").unblock():
+        emptying.remember()
+    return made
+
+
+def databases(asked_for: Callable[[Sequence[pytest.Item]], Any], items: Sequence[pytest.Item]) -> Any:
+    """
+    Give the test databases of these tests: one in any case. What a module makes once asks for none by a mark, and
+    would be written to the shop that stands there.
+    """
+    from django.db import DEFAULT_DB_ALIAS
+
+    aliases, serialized = asked_for(items)
+    return {DEFAULT_DB_ALIAS, *aliases}, serialized
 
 
 def lacking() -> dict[str, str]:
@@ -116,6 +138,7 @@ def is_alike_everywhere(source: str) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     alike = {path: is_alike_everywhere(path.read_text()) for path in {item.path for item in items}}
     for item in items:
         if alike[item.path] and item.path.name.startswith("test_"):

@@ -235,6 +235,7 @@ def test_what_somebody_else_has_solved_since_is_not_solved_again(shop):
     shop[0].refresh_from_db()
     assert (shop[0].solution, shop[0].solved_by) == ("Ordered by fax", other)
     assert "The facts have moved since you looked." in answer.content.decode()
+    assert "Meanwhile other: “Solved: Ordered by fax”." in answer.content.decode()
 
 
 def test_one_without_a_reason_stays_open(shop):

@@ -60,6 +60,9 @@ def test_an_order_by_day_is_the_buyers_until_promises_rest_on_it_no_more():
     assert [alerts.look(at=days(count))["raised"] for count in (3, 4)] == [0, 1]
     assert stands() == [("order_by", "Order 4 LAMP-1 today, or 1 promise breaks.", date(2026, 3, 6), BUYER)]
     assert Alert.objects.get().row == lamp
+    alerts.look(at=days(7))
+    late = "Order 4 LAMP-1 today: that was to be by 6 Mar 2026, and 1 promise breaks more likely each day."
+    assert stands()[0][1] == late
 
     make.line(lamp, 9)
     assert alerts.look(at=days(4)) == {"raised": 0, "solved": 0, "changed": 1}

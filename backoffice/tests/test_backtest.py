@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 
+import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -49,7 +50,7 @@ def test_people_get_a_table(tmp_path):
     lines = replay(wide(tmp_path, *STEADY), "--method", "naive", "--targets", ".9").splitlines()
 
     assert lines == [
-        "1 items, 15 periods. An order takes 2; the targets are of cycle service.",
+        "1 item, 15 periods. An order takes 2; the targets are of cycle service.",
         "Left out: class targets, seasons, launches, empty shelves, minimum and pack: a file knows none of them.",
         "Left out: how long one order lasts: a period is not known to be a week (--cover).",
         "method        target  cycle service  fill rate  cover, periods  backordered",
@@ -67,7 +68,7 @@ def test_the_demand_on_record_is_replayed_in_weeks(tmp_path):
     of_record, of_file = replay(*how), replay(wide(tmp_path, *STEADY), *how)
 
     assert json.loads(of_record) == json.loads(of_file)
-    assert replay().startswith("1 items, 15 weeks. An order takes its own time; the targets are of cycle service.")
+    assert replay().startswith("1 item, 15 weeks. An order takes its own time; the targets are of cycle service.")
 
 
 @pytest.mark.django_db
@@ -149,6 +150,29 @@ def test_what_is_no_event_is_told(tmp_path, text):
         replay(wide(tmp_path, *([10] * 30)), "--event", text)
 
 
+@pytest.mark.django_db
+def test_an_event_ends_on_its_first_day_or_later():
+    make.asked_weekly(make.product("LAMP"), *STEADY, until=timezone.localdate())
+
+    with pytest.raises(CommandError, match="“2026-02-10:2026-02-01:3”: an event ends on its first day or later"):
+        replay("--event", "2026-02-10:2026-02-01:3")
+
+
+@pytest.mark.parametrize("kind", ["", "risk", "leadtimes", "promises"])
+def test_of_a_workbook_with_several_sheets_one_can_be_named(tmp_path, kind):
+    book = openpyxl.Workbook()
+    for name in ("Old", "New"):
+        book.create_sheet(name).append(["item", "m1"])
+    book.save(path := tmp_path / "book.xlsx")
+    how = [*filter(None, [kind]), path]
+
+    with pytest.raises(CommandError, match=r"Say which is meant\. --sheet “Old”, for instance"):
+        replay(*how)
+    with pytest.raises(CommandError) as refused:
+        replay(*how, "--sheet", "New")
+    assert "sheets" not in str(refused.value)
+
+
 def test_an_event_of_an_item_that_is_not_there_is_told(tmp_path):
     with pytest.raises(CommandError, match="there is no item “SOFA”"):
         replay(wide(tmp_path, *([10] * 30)), "--event", "m020:m021:3:SOFA")
@@ -170,3 +194,19 @@ def test_the_fill_rate_of_lumpy_parts_is_kept_without_stock_for_decades():
 
     assert score.fill_rate >= 0.945
     assert score.cover <= 60  # 80 without the cap
+
+
+def test_two_columns_of_one_name_are_no_event(tmp_path):
+    path = files.text(tmp_path, f"item,Jan,{','.join(f'm{month}' for month in range(20))},Jan\nLAMP{',4' * 22}\n")
+
+    with pytest.raises(CommandError, match="2 columns are called “Jan”: give each a name of its own"):
+        replay(path, "--event", "Jan:Jan:3")
+
+
+def test_what_was_left_out_is_said_beside_the_figures_of_a_program(tmp_path, capsys):
+    json.loads(replay(wide(tmp_path, *STEADY), "--json", "--method", "naive", "--targets", ".9"))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "Left out: class targets, seasons, launches, empty shelves, minimum and pack: a file knows none of them.",
+        "Left out: how long one order lasts: a period is not known to be a week (--cover).",
+    ]

@@ -25,7 +25,17 @@ def made_up(folder, *rows, head=HEAD):
 def test_the_product_that_ran_out_stands_first(tmp_path, capsys):
     call_command("backtest", "risk", str(made_up(tmp_path, SAFE, SHORT, "C,,,,,,,,,")), "--json")
 
-    assert json.loads(capsys.readouterr().out) == {"level": 1.0, "lead_time": 1.0, "near": 1.0}
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"level": 1.0, "lead_time": 1.0, "near": 1.0}
+    assert printed.err == "Left out: rows with nothing in them: 1.\n"
+
+
+def test_the_outcomes_of_a_workbook_are_true_and_false(tmp_path, capsys):
+    rows = [SAFE.replace("No", "FALSE"), SHORT.replace("Yes", "TRUE")]
+
+    call_command("backtest", "risk", str(made_up(tmp_path, *rows)), "--json")
+
+    assert json.loads(capsys.readouterr().out)["near"] == 1.0
 
 
 def test_it_says_what_it_found_and_left_out(tmp_path, capsys):
@@ -44,6 +54,7 @@ def test_it_says_what_it_found_and_left_out(tmp_path, capsys):
         ([SAFE, "B,2,soon,0,60,20,60,100,150,Yes"], "row 3, lead_time: “soon” is no number of weeks"),
         ([SAFE, "B,2,1,0,60,20,60,100,150,maybe"], "row 3, went_on_backorder: “maybe”: Yes or No was expected"),
         ([SAFE, "B,2,1"], "row 3, in_transit_qty: “” is no number of units"),
+        ([SAFE, SHORT + ",,late"], "row 3: it has 12 cells, the header 10"),
         ([SAFE], "must say Yes of some products and No of others"),
     ],
 )

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.watching import breaking
+from backoffice.models import JobRun
+from backoffice.watching import asked, breaking
 from inventory.models import Inbound, Warehouse
 from orders.allocation import chances
 from orders.mail import notices
@@ -12,7 +13,7 @@ from orders.models import Order, OrderLine
 from orders.promising import must_by, sweep
 from orders.tests import make
 from suppliers import performance, purchasing
-from suppliers.asking import questions
+from suppliers.asking import answers, questions
 from suppliers.tests import make as buying
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,35 @@ def test_what_customers_wait_for_is_overdue_from_the_day_after(passed, count):
         assert (found[0].words, found[0].due_date) == (words, DAY)
 
 
+def asked_about():
+    """An order of which somebody waits for a lamp, confirmed for ``DAY``; its question went, or was kept in shadow."""
+    lamp = make.product("LAMP")
+    order = buying.sent((buying.offer(lamp, buying.supplier("Nordlys", email="nordlys@supplier.example")), 5))
+    purchasing.confirm(order.pk, {buying.line(order).pk: DAY}, by=None, at=make.MONDAY)
+    make.line(lamp, 2)
+    questions.ask(at=after(10))
+    notices.send_due(at=after(10))
+    return order
+
+
+@pytest.mark.parametrize(("mail", "state", "count"), [("live", "sent", 0), ("shadow", "shadowed", 1)])
+def test_of_what_was_asked_in_shadow_alone_nobody_was_asked(mail, state, count, settings):
+    settings.MAIL = mail
+    order = asked_about()
+    assert order.letters.get(kind="asked").state == state
+
+    assert len(list(breaking.overdue(at=after(11)))) == count
+    assert len(list(asked.silent(at=after(11)))) == 1 - count
+
+
+def test_what_was_answered_is_not_overdue_without_a_word_though_its_question_was_in_shadow(settings):
+    settings.MAIL = "shadow"
+    order = asked_about()
+    answers.they_left([order.pk], by=None, at=after(11))
+
+    assert [len(list(breaking.overdue(at=after(days)))) for days in (11, 17, 18)] == [0, 0, 1]
+
+
 def test_what_nobody_waits_for_or_was_asked_about_is_not_overdue_without_a_word():
     who = buying.supplier("Nordlys", email="nordlys@supplier.example")
     lamp, chair = make.product("LAMP"), make.product("CHAIR")
@@ -50,10 +80,30 @@ def test_what_nobody_waits_for_or_was_asked_about_is_not_overdue_without_a_word(
     purchasing.confirm(order.pk, dict.fromkeys(order.lines.values_list("pk", flat=True), DAY), by=None, at=make.MONDAY)
     make.line(lamp, 2)
 
-    before = len(list(breaking.overdue(at=after(10))))
+    before = [len(list(breaking.overdue(at=after(days)))) for days in (10, 11)]
+    ran = JobRun.objects.create(job="nightly", business_date=after(10).date(), started_at=after(10))
+    during = len(list(breaking.overdue(at=after(10))))
+    JobRun.objects.filter(pk=ran.pk).update(finished_at=after(10))
+    unasked = len(list(breaking.overdue(at=after(10))))
     questions.ask(at=after(10))
 
-    assert (before, list(breaking.overdue(at=after(10)))) == (1, [])
+    assert (before, during, unasked) == ([0, 1], 0, 1)  # the night of that day may still ask
+    assert list(breaking.overdue(at=after(10))) == []
+
+
+@pytest.mark.parametrize(("later", "count"), [(6, 0), (7, 1), (60, 1)])
+def test_what_has_left_and_is_not_here_a_week_later_is_overdue_again(later, count):
+    lamp = make.product("LAMP")
+    order = buying.sent((buying.offer(lamp, buying.supplier("Nordlys", email="nordlys@supplier.example")), 5))
+    purchasing.confirm(order.pk, {buying.line(order).pk: DAY}, by=None, at=make.MONDAY)
+    make.line(lamp, 2)
+    questions.ask(at=after(10))
+    answers.they_left([order.pk], by=None, at=after(12))
+
+    found = list(breaking.overdue(at=after(12 + later)))
+
+    said = f"5 LAMP of {order} from Nordlys was confirmed for 11 Mar 2026, is not here, and nobody has asked since."
+    assert [each.words for each in found] == [f"{said} They said on 14 Mar 2026 that it left."] * count
 
 
 @pytest.mark.parametrize(("moved", "slipped", "may_break"), [(0, 0, 0), (2, 1, 0), (-2, 0, 0)])
@@ -121,6 +171,34 @@ def test_what_is_here_should_leave_on_its_day_and_not_before():
     assert [len(each) for each in found] == [0, 1]
     said = f"{line.promised_date:%-d %b %Y}"
     assert found[1][0].words == f"1 line of 1 order is here in {code} and should have left, the first by {said}."
+
+
+def test_what_is_here_and_left_lying_until_no_day_can_be_given_should_leave_all_the_same():
+    lamp = make.product("LAMP")
+    make.on_hand(lamp, 4)
+    line = make.line(lamp, 4)
+    first = line.promised_date
+    for night in range(1, 30):
+        sweep.sweep(at=after(night))
+    line.refresh_from_db()
+
+    [found] = breaking.not_left(at=after(29))
+
+    assert line.promised_date is None
+    code, said = Warehouse.objects.get().code, f"{first:%-d %b %Y}"
+    assert found.words == f"1 line of 1 order is here in {code} and should have left, the first by {said}."
+    assert found.due_date == first
+
+
+def test_what_waits_for_the_rest_of_its_order_should_not_leave():
+    lamp, chair = make.product("LAMP"), make.product("CHAIR")
+    make.on_hand(lamp, 4)
+    make.order((lamp, 4), (chair, 1))
+
+    found = list(breaking.not_left(at=after(9)))
+    Order.objects.update(is_ship_complete=True)
+
+    assert (len(found), list(breaking.not_left(at=after(9)))) == (1, [])
 
 
 @pytest.mark.parametrize(("spare", "count"), [(0, 0), (-1, 1)])

@@ -176,6 +176,19 @@ def test_a_draft_of_thirteen_lines_is_under_four_screens_tall(shop, open_window)
     assert list(PurchaseOrderLine.objects.order_by("pk").values_list("quantity", flat=True)) == [24] + [12] * 12
 
 
+def test_a_draft_says_why_each_line_is_bought_below_what_can_be_changed(shop, open_window):
+    PurchaseOrderLine.objects.update(reason="Position 7 has reached the reorder point: 2 needed.")
+
+    phone = open_window(person(roles.BUYER), width=PHONE)
+    phone.open(reverse("admin:suppliers_purchaseorder_change", args=[PurchaseOrder.objects.get().pk]))
+
+    row = phone.page.locator(".tabular tr.has_original").first
+    why = row.locator(".field-why")
+    assert why.inner_text().strip() == "Position 7 has reached the reorder point: 2 needed."
+    assert why.evaluate(EDGES)["top"] >= row.locator("td.delete").evaluate(EDGES)["bottom"]
+    fits(phone)
+
+
 def test_at_a_desk_every_action_stands_in_the_bar(shop, open_window):
     window = open_window(person(roles.OPERATIONS))
     window.open("/admin/suppliers/purchaseorder/")

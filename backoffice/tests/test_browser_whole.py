@@ -66,6 +66,7 @@ def shop(transactional_db, settings) -> Iterator[None]:
         OrderLine.objects.filter(order__reference="HP-7340").update(
             pin_rank=1, chance_to_break=0.5, first_promised_date=in_days(-3)
         )
+        OrderLine.objects.filter(order__reference="HP-7341").update(quantity=5, shipped=1)
         Notice.objects.filter(customer__name="Grace Quist").update(state=NoticeState.DEAD, error="550 unknown")
         turn = [hanging.key(OrderLine.objects.get(order__reference="HP-7342"))]
         assignments.assign(turn, owners.role(Group.objects.get(name=roles.BUYER)), task="Ask", by=None, at=MONDAY)
@@ -88,7 +89,16 @@ def test_no_word_of_the_queue_is_broken_at_a_desk(shop, open_window):
     window.open("/admin/orders/backorder/")
 
     said = " ".join(" ".join(row) for row in window.listed())
-    wanted = ("pinned 1", "not delivered", "no supply · 1", "first 27 Feb", "confirmed", "Buyer", "no date")
+    wanted = (
+        "pinned 1",
+        "not delivered",
+        "no supply · 1",
+        "first 27 Feb",
+        "confirmed",
+        "Buyer",
+        "no date",
+        "1 shipped",
+    )
     assert [words for words in wanted if words not in said] == []
     assert broken(window, "#result_list :is(th, td)") == []
 
@@ -99,6 +109,19 @@ def test_no_number_and_no_name_of_a_draft_is_broken_at_a_desk(shop, open_window)
 
     assert broken(window, ".tabular tr.has_original td:is(.field-item, .field-name, .field-value)") == []
     assert window.page.locator(".tabular .field-value p").first.inner_text() == "1,440.00"
+
+
+def test_no_price_is_broken_for_who_may_only_look_and_no_word_of_what_became_of_a_mail(shop, open_window):
+    PurchaseOrderLine.objects.update(unit_price="112.14")
+    window = open_window(person(roles.AUDITOR))
+    window.open(draft())
+
+    assert window.page.locator(".tabular .field-unit_price p").first.inner_text() == "112.1400"
+    assert broken(window, ".tabular tr.has_original td.field-unit_price") == []
+
+    window.open("/admin/orders/notice/")
+    assert {"queued", "could not be delivered"} <= set(window.page.locator("#result_list .chip").all_inner_texts())
+    assert broken(window, "#result_list :is(.field-about, .field-state_shown)") == []
 
 
 def test_the_price_of_a_draft_is_whole_on_a_phone(shop, open_window):
@@ -120,6 +143,16 @@ def test_lines_that_were_sent_are_cards_on_a_phone(shop, open_window):
     row = window.page.locator(".sheet tbody tr").first
     assert row.evaluate("row => getComputedStyle(row).display") == "grid"
     assert row.locator("td").nth(4).evaluate("cell => getComputedStyle(cell, '::before').content") == '"Outstanding"'
+
+
+def test_the_buttons_of_an_order_that_was_sent_do_not_cover_its_number(shop, open_window):
+    window = open_window(person(roles.BUYER))
+    sent = PurchaseOrder.objects.exclude(sent_at=None).get()
+    window.open(reverse("admin:suppliers_purchaseorder_change", args=[sent.pk]))
+
+    assert window.title == sent.reference
+    assert window.page.locator(".object-tools a").count() == 7
+    assert window.page.locator("h1").evaluate(COVERED) == []
 
 
 def test_the_buttons_of_an_alert_do_not_cover_what_it_says(shop, open_window):

@@ -65,7 +65,7 @@ def test_a_look_says_what_would_go(lamp, tmp_path):
     path = files.text(tmp_path, "reference,sku,canceled\nSO-1,LAMP,2\n")
     answer = doors.command("cancellations", path, dry_run=True)
 
-    assert "Row 2: open units of SO-1 6 → 4" in answer.told
+    assert "Row 2: open units of LAMP in SO-1 6 → 4" in answer.told
     assert lines() == [("SO-1", "LAMP", 0, 0, 6)]
 
 
@@ -101,6 +101,28 @@ def test_what_has_left_stays_and_more_than_is_open_is_refused(load, lamp):
     assert lines() == [("SO-1", "LAMP", 1, 2, 2)]
     assert load("reference,sku,canceled\nSO-1,LAMP,3\n").is_loaded  # no more than is open, to the unit
     assert lines() == [("SO-1", "LAMP", 3, 2, 0)]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "told"),
+    [
+        (5, "Row 2: 5 units of SO-1 left before, so they are not canceled."),
+        (1, "Row 2: 1 unit of SO-1 left before, so it is not canceled."),
+        (0, ""),
+    ],
+)
+def test_what_left_of_an_order_that_its_shop_canceled_is_said(load, lamp, shipped, told):
+    order = make.order((lamp, 5), reference="SO-1")
+    if shipped:
+        wanted = [fulfillment.LineUnits(order.lines.get().pk, shipped)]
+        fulfillment.ship(wanted, by=None, at=make.MONDAY)
+
+    answer = load("reference\nSO-1\n")
+
+    assert answer.is_loaded
+    assert told in answer.told
+    assert ("left before" in answer.told) is bool(shipped)
+    assert lines() == [("SO-1", "LAMP", 5 - shipped, shipped, 0)]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +171,7 @@ def test_a_look_foretells_that_what_is_picked_stays(lamp, tmp_path, units, is_po
     answer = doors.command("cancellations", path, dry_run=True)
 
     assert ("5 units of LAMP in SO-1 are picked, in batch" in answer.told) is not is_possible
-    assert ("open units of SO-1 6 → 5" in answer.told) is is_possible
+    assert ("open units of LAMP in SO-1 6 → 5" in answer.told) is is_possible
     assert lines() == [("SO-1", "LAMP", 0, 0, 6)]
 
 

@@ -107,7 +107,7 @@ def test_s04_an_order_without_an_address_is_loaded_and_its_news_are_calls(load, 
 
     assert lines() == [("#1005", "TEE-S", 1, Decimal("20.00"))]
     assert [(who.name, who.email) for who in Customer.objects.all()] == [("Customer of #1005", "")]
-    assert "1 customer has no e-mail address: their news are calls to make." in answer.told
+    assert "1 customer has no e-mail address: their news is calls to make." in answer.told
     assert "1 row = 1 taken + 0 left out + 0 refused." in answer.told
     notices.send_due(at=timezone.now())
     assert mail.outbox == []

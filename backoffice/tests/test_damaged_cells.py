@@ -53,12 +53,47 @@ def test_of_an_order_nothing_damaged_is_kept(tmp_path, column, cell, expected):
 
 
 @pytest.mark.parametrize(
-    ("cell", "kept"), [("+49 (0)30/123-45", "+49 (0)30/123-45"), ("'+4930123", "+4930123"), ("n/a", ""), ("-", "")]
+    ("cell", "kept"),
+    [
+        ("+49 (0)30/123-45", "+49 (0)30/123-45"),
+        ("'+4930123", "+4930123"),
+        ("\u200e+49 30 1", "+49 30 1"),
+        ("n/a", ""),
+        ("-", ""),
+    ],
 )
 def test_a_phone_number_is_kept_as_it_is_written_and_a_word_for_none_is_none(tmp_path, cell, kept):
     assert load(tmp_path, "orders", f"{ORDERS},phone\n{ROW},{cell}\n").is_loaded
 
     assert Customer.objects.get().phone == kept
+
+
+PLACE = f"{ORDERS},ship_street,ship_city,ship_postal_code,ship_country\n{ROW},Weg 1,Dresden,"
+
+
+@pytest.mark.parametrize("place", ["1067,DE", "2139,US", "501,USA", "6000,France", "1067,\u200eＤＥ"])
+def test_a_postal_code_that_lost_its_zeros_goes_on_no_parcel(tmp_path, place):
+    answer = load(tmp_path, "orders", f"{PLACE}{place}\n")
+
+    assert "a spreadsheet takes zeros away. Export the column as text" in answer.told
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [
+        ("01067,DE", ("01067", "DE")),
+        ("1010,AT", ("1010", "AT")),
+        ("02139-4307,US", ("02139-4307", "US")),
+        ("-,DE", ("", "DE")),
+        ("١٠٦٧٠,\u200eＤＥ", ("10670", "DE")),
+    ],
+)
+def test_a_postal_code_is_kept_in_plain_digits_and_a_word_for_none_is_none(tmp_path, place, kept):
+    assert load(tmp_path, "orders", f"{PLACE}{place}\n").is_loaded
+
+    address = Order.objects.get().ship_to
+    assert (address.postal_code, str(address.country)) == kept
 
 
 def test_a_sound_address_stays_as_it_is(tmp_path):

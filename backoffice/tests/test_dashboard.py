@@ -18,7 +18,7 @@ from inventory.models import ReorderPolicy
 from inventory.notebook import alerts, assignments, hanging, notes, owners
 from orders import fulfillment
 from orders.models import Notice, NoticeState, OrderLine
-from orders.promising import by_hand
+from orders.promising import by_hand, sweep
 from orders.tests import make
 from suppliers.models import PurchaseOrder, PurchaseOrderLine, Slip, Supplier
 
@@ -308,6 +308,19 @@ def test_what_is_here_is_due_on_its_promised_day_and_broken_a_day_later(everyone
     }
 
 
+def test_what_is_here_and_left_lying_until_no_day_can_be_given_is_due_and_late(everyone):
+    lamp = make.product()
+    make.on_hand(lamp, 5)
+    make.order((lamp, 2))
+    for night in range(1, 30):
+        sweep.sweep(at=make.MONDAY + timedelta(days=night))
+
+    with later(everyone, 29):
+        shown = cards(everyone)
+
+    assert shown["Ready, promise due"] == ("2", "units in 1 order, 1 line late", "red")
+
+
 def test_an_order_of_which_one_line_waits_and_one_is_here_is_late_once(everyone):
     lamp, mug = make.product(), make.product()
     make.on_hand(lamp, 1)
@@ -569,7 +582,10 @@ def test_what_is_to_be_ordered_today_is_counted_and_listed_with_the_draft_that_h
     assert card == ("1", "product, or 2 promises break", "red")
     (row,) = page.context_data["table"].rows
     assert row[1:-1] == ("Oak lamp", date(2026, 3, 6), 12, 2, date(2026, 3, 25), 0, "Nordlys")
-    assert "PO-1: 162, approved" in page.content.decode()
+    shown = page.content.decode()
+    assert "PO-1: 162, approved" in shown
+    assert "Once that day has passed, the promises break more likely each day." in shown
+    assert "Sent today, an order keeps" not in shown
 
 
 def test_the_list_of_what_to_order_today_says_so_when_nothing_is(everyone):

@@ -280,3 +280,26 @@ def test_a_filter_by_a_day_far_off_is_a_question_like_any_other(root, settings, 
 
     for query in (f"promised_after={day}", f"promised_before={day}", f"promised_after={day}&promised_before={day}"):
         assert root.get(f"/admin/orders/backorder/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("suppliers.offer", "minimum"),
+        ("suppliers.offer", "pack"),
+        ("suppliers.offer", "capacity"),
+        ("suppliers.offer", "prices-0-minimum"),
+        ("inventory.product", "backorder_limit"),
+        ("inventory.reorderpolicy", "frozen_point"),
+    ],
+)
+def test_a_form_takes_no_number_that_no_column_holds_on_every_database(root, label, field):
+    """SQLite kept them, and lists that add them up could not be opened any more."""
+    bought = offer(make.product())
+    point = ReorderPolicy.objects.create(product=bought.product, warehouse=make.warehouse())
+    rows = {"offer": bought, "product": bought.product, "reorderpolicy": point}
+    app, name = label.split(".")
+    address = reverse(f"admin:{app}_{name}_change", args=[rows[name].pk])
+    page = acts.opened(root, acts.Act(address, {field: 2**31}, button="_save"))
+
+    assert "That is too much: the most is 2147483647." in page.send().content.decode()

@@ -90,6 +90,13 @@ def test_every_file_and_every_module_that_a_document_names_is_there(name):
     assert sorted(quoted for quoted in pointed_at(name) if not is_there(quoted)) == []
 
 
+def test_every_function_that_the_map_finds_in_a_file_is_there():
+    named = re.findall(r"`(\w+)\(\)`[^`]* in `([\w/]+\.py)`", (DOCS / "architecture.md").read_text())
+
+    assert len(named) > 5
+    assert [each for each in named if f"def {each[0]}(" not in (ROOT / each[1]).read_text()] == []
+
+
 def test_the_map_names_every_room():
     named = set(pointed_at("architecture.md"))
 

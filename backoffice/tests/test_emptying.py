@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission
 
 from backoffice.people.roles import BUYER
 from backoffice.tests import emptying
-from inventory.models import Product
+from inventory.models import Product, ServiceTarget
 from orders.models import OrderLine
 from orders.tests import make
 
@@ -36,3 +36,24 @@ def test_a_role_that_a_test_changed_is_made_anew(forget):
 
     assert Group.objects.get(name=BUYER).permissions.count() == may
     assert not Group.objects.filter(name="Of a test").exists()
+
+
+@pytest.mark.parametrize("change", [lambda: ServiceTarget.objects.all().delete(), lambda: Group.objects.all().delete()])
+def test_what_migrations_wrote_is_there_for_the_next_test(change):
+    """A flush takes it for good, and the next test of this worker would work with other targets."""
+    change()
+
+    emptying.empty(None)
+
+    found = dict(ServiceTarget.objects.values_list("cell", "target"))
+    assert found == {
+        "AX": 0.98,
+        "AY": 0.97,
+        "AZ": 0.95,
+        "BX": 0.97,
+        "BY": 0.95,
+        "BZ": 0.93,
+        "CX": 0.95,
+        "CY": 0.92,
+        "CZ": 0.90,
+    }

@@ -13,7 +13,9 @@ from openpyxl import load_workbook
 
 from backoffice.people.roles import BUYER, CUSTOMER_SERVICE
 from backoffice.tests import acts, people
+from inventory.desk import columns
 from inventory.desk.lists import files, views
+from inventory.ground.sql import paging
 from orders.models import Customer
 from orders.tests import make
 
@@ -77,6 +79,36 @@ def test_nothing_in_a_file_is_run_by_a_spreadsheet():
     client = people.browser(CUSTOMER_SERVICE)
 
     assert {row[0] for row in read(client.get(CUSTOMERS))[1:]} >= {"'=1+1", "<b>Tom</b>"}
+
+
+@pytest.mark.parametrize("bound", [2, 10_000])
+def test_a_list_of_more_rows_than_a_workbook_takes_offers_none(bound, monkeypatch):
+    customers("Ada", "Ben", "Cleo")
+    client = people.browser(CUSTOMER_SERVICE)
+    count = Customer.objects.count()
+    address, asked_for = reverse("admin:orders_customer_changelist"), "/export/orders_customer/xlsx/"
+    monkeypatch.setattr(paging, "BOUND", bound)  # lists count up to it, and not on
+
+    monkeypatch.setitem(files.MOST, "xlsx", count)
+    whole = client.get(address).content.decode()
+    monkeypatch.setitem(files.MOST, "xlsx", count - 1)
+    more = client.get(address).content.decode()
+
+    assert (asked_for in whole, "XLSX holds up to" in whole) == (True, False)
+    assert (asked_for in more, f"XLSX holds up to {count - 1} rows" in more) == (False, True)
+    assert "/export/orders_customer/csv/" in more
+
+
+def test_the_queue_offers_no_workbook_of_more_lines_than_one_takes(shop, monkeypatch):
+    client = people.browser(CUSTOMER_SERVICE)
+    address = reverse("admin:orders_backorder_changelist")
+
+    whole = client.get(address).content.decode()
+    monkeypatch.setattr(columns, "MOST_XLSX", 0)
+    more = client.get(address).content.decode()
+
+    assert (whole.count("/export/xlsx"), "XLSX holds up to" in whole) == (2, False)
+    assert (more.count("/export/xlsx"), more.count("/export/csv"), "XLSX holds up to 0 lines" in more) == (0, 2, True)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -55,6 +55,7 @@ def test_each_number_leads_to_as_many_rows_as_it_says(admin_client):
                 assert found == int(count), address
 
 
+@pytest.mark.proof
 def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_client):
     refused = admin_client.get(PAGE, {"of": "color:red"})
     nobody = admin_client.get(PAGE, {"of": "supplier:Nobody"})
@@ -76,6 +77,7 @@ def test_it_says_what_it_does_not_know_reads_little_and_is_had_as_a_file(admin_c
     assert lines.status_code == 200
 
 
+@pytest.mark.proof
 def test_the_lists_behind_the_numbers_are_called_what_they_show(admin_client):
     page = admin_client.get(PAGE).content.decode()
     called = {}
@@ -99,6 +101,7 @@ def exported(admin_client, query):
     return list(csv.DictReader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
 
 
+@pytest.mark.proof
 def test_the_file_has_both_numbers_of_each_ratio_and_says_of_what_they_are(admin_client, at):
     page = admin_client.get(PAGE).context_data
     week = calendar.monday(timezone.localdate(at)).isoformat()
@@ -141,6 +144,7 @@ def statements(admin_client):
     return sum("weeklyfigure" in each["sql"] for each in found)
 
 
+@pytest.mark.proof
 def test_figures_can_be_narrowed_to_what_was_counted_in_these_weeks_alone(at):
     today = timezone.localdate(at)
     old = calendar.first(today) - timedelta(weeks=1)

@@ -18,7 +18,6 @@ LONG = {
     "inventory/night/policies.py": 322,
     "inventory/supply/inbound.py": 357,
     "suppliers/hands.py": 305,
-    "suppliers/leadtimes.py": 312,
 }
 """Modules that are longer, with the lines they had. A list to take from: none may come in, and none may grow."""
 OPEN_PLAN = {"backoffice", "suppliers"}

@@ -12,6 +12,8 @@ from backoffice.models import ArrivalForecast, WeeklyFigure
 from backoffice.people import roles
 from inventory.formulas.arrival_days import ArrivalDays
 from inventory.models import Inbound, ReorderPolicy
+from inventory.supply import calendars
+from inventory.supply.calendars import WorkingDays
 from orders import fulfillment
 from orders.fulfillment.afterwards import parcels
 from orders.mail import notices
@@ -29,11 +31,12 @@ PAGE = "/admin/figures/"
 
 
 class FigureWorld:
-    """Two warehouses, two channels, three products; suppliers that are late now and then; somebody cancels."""
+    """Two warehouses, one at work Wednesday to Sunday; two channels, three products; who is late, who cancels."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.places = [make.warehouse("BER"), make.warehouse("HAM", rank=2)]
+        calendars.change(self.places[1].pk, WorkingDays("0011111", "", "", None, 0, 1), by=None, at=make.MONDAY)
         self.things = [make.product() for _ in range(3)]
         for thing, abc in zip(self.things, "AB ", strict=True):
             for place in self.places:

@@ -8,7 +8,7 @@ from django.core import mail
 from inventory.models import Inbound
 from inventory.supply import transfers
 from orders.mail import notices
-from orders.models import Notice, NoticeLine, OrderLine, Promise
+from orders.models import Customer, Notice, NoticeLine, OrderLine, Promise
 from orders.promising import sweep
 from orders.tests import make as shop
 from suppliers import performance, purchasing
@@ -82,11 +82,28 @@ def test_the_day_after_its_customer_hears_that_it_was_asked_and_when_they_hear_a
     nights(LATE)
 
     assert told() == [f"{ASKED} Until now, we said by {_said(promised)}."]
-    [subject] = [sent.subject for sent in mail.outbox if "@supplier" not in sent.to[0]]
+    [(subject, text)] = [(sent.subject, sent.body) for sent in mail.outbox if "@supplier" not in sent.to[0]]
+    assert "\n\nWe are sorry: what you are waiting for did not reach us when it should have.\n\n" in text
     assert subject == f"Late, and we have no new date yet: 4 × Oslo lamp (order {line().order})"
     assert (line().promised_date, line().word_by) == (None, WORD)
     newest = Promise.objects.latest("pk")
     assert (newest.promised_date, newest.told_at is not None) == (None, True)
+
+
+def test_a_first_word_that_the_night_overtakes_goes_at_the_mail_hour_and_says_that_it_was_asked(order):
+    ben = shop.customer("Ben", email="ben@customer.example")
+    shop.order((line().product, 2), who=ben, reference="SO-2", at=at(CONFIRMED) - timedelta(days=4))
+    past = at(LATE).replace(hour=2, minute=10)
+    for work in (questions.ask, performance.learn, sweep.sweep):
+        work(at=past)
+
+    notices.send_due(at=past)
+    assert [sent.to for sent in mail.outbox] == [["nordlys@supplier.example"]]
+    notices.send_due(at=past.replace(hour=10))
+
+    [letter] = [sent for sent in mail.outbox if sent.to == ["ben@customer.example"]]
+    assert letter.subject == "Will follow: 2 × Oslo lamp (order SO-2)"
+    assert f"  Your 2 are not here yet and will follow. {ASKED}\n" in letter.body
 
 
 ASKED = "We asked our supplier on March 12 where it is, and you will hear from us by March 16."
@@ -153,6 +170,29 @@ def test_a_day_that_the_sender_names_is_told_as_a_date(order):
     assert (line().promised_date > given, line().word_by) == (True, None)
 
 
+@pytest.mark.parametrize(("hears", "count"), [("later", 2), ("shipped", 0)])
+def test_who_hears_of_later_days_alone_hears_the_day_that_follows_the_one_taken_back(order, hears, count):
+    Customer.objects.update(hears=hears)
+    nights(LATE)
+
+    given = CONFIRMED + timedelta(days=12)
+    purchasing.reschedule(make.line(order).pk, given, reason="Strike", by=None, at=at(LATE) + timedelta(hours=3))
+    notices.send_due(at=at(LATE) + timedelta(days=1, hours=4))
+
+    assert len(told()) == count
+
+
+@pytest.mark.parametrize(("hears", "count"), [("later", 2), ("shipped", 0)])
+def test_who_hears_of_later_days_alone_hears_that_what_was_late_is_here(order, hears, count):
+    Customer.objects.update(hears=hears)
+    nights(LATE)
+
+    purchasing.receive(order.pk, {make.line(order).pk: (10, 0)}, by=None, at=at(LATE) + timedelta(hours=3))
+    notices.send_due(at=at(LATE) + timedelta(days=1, hours=4))
+
+    assert len(told()) == count
+
+
 def test_a_day_that_is_moved_ten_times_in_an_hour_is_told_once(order):
     nights(LATE)
 
@@ -217,3 +257,17 @@ def test_nobody_is_told_a_computed_day_while_it_is_late_whatever_else_moves(orde
     assert (first.promised_date, first.word_by) == (None, WORD)
     assert Notice.objects.filter(kind="new_date").count() == 0
     assert Inbound.objects.get().asked_on == LATE
+
+
+def test_they_hear_again_by_a_day_on_which_the_warehouse_works():
+    """News of a night goes on such a day alone: on the Monday that was named nobody would have been written to."""
+    shop.warehouse(week="0111100", calendar_revision=4712)  # from Tuesday to Friday
+    ordered()
+    tuesday = LATE + timedelta(days=5)
+
+    nights(tuesday - timedelta(days=1))
+    assert [words.partition(" and you will ")[2][:28] for words in told()] == ["hear from us by March 17. Un"]
+    assert line().word_by == tuesday
+    night(tuesday)
+
+    assert len(told()) == 2

@@ -257,3 +257,38 @@ def test_the_new_count_beside_the_current_one_is_named_first(load):
 
     assert stock() == {"TEE-S": 7}
     assert "Not used: “On hand (new)”, “Handle”" in answer.told
+
+
+ZEROS = [
+    ("products", "sku,name\n789,Mug\n", "“789” becomes a product beside “00789”: spreadsheets take zeros away."),
+    ("products", "sku,name\n0789,Mug\n", "“0789” becomes a product beside “00789”: spreadsheets take zeros away."),
+    ("products", "sku,name\n12,A\n012,B\n", "“012” becomes a product beside “12”, and 1 more such: spreadsheets"),
+    ("products", "sku,name\n788,Mug\nA-789,Mug\n00789,Mug\n", ""),
+    (
+        "history",
+        "reference,sku,quantity,placed_at\n1,789,3,2026-01-05\n",
+        "“789” becomes a product beside “00789”: spread",
+    ),
+    ("history", "reference,sku,quantity,placed_at\n1,00789,3,2026-01-05\n", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "table", "told"), ZEROS)
+def test_a_product_that_is_another_but_for_its_zeros_is_named_before_it_is_made(load, kind, table, told):
+    answer = load(kind, table)
+
+    assert answer.is_loaded
+    assert told in answer.told
+    assert ("spreadsheets take zeros away" in answer.told) is bool(told)
+
+
+def test_a_product_with_zeros_is_named_beside_one_without(load):
+    make.product("4711")
+
+    assert "“004711” becomes a product beside “4711”" in load("products", "sku,name\n004711,Mug\n").told
+
+
+def test_one_product_that_a_history_makes_is_one(load):
+    answer = load("history", "reference,sku,quantity,placed_at\n1,NEW-1,3,2026-01-05\n")
+
+    assert "1 product is made, which was not known yet." in answer.told

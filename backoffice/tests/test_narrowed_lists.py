@@ -220,6 +220,7 @@ def test_a_page_before_the_first_is_none(monkeypatch):
     assert (told.status_code, "“q = LAMP, p = 0”" in told.content.decode()) == (400, True)
 
 
+@pytest.mark.proof
 def test_every_two_filters_of_a_list_narrow_it_together(admin_client):
     people.shop()
     refused, asked = [], 0

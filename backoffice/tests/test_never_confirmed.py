@@ -15,7 +15,7 @@ from orders.tests import make as shop
 from suppliers import performance, purchasing
 from suppliers.asking import answers, questions
 from suppliers.letters import asked
-from suppliers.models import AskedDate, OrderLetter
+from suppliers.models import AskedDate, OrderLetter, Supplier
 from suppliers.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,7 @@ def test_its_customer_hears_that_it_is_late_that_we_ask_and_when_they_hear_again
     assert "confirmed" not in sent.body
 
 
+@pytest.mark.proof
 def test_they_hear_again_on_that_day_in_weeks_and_then_no_more(order):
     today = given_up()
     mailed(today)
@@ -176,6 +177,11 @@ def test_without_an_address_it_is_a_task_for_the_buyer():
         f"“Of {order.reference}, 10 LAMP without a confirmed day: when does it come?”"
     )
     assert (OrderLetter.objects.filter(kind="asked").count(), Inbound.objects.get().asked_on) == (0, None)
+
+    Supplier.objects.update(email="nordlys@supplier.example")
+
+    [task] = asking.to_call(at=at(today))
+    assert task.words.startswith("Call Nordlys. “Of")
 
 
 def test_silence_is_an_alert_the_next_working_day_and_not_before(order):

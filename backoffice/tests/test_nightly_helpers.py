@@ -24,6 +24,8 @@ from orders.tests import make
 
 TODAY = date(2026, 3, 3)
 PRODUCTS = 12
+STARTS = 120
+"""Seconds within which a worker is ready, on a machine that is busy."""
 
 
 @pytest.fixture
@@ -58,11 +60,16 @@ def forget() -> None:
 
 @contextmanager
 def worker(log: Path):
-    """A real Celery worker in a process of its own, on the test's database and Redis."""
+    """A real Celery worker in a process of its own, on the test's database and Redis, once it is ready."""
     environment = os.environ | {"DATABASE_URL": race.database_url(), "DJANGO_SETTINGS_MODULE": "backoffice.settings"}
-    command = [sys.executable, "-m", "celery", "--app", "backoffice", "worker", "--pool", "solo", "-Q", "long"]
+    worker_command = "-m celery --app backoffice worker --loglevel INFO --pool solo -Q long"
+    command = [sys.executable, *worker_command.split()]
     with log.open("w") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as process:
         try:
+            begun = time.monotonic()
+            while "ready." not in log.read_text():
+                assert process.poll() is None and time.monotonic() < begun + STARTS, log.read_text()[-4000:]  # noqa: PT018
+                time.sleep(0.1)
             yield process
         finally:
             process.terminate()
@@ -74,7 +81,7 @@ def slowly(monkeypatch) -> None:
     compute = policies._compute
 
     def compute_slowly(block):
-        time.sleep(1)
+        time.sleep(0.5)
         return compute(block)
 
     monkeypatch.setattr(policies, "_compute", compute_slowly)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from backoffice.people import roles
 from backoffice.tests import people
+from inventory.tests.hands import carried
 from orders import fulfillment
 from orders.answering import chronicle
 from orders.models import NoticeLine, Order, OrderEvent, OrderLine, ShipTo
@@ -210,6 +211,8 @@ def test_an_order_is_stopped_and_goes_on_each_shown_first(admin_client, order, l
     assert "the address is in doubt, no such street; admin looks after it, until somebody lets it go on" in page
     assert "Let it go on…" in page
     assert "New date…" not in page
+    theirs = words(admin_client.get(reverse("admin:orders_customer_change", args=[order.customer_id])))
+    assert ("Ship what is here…" in page, "Ship what is here…" in theirs) == (False, False)
 
     shown = words(admin_client.post(door(order, "go_on"), {"reason": "she rang", "preview": "1"}))
     assert "Kim Adams" in shown
@@ -218,7 +221,7 @@ def test_an_order_is_stopped_and_goes_on_each_shown_first(admin_client, order, l
     assert "SO-9 goes on." in words(done)
     assert not OrderLine.objects.filter(is_stopped=True).exists()
     page = words(admin_client.get(reverse("admin:orders_order_change", args=[order.pk])))
-    assert "Let it go on…" not in page
+    assert ("Let it go on…" in page, "Ship what is here…" in page) == (False, True)
     assert OrderEvent.objects.count() == 2
 
 
@@ -234,6 +237,11 @@ def test_who_was_shown_one_stop_does_not_end_another(admin_client, order):
     response = admin_client.post(door(order, "go_on"), {**rang, "fingerprint": seen[1], "apply": "1"})
 
     assert "The facts have moved since you looked." in words(response)
+    assert (
+        "Meanwhile you, on another page: "
+        "“SO-9: Stopped: the address is in doubt, no such street; admin looks after it”, "
+        "“SO-9: Goes on”, “SO-9: Stopped: suspicion of fraud; admin looks after it”. Let"
+    ) in words(response)
     assert order.stops.get(ended_at=None).reason == "fraud"
     assert OrderLine.objects.filter(is_stopped=True).exists()
 
@@ -267,3 +275,21 @@ def test_who_may_stop_an_order(order, role, status):
     roles.keep()
 
     assert people.browser(role).get(door(order, "stop")).status_code == status
+
+
+def test_who_is_refused_what_somebody_else_has_done_reads_once_who_did_it(admin_client, order):
+    sent = {**AS_PLACED, "is_ship_complete": "on"}
+    shown = admin_client.post(page(order), {**sent, "preview": "1"})
+    by = User.objects.create_user("ines")
+    fulfillment.change_terms(order.pk, {"is_ship_complete": True}, reason="she rang", by=by, at=timezone.now())
+
+    answer = admin_client.post(page(order), {**sent, **carried(shown), "apply": "1"})
+
+    assert "This changes nothing: SO-9 is so already." in words(answer)
+    told = [str(message) for message in answer.context["messages"]]
+    assert told == [
+        (
+            "Meanwhile ines: “SO-9: Ships complete: what is here → all together: she rang”, "
+            "“SO-9, LAMP: New date: 3 Mar 2026 → 24 Mar 2026, with the last line of its order”."
+        )
+    ]

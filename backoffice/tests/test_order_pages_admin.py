@@ -9,10 +9,13 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.tests import acts
 from backoffice.watching import alerts as watched
+from inventory.desk.once import MOVED
 from inventory.models import Alert
+from inventory.tests.hands import carried
 from orders import fulfillment
-from orders.models import Notice, Order, PageLinks
+from orders.models import Notice, Order, PageLinks, ShipTo
 from orders.pages import figures
 from orders.tests import make
 from orders.tests.pages import address, decide, text
@@ -113,6 +116,23 @@ def test_the_form_of_another_address_has_what_they_asked_for(admin_client):
     assert (
         'value="1 Main"' in admin_client.get(f"{reverse('admin:orders_order_address')}?ids={order.pk}").content.decode()
     )
+
+
+def test_a_newer_wish_for_an_address_is_read_before_an_older_one_is_granted(admin_client):
+    order = waiting()
+    decide(order, "address", **HOME)
+    there = f"{reverse('admin:orders_order_address')}?ids={order.pk}"
+    held = {**acts.form_of(admin_client.get(there)), "keeps": ""}
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        decide(order, "address", **{**HOME, "street": "Oak Street 9"})
+
+        said = admin_client.post(there, held)
+
+        assert MOVED in text(said)
+        assert "Oak Street 9" in text(said)
+        assert not ShipTo.objects.exists()
+        assert admin_client.post(there, {**held, **carried(said)}).status_code == 302
+    assert (ShipTo.objects.get().street, figures.address_asked(order.pk)) == ("Elm Street 4", None)
 
 
 def test_a_customer_without_orders_has_done_nothing(admin_client):

@@ -122,6 +122,10 @@ def test_the_list_and_the_queue_have_the_unpaid_and_the_page_says_how_long_units
     assert "Ship what is here…" not in html
     assert other.is_unpaid is False
 
+    with time_machine.travel(NOW + HOUR / 2, tick=False):
+        theirs = admin_client.get(reverse("admin:orders_customer_change", args=[order.customer_id])).content.decode()
+    assert "Ship what is here…" not in theirs
+
     fulfillment.release_due(at=NOW + HOUR)
     with time_machine.travel(NOW + 2 * HOUR, tick=False):
         html = admin_client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()

@@ -66,6 +66,14 @@ def test_the_token_opens_the_details(given, still, settings):
     assert "The clock last ticked at" in told["checks"][1]["words"]
 
 
+def test_a_token_may_have_letters_of_any_language(still, settings):
+    settings.READY_TOKEN = "schlüssel"
+
+    status, body = asked(authorization="Bearer " + "schlüssel".encode().decode("latin-1"))
+
+    assert (status, json.loads(body)["ok"]) == (503, False)
+
+
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", "Basic a long word", "a long word", "Bearer ä\xff"])
 @pytest.mark.parametrize("token", ["", TOKEN])
 def test_no_other_word_opens_them(given, token, still, settings):

@@ -343,6 +343,19 @@ def test_mutated_links_open_nothing(lamp):
     assert (answers, requests()[0][2]) == ({410}, "waiting")
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_wants_to_leave_by_a_link_that_is_broken_is_told_how(lamp, method):
+    row = waiting(lamp)
+
+    broken = getattr(Client(), method)(f"/restock/leave/{links.token(row.pk, 'leave')[:-2]}/", **HTTP)
+    confirm = getattr(Client(), method)("/restock/confirm/x/", **HTTP)
+
+    assert (broken.status_code, confirm.status_code) == (410, 410)
+    assert "If mails still come, please open the link in the newest of them." in broken.content.decode()
+    assert "please ask once more" not in broken.content.decode()
+    assert "please ask once more in our shop" in confirm.content.decode()
+
+
 # --- Mail -----------------------------------------------------------------------------------
 
 

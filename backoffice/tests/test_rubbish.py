@@ -84,7 +84,7 @@ def test_every_parameter_of_every_list_is_asked_each_way_without_a_traceback(val
     failed = [
         f"{url}?{name}={value[:40]}"
         for url in rubbish.lists()
-        for name in chance.sample(rubbish.parameters(url), 2)
+        for name in chance.sample(rubbish.parameters(url), 1)
         if broken(lambda url=url, name=name: boss.get(url, {f"{name}{chance.choice(rubbish.LOOKUPS)}": value}))
     ]
 

@@ -290,7 +290,7 @@ def test_a_customer_without_phone_and_address_is_said_to_be_so(service):
     html = opened(service, who).html
 
     assert "No phone number is known." in html
-    assert "No address: their news are calls to make." in html
+    assert "No address: their news is calls to make." in html
 
 
 def buttons(response) -> list[str]:

@@ -92,6 +92,9 @@ COLUMNS = {
     "a heading over two": ("Order\tTracking number\nSO-2\tA2", ["", "A2", ""]),
     "the other way round": ("AWB\tReference\nA2\tSO-2", ["", "A2", ""]),
     "a blank before the heading": ("\nTracking_No.\nA1", ["A1", "", ""]),
+    "with what a spreadsheet puts around digits": ('\'0034\n="0035"\n"0036"', ["0034", "0035", "0036"]),
+    "an order as a spreadsheet keeps it": ("'SO-3\t'0034", ["", "", "0034"]),
+    "in wide letters": ("\uff21\uff11", ["A1", "", ""]),
     "with an invisible sign": ("A\u200b1\u00a07", ["A1 7", "", ""]),
 }
 
@@ -111,6 +114,11 @@ WRONG = {
     "a heading in the midst": ("A1\nTracking number", "Row 2: “Tracking number” is a heading, and no tracking number."),
     "too long": (f"A1\n{LONG}", "…” is longer than the 120 signs of a tracking number"),
     "damaged": ("A1\n1.00638E+12", "Row 2: “1.00638E+12” is a number that lost its digits"),
+    "a formula": ("=A2+B2", "is the formula of a spreadsheet, and no tracking number"),
+    "a link": ("https://dhl.example/A1", "Row 1: “https://dhl.example/A1” is a link, and no tracking number."),
+    "several": ("SO-1\tA1;A2", "Row 1: “A1;A2” is more than one number, and no tracking number."),
+    "zeros": ("000", "Row 1: “000” is nothing, and no tracking number."),
+    "twice in two widths": ("A1\n\uff21\uff11", "Row 2: A1 stands in row 1 already."),
     "an error": ("SO-1\t#N/A", "Row 1: “#N/A” is the error of a spreadsheet"),
     "a column more": ("SO-1\tA1\tUPS", "Row 1: it has 3 columns."),
     "a column between": ("SO-1\t\tA1", "Row 1: it has 3 columns."),
@@ -124,6 +132,15 @@ def test_a_column_with_anything_wrong_writes_nothing_and_stays_to_be_mended(clie
     answer = page(client, batch, column=column).send()
 
     refused(answer, words, column.splitlines()[0])
+
+
+def test_numbers_that_a_spreadsheet_may_have_worn_are_kept_and_named(client, batch):
+    sent = page(client, batch, column="340434161094022000\n340434161094022115").send()
+    told = [str(each) for each in sent.wsgi_request._messages]
+
+    assert numbers() == ["340434161094022000", "340434161094022115", ""]
+    assert told[0] == "2 parcels have a number."
+    assert told[1].startswith("“340434161094022000” ends in zeros where a spreadsheet loses digits. Is it meant?")
 
 
 def test_a_number_of_120_signs_is_one(client, batch):
@@ -197,6 +214,7 @@ def test_nobody_goes_on_while_something_typed_is_wrong(client, batch):
 
 TYPED = {
     "heading": ("Tracking Number", "“Tracking Number” is a heading, and no tracking number."),
+    "a link": ("http://x.example/1", "is a link, and no tracking number"),
     "damaged": ("9.20559E+21", "“9.20559E+21” is a number that lost its digits"),
     "long": (LONG, "there is room for 120 characters"),
 }

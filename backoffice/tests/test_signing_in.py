@@ -46,6 +46,25 @@ def test_after_five_wrong_passwords_the_right_one_must_wait_a_quarter_of_an_hour
         assert tried("nine blue lamps").status_code == 302
 
 
+@pytest.mark.parametrize("name", ["Ada", "ADA", " ada "])
+def test_a_name_is_read_in_any_case(ada, name):
+    assert tried("nine blue lamps", name=name).status_code == 302
+
+
+def test_a_name_in_another_case_is_no_new_beginning(ada):
+    answers = [tried("wrong", name=name).status_code for name in ("ada", "Ada", "ADA", "aDa", "adA", "AdA")]
+
+    assert answers == [200, 200, 200, 200, 429, 429]
+    assert tried("nine blue lamps").status_code == 429
+
+
+def test_of_two_accounts_that_differ_by_their_case_each_is_called_just_so(ada):
+    User.objects.create_user("Ada", password="ten red lamps", is_staff=True)
+
+    assert tried("nine blue lamps").status_code == tried("ten red lamps", name="Ada").status_code == 302
+    assert tried("nine blue lamps", name="ADA").status_code == 200
+
+
 def test_nobody_is_kept_out_by_a_name_that_is_typed_elsewhere(ada):
     for _ in range(20):
         tried("wrong", address=ELSEWHERE)

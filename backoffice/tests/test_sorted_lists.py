@@ -89,6 +89,7 @@ def test_the_queue_is_sorted_by_its_headings_and_back():
     assert re.findall(r'aria-sort="(\w+)"', shown) == ["descending"]
 
 
+@pytest.mark.proof
 def test_every_heading_that_leads_to_an_order_has_one(admin_client):
     people.shop()
     lists = [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in site._registry]

@@ -180,7 +180,7 @@ def test_a_page_whose_shelf_has_moved_does_nothing_and_shows_how_it_stands(shelf
 
     again = page.send()
 
-    assert said(again) == [performing.MOVED_MEANWHILE]
+    assert said(again) == [performing.MOVED_MEANWHILE, "Meanwhile “LAMP in BER: -1, damage or loss”."]
     assert [row[4] for row in again.context["tables"][0].rows] == [7]
     assert again.context["outcome"].fingerprint != page.fields["fingerprint"]
     assert acts.books() == before

@@ -56,6 +56,22 @@ def test_a_buyer_may_not_load_a_count_and_is_told_so_in_words():
     assert (Upload.objects.count(), Movement.objects.count()) == (0, moved)
 
 
+@pytest.mark.parametrize(("role", "led"), [(roles.OPERATIONS, True), (roles.BUYER, False), (roles.AUDITOR, False)])
+def test_only_who_may_load_a_file_is_led_to_where_it_is_looked_at(role, led):
+    make.on_hand(make.product("LAMP-1"), 5)
+    robin = people.browser(roles.OPERATIONS)
+    robin.post(ADD, {"kind": "stock", "file": count()})
+
+    page = (robin if role == roles.OPERATIONS else people.browser(role)).get(
+        reverse("admin:backoffice_upload_changelist")
+    )
+
+    address = reverse("admin:backoffice_upload_preview", args=[Upload.objects.get().pk])
+    shown = page.content.decode()
+    assert ((address in shown), ("not loaded yet: look and load" in shown)) == (led, led)
+    assert "not loaded yet" in shown
+
+
 @pytest.mark.parametrize("step", ["preview", "columns", "reading"])
 @pytest.mark.parametrize("way", ["get", "post"])
 def test_nor_go_on_with_one_that_somebody_else_has_chosen(step, way):

@@ -75,6 +75,7 @@ def test_what_was_seen_is_loaded_once(client, person):
     assert (upload.kind, upload.by, upload.report["figures"]["new"]) == ("products", person, 2)
     when = moments.said(upload.loaded_at)
     assert set(said(again)) == {f"catalog.csv was loaded already by ines, on {when}."}  # the page is opened, and sent
+    assert "catalog.csv was loaded already by ines" in again.content.decode()
     assert again.redirect_chain == [(reverse("admin:backoffice_upload_change", args=[upload.pk]), 302)]
     assert Product.objects.count() == 2
     assert "2 new" in page(client, reverse("admin:backoffice_upload_changelist")).content.decode()
@@ -144,7 +145,7 @@ def test_what_is_no_table_is_thrown_away_with_the_reason(client, tmp_path):
     response = page(client, chosen.url)
 
     assert said(response) == [
-        "catalog.csv was not taken. catalog.csv is not a text file: it holds NUL bytes. Send CSV or XLSX."
+        "Nothing was taken. catalog.csv is not a text file: it holds NUL bytes. Send CSV or XLSX."
     ]
     assert Upload.objects.count() == 0
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

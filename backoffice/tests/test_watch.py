@@ -53,6 +53,12 @@ def test_a_shop_that_goes_has_nothing_wrong():
     ]
 
 
+def test_the_night_that_ran_is_named_though_an_earlier_one_would_do():
+    night(date(2026, 3, 6))
+
+    assert [each.words for each in watch.standing(at=NOW) if each.name == "night"] == ["The night of 6 Mar 2026 ran."]
+
+
 @pytest.mark.parametrize(("ago", "is_still"), [(5 * MINUTE - MOMENT, False), (5 * MINUTE, True)])
 def test_a_clock_that_pauses_for_five_minutes_stands_still(ago, is_still):
     ClockTick.objects.update(at=NOW - ago)

@@ -96,8 +96,22 @@ def test_a_line_that_keeps_its_day_is_left_alone_and_one_of_which_nobody_can_say
     assert third.expected_date == people.in_days(18)
     assert Slip.objects.count() == 2
     assert seen.context["in_words"] == (
-        f"2 lines of {order} · Nordlys come on another day, 8 days later; 1 on no date that anybody knows."
+        f"1 line of {order} · Nordlys comes on another day, 8 days later; 1 on no date that anybody knows."
     )
+
+
+def test_lines_are_counted_by_what_becomes_of_their_days(client):
+    order = bought()
+    done(client, address(order), column="-\n2026-03-12\n2026-03-12")
+
+    seen, _ = done(client, address(order), column="2026-04-11\n-\n2026-03-14")
+    assert seen.context["in_words"] == (
+        f"1 line of {order} · Nordlys comes on another day, 2 days later; 1 on a day where none was known; "
+        "1 on no date that anybody knows."
+    )
+
+    seen, _ = done(client, address(order), column="2026-04-11\n-\n-")
+    assert seen.context["in_words"] == f"1 line of {order} · Nordlys comes on no date that anybody knows."
 
 
 def test_a_customer_of_three_lines_hears_of_it_in_one_mail(client):

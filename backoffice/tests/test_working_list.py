@@ -9,8 +9,10 @@ from django.test import Client
 
 from backoffice.people import roles
 from backoffice.screens.working import listing, stakes
-from backoffice.watching import alerts
-from orders.models import OrderLine
+from backoffice.watching import alerts, breaking
+from orders import fulfillment
+from orders.mail import notices
+from orders.models import Notice, OrderLine
 from orders.tests import make as shop
 from suppliers import purchasing, splitting
 from suppliers.asking import questions
@@ -130,3 +132,29 @@ def test_parts_of_one_line_are_one_line_and_their_units_are_counted_once():
     found = stakes.of([order], due_by=make.TODAY)
 
     assert (found[order].lines, found[order].money) == (1, Decimal(60))
+
+
+def test_a_mail_that_tells_of_a_line_twice_is_about_its_units_once():
+    line = shop.line(make.product("LAMP"), 10, price=Decimal(10))
+    for units in (1, 2):
+        fulfillment.cancel([fulfillment.LineUnits(line.pk, units)], reason="Fewer", by=None, at=make.MONDAY)
+    notices.send_due(at=make.MONDAY)
+
+    mail = Notice.objects.get(kind="canceled", state="sent")
+
+    assert mail.lines.count() == 2
+    assert stakes.of([mail], due_by=make.TODAY)[mail].money == Decimal(70)
+
+
+def test_what_is_not_paid_is_not_at_stake_where_it_may_not_leave():
+    lamp = make.product("LAMP")
+    here = make.on_hand(lamp, 9).warehouse
+    shop.order((lamp, 2), price=Decimal(10))
+    shop.order((lamp, 3), price=Decimal(10), is_unpaid=True)
+    tomorrow = make.TODAY + timedelta(days=1)
+
+    [alert] = breaking.not_left(at=make.after(1))
+
+    assert alert.words.startswith("1 line of 1 order is here in BER")
+    found = stakes.of([here], due_by=tomorrow)[here]
+    assert (found.lines, found.money) == (1, Decimal(20))

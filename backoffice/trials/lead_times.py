@@ -13,30 +13,37 @@ from inventory.resources.plan import Plan
 from suppliers import trials
 from suppliers.resources import deliveries
 
+UNREAD = "cannot be read"
 
-def run(file: loading.File, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+
+def run(
+    file: loading.File, *, is_skipping_bad: bool = False, progress: Callable[[int, int], object] | None = None
+) -> dict[str, Any]:
     """
     Read a file of deliveries as ``load deliveries`` does, and replay it.
 
-    :raises Unreadable: if it is no such table, or a row cannot be read
+    :raises Unreadable: if it is no such table, or a row cannot be read and such rows are not to be skipped
     :raises NothingToReplay: see ``trials.run``
     """
-    plan, lines = read(file)
+    plan, lines = read(file, is_skipping_bad=is_skipping_bad)
     return {"rows": plan.rows, "left_out": plan.left.counts(), **trials.run(lines, progress=progress)}
 
 
-def read(file: loading.File) -> tuple[Plan, list[trials.ReceivedLine]]:
+def read(file: loading.File, *, is_skipping_bad: bool = False) -> tuple[Plan, list[trials.ReceivedLine]]:
     """
     Give the lines of a file of deliveries, and what was left out of it.
 
-    :raises Unreadable: if it is no such table, or a row cannot be read
+    :raises Unreadable: if it is no such table, or a row cannot be read and such rows are not to be skipped
     """
     source = Source(file.path, file.name, sheet=file.sheet)
     reading = loading.reading(file, today=timezone.localdate())
     plan = Plan(Sheet(source, deliveries.RESOURCE.columns, reading))
     found = deliveries.lines(plan)
-    if plan.problems:
-        raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *plan.problems.lines(10)]))
+    if plan.problems and not is_skipping_bad:
+        hint = "Put them right, or leave them out with --skip-bad."
+        raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *plan.problems.lines(10), hint]))
+    for row in sorted(plan.problems.rows):
+        plan.left.add(row, UNREAD)
     return plan, [
         trials.ReceivedLine(past.supplier, past.item, past.sent_on, past.confirmed_on, past.came_on, past.quoted_days)
         for _, _, past in found

@@ -2,7 +2,7 @@
 ``manage.py backtest promises FILE``: what customers would have been promised and told, had they waited for deliveries
 of the past. Plays the rules of the product day by day; reads no table and writes none.
 
-Customers of a line order on the day it was sent, and once a week until the confirmed day or its arrival. Each day
+Customers order while a line is on its way, until the confirmed day or its arrival (``customers``). Each day
 looks at what had come by then alone: dates are those of ``suppliers.lateness``, chances those of
 ``inventory.formulas.arrival_days``, news those of ``orders.rules``.
 """
@@ -22,6 +22,9 @@ from orders.rules.news import DateNews, DateStanding
 from suppliers import lateness
 from suppliers.trials import NothingToReplay, Past, ReceivedLine
 
+from .customers import Customers, OrdersOn, weekly
+from .measures import in_percent, ratio, warned, working_days
+
 SAFE = 0.9
 THRESHOLD = 2
 """Working days by which a date may move in silence (MATERIAL_DELAY_DAYS)."""
@@ -29,11 +32,9 @@ HANDLING = 2
 """Working days from the day goods arrive until they ship: receiving, and handling."""
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
-FALSE_ALARMS = 0.1
-"""Share of promises that held and are warned of, at which a warning list is judged."""
 Told = list[tuple[date, date | None]]
+WEEKLY = "who ordered when: customers order on the day a line was sent, and once a week while it was on its way in time"
 LEFT_OUT = (
-    "who ordered when: customers order on the day a line was sent, and once a week while it was on its way in time",
     "lines that nobody confirmed, or that came before they were sent",
     "what suppliers answered when they were asked, and the days they named after the first",
     "closures and holidays: warehouses work from Monday to Friday, and mail goes every night",
@@ -64,6 +65,7 @@ class PlayedLine:
     days: ArrivalDays
     first_days: ArrivalDays
     lessons: int
+    orders_on: OrdersOn
     customers: list[Told] = field(default_factory=list)
     at_risk: list[tuple[float, bool]] = field(default_factory=list)
     nights: int = 0
@@ -74,20 +76,30 @@ class PlayedLine:
         return ships(self.line.came)
 
 
-def run(lines: Sequence[ReceivedLine], *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+def run(
+    lines: Sequence[ReceivedLine],
+    *,
+    customers: Customers = weekly,
+    progress: Callable[[int, int], object] | None = None,
+) -> dict[str, Any]:
     """
     Play these lines; give what was promised, what was told, and what of it was in vain.
 
-    :raises NothingToReplay: if no line has a confirmed day
+    :raises NothingToReplay: if no line has a confirmed day, or nobody orders while one is on its way in time
     """
     usable = [line for line in lines if line.confirmed and line.sent <= line.confirmed and line.came >= line.sent]
     if not usable:
         raise NothingToReplay(NOTHING)
-    played = list(_played(usable, progress))
-    return {"lines": len(played), "not_played": len(lines) - len(usable), **_report(played), "left_out": [*LEFT_OUT]}
+    played = list(_played(usable, customers, progress))
+    if not any(each.customers for each in played):
+        raise NothingToReplay("Nobody ordered while a line was on its way in time.")
+    left_out = [*([WEEKLY] if customers is weekly else []), *LEFT_OUT]
+    return {"lines": len(played), "not_played": len(lines) - len(usable), **_report(played), "left_out": left_out}
 
 
-def _played(lines: Sequence[ReceivedLine], progress: Callable[[int, int], object] | None) -> Iterator[PlayedLine]:
+def _played(
+    lines: Sequence[ReceivedLine], customers: Customers, progress: Callable[[int, int], object] | None
+) -> Iterator[PlayedLine]:
     past = Past(lines)
     to_send = sorted(lines, key=lambda line: line.sent, reverse=True)
     waiting: list[PlayedLine] = []
@@ -95,7 +107,8 @@ def _played(lines: Sequence[ReceivedLine], progress: Callable[[int, int], object
     while to_send or waiting:
         past.until(today)
         while to_send and to_send[-1].sent == today:
-            waiting.append(_ordered(to_send.pop(), past, today))
+            line = to_send.pop()
+            waiting.append(_ordered(line, customers(len(lines) - len(to_send) - 1, line), past))
         here = [each for each in waiting if each.line.came <= today]
         waiting = [each for each in waiting if each.line.came > today]
         for each in waiting:
@@ -106,12 +119,17 @@ def _played(lines: Sequence[ReceivedLine], progress: Callable[[int, int], object
         today += DAY
 
 
-def _ordered(line: ReceivedLine, past: Past, today: date) -> PlayedLine:
+def _ordered(line: ReceivedLine, orders_on: OrdersOn, past: Past) -> PlayedLine:
     assert line.confirmed
-    days = lateness.days(past.record(line), sent=line.sent, confirmed=line.confirmed, today=today)
-    played = PlayedLine(line, days, days, len(past.of_supplier[line.supplier]))
-    played.customers.append([(today, _safe(days))])
+    days = lateness.days(past.record(line), sent=line.sent, confirmed=line.confirmed, today=line.sent)
+    played = PlayedLine(line, days, days, len(past.of_supplier[line.supplier]), orders_on)
+    _promise(played, line.sent)
     return played
+
+
+def _promise(each: PlayedLine, today: date) -> None:
+    """Promise the safe day to who orders today."""
+    each.customers += [[(today, _safe(each.days))] for _ in range(each.orders_on(today))]
 
 
 def _night(each: PlayedLine, past: Past, today: date) -> None:
@@ -132,8 +150,8 @@ def _night(each: PlayedLine, past: Past, today: date) -> None:
         # what rests as it did, with its day still ahead, is as likely as yesterday
         if promised and (is_late or is_moved or promised - today == WEEK or news.is_last_day(promised, today)):
             _tell(told, promised, each, today, is_late=is_late)
-    if not is_late and today > line.sent and (today - line.sent).days % WEEK.days == 0:
-        each.customers.append([(today, _safe(each.days))])
+    if not is_late and today > line.sent:
+        _promise(each, today)
 
 
 def _tell(told: Told, promised: date, each: PlayedLine, today: date, *, is_late: bool) -> None:
@@ -216,55 +234,6 @@ def _forecasts(played: Sequence[PlayedLine]) -> dict[str, Any]:
     return {"covered": covered, "interval_score": round(fmean(scores), 2)}
 
 
-def warned(seen: Sequence[tuple[float, bool]]) -> dict[str, Any]:
-    """
-    Rank promises a week before their day by their chance to break: what share of those that broke is warned of.
-
-    Promises with the same chance are warned of alike, so that a share of them is drawn by lot.
-
-    >>> warned([(0.9, True), (0.5, False), (0.5, True)] + [(0.1, False)] * 9)["recall"]
-    1.0
-    >>> warned([(0.1, True)] + [(0.1, False)] * 9)["recall"]
-    0.1
-    """
-    broke, held = sum(is_broken for _, is_broken in seen), sum(not is_broken for _, is_broken in seen)
-    if not broke or not held:
-        return {"promises": len(seen), "broken": broke, "recall": None, "curve": {}}
-    points, hits, alarms = [(0.0, 0.0)], 0, 0
-    for chance in sorted({chance for chance, _ in seen}, reverse=True):
-        hits += sum(is_broken for each, is_broken in seen if each == chance)
-        alarms += sum(not is_broken for each, is_broken in seen if each == chance)
-        points.append((alarms / held, hits / broke))
-    curve = {f"{share:g}": _at(points, share) for share in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)}
-    return {"promises": len(seen), "broken": broke, "recall": _at(points, FALSE_ALARMS), "curve": curve}
-
-
-def _at(points: Sequence[tuple[float, float]], share: float) -> float:
-    """Read the share warned of at a share of false alarms, evenly between two points."""
-    before = max(point for point in points if point[0] <= share)
-    after = next((point for point in points if point[0] > share), None)
-    if after is None or before[0] == share:
-        return round(before[1], 4)
-    return round(before[1] + (after[1] - before[1]) * (share - before[0]) / (after[0] - before[0]), 4)
-
-
-def working_days(told: date, due: date) -> int:
-    """
-    Count the working days from when it was told to the day before it is due.
-
-    >>> friday = date(2026, 11, 27)
-    >>> [working_days(friday, friday + timedelta(days)) for days in (-1, 0, 1, 3, 4)]
-    [0, 0, 1, 1, 2]
-    """
-    days = (told + timedelta(ahead) for ahead in range(max(0, (due - told).days)))
-    return sum(day.weekday() < 5 for day in days)
-
-
-def ratio(part: int, whole: int) -> float | None:
-    """Give a share; None: nothing is counted."""
-    return round(part / whole, 4) if whole else None
-
-
 def printed(report: dict[str, Any]) -> Iterator[str]:
     """Set a report as text; a share of nothing is "no data"."""
     left = "; ".join(f"{reason} {count:,}" for reason, count in report["rows_left_out"].items()) or "none"
@@ -291,8 +260,3 @@ def printed(report: dict[str, Any]) -> Iterator[str]:
     curve = "  ".join(f"{share} {recall:.2f}" for share, recall in listed["curve"].items()) or "no data"
     yield f"Warned of a week ahead, by share of false alarms: {curve} (of {listed['broken']:,} that broke)"
     yield from (f"Not played: {each}." for each in report["left_out"])
-
-
-def in_percent(part: float | None) -> str:
-    """Say a share; of nothing it is "no data"."""
-    return "no data" if part is None else f"{part:.1%}"

@@ -2,7 +2,7 @@
 The unconfirmed part of ``manage.py backtest promises FILE``: the same deliveries as if no sender had confirmed a day.
 Plays the rules of the product; reads no table and writes none.
 
-Customers of a line order on the day it was sent, and once a week until its first safe day or its arrival; each is
+Customers order while a line is on its way, until its first safe day or its arrival (``customers``); each is
 promised the safe day of ``suppliers.leadtimes``. A week before that day the line stands on the warning list by its
 chance to break, unless it is here: what was known by then is all that is looked at.
 """
@@ -16,7 +16,8 @@ from orders.rules import news
 from suppliers import leadtimes, trials
 from suppliers.trials import NothingToReplay, ReceivedLine
 
-from . import promises
+from . import measures, promises
+from .customers import Customers, weekly
 
 LEFT_OUT = (
     "days quoted, where the file has none: the day confirmed stands for them",
@@ -76,17 +77,18 @@ class PastRatios:
         return leadtimes.expect(line.stated, own, record=self._shop[1])
 
 
-def run(lines: Sequence[ReceivedLine]) -> dict[str, Any]:
+def run(lines: Sequence[ReceivedLine], *, customers: Customers = weekly) -> dict[str, Any]:
     """
     Play these lines; give how many promises broke, and how many of those a week's warning would have named.
 
     :raises NothingToReplay: if no line has a day quoted or confirmed
     """
-    usable = [line for line in lines if line.stated and line.came >= line.sent]
+    usable = sorted((line for line in lines if line.stated and line.came >= line.sent), key=lambda line: line.sent)
     if not usable:
         raise NothingToReplay("No line of the file has the day it was sent, the day it came, and days quoted.")
-    made = list(_promised(usable))
+    made = list(_promised(usable, customers))
     waiting = list(_judged(usable, made))
+    first = {id(each.line): each for each in reversed(made)}
     named = [each for each in waiting if each.chance >= news.AT_RISK]
     broke = sum(each.is_broken for each in named)
     return {
@@ -96,12 +98,12 @@ def run(lines: Sequence[ReceivedLine]) -> dict[str, Any]:
         "waiting_a_week_before": len(waiting),
         "at_risk": {
             "named": len(named),
-            "recall": promises.ratio(broke, sum(each.is_broken for each in waiting)),
-            "broke": promises.ratio(broke, len(named)),
+            "recall": measures.ratio(broke, sum(each.is_broken for each in waiting)),
+            "broke": measures.ratio(broke, len(named)),
         },
-        "warning_list": promises.warned([(each.chance, each.is_broken) for each in waiting]),
-        "warning_list_by_line": promises.warned(
-            [(each.chance, each.is_broken) for each in waiting if each.promise.ordered == each.promise.line.sent]
+        "warning_list": measures.warned([(each.chance, each.is_broken) for each in waiting]),
+        "warning_list_by_line": measures.warned(
+            [(each.chance, each.is_broken) for each in waiting if each.promise is first[id(each.promise.line)]]
         ),
         "chances": {
             name: _quartiles([each.chance for each in waiting if each.is_broken is is_broken])
@@ -122,24 +124,27 @@ def _quartiles(chances: Sequence[float]) -> list[float]:
     return [round(ranked[(len(ranked) - 1) * part // 4], 4) for part in (1, 2, 3)] if ranked else []
 
 
-def _promised(lines: Sequence[ReceivedLine]) -> Iterator[FirstPromise]:
+def _promised(lines: Sequence[ReceivedLine], customers: Customers) -> Iterator[FirstPromise]:
     past = PastRatios(lines)
-    orders = [
-        (line.sent + timedelta(weeks=week), number, week)
+    asked = [customers(number, line) for number, line in enumerate(lines)]
+    days = [
+        (line.sent + timedelta(day), number)
         for number, line in enumerate(lines)
-        for week in range((line.came - line.sent).days // promises.WEEK.days + 1)
+        for day in range((line.came - line.sent).days + 1)
+        if day == 0 or asked[number](line.sent + timedelta(day))
     ]
     first_safe: dict[int, date] = {}
-    for today, number, week in sorted(orders):
+    for today, number in sorted(days):
         line = lines[number]
         past.until(today)
         goods = leadtimes.Open(line.sent, today, past.lead(line), promises.SAFE, first_safe.get(number))
-        if week == 0:
+        if today == line.sent:
             first_safe[number] = goods.day(promises.SAFE, is_late=False)
         elif today >= first_safe[number] or today >= line.came:
             continue  # whoever orders what is late is told that, and no day; what is here does not wait
-        safe = goods.day(promises.SAFE, is_late=False)
-        yield FirstPromise(line, today, promises.ships(safe), first_safe[number])
+        promised = promises.ships(goods.day(promises.SAFE, is_late=False))
+        for _ in range(asked[number](today)):
+            yield FirstPromise(line, today, promised, first_safe[number])
 
 
 def _judged(lines: Sequence[ReceivedLine], made: Sequence[FirstPromise]) -> Iterator[WatchedPromise]:
@@ -162,8 +167,8 @@ def printed(report: dict[str, Any]) -> Iterator[str]:
     )
     risk = report["at_risk"]
     yield (
-        f"  At risk then: {risk['named']:,}, which are {promises.in_percent(risk['recall'])} of those that break;"
-        f" {promises.in_percent(risk['broke'])} of the named do"
+        f"  At risk then: {risk['named']:,}, which are {measures.in_percent(risk['recall'])} of those that break;"
+        f" {measures.in_percent(risk['broke'])} of the named do"
     )
     for name, words in (("warning_list", "promise"), ("warning_list_by_line", "line")):
         listed = report[name]

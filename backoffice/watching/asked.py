@@ -40,11 +40,13 @@ class OpenQuestion(NamedTuple):
     moment: str
     asked_on: date
     silent_from: date
+    email: str
 
 
 COLUMNS = (
     "line__purchase_order_id", "line__purchase_order__supplier__name", "line__purchase_order__reference", "line_id",
     "line__inbound__outstanding", "line__product__sku", "day", "moment", "asked_on", "silent_from",
+    "line__purchase_order__supplier__email",
 )  # fmt: skip
 
 
@@ -53,7 +55,8 @@ def to_call(*, at: datetime) -> Iterator[Waiting]:
     for order_id, own in _by_order(Q(letter=None)):
         last = own[-1]
         asks = ASKS[last.moment]
-        words = f"Call {last.supplier}, which has no e-mail address. “Of {last.reference}, {_named(own)}: {asks}”"
+        why = "" if last.email else ", which has no e-mail address"
+        words = f"Call {last.supplier}{why}. “Of {last.reference}, {_named(own)}: {asks}”"
         yield Waiting(order_id, words, max(each.asked_on for each in own))
 
 

@@ -5,33 +5,52 @@ Of one inbound there is one of these: it is overdue and nobody was asked, or its
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from backoffice.models import JobRun
 from inventory.desk.tables import counted, day
 from inventory.models import Inbound
-from orders.models import Allocation
+from orders.models import Allocation, OrderLine
 from orders.promising import must_by
-from suppliers.models import AskedDate
+from orders.queue.questions import QUESTIONS
+from suppliers.models import ONLY_COMPOSED, AskedDate
 
 from .matters import Waiting
 
 MOST_NAMED = 3
+UNDER_WAY = timedelta(days=7)
+"""How long after its sender said that it left it may be on its way, before somebody is told again."""
 _WAITS = Q(line__is_stopped=False, line__backordered__gt=0)
 
 
 def overdue(*, at: datetime) -> Iterator[Waiting]:
-    """What did not come on the day its sender had confirmed, for which customers wait, and about which nobody asked."""
+    """
+    What did not come on the day its sender had confirmed, for which customers wait, and about which nobody asked: in
+    shadow nobody was. And what has left, as they say, and is not here a week later.
+
+    What did not come yesterday is asked about by the night: until it has run, that nobody was asked is no news.
+    """
     today = timezone.localdate(at)
     asked = AskedDate.objects.filter(line__inbound=OuterRef("pk"), day=OuterRef("expected_date"), moment="passed")
-    rows = Inbound.objects.open().filter(~Exists(asked), is_confirmed=True, expected_date__lt=today, committed__gt=0)
+    asked = asked.exclude(ONLY_COMPOSED)
+    late = Inbound.objects.open().filter(is_confirmed=True, expected_date__lt=today, committed__gt=0)
+    rows = late.annotate(left_at=Subquery(asked.values("answered_at")[:1]))
+    rows = rows.filter(~Exists(asked) | Q(left_at__date__lte=today - UNDER_WAY))
+    ran = JobRun.objects.filter(job="nightly", business_date=today, finished_at__isnull=False)
+    yesterday = today - timedelta(days=1)
+    rows = rows.exclude(~Exists(asked), ~Exists(ran), expected_date=yesterday, purchase_line__isnull=False)
     for row in _with_units(rows):
         if row.expected_date is None:
             continue  # not so of what was asked for
-        words = f"{_name(row)} was confirmed for {day(row.expected_date)}, is not here, and nobody was asked why."
+        heard = "nobody was asked why."
+        if row.left_at:
+            heard = f"nobody has asked since. They said on {day(timezone.localdate(row.left_at))} that it left."
+        words = f"{_name(row)} was confirmed for {day(row.expected_date)}, is not here, and {heard}"
         yield Waiting(row.pk, words, row.expected_date)
 
 
@@ -60,22 +79,15 @@ def may_break(*, at: datetime) -> Iterator[Waiting]:
 
 
 def not_left(*, at: datetime) -> Iterator[Waiting]:
-    """Warehouses where units stand that were promised for today or before, and have not left."""
-    today = timezone.localdate(at)
-    due = Allocation.objects.filter(
-        stock__isnull=False,
-        line__allocated__gt=0,
-        line__is_stopped=False,
-        line__order__is_unpaid=False,
-        line__promised_date__lte=today,
-    )
+    """Warehouses where units stand that may leave, were promised for today or before, and have not left."""
+    due = Allocation.objects.filter(stock__isnull=False, line__in=OrderLine.objects.filter(QUESTIONS["due"].ask(at)))
     rows = (
         due.order_by()
         .values_list("stock__warehouse_id", "stock__warehouse__code")
         .annotate(
             lines=Count("line", distinct=True),
             orders=Count("line__order", distinct=True),
-            first=Min("line__promised_date"),
+            first=Min(Coalesce("line__promised_date", "line__first_promised_date")),
         )
     )
     for pk, code, lines, orders, first in rows.order_by("stock__warehouse_id"):
@@ -118,7 +130,7 @@ def _taken_back() -> Iterator[tuple[Any, int, date]]:
         yield row, *stakes[row.pk]
 
 
-def _with_units(rows: QuerySet[Inbound]) -> QuerySet[Inbound]:
+def _with_units(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.select_related("product").order_by("pk")
 
 

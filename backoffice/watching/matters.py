@@ -57,11 +57,15 @@ def to_order(*, at: datetime) -> Iterator[Waiting]:
     """Products on whose order of today promises hang, or lines without a date."""
     today = timezone.localdate(at)
     for row in order_by.due(today):
-        hangs = f"or {counted(row.promises, 'promise')} {'breaks' if row.promises == 1 else 'break'}"
+        breaks = f"{counted(row.promises, 'promise')} {'breaks' if row.promises == 1 else 'break'}"
+        when = f"by {day(row.day)}" if row.day > today else "today"
         if not row.promises:
-            hangs = f"{counted(row.undated, 'line')} {'has' if row.undated == 1 else 'have'} no date"
-        when = "today" if row.day <= today else f"by {day(row.day)}"
-        yield Waiting(row.product.pk, f"Order {row.units:,} {row.product.sku} {when}, {hangs}.", row.day)
+            hangs = f", {counted(row.undated, 'line')} {'has' if row.undated == 1 else 'have'} no date"
+        elif row.day < today:
+            hangs = f": that was to be by {day(row.day)}, and {breaks} more likely each day"
+        else:
+            hangs = f", or {breaks}"
+        yield Waiting(row.product.pk, f"Order {row.units:,} {row.product.sku} {when}{hangs}.", row.day)
 
 
 def not_sent(*, at: datetime) -> Iterator[Waiting]:

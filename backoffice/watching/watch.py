@@ -130,8 +130,8 @@ def night(last: ClockTick | None, *, at: datetime) -> Watched:
     is_given_up = bool(run and run.finished_at and run.error and run.attempts >= jobs.MOST_ATTEMPTS)
     is_at_work = bool(run and not run.finished_at and run.claimed_until and run.claimed_until > at)
     wanted = today if is_given_up or (at >= late and not is_at_work) else yesterday
-    if any(each.finished_at and not each.error for day, each in runs.items() if day >= wanted):
-        return Watched("night", True, f"The night of {_day(wanted)} ran.")
+    if ran := [day for day, each in runs.items() if day >= wanted and each.finished_at and not each.error]:
+        return Watched("night", True, f"The night of {_day(max(ran))} ran.")
     missed = runs.get(wanted)
     if missed is None and wanted < today and last and last.since > _due(wanted):
         return Watched("night", True, "The first night is still to come.")  # all was off when that one was due

@@ -16,10 +16,8 @@ from django.utils import timezone
 from backoffice import logs
 from backoffice.people import own_time, signing_in
 from inventory.desk import moments, reader
-from orders.waiting_list import links as restock_links
-from orders.wording import links
 
-from . import limits, probes, refusing
+from . import limits, probes, refusing, strangers
 
 logger = logging.getLogger("backoffice.requests")
 
@@ -72,7 +70,7 @@ class Logged:
             request.about = known  # type: ignore[attr-defined]
             response = self.get_response(request)
             taken = round((monotonic() - began) * 1000)
-            path = restock_links.unsaid(links.unsaid(request.path))
+            path = strangers.unsaid(request.path)
             logger.info("%s %s %d in %d ms", request.method, path, response.status_code, taken)
         response.headers["X-Request-ID"] = name
         return response

@@ -25,7 +25,8 @@ from inventory.desk.lists import views
 from inventory.desk.lists.views import GoneView
 from inventory.desk.tables import link
 from inventory.models import SavedView
-from orders.wording import links
+
+from . import strangers
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ def is_unreadable(error: BaseException | None) -> bool:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """Say that nothing was done because others are at the same rows, and keep what was typed."""
+    if strangers.is_theirs(request):
+        return _later(strangers.answered(request, HTTPStatus.SERVICE_UNAVAILABLE))
     kept = [(name, value) for name, values in request.POST.lists() for value in values if _may_keep(name)]
     is_kept = request.method == "POST" and not request.FILES and len(kept) <= KEPT_FIELDS
     context = {
@@ -64,13 +67,18 @@ def busy(request: HttpRequest) -> HttpResponse:
         "kept": kept if is_kept else [],
         "is_kept": is_kept,
     }
-    response = render(request, "admin/refused.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _later(render(request, "admin/refused.html", context, status=HTTPStatus.SERVICE_UNAVAILABLE))
+
+
+def _later(response: HttpResponse) -> HttpResponse:
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that an address or a form cannot be understood, and in which words if we know them."""
+    if strangers.is_theirs(request):
+        return strangers.answered(request, HTTPStatus.BAD_REQUEST)
     words = UNREADABLE
     if isinstance(exception, BadRequest) and exception.args and "multipart" not in str(exception).lower():
         words = str(exception)
@@ -88,6 +96,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that this is not for everybody, and who can change that."""
+    if strangers.is_theirs(request):
+        return strangers.answered(request, HTTPStatus.FORBIDDEN)
     words = "Your role may not open this. Nothing was done."
     if isinstance(exception, PermissionDenied) and exception.args:
         words = str(exception)
@@ -98,6 +108,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that there is no such page, or no longer."""
+    if strangers.is_theirs(request):
+        return strangers.answered(request, HTTPStatus.NOT_FOUND)
     words = "What this address led to is not here, or no longer."
     context = _house(request) | {"title": "There is no such page", "words": words}
     if context.get("has_permission") and isinstance(exception, Missing):
@@ -134,6 +146,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_busy(error):
         return busy(request)
+    if strangers.is_theirs(request):
+        return strangers.failed(request)
     return server_error(request)
 
 
@@ -144,9 +158,9 @@ def _may_keep(name: str) -> bool:
 def answered(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Answer what a page ran into in words, if it is one of these; None leaves it an error."""
     if is_busy(error):
-        logger.warning("Busy at %s: %s", links.unsaid(request.path), error)
+        logger.warning("Busy at %s: %s", strangers.unsaid(request.path), error)
         return busy(request)
     if is_unreadable(error):
-        logger.warning("Unreadable at %s: %s", links.unsaid(request.path), error, exc_info=error)
+        logger.warning("Unreadable at %s: %s", strangers.unsaid(request.path), error, exc_info=error)
         return bad_request(request, error)
     return None

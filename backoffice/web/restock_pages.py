@@ -15,11 +15,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from backoffice.people import signing_in
 from inventory.desk import throttle
@@ -29,10 +28,14 @@ from orders.models import Channel, RestockRequest
 from orders.models.waiting import LIVE, MOST_UNITS
 from orders.waiting_list import asking, links
 
+from . import strangers
+
 View = Callable[..., HttpResponse]
 FROM_ADDRESS, FROM_NETWORK, TO_ADDRESS = 10, 60, 5
 """Sign-ups within a minute from one address, from its network, and for one mail address."""
 MOST_BYTES = 10_000
+NO = frozenset(["", "0", "n", "no", "f", "false", "off", "none", "null", "undefined"])
+"""What pages send for a box that is not ticked, where they send anything."""
 TOO_OFTEN = "That was very often within a minute. Please wait until the next one, then ask again."
 ASKED = (
     "Thank you. If this can be asked for, a mail is on its way to {email}: please open the link in it to confirm. "
@@ -40,18 +43,26 @@ ASKED = (
 )
 ON_THE_LIST = "You are on the list. We write to you when it can be had again."
 LEFT = "You are off the list. You will hear nothing more of it from us."
-ENDED = "This link has ended. If you still want to be told, please ask once more in our shop."
-HEADERS = {
-    "Cache-Control": "no-store, private",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
+ENDED = {
+    links.CONFIRM: "This link has ended. If you still want to be told, please ask once more in our shop.",
+    links.LEAVE: "You are off this list already, or a part of the link was lost. If mails still come, please open the "
+    "link in the newest of them.",
 }
+"""What a link of each purpose says that names no request, or no longer."""
 
 
 def _plain(value: str) -> None:
     """:raises ValidationError: if there is a sign in it that no name has, such as the end of a line"""
     if not value.isprintable():
         raise ValidationError("There is a sign in it that cannot be read. Please type it anew.")
+
+
+class ConsentBox(forms.CheckboxInput):
+    """A box to tick: what a shop's page sends for an answer of no is no tick, as 0 or off."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
+        said = data.get(name, "")
+        return bool(said) and str(said).strip().casefold() not in NO
 
 
 class WishForm(forms.Form):
@@ -71,13 +82,26 @@ class WishForm(forms.Form):
         label="How many would you like?",
         error_messages={"max_value": f"Up to {MOST_UNITS} can be asked for. For more, please write to us."},
     )
-    language = forms.CharField(max_length=10, required=False, validators=[_plain])
-    channel = forms.CharField(max_length=40, required=False, validators=[_plain])
+    language = forms.CharField(required=False, validators=[_plain])
+    channel = forms.CharField(required=False, validators=[_plain])
     consent = forms.BooleanField(
-        label=asking.CONSENT, error_messages={"required": "Please tick this: without it we may not write to you."}
+        widget=ConsentBox,
+        label=asking.CONSENT,
+        error_messages={"required": "Please tick this: without it we may not write to you."},
     )
 
     HIDDEN = ("sku", "language", "channel")
+
+    def clean_language(self) -> str:
+        return self._as_long_as("language", 10)
+
+    def clean_channel(self) -> str:
+        return self._as_long_as("channel", 40)
+
+    def _as_long_as(self, name: str, most: int) -> str:
+        """Leave out what a page says unseen where it is too long to be one: who asks could not put it right."""
+        said: str = self.cleaned_data[name]
+        return said if len(said) <= most else ""
 
     def wish(self, page: str) -> asking.RestockWish:
         given = self.cleaned_data
@@ -91,16 +115,14 @@ def public(*methods: str, is_always_open: bool = False) -> Callable[[View], View
 
     def opened_by_anybody(view: View) -> View:
         @csrf_exempt
-        @require_http_methods(list(methods))
         @wraps(view)
         def opened(request: HttpRequest, **more: Any) -> HttpResponse:
+            if request.method not in methods:
+                return strangers.kept_to_themselves(HttpResponseNotAllowed(methods))
             if not (is_always_open or asking.is_open()):
                 raise Http404("There is no restock list here.")
             with translation.override(LANGUAGE):
-                response = view(request, **more)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            return response
+                return strangers.kept_to_themselves(view(request, **more))
 
         return opened
 
@@ -187,7 +209,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     request_id = links.named(token, links.CONFIRM)
     if request_id is not None and request.method == "POST":
         done = asking.confirm(request_id, at=timezone.now())
-        return _said(request, "You are on the list", ON_THE_LIST) if done else _ended(request)
+        return _said(request, "You are on the list", ON_THE_LIST) if done else _ended(request, links.CONFIRM)
     return _look(request, request_id, "confirm", "Do you want to be told?", "Yes, tell me")
 
 
@@ -197,20 +219,20 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     request_id = links.named(token, links.LEAVE)
     if request_id is not None and request.method == "POST":
         left = asking.leave(request_id, at=timezone.now())
-        return _said(request, "You are off the list", LEFT) if left else _ended(request)
+        return _said(request, "You are off the list", LEFT) if left else _ended(request, links.LEAVE)
     return _look(request, request_id, "leave", "Leave the list?", "Leave the list")
 
 
 def _look(request: HttpRequest, request_id: int | None, name: str, title: str, label: str) -> HttpResponse:
     row = RestockRequest.objects.select_related("product").filter(pk=request_id or 0).exclude(key="").first()
     if row is None or (name == links.CONFIRM and row.state not in LIVE):
-        return _ended(request)
+        return _ended(request, name)
     context = {"shop": settings.SHOP_NAME, "title": title, "row": row, "label": label, "name": name}
     return render(request, "pages/restock_act.html", context)
 
 
-def _ended(request: HttpRequest) -> HttpResponse:
-    return _said(request, "This page is not open", ENDED, HTTPStatus.GONE)
+def _ended(request: HttpRequest, name: str) -> HttpResponse:
+    return _said(request, "This page is not open", ENDED[name], HTTPStatus.GONE)
 
 
 def _said(request: HttpRequest, title: str, words: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.base import Desk, Kept
 from inventory.desk.tables import Table, chip, day, link, named, number, shown
-from inventory.formulas import risk
+from inventory.formulas import explanations, risk
 from inventory.ground import days
 from inventory.models import Owed, PolicyChange, Product, ReorderPolicy, ServiceTarget, Stock
 from inventory.models.folded import meant
@@ -109,7 +109,7 @@ def _part(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(shown(part) for part in value) or None
     if isinstance(value, float):
-        return round(value, 4)
+        return number(explanations.factor(value))
     return value if isinstance(value, int | None) else str(value)
 
 
@@ -218,7 +218,7 @@ class ReorderPolicyAdmin(Desk):
 
     @admin.display(description="weekly demand", ordering="weekly_demand")
     def weekly(self, row: ReorderPolicy) -> SafeString:
-        return number(row.weekly_demand)
+        return number(explanations.figure(row.weekly_demand))
 
     @admin.display(description="runs out", ordering="stockout_chance")
     def runs_out(self, row: ReorderPolicy) -> SafeString:

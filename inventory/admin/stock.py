@@ -1,6 +1,6 @@
 """Stock, as the ledger made it, and the ways a person may change it: count and damage; each is shown first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from inventory.desk.tables import Table, counted, day, item, link, number
 from inventory.ground import keys
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.models.folded import NOTHING, meant
+from inventory.notebook.meanwhile import MOST, Deed
 from inventory.supply import bins, counts, stock
 
 from .bins import PutInBins
@@ -95,6 +96,16 @@ class _StockOperation(Operation):
                 numbers=("On hand in the books", "Set aside", self.seen),
             )
         ]
+
+    def meanwhile(self, rows: Sequence[Stock], since: datetime) -> Iterable[Deed]:
+        """Give what moved these shelves."""
+        if not rows:
+            return
+        here = Q(*(Q(product=row.product_id, warehouse=row.warehouse_id) for row in rows), _connector=Q.OR)
+        moved = Movement.objects.filter(here, at__gte=since).select_related("by", "product", "warehouse")
+        for each in moved.order_by("-pk")[:MOST]:
+            kind = each.get_kind_display().lower()
+            yield Deed(each.at, each.by, f"{each.product} in {each.warehouse.code}: {each.quantity:+,}, {kind}")
 
     def beside(self, row: Stock, units: int) -> int | SafeString:
         """What is shown beside the units of a row once they are typed."""

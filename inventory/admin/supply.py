@@ -131,7 +131,7 @@ class InboundAdmin(Kept):
     @admin.display(description="arrives", ordering="likely_date")
     def arrives(self, row: Inbound) -> SafeString | str:
         if not row.outstanding:
-            return chip("complete", "green")
+            return chip("complete", "green") if row.received + row.surplus else chip("canceled", "gray")
         return window(row.likely_date, row.safe_date) or chip("no date", "amber")
 
     @admin.display(description="how we know")

@@ -13,8 +13,17 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateField, ForeignKey, Model, Q, QuerySet
+from django.db.models import (
+    DateField,
+    ForeignKey,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    Q,
+    QuerySet,
+)
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -39,6 +48,11 @@ from .tables import Table, item, named
 
 WORDS = ("name", "code", "reference", "kind", "job", "strategy", "cell")
 """By which of their fields lists without products are searched."""
+WHOLE: dict[Any, Any] = {
+    PositiveIntegerField: {"max_value": 2**31 - 1, "widget": AdminIntegerFieldWidget},
+    PositiveSmallIntegerField: {"max_value": 2**15 - 1, "widget": AdminIntegerFieldWidget},
+}
+"""The most that whole numbers may be in any database: SQLite keeps more, and no list could add them up."""
 
 
 class ItemList(CarefulList):
@@ -173,7 +187,7 @@ class Desk(Operated):
     list_max_show_all = 100
     view_on_site = False
     change_form_template = "admin/sheet.html"
-    formfield_overrides: ClassVar[Any] = {DateField: {"form_class": DayField}}
+    formfield_overrides: ClassVar[Any] = {DateField: {"form_class": DayField}, **WHOLE}
 
     class Media:
         css = {"all": ["backoffice/sheets.css"]}

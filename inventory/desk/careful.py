@@ -203,7 +203,7 @@ class Careful(admin.ModelAdmin):
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             shown = response.context_data["cl"]
             response.context_data |= {
-                "views": None if shown.is_popup else views.tabs(request, self, shown.result_count),
+                "views": None if shown.is_popup else views.tabs(request, self, shown.queryset, shown.result_count),
                 "across": across.note(shown.result_count, self.unbounded),
                 "unbounded": self.unbounded,
             }

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from inventory.ground import tabular
-from inventory.ground.sql import copying
+from inventory.ground.sql import copying, paging
 
 from .lists import choosing
 
@@ -100,6 +100,15 @@ def csv(rows: QuerySet[Any], fields: Mapping[str, str], name: str) -> FileRespon
         file.writelines(block.encode() for block in tabular.write_csv(_exported(rows, fields)))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.csv", content_type="text/csv; charset=utf-8")
+
+
+def is_beyond(rows: QuerySet[Any], most: int, counted: int) -> bool:
+    """
+    Say if a list has more rows than a file takes.
+
+    :param counted: its rows as they were counted for its page, up to ``BOUND`` + 1
+    """
+    return counted > most or (counted > paging.BOUND and rows.order_by()[most : most + 1].exists())
 
 
 def xlsx(rows: QuerySet[Any], fields: Mapping[str, str], name: str) -> FileResponse:

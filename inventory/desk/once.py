@@ -27,7 +27,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.html import format_html, strip_tags
-from django.utils.http import base36_to_int, int_to_base36
+from django.utils.http import int_to_base36
 from django.utils.safestring import SafeData, SafeString, mark_safe
 
 from inventory import spent
@@ -82,7 +82,7 @@ def _known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
     """Give the key that was made for this person not too long ago; nothing if it was not."""
     try:
         key = _signer(by).unsign(signed)
-        age = at - datetime.fromtimestamp(base36_to_int(key.partition("-")[0]), tz=at.tzinfo)
+        age = at - spent.made_at(key)
     except (BadSignature, ValueError):
         return ""
     return key if -LATE <= age < spent.KEPT else ""

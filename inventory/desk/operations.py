@@ -7,7 +7,7 @@ act reads them again under its locks, and does nothing if they have moved. What 
 by the site, which knows them, and shown: whom it moves, who is told and in which words.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from inventory.models import Product
+from inventory.notebook.meanwhile import Deed, logged
 
 from .tables import Table
 
@@ -108,6 +109,10 @@ class Operation:
 
     def refused(self, why: Exception, form: forms.Form, *, at: datetime) -> None:
         """Hear that the domain has refused."""
+
+    def meanwhile(self, rows: Sequence[Any], since: datetime) -> Iterable[Deed]:
+        """Give what was done to these rows since, for whoever it holds back."""
+        return logged(rows, since)
 
     def told(self, request: HttpRequest, words: str, form: forms.Form, outcome: "Outcome | None") -> str:
         """Say to whoever did it what was done, and what customers hear of it."""

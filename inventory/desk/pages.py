@@ -7,7 +7,7 @@ go, which is read again with the rows locked: if it differs, nothing is deleted,
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -17,9 +17,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from inventory import spent
+from inventory.notebook import meanwhile
 
 from . import once
 from .careful import is_key
+from .operations import person
 
 CHANGED = "Somebody has changed this since you opened it. Nothing was saved.{now} Save again if yours shall stand."
 GOES_OTHERWISE = "What would go is not what you were shown. Nothing was deleted: here is how it stands now."
@@ -96,8 +98,10 @@ class OncePages(OnceDeletions):
         ]
         if request.POST.get("fingerprint") == _fingerprint(form, formsets):
             return ""
-        now = [f" {form[name].label} is now {form.initial.get(name)}." for name in form.changed_data]
-        return CHANGED.format(now="".join(now))
+        opened_at = spent.made_at(request.once.key)  # type: ignore[attr-defined]
+        done = meanwhile.told(meanwhile.logged([row], opened_at), me=person(request))
+        now = [f"{form[name].label} is now {_said(form, name)}." for name in form.changed_data]
+        return CHANGED.format(now="".join(f" {words}" for words in (done, *now) if words))
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         formset: Any = super().get_changelist_formset(request, **kwargs)
@@ -124,6 +128,21 @@ class OncePages(OnceDeletions):
     def log_deletions(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         once.done(request)
         return super().log_deletions(request, *args, **kwargs)
+
+
+def _said(form: Any, name: str) -> str:
+    """Say what stands in a field, as its page shows it: a row by its name, a choice by its label."""
+    value, field = form.initial.get(name), form.fields[name]
+    if isinstance(field, forms.ModelChoiceField):
+        chosen = value if isinstance(value, list | QuerySet) else [value]
+        keys = [getattr(each, "pk", each) for each in chosen if each]
+        rows: Any = cast("QuerySet[Any]", field.queryset).model._base_manager
+        return ", ".join(map(str, rows.filter(pk__in=keys))) or "empty"
+    if isinstance(value, bool):
+        return "ticked" if value else "not ticked"
+    if value in (None, "") or not isinstance(value, str | int):
+        return str(value or "empty")
+    return str(dict(getattr(field, "choices", ())).get(value, value))
 
 
 class _Refused:

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from inventory import spent
+from inventory.notebook import meanwhile
 from inventory.supply.stock import UnitsPicked
 
 from . import once
@@ -56,12 +57,15 @@ def run(
         return None
     form = operation.form(rows, request.POST if is_sent else None)
     act = _Act(request, operation, rows, form, back, timezone.now())
+    is_typed = is_sent and form.is_valid()
     if operation.touches_customers:
-        answer = act.as_agreed(site, read) if is_sent and form.is_valid() else None
+        answer = act.as_agreed(site, read) if is_typed else None
     else:
         label = rows[0]._meta.label if rows else ""
         context["fingerprint"] = shown = spent.fingerprint(label, operation.name, operation.counters(rows, form))
-        answer = act.as_shown(shown) if is_sent and form.is_valid() else None
+        answer = act.as_shown(shown) if is_typed else None
+    if is_sent and not is_typed and ("apply" in request.POST or not operation.touches_customers):
+        act.tell_meanwhile()
     return answer or act.page(site, is_sent=is_sent, **context)
 
 
@@ -99,6 +103,7 @@ class _Act:
         """Do it, if the figures stand as the page showed them."""
         if self.request.POST.get("fingerprint") != shown and not once.refusal(self.request):
             messages.warning(self.request, once.MOVED)
+            self.tell_meanwhile()
             return None
 
         def deed() -> HttpResponse:
@@ -109,7 +114,10 @@ class _Act:
                 raise
             return self._done()
 
-        return once.act(self.request, self.form, deed, *self.operation.refusals, UnitsPicked)
+        response = once.act(self.request, self.form, deed, *self.operation.refusals, UnitsPicked)
+        if response is None:
+            self.tell_meanwhile()
+        return response
 
     def as_agreed(self, site: admin.AdminSite, read: Read) -> HttpResponse | None:
         """Try it, and keep it if that is what a person has seen and agreed to."""
@@ -136,13 +144,25 @@ class _Act:
         except refusals as why:
             operation.refused(why, form, at=self.at)
             form.add_error(None, str(why))
+            if may_act:
+                self.tell_meanwhile()
             return None
         if self.outcome.is_done:
             once.done(request)
             return self._done()
         if may_act:
             messages.warning(request, MOVED_MEANWHILE)
+            self.tell_meanwhile()
         return None
+
+    def tell_meanwhile(self) -> None:
+        """Say what was done since the page was opened to what it holds back, and by whom."""
+        if once.refusal(self.request):
+            return
+        opened_at = spent.made_at(self.request.once.key)  # type: ignore[attr-defined]
+        deeds = self.operation.meanwhile(self.rows, opened_at)
+        if words := meanwhile.told(deeds, me=person(self.request)):
+            messages.info(self.request, words)
 
     def _do(self) -> str:
         self.words = self.operation.act(self.rows, self.form, by=person(self.request), at=self.at)

@@ -140,7 +140,7 @@ def money(amount: Decimal | None, currency: str | None = None) -> Money | None:
     return None if amount is None else Money(amount, settings.SHOP_CURRENCY if currency is None else currency)
 
 
-def number(value: float | Decimal | Money | None) -> SafeString:
+def number(value: float | Decimal | Money | str | None) -> SafeString:
     """A number at the right of its column, for lists."""
     return format_html('<span class="number">{}</span>', shown(value))
 

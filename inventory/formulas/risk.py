@@ -58,11 +58,18 @@ def of(
     """
     rate = np.clip((_within(level, MOST_RATE) + _within(forward, MOST_RATE)) / 2, SMALL_RATE, MOST_RATE)
     own = _within(variance, MOST_RATE**2)
-    weeks = np.where(np.isfinite(lead_weeks) & (lead_weeks > 0), np.minimum(lead_weeks, MOST_WEEKS), UNKNOWN_WEEKS)
+    weeks = ahead(lead_weeks)
     sd = np.where(np.isfinite(lead_sd_weeks), np.minimum(lead_sd_weeks, MOST_WEEKS), 0.0)
     by_lead = _chance(rate, own, weeks, sd, position)
     by_now = _chance(rate, own, np.full(len(rate), NEAR_WEEKS), np.zeros(len(rate)), near)
     return Chances(np.where(is_out, OUT, by_lead), np.where(is_out, OUT, by_now))
+
+
+def ahead(lead_weeks: Floats) -> Floats:
+    """Return the weeks until an order of now is here, within reason."""
+    known = np.isfinite(lead_weeks) & (lead_weeks > 0)
+    weeks: Floats = np.where(known, np.minimum(lead_weeks, MOST_WEEKS), UNKNOWN_WEEKS)
+    return weeks
 
 
 def is_out(on_hand: Floats | Ints, owed: Floats | Ints) -> Bools:

@@ -25,6 +25,10 @@ _NUMBER = 8
 _TWO_SIGNS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe"})
 _ONE_SIGN = re.compile("(?<![aeioquy])([aou])e(?=[b-df-hj-np-tv-z])")
 """Two vowels that may stand for one with dots: not in “bauer”, “neue”, “queen”, “boeing”."""
+_APART = re.compile(r"[\s,;|]+")
+"""What parts the words of a question: cells that are copied come without a blank."""
+_LINK = re.compile(r"(?:mailto|tel|sms|callto|sip)[:.]\s*", re.IGNORECASE)
+"""How a phone number or an address begins that was copied as a link."""
 _JOINED = range(6, 21)
 """Letters of a word that may be two: “oldmill” of a row that says “Old Mill”."""
 
@@ -64,14 +68,16 @@ def asked(text: str) -> Asked:
 
     Where two signs may stand for one with dots, or one for two, all words are looked for in that spelling, too.
 
-    >>> asked("Meier, Anna"), asked("so 1001"), asked("ab"), asked("%_'")
+    >>> asked("Meier,Anna"), asked("so 1001"), asked("ab"), asked("%_'")
     ([['meier', 'anna'], ['meieranna']], [[' so', '1001'], ['so1001']], [[' ab']], [])
+    >>> asked("mailto:anna@x.example"), asked("tel:+4915123456789")
+    ([['annaxexample']], [['4915123456789'], ['23456789']])
     >>> asked("+49 151 2345678")
     [[' 49', '151', '2345678'], ['491512345678'], ['12345678']]
     >>> asked("Müller"), asked("Mueller"), asked("Jürgen Moss")
     ([['muller'], ['mueller']], [['mueller'], ['muller']], [['jurgen', 'moss'], ['juergen', 'moss'], ['jurgenmoss']])
     """
-    text = text[:LONGEST].strip()
+    text = _typed(text)
     words = _words(text)
     whole = solid(text)
     found = [[_piece(forms[spelling]) for forms in words] for spelling in range(3)] if words else []
@@ -93,7 +99,7 @@ def widely(text: str) -> list[str]:
     >>> widely("ortiz"), widely("0151 234")
     ([], [])
     """
-    text = text[:LONGEST].strip()
+    text = _typed(text)
     pieces = [OR.join(dict.fromkeys((*map(_piece, forms), *_parted(forms[0])))) for forms in _words(text)]
     is_wider = len(pieces) > 1 or any(map(_parted, map(as_typed, pieces)))
     return pieces if is_wider and not set(text) <= _PHONE else []
@@ -109,9 +115,15 @@ def as_typed(piece: str) -> str:
     return piece.partition(OR)[0]
 
 
+def _typed(text: str) -> str:
+    text = text[:LONGEST].strip()
+    link = _LINK.match(text)
+    return text[link.end() :] if link else text
+
+
 def _words(text: str) -> list[tuple[str, str, str]]:
     """Give each word once: as it was typed, with two signs for one with dots, and with one for two."""
-    words = {plain: word for word in reversed(text.split()) if (plain := solid(word))}
+    words = {plain: word for word in reversed(_APART.split(text)) if (plain := solid(word))}
     return [(plain, _dotted(word), _bare(plain)) for plain, word in reversed(words.items())][:MOST_WORDS]
 
 

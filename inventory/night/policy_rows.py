@@ -104,16 +104,19 @@ def _chances(results: Results) -> risk.Chances:
     inputs, there, found = results.inputs, results.position, results.skus
     weeks = np.clip(np.nan_to_num(inputs.lead_mean_days), 0.0, risk.MOST_WEEKS * 7) / 7
     lift = 1.0 if inputs.uplift is None else forecast.uplift_over(inputs.uplift, weeks)
-    soon = position.coming(found.product, found.warehouse, on=results.on, days=risk.NEAR_WEEKS * 7)
+    # not what comes after an order of now: it is no help before
+    until = 7 * risk.ahead(inputs.lead_mean_days / 7)
+    near = np.full(len(found), risk.NEAR_WEEKS * 7)
+    by_then, soon = position.coming(found.product, found.warehouse, until, near, on=results.on)
     return risk.of(
         level=inputs.mean,
         forward=inputs.mean * lift,
         variance=inputs.variance,
         lead_weeks=inputs.lead_mean_days / 7,
         lead_sd_weeks=inputs.lead_sd_days / 7,
-        position=there.units,
+        position=there.on_hand + by_then - there.owed,
         near=there.on_hand + soon - there.owed,
-        is_out=risk.is_out(there.on_hand, there.owed),
+        is_out=risk.is_out(there.on_hand, there.waiting),
     )
 
 

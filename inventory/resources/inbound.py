@@ -33,6 +33,7 @@ COLUMNS = (
     Column("is_confirmed", boolean, "yes or no: the sender confirmed that day"),
     Column("sent_at", Dates(has_time=True, is_past=True), "when it was ordered; teaches the lead time"),
 )
+MOST_NOTES = 10
 _Key = tuple[str, int, int]
 _Rows = list[tuple[Record, KnownProduct, Warehouse]]
 
@@ -47,13 +48,29 @@ def check(sheet: Sheet) -> Plan:
     for record, product, warehouse in _once(plan, places):
         key = (keys.key(record.values["reference"]), product.pk, warehouse.pk)
         gathered.setdefault(key, []).append((record, product, warehouse))
+    others: list[str] = []
     for key, rows in gathered.items():
         if known := found.get(key):
-            _compare(plan, [record for record, *_ in rows], rows[0], known)
+            records = [record for record, *_ in rows]
+            _compare(plan, records, rows[0], known)
+            others += _of_others(records, known[0].sender)
         else:
             for row in rows:
                 plan.add("new", row[0], _expectation(*row))
+    plan.notes += others[:MOST_NOTES]
+    if others[MOST_NOTES:]:
+        plan.notes.append(f"… and {len(others) - MOST_NOTES:,} more such.")
     return plan
+
+
+def _of_others(records: Sequence[Record], sender: str) -> Iterator[str]:
+    """Name the first row whose sender is another than the one on record: two may number their deliveries alike."""
+    for record in records:
+        named = record.values["sender"]
+        if keys.key(named) != keys.key(sender):
+            reference = record.values["reference"]
+            yield f"Row {record.row}: {reference} comes from {sender} here, not from {named}. Is it the same?"
+            return
 
 
 def _note_overdue(plan: Plan, records: Sequence[Record]) -> None:

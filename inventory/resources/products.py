@@ -34,6 +34,7 @@ def check(sheet: Sheet) -> Plan:
     for record in records:
         record.values.pop("currency", None)  # it was asked for, and is no column of a product
     compare(plan, records, known.products(record.values["sku"] for record in records), Product, "sku")
+    plan.notes += known.but_for_zeros(product.sku for product in plan.new)
     return plan
 
 

@@ -61,6 +61,12 @@ def of(warehouse_id: int, revision: int) -> Calendar:
     return found
 
 
+def of_all() -> dict[int, Calendar]:
+    """Give the calendar of each warehouse, by its key: one statement, and one for each that is not known yet."""
+    rows = Warehouse.objects.order_by("pk").values_list("pk", "calendar_revision")
+    return {pk: of(pk, revision) for pk, revision in rows}
+
+
 def _read(warehouse_id: int) -> Calendar:
     columns = "week", "country", "region", "cut_off", "closures__starts_on", "closures__ends_on", "closures__reason"
     rows = list(Warehouse.objects.filter(pk=warehouse_id).order_by("closures__pk").values_list(*columns))

@@ -21,6 +21,8 @@ Ints = NDArray[np.int64]
 
 LONGEST_HORIZON_DAYS = 3_650
 LEAST_PROMISE_DAYS = 14
+HAIR = 5e-12
+"""Days that arithmetic may lose."""
 
 _FIRST_DAY = np.datetime64("0001-01-01")
 _DAYS_ABOVE = 1 << 22
@@ -50,12 +52,14 @@ class Positions:
     Units per SKU, in the order asked for; all arrays have shape (n,).
 
     ``owed`` counts open units, allocated ones included, since ``on_hand`` includes theirs; it leaves out
-    what is held for a customer who has not ordered, or set aside for an order that is stopped.
+    what is held for a customer who has not ordered, or set aside for an order that is stopped. ``waiting`` are all
+    units owed, those beyond the horizon too.
     """
 
     on_hand: NDArray[np.int64]
     inbound: NDArray[np.int64]
     owed: NDArray[np.int64]
+    waiting: NDArray[np.int64]
 
     @property
     def units(self) -> NDArray[np.int64]:
@@ -78,15 +82,19 @@ def of(product: ArrayLike, warehouse: ArrayLike, *, on: date, days: Sequence[flo
     asked = _Asked(np.asarray(product, np.int64), np.asarray(warehouse, np.int64))
     ahead = np.asarray(days, float)
     due, needed = _until(on, ahead), _until(on, ahead + np.maximum(ahead, LEAST_PROMISE_DAYS))
-    return Positions(
-        asked.sum(_ON_HAND, _UNITS, needed), asked.sum(_COMING, _BY_DAY, due), asked.sum(_PROMISED, _BY_DAY, needed)
-    )
+    (on_hand,), (inbound,) = asked.sums(_ON_HAND, _UNITS, needed), asked.sums(_COMING, _BY_DAY, due)
+    owed, waiting = asked.sums(_PROMISED, _BY_DAY, needed, np.full(len(needed), _DAYS_ABOVE - 1))
+    return Positions(on_hand, inbound, owed, waiting)
 
 
-def coming(product: ArrayLike, warehouse: ArrayLike, *, on: date, days: float) -> Ints:
-    """Read what is on its way to each and was due within so many days, as ``of`` counts it, in one statement."""
+def coming(product: ArrayLike, warehouse: ArrayLike, *days: NDArray[np.float64], on: date) -> list[Ints]:
+    """
+    Read what is on its way to each and was due within so many days, as ``of`` counts it, in one statement.
+
+    :param days: (n,), as often as it is asked
+    """
     asked = _Asked(np.asarray(product, np.int64), np.asarray(warehouse, np.int64))
-    return asked.sum(_COMING, _BY_DAY, _until(on, np.full(len(asked.product), days)))
+    return asked.sums(_COMING, _BY_DAY, *(_until(on, each) for each in days))
 
 
 class _Asked:
@@ -97,10 +105,10 @@ class _Asked:
         self.product = product
         self.code = self._code(product, warehouse)
 
-    def sum(self, query: str, kinds: dict[str, str], until: Ints) -> Ints:
-        """Add up the units of each that this query finds, up to a day, shape (n,)."""
+    def sums(self, query: str, kinds: dict[str, str], *until: Ints) -> list[Ints]:
+        """Add up the units of each that this query finds, up to each of these days, shape (n,) each."""
         if not len(self.product):
-            return np.zeros(0, np.int64)
+            return [np.zeros(0, np.int64) for _ in until]
         rows = columns.read(query, [int(self.product.min()), int(self.product.max())], kinds)
         rows = {name: values[np.isin(rows["warehouse"], self.warehouses)] for name, values in rows.items()}
         day = _number(rows["day"]) if "day" in rows else 0
@@ -108,17 +116,16 @@ class _Asked:
         order = np.argsort(keys)
         keys, total = keys[order], np.concatenate([[0], np.cumsum(rows["units"][order])])
         first = np.searchsorted(keys, self.code * _DAYS_ABOVE)
-        end = np.searchsorted(keys, self.code * _DAYS_ABOVE + until, side="right")
-        found: Ints = total[end] - total[first]
-        return found
+        ends = (np.searchsorted(keys, self.code * _DAYS_ABOVE + day, side="right") for day in until)
+        return [total[end] - total[first] for end in ends]
 
     def _code(self, product: Ints, warehouse: Ints) -> Ints:
         return product * len(self.warehouses) + np.searchsorted(self.warehouses, warehouse)
 
 
 def _until(on: date, ahead: NDArray[np.float64]) -> Ints:
-    """Return the day so many days ahead as a number; whole days, within reason."""
-    days: Ints = np.clip(ahead, 0.0, LONGEST_HORIZON_DAYS).astype(np.int64)
+    """Return the day so many days ahead as a number, within reason; what is a hair below a whole day is that day."""
+    days: Ints = np.clip(ahead + HAIR, 0.0, LONGEST_HORIZON_DAYS).astype(np.int64)
     return days + int(_number(np.datetime64(on)))
 
 

@@ -52,10 +52,11 @@ def sent_later(inbound_ids: Collection[int], *, at: datetime) -> int:
     return rows.update(sent_at=at)
 
 
-def asked(inbound_ids: Collection[int], *, on: date) -> int:
+def asked(inbound_ids: Collection[int], *, on: date | None) -> int:
     """
     Note that senders were asked where these are: customers hear of it with the next news, so nobody is told now.
 
+    :param on: None: it turned out that they were not
     :returns: how many were noted
     """
     return Inbound.objects.filter(pk__in=inbound_ids, outstanding__gt=0).update(asked_on=on)

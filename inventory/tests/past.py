@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -63,6 +64,7 @@ def _database(file: Path) -> Iterator[None]:
         ContentType.objects.clear_cache()
         if connection.vendor != "sqlite":
             _on_the_server(f'DROP DATABASE "{name}_past"')
+        ContentType.objects.get_for_models(*apps.get_models())  # read once by a process
 
 
 def _on_the_server(sql: str) -> None:

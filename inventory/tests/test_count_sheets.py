@@ -438,6 +438,23 @@ def test_a_page_of_a_sheet_that_somebody_counted_meanwhile_keeps_nothing_and_say
     assert sheet.lines.get(product=shelves["LAMP"]).counted is None
 
 
+def test_a_sheet_that_somebody_counts_meanwhile_is_not_closed_under_their_hands(
+    admin_client, admin_user, shelves, morning
+):
+    sheet = opened("A", "A")
+    seen = admin_client.get(operation("drop", sheet)).context
+    assert [(row.title, row.rows) for row in seen["tables"]] == [("What is not posted", [])]
+    sheets.enter(sheet.pk, {shelves["MUG"].pk: 5}, counted_at=AT, by=admin_user, at=AT)
+
+    again = admin_client.post(operation("drop", sheet), {"fingerprint": seen["fingerprint"]})
+
+    assert "The facts have moved since you looked" in again.content.decode()
+    assert [list(row.rows) for row in again.context["tables"]] == [[("admin", 1)]]
+    assert CountSheet.objects.get().dropped_at is None
+    admin_client.post(operation("drop", sheet), {"fingerprint": again.context["fingerprint"]})
+    assert CountSheet.objects.get().dropped_at
+
+
 def test_who_may_count_may_not_post(client, django_user_model, shelves, morning):
     sheet = opened()
     counter = django_user_model.objects.create_user("counter", is_staff=True)

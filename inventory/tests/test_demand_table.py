@@ -117,3 +117,16 @@ def test_a_mistyped_year_is_told_and_not_filled_with_weeks(tmp_path):
 
     with pytest.raises(Unreadable, match="1010-12-01"):
         read(path)
+
+
+def test_a_wide_file_that_ends_within_its_last_row_is_refused_there(tmp_path):
+    path = files.text(tmp_path, "item,m1,m2,m3\nLAMP,4,5,6\nCHAIR,1,1")
+
+    with pytest.raises(Unreadable, match="Row 3: the file seems to end within this row"):
+        read(path)
+    assert read(path, is_skipping_bad=True).items == ["LAMP"]
+
+
+@pytest.mark.parametrize("table", ["item,m1,m2\nLAMP,4,5\nCHAIR,1\n", "item,m1,m2\nLAMP,4\nCHAIR,1"])
+def test_a_wide_file_whose_rows_leave_off_their_ends_is_whole(tmp_path, table):
+    assert read(files.text(tmp_path, table)).items == ["LAMP", "CHAIR"]

@@ -7,10 +7,12 @@ import time_machine
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 
 from inventory import spent
 from inventory.desk import once, performing
-from inventory.models import Movement, Product, SpentKey, Stock
+from inventory.models import Movement, MovementKind, Product, SpentKey, Stock
+from inventory.supply import stock
 from inventory.tests import make
 from inventory.tests.hands import carried
 
@@ -105,7 +107,7 @@ def test_units_that_moved_since_the_page_was_opened_are_shown_anew_and_nothing_i
 
     response = admin_client.post(damage(shelf), page)
 
-    assert said(response) == [performing.MOVED_MEANWHILE]
+    assert said(response)[0] == performing.MOVED_MEANWHILE
     assert [(row[4], row[7]) for row in response.context["tables"][0].rows] == [(7, 5)]
     assert Stock.objects.get().on_hand == 7
 
@@ -135,6 +137,44 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(admin_client, 
     admin_client.post(address, {**data, **carried(response), "name": "Oak lamp"})
     lamp.refresh_from_db()
     assert lamp.name == "Oak lamp"
+
+
+def test_who_comes_second_reads_who_came_first_and_what_they_did(client, shelf):
+    ines, max_ = (User.objects.create_superuser(name, first_name=name.title()) for name in ("ines", "max"))
+    opened = make.MONDAY + timedelta(hours=1)
+    with time_machine.travel(opened, tick=False):
+        client.force_login(max_)
+        page = looked_at(client, shelf)
+    with time_machine.travel(opened + timedelta(minutes=2), tick=False):
+        wet = stock.Post(shelf.product_id, shelf.warehouse_id, -1, MovementKind.DAMAGE, "Wet")
+        stock.adjust([wet], by=ines, at=timezone.now())
+
+        response = client.post(damage(shelf), page)
+
+    assert said(response) == [performing.MOVED_MEANWHILE, "Meanwhile Ines: “LAMP-1 in BER: -1, damage or loss”."]
+
+
+def test_a_page_of_django_names_who_changed_it_and_a_choice_as_it_is_shown(client, shelf):
+    ines, max_ = (User.objects.create_superuser(name) for name in ("ines", "max"))
+    address = reverse("admin:inventory_product_change", args=[shelf.product_id])
+    pages = {}
+    for who in (ines, max_):
+        client.force_login(who)
+        page = client.get(address)
+        initial = page.context["adminform"].form.initial
+        fields = page.context["adminform"].form.fields
+        pages[who] = {name: "" if initial[name] is None else initial[name] for name in initial if name in fields}
+        pages[who] |= carried(page)
+    client.force_login(ines)
+    assert client.post(address, {**pages[ines], "backorder_policy": "never"}).status_code == 302
+    client.force_login(max_)
+
+    response = client.post(address, pages[max_])
+
+    assert (
+        "Nothing was saved. Meanwhile ines: “Changed Backorder policy”. "
+        "Backorder policy is now Never: sell only what is here. Save again"
+    ) in response.content.decode()
 
 
 def test_a_row_added_for_another_page_closes_its_window_with_the_same_row_again(admin_client):

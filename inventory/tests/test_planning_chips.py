@@ -1,7 +1,11 @@
-import pytest
+from datetime import timedelta
 
-from inventory.admin.planning import chance_chip, with_units
+import pytest
+from django.urls import reverse
+
+from inventory.admin.planning import chance_chip, parts_table, with_units
 from inventory.models import ReorderPolicy, Stock
+from inventory.night import policies
 from inventory.tests import make
 
 
@@ -41,3 +45,21 @@ def test_the_units_are_those_of_the_place_and_of_now():
     found = with_units(ReorderPolicy.objects.order_by("warehouse__code"))
 
     assert [(row.here, row.owed) for row in found] == [(7, 7), (0, 5)]
+
+
+@pytest.mark.django_db
+def test_the_parts_are_the_numbers_of_the_sentence(admin_client):
+    lamp = make.product()
+    make.asked_weekly(lamp, 1, *([0] * 40))
+    make.lead_time(lamp, 14, 17)
+    make.event(lamp, 1.5, make.TODAY + timedelta(days=3), make.TODAY + timedelta(days=9))
+    policies.recompute(on=make.TODAY)
+    policy = ReorderPolicy.objects.get()
+
+    listed = admin_client.get(reverse("admin:inventory_reorderpolicy_changelist")).content.decode()
+    rows = {row[0]: row[1] for row in parts_table(policy).rows}
+
+    assert policy.explanation.startswith("Order at 0: 0.0083 a week, 1.23 times that for events, over 2.1 weeks")
+    assert '<span class="number">0.0083</span>' in listed
+    assert rows["demand a week, units"] == '<span class="number">0.0083</span>'
+    assert rows["events multiply demand by"] == '<span class="number">1.23</span>'

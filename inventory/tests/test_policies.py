@@ -195,10 +195,10 @@ def test_a_promotion_ahead_raises_the_reorder_point_and_is_named():
     assert found.parts["uplift"] == 1.9333
     assert found.reorder_point == 44
     assert found.explanation == (
-        "Order at 44: 10.1 a week, 1.9 times that for events, over 2.1 weeks (2 weeks until it arrives, 1 day until"
+        "Order at 44: 10.1 a week, 1.93 times that for events, over 2.1 weeks (2 weeks until it arrives, 1 day until"
         " the next look) makes 42, and 2 more so that 95 % of units ship from the shelf."
     )
-    assert reasons()[1:] == [(21, 44, "An event begins to count: demand × 1.9")]
+    assert reasons()[1:] == [(21, 44, "An event begins to count: demand × 1.93")]
 
 
 def test_an_event_of_the_past_entered_late_or_corrected_is_learned_again():
@@ -371,6 +371,20 @@ def test_what_is_out_is_out_however_much_is_on_its_way():
     assert (policy(lamp).stockout_chance, policy(lamp).near_chance) == (1.0, 1.0)
 
 
+def test_who_waits_for_something_far_away_waits_all_the_same():
+    """An order of two weeks looks four ahead: what is promised beyond that is no reason to order, but out is out."""
+    lamp, chair = steady(), steady("CHAIR")
+    make.owed(lamp, 40, by=TODAY + timedelta(days=90))
+    make.owed(chair, 40, by=TODAY + timedelta(days=90))
+    make.on_hand(chair, 40)
+
+    policies.recompute(on=TODAY)
+
+    assert (policy(lamp).stockout_chance, policy(lamp).near_chance) == (1.0, 1.0)
+    assert policy(chair).stockout_chance < 0.1
+    assert (policy(lamp).parts["owed"], policy(chair).parts["owed"]) == (0, 0)
+
+
 def test_waiters_alone_are_enough_to_be_looked_at():
     lamp = make.product()
     make.owed(lamp, 1)
@@ -390,6 +404,20 @@ def test_what_comes_after_three_weeks_is_no_help_before():
 
     assert policy(lamp).near_chance > 0.99
     assert policy(lamp).stockout_chance < 0.5
+
+
+def test_what_comes_after_an_order_of_now_is_no_help_before():
+    """Looked at every four weeks, an order covers six; what comes in the fifth leaves the shelf empty until then."""
+    lamp, chair = steady(), steady("CHAIR")
+    LeadTime.objects.update(review_days=28)
+    make.coming(lamp, 200, on=TODAY + timedelta(days=15))
+    make.coming(chair, 200, on=TODAY + timedelta(days=14))
+
+    policies.recompute(on=TODAY)
+
+    assert policy(lamp).parts["inbound"] == 200  # nothing more is ordered
+    assert 0.99 < policy(lamp).stockout_chance < 1.0
+    assert policy(chair).stockout_chance < 0.01
 
 
 def test_an_unusual_open_week_is_flagged_and_not_smoothed():

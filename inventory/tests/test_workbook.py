@@ -246,3 +246,12 @@ def test_a_workbook_that_was_cut_or_scratched_is_read_or_refused_in_words(tmp_pa
             told = str(error)
         assert values in ([{"sku": "A", "quantity": 1}], [])
         assert told.endswith(".")
+
+
+def test_a_workbook_whose_rows_are_all_on_a_hidden_sheet_says_that_it_was_not_read(tmp_path):
+    path = book(tmp_path, [], also=[("Count", "hidden", [["sku", "quantity"], ["TEE-S", 3]])])
+
+    with pytest.raises(Unreadable, match="is empty") as error:
+        read(path)
+
+    assert str(error.value) == "book.xlsx is empty. Read the sheet “Stock”. Hidden and not read: Count."

@@ -96,3 +96,40 @@ def test_without_a_currency_the_formats_of_a_column_show_one_only(tmp_path):
 
 def test_units_are_units_whatever_their_format(tmp_path):
     assert read(formatted(prices(tmp_path, 12, name="quantity"), '"$"0.00'), currency="EUR") == ([12], [])
+
+
+# --- Codes that keep their zeros by a format -----------------------------------------------
+
+
+def test_a_code_is_read_with_the_zeros_that_its_format_shows(tmp_path):
+    rows = [["sku", "quantity"], [789, 12], [1067, 7], ["0042", 3], [4006381333931, 1]]
+    book = load_workbook(files.workbook(tmp_path, rows))
+    for row, (sku, quantity) in enumerate(
+        [("00000", "000"), ("[$-407]00000", "00"), ("@", "0"), ("0000", "0")], start=2
+    ):
+        book.active.cell(row, 1).number_format, book.active.cell(row, 2).number_format = sku, quantity
+    book.save(tmp_path / "zeros.xlsx")
+
+    found = [(each["sku"], each["quantity"]) for each in values(tmp_path / "zeros.xlsx")]
+
+    assert found == [("00789", 12), ("01067", 7), ("0042", 3), ("4006381333931", 1)]
+
+
+def test_cells_that_are_merged_or_left_blank_below_a_code_have_its_zeros(tmp_path):
+    book = load_workbook(files.workbook(tmp_path, [["sku", "quantity"], [789, 12], [None, 7]]))
+    book.active["A2"].number_format = "00000"
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "merged.xlsx")
+
+    assert [each["sku"] for each in values(tmp_path / "merged.xlsx")] == ["00789", "00789"]
+
+
+def test_a_part_of_a_unit_stays_one_whatever_zeros_its_format_shows(tmp_path):
+    assert read(formatted(prices(tmp_path, 3.5, name="quantity"), "000"))[1] == [
+        'Row 2, column "quantity": "3.5" — expected a whole number of 0 or more; this reads as 3.5.'
+    ]
+
+
+def values(path):
+    sheet, problems = Sheet(Source(path), COLUMNS, Reading()), Problems()
+    return [record.values for record in sheet.records(problems)]

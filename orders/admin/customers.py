@@ -186,7 +186,8 @@ class CustomerAdmin(pages.ReadFirst, Desk):
             if operation.is_for_order and ids and by.has_perm(operation.permission):
                 address = reverse(f"admin:orders_backorder_{operation.name}")
                 found.append((operation.label, f"{address}?ids={ids}"))
-        here = ",".join(dict.fromkeys(str(line.order_id) for line in lines if line.allocated))
+        leaves = [line for line in lines if line.allocated and not line.is_stopped and not line.order.is_unpaid]
+        here = ",".join(dict.fromkeys(str(line.order_id) for line in leaves))
         if here and by.has_perm("orders.ship_order"):
             found.insert(0, ("Ship what is here…", f"{reverse('admin:orders_order_ship')}?ids={here}"))
         return [*found, *self.buttons(request, row)]

@@ -1,6 +1,6 @@
 """What may change of an order that was placed, until it has shipped: its terms, its address, a further product."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +13,12 @@ from django.db.models import Q
 from inventory.desk.day_fields import DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
+from inventory.desk.tables import Table, day
 from inventory.models import Product
+from inventory.notebook.meanwhile import Deed
 from inventory.supply.stock import UnitsPicked
 from orders import fulfillment, shipping
+from orders.answering.meanwhile import of_orders
 from orders.forms import STOPS_PARCELS, offer_to_stop
 from orders.fulfillment.changes.terms import NOTE_SIGNS, OrderTerms
 from orders.fulfillment.drafts import MOST_UNITS
@@ -101,6 +104,9 @@ class ChangeOrder(AsksToStop):
         lines = OrderLine.objects.filter(order=rows[0]).order_by("pk").values_list(*FIGURES)
         return [(rows[0].pk, *(getattr(rows[0], name) for name in NAMES)), *stops, *lines]
 
+    def meanwhile(self, rows: Sequence[Order], since: datetime) -> Iterable[Deed]:
+        return of_orders([row.pk for row in rows], since)
+
     def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
         return set(OrderLine.objects.open().filter(order=rows[0]).values_list("product_id", flat=True))
 
@@ -172,8 +178,15 @@ class ChangeAddress(ChangeOrder):
         return AddressForm(rows[0], data)
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
-        stands = ShipTo.objects.filter(order=rows[0]).first()
-        return [(rows[0].pk, *(stands.says() if stands else ())), *super().counters(rows, form)]
+        """Where it goes, and where it is asked to: to send it anywhere answers the newest wish, so it has been read."""
+        stands, asked = ShipTo.objects.filter(order=rows[0]).first(), figures.address_asked(rows[0].pk)
+        where = (rows[0].pk, asked and asked.pk, *(stands.says() if stands else ()))
+        return [where, *super().counters(rows, form)]
+
+    def tables(self, rows: Sequence[Order], form: forms.Form) -> list[Table]:
+        asked = figures.address_asked(rows[0].pk)
+        wish = [(day(asked.at), str(ShipTo(**asked.address or {})))] if asked else []
+        return [Table("", ("Asked for on their page", "To"), wish)] if wish else []
 
     def lock(self, rows: Sequence[Order]) -> None:
         lines = OrderLine.objects.filter(order=rows[0])

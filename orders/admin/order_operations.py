@@ -1,6 +1,6 @@
 """What can be done to whole orders: ship what is here. What can be done to their lines is in ``lines.operations``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +18,15 @@ from inventory.desk.naming import to
 from inventory.desk.operations import MOST_ROWS, Operation
 from inventory.desk.tables import Table, counted, item, lines
 from inventory.models import Product
+from inventory.notebook.meanwhile import Deed
 from orders import fulfillment
+from orders.answering.meanwhile import of_orders
 from orders.fulfillment import ready
 from orders.models import Order, OrderLine
 from orders.shipping.choosing import MOST_ORDERS
 from orders.typed import TrackingField
 
+NOT_HERE = "Nothing of this is here. Units appear when goods are received."
 NAMED = 3
 """Orders left out that the message names; the others are counted."""
 
@@ -133,7 +136,7 @@ class ShipOrders(Operation):
     )
 
     def applies(self, row: Any) -> bool:
-        return bool(row.units_here and not row.is_unpaid)
+        return bool(row.units_here and not row.is_unpaid and not row.is_stopped)
 
     def form(self, rows: Sequence[Order], data: Any) -> ShipForm:
         return ShipForm(rows, data)
@@ -145,6 +148,9 @@ class ShipOrders(Operation):
             for parcel in ready.of_orders(rows)[0]
             for line, units in parcel.lines
         ]
+
+    def meanwhile(self, rows: Sequence[Order], since: datetime) -> Iterable[Deed]:
+        return of_orders([row.pk for row in rows], since)
 
     def product_ids(self, rows: Sequence[Order], form: forms.Form) -> Collection[int]:
         """Name none: what leaves was set aside for who gets it, and the queue stands as it did."""
@@ -182,7 +188,7 @@ class ShipOrders(Operation):
                 )
                 for parcel in form.parcels
             ],
-            empty="Nothing of this is here. Units appear when goods are received.",
+            empty=NOT_HERE if _is_not_here(form.may_not) else "Nothing of this may leave now. Below stands why.",
             numbers=("Ships now", "Keeps waiting"),
         )
         left_out = Table(
@@ -233,8 +239,12 @@ def _lead(desk: Any, request: HttpRequest, rows: QuerySet[Any], address: str, mo
     return HttpResponseRedirect(address + ",".join(map(str, found)))
 
 
+def _is_not_here(stays: Mapping[Order, str]) -> bool:
+    return all(reason == ready.NOTHING_HERE for reason in stays.values())
+
+
 def _nothing(form: ShipForm) -> str:
-    if all(reason == ready.NOTHING_HERE for reason in form.left_out().values()):
+    if _is_not_here(form.left_out()):
         return "Nothing of this is here to ship."
     return " ".join(f"{order} {reason}." for order, reason in list(form.left_out().items())[:NAMED])
 

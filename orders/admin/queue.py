@@ -202,6 +202,8 @@ class BackorderAdmin(LineDesk):
                 "tabs": list(self._tabs(found)),
                 "empty": questions.QUESTIONS[found.tab].empty,
                 "may_export": self.has_export_permission(request),
+                "may_be_workbook": not columns.is_beyond(found.queryset, columns.MOST_XLSX, found.result_count),
+                "most_xlsx": columns.MOST_XLSX,
                 "filters": found.filterset.form,
                 "heads": list(heads(found, found.shown)),
                 "cells": [(row.line, list(columns.shown(found.shown, row))) for row in found.rows],

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from inventory.desk.tables import address, link
 from inventory.notebook import glance
 from inventory.notebook.glance import Glance
+from orders.answering import why
 from orders.models import Allocation, BackorderCause, Basis, NoticeState, OrderLine
 from orders.queue import covers, questions
 
@@ -170,7 +171,8 @@ def chips(line: OrderLine, claims: Sequence[Allocation], today: date) -> list[Ch
 
 def _uncovered(line: OrderLine) -> Chip:
     if line.is_held_back:
-        title = "Left to others until the rest of the order comes."
+        text = why.left_to_others(line)
+        title = f"{text[0].upper()}{text[1:]}."
         return Chip(f"not yet · {line.uncovered:,}", "gray", title, ("orders_order_change", line.order_id))
     to, query = ("order_product", line.product_id), (("warehouse", line.order.warehouse_id),)
     if line.basis == Basis.LEAD_TIME:

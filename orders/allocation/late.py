@@ -8,6 +8,7 @@ Computes only; the rule is ``orders.rules.overdue``.
 from datetime import date, datetime
 from typing import NamedTuple
 
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from orders.rules import overdue
 from orders.wording import phrases
 
@@ -22,11 +23,13 @@ class LateSupply(NamedTuple):
     What covers a line though the day has passed that its sender had confirmed, or though nobody has confirmed one and
     two that were computed could not be kept (``orders.rules.overdue``).
 
+    :ivar calendar: of the warehouse that its order comes from
     :ivar ships: when all that is on its way ships, by half of such and by four of five; None: that cannot be said
     """
 
     is_late: bool
     today: date
+    calendar: Calendar = PLAIN
     chance: float = 0.0
     asked_on: date | None = None
     ships: tuple[date, date] | None = None
@@ -34,12 +37,13 @@ class LateSupply(NamedTuple):
     @classmethod
     def of(cls, line: LineState, supplies: Supplies, *, at: datetime) -> "LateSupply":
         today = day_of(at)
+        calendar = supplies.places[line.warehouse_id].calendar
         roads = [supplies.roads[inbound_id] for _, inbound_id in line.claims if inbound_id]
         said = [road.said for road in roads]
         last = supplies.roads.get(line.inbound_id) if line.inbound_id else None
         is_given_up = overdue.is_given_up(last.said if last else None, line.redated)
         if line.open <= 0 or not (is_given_up or overdue.is_late(said, today)):
-            return cls(False, today)
+            return cls(False, today, calendar)
         days = [
             tuple(supplies.places[road.warehouse_id].ships(max(day, today)) for day in road.days[:2])
             for road in roads
@@ -47,7 +51,13 @@ class LateSupply(NamedTuple):
         ]
         known = len(days) == len(roads) and not line.uncovered
         ships = (max(day for day, _ in days), max(day for _, day in days)) if known else None
-        return cls(True, today, chances.to_break(line, supplies, at=at), overdue.asked(said, today), ships)
+        chance = chances.to_break(line, supplies, at=at)
+        return cls(True, today, calendar, chance, overdue.asked(said, today), ships)
+
+    @property
+    def word_by(self) -> date:
+        """The day by which its customer hears again, if it is told now."""
+        return overdue.word_by(self.today, self.calendar)
 
     def is_told_of(self, line: LineState) -> bool:
         """Once it breaks more likely than not its customer is promised no day; and is told again when that is due."""
@@ -59,7 +69,7 @@ class LateSupply(NamedTuple):
     def words(self, line: LineState) -> str:
         """Say it to the customer: first that it was asked for, and when the day has come to hear again, about when."""
         if line.promised_date:
-            by = phrases.day(overdue.word_by(self.today), self.today)
+            by = phrases.day(self.word_by, self.today)
             asked = f"asked our supplier on {phrases.day(self.asked_on, self.today)}" if self.asked_on else ""
             return f"We {asked or 'are asking'} where it is, and you will hear from us by {by}."
         silent = "We still have no new date."

@@ -83,7 +83,7 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
         late = LateSupply.of(after, supplies, at=at)
         moves = Moves.LATE if late.is_late else Moves.ON
     detail = late.words(after) if moves == Moves.LATE else ""
-    after, promise = _stood_by(before, after, moves, late.today, by_time=by_time)
+    after, promise = _stood_by(before, after, moves, late, by_time=by_time)
     after = _weighed(after, supplies, at)
     told = [News(promise=promise)] if promise else []
     gained = after.allocated - before.allocated if after.claims != before.claims else 0
@@ -99,7 +99,7 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
 
 
 def _stood_by(
-    before: LineState, after: LineState, moves: "Moves", today: date, *, by_time: bool
+    before: LineState, after: LineState, moves: "Moves", late: LateSupply, *, by_time: bool
 ) -> tuple[LineState, Given | None]:
     """Give the line with the promise that it has now, and that promise where it is another one."""
     again = by_time and before.promised_date
@@ -109,7 +109,7 @@ def _stood_by(
         case Moves.LATE if after.promised_date is None:
             return after.but(word_by=None), None
         case Moves.LATE:
-            return undated(after.but(word_by=overdue.word_by(today)))
+            return undated(after.but(word_by=late.word_by))
         case Moves.BACK:
             return as_told(after.but(redated=max(0, after.redated - 1) if again else after.redated))
     return promised(after) if after.redated <= overdue.MOST_REDATED else undated(after)
@@ -193,19 +193,24 @@ def _standing(
         line.safe_date,
         settings.MATERIAL_DELAY_DAYS,
         chance=chances.to_break(line, supplies, at=at),
-        is_certain=not _is_only_computed(before, line, by_time),
+        is_certain=not _is_only_computed(before, line, supplies, by_time=by_time),
+        calendar=supplies.places[line.warehouse_id].calendar,
     )
 
 
-def _is_only_computed(before: LineState, line: LineState, by_time: bool) -> bool:
+def _is_only_computed(before: LineState, line: LineState, supplies: Supplies, *, by_time: bool) -> bool:
     """
     Whether an earlier day has no reason but that it is computed so, now or since a while.
 
     Earlier is news when units are here or their sender says so, not when others' deliveries, or another way to
-    reckon, make a better date of the same word; nor at the next event that has nothing to do with it.
+    reckon, make a better date of the same word; nor at the next event that has nothing to do with it, nor when it is
+    that of a delivery of which nobody has said a day. What its customer wanted otherwise until now is no such day.
     """
     if before.is_promise_pinned and not line.is_promise_pinned:
         return False
+    road = supplies.roads.get(line.inbound_id or 0)
+    if road and road.said.expected is None and before.basis not in (Basis.WANTED, Basis.COMPLETE):
+        return True
     return by_time or (
         before.safe_date is not None and line.safe_date is not None and line.safe_date >= before.safe_date
     )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, F, FloatField, IntegerField, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, CharField, F, FloatField, IntegerField, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
 from inventory.models import Inbound, LeadTime, Stock
@@ -62,7 +62,7 @@ def of(product_ids: Collection[int]) -> dict[int, Around]:
     )  # fmt: skip
     spare = _rows(
         Inbound.objects.open().filter(uncommitted__gt=0).values("product_id"), SPARE,
-        units=Cast(Sum("uncommitted"), IntegerField()),
+        units=Cast(Sum("uncommitted"), BigIntegerField()),
     )  # fmt: skip
     sources = _rows(
         LeadTime.objects.all(), SOURCE,
@@ -93,20 +93,22 @@ def _rows(rows: QuerySet[Any], kind: int, **columns: Any) -> QuerySet[Any]:
 
 
 def sooner(line: OrderLine, around: Around) -> Iterator[str]:
-    """Say what there is that this line may not take as it stands."""
+    """Say what there is that this line may not take as it stands, or leaves to others until all of its order comes."""
     for shelf in around.free:
+        there = f"{phrases.are(shelf.units).capitalize()} free in {shelf.place}"
         if not shelf.is_open:
             yield f"{shelf.place} is closed: once it opens, {phrases.are(shelf.units)} free there."
-        elif line.order.warehouse_rule == WarehouseRule.PREFERRED:
-            there = f"{phrases.are(shelf.units).capitalize()} free in {shelf.place}"
+        elif line.order.warehouse_rule == WarehouseRule.PREFERRED and shelf.place != line.order.warehouse.code:
             yield f"{there}, but this order ships only from {line.order.warehouse}."
+        elif line.is_held_back and line.order.is_ship_complete:
+            yield f"{there}, left to others since this order ships complete."
     if around.spare and line.uncovered > 0:
         yield f"{phrases.are(around.spare).capitalize()} on the way to a warehouse this order may not use."
 
 
 def not_ordered(line: OrderLine, around: Around) -> str:
-    """Say of the units that nobody has ordered how long that would take; nothing if there are none."""
-    if line.uncovered <= 0:
+    """Say how long it takes what nobody has ordered; nothing if all is, or is left to others for now."""
+    if line.uncovered <= 0 or line.is_held_back:
         return ""
     quickest = sorted(around.sources, key=lambda source: source.safe_days)
     best = min(quickest, key=lambda source: source.warehouse_id != line.order.warehouse_id, default=None)

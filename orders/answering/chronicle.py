@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     DateField,
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -106,7 +106,7 @@ FOLLOWS = ("placed", "promised", "changed", "shipped", "mailed", "noted")
 """Of what happened at one moment, one follows from the other."""
 _PLACES = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(FOLLOWS))
 NEWEST_FIRST = f"the_at DESC, CASE the_kind {_PLACES} END DESC, the_pk DESC"
-TEXT, NUMBER = CharField(), IntegerField()
+TEXT, NUMBER = CharField(), BigIntegerField()
 BLANK: dict[str, Any] = {
     **{name: Value("", TEXT) for name in ("by", "order", "sku", "word", "text", "about")},
     **{name: Value(0, NUMBER) for name in ("order_id", "line_id", "about_id", "units")},

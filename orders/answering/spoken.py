@@ -5,9 +5,9 @@ Facts in, words out. When something ships is said as the mails say it: of the wi
 (``window``), or of the parts it comes in (``parts``).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import groupby
 
 from orders.mail import letters
 from orders.models import Order, OrderLine
@@ -43,19 +43,24 @@ def of_customer(briefing: Briefing, *, today: date) -> str:
 
 def _said(briefing: Briefing, today: date) -> Iterator[str]:
     named = [brief for brief in briefing.briefs if brief.line.open][:SAID]
-    for order, own in groupby((brief.line for brief in named), key=lambda line: line.order):
+    by_order: dict[int, list[OrderLine]] = defaultdict(list)
+    for brief in named:
+        by_order[brief.line.order_id].append(brief.line)
+    for own in by_order.values():
+        order = own[0].order
+        of_it = [line for line in briefing.lines if line.order_id == order.pk]
         first, *others = (of_line(line, today) for line in own)
         yield f"In your order {order}, {first}."
         yield from (f"{words[0].upper()}{words[1:]}." for words in others)
-        yield from _on_its_way([line for line in briefing.lines if line.order_id == order.pk], today)
-        is_stopped = any(line.order_id == order.pk and line.open and line.is_stopped for line in briefing.lines)
+        yield from _on_its_way(of_it, today)
+        is_stopped = any(line.open and line.is_stopped for line in of_it)
         if order.is_unpaid:
             yield payments.said(order, is_out=is_stopped, today=today)
             continue
         if is_stopped:
             yield f"Your order {order} is stopped for now: nothing of it ships until it goes on."
             continue
-        if order.is_ship_complete and briefing.totals.open > 1:
+        if order.is_ship_complete and sum(line.open > 0 for line in of_it) > 1:
             yield f"All that is open of {order} ships together."
         if order.wanted_date and order.wanted_date > today:
             yield f"You asked for it on {phrases.day(order.wanted_date, today)}, not before."
@@ -156,10 +161,19 @@ def _more(briefing: Briefing, named: int, today: date) -> Iterator[str]:
     if more <= 0:
         return
     what = f"{more:,} more {'line is' if more == 1 else 'lines are'} open"
-    last = f"; the last day promised for any of it is {phrases.day(totals.last, today)}" if totals.last else ""
-    yield f"{what}{last}."
+    yield f"{what}{_last(totals.last, today)}."
     if totals.undated:
         yield f"For {totals.undated:,} of all {totals.open:,} no date can be given yet."
+
+
+def _last(day: date | None, today: date) -> str:
+    """Say by when all that is dated was promised."""
+    if day is None:
+        return ""
+    said = phrases.day(day, today)
+    if day < today:
+        return f"; the last day promised for any of it was {said}, and it has passed"
+    return f"; the last day promised for any of it is {said}"
 
 
 def _gone(lines: Sequence[OrderLine]) -> str:

@@ -121,7 +121,8 @@ def _covered(line: OrderLine, others: Sequence[OrderLine], today: date) -> Why:
         paid = Evidence("Payment", payments.in_words(payments.of(line.order)))
         said = payments.said(line.order, is_out=False, today=today)
         return Why(said, (Evidence("Here", phrases.units(line.allocated)), paid))
-    here = f"All {phrases.count(line.allocated)} of your units are here" if line.allocated > 1 else "Your unit is here"
+    all_of_them = "Both" if line.allocated == 2 else f"All {phrases.count(line.allocated)}"
+    here = f"{all_of_them} of your units are here" if line.allocated > 1 else "Your unit is here"
     if not others:
         return Why(f"{here} and set aside; nothing waits.", (Evidence("Here", phrases.units(line.allocated)),))
     last = phrases.listed([_named(other) for other in others])
@@ -174,7 +175,7 @@ def _overdue(inbound: Inbound, today: date) -> str:
 
 
 def _gap(line: OrderLine) -> Iterator[str]:
-    if line.uncovered > 0:
+    if line.uncovered > 0 and not line.is_held_back:
         rest = f"{line.uncovered:,} of your {line.open:,}" if line.uncovered < line.open else "your units"
         rest = "your unit" if line.open == 1 else rest
         yield f"{'nobody has ordered' if line.uncovered == line.open else 'nobody has yet ordered'} {rest}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inventory.ground import keys
 from inventory.ground.sql import bulk
+from inventory.ground.tabular.values import signs
 from inventory.models import Warehouse
 from orders.allocation.reading import LineState
 from orders.models import Order, Shipment, ShipmentLine
@@ -82,7 +83,17 @@ def label_of(place: Place, labels: Mapping[Place, Label] | Label) -> Label:
 
 def tidied(label: Label) -> Label:
     """The label as it is kept: no blanks at the ends, none twice, nothing invisible."""
-    return Label(keys.clean(label.carrier), keys.clean(label.tracking))
+    return Label(keys.clean(label.carrier), number(label.tracking))
+
+
+def number(text: str) -> str:
+    """
+    Give a tracking number as it is kept: without what a spreadsheet puts around digits, in the signs of ASCII.
+
+    >>> [number(text) for text in ("'00340434", '="00340434"', '"1Z 9"', "\uff11\uff3a\u20139", " 1Z\u200b9 ")]
+    ['00340434', '00340434', '1Z 9', '1Z-9', '1Z9']
+    """
+    return keys.clean(signs.western(signs.plain(keys.clean(text))))
 
 
 def heading(cell: str) -> str:
@@ -101,11 +112,21 @@ def no_number(tracking: str) -> str:
 
     >>> [no_number(text) for text in ("Tracking Number", "1.2E+15", "9" * 121)]
     ['a heading', 'a number that lost its digits', 'longer than the 120 signs of a tracking number']
+    >>> [no_number(text) for text in ('=HYPERLINK("x";"1Z")', "https://dhl.example/1Z9", "1Z9, 1Z8", "00")]
+    ['the formula of a spreadsheet', 'a link', 'more than one number', 'nothing']
     >>> no_number("1Z 999 AA1"), no_number("9" * 120), no_number("")
     ('', '', '')
     """
     if heading(tracking) in HEADINGS:
         return "a heading"
+    if tracking.startswith("="):
+        return "the formula of a spreadsheet"
+    if "://" in tracking:
+        return "a link"
+    if "," in tracking or ";" in tracking:
+        return "more than one number"
+    if tracking and not tracking.strip("0 "):
+        return "nothing"
     if len(tracking) > NUMBER_SIGNS:
         return f"longer than the {NUMBER_SIGNS} signs of a tracking number"
     return keys.damage(tracking)

@@ -36,6 +36,8 @@ WORDS = {
 }
 OF_THE_NIGHT = ("time:", f"{inbound.REDATED}:", "dated:", "together:")
 """How the causes begin of what no person, supplier or parcel brought about: a day went by."""
+OF_ORDERING = ("order:", "further:", "quantity:")
+"""How the causes begin of what a customer has just ordered."""
 BY_TIME = (inbound.REDATED, "time")
 """Causes by which a line comes later that is on its way; of any other line they say nothing."""
 

@@ -19,27 +19,33 @@ from inventory.ground.post.letter import Words
 from inventory.supply import calendars
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, Order, PageAct
 from orders.models.customer import Hears
-from orders.models.kinds import ANSWERS, DIGESTED, ENDS
+from orders.models.kinds import ANSWERS, CONFIRMATIONS, DIGESTED, ENDS
 from orders.rules import mail_hours
 from orders.rules.mail_hours import MailHours, Piece
 from orders.wording import clocks, parts
 
 from . import letters, meanings, told
-from .causes import OF_THE_NIGHT
+from .causes import OF_ORDERING, OF_THE_NIGHT
 from .stand_ins import RELATED
 from .told import FreshFacts
 
 Mail = tuple[int, int]
 """A customer, and the notice that is a mail by itself; 0: their digest."""
 MOST_CAUSE = 90
+ANSWERED_WITHIN = timedelta(days=3)
+"""Until then the first word of an order answers who placed it, whatever has moved its day since: mail stood still."""
 
 
 class Goal(NamedTuple):
-    """Where an order goes, the calendar of the warehouse it comes from, when the last digest of its customer left."""
+    """
+    Where an order goes, the calendar of the warehouse it comes from, when it was placed and the last digest of its
+    customer left.
+    """
 
     warehouse_id: int
     revision: int
     country: str | None
+    placed_at: datetime
     last: datetime | None
 
 
@@ -112,7 +118,7 @@ def due(letter: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> datetim
 
     :param facts: as they would be told now
     """
-    if letter.kind in ANSWERS or _answers_an_act(letter, facts):
+    if letter.kind in CONFIRMATIONS or _was_ordered(letter.kind, facts) or _answers_an_act(letter, facts):
         return at
     return _due(letter.kind, facts, _goals(facts), at=at)
 
@@ -123,13 +129,23 @@ def _answers_an_act(letter: Notice, facts: Sequence[NoticeLine]) -> bool:
     return letter.kind in ENDS and PageAct.objects.filter(order__in=orders, at=letter.created_at).exists()
 
 
+def _was_ordered(kind: str, facts: Iterable[NoticeLine]) -> bool:
+    """Whether its customer has just ordered what it tells of."""
+    return kind in ANSWERS and any(fact.event.startswith(OF_ORDERING) for fact in facts)
+
+
 def _due(kind: str, facts: Sequence[NoticeLine], goals: Goals, *, at: datetime) -> datetime:
-    if kind in ANSWERS:
+    """
+    Say when a mail goes that may answer nobody: a first word can come weeks later, where the one before it came back.
+    """
+    *_, country, placed_at, last = goals[max(fact.order_id for fact in facts)]
+    if kind in CONFIRMATIONS or _was_ordered(kind, facts) or (kind in ANSWERS and at - placed_at < ANSWERED_WITHIN):
         return at
-    *_, country, last = goals[max(fact.order_id for fact in facts)]
     zones = clocks.zones(country) if country else ()
     if kind not in DIGESTED:
-        return mail_hours.awake(at, zones, hours())
+        if kind not in ANSWERS or not all(is_of_the_night(fact.event) for fact in facts):
+            return mail_hours.awake(at, zones, hours())
+        last = None  # a mail of its own waits for no digest
     places = {(goals[fact.order_id].warehouse_id, goals[fact.order_id].revision) for fact in facts}
     shop = hours(*(calendars.of(*place) for place in places))
     return mail_hours.due(_pieces(facts), last=last, zones=zones, hours=shop, at=at)
@@ -145,7 +161,7 @@ def _goals(facts: Iterable[NoticeLine]) -> Goals:
     left = Notice.objects.filter(kind__in=DIGESTED, state__in=states, intent_at__isnull=False)
     last = left.filter(customer=OuterRef("customer")).order_by("-intent_at").values("intent_at")[:1]
     orders = Order.objects.filter(pk__in={fact.order_id for fact in facts}).order_by()
-    places = ("warehouse_id", "warehouse__calendar_revision", "ship_to__country")
+    places = ("warehouse_id", "warehouse__calendar_revision", "ship_to__country", "placed_at")
     return {pk: Goal(*goal) for pk, *goal in orders.values_list("pk", *places, Subquery(last))}
 
 
@@ -181,11 +197,16 @@ def is_not_wanted() -> Q:
     The same as ``meanings.is_wanted``.
     """
     facts = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
-    is_later = Q(promised_date__isnull=True) | Q(promised_date__gt=F("was_date"))
-    asked = Q(event__startswith=Concat(Value(f"{meanings.OWN_WISH}:"), Cast("order_id", CharField()), Value(":")))
-    no_news_of_it = Q(kind=NoticeKind.LOST) & Q(was_date__isnull=True)
-    of_parts = Q(kind=NoticeKind.NEW_DATE, promised_date=F("was_date"))
-    later = Q(kind__in=(NoticeKind.LOST, NoticeKind.LATE)) | Q(is_later, was_date__isnull=False) | of_parts
+    of_date, had_one = Q(kind=NoticeKind.NEW_DATE), Q(was_date__isnull=False)
+    own_wish = Concat(Value(f"{meanings.OWN_WISH}:"), Cast("order_id", CharField()), Value(":"))
+    asked = of_date & Q(event__startswith=own_wish)
+    no_news_of_it = Q(kind=NoticeKind.LOST) & ~had_one
+    is_later = had_one & (Q(promised_date__isnull=True) | Q(promised_date__gt=F("was_date")))
+    of_parts = of_date & Q(promised_date=F("was_date"))
+    came = Q(kind=NoticeKind.RESTOCKED)
+    at_last = ~had_one & Q(promised_date__gt=F("line__first_promised_date"))
+    moved = (of_date & is_later) | (came & is_later & Q(waiting__gt=0)) | ((of_date | came) & at_last) | of_parts
+    later = Q(kind__in=(NoticeKind.LOST, NoticeKind.LATE)) | moved
     return Q(kind__in=DIGESTED) & (
         Q(~Exists(facts.filter(asked | no_news_of_it)), customer__hears=Hears.SHIPPED)
         | Q(~Exists(facts.filter(asked | later)), customer__hears=Hears.LATER)
@@ -233,8 +254,22 @@ def by_mail(facts: Iterable[NoticeLine]) -> dict[Mail, list[NoticeLine]]:
 
 
 def when(mails: Mapping[Mail, Sequence[NoticeLine]], *, at: datetime) -> dict[Mail, datetime]:
-    """Say when these mails, of facts that were just written, would go: one statement, however many."""
+    """
+    Say when these mails, of facts that were just written, would go: two statements, however many.
+
+    What waits for a customer already goes with it, and so may be why it goes sooner, or later.
+    """
     if not mails:
         return {}
-    goals = _goals(fact for facts in mails.values() for fact in facts)
-    return {mail: _due(facts[0].notice.kind, facts, goals, at=at) for mail, facts in mails.items()}
+    digests = {mail for mail in mails if not mail[1]}
+    waits = NoticeLine.objects.filter(
+        notice__in=Notice.objects.filter(NOT_BEGUN, customer__in={customer for customer, _ in digests}),
+        notice__kind__in=DIGESTED,
+        is_superseded=False,
+    )
+    found = by_mail(waits.select_related("notice__customer", "line").order_by("pk")) if digests else {}
+    whole = {
+        mail: [*{fact.pk: fact for fact in (*found.get(mail, ()), *facts)}.values()] for mail, facts in mails.items()
+    }
+    goals = _goals(fact for facts in whole.values() for fact in facts)
+    return {mail: _due(facts[0].notice.kind, facts, goals, at=at) for mail, facts in whole.items()}

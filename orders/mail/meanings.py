@@ -68,7 +68,7 @@ def is_wanted(fact: NoticeLine, hears: str) -> bool:
     meaning = of(fact)
     if hears == Hears.ALL or meaning in (Meaning.ASKED, Meaning.WAITS):
         return True
-    return hears == Hears.LATER and (meaning in UNWELCOME or is_later(fact))
+    return hears == Hears.LATER and (meaning in UNWELCOME or is_later(fact) or _is_later_at_last(fact))
 
 
 def is_later(fact: NoticeLine) -> bool:
@@ -76,6 +76,14 @@ def is_later(fact: NoticeLine) -> bool:
     if fact.waiting <= 0 or fact.was_date is None:
         return False
     return fact.promised_date is None or fact.promised_date > fact.was_date
+
+
+def _is_later_at_last(fact: NoticeLine) -> bool:
+    """Whether it gives a day, later than the first, to who was promised one that was taken back: they wait for it."""
+    if fact.was_date or not fact.promised_date:
+        return False
+    first = fact.line.first_promised_date
+    return first is not None and fact.promised_date > first
 
 
 def sections(facts: Sequence[NoticeLine]) -> list[DigestPart]:

@@ -173,7 +173,7 @@ def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, 
     is_news_anyway = fact.is_of_parts or told.is_news_anyway(fact)
     if not is_news_anyway and told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
         return None
-    if not known.is_sure:
+    if not known.is_sure or fact.is_of_parts:
         return fact
     kind = NoticeKind.LATE if told.is_news_anyway(fact) else NoticeKind.NEW_DATE
     if fact.waiting > known.waiting:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
@@ -38,7 +38,8 @@ def sort_out(*, at: datetime) -> int:
     nobody = Exists(Customer.objects.filter(pk=OuterRef("customer"), email=""))
     queued = Notice.objects.filter(state=NoticeState.QUEUED, due_at__lte=at)
     queued.filter(nobody, kind__in=CONFIRMATIONS).update(state=NoticeState.SUPERSEDED, error=NO_ADDRESS)
-    queued.filter(nobody, digest.is_not_wanted()).update(state=NoticeState.NOT_WANTED)
+    untold = Notice.objects.filter(Q(state=NoticeState.QUEUED, due_at__lte=at) | Q(state=NoticeState.CALL))
+    untold.filter(nobody, digest.is_not_wanted()).update(state=NoticeState.NOT_WANTED)
     Notice.objects.filter(~nobody, state=NoticeState.CALL).update(state=NoticeState.QUEUED, due_at=at)
     return queued.filter(nobody).update(state=NoticeState.CALL)
 

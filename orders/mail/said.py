@@ -11,7 +11,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import RawSQL
 
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.sql import bulk
+from inventory.supply import calendars
 from orders.models import Consent, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import APART, EVENTS, LOSSES
 from orders.rules.parts import Portion
@@ -24,12 +26,14 @@ class Heard(NamedTuple):
 
     :ivar is_sure: a mail said so that was sent; one that is under way, in doubt or still to leave may not have
     :ivar parts: in which it comes, if in several
+    :ivar calendar: of its warehouse
     """
 
     waiting: int
     promised_date: date | None
     is_sure: bool = True
     parts: Sequence[Portion] = ()
+    calendar: Calendar = PLAIN
 
 
 class Said(NamedTuple):
@@ -51,6 +55,8 @@ class Said(NamedTuple):
     notice_id: int
     state: str
     intent_at: datetime | None
+    warehouse_id: int
+    revision: int
 
     @property
     def may_be_known(self) -> bool:
@@ -82,23 +88,34 @@ class Said(NamedTuple):
 
         :param as_it_was: hold a loss against what it was about, though its mail could tell of the loss already
         """
-        was = Heard(self.waiting, self.promised_date, self.state == NoticeState.SENT)
+        calendar = calendars.of(self.warehouse_id, self.revision)
+        was = Heard(self.waiting, self.promised_date, self.state == NoticeState.SENT, calendar=calendar)
         if self.told_waiting is None or (self.kind in EVENTS and not was.is_sure):
             return was
         if as_it_was and self.kind in EVENTS and self.told_waiting != self.waiting:
-            return Heard(min(self.waiting, self.told_waiting), self.told_date, is_sure=False)
-        return Heard(self.told_waiting, self.told_date, was.is_sure, parts.read(self.told_parts))
+            return was._replace(
+                waiting=min(self.waiting, self.told_waiting), promised_date=self.told_date, is_sure=False
+            )
+        told = parts.read(self.told_parts)
+        return was._replace(waiting=self.told_waiting, promised_date=self.told_date, parts=told)
 
     def before(self) -> Heard | None:
         """How the line stood before this, the first fact about it; None if it was just placed, or something left it."""
         kind = NoticeKind(self.kind).declared
         if not kind.is_state or (self.kind in LOSSES and self.was_date is None):
             return None
-        return Heard(self.waiting + kind.gain * self.units, self.was_date)
+        calendar = calendars.of(self.warehouse_id, self.revision)
+        return Heard(self.waiting + kind.gain * self.units, self.was_date, calendar=calendar)
 
 
 LAST = datetime.max.replace(tzinfo=UTC)
-COLUMNS = (*(name for name in Said._fields if name not in ("state", "intent_at")), "notice__state", "notice__intent_at")
+ELSEWHERE = {
+    "state": "notice__state",
+    "intent_at": "notice__intent_at",
+    "warehouse_id": "order__warehouse",
+    "revision": "order__warehouse__calendar_revision",
+}
+COLUMNS = tuple(ELSEWHERE.get(name, name) for name in Said._fields)
 
 
 def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:

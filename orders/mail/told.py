@@ -61,7 +61,7 @@ def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *,
         known is not None
         and known.is_sure
         and known.waiting == waiting
-        and _is_as_told(known.promised_date, promised_date, timezone.localtime(at).date())
+        and _is_as_told(known, promised_date, timezone.localtime(at).date())
     )
 
 
@@ -78,11 +78,12 @@ def is_news_anyway(fact: Any) -> bool:
     return fact.kind == NoticeKind.LATE and fact.promised_date is None
 
 
-def _is_as_told(known: date | None, now: date | None, today: date) -> bool:
+def _is_as_told(said: Heard, now: date | None, today: date) -> bool:
     """Whether a day is as good as the one a customer knows: on the last day before that, no later one is."""
+    known = said.promised_date
     if known is None or now is None or known == now:
         return known == now
-    if known < today or (now > known and news.is_last_day(known, today)):
+    if known < today or (now > known and news.is_last_day(known, today, said.calendar)):
         return False
     return not news.is_beyond(min(known, now), max(known, now), settings.MATERIAL_DELAY_DAYS)
 

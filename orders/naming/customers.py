@@ -106,7 +106,7 @@ class Customers:
         unwritten = sum(not who.email for who in people.values())
         if unwritten:
             many = "1 customer has" if unwritten == 1 else f"{unwritten:,} customers have"
-            notes.append(f"{many} no e-mail address: their news are calls to make.")
+            notes.append(f"{many} no e-mail address: their news is calls to make.")
         more = [f"… and {len(notes) - MOST_NOTES:,} more such."] if notes[MOST_NOTES:] else []
         return notes[:MOST_NOTES] + more
 

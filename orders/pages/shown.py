@@ -19,7 +19,7 @@ from orders.answering.around import Around
 from orders.answering.briefs import Brief, Briefing, Totals
 from orders.mail import causes
 from orders.models import NoticeKind, NoticeLine, SubstituteOffer
-from orders.models.kinds import EXPLAINED, QUESTIONS, STATES
+from orders.models.kinds import EVENTS, EXPLAINED, QUESTIONS, STATES
 from orders.rules.carriers import tracking_url
 from orders.wording import parts, phrases, window
 from orders.wording.causes import confirmed
@@ -116,7 +116,10 @@ def sorry(standing: OrderStanding) -> str:
         return ""
     if len(days) > 1:
         return "Some of it comes later than we said. We are sorry."
-    return f"Until now we said {window.in_words(None, days.pop(), today=standing.today)}. We are sorry."
+    # a mail may have named another day since, which nobody has agreed to
+    has_agreed = any(line.agreed_promise_id or line.wished_promise_id for line in standing.to_agree)
+    since = "Until now" if has_agreed else "At first"
+    return f"{since} we said {window.in_words(None, days.pop(), today=standing.today)}. We are sorry."
 
 
 def lines(standing: OrderStanding) -> list[ShownLine]:
@@ -271,7 +274,11 @@ def _told(fact: NoticeLine, today: date) -> str:
         return TOLD[kind]
     units = kind.declared.about(fact)
     words = f"{units:,} × {name(fact.line)} {TOLD[kind]}"
-    if kind not in STATES or not fact.waiting:
+    if kind in EVENTS:
+        if not fact.told_waiting:
+            return words
+        words = f"{words}, {fact.told_waiting:,} to come"
+    elif kind not in STATES or not fact.waiting:
         return words
     day = fact.promised_date if fact.told_waiting is None else fact.told_date
     likely = fact.likely_date if day == fact.promised_date else None

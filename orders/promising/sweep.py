@@ -5,17 +5,20 @@ Looks for them, and lets ``orders.allocation`` decide again, in blocks. Writes n
 killed between two blocks is simply run again: what was decided is not found a second time.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Q
 
-from inventory.formulas.calendars.working_days import PLAIN
+from inventory.supply import calendars
 from orders import allocation
 from orders.allocation.dating import day_of
 from orders.mail import notices
 from orders.models import Allocation, OrderLine
-from orders.rules import overdue
+from orders.rules import news, overdue
 
 from . import order_by, parted
 
@@ -107,15 +110,23 @@ def _planned(cause: str, which: Q, at: datetime, block_done: Callable[[], None] 
 def _grounds(today: date) -> list[Q]:
     """Say which lines to look at, each answered by an index: promised a day that has passed, or shut in, or let out."""
     past = Q(promised_date__lt=today)
-    next_day = PLAIN.shift(today + timedelta(days=1), 0)
     stock_shut, inbound_shut = (Q(**{f"allocations__{way}__warehouse__is_open": False}) for way in ("stock", "inbound"))
     return [
         Q(backordered__gt=0) & past,
-        Q(backordered__gt=0, is_at_risk=True, promised_date__lte=next_day),
+        Q(backordered__gt=0, is_at_risk=True) & last_day(today),
         Q(word_by__lte=today),
         Q(allocated__gt=0) & (past | Q(safe_date=None)),
         *(Q(promised_date__isnull=False) & shut for shut in (stock_shut, inbound_shut)),
     ]
+
+
+def last_day(today: date) -> Q:
+    """Narrow to lines for whose promise today is the last day of their warehouse before it, or that is past."""
+    found: dict[date, list[int]] = defaultdict(list)
+    for place, calendar in calendars.of_all().items():
+        found[news.next_day(today, calendar)].append(place)
+    ends = (Q(promised_date__lte=day, order__warehouse__in=places) for day, places in found.items())
+    return Q(promised_date__lte=max(found, default=today)) & reduce(or_, ends, Q(pk__in=()))
 
 
 def _products(ground: Q) -> set[int]:

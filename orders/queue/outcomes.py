@@ -6,13 +6,15 @@ Arithmetic over lines that were read before; it asks the database nothing.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from orders.allocation import chances
 from orders.allocation.reading import LineState
 from orders.allocation.supply import Supplies
 from orders.allocation.writing import Change
+from orders.rules.news import MORE_LIKELY_THAN_NOT
 
 Facts = list[int | str | None]
 """A ``Standing`` as JSON."""
@@ -98,7 +100,7 @@ class Weights:
     prices: Mapping[int, Decimal]
     stuck: Collection[int]
     horizon: date
-    today: date
+    at: datetime
 
 
 def figures(
@@ -114,7 +116,9 @@ def figures(
     now = {change.after.line_id: change.after for change in changes}
     pair = (lines, [now.get(line.line_id, line) for line in lines])
     promised = {line.line_id: line.promised_date for line in lines}
-    broken = [{line.line_id for line in some if _breaks(line, promised[line.line_id], weights.today)} for some in pair]
+    broken = [
+        {line.line_id for line in some if _breaks(line, promised[line.line_id], supplies, weights.at)} for some in pair
+    ]
     values = [
         sum((weights.prices[line.line_id] * _released(line, supplies, weights.horizon) for line in some), Decimal(0))
         for some in pair
@@ -123,7 +127,7 @@ def figures(
         "orders": len({line.order_id for line in lines}),
         "orders_completed": [_completed(some, supplies, weights) for some in pair],
         "value_released": [f"{value:.2f}" for value in values],
-        "promises_broken": [len(some) for some in broken],
+        "promises_breaking": [len(some) for some in broken],
         "newly_broken": sorted(broken[1] - broken[0]),
         "gain": sum(move.gain > 0 for move in moved),
         "lose": sum(move.gain < 0 for move in moved),
@@ -133,11 +137,13 @@ def figures(
     }
 
 
-def _breaks(line: LineState, promised: date | None, today: date) -> bool:
-    """Whether a line that waits will not ship by its promise."""
+def _breaks(line: LineState, promised: date | None, supplies: Supplies, at: datetime) -> bool:
+    """Whether a line that waits will not ship by its promise, more likely than not."""
     if promised is None or not line.backordered:
         return False
-    return promised < today or line.safe_date is None or line.safe_date > promised
+    is_known = line.chance is not None and line.promised_date == promised
+    chance = line.chance if is_known else chances.to_break(line.but(promised_date=promised), supplies, at=at)
+    return bool(chance and chance > MORE_LIKELY_THAN_NOT)
 
 
 def _released(line: LineState, supplies: Supplies, horizon: date) -> int:

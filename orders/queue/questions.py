@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import OrderBy
 
 from inventory.ground.sql import bulk
 from orders.allocation.dating import day_of
@@ -34,7 +35,7 @@ class Question:
     label: str
     ask: Callable[[datetime], Q]
     empty: str
-    order: tuple[str, ...] = QUEUE_ORDER
+    order: tuple[str | OrderBy, ...] = QUEUE_ORDER
     parts: tuple[str, ...] = ()
 
 
@@ -53,7 +54,20 @@ def _unpaid_order() -> Q:
 
 
 def _due(at: datetime) -> Q:
-    return _shippable(at) & Q(promised_date__lte=day_of(at))
+    return _shippable(at) & has_to_leave(at)
+
+
+def has_to_leave(at: datetime) -> Q:
+    """
+    Narrow what can ship to what should have left by tonight: promised for today or before, or for a day that passed,
+    after which no other could be given any more.
+    """
+    return Q(promised_date__lte=day_of(at)) | is_late(at)
+
+
+def is_late(at: datetime) -> Q:
+    """Narrow what can ship to what should have left before today."""
+    return Q(promised_date__lt=day_of(at)) | (Q(promised_date=None) & Q(_broken(at)))
 
 
 def _past_waiting(at: datetime) -> Q:
@@ -129,7 +143,7 @@ QUESTIONS: Mapping[str, Question] = {
         "Ready, promise due",
         _due,
         "Nothing that is here was promised for today or before.",
-        ("promised_date", "order_id", "pk"),
+        (F("promised_date").asc(nulls_first=True), "order_id", "pk"),
     ),
     "past": Question(
         "Past promise",

@@ -23,6 +23,7 @@ from inventory.models import Inbound, Product
 from orders.allocation import watching
 from orders.mail.digest import Mail, by_mail, leaving, when
 from orders.models import Notice, NoticeLine, OrderLine, OrderLineQuerySet, Promise
+from orders.rules.news import MORE_LIKELY_THAN_NOT
 
 from . import covers, questions
 
@@ -41,9 +42,17 @@ class SeenByCustomer(NamedTuple):
     safe_date: date | None
     promised_date: date | None
 
-    def keeps(self, promised: date) -> bool:
-        """Whether it can ship by the day that was promised."""
-        return not self.waiting or (self.safe_date is not None and self.safe_date <= promised)
+    def keeps(self, promised: date, chance: float | None) -> bool:
+        """
+        Whether it ships by the day that was promised, more likely than not.
+
+        :param chance: to break what is promised now; where that is another day, the safe date tells
+        """
+        if not self.waiting:
+            return True
+        if chance is not None and self.promised_date == promised:
+            return chance <= MORE_LIKELY_THAN_NOT
+        return self.safe_date is not None and self.safe_date <= promised
 
 
 class Moved(NamedTuple):
@@ -51,12 +60,14 @@ class Moved(NamedTuple):
     One line before and after.
 
     :ivar cover: what covers it, where that is something else now
+    :ivar breaks: what was promised before held, and no longer does
     """
 
     line_id: int
     was: SeenByCustomer
     now: SeenByCustomer
     cover: covers.Recovered | None = None
+    breaks: bool = False
 
     @property
     def days(self) -> int:
@@ -65,12 +76,6 @@ class Moved(NamedTuple):
             return 0
         then, now = (each.safe_date or date.max for each in (self.was, self.now))
         return (now - then).days
-
-    @property
-    def breaks(self) -> bool:
-        """Whether what was promised before held, and no longer does."""
-        promised = self.was.promised_date
-        return promised is not None and self.was.keeps(promised) and not self.now.keeps(promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,28 +205,35 @@ def _newest(*models: type[Model]) -> list[int]:
     return [number or 0 for number in row]
 
 
-def _standings(product_ids: Collection[int]) -> dict[int, SeenByCustomer]:
+Standings = dict[int, tuple[SeenByCustomer, float | None]]
+"""Lines as their customers see them, each with the chance of its promise to break."""
+
+
+def _standings(product_ids: Collection[int]) -> Standings:
     if not product_ids:
         return {}
     return _seen(OrderLine.objects.open().filter(product__in=product_ids).in_queue_order())
 
 
-def _seen(lines: OrderLineQuerySet) -> dict[int, SeenByCustomer]:
-    rows = lines.values_list("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
-    return {pk: SeenByCustomer(*state) for pk, *state in rows}
+def _seen(lines: OrderLineQuerySet) -> Standings:
+    state = ("allocated", "backordered", "likely_date", "safe_date", "promised_date")
+    rows = lines.values_list("pk", "chance_to_break", *state)
+    return {pk: (SeenByCustomer(*seen), chance) for pk, chance, *seen in rows}
 
 
 def _differences(
-    before: Mapping[int, SeenByCustomer],
-    after: Mapping[int, SeenByCustomer],
+    before: Standings,
+    after: Standings,
     cover: Mapping[int, covers.Recovered],
     asked: Collection[int],
 ) -> Iterator[Moved]:
     """Give who stands otherwise now, in queue order; of those asked for also whom only something else covers."""
-    for pk, was in before.items():
-        now = after.get(pk, was)
+    for pk, (was, likely) in before.items():
+        now, likely_now = after.get(pk, (was, likely))
         if now != was or (pk in asked and pk in cover):
-            yield Moved(pk, was, now, cover.get(pk))
+            promised = was.promised_date
+            breaks = bool(promised and was.keeps(promised, likely) and not now.keeps(promised, likely_now))
+            yield Moved(pk, was, now, cover.get(pk), breaks)
 
 
 def _recovered(seen: watching.Seen, at: datetime) -> dict[int, covers.Recovered]:

@@ -88,7 +88,7 @@ def run(
     trial = _try(strategy, wanted, moves_on_hand=moves_on_hand, at=at)
     before, after = outcomes.differences(trial.changes)
     prices = {waiter.line_id: waiter.value for waiter in trial.waiters}
-    weights = outcomes.Weights(prices, trial.stuck, _horizon(at), timezone.localtime(at).date())
+    weights = outcomes.Weights(prices, trial.stuck, _horizon(at), at)
     return SimulationRun.objects.create(
         strategy=strategy.value,
         moves_on_hand=moves_on_hand,

@@ -28,6 +28,8 @@ ALSO = {
     "CZ": "Czech Republic, Tschechische Republik",
 }
 """How people call some of them."""
+FIVE_DIGITS = frozenset(["DE", "ES", "FI", "FR", "IT", "KR", "MX", "TR", "UA", "US"])
+"""Countries all of whose postal codes have five digits, some of them zeros at the front."""
 _NO_NAME = re.compile(r"[^\w\s.,'’()&-]")
 _CODE = re.compile(r"(?P<name>.+?)\s*\((?P<code>[A-Za-z]{2})\)")
 
@@ -41,7 +43,7 @@ def country(cell: str) -> str:
     >>> country("Deutschland"), country("España"), country("United States (US)"), country("England")
     ('DE', 'ES', 'US', 'GB')
     """
-    word = " ".join(cell.split())
+    word = " ".join(signs.western(cell).split())
     found = _CODE.fullmatch(word)
     code = _by_word(found["name"] if found else word)
     if (
@@ -71,17 +73,36 @@ def _names() -> dict[str, str]:
     }
 
 
-def postal_code(cell: str) -> str:
+def postal_code(cell: str) -> str | None:
     """
     Read a postal code, which a spreadsheet may have kept as text by a sign.
 
-    >>> postal_code("'01067"), postal_code("B3H  4R2")
-    ('01067', 'B3H 4R2')
+    >>> postal_code("'01067"), postal_code("B3H  4R2"), postal_code("-")
+    ('01067', 'B3H 4R2', None)
     """
-    code = signs.bare(cell)
-    if (damage := keys.damage(code)) not in {"", "nothing"}:
+    code = signs.western(cell)
+    damage = keys.damage(code)
+    if damage == "nothing":
+        return None
+    if damage:
         raise Expected(f"a postal code, not {damage}: export the column as text")
     return str(text(20)(code))
+
+
+def lost_zeros(head: Mapping[str, Any]) -> tuple[str, str] | None:
+    """
+    Say what is wrong with a postal code that is too short for its country; None if nothing is, or nobody named one.
+
+    >>> lost_zeros({"ship_country": "DE", "ship_postal_code": "1067"})[1]
+    'a postal code of 5 digits, as DE has: a spreadsheet takes zeros away. Export the column as text'
+    >>> lost_zeros({"ship_country": "AT", "ship_postal_code": "1010"}), lost_zeros({"ship_postal_code": "1067"})
+    (None, None)
+    """
+    code, at = head.get("ship_postal_code") or "", head.get("ship_country")
+    if at not in FIVE_DIGITS or not code.isdecimal() or len(code) >= 5:
+        return None
+    words = f"a postal code of 5 digits, as {at} has: a spreadsheet takes zeros away. Export the column as text"
+    return "ship_postal_code", words
 
 
 COLUMNS = (

@@ -98,6 +98,14 @@ def is_over(plan: Plan, record: Record) -> bool:
     return over and plan.sheet.layout is not None and not record.values.get("canceled")
 
 
+def _all_open(units: int) -> str:
+    """
+    >>> _all_open(1), _all_open(1200)
+    ('It is open', 'All 1,200 are open')
+    """
+    return "It is open" if units == 1 else f"All {units:,} are open"
+
+
 def doubts(plan: Plan, reference: str, record: Record, sku: str) -> Iterable[str]:
     """Say what nobody can know: of a line that was shipped in part, how many; and what has no place in an order."""
     if is_over(plan, record):
@@ -107,13 +115,13 @@ def doubts(plan: Plan, reference: str, record: Record, sku: str) -> Iterable[str
         )
     if record.values.get("status") == PART and "shipped" not in record.values:
         yield (
-            f"Order {reference}: {sku} was shipped in part, and the file does not say how many units. All "
-            f"{record.values['quantity']:,} are open until you say (a column “shipped”, or the quantity of the line)."
+            f"Order {reference}: {sku} was shipped in part, and the file does not say how many units. "
+            f"{_all_open(record.values['quantity'])} until you say (a column “shipped”, or the quantity of the line)."
         )
     if REFUNDED in (record.values.get("status"), record.values.get("payment")) and "canceled" not in record.values:
         yield (
-            f"Order {reference}: {sku} was refunded in part, and the file does not say how many units. All "
-            f"{record.values['quantity']:,} are open until you say (a column “canceled”, or the quantity of the line)."
+            f"Order {reference}: {sku} was refunded in part, and the file does not say how many units. "
+            f"{_all_open(record.values['quantity'])} until you say (a column “canceled”, or the quantity of the line)."
         )
 
 

@@ -21,6 +21,8 @@ from orders.mail import notices
 from orders.models import Order, OrderLine
 from orders.wording import phrases
 
+from .drafts import tell
+
 REASON = "canceled by its shop"
 COLUMNS = (
     Column("reference", plain_code(80), "the number of an order that is here", is_required=True, is_key=True),
@@ -33,11 +35,16 @@ COLUMNS = (
 
 @dataclass(slots=True)
 class CanceledRow:
-    """A row, and what it takes out of which lines of its order; nothing, if all of it is canceled already."""
+    """
+    A row, and what it takes out of which lines of its order; nothing, if all of it is canceled already.
+
+    :ivar left: says what left before, where the file has all of it canceled
+    """
 
     record: Record
     order: Order
     wanted: list[LineUnits] = field(default_factory=list)
+    left: str = ""
 
 
 def check(sheet: Sheet, *, is_telling: bool = False) -> Plan:
@@ -49,6 +56,7 @@ def check(sheet: Sheet, *, is_telling: bool = False) -> Plan:
     found = [(record, order) for record in records if (order := _order_of(plan, record, there))]
     lines = _lines(order.pk for _, order in found)
     seen: dict[tuple[int, str], int] = {}
+    left: list[str] = []
     for record, order in found:
         sku = keys.key(record.values.get("sku", ""))
         first = next((seen[key] for key in ((order.pk, sku), (order.pk, "")) if key in seen), 0)
@@ -57,7 +65,10 @@ def check(sheet: Sheet, *, is_telling: bool = False) -> Plan:
             plan.refuse(record, "reference", f"each only once; row {first} has it already")
             continue
         seen[order.pk, sku] = record.row
-        _take(plan, CanceledRow(record, order), lines[order.pk], sku)
+        item = CanceledRow(record, order)
+        _take(plan, item, lines[order.pk], sku)
+        left += [item.left] if item.left else []
+    tell(plan, left)
     return plan
 
 
@@ -118,7 +129,11 @@ def _take(plan: Plan, item: CanceledRow, lines: Sequence[OrderLine], sku: str) -
         plan.add("changed" if item.wanted else "unchanged", record, item)
         if item.wanted:
             going = sum(each.units or 0 for each in item.wanted)
-            plan.change(record.row, f"open units of {item.order}", still, still - going)
+            of = f"{own[0].product.sku} in {item.order}" if sku else str(item.order)
+            plan.change(record.row, f"open units of {of}", still, still - going)
+        if units is None and (left := sum(line.shipped for line in own)):
+            what = f"{phrases.units(left)} of {item.order}"
+            item.left = f"Row {record.row}: {what} left before, so {'it is' if left == 1 else 'they are'} not canceled."
         plan.trace.update(repr([(each.line_id, each.units) for each in item.wanted]).encode())
 
 

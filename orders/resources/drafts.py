@@ -144,7 +144,8 @@ class Draft:
             self.went.append(went or (0, 0))
         if addresses.is_half(self.head):
             self.notes.append(f"Order {self.reference}: its address has no street or no city, and is not kept.")
-        if self.is_good and (objection := becoming.misdated(self.head, self.records)):
+        objection = addresses.lost_zeros(self.head) or becoming.misdated(self.head, self.records)
+        if self.is_good and objection:
             self.refuse(plan, *objection)
 
     def as_named(self) -> NamedOrder:

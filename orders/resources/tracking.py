@@ -21,7 +21,8 @@ from inventory.ground.tabular import (
 )
 from inventory.ground.tabular.problems import shorten
 from inventory.ground.tabular.reading import TOP_ROWS
-from orders.fulfillment.labels import HEADINGS, heading, no_number
+from inventory.ground.tabular.values import signs
+from orders.fulfillment.labels import HEADINGS, heading, no_number, number
 from orders.models import Parcel, ParcelLine
 from orders.models.records import plain
 from orders.shipping import ParcelLabel
@@ -29,10 +30,10 @@ from orders.wording import phrases
 
 
 def _number(cell: str) -> str:
-    number = keys.clean(cell)
-    if wrong := no_number(number):
+    read = number(cell)
+    if wrong := no_number(read):
         raise Expected(f"a tracking number, not {wrong}")
-    return number
+    return read
 
 
 COLUMNS = (
@@ -113,9 +114,9 @@ def _source(path: Path, name: str) -> Source:
 
 def _header_row(source: Source) -> int:
     """Give the row near the top that names an order and a tracking number, below titles perhaps; 0 if none does."""
-    for number, cells in islice(source, TOP_ROWS):
+    for row, cells in islice(source, TOP_ROWS):
         if {"order", "tracking"} <= {_field(cell) for cell in cells}:
-            return number
+            return row
     return 0
 
 
@@ -151,10 +152,10 @@ def of_column(pasted: str) -> tuple[list[TrackingRow], list[str]]:
                 f"Row {row}: it has {len(cells)} columns. Paste the order and its number, or their headings too."
             )
         values = dict(zip(names, cells, strict=False))
-        number = values.get("tracking", "")
-        if why := no_number(number):
-            wrong.append(f"Row {row}: “{shorten(number)}” is {why}, and no tracking number.")
-        found.append(TrackingRow(row, number, values.get("order", "")))
+        read = number(values.get("tracking", ""))
+        if why := no_number(read):
+            wrong.append(f"Row {row}: “{shorten(read)}” is {why}, and no tracking number.")
+        found.append(TrackingRow(row, read, values.get("order", "")))
     if len(lines) > MOST_ROWS:
         wrong.append(f"At most {MOST_ROWS:,} rows are read, and these are {len(lines):,}.")
     while found and not found[-1].tracking:
@@ -163,9 +164,9 @@ def of_column(pasted: str) -> tuple[list[TrackingRow], list[str]]:
 
 
 def _cells(line: str) -> list[str]:
-    """Part a row where it is parted, without the quotation marks of its cells and what is blank behind them."""
+    """Part a row where it is parted, without what was put around its cells and what is blank behind them."""
     apart = next((sign for sign in APART if sign in line), None)
-    cells = [keys.clean(cell).strip('"') for cell in (line.split(apart) if apart else [line])]
+    cells = [signs.bare(signs.plain(keys.clean(cell))) for cell in (line.split(apart) if apart else [line])]
     while len(cells) > 2 and not cells[-1]:
         cells.pop()
     return cells if any(cells) else []
@@ -206,10 +207,10 @@ def matched(rows: Sequence[TrackingRow], parcels: Sequence[Parcel]) -> tuple[dic
             lie = "lies" if there == 1 else "lie"
             said = phrases.units(row.units)
             wrong.append(f"Row {row.row}: {said} of {meant.order}, but {there:,} {lie} in its parcel.")
-        number = plain(row.tracking)
-        if number in given:
-            wrong.append(f"Row {row.row}: {row.tracking} stands in row {given[number]} already.")
-        given.setdefault(number, row.row)
+        compared = plain(row.tracking)
+        if compared in given:
+            wrong.append(f"Row {row.row}: {row.tracking} stands in row {given[compared]} already.")
+        given.setdefault(compared, row.row)
         stands = ParcelLabel.of(meant)
         carrier, service = row.carrier or stands.carrier, row.service or stands.service
         labels[meant.pk] = replace(stands, tracking=row.tracking, carrier=carrier, service=service)

@@ -3,8 +3,8 @@ PURE: when a customer's digest goes.
 
 What a person or a parcel brings about goes after a stretch of quiet, so that what belongs together is one mail; what
 the night finds out goes at the mail hour of the next working day, when somebody can answer. Who had a digest today gets
-the next one at the mail hour of another day, unless it changes what was promised for today or tomorrow. And nobody is
-written to while it is night where they live.
+the next one at the mail hour of another day, unless it changes what was promised for a day that is no later than that
+one. And nobody is written to while it is night where they live.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,7 +70,8 @@ def due(
         found = mail_hour(min(min(piece.since, at) for piece in pieces), hours)
     if last and not any(_is_pressing(piece, hours, at) for piece in pieces):
         found = max(found, _of_another_day(min(last, at), hours))
-    return awake(found, zones, hours)
+    goes, wakes = awake(found, zones, hours), awake(at, zones, hours)
+    return max(goes, wakes) if wakes > at else goes  # what could not go by day does not go by night
 
 
 def mail_hour(at: datetime, hours: MailHours) -> datetime:
@@ -101,9 +102,13 @@ def _of_another_day(last: datetime, hours: MailHours) -> datetime:
 
 
 def _is_pressing(piece: Piece, hours: MailHours, at: datetime) -> bool:
-    """Whether it changes what was promised for today or tomorrow."""
-    today = at.astimezone(ZoneInfo(hours.zone)).date()
-    return piece.is_changed and piece.was_date in (today, today + A_DAY)
+    """Whether it changes what was promised for today, or until the next day on which mail goes."""
+    today = until = at.astimezone(ZoneInfo(hours.zone)).date()
+    if not piece.is_changed or piece.was_date is None or piece.was_date < today:
+        return False
+    while until < piece.was_date and (until == today or not hours.works_on(until)):
+        until += A_DAY
+    return piece.was_date <= until
 
 
 def awake(at: datetime, zones: Sequence[str], hours: MailHours) -> datetime:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from inventory.formulas.calendars.working_days import PLAIN
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 
 MORE_LIKELY_THAN_NOT = 0.5
 """A promise whose chance to break is greater than this is taken back."""
@@ -37,6 +37,7 @@ class DateStanding(NamedTuple):
     :ivar threshold: by how many working days, Monday to Friday, the two may differ in silence
     :ivar chance: that the line ships after the promised day
     :ivar is_certain: units are here, or their sender said so: what is only computed is no reason to tell an earlier day
+    :ivar calendar: of its warehouse
     """
 
     promised: date | None
@@ -44,6 +45,7 @@ class DateStanding(NamedTuple):
     threshold: int
     chance: float
     is_certain: bool
+    calendar: Calendar = PLAIN
 
 
 def of(standing: DateStanding, today: date) -> DateNews:
@@ -51,7 +53,7 @@ def of(standing: DateStanding, today: date) -> DateNews:
     Say what the computed date is beside the promised one.
 
     *Later*: it is more likely than not that the promise breaks, and the safe date passes it by more than the threshold;
-    on the last working day before it, however little. *Earlier*: by more than the threshold, and certain.
+    on the last working day of its warehouse before it, however little. *Earlier*: by more than that, and certain.
 
     >>> wednesday, tuesday, monday = date(2026, 12, 2), date(2026, 12, 1), date(2026, 11, 30)
     >>> def said(day, chance, today=monday, is_certain=False):
@@ -70,7 +72,8 @@ def of(standing: DateStanding, today: date) -> DateNews:
     if safe is None or promised is None:
         return DateNews.NOTHING if safe == promised else DateNews.NO_DATE if safe is None else DateNews.A_DATE
     if safe > promised:
-        is_much = is_beyond(promised, safe, standing.threshold) or is_last_day(promised, today)
+        is_last = is_last_day(promised, today, standing.calendar)
+        is_much = is_last or is_beyond(promised, safe, standing.threshold)
         return DateNews.LATER if is_much and standing.chance > MORE_LIKELY_THAN_NOT else DateNews.NOTHING
     is_much = is_beyond(safe, promised, standing.threshold)
     return DateNews.EARLIER if is_much and standing.is_certain else DateNews.NOTHING
@@ -87,12 +90,21 @@ def is_beyond(day: date, later: date, threshold: int) -> bool:
     return later > PLAIN.shift(day, threshold)
 
 
-def is_last_day(promised: date, today: date) -> bool:
+def is_last_day(promised: date, today: date, calendar: Calendar = PLAIN) -> bool:
     """
     Say whether no working day lies between today and the promised one.
 
-    >>> monday = date(2026, 11, 30)
+    :param calendar: of the warehouse that it ships from: news of a night goes on a day on which it works
+
+    >>> monday, tuesday = date(2026, 11, 30), date(2026, 12, 1)
     >>> [is_last_day(monday, date(2026, 11, day)) for day in (26, 27, 28, 30)]
     [False, True, True, True]
+    >>> [is_last_day(tuesday, date(2026, 11, day), Calendar("0111100")) for day in (26, 27, 28, 30)]
+    [False, True, True, True]
     """
-    return PLAIN.shift(today + timedelta(days=1), 0) >= promised
+    return promised <= next_day(today, calendar)
+
+
+def next_day(today: date, calendar: Calendar = PLAIN) -> date:
+    """Give the first working day after today: for what is promised until then, today is the last day for news."""
+    return calendar.shift(today + timedelta(days=1), 0)

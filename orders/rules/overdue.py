@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from inventory.formulas.calendars.working_days import PLAIN
+from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from orders.rules.news import MORE_LIKELY_THAN_NOT
 
 MOST_REDATED = 2
 """How often a customer is promised another day while nobody does or says anything."""
 WORD_WITHIN = 2
-"""Working days, Monday to Friday, within which a customer hears again."""
+"""Working days within which a customer hears again."""
 WEEK = timedelta(days=7)
 
 
@@ -71,14 +71,16 @@ def takes_back(chance: float) -> bool:
     return chance > MORE_LIKELY_THAN_NOT
 
 
-def word_by(today: date) -> date:
+def word_by(today: date, calendar: Calendar = PLAIN) -> date:
     """
     Give the day by which the customer hears again.
+
+    :param calendar: of the warehouse that they wait for: news of a night goes on a day on which it works
 
     >>> word_by(date(2026, 12, 3)), word_by(date(2026, 12, 5))  # a Thursday, a Saturday
     (datetime.date(2026, 12, 7), datetime.date(2026, 12, 9))
     """
-    return PLAIN.shift(today, WORD_WITHIN)
+    return calendar.shift(today, WORD_WITHIN)
 
 
 def is_word_due(by: date | None, today: date) -> bool:

@@ -14,6 +14,7 @@ from orders.models import Allocation, Batch, Order, OrderLine, Parcel, ParcelLin
 from orders.models.parcels import STANDS
 
 from .choosing import MOST_ORDERS, sorted_out
+from .standing import why_gone
 
 
 class NothingToPick(Exception):
@@ -90,7 +91,7 @@ def split(parcel_id: int, units: Mapping[int, int], *, at: datetime) -> Parcel:
         Batch.objects.select_for_update(no_key=True).get(pk=parcel.batch_id)
         parcel = Parcel.objects.filter(STANDS, pk=parcel_id).select_related("order").first()
     if parcel is None:
-        raise NotThisParcel("This parcel has left, or is stopped.")
+        raise NotThisParcel(why_gone([parcel_id]))
     lines = {row.line_id: row for row in parcel.lines.select_related("line__product")}
     moved = {line_id: count for line_id, count in units.items() if count}
     if not moved:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from inventory.ground import keys
 from inventory.ground.tabular.problems import shorten
-from orders.fulfillment.labels import no_number, used
+from orders.fulfillment.labels import no_number, number, used
 from orders.models import Batch, Parcel
 from orders.models.parcels import STANDS
 from orders.models.records import plain
@@ -67,10 +67,10 @@ def save_labels(batch_id: int, given: Mapping[int, ParcelLabel], *, at: datetime
         label = given.get(parcel.pk)
         if label is None or ParcelLabel.of(parcel) == label:
             continue
-        if parcel.tracking != keys.clean(label.tracking):
+        if parcel.tracking != number(label.tracking):
             numbered.append(parcel)
         parcel.carrier, parcel.service = keys.clean(label.carrier), keys.clean(label.service)
-        parcel.weight, parcel.tracking = label.weight, keys.clean(label.tracking)
+        parcel.weight, parcel.tracking = label.weight, number(label.tracking)
         parcel.is_left_out = label.is_left_out
         changed.append(parcel)
     if wrong := _no_numbers(numbered) or _wrong(numbered, parcels, at):
@@ -95,11 +95,11 @@ def _wrong(numbered: Sequence[Parcel], parcels: Sequence[Parcel], at: datetime) 
     mine: dict[str, Parcel] = {}
     wrong: Wrong = {}
     for parcel in numbered:
-        if number := plain(parcel.tracking):
-            if other := has.get(number):
+        if name := plain(parcel.tracking):
+            if other := has.get(name):
                 wrong[parcel.pk] = f"{parcel.tracking} is also on {other.order}."
-            has[number] = parcel
-            mine.setdefault(number, parcel)
+            has[name] = parcel
+            mine.setdefault(name, parcel)
     if not mine:
         return {}
     elsewhere = Parcel.objects.filter(STANDS).exclude(batch=numbered[0].batch_id).exclude(tracking="")

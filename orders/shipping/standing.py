@@ -1,7 +1,7 @@
 """Parcels that stand, held for one transaction: their products locked, then their batches."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +47,25 @@ def held(which: Q, *, at: datetime) -> Iterator[StandingParcels]:
             if row.line.product_id not in queue.product_ids:
                 strange.add(row.parcel_id)  # it was made in this moment: whoever looks again sees it
         yield StandingParcels([parcel for parcel in parcels if parcel.pk not in strange], units)
+
+
+def why_gone(parcel_ids: Collection[int]) -> str:
+    """Say of the first of these parcels, which stands no more, what became of it and by whom."""
+    those = Parcel.objects.filter(pk__in=list(parcel_ids)).select_related(
+        "order", "batch", "stopped_by", "shipment__by"
+    )
+    parcel = those.order_by("pk").first()
+    if parcel is None:
+        return "There is no such parcel."
+    if parcel.shipment:
+        return f"The parcel of {parcel.order} has left already{_by(parcel.shipment.by)}."
+    if parcel.stopped_at is None:
+        return f"The parcel of {parcel.order} was made just now. Look again."
+    return f"The parcel of {parcel.order} is stopped already{_by(parcel.stopped_by)}: {parcel.stopped_why.rstrip('.')}."
+
+
+def _by(who: User | None) -> str:
+    return f", by {who.get_full_name() or who.get_username()}" if who else ""
 
 
 def end(batch_ids: set[int], *, by: User | None, at: datetime) -> None:

@@ -11,7 +11,7 @@ from orders.allocation import picking
 from orders.models import Parcel
 
 from .batching import NotThisParcel
-from .standing import end, held
+from .standing import end, held, why_gone
 
 PUT_AWAY = "its batch was put away"
 
@@ -27,7 +27,7 @@ def stop_parcels(parcel_ids: Collection[int], *, why: str, by: User, at: datetim
     """
     stopped = _stop(Q(pk__in=list(parcel_ids)), why, by, at)
     if not stopped:
-        raise NotThisParcel("This parcel has left, or is stopped already.")
+        raise NotThisParcel(why_gone(parcel_ids))
     return len(stopped)
 
 

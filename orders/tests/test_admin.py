@@ -209,9 +209,22 @@ def test_an_order_that_ships_complete_is_not_shipped_in_part(admin_client):
 def test_where_nothing_is_here_nothing_ships(admin_client):
     order = make.order((make.product(), 2))
 
+    assert "Nothing of this is here. Units appear" in admin_client.get(operation("ship", order)).content.decode()
     response = admin_client.post(operation("ship", order), {"preview": "1"})
 
     assert "Nothing of this is here to ship." in response.content.decode()
+
+
+def test_what_is_here_and_may_not_leave_is_not_said_to_be_missing(admin_client):
+    lamp = make.product()
+    make.on_hand(lamp, 1)
+    order = make.order((lamp, 2), reference="SO-9", is_ship_complete=True)
+
+    page = admin_client.get(operation("ship", order)).content.decode()
+
+    assert "Nothing of this may leave now. Below stands why." in page
+    assert "It ships only complete, and some of it is not here yet." in page
+    assert "Units appear" not in page
 
 
 @pytest.mark.parametrize("term", ["SO-9", "lena@example.com", "lamp", "Ortiz"])

@@ -70,14 +70,32 @@ def test_about_us_unless_others_pass(phase, code, words):
     ("phase", "code", "words"),
     [
         (RECIPIENT, 450, "4.2.0 Greylisted"),
-        (RECIPIENT, 451, "4.3.0 Try again later"),
+        (RECIPIENT, 451, "4.7.1 Greylisting in action"),
+        (RECIPIENT, 450, "You are grey-listed"),
+        (RECIPIENT, 450, "4.1.1 User unknown for now"),
+        (RECIPIENT, 452, "4.6.0 Cannot convert"),
         (RECIPIENT, 452, "4.2.2 Mailbox full, it has too many messages"),
         (MESSAGE, 452, "4.2.2 Mailbox full"),
-        (MESSAGE, 451, "4.3.0 Error in processing"),
     ],
 )
 def test_this_one_later(phase, code, words):
     assert meaning(phase, code, words) == Means.LATER
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "words"),
+    [
+        (RECIPIENT, 451, "4.3.0 Try again later"),
+        (RECIPIENT, 451, "4.4.3 Temporary lookup failure"),
+        (RECIPIENT, 451, "4.7.1 Not now"),
+        (RECIPIENT, 451, "Temporary local problem"),
+        (RECIPIENT, 450, "4.5.0 Not yet"),
+        (MESSAGE, 451, "4.3.0 Error in processing"),
+        (MESSAGE, 452, "Insufficient system storage"),
+    ],
+)
+def test_the_server_cannot_for_now(phase, code, words):
+    assert meaning(phase, code, words) == Means.BUSY
 
 
 @pytest.mark.parametrize(

@@ -348,3 +348,17 @@ def test_what_came_at_last_is_all_of_it():
 
     assert "Good news: what you have been waiting for has arrived at our warehouse." in text
     assert "- Chair" not in text
+
+
+def test_what_is_here_and_waits_for_the_rest_of_its_order_says_so():
+    whole = mailbox.order("R-9", mailbox.customer(), is_ship_complete=True)
+    line = mailbox.line(1, to=whole)
+    none = {"likely_date": None, "promised_date": None}
+    told = mailbox.fact(line, NoticeKind.NEW_DATE, ready=1, waiting=0, was_date=date(2026, 12, 9), **none)
+
+    text = letters.preview(mailbox.tell(told), at=mailbox.NOW).text
+
+    assert (
+        "It is here. It ships with the rest of your order, and no date can be given for that yet. "
+        "We will write to you as soon as we have one. Until now, we said by December 9."
+    ) in text

@@ -199,6 +199,52 @@ def test_two_drops_before_the_dot_stop_the_run_and_later_ones_cost_no_attempt(po
     assert states() == {("queued", 1): 2, ("queued", 0): 58}
 
 
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_a_server_that_says_later_to_everybody_costs_no_mail_its_life(post, command):
+    """As one does whose look-ups fail: for thirteen hours it was each mail's own eighth attempt, and all were dead."""
+    crowd(4)
+    post.says[command] = "451 4.3.0 Temporary lookup failure"
+
+    first = send()
+    for minute in range(2, 60 * 15, 15):
+        send(NOW + minute * MINUTE)
+
+    assert (first["delayed"], first["braked"]) == (2, "The mail server said: 451 4.3.0 Temporary lookup failure")
+    assert states() == {("queued", 1): 2, ("queued", 0): 2}
+    assert MailBrake.objects.get().since - NOW < MINUTE
+    post.says.clear()
+    assert send(NOW + 60 * 25 * MINUTE) == {"sent": 4}
+
+
+def test_in_a_quiet_shop_later_is_said_to_one_mail_at_a_time_and_costs_none_its_life(post):
+    owed("ada")
+    post.says["RCPT"] = "451 4.3.0 Temporary lookup failure"
+    for minute in range(0, 60 * 15, 10):
+        if minute == 30:
+            owed("ben")
+        send(NOW + minute * MINUTE)
+
+    assert states() == {("queued", 4): 1, ("queued", 1): 1}
+    post.says.clear()
+    assert send(NOW + 60 * 25 * MINUTE) == {"sent": 2}
+
+
+def test_two_that_are_refused_while_others_pass_stop_nobody(post):
+    owed("busy", "ada")
+    assert send() == {"delayed": 1, "sent": 1}
+    owed("cut")
+    assert send(NOW + MINUTE / 2) == {"delayed": 1}
+    assert not MailBrake.objects.exists()
+
+
+def test_mailboxes_that_are_full_stop_nobody(post):
+    crowd(3)
+    post.says["RCPT"] = "452 4.2.2 Mailbox full"
+
+    assert send() == {"delayed": 3}
+    assert not MailBrake.objects.exists()
+
+
 # --- The budget and the lease ---------------------------------------------------------
 
 

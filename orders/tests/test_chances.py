@@ -7,10 +7,14 @@ from django.db.models import F
 
 from inventory.formulas import arrival_days
 from inventory.models import Inbound
+from inventory.supply import calendars
+from inventory.supply.calendars import WorkingDays
 from orders import allocation
 from orders.allocation import reading
 from orders.models import OrderLine
 from orders.promising import by_hand, sweep
+from orders.queue import ordering, rehearsal, simulation
+from orders.rules.strategies import Strategy
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +173,25 @@ def test_the_last_working_day_tells_of_a_slip_however_small():
     assert line.promised_date == in_days(8)
 
 
+def test_a_warehouse_that_does_not_work_on_mondays_tells_of_a_tuesday_in_the_night_of_friday():
+    """Promised for Tuesday; Wednesday is more likely. In the night of Monday its mail would go on Tuesday."""
+    make.warehouse()
+    calendars.change(make.warehouse().pk, WorkingDays("0111100", "", "", None, 0, 1), by=None, at=make.MONDAY)
+    lamp = make.product()
+    lorry = coming(lamp, 2, 3, 4, 7, 8)
+    line = make.line(lamp, 2)
+    assert line.promised_date == in_days(8)
+    tuesday = dict.fromkeys(arrival_days.FIELDS, in_days(8))
+    Inbound.objects.filter(pk=lorry.pk).update(likely_date=in_days(8), safe_date=in_days(8), **tuesday)
+    assert settled(line, make.MONDAY + timedelta(days=1)).promised_date == in_days(8)
+
+    assert sweep.sweep(at=make.MONDAY + timedelta(days=3)) == 0
+    assert sweep.sweep(at=make.MONDAY + timedelta(days=4)) == 1
+
+    line.refresh_from_db()
+    assert line.promised_date == in_days(9)
+
+
 def test_all_lines_have_the_chance_that_the_planner_would_give_them():
     lamp = make.product()
     coming(lamp, 2, 3, 4, 7, 8, units=5)
@@ -182,3 +205,51 @@ def test_all_lines_have_the_chance_that_the_planner_would_give_them():
     assert sweep.weigh(at=make.MONDAY) == 4
     assert list(OrderLine.objects.order_by("pk").values_list("chance_to_break", "is_at_risk")) == stored
     assert {line.chance for line in reading.queue({lamp.pk}, short=())} == {chance for chance, _ in stored}
+
+
+def late_and_likely_in_time(lamp):
+    """Two lines wait for two units each: the safe day of the first has passed its promise, and eight of ten keep it."""
+    lorry = coming(lamp, 2, 3, 4, 7, 8, units=2)
+    first, last = make.line(lamp, 2), make.line(lamp, 2)
+    slower = dict(zip(arrival_days.FIELDS, map(in_days, (2, 3, 8, 9, 10)), strict=True))
+    Inbound.objects.filter(pk=lorry.pk).update(safe_date=in_days(8), **slower)
+    assert (settled(first).promised_date, first.safe_date, first.is_at_risk) == (in_days(7), in_days(9), False)
+    return first, last
+
+
+def pinned_first(line):
+    """Try to put a line first; of each line that moves, whether its promise breaks."""
+    effects = rehearsal.rehearse(
+        lambda: ordering.pin(line.pk, 1, reason="asked", by=None, at=make.MONDAY),
+        at=make.MONDAY,
+        product_ids=[line.product_id],
+    )
+    return {move.line_id: move.breaks for move in effects.moved}
+
+
+def test_a_promise_that_held_more_likely_than_not_breaks_where_an_act_takes_its_units():
+    first, last = late_and_likely_in_time(make.product())
+
+    assert pinned_first(last) == {first.pk: True, last.pk: False}
+
+
+def test_a_promise_that_still_holds_more_likely_than_not_does_not_break_by_an_act():
+    lamp = make.product()
+    coming(lamp, 2, 3, 4, 7, 8, units=2)
+    first = make.line(lamp, 2)
+    coming(lamp, 2, 3, 8, 9, 10, units=2)
+    last = make.line(lamp, 2)
+
+    assert pinned_first(last) == {first.pk: False, last.pk: False}
+    ordering.pin(last.pk, 1, reason="asked", by=None, at=make.MONDAY)
+    first.refresh_from_db()
+    assert (first.promised_date, first.safe_date, first.is_at_risk) == (in_days(7), in_days(9), False)
+
+
+def test_a_simulation_counts_a_promise_as_broken_where_the_queue_says_so():
+    lamp = make.product()
+    late_and_likely_in_time(lamp)
+
+    run = simulation.run(Strategy.AGE, [lamp.pk], by=None, at=make.MONDAY)
+
+    assert run.summary["promises_breaking"] == [0, 0]

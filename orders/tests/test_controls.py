@@ -128,6 +128,17 @@ def test_each_control_is_seen_before_it_is_done_and_kept_in_the_history_with_who
     assert "hotel opens" in event.text
 
 
+def test_both_lines_of_a_substitute_are_told_in_one_mail(staff, queue):
+    """What else of the order moves with it may be told in another one: of these two it is said."""
+    other()
+
+    page = preview(staff, "substitute", queue[3], product="birch", **{f"units-{queue[3].pk}": "1"})
+
+    told = sorted(row.line.product.sku for row in page.context_data["effects"].news)
+    assert (page.context_data["effects"].mails, told) == (1, ["BIRCH", "LAMP"])
+    assert "The customer is told of both in one mail." in page.content.decode()
+
+
 def test_a_pin_and_a_typed_date_are_let_go_again(staff, queue):
     line = queue[3]
     ordering.pin(line.pk, 1, reason="board", by=None, at=make.MONDAY)

@@ -112,7 +112,7 @@ def test_without_number_and_address_each_order_is_for_somebody_of_its_own(load):
     again = load("1,2026-01-05,,Kim,", "2,2026-01-06,,Kim,", "3,2026-01-06,,,0")
 
     assert people() == [("Kim", ""), ("Kim", ""), ("Customer of 3", "")]
-    assert "3 customers have no e-mail address: their news are calls to make." in told
+    assert "3 customers have no e-mail address: their news is calls to make." in told
     assert "3 unchanged" in again
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.core import mail
 
 from inventory.models import Warehouse
-from orders.mail import notices
-from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise, ShipTo
+from orders.mail import digest, notices
+from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, Order, OrderLine, Promise, ShipTo
 
 from . import mailbox
 from .mailbox import NOW, fact, tell
@@ -211,7 +211,7 @@ def test_a_date_that_flaps_all_day_is_one_mail_at_most():
         day = LATER + timedelta(days=10 * (number % 2))
         tell(moved(line, day), cause=f"inbound:1:{number}", at=NOW + number * 20 * MINUTE)
         notices.send_due(at=NOW + number * 20 * MINUTE)
-    notices.send_due(at=NOW + 12 * HOUR)
+    notices.send_due(at=NOW + 7 * HOUR + 20 * MINUTE)
 
     assert len(mail.outbox) == 1
 
@@ -282,6 +282,42 @@ def test_a_new_order_and_what_left_it_goes_in_any_case(kind):
     tell(fact(line, kind, units=2, waiting=5), at=NOW)
 
     assert notices.send_due(at=NOW) == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("cause", "hours"),
+    [("order:7", [3]), ("goes_on:7:1", [8]), ("redated:7:1", [10])],
+    ids=["ordered", "somebody lets it go on", "a day went by"],
+)
+def test_a_first_word_wakes_nobody_who_has_not_just_ordered(cause, hours):
+    night = NOW.replace(hour=3, minute=0)
+    tell(fact(mailbox.line(), BACKORDERED, units=2, waiting=2), cause=cause, at=night)
+    Order.objects.update(placed_at=night - digest.ANSWERED_WITHIN)
+
+    sent = [hour for hour in range(3, 12) if notices.send_due(at=night.replace(hour=hour)) == {"sent": 1}]
+
+    assert sent == hours
+
+
+def test_who_has_just_ordered_is_answered_at_night_though_another_day_was_found_meanwhile():
+    """Mail stood still from Friday evening until Sunday: the answer to an order would have waited until Monday."""
+    night = NOW.replace(hour=3, minute=0)
+    tell(fact(mailbox.line(), BACKORDERED, units=2, waiting=2), cause="redated:7:1", at=night)
+    Order.objects.update(placed_at=night - digest.ANSWERED_WITHIN + timedelta(seconds=1))
+
+    assert notices.send_due(at=night) == {"sent": 1}
+
+
+def test_a_first_word_of_the_night_waits_for_no_digest():
+    night = NOW.replace(hour=3, minute=0)
+    who = mailbox.customer()
+    tell(fact(mailbox.line(of=who)), cause="redated:1:1", at=night)
+    tell(fact(mailbox.line(of=who), BACKORDERED, units=2, waiting=2), cause="redated:7:1", at=night)
+    Order.objects.update(placed_at=night - digest.ANSWERED_WITHIN)
+
+    sent = [notices.send_due(at=night.replace(hour=hour)).get("sent", 0) for hour in range(8, 12)]
+
+    assert sent == [0, 0, 2, 0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import time_machine
 from django.core.cache import cache
 from django.urls import reverse
 
+from inventory.models import Warehouse
 from orders import fulfillment
 from orders.admin.rows import kept
 from orders.models import OrderLine, Shipment
@@ -162,6 +163,28 @@ def test_a_broken_promise_of_what_is_here_stays_in_its_list_though_the_night_giv
     assert (answers("past", at=after(2)), counting.summary(at=after(2)).past_lines) == (["SO-1"], 1)
     fulfillment.ship_order(line.order_id, by=None, at=after(2))
     assert answers("past", at=after(2)) == []
+
+
+def test_what_is_here_and_left_lying_until_no_day_can_be_given_should_have_left_all_the_same():
+    line = make.line(lamp_on_the_shelf(), 1, reference="SO-1")
+    for night in range(1, 30):
+        sweep.sweep(at=after(night))
+
+    line.refresh_from_db()
+    assert (line.promised_date, line.redated) == (None, 3)
+    assert [answers(name, at=after(29)) for name in ("due", "past")] == [["SO-1"], ["SO-1"]]
+    fulfillment.ship_order(line.order_id, by=None, at=after(29))
+    assert [answers(name, at=after(29)) for name in ("due", "past")] == [[], []]
+
+
+def test_what_is_here_and_was_never_promised_for_a_day_that_passed_is_not_due():
+    line = make.line(lamp_on_the_shelf(), 1, reference="SO-1")
+    Warehouse.objects.update(is_open=False)
+    sweep.sweep(at=after(0))
+
+    line.refresh_from_db()
+    assert (line.promised_date, line.allocated) == (None, 1)
+    assert [answers(name, at=after(29)) for name in ("due", "past")] == [[], []]
 
 
 @pytest.mark.parametrize(("late", "past"), [(0, []), (1, ["SO-1"])], ids=["on its day", "the day after"])

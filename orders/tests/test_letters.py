@@ -18,6 +18,7 @@ NO_DATE = {"likely_date": None, "promised_date": None}
 UNKNOWN = (
     "No date can be given yet: we do not know when the next delivery arrives. We will write to you as soon as we do."
 )
+ANON = "We will write to you as soon as we have one."
 LATE = date(2026, 12, 9)
 
 
@@ -58,6 +59,11 @@ LATE = date(2026, 12, 9)
             ),
         ),
         (NEW_DATE, {"was_date": LATE} | NO_DATE, f"{UNKNOWN} Until now, we said by December 9."),
+        (
+            NEW_DATE,
+            {"ready": 7, "waiting": 0, "was_date": LATE} | NO_DATE,
+            f"All 7 are here. No date can be given yet. {ANON} Until now, we said by December 9.",
+        ),
         (NEW_DATE, {}, "We now expect to ship them between December 12 and 16."),
         (
             NEW_DATE,
@@ -76,6 +82,14 @@ LATE = date(2026, 12, 9)
             RESTOCKED,
             {"ready": 7, "waiting": 0, "likely_date": date(2026, 11, 24), "promised_date": date(2026, 11, 24)},
             "All 7 are here and set aside for you. We expect to ship them by November 24.",
+        ),
+        (
+            RESTOCKED,
+            {"units": 5, "ready": 5, "waiting": 2, "was_date": LATE},
+            (
+                "5 of your 7 are here and set aside for you, 2 will follow. "
+                "We expect to ship the other 2 between December 12 and 16. Until now, we said by December 9."
+            ),
         ),
         (RESTOCKED, {"ready": 2, "waiting": 0} | NO_DATE, "The last 2 are here and set aside for you."),
         (SHIPPED, {"units": 7, "waiting": 0}, "All 7 are on their way."),

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from inventory.formulas.calendars.working_days import Calendar
 from orders.rules.mail_hours import MailHours, Piece, awake, due, mail_hour
 
 SHOP = MailHours()
@@ -39,7 +40,7 @@ def by_night(since: datetime) -> Piece:
         ([by_night(at(23, 10) + SECOND)], at(24, 10)),
         ([by_night(at(27, 11))], at(30, 10)),
         ([by_night(at(28, 2))], at(30, 10)),
-        ([by_night(at(24, 2)), by_night(at(25, 2))], at(24, 10)),
+        ([by_night(at(24, 2)), by_night(at(24, 3))], at(24, 10)),
         # what somebody did takes it along, sooner or later
         ([by_night(at(23, 2)), Piece(at(23, 8, 10))], at(23, 9, 10)),
         ([by_night(at(23, 2)), Piece(at(23, 9, 50))], at(23, 10, 50)),
@@ -88,6 +89,21 @@ def test_a_second_one_goes_that_day_if_it_changes_what_was_promised_for_today_or
     assert told(piece, last=at(23, 9)) == goes
 
 
+@pytest.mark.parametrize(
+    ("week", "promised", "goes"),
+    [
+        ("1111100", date(2026, 11, 30), at(27, 13)),  # on a Friday, Monday's mail hour is on the promised day itself
+        ("1111100", date(2026, 12, 1), at(30, 10)),
+        ("0111100", date(2026, 12, 1), at(27, 13)),
+        ("0111100", date(2026, 12, 2), datetime(2026, 12, 1, 10, tzinfo=UTC)),
+    ],
+)
+def test_it_goes_that_day_too_if_the_next_mail_hour_is_not_before_the_promised_day(week, promised, goes):
+    piece = Piece(at(27, 12), was_date=promised, is_changed=True)
+
+    assert told(piece, last=at(27, 9), hours=MailHours(works_on=Calendar(week).works_on)) == goes
+
+
 def test_what_presses_takes_the_rest_along():
     pressing = Piece(at(23, 12), was_date=date(2026, 11, 24), is_changed=True)
 
@@ -109,6 +125,22 @@ def test_what_presses_takes_the_rest_along():
 )
 def test_by_night_nothing_goes_where_the_customer_lives(zones, since, goes):
     assert told(Piece(since), zones=zones) == goes
+
+
+@pytest.mark.parametrize(
+    ("zones", "now", "goes"),
+    [
+        ((), at(23, 19, 59), at(23, 12)),
+        ((), at(23, 20), at(24, 8)),
+        ((), at(24, 7, 59), at(24, 8)),
+        ((), at(24, 8), at(23, 12)),
+        (("Pacific/Auckland",), at(24, 7), at(24, 19)),
+    ],
+)
+def test_what_could_not_go_by_day_since_the_mail_server_was_away_does_not_go_by_night(zones, now, goes):
+    since = at(23, 11) if not zones else at(23, 20)
+
+    assert told(Piece(since), zones=zones, now=now) == goes
 
 
 def test_a_shop_in_hawaii_and_a_customer_in_auckland_share_the_shops_mail_hour():

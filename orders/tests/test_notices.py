@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 
+from inventory.supply import calendars
+from inventory.supply.calendars import WorkingDays
 from orders.mail import notices
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState
 
@@ -290,5 +292,18 @@ def test_a_later_date_close_to_what_was_told_is_news_from_the_last_working_day_b
     first = tell(fact(line, NEW_DATE, promised_date=NOW.date()), cause="inbound:1:1")
     Notice.objects.filter(pk=first.pk).update(state=NoticeState.SENT)
     later = fact(line, NEW_DATE, was_date=NOW.date(), promised_date=NOW.date() + timedelta(days=2))
+
+    assert notices.queue([later], cause="time:1", at=NOW + timedelta(days=days)) == told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "told"), [(-4, 0), (-3, 1)])
+def test_the_last_day_before_a_told_one_is_one_on_which_the_warehouse_works(days, told):
+    """Told for Tuesday of a warehouse that does not work on Mondays: the last word in time is Friday's."""
+    line, tuesday = mailbox.line(), NOW.date() + timedelta(days=1)
+    calendars.change(line.order.warehouse_id, WorkingDays("0111100", "", "", None, 0, 1), by=None, at=NOW)
+    first = tell(fact(line, NEW_DATE, promised_date=tuesday), cause="inbound:1:1")
+    Notice.objects.filter(pk=first.pk).update(state=NoticeState.SENT)
+    later = fact(line, NEW_DATE, was_date=tuesday, promised_date=tuesday + timedelta(days=2))
 
     assert notices.queue([later], cause="time:1", at=NOW + timedelta(days=days)) == told

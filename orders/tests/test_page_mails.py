@@ -305,6 +305,7 @@ def test_acts_on_two_orders_are_two_mails():
     assert len(sent()) == 2
 
 
+@pytest.mark.proof
 def test_who_presses_all_day_gets_six_mails_at_once_and_then_one_an_hour():
     order = known(waiting())
     left = []

@@ -102,7 +102,7 @@ def test_it_says_what_was_bought_what_is_here_what_is_to_come_and_when():
     assert "Your order HP-6807 placed on March 2, 2026" in said
     assert "Pier floor lamp · 11 Here9, set aside for you To come2, by March 23" in said
     assert "Is the new date all right? Yes, I will wait" in said
-    assert "Until now we said by March 10. We are sorry." in said
+    assert "At first we said by March 10. We are sorry." in said
     assert "Cancel the 2 that are missing…" in said
 
 
@@ -112,7 +112,7 @@ def test_who_is_told_that_there_is_no_date_any_more_is_asked_of_none():
 
     said = text(look(order))
 
-    assert "Until now we said by March 10. We are sorry. Will you wait without a date? Yes, I will wait" in said
+    assert "At first we said by March 10. We are sorry. Will you wait without a date? Yes, I will wait" in said
     assert "Is the new date all right?" not in said
     assert "Your order HP-6807 Will you wait without a date?" in text(look(order, "agree"))
 
@@ -152,6 +152,22 @@ def test_every_mail_that_told_something_of_it_is_named(kind):
     said = text(look(order))
 
     assert f"What we told you March 2 · {TOLD[kind]}" in said
+
+
+def test_a_mail_of_what_left_is_named_with_what_it_said_of_the_rest():
+    order = waiting()
+    mailed = Notice.objects.create(
+        customer=order.customer, kind="shipped", cause="x:1", state="sent", sent_at=NOW, due_at=NOW, created_at=NOW
+    )
+    of = {"notice": mailed, "order": order, "line": line(order), "kind": "shipped", "units": 9, "waiting": 2}
+    fact = NoticeLine.objects.create(**of, event="x:1", told_waiting=2, told_date=make.TODAY + timedelta(days=21))
+
+    assert "March 2 · 9 × Pier floor lamp shipped, 2 to come, by March 23" in text(look(order))
+
+    NoticeLine.objects.filter(pk=fact.pk).update(told_date=None)
+    assert "March 2 · 9 × Pier floor lamp shipped, 2 to come, no date yet" in text(look(order))
+    NoticeLine.objects.filter(pk=fact.pk).update(told_waiting=0)
+    assert "March 2 · 9 × Pier floor lamp shipped " in text(look(order)).replace(" Questions", " ")
 
 
 def test_thousands_are_readable_and_the_bar_is_as_long_as_what_was_ordered():

@@ -227,8 +227,14 @@ def test_a_stopped_parcel_stands_at_the_desk_until_it_is_put_back(floor):
     assert batch.stands
     assert shipping.put_back([parcel.pk], at=LATER) == 1
     assert shipping.put_back([parcel.pk], at=LATER) == 0
-    with pytest.raises(shipping.NotThisParcel):
+    told = f"The parcel of {line.order} is stopped already, by {floor}: crushed."
+    with pytest.raises(shipping.NotThisParcel, match=told):
         shipping.stop_parcels([parcel.pk], why="again", by=floor, at=LATER)
+    with pytest.raises(shipping.NotThisParcel, match=told):
+        shipping.split(parcel.pk, {line.pk: 1}, at=LATER)
+    shipping.hand_over(batch.pk, by=floor, at=LATER)
+    with pytest.raises(shipping.NotThisParcel, match=f"The parcel of {other.order} has left already, by {floor}."):
+        shipping.stop_parcels([Parcel.objects.get(order=other.order).pk], why="again", by=floor, at=LATER)
     assert balanced() == []
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.core import mail
 
 from inventory.models import Inbound
-from inventory.supply import inbound
+from inventory.supply import calendars, inbound
+from inventory.supply.calendars import WorkingDays
 from orders.mail import notices
 from orders.models import Customer, Notice, NoticeLine, OrderLine
 from orders.promising import parted, sweep
@@ -62,6 +63,15 @@ def test_it_is_told_on_the_last_working_day_before_and_once(first):
     assert OrderLine.objects.get().promised_date == promised
 
 
+def test_a_warehouse_that_does_not_work_on_the_eve_tells_it_the_working_day_before(first):
+    """Told for Thursday, and the warehouse does not work on Wednesdays any more: Tuesday's mail is the last in time."""
+    move(first, FIRST + 6 * DAY, on=make.TODAY)
+    calendars.change(make.warehouse().pk, WorkingDays("1101100", "", "", None, 0, 1), by=None, at=make.MONDAY)
+    assert not [fact for fact in NoticeLine.objects.all() if fact.event.endswith(parted.CAUSE)]
+
+    assert (parted.tell(at=make.MONDAY), parted.tell(at=make.MONDAY + DAY)) == (0, 1)
+
+
 def test_what_comes_back_to_its_day_or_slips_by_two_working_days_is_no_news(first):
     move(first, FIRST + 6 * DAY, on=make.TODAY)
     move(first, FIRST + 2 * DAY, on=make.TODAY + DAY)
@@ -107,3 +117,24 @@ def test_who_wants_to_hear_of_later_days_alone_hears_it(first):
     night(FIRST)
 
     assert len(said()) == 1
+
+
+def test_who_did_not_want_to_hear_that_some_of_it_came_hears_that_the_rest_of_the_part_does_not(first):
+    Customer.objects.update(hears="later")
+    make.arrived(first, 1, at=make.MONDAY)
+    move(first, FIRST + 6 * DAY, on=make.TODAY)
+
+    assert [night(make.TODAY + days * DAY) for days in (1, 2, 3)] == [0, 1, 0]
+
+    assert Notice.objects.get(kind="restocked").state == "not_wanted"
+    assert said() == [
+        "1 of your 5 is here, 4 will follow. We now expect to ship 2 by March 11, then 2 by March 17. " + WAS
+    ]
+
+
+def test_a_part_of_which_all_came_that_nobody_wanted_to_hear_of_is_no_news(first):
+    Customer.objects.update(hears="later")
+    make.arrived(first, 3, at=make.MONDAY)
+
+    assert [night(make.TODAY + days * DAY) for days in range(1, 6)] == [0] * 5
+    assert mail.outbox == []

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from inventory.supply import inbound
 from orders import allocation
 from orders.mail import notices
 from orders.models import NoticeKind, NoticeLine, Promise
@@ -108,6 +109,28 @@ def test_earlier_by_the_word_of_its_sender_is_news_beyond_the_threshold(earlier,
     make.moved(lorry, make.TODAY + timedelta(days=17 - earlier), at=TUESDAY)
 
     assert kinds_of(line) == kinds
+
+
+def test_earlier_with_a_delivery_of_which_nobody_said_a_day_is_no_news_until_somebody_does():
+    """A buyer sent another order, and customers read of its day before its supplier had seen it."""
+    lamp = make.product()
+    _, line = waiting_for(lamp, days=30)
+    promised, soon = line.promised_date, make.TODAY + timedelta(days=9)
+    wanted = inbound.Expectation(
+        lamp.pk, make.warehouse().pk, 2, "PO-9", "Birk", sent_at=TUESDAY, expected_date=None, likely_date=soon,
+        safe_date=soon,
+    )  # fmt: skip
+
+    [other] = inbound.expect([wanted], by=None, at=TUESDAY)
+
+    line.refresh_from_db()
+    assert (line.promised_date, kinds_of(line)) == (promised, [])
+    assert line.safe_date == date(2026, 3, 12)
+
+    make.moved(other, soon - timedelta(days=1), at=TUESDAY)
+
+    line.refresh_from_db()
+    assert (line.promised_date, kinds_of(line)) == (date(2026, 3, 11), ["new_date"])
 
 
 def test_a_typed_date_stands_whatever_its_delivery_does():

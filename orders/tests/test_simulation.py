@@ -109,7 +109,7 @@ def test_the_figures_are_given_before_and_after(shop):
         "orders": 2,
         "orders_completed": [1, 1],
         "value_released": ["20.00", "180.00"],
-        "promises_broken": [0, 1],
+        "promises_breaking": [0, 1],
         "newly_broken": [shop["cheap"].pk],
         "gain": 1,
         "lose": 1,

@@ -90,6 +90,18 @@ def test_the_figures_stand_side_by_side(staff, shop):
     assert "Nobody has to wait longer." in text(page)
 
 
+def test_a_run_of_an_earlier_release_says_what_it_counted(staff, shop):
+    made = simulated()
+    address = f"{RUNS}{made.pk}/change/"
+    assert staff.get(address).context_data["tables"][0].rows[2] == ("Promises more likely broken than kept", 0, 0)
+
+    breaking = made.summary.pop("promises_breaking")
+    SimulationRun.objects.update(summary={**made.summary, "promises_broken": [3, 4]})
+
+    assert breaking == [0, 0]
+    assert staff.get(address).context_data["tables"][0].rows[2] == ("Promises earlier than the safe day", 3, 4)
+
+
 def test_a_sku_that_nobody_knows_is_named(staff, shop):
     response = staff.post(f"{RUNS}add/", {"strategy": "age", "skus": "LAMP-30, MUG"})
 

@@ -200,7 +200,12 @@ def test_units_and_then_a_new_date_of_the_rest_is_one_mail_that_says_both():
     assert story.mails() == [
         (
             "Arrived at our warehouse",
-            ["5 of your 7 are here and set aside for you, 2 will follow. We expect to ship the other 2 by April 2."],
+            [
+                (
+                    "5 of your 7 are here and set aside for you, 2 will follow. "
+                    "We expect to ship the other 2 by April 2. Until now, we said by March 13."
+                )
+            ],
         )
     ]
 

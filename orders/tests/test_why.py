@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 
 from orders import fulfillment
-from orders.answering import turns, why
+from orders.admin import rows
+from orders.admin.service import lines
+from orders.answering import briefs, turns, why
 from orders.mail import letters
 from orders.models import Notice, OrderLine
 from orders.queue import ordering
@@ -138,6 +140,38 @@ def test_inbound_that_nobody_may_use_is_named():
     line = make.line(lamp, 1, place=make.warehouse("BER"), warehouse_rule="preferred")
 
     assert fact(line, "Sooner") == ["Seven units are on the way to a warehouse this order may not use."]
+
+
+@pytest.mark.parametrize("rule", ["preferred", "any"])
+def test_what_is_left_to_others_for_now_is_not_said_to_lack_supply(rule):
+    lamp, mug = make.product("LAMP-1"), make.product("MUG-1")
+    place = make.warehouse("BER")
+    make.on_hand(mug, 4, place=place)
+    order = make.order((lamp, 2), (mug, 2), place=place, warehouse_rule=rule, is_ship_complete=True)
+    line = order.lines.get(product=mug)
+
+    assert told(line).sentence == (
+        "You are the only one in line; it ships only together with 2 units of LAMP-1; until the rest of the order "
+        "comes, what is there sooner is left to others; no date can be given yet."
+    )
+    assert fact(line, "Not ordered") == []
+    assert fact(line, "Free on hand") == ["4 units in BER"]
+    assert fact(line, "Sooner") == ["Four units are free in BER, left to others since this order ships complete."]
+    shown = lines.of(briefs.of_order(order.pk, at=NOW), today=make.TODAY, names_orders=False)[1]
+    assert [(part.tone, part.words) for part in shown.bar] == [("gray", "2 wait, not yet set aside")]
+    assert "Not ordered" not in dict(shown.facts)
+    [chip] = rows.chips(line, [], make.TODAY)
+    assert (chip.text, chip.title) == (
+        "not yet · 2",
+        "Until the rest of the order comes, what is there sooner is left to others.",
+    )
+
+
+def test_two_units_that_are_here_are_both_here():
+    lamp = make.product()
+    make.on_hand(lamp, 2)
+
+    assert told(make.line(lamp, 2)).sentence == "Both of your units are here and set aside; nothing waits."
 
 
 def test_the_lowest_priority_that_passes_somebody_is_named_with_how_many():

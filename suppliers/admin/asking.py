@@ -91,8 +91,9 @@ class AskNow(OfWhole):
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, AskedForm)
         form.letters = questions.ask_now([row.pk for row in rows], by=by, at=at)
-        addresses = ", ".join(dict.fromkeys(letter.recipient for letter in form.letters))
-        return f"{addresses} {'is' if len(form.letters) == 1 else 'are'} asked about {named(rows)} within a minute."
+        addresses = list(dict.fromkeys(letter.recipient for letter in form.letters))
+        who = f"{', '.join(addresses)} {'is' if len(addresses) == 1 else 'are'}"
+        return f"{who} asked about {named(rows)} within a minute."
 
 
 def _waiting(rows: Sequence[PurchaseOrder]) -> QuerySet[AskedDate]:

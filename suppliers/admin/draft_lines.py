@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, QueryDict
@@ -18,6 +19,7 @@ from inventory.desk.tables import lines as stacked
 from inventory.night import popular
 from suppliers import purchasing, remarks, terms
 from suppliers.models import PurchaseOrderLine
+from suppliers.offers import MOST_UNITS
 
 from . import purchase_page
 from .purchase_entry import all_the_same
@@ -54,6 +56,7 @@ class _Beside(forms.CharField):
 class DraftLineForm(forms.ModelForm):
     """``seen``: the units and the price that the page showed; ``overrules``: units wanted against the terms."""
 
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_UNITS, widget=AdminIntegerFieldWidget)
     seen = _Beside(required=False)
     overrules = _Beside(required=False)
 

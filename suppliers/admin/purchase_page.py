@@ -114,7 +114,8 @@ def _said(row: Inbound | None, *, may_redate: bool, may_split: bool) -> SafeStri
     if row is None:
         return "complete"
     if not row.outstanding:
-        return link("complete", "inventory_inbound_change", row.pk)
+        word = "complete" if row.received + row.surplus else "canceled"
+        return link(word, "inventory_inbound_change", row.pk)
     parts: list[str] = [link(day(row.expected_date) or "no date yet", "inventory_inbound_change", row.pk)]
     if may_redate:
         parts.append(link("New date…", "reschedule_inbound", row.pk))
@@ -159,5 +160,5 @@ def _slips(order: PurchaseOrder) -> Table:
             )
             for each in rows
         ],
-        empty="The supplier has kept the date so far.",
+        empty="The supplier has moved no date.",
     )

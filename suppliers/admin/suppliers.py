@@ -9,9 +9,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from inventory.desk.base import Desk
+from inventory.desk.base import WHOLE, Desk
 from inventory.desk.tables import Table, chip, day, lines, link, money, named, number, shown
-from inventory.ground import currencies
+from inventory.formulas.calendars import public_holidays
+from inventory.ground import currencies, keys
 from inventory.models import Product
 from inventory.models.folded import meant
 from inventory.night import popular
@@ -21,9 +22,32 @@ from . import closing
 from .purchase_page import priced_in
 
 RECENT = 50
+LEAST = {"order_cost": 0, "freight": 0, "review_days": 1}
+"""What files take at least, too."""
 
 
 class SupplierForm(forms.ModelForm):
+    def clean_code(self) -> str:
+        """Take what files would take, and no second one that they could mean by it; what stands may stay."""
+        typed: str = self.cleaned_data["code"]
+        code = keys.clean(typed)
+        if "code" not in self.changed_data:
+            return typed
+        if wrong := keys.damage(typed):
+            raise forms.ValidationError(f"“{typed}” is {wrong}, as programs leave it. Enter the real one.")
+        others = Supplier.objects.exclude(pk=self.instance.pk).order_by("pk").values_list("code", flat=True)
+        if other := next((each for each in others if keys.key(each) == keys.key(code)), None):
+            raise forms.ValidationError(f"“{code}” is there already, as “{other}”.")
+        return code
+
+    def clean_country(self) -> str:
+        if "country" not in self.changed_data:
+            return str(self.cleaned_data["country"])
+        try:
+            return public_holidays.known(self.cleaned_data["country"], "")[0]
+        except public_holidays.NoSuchHolidays as why:
+            raise forms.ValidationError(str(why)) from why
+
     def clean_currency(self) -> str:
         """What orders were sent in stays what they are in."""
         currency: str = self.cleaned_data["currency"].strip().upper()
@@ -62,6 +86,11 @@ class SupplierAdmin(Desk):
         ("Terms", {"fields": (("approval_days", "review_days"), ("order_cost", "freight"), ("currency", "rate"))}),
     )
     operations = closing.OPERATIONS
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in LEAST:
+            kwargs["min_value"] = LEAST[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Supplier]:
         rows: QuerySet[Supplier] = (
@@ -148,6 +177,7 @@ def learned(offer: Offer) -> str:
 
 class PriceInline(admin.TabularInline):
     model = PriceBreak
+    formfield_overrides = WHOLE
     extra = 0
     min_num = 1
 

@@ -7,7 +7,7 @@ So it may be killed anywhere, and run twice at once: nothing is asked twice, and
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -18,12 +18,13 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from inventory.models import Inbound, Product
 from inventory.supply import redated
 from suppliers import arrivals, sent
 from suppliers.drafts import PurchaseRefused
-from suppliers.letters import asked
+from suppliers.letters import asked, outbox
 from suppliers.letters.writing import NoAddress
-from suppliers.models import AskedDate, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip
+from suppliers.models import ONLY_COMPOSED, AskedDate, OrderLetter, PurchaseOrder, PurchaseOrderLine, Slip
 
 from . import calendars, moments
 
@@ -77,6 +78,8 @@ def ask_when(
 
 def _in_blocks(due: Due, at: datetime, block_done: Callable[[], None] | None) -> dict[str, int]:
     counts = {"asked": 0, "letters": 0, "calls": 0}
+    if not outbox.is_shadow():
+        _never_asked()
     if not settings.ASK_SUPPLIERS:
         return counts
     orders = sorted({each.order_id for each in due(Q(), at)})
@@ -111,7 +114,7 @@ def ask_now(order_ids: Collection[int], *, by: User | None, at: datetime) -> lis
     wanted = {order: [each.line_id for each in due[pk]] for pk, order in orders.items()}
     letters = asked.write(wanted, by=by, at=at)
     found, today = [each for own in due.values() for each in own], arrivals.day(at)
-    AskedDate.objects.bulk_create(_row(each, letters[each.order_id], today) for each in found)
+    _write(found, letters, today)
     redated.asked([each.inbound_id for each in found], on=today)
     return [letters[pk] for pk in sorted(letters)]
 
@@ -128,9 +131,34 @@ def _ask(order_ids: Collection[int], due_now: Due, at: datetime) -> dict[str, in
     letters = asked.write({orders[pk]: line_ids for pk, line_ids in mailed.items()}, at=at)
     due = [each for own in by_order.values() for each in own]
     today = arrivals.day(at)
-    AskedDate.objects.bulk_create(_row(each, letters.get(each.order_id), today) for each in due)
+    _write(due, letters, today)
     redated.asked([each.inbound_id for each in due if each.order_id in letters], on=today)
     return {"asked": len(due), "letters": len(letters), "calls": len(by_order) - len(letters)}
+
+
+def _write(due: Sequence[DueQuestion], letters: Mapping[int, OrderLetter], today: date) -> None:
+    """Write down what is asked, in the place of what was only composed in shadow."""
+    lines = {each.line_id for each in due}
+    unasked = AskedDate.objects.filter(ONLY_COMPOSED, line__in=lines)
+    asks = {(each.line_id, each.day, each.moment) for each in due}
+    again = [row.pk for row in unasked if (row.line_id, row.day, row.moment) in asks]
+    AskedDate.objects.filter(pk__in=again).delete()
+    AskedDate.objects.bulk_create(_row(each, letters.get(each.order_id), today) for each in due)
+
+
+@transaction.atomic
+def _never_asked() -> None:
+    """Once mail is live, let nobody be told that a sender was asked in a letter that was only composed in shadow."""
+    of_it = AskedDate.objects.filter(line__inbound=OuterRef("pk"))
+    told = Inbound.objects.filter(Exists(of_it.filter(ONLY_COMPOSED)), outstanding__gt=0, asked_on__isnull=False)
+    rows = told.exclude(Exists(of_it.exclude(ONLY_COMPOSED))).values_list("pk", "product_id")
+    Product.objects.lock(product_id for _, product_id in rows)
+    redated.asked([pk for pk, _ in rows], on=None)
+
+
+def _counts() -> Q:
+    """Narrow to what was asked; in shadow what was composed counts as asked, as it would have been."""
+    return Q() if outbox.is_shadow() else ~ONLY_COMPOSED
 
 
 def _row(each: DueQuestion, letter: OrderLetter | None, today: date) -> AskedDate:
@@ -171,7 +199,7 @@ def _due(among: Q, at: datetime, *, wanted: bool = False) -> list[DueQuestion]:
 def _unsaid(inbound_ids: Collection[int], among: Q, at: datetime) -> list[DueQuestion]:
     """Say about which lines of these inbound nobody was asked for which no day is confirmed: three statements."""
     today = arrivals.day(at)
-    asked_before = AskedDate.objects.filter(line=OuterRef("pk"), day=None)
+    asked_before = AskedDate.objects.filter(_counts(), line=OuterRef("pk"), day=None)
     lines = _to_come(
         among & Q(inbound__in=inbound_ids, inbound__is_confirmed=False, purchase_order__supplier__is_asked=True)
     ).exclude(Exists(asked_before))
@@ -196,7 +224,8 @@ def _to_come(among: Q) -> QuerySet[PurchaseOrderLine]:
 
 def _candidates(among: Q) -> Iterable[tuple[int, int, int, int, date, datetime]]:
     """Read the lines of sent orders with a confirmed day that did not come, and when that day was said."""
-    passed = AskedDate.objects.filter(line=OuterRef("pk"), day=OuterRef("inbound__expected_date"), moment="passed")
+    day = OuterRef("inbound__expected_date")
+    passed = AskedDate.objects.filter(_counts(), line=OuterRef("pk"), day=day, moment="passed")
     slips = Slip.objects.filter(line=OuterRef("pk"), now=OuterRef("inbound__expected_date"))
     said = Subquery(slips.order_by().values("line").annotate(latest=Max("at")).values("latest"))
     lines = (
@@ -209,5 +238,5 @@ def _candidates(among: Q) -> Iterable[tuple[int, int, int, int, date, datetime]]
 
 
 def _asked(line_ids: Iterable[int]) -> set[tuple[int, date | None, str]]:
-    wanted = AskedDate.objects.filter(line__in=PurchaseOrderLine.objects.filter(pk__in=list(line_ids)))
+    wanted = AskedDate.objects.filter(_counts(), line__in=PurchaseOrderLine.objects.filter(pk__in=list(line_ids)))
     return set(wanted.values_list("line_id", "day", "moment"))

@@ -5,10 +5,16 @@ what they have not confirmed comes.
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from inventory.ground.post.letter import LetterState
 
 from .letter import OrderLetter
-from .purchase import PurchaseOrderLine
+from .purchase import PurchaseOrderLine, Slip
+
+ONLY_COMPOSED = Q(letter__state=LetterState.SHADOWED, answered_at=None)
+"""Questions of which no supplier heard, while mail was in shadow, and which nobody has answered all the same."""
 
 
 class AskedMoment(models.TextChoices):
@@ -22,10 +28,17 @@ class AskedDateQuerySet(models.QuerySet["AskedDate"]):
         """
         Those that still want an answer: nobody has typed one, units of the line are to come, and the day is the same.
 
-        Another day, from whichever door it came, is an answer; so is that the goods are here, or will not come. Where
-        none was confirmed, any confirmed one is.
+        Another day, from whichever door it came, is an answer; so is that day said anew, once another one had been
+        said, or that a part of the line comes on it and another one does not; so is that the goods are here, or will
+        not come. Where none was confirmed, any confirmed one is.
         """
-        return self.filter(
+        anew = Q(line=OuterRef("line"), now=OuterRef("day"))
+        family = Coalesce(OuterRef("line__part_of"), OuterRef("line"))
+        in_parts = Q(line__part_of=family, was=OuterRef("day"), reason=Slip.IN_PARTS)
+        again = Slip.objects.filter(anew | in_parts)
+        # by telephone it is asked on a day before which the day was said (suppliers.asking.moments)
+        by_telephone = Q(letter=None) & Exists(again.filter(at__date__gte=OuterRef("asked_on")))
+        return self.exclude(Exists(again.filter(at__gt=OuterRef("letter__created_at"))) | by_telephone).filter(
             Q(line__inbound__expected_date=F("day")) | Q(day=None, line__inbound__is_confirmed=False),
             answered_at=None,
             line__inbound__outstanding__gt=0,

@@ -142,6 +142,8 @@ class PurchaseOrderLine(models.Model):
 class Slip(models.Model):
     """A date that a supplier moved: from, to, and what they said. Append-only."""
 
+    IN_PARTS = "Confirmed in parts"
+
     line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="slips")
     was = models.DateField(null=True, blank=True)
     now = models.DateField(null=True, blank=True)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -143,6 +144,21 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} from {self.supplier}"
+
+    @property
+    def least(self) -> int:
+        """Units of its smallest order: the minimum, in whole packs."""
+        return -(-self.minimum // self.pack) * self.pack
+
+    @property
+    def takes_no_order(self) -> bool:
+        """Whether nothing can be ordered of it, since its smallest order is beyond its capacity."""
+        return self.capacity is not None and self.capacity < self.least
+
+    def clean(self) -> None:
+        """:raises ValidationError: if nothing could be ordered of it"""
+        if self.minimum and self.pack and self.takes_no_order:
+            raise ValidationError({"capacity": f"At least {self.least:,}, its smallest order: else none is possible."})
 
 
 class PriceBreak(models.Model):

@@ -7,13 +7,14 @@ lesson. Suppliers that are not known are made; stock, inbound and orders stay as
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from inventory import known
+from inventory.demand import numbering
 from inventory.ground import keys
 from inventory.ground.tabular import Column, Dates, Record, Sheet, named, plain_code, whole
 from inventory.models import Product
@@ -43,14 +44,22 @@ NOT_HERE = "the day it came is not known, or has not come"
 BACKWARDS = "it came before it was sent"
 TWICE = "the same delivery of the same line, twice"
 OURS = "its order was sent from here, and teaches by itself"
+LONGEST = 730
+"""Days between sending and receipt that nobody doubts."""
+NOTHING_CAME = "no units came"
 OPEN = "its line is open: less than 90 % of its units came"
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One line that came, as the file has it."""
+    """
+    One line that came, as the file has it.
+
+    :ivar names: the keys by which its lesson may be on record, as its supplier was named by code or name
+    """
 
     key: str
+    names: tuple[str, ...]
     supplier: str
     reference: str
     item: str
@@ -60,8 +69,13 @@ class DeliveryRow:
     quoted_days: int | None
 
 
-def lines(plan: Plan) -> list[tuple[Record, int, DeliveryRow]]:
-    """Gather parcels to lines: each with the row that completed it, and how many rows it took."""
+def lines(plan: Plan, called: Mapping[str, tuple[str, str]] | None = None) -> list[tuple[Record, int, DeliveryRow]]:
+    """
+    Gather parcels to lines: each with the row that completed it, and how many rows it took.
+
+    :param called: what a supplier that is known is called, its code and its name, by either
+    """
+    called = called or {}
     gathered: dict[str, list[Record]] = {}
     seen: set[tuple[Any, ...]] = set()
     for record in list(plan.sheet.records(plan.problems)):
@@ -69,7 +83,7 @@ def lines(plan: Plan) -> list[tuple[Record, int, DeliveryRow]]:
         if reason := _why_not(values):
             plan.left.add(record.row, reason)
             continue
-        key = _key(values)
+        key = _keys(values, called)[-1]
         parcel = (key, values["received_at"], values.get("quantity"))
         if parcel in seen:
             plan.left.add(record.row, TWICE)
@@ -77,10 +91,10 @@ def lines(plan: Plan) -> list[tuple[Record, int, DeliveryRow]]:
         seen.add(parcel)
         gathered.setdefault(key, []).append(record)
     found = []
-    for key, records in gathered.items():
+    for records in gathered.values():
         records.sort(key=lambda record: record.values["received_at"])
         if last := _completed_by(records):
-            found.append((last, len(records), _past(key, records, last)))
+            found.append((last, len(records), _past(_keys(records[0].values, called), records, last)))
         else:
             for record in records:
                 plan.left.add(record.row, OPEN)
@@ -93,11 +107,19 @@ def _why_not(values: Mapping[str, Any]) -> str:
         return NOT_SENT
     if received is None:
         return NOT_HERE
+    if values.get("quantity") == 0:
+        return NOTHING_CAME
     return BACKWARDS if received < sent else ""
 
 
-def _key(values: Mapping[str, Any]) -> str:
-    names = [keys.key(str(values.get(name, ""))) for name in ("supplier", "reference", "line", "sku")]
+def _keys(values: Mapping[str, Any], called: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
+    """Give the key of a line as its supplier is named here, then as it may be named elsewhere: by code, by name."""
+    named = keys.key(values["supplier"])
+    return tuple(_key(values, name) for name in (named, *called.get(named, ())))
+
+
+def _key(values: Mapping[str, Any], supplier: str) -> str:
+    names = [supplier, *(keys.key(str(values.get(name, ""))) for name in ("reference", "line", "sku"))]
     if names[2]:
         names[3] = ""
     return hashlib.sha256("\0".join([*names, values["sent_at"].isoformat()]).encode()).hexdigest()
@@ -115,13 +137,14 @@ def _completed_by(records: Sequence[Record]) -> Record | None:
     return None if wanted else records[-1]
 
 
-def _past(key: str, records: Sequence[Record], last: Record) -> DeliveryRow:
+def _past(names: tuple[str, ...], records: Sequence[Record], last: Record) -> DeliveryRow:
     def first(name: str) -> Any:
         return next((each.values[name] for each in records if name in each.values), None)
 
     values = last.values
     return DeliveryRow(
-        key,
+        names[0],
+        names,
         values["supplier"],
         values["reference"],
         first("sku") or "",
@@ -135,22 +158,21 @@ def _past(key: str, records: Sequence[Record], last: Record) -> DeliveryRow:
 def check(sheet: Sheet) -> Plan:
     """Gather the lines of the file, and set each beside the lesson there is of it."""
     plan = Plan(sheet)
-    found = lines(plan)
-    found = _without_ours(plan, found)
+    found = _without_ours(plan, lines(plan, _called()))
     suppliers = _suppliers(past.supplier for _, _, past in found)
     products = known.products(past.item for _, _, past in found if past.item)
     offers = _offers(suppliers.values(), products.values())
     there = {
         lesson.key: lesson
-        for block in known.blocks([past.key for _, _, past in found])
+        for block in known.blocks([key for _, _, past in found for key in past.names])
         for lesson in Lesson.objects.filter(key__in=block)
     }
     for record, rows, past in found:
         supplier = suppliers[keys.key(past.supplier)]
         product = products.get(keys.key(past.item))
         offer = offers.get((supplier.pk, product.pk)) if product and supplier.pk else None
-        lesson = _lesson(past, supplier, offer)
-        before = there.get(past.key)
+        before = next((there[key] for key in past.names if key in there), None)
+        lesson = _lesson(replace(past, key=before.key or past.key) if before else past, supplier, offer)
         if before is None:
             plan.add("new", record, lesson, rows=rows)
         elif was := _differences(before, lesson):
@@ -161,6 +183,7 @@ def check(sheet: Sheet) -> Plan:
             plan.add("unchanged", record, lesson, rows=rows)
     fresh = {id(supplier) for supplier in suppliers.values() if not supplier.pk}
     orders = {(keys.key(past.supplier), keys.key(past.reference)) for _, _, past in found}
+    _note_long(plan, found)
     confirmed = sum(past.confirmed_on is not None for _, _, past in found)
     plan.details["teaches"] = {
         "lines": len(found),
@@ -174,12 +197,23 @@ def check(sheet: Sheet) -> Plan:
     return plan
 
 
+def _note_long(plan: Plan, found: Sequence[tuple[Record, int, DeliveryRow]]) -> None:
+    """Name what took years: a year may be mistyped, and it would teach nonetheless."""
+    long = [(record.row, days) for record, _, past in found if (days := (past.came_on - past.sent_on).days) > LONGEST]
+    if long:
+        row, days = long[0]
+        more = f", and {len(long) - 1:,} more took years" if long[1:] else ""
+        plan.notes.append(
+            f"Row {row}: it came {days:,} days after it was sent{more}. Is a year mistyped? It teaches so."
+        )
+
+
 def _without_ours(plan: Plan, found: list[tuple[Record, int, DeliveryRow]]) -> list[tuple[Record, int, DeliveryRow]]:
     """Leave out lines of orders that were sent from here: they teach by themselves."""
-    references = {past.reference for _, _, past in found}
+    spelled = {name for _, _, past in found for name in numbering.spellings(past.reference)}
     ours = {
         keys.key(reference)
-        for block in known.blocks(sorted(references))
+        for block in known.blocks(sorted(spelled))
         for reference in PurchaseOrder.objects.filter(reference__in=block).values_list("reference", flat=True)
     }
     for record, rows, past in found:
@@ -220,6 +254,14 @@ def _suppliers(names: Iterable[str]) -> dict[str, Supplier]:
             found[key] = by_code.get(key) or by_name.get(key) or Supplier(code=_code(name, by_code), name=name)
             by_code.setdefault(keys.key(found[key].code), found[key])
     return found
+
+
+def _called() -> dict[str, tuple[str, str]]:
+    """Give code and name of each supplier, by either; what is one's code and another's name is the code."""
+    both = [
+        (keys.key(code), keys.key(name)) for code, name in Supplier.objects.order_by("-pk").values_list("code", "name")
+    ]
+    return {name: (code, name) for code, name in both} | {code: (code, name) for code, name in both}
 
 
 def _code(name: str, taken: Mapping[str, Supplier]) -> str:

@@ -159,6 +159,9 @@ def _compare(plan: Plan, draft: OfferRows, offer: Offer) -> None:
     was = {name: getattr(offer, name) for name in changes}
     for name, value in changes.items():
         setattr(offer, name, value)
+    if offer.takes_no_order and (not offer.pk or was.keys() & {"minimum", "pack", "capacity"}):
+        draft.refuse(plan, "capacity", f"{offer.least:,} or more, its smallest order: else none is possible")
+        return
     record, change = draft.records[0], PricedOffer(offer, draft.prices)
     prices = {price.minimum: price.unit_price for price in offer.prices.all()} if offer.pk else {}
     if not offer.pk:
@@ -170,7 +173,12 @@ def _compare(plan: Plan, draft: OfferRows, offer: Offer) -> None:
         for start in sorted(prices.keys() | draft.prices.keys()):
             if prices.get(start) != draft.prices.get(start):
                 row = next((row.row for row in draft.records if row.values.get("from_units", 1) == start), record.row)
-                plan.change(row, f"price from {start:,} units", prices.get(start), draft.prices.get(start))
+                plan.change(
+                    row,
+                    f"price from {start:,} {'unit' if start == 1 else 'units'}",
+                    prices.get(start),
+                    draft.prices.get(start),
+                )
     else:
         plan.add("unchanged", record, change, rows=len(draft.records))
 

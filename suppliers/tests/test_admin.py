@@ -143,8 +143,8 @@ def test_a_line_is_taken_off_and_the_other_stays(admin_client):
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"lines-0-quantity": 0}, "A line has at least 1 unit."),
-        ({"lines-0-quantity": -5}, "That is too little: the least is 0."),
+        ({"lines-0-quantity": 0}, "That is too little: the least is 1."),
+        ({"lines-0-quantity": -5}, "That is too little: the least is 1."),
         ({"lines-0-unit_price": "0"}, "A line needs a price."),
         ({"lines-0-quantity": "many"}, "Write a whole number, such as 12."),
     ],
@@ -281,6 +281,49 @@ def test_a_supplier_on_hold_says_why(admin_client):
     nordlys.refresh_from_db()
     assert "Say why this supplier is on hold; buyers will ask." in response.content.decode()
     assert nordlys.is_on_hold is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"order_cost": "-1"}, "That is too little: the least is 0."),
+        ({"freight": "-0.01"}, "That is too little: the least is 0."),
+        ({"review_days": 0}, "That is too little: the least is 1."),
+        ({"code": "4.00638E+12"}, "“4.00638E+12” is a number that lost its digits, as programs leave it."),
+        ({"code": " kaiko "}, "“kaiko” is there already, as “KAIKO”."),
+        ({"country": "-1"}, "There is no calendar of public holidays for “-1”."),
+    ],
+)
+def test_a_form_takes_of_a_supplier_what_a_file_takes(admin_client, fields, words):
+    nordlys, _ = make.supplier(), make.supplier("Kaiko")
+    Supplier.objects.filter(name="Kaiko").update(code="KAIKO")
+    page = reverse("admin:suppliers_supplier_change", args=[nordlys.pk])
+    data = {
+        "code": nordlys.code, "name": "Nordlys", "approval_days": 1, "review_days": 7, "order_cost": 0, "freight": 0,
+        "rate": 1,
+    }  # fmt: skip
+
+    refused = admin_client.post(page, data | fields)
+    taken = admin_client.post(page, data | {"freight": "4.50", "country": "de"})
+
+    assert words in refused.content.decode()
+    assert taken.status_code == 302
+    nordlys.refresh_from_db()
+    assert (str(nordlys.freight), nordlys.country, nordlys.order_cost) == ("4.50", "DE", 0)
+
+    Supplier.objects.update(country="XX")  # which the form took once
+    stays = admin_client.post(page, data | {"freight": "5", "country": "XX"})
+    assert stays.status_code == 302, stays.context["adminform"].form.errors
+    nordlys.refresh_from_db()
+    assert (str(nordlys.freight), nordlys.country) == ("5.00", "XX")
+
+
+def test_a_purchase_order_that_is_sent_says_that_no_date_of_it_moved(admin_client):
+    order = make.sent((make.offer(make.product()), 12))
+
+    page = admin_client.get(reverse("admin:suppliers_purchaseorder_change", args=[order.pk]))
+
+    assert "The supplier has moved no date." in page.content.decode()
 
 
 def test_a_purchase_order_is_found_by_its_reference_and_by_what_is_on_it(admin_client):

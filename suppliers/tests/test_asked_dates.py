@@ -1,14 +1,17 @@
 """Suppliers are asked whether what they confirmed has left: when, once, in which words, and what they answer."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from inventory.models import Inbound
-from suppliers import purchasing
+from suppliers import purchasing, splitting
+from suppliers.admin.asking import AskedForm, AskNow
 from suppliers.asking import answers, questions
 from suppliers.letters import asked, writing
 from suppliers.models import AskedDate, LetterKind, OrderLetter
+from suppliers.splitting import ConfirmedPart
 from suppliers.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +110,44 @@ def test_a_day_that_is_moved_ten_times_in_an_hour_is_asked_about_once_it_has_pas
         (FRIDAY, "before"),
         (FRIDAY, "passed"),
     ]
+
+
+@pytest.mark.parametrize("email", ["nordlys@supplier.example", ""])
+def test_whoever_took_a_day_back_and_names_it_anew_has_answered(email):
+    order = confirmed(FRIDAY, who=make.supplier("Nordlys", email=email))
+    asked_on(FRIDAY - timedelta(days=3))
+    move = partial(purchasing.reschedule, make.line(order).pk, by=None, at=at(FRIDAY - timedelta(days=2)))
+    move(FRIDAY + timedelta(days=7), reason="Strike")
+
+    move(FRIDAY, reason="The strike is over")
+
+    assert not AskedDate.objects.unanswered().exists()
+    assert asked_on(FRIDAY + timedelta(days=1))["asked"] == 1
+    assert AskedDate.objects.unanswered().get().moment == "passed"
+
+
+@pytest.mark.parametrize("email", ["nordlys@supplier.example", ""])
+def test_whoever_names_a_part_for_the_day_and_another_for_a_later_one_has_answered(email):
+    order = confirmed(FRIDAY, FRIDAY, who=make.supplier("Nordlys", email=email))
+    asked_on(FRIDAY - timedelta(days=3))
+    line, other = order.lines.order_by("pk")
+    later = FRIDAY + timedelta(days=14)
+
+    splitting.split(line.pk, [ConfirmedPart(5, FRIDAY), ConfirmedPart(7, later)], by=None, at=at(FRIDAY))
+
+    assert list(AskedDate.objects.unanswered().values_list("line", flat=True)) == [other.pk]
+    assert asked_on(FRIDAY + timedelta(days=1))["asked"] == 2
+    assert AskedDate.objects.unanswered().filter(line=line, moment="passed").exists()
+
+
+def test_a_day_that_was_named_anew_before_the_question_is_no_answer_to_it():
+    order = confirmed(FRIDAY)
+    for day in (FRIDAY + timedelta(days=7), FRIDAY):
+        purchasing.reschedule(make.line(order).pk, day, reason="Strike", by=None, at=make.after(1))
+
+    questions.ask_now([order.pk], by=None, at=make.after(1) + timedelta(minutes=1))
+
+    assert AskedDate.objects.unanswered().count() == 1
 
 
 def test_one_letter_asks_for_all_lines_of_an_order_that_are_due():
@@ -211,3 +252,11 @@ def test_nobody_is_asked_by_a_letter_that_has_no_address():
         questions.ask_now([order.pk], by=None, at=make.after(2))
 
     assert not AskedDate.objects.exists()
+
+
+def test_of_two_orders_to_one_supplier_it_is_said_that_it_is_asked():
+    orders = [confirmed(FRIDAY), confirmed(FRIDAY)]
+
+    said = AskNow().act(orders, AskedForm(), by=make.buyer(), at=make.after(2))
+
+    assert said == "nordlys@supplier.example is asked about 2 purchase orders within a minute."

@@ -374,6 +374,10 @@ def test_more_units_than_a_line_can_say_are_refused():
     with pytest.raises(purchasing.TooManyUnits, match="LAMP: 2,147,483,648 units are more than a line can say"):
         typed(lamp, 1)
 
+    line = PurchaseOrderLine.objects.get()
+    with pytest.raises(purchasing.TooManyUnits, match="LAMP: 2,147,483,648 units are more than a line can say"):
+        purchasing.edit_line(line.pk, quantity=2_147_483_648, by=None, at=make.MONDAY)
+
 
 # Whatever they do
 

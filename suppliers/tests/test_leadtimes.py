@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from inventory.formulas.tails import log_gamma_survival, log_normal_survival
 from suppliers.leadtimes import (
     ImpossibleLeadTime,
     LeadTimeEstimate,
@@ -17,8 +18,6 @@ from suppliers.leadtimes import (
     in_columns,
     learn,
     likely_and_safe,
-    log_gamma_survival,
-    log_normal_survival,
     open_quantile,
     quantile,
 )
@@ -240,3 +239,31 @@ def test_the_normal_tail_agrees_with_scipy(z: float):
     stats = pytest.importorskip("scipy.stats")
 
     assert log_normal_survival(z) == pytest.approx(stats.norm.logsf(z), rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("own", "mean", "likely", "safe"),
+    [([], 50.36, 34.91, 115.97), ([1.0] * 3, 32.18, 22.31, 74.10), ([1.0] * 10, 22.39, 15.52, 51.56)],
+)
+def test_one_line_400_days_late_makes_no_offer_safe_today(own, mean, likely, safe):
+    """A gamma whose spread is many times its mean has all but a few of its days at nought: 90 % of them by .1 days."""
+    ratios = np.array([*[1.0] * 10, 414 / 14])
+    record = LeadTimeRatio(ratios.mean(), ratios.std(ddof=1))
+
+    found = expect(14, own, record=record)
+    columns = in_columns(
+        *(np.array([each]) for each in (14.0, float(len(own)), sum(own), sum(own))), record=record, chance=0.9
+    )
+
+    days = [found.mean, *(quantile(q, found.mean, found.predictive_sd) for q in (0.5, 0.9))]
+    assert [round(each, 2) for each in days] == [mean, likely, safe]
+    assert [round(each.item(), 2) for each in (columns.mean, columns.likely, columns.safe)] == [mean, likely, safe]
+
+
+@unhurried
+@given(st.lists(st.floats(0, 500), max_size=12), st.floats(0.01, 50), st.floats(0, 500))
+def test_whatever_was_seen_the_safe_day_lies_after_the_mean_and_the_likely_one_not_far_before(own, mean, sd):
+    found = expect(14, own, record=LeadTimeRatio(mean, sd))
+
+    assert quantile(0.9, found.mean, found.predictive_sd) >= found.mean * (1 - 1e-9)
+    assert quantile(0.5, found.mean, found.predictive_sd) >= found.mean * 0.69

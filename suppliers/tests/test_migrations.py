@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from suppliers.models import PurchaseOrder, PurchaseOrderLine
+from suppliers.models import PurchaseOrder, PurchaseOrderLine, ShopRecord
 
 from . import make
 
@@ -34,3 +34,19 @@ def test_lines_that_a_person_wrote_are_marked_and_their_prices_stand(monkeypatch
     assert (make.line(done).is_touched, make.line(done).parts) == (True, BEFORE)
     touched = dict(PurchaseOrder.objects.values_list("pk", "touched_at"))
     assert touched == {draft.pk: make.after(2), done.pk: None}
+
+
+def test_the_record_of_quotes_of_an_earlier_release_is_made_anew_in_the_next_night():
+    other = make.offer(make.product(), make.supplier("Birk"), days=14)
+    make.delivered(make.offer(make.product(), days=14), 420)
+    make.learned()
+    ShopRecord.objects.update(mean=30.0, sd=0.35)
+    make.learned()
+    assert ShopRecord.objects.get().mean == 30.0
+
+    for _ in range(2):
+        import_module("suppliers.migrations.0016_quotes_are_learned_anew").forget(apps, None)
+    make.learned()
+
+    other.refresh_from_db()
+    assert (ShopRecord.objects.get().mean, other.mean_days) == (1.5, pytest.approx(21))

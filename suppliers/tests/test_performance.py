@@ -22,7 +22,11 @@ def test_an_offer_nobody_delivered_on_yet_is_taken_at_its_quote():
 
 
 def test_an_offer_learns_from_its_deliveries_and_from_the_whole_shop():
-    """Actual ÷ quoted is 21/14 and 10/10, mean 1.25 and sd .3536 shop-wide: three prior orders at 17.5 days."""
+    """
+    Actual ÷ quoted is 21/14 and 10/10, beside five lines of 1 ± .35 that are assumed: mean 7.5/7 shop-wide.
+
+    So three prior orders at 15 days.
+    """
     slow = make.offer(make.product(), days=14)
     prompt = make.offer(make.product(), make.supplier("Birk"), days=10)
     make.delivered(slow, 21)
@@ -33,11 +37,30 @@ def test_an_offer_learns_from_its_deliveries_and_from_the_whole_shop():
     slow.refresh_from_db()
     prompt.refresh_from_db()
     assert (slow.observed, prompt.observed) == (1, 1)
-    assert slow.mean_days == pytest.approx((3 * 17.5 + 21) / 4)
-    assert prompt.mean_days == pytest.approx((3 * 12.5 + 10) / 4)
-    s0 = 0.125**0.5 * 17.5
-    variance = (6 * s0**2 + 3 / 4 * (21 - 17.5) ** 2) / 7
+    assert slow.mean_days == pytest.approx((3 * 15 + 21) / 4)
+    assert prompt.mean_days == pytest.approx((3 * 75 / 7 + 10) / 4)
+    s0 = ((5 * (1 + 0.35**2) + 1.5**2 + 1**2) / 7 - (7.5 / 7) ** 2) ** 0.5 * 15
+    variance = (6 * s0**2 + 3 / 4 * (21 - 15) ** 2) / 7
     assert slow.sd_days == pytest.approx((variance * 5 / 4) ** 0.5)
+
+
+@pytest.mark.parametrize(("took", "counts"), [(56, 4.0), (57, 4.0), (400, 4.0), (55, 55 / 14)])
+def test_the_first_line_that_came_is_one_of_six_and_counts_for_four_times_its_quote_at_most(took, counts):
+    """Thirty times the quote of one line made every other offer of the shop of 14 days one of 414."""
+    other = make.offer(make.product(), make.supplier("Birk"), days=14)
+    make.delivered(make.offer(make.product(), days=14), took)
+
+    make.learned()
+
+    other.refresh_from_db()
+    assert other.mean_days == pytest.approx(14 * (5 + counts) / 6)
+
+
+def test_what_is_assumed_is_all_there_is_before_the_first_line_and_nothing_beside_a_million():
+    assert leadtimes.LeadTimeRatio.of_shop(0, 0.0, 0.0) == leadtimes.LeadTimeRatio(1.0, pytest.approx(0.35))
+    assert leadtimes.LeadTimeRatio.of_shop(10**6, 2.0 * 10**6, 4.0 * 10**6) == leadtimes.LeadTimeRatio(
+        pytest.approx(2.0, abs=1e-5), pytest.approx(0.0, abs=0.003)
+    )
 
 
 def test_the_lead_time_runs_from_the_decision_to_the_shelf():
@@ -238,3 +261,16 @@ def test_the_minimum_and_the_pack_of_the_offer_that_would_be_asked_are_passed_on
     counts = make.learned()
 
     assert (first.minimum, first.pack, make.lead_time(lamp).pack, counts["lead_times"]) == (48, 12, 16, 1)
+
+
+def test_what_an_earlier_release_learned_of_an_offer_too_wide_is_learned_again():
+    each = make.offer(make.product(), days=14)
+    make.learned()
+    learned = Offer.objects.values_list("mean_days", "sd_days", "likely_days", "safe_days").get()
+    Offer.objects.update(mean_days=22.4, sd_days=276.1, likely_days=0.0, safe_days=0.0)
+
+    make.learned()
+
+    assert Offer.objects.values_list("mean_days", "sd_days", "likely_days", "safe_days").get() == learned
+    assert learned[3] > each.quoted_days
+    assert make.learned()["offers"] == 0

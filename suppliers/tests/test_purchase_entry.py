@@ -208,6 +208,27 @@ def test_an_edited_line_names_what_the_terms_say_and_is_overruled_by_a_box(admin
     assert drafted() == [(7, Decimal(10), True)]
 
 
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        (-1, "That is too little: the least is 1."),
+        (0, "That is too little: the least is 1."),
+        (2**31, "That is too much: the most is 2147483647."),
+        (2**63 - 1, "That is too much: the most is 2147483647."),
+    ],
+)
+def test_units_that_no_line_can_say_are_refused_whatever_is_overruled(admin_client, lamp, units, words):
+    """SQLite kept them, and no page of purchase orders could add them up any more."""
+    order = PurchaseOrder.objects.get()
+
+    fields = {"lines-0-quantity": units, "lines-0-overrules": units}
+    text = admin_client.post(page(order), form(order, **fields)).content.decode()
+
+    assert words in text
+    assert "all the same" not in text
+    assert drafted() == [(162, Decimal(10), False)]
+
+
 def test_a_price_of_zero_and_the_terms_are_named_together_in_the_row(admin_client, lamp):
     order = PurchaseOrder.objects.get()
 

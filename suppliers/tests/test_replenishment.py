@@ -1,9 +1,10 @@
+import math
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from inventory.models import ReorderPolicy
+from inventory.models import LeadTime, ReorderPolicy
 from inventory.night import skus
 from suppliers import purchasing, replenishment
 from suppliers.models import PurchaseOrder, PurchaseOrderLine
@@ -174,6 +175,29 @@ def test_a_frozen_reorder_point_counts_until_its_date():
     assert drafted() == {("Nordlys", "LAMP"): 55}
 
 
+def test_what_is_more_than_a_line_can_say_is_proposed_as_far_as_one_can_and_breaks_no_night():
+    """PostgreSQL refused the line, and no proposal of that night was written."""
+    lamp, vase = make.product("LAMP"), make.product("VASE")
+    make.offer(lamp, pack=10)
+    make.offer(vase, minimum=2**31 - 1, pack=2)
+    make.policy(lamp, 20, 60)
+    make.policy(vase, 20, 60)
+    ReorderPolicy.objects.filter(product=lamp).update(
+        frozen_point=2**31 - 1, frozen_until=make.after(10).date(), frozen_reason="mistyped"
+    )
+
+    counts = night()
+
+    assert drafted() == {("Nordlys", "LAMP"): 2_147_483_640}
+    assert counts["left_out"] == [
+        "LAMP in BER: 2147483687 needed, 47 of them nobody can deliver for now.",
+        (
+            "VASE in BER: 60 needed, but Nordlys cannot be asked: it can deliver 2147483646 in whole packs,"
+            " and its minimum is 2147483647."
+        ),
+    ]
+
+
 def test_what_comes_later_anyway_makes_the_order_smaller():
     """14 days of lead time, 1 of approval, 7 of review: the 30 confirmed for day 40 are not in the position yet."""
     lamp = make.product("LAMP")
@@ -187,6 +211,20 @@ def test_what_comes_later_anyway_makes_the_order_smaller():
 
     assert drafted() == {("Nordlys", "LAMP"): 10}
     assert "30 that come later anyway are taken off" in PurchaseOrderLine.objects.get().reason
+
+
+def test_what_comes_on_the_last_day_that_counts_is_not_ordered_again_for_a_hair_of_a_day():
+    """22 days less what arithmetic lost: on that day it was neither in the position nor among what comes later."""
+    lamp = make.product("LAMP")
+    make.offer(lamp)
+    make.policy(lamp, 20, 60)
+    make.learned()
+    LeadTime.objects.update(mean_days=math.nextafter(15.0, 0), review_days=math.nextafter(7.0, 0))
+    make.on_hand(lamp, 20)
+    make.coming(lamp, 30, on=make.after(22).date(), is_confirmed=True)
+
+    assert night()["needs"] == 0
+    assert drafted() == {}
 
 
 def test_a_supplier_that_cannot_be_asked_is_made_up_for_by_another():

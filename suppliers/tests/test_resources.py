@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from inventory.tests import files
 from suppliers.models import Offer, PriceBreak, Supplier
@@ -127,3 +128,30 @@ def test_a_price_named_twice_and_a_new_offer_without_lead_time_are_problems(tmp_
         'Row 4, column "quoted_days": empty — expected a lead time in days, because the offer is new.',
     ]
     assert PriceBreak.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "least"),
+    [("10,3,11", "12"), ("1,12,5", "12"), ("10,1,9", "10"), ("10,5,10", ""), ("1,1,1", ""), ("10,3,", "")],
+)
+def test_an_offer_of_which_nothing_can_be_ordered_is_refused_with_the_least_it_takes(tmp_path, terms, least):
+    make.supplier("Nordlys")
+    make.product("LAMP")
+
+    plan = load(files.text(tmp_path, f"{HEADER}nordlys,LAMP,1,9,14,{terms}\n"), offers.RESOURCE)
+
+    assert figures(plan) == ((0, 0, 0, 1) if least else (1, 0, 0, 0))
+    assert (f"{least} or more, its smallest order: else none is possible" in str(files.told(plan))) is bool(least)
+    if least:
+        minimum, pack, capacity = map(int, terms.split(","))
+        with pytest.raises(ValidationError, match=f"At least {least}, its smallest order"):
+            Offer(minimum=minimum, pack=pack, capacity=capacity).clean()
+
+
+def test_a_new_price_of_an_offer_that_nobody_can_order_of_is_taken(tmp_path):
+    known = make.offer(make.product("LAMP"), make.supplier("Nordlys"), capacity=5, minimum=10)
+
+    plan = load(files.text(tmp_path, "supplier,sku,unit_price\nnordlys,LAMP,7\n"), offers.RESOURCE)
+
+    assert (figures(plan), prices(known)) == ((0, 1, 0, 0), {1: Decimal(7)})
+    assert plan.changes[0].field == "price from 1 unit"

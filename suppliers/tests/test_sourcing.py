@@ -214,6 +214,18 @@ def test_if_nobody_is_in_time_the_soonest_is_asked_and_the_reason_says_so():
     )
 
 
+def test_what_is_needed_in_no_days_is_needed_today():
+    soon = offer(1, "Soon", (1, "10"), safe_days=5)
+    late = offer(2, "Late", (1, "2"), safe_days=15)
+
+    result = split(Need(100, need_by_days=0, weekly_demand=20), [late, soon])
+
+    assert result.shares[0].reason == (
+        "100 from Soon at 10.00: safely here in 5 days, needed today; nobody else can be sooner."
+    )
+    assert why_not(result) == {"Late": "too late: safely here in 15 days, needed today"}
+
+
 def test_two_days_later_than_the_soonest_are_as_good_when_nobody_is_in_time():
     soon = offer(1, "Soon", (1, "10"), safe_days=20)
     cheap = offer(2, "Cheap", (1, "2"), safe_days=22)

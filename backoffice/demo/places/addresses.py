@@ -25,9 +25,10 @@ def of(customer: Customer) -> Address:
     return Address(customer.name, street, city, postal_code=code, region=region, country=country)
 
 
-def tell(*, at: datetime) -> None:
-    """Tell every order where it goes, as a shop does that hands addresses on."""
-    orders = list(Order.objects.filter(ship_to=None).select_related("customer"))
+def tell(*named: str, at: datetime) -> None:
+    """Tell every order where it goes, or those of these numbers, as a shop does that hands addresses on."""
+    some = Order.objects.filter(reference__in=named) if named else Order.objects.all()
+    orders = list(some.filter(ship_to=None).select_related("customer"))
     addressing.tell(
         {each.pk: of(each.customer) for each in orders}, {each.pk: each.customer_id for each in orders}, at=at
     )

@@ -2,9 +2,8 @@
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,13 @@ from backoffice.files import loading
 from backoffice.management import replay_options
 from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
-from backoffice.trials import lead_times, promises, risk, simulated, unconfirmed
+from backoffice.trials import customers, lead_times, promises, replayed_demand, risk, simulated, unconfirmed
+from inventory.desk.tables import counted
 from inventory.formulas.backtesting import backtest
 from inventory.formulas.backtesting.methods import METHODS
 from inventory.formulas.backtesting.nights import CLASS, Night
 from inventory.formulas.reorder import CYCLE, FILL
-from inventory.ground.tabular import Unreadable
+from inventory.ground.tabular import SeveralSheets, Unreadable
 from inventory.night import weekly
 from inventory.resources.past import demand_table, replay_events, risk_table
 from inventory.resources.past.demand_table import DemandTable, HistoryFormat
@@ -34,49 +34,6 @@ KINDS = {LEAD_TIMES: "deliveries", RISK: "products", PROMISES: "deliveries"}
 """What a first word says the file is of."""
 USUAL_LEAD = 2
 STEP_BY_STEP = "class targets, seasons, launches, empty shelves, minimum and pack: a file knows none of them"
-EXAMPLES = f"""
-examples:
-  manage.py backtest                                  the demand on record here, in weeks
-  manage.py backtest carparts.csv.xz --lead-time 2    a wide file
-  manage.py backtest carparts.csv.xz --event m030:m031:3 --event m040:m040:2:00017
-  manage.py backtest online_retail.csv.xz --measure fill --targets .95,.98 --method recommended --json
-  manage.py backtest leadtimes deliveries.csv --json  would the dates of past deliveries have been kept?
-  manage.py backtest promises deliveries.csv --json   what would customers have been promised, and told?
-  manage.py backtest promises --simulated             how many mails, were suppliers exactly as believed?
-  manage.py backtest risk products.csv.xz --json      would the chance to run out have told which products did?
-
-files (CSV, also packed as .gz or .xz, or XLSX):
-  wide      the item, then one column of units a period, oldest first. Empty or NA: not yet sold, or not known
-  history   order lines as "load history" reads them: netted by the same rules, and added up to weeks, the last
-            one only if it is whole. Known by its header (also that of Online Retail); otherwise use --map
-
-methods:
-  naive        the mean of the last 6 periods × P
-  textbook     normal demand, mean and standard deviation of all that was seen: mean × P + z·sd·√P
-  recommended  the one this shop uses every night
-
-How it is played: at the start of each period what is at the method's reorder point is ordered up to its level, with
-only earlier periods known; it arrives --lead-time periods later; demand that finds no stock waits. So a point covers
-P = lead time + 1 periods. The recommended method orders at once what lasts COVER_WEEKS (--cover; one by one where a
-period is not known to be a week), caps lumpy demand, and is told events as they were expected (--event). On record it
-also has each SKU's class target, minimum and pack, season, events, empty shelves, its launch as those of its group had
-gone by then, and its lead time as deliveries had taught by then, as the night does; an order takes as long as the last
-delivery sent by then did. What is left out is said. An item is measured once {backtest.WARM_UP} of its periods are
-known (one, where launches are), one unit was sold, and a lead time has passed.
-
-What is printed, over all items together:
-  cycle service  share of replenishment cycles (a review, until the order of the next one arrives; one per item and
-                 period) without a stock-out
-  fill rate      share of the units that were handed over in the period they were asked for
-  cover          mean stock, in periods of mean demand
-  backordered    units that had to wait
-
-What "leadtimes" does: a file of deliveries, as "load deliveries" reads it, is replayed in time order. Each is dated
-on the day it was sent, with only what had come by then known: against the day confirmed, and as if that had been a
-quote. Printed: how often the days said were kept, in all and by how many lines of the supplier were known, how many
-days after the one stated they lay, the pinball loss beside that of two constants (the stated day itself; the best
-single number, which knows what came), and how lines were dated that were overdue.
-"""
 
 
 class Command(BaseCommand):
@@ -84,7 +41,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = EXAMPLES
+        parser.epilog = replay_options.EPILOG
         parser.add_argument(
             "file",
             nargs="*",
@@ -128,19 +85,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--not-products", default="", metavar="CODE,CODE", help="more codes in a history file that are no products"
         )
+        parser.add_argument("--sheet", default="", metavar="NAME", help="which sheet of a workbook that has several")
         parser.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be read, and name them")
         parser.add_argument(
             "--simulated",
             action="store_true",
             help="promises: of suppliers who are exactly as believed, without a file",
         )
-        parser.add_argument("--json", action="store_true", help="print the figures as a JSON list, and no more")
+        parser.add_argument(
+            "--orders", type=Path, metavar="FILE", help="promises: who ordered when, as order history has it"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print the figures as a JSON list, what was left out beside it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["simulated"]:
             self._simulate(options)
             return
         options["file"], kind = _file(options["file"])
+        if options["orders"] and kind != PROMISES:
+            raise CommandError("--orders is for promises: manage.py backtest promises DELIVERIES --orders HISTORY")
         if kind == PROMISES:
             self._replay_promises(options)
         elif kind == LEAD_TIMES:
@@ -168,47 +133,54 @@ class Command(BaseCommand):
                     progress=bar.tell,
                 )
         except (Unreadable, backtest.NothingToMeasure, replay_events.NoEvent) as error:
-            raise CommandError(str(error)) from None
+            raise _refusal(error) from None
         if options["json"]:
-            self.stdout.write(json.dumps([_figures(score) for score in scores]))
+            self._leave_out(table.told, self.stderr)
+            self.stdout.write(json.dumps([replayed_demand.figures(score) for score in scores]))
             return
-        periods = f"{table.units.shape[1]} {table.period}s"
+        items, periods = counted(len(table.units), "item"), counted(table.units.shape[1], table.period)
         time = _usual(options) if night.lead is None else "its own time"
         self.stdout.write(
-            f"{len(table.units):,} items, {periods}. An order takes {time}; "
+            f"{items}, {periods}. An order takes {time}; "
             f"the targets are of {'cycle service' if options['measure'] == CYCLE else 'the fill rate'}."
         )
-        for left_out in table.told:
-            self.stdout.write(f"Left out: {left_out}.")
-        self.stdout.write(_printed(scores, table.period))
+        self._leave_out(table.told, self.stdout)
+        self.stdout.write(replayed_demand.printed(scores, table.period))
+
+    def _leave_out(self, told: Sequence[str], out: Any) -> None:
+        """Say what was left out; beside the figures that a program reads, not among them."""
+        for left_out in told:
+            out.write(f"Left out: {left_out}.", str)
 
     def _replay_lead_times(self, options: dict[str, Any]) -> None:
-        file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
+        file = _deliveries(options)
         try:
             with ProgressBar("Replaying", unit="lines") as bar:
-                report = lead_times.run(file, progress=bar.tell)
+                report = lead_times.run(file, is_skipping_bad=options["skip_bad"], progress=bar.tell)
         except (Unreadable, NothingToReplay) as error:
-            raise CommandError(str(error)) from None
+            raise _refusal(error) from None
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(lead_times.printed(report)))
 
     def _replay_promises(self, options: dict[str, Any]) -> None:
-        file = loading.File("deliveries", options["file"], mapping=mapping(options["map"]), date_order=options["dates"])
+        file = _deliveries(options)
         try:
-            plan, lines = lead_times.read(file)
+            plan, lines = lead_times.read(file, is_skipping_bad=options["skip_bad"])
+            who, left_out = _customers(options)
             with ProgressBar("Playing", unit="lines") as bar:
-                report = promises.run(lines, progress=bar.tell)
-            report["unconfirmed"] = unconfirmed.run(lines)
+                report = promises.run(lines, customers=who, progress=bar.tell)
+            report["left_out"] += left_out
+            report["unconfirmed"] = unconfirmed.run(lines, customers=who)
         except (Unreadable, NothingToReplay) as error:
-            raise CommandError(str(error)) from None
+            raise _refusal(error) from None
         report = {"rows": plan.rows, "rows_left_out": plan.left.counts(), **report}
         told = [*promises.printed(report), *unconfirmed.printed(report["unconfirmed"])]
         self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else "\n".join(told))
 
     def _simulate(self, options: dict[str, Any]) -> None:
-        if options["file"] != [PROMISES]:
+        if options["file"] != [PROMISES] or options["orders"]:
             raise CommandError("--simulated is for promises, without a file: manage.py backtest promises --simulated")
         report = simulated.run()
         self.stdout.write(json.dumps(report) if options["json"] else "\n".join(simulated.printed(report)))
@@ -216,10 +188,12 @@ class Command(BaseCommand):
     def _rank(self, options: dict[str, Any]) -> None:
         try:
             with ProgressBar(f"Reading {options['file'].name}") as bar:
-                table = risk_table.read(options["file"], progress=bar.tell)
+                table = risk_table.read(options["file"], sheet=options["sheet"], progress=bar.tell)
         except Unreadable as error:
-            raise CommandError(str(error)) from None
+            raise _refusal(error) from None
         report = risk.run(table)
+        if options["json"]:
+            self._leave_out(table.told, self.stderr)
         self.stdout.write(json.dumps(report) if options["json"] else "\n".join(risk.printed(table, report)))
 
 
@@ -230,6 +204,17 @@ def _file(given: Sequence[str]) -> tuple[Path | None, str]:
     if len(names) > 1 or (kind and not names):
         raise CommandError(f"Name one file{f' of {KINDS[kind]} after {kind}' if kind else ''}.")
     return (Path(names[0]) if names else None), kind
+
+
+def _refusal(error: Exception) -> CommandError:
+    """Say why it is not done, and which option would help."""
+    hint = f" --sheet “{error.names[0]}”, for instance." if isinstance(error, SeveralSheets) else ""
+    return CommandError(f"{error}{hint}")
+
+
+def _deliveries(options: dict[str, Any]) -> loading.File:
+    given = {"mapping": mapping(options["map"]), "date_order": options["dates"], "sheet": options["sheet"]}
+    return loading.File("deliveries", options["file"], **given)
 
 
 def _usual(options: dict[str, Any]) -> int:
@@ -254,7 +239,7 @@ def _demand(options: dict[str, Any]) -> tuple[DemandTable, Night]:
 
 
 def _of_record(options: dict[str, Any]) -> tuple[DemandTable, Night]:
-    given = [name for name in ("map", "dates", "not_products", "skip_bad") if options[name]]
+    given = [name for name in ("map", "dates", "not_products", "skip_bad", "sheet") if options[name]]
     if given:
         raise CommandError(f"--{given[0].replace('_', '-')} is for a file; name one.")
     found = weekly.record(on=timezone.localdate(), lead=_usual(options))
@@ -264,35 +249,24 @@ def _of_record(options: dict[str, Any]) -> tuple[DemandTable, Night]:
     return DemandTable(found.items, found.units, "week", start=found.start), replace(found.night, learned=learned)
 
 
+def _customers(options: dict[str, Any]) -> tuple[customers.Customers, list[str]]:
+    """Say who orders what is on its way, and what of their file was left out; the mapping is that of the deliveries."""
+    if options["orders"] is None:
+        return customers.weekly, []
+    try:
+        with ProgressBar(f"Reading {options['orders'].name}") as bar:
+            lines, left_out = demand_table.orders(options["orders"], _how(options, {}), progress=bar.tell)
+    except SeveralSheets as error:
+        raise CommandError(f"{error} Save the sheet of orders as a file: --sheet is for that of deliveries.") from None
+    return customers.AsInHistory(lines), [f"of the orders, {each}" for each in left_out]
+
+
+def _how(options: dict[str, Any], named: Mapping[str, str]) -> HistoryFormat:
+    not_products = [code for code in options["not_products"].split(",") if code.strip()]
+    return HistoryFormat(named, options["dates"], not_products, options["skip_bad"])
+
+
 def _table(options: dict[str, Any]) -> DemandTable:
-    how = HistoryFormat(
-        mapping(options["map"]),
-        options["dates"],
-        [code for code in options["not_products"].split(",") if code.strip()],
-        options["skip_bad"],
-    )
+    how = replace(_how(options, mapping(options["map"])), sheet=options["sheet"])
     with ProgressBar(f"Reading {options['file'].name}") as bar:
         return demand_table.read(options["file"], how, progress=bar.tell)
-
-
-def _figures(score: backtest.Score) -> dict[str, str | float | None]:
-    figures = asdict(score)
-    return {name: round(value, 6) if isinstance(value, float) else value for name, value in figures.items()}
-
-
-def _printed(scores: Sequence[backtest.Score], period: str) -> str:
-    """Set the scores as a table; a ratio with nothing to count is "no data"."""
-    heads = ("method", "target", "cycle service", "fill rate", f"cover, {period}s", "backordered")
-    rows = [
-        (
-            score.method,
-            score.target if isinstance(score.target, str) else f"{score.target:.4g}",
-            f"{score.cycle_service:.4f}",
-            "no data" if score.fill_rate is None else f"{score.fill_rate:.4f}",
-            "no data" if score.cover is None else f"{score.cover:.2f}",
-            f"{score.backordered:,.0f}",
-        )
-        for score in scores
-    ]
-    line = partial("{:<12}{:>8}{:>15}{:>11}{:>16}{:>13}".format)
-    return "\n".join(line(*row) for row in (heads, *rows))

@@ -9,11 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.utils import timezone
 
 from backoffice import embedded, jobs
 from backoffice.demo import people, shop, wanting
 from backoffice.models import JobRun
+from inventory.ground.sql import bulk
 from inventory.models import Product
 from orders.wording import links
 from suppliers.models import Supplier
@@ -79,6 +81,7 @@ class Command(BaseCommand):
             serve.lead_here(options["host"], options["port"])
             settings.CANCELED_MONEY = settings.CANCELED_MONEY or MONEY
             settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, settings.SHOP_ADDRESS or ADDRESS
+        self.spare_a_shop()
         embedded.migrate()
         if self.is_there():
             self.stdout.write("There is a demo shop already; it is left as it is.")
@@ -91,6 +94,27 @@ class Command(BaseCommand):
         if is_served:
             serve.serve(self, options["host"], options["port"], with_jobs=True)
 
+    def spare_a_shop(self) -> None:
+        """
+        Leave a database as it is that holds a shop and no demo, whatever release its tables are of.
+
+        :raises CommandError: if it does
+        """
+        tables = set(connection.introspection.table_names())
+
+        def has(table: str, condition: str = "") -> bool:
+            return table in tables and bool(bulk.fetch(f"SELECT 1 FROM {table} {condition} LIMIT 1", []))
+
+        is_shop = any(has(model._meta.db_table) for model in (Product, Supplier, User))
+        if is_shop and not has(JobRun._meta.db_table, f"WHERE job = '{JOB}'"):
+            raise CommandError(self.no_demo())
+
+    def no_demo(self) -> str:
+        return (
+            f"{self.place()} holds a shop that is no demo; nothing was touched. "
+            "Set DATA_DIR to an empty folder, or DATABASE_URL to an empty database."
+        )
+
     def is_there(self) -> bool:
         """
         Say whether this database holds a demo.
@@ -101,10 +125,7 @@ class Command(BaseCommand):
         if run is None and not any(model.objects.exists() for model in (Product, Supplier, User)):
             return False
         if run is None:
-            raise CommandError(
-                f"{self.place()} holds a shop that is no demo; nothing was touched. "
-                "Set DATA_DIR to an empty folder, or DATABASE_URL to an empty database."
-            )
+            raise CommandError(self.no_demo())
         if run.finished_at is None or run.error:
             raise CommandError(
                 f"Making the demo was interrupted, and {self.place()} holds half of it. "

@@ -127,16 +127,21 @@ def _parts(**wanted: Any) -> list[Inbound]:
 
 
 def _moves(form: NewDatesForm, name: str) -> str:
-    """Say in a sentence how many lines come on another day, and how far they move."""
+    """Say in a sentence how many lines come on another day, how far they move, and how many have one now, or none."""
     was = {part.pk: part.expected_date for part in form.parts}
     new = form.dates()
     by = [(day - known).days for pk, day in new.items() if day and (known := was[pk])]
-    said = f"{counted(len(new), 'line')} of {name} {'comes' if len(new) == 1 else 'come'} on another day"
-    if by:
-        least, most = min(by), max(by)
-        said += f", {_later(least)}" if least == most else f", from {_later(least)} to {_later(most)}"
     undated = sum(day is None for day in new.values())
-    return f"{said}; {undated:,} on no date that anybody knows." if undated else f"{said}."
+    least, most = min(by, default=0), max(by, default=0)
+    far = _later(least) if least == most else f"from {_later(least)} to {_later(most)}"
+    counts = (
+        (len(by), f"on another day, {far}"),
+        (len(new) - len(by) - undated, "on a day where none was known"),
+        (undated, "on no date that anybody knows"),
+    )
+    (count, words), *others = [(count, words) for count, words in counts if count]
+    said = f"{counted(count, 'line')} of {name} {'comes' if count == 1 else 'come'} {words}"
+    return "; ".join([said, *(f"{count:,} {words}" for count, words in others)]) + "."
 
 
 def _later(count: int) -> str:

@@ -19,6 +19,7 @@ from inventory.desk import once
 from inventory.desk.operations import ask
 from inventory.desk.tables import Table, counted
 from inventory.ground.tabular import Unreadable
+from inventory.ground.tabular.values import doubts
 from orders import shipping
 from orders.models import Batch, Parcel
 from orders.models.parcels import STANDS
@@ -86,6 +87,8 @@ def _asked(request: HttpRequest, batch: Batch, site: AdminSite, *, is_sent: bool
             raise forms.ValidationError("There is no tracking number in it.")
         shipping.save_labels(batch.pk, labels, at=timezone.now())
         messages.success(request, f"{counted(len(labels), 'parcel')} {'has' if len(labels) == 1 else 'have'} a number.")
+        if doubt := doubts.worn([label.tracking for label in labels.values()]):
+            messages.warning(request, doubt)
         return HttpResponseRedirect(back)
 
     if is_sent and form.is_valid() and (answer := once.act(request, form, deed, shipping.NotTheseNumbers, Unreadable)):

@@ -15,7 +15,7 @@ from backoffice.files import incoming, loading, mappings, previews
 from backoffice.models import Upload
 from backoffice.screens import upload_rights
 from backoffice.web.limits import patient
-from inventory.desk import careful, moments, once
+from inventory.desk import careful, moments, once, reader
 from inventory.desk.base import Kept
 from inventory.desk.operations import Elsewhere, ask, person
 from inventory.desk.tables import Table, link
@@ -62,6 +62,8 @@ class UploadAdmin(Kept):
         if not upload.loaded_at:
             stopped = "stopped: look why" if upload.error else "not loaded yet: look and load"
             words = WAITING.get(upload.state, stopped)
+            if not all(map(reader.may, upload_rights.asked(upload.kind))):
+                return words.partition(":")[0]
             return link(words, "backoffice_upload_preview", upload.pk)
         # PostgreSQL keeps no order of the figures: the words do.
         return str(upload.report["told"])
@@ -259,7 +261,7 @@ class UploadAdmin(Kept):
 
     def _refused(self, request: HttpRequest, upload: Upload, told: str) -> HttpResponse:
         """The file is no table at all: it is thrown away, and the reason shown where another can be chosen."""
-        self.message_user(request, f"{upload.name} was not taken. {told}", messages.ERROR)
+        self.message_user(request, f"Nothing was taken. {told}", messages.ERROR)
         upload.file.delete(save=False)
         upload.delete()
         return HttpResponseRedirect(reverse("admin:backoffice_upload_add"))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Min, Model, Q, Sum
+from django.db.models import Count, Exists, F, Min, Model, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Inbound, Product, Warehouse
@@ -40,6 +40,9 @@ class Reach(NamedTuple):
 
 
 _CLAIMS = Q(inbound__outstanding__gt=0)
+_ALIVE = Q(is_superseded=False) & ~Q(kind__in=CONFIRMATIONS)
+_NEWER = NoticeLine.objects.filter(_ALIVE, notice=OuterRef("notice"), line=OuterRef("line"), pk__gt=OuterRef("pk"))
+"""Of several facts of one mail about one line the newest stands for them."""
 REACHES: dict[type[Model], Reach] = {
     Inbound: Reach(Allocation, "inbound", "line__", "quantity", _CLAIMS),
     PurchaseOrder: Reach(Allocation, "inbound__purchase_line__purchase_order", "line__", "quantity", _CLAIMS),
@@ -51,7 +54,13 @@ REACHES: dict[type[Model], Reach] = {
         _CLAIMS,
         attrgetter("purchase_order_id"),
     ),
-    Warehouse: Reach(Allocation, "stock__warehouse", "line__", "quantity", Q(line__allocated__gt=0)),
+    Warehouse: Reach(
+        Allocation,
+        "stock__warehouse",
+        "line__",
+        "quantity",
+        Q(line__allocated__gt=0, line__order__is_unpaid=False),
+    ),
     Product: Reach(OrderLine, "product", "", "uncovered", Q(uncovered__gt=0)),
     Order: Reach(OrderLine, "order", "", "open", Q(open__gt=0)),
     OrderLine: Reach(OrderLine, "pk", "", "open", Q(open__gt=0)),
@@ -60,7 +69,7 @@ REACHES: dict[type[Model], Reach] = {
         "notice",
         "line__",
         "line__open",
-        Q(is_superseded=False, line__open__gt=0) & ~Q(kind__in=CONFIRMATIONS),
+        _ALIVE & Q(line__open__gt=0) & ~Q(Exists(_NEWER)),
     ),
 }
 

@@ -89,7 +89,7 @@ class CountSheetAdmin(Kept):
 
     @admin.display(description="counted")
     def progress(self, row: Any) -> SafeString:
-        return number(f"{row.done:,} of {row.of:,}")  # type: ignore[arg-type]
+        return number(f"{row.done:,} of {row.of:,}")
 
     @admin.display(description="opened", ordering="opened_at")
     def opened(self, row: CountSheet) -> str:

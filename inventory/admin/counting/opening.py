@@ -1,5 +1,6 @@
 """A count begins: which bins of a warehouse, blind or not. And one that is given up."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -8,8 +9,9 @@ from django import forms
 from django.contrib.auth.models import User
 
 from inventory.desk.operations import Operation
+from inventory.desk.tables import Table
 from inventory.ground import keys
-from inventory.models import CountSheet, Warehouse
+from inventory.models import CountedLine, CountSheet, Warehouse
 from inventory.supply import bins, sheets
 
 
@@ -94,6 +96,18 @@ class DropSheet(OnSheet):
     permission = "inventory.adjust_stock"
     explanation = "The books stay as they are. What was counted on it stays to be read."
     is_risky = True
+
+    def counters(self, rows: Sequence[Any], form: forms.Form) -> Sequence[tuple[object, ...]]:
+        """Give what was counted on it, too: somebody may be at it just now."""
+        figures = CountedLine.objects.filter(sheet__in=rows, counted__isnull=False).order_by("pk")
+        return [*super().counters(rows, form), *figures.values_list("pk", "counted")]
+
+    def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
+        lines = CountedLine.objects.filter(sheet__in=rows, counted__isnull=False).select_related("counted_by")
+        who = Counter(str(line.counted_by or "") for line in lines)
+        return [
+            Table("What is not posted", ("Counted by", "Products"), sorted(who.items()), empty="Nothing was counted.")
+        ]
 
     def act(self, rows: Sequence[CountSheet], form: forms.Form, *, by: User, at: datetime) -> str:
         for row in rows:

@@ -14,10 +14,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
+from inventory.desk import columns
 from inventory.desk.operations import person
 from inventory.ground.sql import paging
 from inventory.models import SavedView
 from inventory.notebook import saved_views
+
+from . import files
 
 NOT_KEPT = {"p", "e", "_popup", "_to_field", "_changelist_filters"}
 """What an address of a list may hold that says nothing about the list."""
@@ -55,6 +58,7 @@ class ViewTabs:
     What stands above a list: its views, and what can be done to the one that is open; "": nothing is.
 
     :ivar opened: the name of the one that is open
+    :ivar xlsx_url: "" too if these are more rows than a workbook takes: ``most_xlsx``
     """
 
     opened: str
@@ -64,6 +68,7 @@ class ViewTabs:
     remove_url: str
     csv_url: str
     xlsx_url: str
+    most_xlsx: int
 
 
 def list_name(model: type[Model]) -> str:
@@ -106,11 +111,11 @@ def blame(request: HttpRequest, model: type[Model], why: Exception) -> None:
         raise GoneView(view, why) from why
 
 
-def tabs(request: HttpRequest, desk: ModelAdmin, shown: int) -> ViewTabs:
+def tabs(request: HttpRequest, desk: ModelAdmin, listed: QuerySet[Any], shown: int) -> ViewTabs:
     """
     Give what stands above a list.
 
-    :param shown: how many rows it shows, as they were counted
+    :param listed: its rows, and ``shown`` how many they are, as they were counted
     """
     views, current, query = of(request, desk.model), _current(request, desk.model), asked(request.GET)
     counts = counted(request, desk, [view for view in views if view is not current][:MOST_COUNTED])
@@ -124,8 +129,11 @@ def tabs(request: HttpRequest, desk: ModelAdmin, shown: int) -> ViewTabs:
         reverse(f"admin:{name}", args=[current.pk]) if current else "" for name in ("view_change", "view_remove")
     )
     is_exported = getattr(desk, "is_exported", False)
-    files = [_file(desk.model, kind, request.GET) if is_exported else "" for kind in ("csv", "xlsx")]
-    return ViewTabs(current.name if current else "", found, keep, change, remove, *files)
+    csv, xlsx = (_file(desk.model, kind, request.GET) if is_exported else "" for kind in ("csv", "xlsx"))
+    most = files.MOST["xlsx"]
+    if xlsx and columns.is_beyond(listed, most, shown):
+        xlsx = ""
+    return ViewTabs(current.name if current else "", found, keep, change, remove, csv, xlsx, most)
 
 
 def _file(model: type[Model], kind: str, address: QueryDict) -> str:

@@ -20,10 +20,11 @@ class Phase(Enum):
 
 
 class Means(Enum):
-    """``PERHAPS_US``: about us, unless other mails pass."""
+    """``PERHAPS_US``: about us, unless other mails pass. ``BUSY``: the server cannot for now, whatever it is given."""
 
     US = "about us"
     PERHAPS_US = "about us, unless others pass"
+    BUSY = "later again, and of two in a row not about either"
     LATER = "later again"
     NEVER = "this one never"
 
@@ -64,7 +65,10 @@ ROWS = (
     # A server that closes the line does so for its own reasons, or because of what it was just given
     AnswerRule(OF_ONE, "421", Means.PERHAPS_US),
     AnswerRule(OF_ONE, "4..", Means.PERHAPS_US, words=r"relay"),
-    AnswerRule(OF_ONE, "4..", Means.LATER),
+    # A mailbox that is full, a recipient it has not heard of before; else it has no room, no database, no look-up
+    AnswerRule(OF_ONE, "4..", Means.LATER, enhanced=r"4\.[126]\."),
+    AnswerRule(OF_ONE, "4..", Means.LATER, words=r"gr[ae]y.?list"),
+    AnswerRule(OF_ONE, "4..", Means.BUSY),
     # Too big, a mailbox that is gone or full, an address that is none: of this mail alone
     AnswerRule(OF_ONE, "5..", Means.NEVER, enhanced=r"5\.3\.4$"),
     AnswerRule(OF_ONE, "5..", Means.US, enhanced=r"5\.1\.[78]$"),  # the sender's address

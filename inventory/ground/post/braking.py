@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Max
 
 from .delivery import About, SendResult
 from .letter import Brake, Letter, LetterState
@@ -25,6 +26,8 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """Between two tries while all that came of them was doubt."""
 DOUBTS = 2
 """So many in a row put the brake on."""
+LATELY = timedelta(hours=4)
+"""As long as there may lie between two tries of one mail."""
 LONGEST = timedelta(seconds=MOST_SECONDS)
 """What one mail may take: a claim renewed before it stands until its end."""
 BUDGET = timedelta(minutes=4)
@@ -129,7 +132,7 @@ def take_off() -> None:
     _table().objects.all().delete()
 
 
-def learn(outcome: SendResult, run: Run) -> None:
+def learn(outcome: SendResult, letter: Letter, run: Run) -> None:
     """Put the brake on, or take it off, by what an outcome says of the server and of the line to it."""
     if outcome.state == LetterState.SENT:
         if run.brake:
@@ -141,7 +144,17 @@ def learn(outcome: SendResult, run: Run) -> None:
     else:
         run.doubts += outcome.state == LetterState.IN_DOUBT
         run.broken_since = run.now if not run.broken else run.broken_since
-        run.broken += 1
+        run.broken += 1 + (not run.broken and _fared_alike(letter, run))
         if outcome.about != About.LINE or run.broken >= DOUBTS or run.brake:
             run.why_stopped = outcome.error
             put_on(outcome.error, since=run.broken_since or run.now, doubts=run.doubts, at=run.now)
+
+
+def _fared_alike(letter: Letter, run: Run) -> bool:
+    """
+    Whether another one was refused since a mail passed last: in a quiet shop no two of them are tried in one run.
+    """
+    rows = type(letter)._default_manager
+    passed = rows.filter(sent_at__gt=run.now - LATELY).aggregate(last=Max("sent_at"))["last"]
+    since = passed or run.now - LATELY
+    return rows.filter(state=LetterState.QUEUED, refused_at__gt=since).exclude(pk=letter.pk).exists()

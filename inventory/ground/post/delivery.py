@@ -28,7 +28,7 @@ class About(Enum):
     """Whom a failure is about. ``US`` and ``PERHAPS_US`` stop the run; two of the ``LINE`` in a row do."""
 
     MAIL = "this mail"
-    LINE = "the line to the server"
+    LINE = "the line to the server, or what stands behind it"
     PERHAPS_US = "us, unless other mails pass"
     US = "us"
 
@@ -46,6 +46,7 @@ class SendResult:
 MEANT = {
     Means.US: (LetterState.QUEUED, About.US),
     Means.PERHAPS_US: (LetterState.QUEUED, About.PERHAPS_US),
+    Means.BUSY: (LetterState.QUEUED, About.LINE),
     Means.LATER: (LetterState.QUEUED, About.MAIL),
     Means.NEVER: (LetterState.DEAD, About.MAIL),
 }

@@ -169,7 +169,7 @@ class Outbox(Generic[L]):
             if not isinstance(written, Composed):
                 return self._record(letter, written, run) if written else None
             outcome, told_of = self._hand_over(letter, recipient, written, run), written.told_of
-        braking.learn(outcome, run)
+        braking.learn(outcome, letter, run)
         return self._record(letter, outcome, run, told_of)
 
     def _record(self, letter: L, outcome: SendResult, run: Run, told_of: Collection[int] = ()) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 SHOWN = 50
 """Problems that are told one by one; the rest is a number."""
 KEPT = 10_000
+BREAKS_OFF = "the file seems to end within this row. Send it whole, or end its last line with a line break"
 LONGEST = 60
 SHOWN_SIGNS = 200
 """Characters of one cell that a page shows: a small workbook can hold cells of thirty thousand."""

@@ -75,7 +75,8 @@ def find_header(source: Source, reading: Reading) -> tuple[int, list[str]]:
             return number, header.told(cells)
     if wanted:
         raise Unreadable(f"{source.name} has no row {wanted}.")
-    raise Unreadable(f"{source.name} is empty.")
+    told = " ".join(source.told)
+    raise Unreadable(f"{source.name} is empty.{f' {told}' if told else ''}")
 
 
 def choose_layout(reading: Reading, headers: Sequence[str]) -> tuple[Layout | None, list[str]]:

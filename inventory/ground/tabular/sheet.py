@@ -17,7 +17,7 @@ from . import header
 from .arranged import Arranged
 from .evidence import ColumnEvidence
 from .header import MissingColumns, listed, normalized
-from .problems import LeftOut, Problems, shorten
+from .problems import BREAKS_OFF, LeftOut, Problems, shorten
 from .reading import DateOrder, Reading, better_header, choose_layout, find_header
 from .values import doubts, money
 
@@ -177,12 +177,7 @@ class Sheet:
             held = following
         if held and held[0] == self.source.breaks_off:
             self.rows += 1
-            problems.add(
-                held[0],
-                "",
-                "",
-                "the file seems to end within this row. Send it whole, or end its last line with a line break",
-            )
+            problems.add(held[0], "", "", BREAKS_OFF)
         elif held:
             yield held
 

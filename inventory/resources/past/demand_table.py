@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from inventory.ground import tabular
 from inventory.ground.tabular import Expected, Problems, Sheet, Source, Unreadable
+from inventory.ground.tabular.problems import BREAKS_OFF
 from inventory.ground.tabular.reading import DateOrder
 from inventory.ground.tabular.sheet import normalized
 from inventory.ground.tabular.values.memo import Memo
@@ -72,6 +73,7 @@ class HistoryFormat:
     date_order: DateOrder = ""
     not_products: Sequence[str] = ()
     is_skipping_bad: bool = False
+    sheet: str = ""
 
 
 def read(path: Path, how: HistoryFormat, *, progress: Callable[[int, int], object] | None = None) -> DemandTable:
@@ -80,30 +82,14 @@ def read(path: Path, how: HistoryFormat, *, progress: Callable[[int, int], objec
 
     :raises Unreadable: if it is neither, or a row of it cannot be read and such rows are not to be skipped
     """
-    source = Source(path, most_columns=MOST_PERIODS + 1)
+    source, mapping, tell = _opened(path, how, progress)
     problems = Problems()
-
-    def tell(row: int) -> None:
-        if progress:
-            progress(row, max(source.lines, row))
-
-    headers = next((cells for _, cells in source), ())
-    mapping = dict(how.mapping) or _known_mapping(headers)
     if mapping is None:
         table = _wide(source, problems, tell)
     else:
-        sheet = Sheet(
-            source,
-            history.COLUMNS,
-            tabular.Reading(mapping=mapping, date_order=how.date_order, fill=history.RESOURCE.fill),
-            progress=tell,
-        )
-        table = _weekly(sheet, problems, how.not_products)
-    if problems and not how.is_skipping_bad:
-        hint = "Put them right, or leave them out with --skip-bad."
-        raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *problems.lines(10), hint]))
-    if problems:
-        table = replace(table, told=[*table.told, f"rows that cannot be read: {problems.row_ranges()}"])
+        table = _in_weeks(*_counted(_sheet(source, mapping, how, tell), problems, how.not_products))
+    if skipped := _skipped(source, problems, how):
+        table = replace(table, told=[*table.told, skipped])
     if not table.items:
         raise Unreadable(f"{source.name} has no demand in it.")
     return table
@@ -118,7 +104,62 @@ def _known_mapping(headers: Sequence[str]) -> dict[str, str] | None:
     return known if required <= {*known.values(), *(fields & set(names.values()))} else None
 
 
-def _weekly(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> DemandTable:
+def orders(
+    path: Path, how: HistoryFormat, *, progress: Callable[[int, int], object] | None = None
+) -> tuple[list[tuple[str, date]], list[str]]:
+    """
+    Read order history as who asked for what when: the SKU and the day of each line that was not canceled, by day.
+
+    :returns: beside them what was left out, in sentences
+    :raises Unreadable: as ``read`` does, and if the file is no order history
+    """
+    source, mapping, tell = _opened(path, how, progress)
+    problems = Problems()
+    if mapping is None:
+        raise Unreadable(f"{source.name} is no order history. {_HISTORY}")
+    lines, told = _counted(_sheet(source, mapping, how, tell), problems, how.not_products)
+    skipped = _skipped(source, problems, how)
+    if not lines:
+        raise Unreadable(f"{source.name} has no demand in it.")
+    _whole_weeks([line.placed_at.date() for line in lines])
+    return [(line.sku, line.placed_at.date()) for line in lines], [*told, skipped] if skipped else [*told]
+
+
+def _opened(
+    path: Path, how: HistoryFormat, progress: Callable[[int, int], object] | None
+) -> tuple[Source, dict[str, str] | None, Callable[[int], None]]:
+    """Give a file, the mapping of its columns if it is order history, and what is to be told of each row."""
+    source = Source(path, sheet=how.sheet, most_columns=MOST_PERIODS + 1)
+
+    def tell(row: int) -> None:
+        if progress:
+            progress(row, max(source.lines, row))
+
+    headers = next((cells for _, cells in source), ())
+    return source, dict(how.mapping) or _known_mapping(headers), tell
+
+
+def _sheet(source: Source, mapping: Mapping[str, str], how: HistoryFormat, tell: Callable[[int], object]) -> Sheet:
+    reading = tabular.Reading(mapping=mapping, date_order=how.date_order, fill=history.RESOURCE.fill)
+    return Sheet(source, history.COLUMNS, reading, progress=tell)
+
+
+def _skipped(source: Source, problems: Problems, how: HistoryFormat) -> str:
+    """
+    Say which rows were left out since they cannot be read; "" for none.
+
+    :raises Unreadable: if such rows are not to be skipped
+    """
+    if not problems:
+        return ""
+    if not how.is_skipping_bad:
+        hint = "Put them right, or leave them out with --skip-bad."
+        raise Unreadable("\n  ".join([f"{source.name} cannot be read whole:", *problems.lines(10), hint]))
+    return f"rows that cannot be read: {problems.row_ranges()}"
+
+
+def _counted(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> tuple[Sequence[HistoryRow], list[str]]:
+    """Give the lines that asked for units, and in sentences what else there was."""
     plan = Plan(sheet, problems=problems)
     rows = Rows(plan, matcher([*settings.NOT_PRODUCTS, *not_products]))
     netted = net(rows)
@@ -129,7 +170,7 @@ def _weekly(sheet: Sheet, problems: Problems, not_products: Sequence[str]) -> De
         f"{rows_of(len(netted.netted))} that canceled one another" if netted.netted else "",
         f"{rows_of(none)} that {'is' if none == 1 else 'are'} no demand" if none else "",
     ]
-    return _in_weeks(netted.counted, [sentence for sentence in told if sentence])
+    return netted.counted, [sentence for sentence in told if sentence]
 
 
 def _in_weeks(lines: Iterable[HistoryRow], told: Sequence[str]) -> DemandTable:
@@ -141,11 +182,7 @@ def _in_weeks(lines: Iterable[HistoryRow], told: Sequence[str]) -> DemandTable:
     sold = [((line.sku, line.warehouse), line.placed_at.date(), line.quantity) for line in lines]
     if not sold:
         return DemandTable([], np.empty((0, 0)), "week", told)
-    first, last = min(day for _, day, _ in sold), max(day for _, day, _ in sold)
-    start = _monday(first)
-    weeks = (_monday(last + timedelta(days=1)) - start).days // 7
-    if weeks > MOST_WEEKS:
-        raise Unreadable(f"The dates run from {first} to {last}. Is one of them mistyped?")
+    start, weeks = _whole_weeks([day for _, day, _ in sold])
     places = {key: row for row, key in enumerate(sorted({key for key, _, _ in sold}))}
     units = np.zeros((len(places), weeks + 1))
     row = [places[key] for key, _, _ in sold]
@@ -154,6 +191,20 @@ def _in_weeks(lines: Iterable[HistoryRow], told: Sequence[str]) -> DemandTable:
     units[np.cumsum(units, axis=1) == 0] = np.nan
     items = [" in ".join(filter(None, key)) for key in places]
     return DemandTable(items, units[:, :weeks], "week", told, start=start)
+
+
+def _whole_weeks(days: Sequence[date]) -> tuple[date, int]:
+    """
+    Give the Monday of the first week, and how many there are to the last one that is whole.
+
+    :raises Unreadable: if the days lie further apart than any history
+    """
+    first, last = min(days), max(days)
+    start = _monday(first)
+    weeks = (_monday(last + timedelta(days=1)) - start).days // 7
+    if weeks > MOST_WEEKS:
+        raise Unreadable(f"The dates run from {first} to {last}. Is one of them mistyped?")
+    return start, weeks
 
 
 def _monday(day: date) -> date:
@@ -183,6 +234,8 @@ def _wide(source: Source, problems: Problems, tell: Callable[[int], object]) -> 
         units.append(row + [np.nan] * (periods - len(row)))
         if not len(units) % 1000:
             tell(number)
+    if source.breaks_off and source.breaks_off not in problems.rows:
+        problems.add(source.breaks_off, "", "", BREAKS_OFF)
     good = [place for place, number in enumerate(items.values()) if number not in problems.rows]
     if problems and not good:
         raise Unreadable("\n  ".join([f"{source.name} is no demand file. {_KINDS}", *problems.lines(3)]))
@@ -191,9 +244,11 @@ def _wide(source: Source, problems: Problems, tell: Callable[[int], object]) -> 
     return DemandTable(names, table, "period", periods=headers[1:])
 
 
+_COLUMNS = "columns reference, sku, quantity and placed_at (columns called otherwise are named by --map)."
+_HISTORY = f"Order history has the {_COLUMNS}"
 _KINDS = (
     "It is a wide table (the item, then one column of units a period; empty: not yet sold) or order history with the "
-    "columns reference, sku, quantity and placed_at (columns called otherwise are named by --map)."
+    + _COLUMNS
 )
 
 

@@ -143,7 +143,7 @@ def _compare(
     plan.changed += _taken_back(recorded, netted, products, places)
     missing = sorted(sku for sku in {sku for name, sku, _ in summed if name not in record.ordered} - products.keys())
     plan.notes = [
-        *([f"{len(missing):,} products are made, which were not known yet."] if missing else []),
+        *_made(missing),
         *([f"A product that is known, and so demand: {', '.join(sorted(rows.spared))}."] if rows.spared else []),
         *record.told(),
     ]
@@ -152,6 +152,14 @@ def _compare(
 
 def _words(day: date, units: int, is_sale: bool) -> str:
     return f"{units:,} {'sold' if is_sale else 'asked for'} on {day}"
+
+
+def _made(missing: Sequence[str]) -> list[str]:
+    """Say how many products are made, and which of them may be others that lost their zeros."""
+    if not missing:
+        return []
+    are = "1 product is made, which was" if len(missing) == 1 else f"{len(missing):,} products are made, which were"
+    return [f"{are} not known yet.", *known.but_for_zeros(missing)]
 
 
 def _taken_back(

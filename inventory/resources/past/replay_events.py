@@ -55,6 +55,9 @@ def _line(first: str, last: str, factor: float, text: str, table: DemandTable) -
     weeks = len(table.units.T)
     if table.start is None:
         places = {name: place for place, name in enumerate(table.periods)}
+        for name in (first, last):
+            if (count := list(table.periods).count(name)) > 1:
+                raise NoEvent(f"“{text}”: {count} columns are called “{name}”: give each a name of its own.")
         if first not in places or last not in places or places[last] < places[first]:
             raise NoEvent(_expected(text, table))
         line = np.ones(weeks)
@@ -64,8 +67,10 @@ def _line(first: str, last: str, factor: float, text: str, table: DemandTable) -
         event = Event(date.fromisoformat(first), date.fromisoformat(last), factor)
     except ValueError:
         raise NoEvent(_expected(text, table)) from None
+    if event.ends_on < event.starts_on:
+        raise NoEvent(f"“{text}”: an event ends on its first day or later.")
     end = table.start + timedelta(weeks=weeks)
-    if not table.start <= event.ends_on or event.starts_on >= end or event.ends_on < event.starts_on:
+    if event.ends_on < table.start or event.starts_on >= end:
         raise NoEvent(f"“{text}”: the demand at hand runs from {table.start} until {end}, and this event is not in it.")
     lifted = uplift.factors([(event,)], table.start, weeks)
     return np.ones(weeks) if lifted is None else lifted[0]

@@ -23,7 +23,7 @@ OUTCOME = "went_on_backorder"
 MOST_SHOWN = 10
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-_OUTCOMES = {"yes": True, "no": False, "1": True, "0": False}
+_OUTCOMES = {"yes": True, "no": False, "1": True, "0": False, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RiskTable:
     told: tuple[str, ...] = ()
 
 
-def read(path: Path, *, progress: Callable[[int, int], object] | None = None) -> RiskTable:
+def read(path: Path, *, sheet: str = "", progress: Callable[[int, int], object] | None = None) -> RiskTable:
     """
     Read a file of products.
 
@@ -43,9 +43,10 @@ def read(path: Path, *, progress: Callable[[int, int], object] | None = None) ->
 
     :raises Unreadable: if a column is missing, a cell cannot be read, or one of the two outcomes never happens
     """
-    source = Source(path)
+    source = Source(path, sheet=sheet)
     rows = iter(source)
-    places = _places(source.name, next((cells for _, cells in rows), ()))
+    headers = next((cells for _, cells in rows), ())
+    places = _places(source.name, headers)
     found: list[list[float]] = []
     happened: list[bool] = []
     problems: list[str] = []
@@ -56,6 +57,8 @@ def read(path: Path, *, progress: Callable[[int, int], object] | None = None) ->
             continue
         values, faults = _row(cells, places)
         problems += [f"row {number}, {fault}" for fault in faults]
+        if len(cells) > len(headers) and any(cell.strip() for cell in cells[len(headers) :]):
+            problems.append(f"row {number}: it has {len(cells)} cells, the header {len(headers)}")
         found.append(values)
         happened.append(_OUTCOMES.get(_cell(cells, places[OUTCOME]).lower(), False))
         if progress:
@@ -95,5 +98,4 @@ def _row(cells: Sequence[str], places: dict[str, int]) -> tuple[list[float], lis
 
 
 def _cell(cells: Sequence[str], place: int) -> str:
-
     return cells[place].strip() if place < len(cells) else ""

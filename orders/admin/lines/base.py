@@ -1,6 +1,6 @@
 """What all operations of lines have in common: how they are asked, fingerprinted, done and taken back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from inventory.desk.operations import Outcome
+from inventory.notebook.meanwhile import Deed
 from orders import fulfillment, shipping
 from orders.admin.order_changes import AsksToStop
+from orders.answering.meanwhile import of_orders
 from orders.forms import STOPS_PARCELS, BatchForm
 from orders.models import AddedLine, OrderLine
 from orders.promising import by_hand
@@ -88,6 +90,9 @@ class LineOperation(AsksToStop):
             )
             for line in rows
         ]
+
+    def meanwhile(self, rows: Lines, since: datetime) -> Iterable[Deed]:
+        return of_orders([row.order_id for row in rows], since)
 
     def act(self, rows: Lines, form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, BatchForm)

@@ -148,7 +148,7 @@ class ReplaceLines(LineOperation):
     name, label, heading = "substitute", "Substitute…", "Replace by another product"
     explanation = (
         "Another product takes the place of what is open, in a line of its own that is as old as this one. "
-        "The customer is told once, in one mail."
+        "The customer is told of both in one mail."
     )
     permission = "orders.substitute_orderline"
     form_class = SubstituteForm

@@ -1,7 +1,7 @@
 """Mark orders as paid, one or many. Shown first: one that is paid late stands in the queue anew."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.contrib.auth.models import User
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, counted
+from inventory.notebook.meanwhile import Deed
 from orders import fulfillment
 from orders.answering import payments
+from orders.answering.meanwhile import of_orders
 from orders.fulfillment import Paid
 from orders.models import Order, OrderLine, OrderPayment
 from orders.wording import phrases
@@ -68,6 +70,9 @@ class MarkPaid(Operation):
     def line_ids(self, rows: Sequence[Order]) -> Collection[int]:
         out = OrderLine.objects.open().filter(order__in=[row for row in rows if row.is_unpaid], is_stopped=True)
         return set(out.values_list("pk", flat=True))
+
+    def meanwhile(self, rows: Sequence[Order], since: datetime) -> Iterable[Deed]:
+        return of_orders([row.pk for row in rows], since)
 
     def in_words(self, rows: Sequence[Order], form: forms.Form) -> str:
         return f"{counted(sum(row.is_unpaid for row in rows), 'order')} would be paid."

@@ -118,15 +118,17 @@ def _bar(line: OrderLine) -> Iterator[BarSegment]:
     replaced, back = spoken.replaced(line), spoken.came_back(line)
     canceled = line.canceled - replaced
     waits = "1 waits" if line.backordered == 1 else f"{line.backordered:,} wait"
+    uncovered, later, lacks = line.uncovered, 0, 0
     if line.is_stopped:
         coming, uncovered, lacks = 0, 0, line.backordered
-    else:
-        uncovered, lacks = line.uncovered, 0
+    elif line.is_held_back:
+        uncovered, later = 0, line.uncovered
     words = [
         ("gray", line.shipped - back, f"{line.shipped - back:,} shipped"),
         ("green", line.allocated, f"{line.allocated:,} here"),
         ("blue", coming, waits if coming == line.backordered else f"{waits}, {coming:,} of them on the way"),
         ("red", uncovered, f"{waits}, none on the way" if not coming else f"{line.uncovered:,} not covered"),
+        ("gray", later, f"{later:,} not yet set aside" if coming else f"{waits}, not yet set aside"),
         ("gray", lacks, f"{lacks:,} not here"),
         ("none", canceled, f"{canceled:,} canceled"),
         ("none", replaced, f"{replaced:,} replaced"),

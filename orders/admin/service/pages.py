@@ -130,7 +130,7 @@ def who(customer: Customer, *, country: str, at: datetime) -> list[tuple[str, Sa
     return [
         ("Customer", link(customer.name, "orders_customer_change", customer.pk)),
         ("Phone", call if dialed else format_html("{}", customer.phone or "No phone number is known.")),
-        ("E-mail", mail if customer.email else format_html("{}", "No address: their news are calls to make.")),
+        ("E-mail", mail if customer.email else format_html("{}", "No address: their news is calls to make.")),
         ("Language", format_html("{}", language(customer.language))),
         ("Wants to hear", format_html("{}", customer.get_hears_display())),
         ("Time", format_html("{} in the shop ({}); {}", f"{here:%H:%M}", settings.TIME_ZONE, there)),

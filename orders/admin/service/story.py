@@ -139,9 +139,9 @@ def _changed(entry: Happening) -> tuple[SafeString, str]:
 
 
 def _shipped(entry: Happening) -> tuple[SafeString, str]:
-    units = f"{entry.units:,} unit{'s'[: entry.units != 1]} from {entry.word}"
+    units = f"{phrases.units(entry.units)} from {entry.word}" if entry.units else f"never left {entry.word}"
     label = " ".join(filter(None, (entry.text, entry.about))) or "no tracking number"
-    arrives = f"should be there by {phrases.written(entry.promised)}" if entry.promised else ""
+    arrives = f"should be there by {phrases.written(entry.promised)}" if entry.promised and entry.units else ""
     return format_html("<b>{}</b> · {}", units, link(label, "orders_shipment_change", entry.pk)), arrives
 
 

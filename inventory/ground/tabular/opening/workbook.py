@@ -19,6 +19,7 @@ from inventory.ground import keys
 
 from . import formats
 from .archive import Archive, Tab
+from .formats import T
 from .limits import MAX_AREA, MAX_ROWS, Unreadable
 
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[ >]")
@@ -59,12 +60,13 @@ class Marks:
     What the cells of a sheet are beside their text, by row and column (rows from 1, columns from 0).
 
     ``broken`` cells have no value, with what was expected; ``merged`` ones take that of the cell above; ``money`` are
-    numbers beside which a currency is shown.
+    numbers beside which a currency is shown; ``digits`` says how many of a code are shown that keeps its zeros.
     """
 
     broken: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     merged: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     money: dict[tuple[int, int], str] = field(default_factory=dict)
+    digits: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
 class Workbook:
@@ -81,7 +83,7 @@ class Workbook:
         self.marks = Marks()
         self._measure(content)
         self._mark(content)
-        self._show_money(archive, content)
+        self._read_formats(archive, content)
         try:
             # Whatever it raises is a damaged workbook; panics of its own are BaseException.
             book = CalamineWorkbook.from_object(archive.packed_anew(tab, content))
@@ -97,8 +99,13 @@ class Workbook:
         self.told = _unseen(content, self.rows.total_height + 1, self.rows.total_width + 1)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        columns = {at for _, at in self.marks.digits}
         for number, cells in enumerate(self.rows.iter_rows(), start=1):
-            yield number, [cell if type(cell) is str else _written(cell) for cell in cells]
+            texts = [cell if type(cell) is str else _written(cell) for cell in cells]
+            for at in columns:
+                if at < len(texts) and texts[at].isdecimal() and (shown := self.marks.digits.get((number, at))):
+                    texts[at] = texts[at].zfill(shown)
+            yield number, texts
 
     @cached_property
     def fractions(self) -> frozenset[tuple[int, int]]:
@@ -138,19 +145,17 @@ class Workbook:
             elif b"str" not in head and not _HAS_VALUE.search(inside):
                 self.marks.broken[where] = ("", UNCOMPUTED)
 
-    def _show_money(self, archive: Archive, content: bytes) -> None:
-        """Note beside which numbers their format shows a currency."""
+    def _read_formats(self, archive: Archive, content: bytes) -> None:
+        """Note what the format of numbers shows beside them: a currency, or the zeros that a code keeps."""
         part = next((part.filename for part in archive.parts if part.filename.lower() == "xl/styles.xml"), "")
+        styles = archive.read(part) if part else b""
         try:
-            shown = formats.by_style(archive.read(part)) if part else {}
+            money = formats.by_style(styles, formats.currency) if part else {}
+            digits = formats.by_style(styles, formats.digits) if part else {}
         except (SyntaxError, ValueError) as error:  # no XML
             raise archive.damaged() from error
-        places: dict[bytes, int] = {}
-        for sign in set(shown.values()):
-            styles = "|".join(str(style) for style, other in shown.items() if other == sign)
-            for letters, row in re.findall(_STYLED % styles.encode(), content):
-                at = places[letters] if letters in places else places.setdefault(letters, _column(letters))
-                self.marks.money[int(row), at] = sign
+        self.marks.money = dict(_styled(content, money))
+        self.marks.digits = dict(_styled(content, digits))
 
     def _merge(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
         for (top, left), (bottom, right) in ranges[:100_000]:
@@ -159,6 +164,16 @@ class Workbook:
                     self.marks.merged[row + 1, column] = (top + 1, left)
                     if len(self.marks.merged) > MAX_AREA // 10:
                         raise Unreadable(f"{self.name} merges too many cells. Unmerge them, or save it as CSV.")
+
+
+def _styled(content: bytes, shown: dict[int, T]) -> Iterator[tuple[tuple[int, int], T]]:
+    """Give the places of the numbers in one of these styles, each with what its style shows."""
+    places: dict[bytes, int] = {}
+    for sign in set(shown.values()):
+        styles = "|".join(str(style) for style, other in shown.items() if other == sign)
+        for letters, row in re.findall(_STYLED % styles.encode(), content):
+            at = places[letters] if letters in places else places.setdefault(letters, _column(letters))
+            yield (int(row), at), sign
 
 
 def _unseen(content: bytes, height: int, width: int) -> list[str]:

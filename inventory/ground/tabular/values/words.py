@@ -66,6 +66,8 @@ def phone(longest: int) -> Parser:
 
     >>> phone(40)("+49 (0)30/123-45 ext. 6"), phone(40)("n/a")
     ('+49 (0)30/123-45 ext. 6', None)
+    >>> phone(40)("\\u200e+49 30 123\\u201345\\u202c")
+    '+49 30 123-45'
     >>> phone(40)("4.93012E+11")
     Traceback (most recent call last):
     inventory.ground.tabular.values.words.Expected: a phone number, not a number that lost its digits: export the column as text
@@ -79,7 +81,7 @@ def phone(longest: int) -> Parser:
             raise Expected(_damaged("a phone number", damage))
         if "@" in cell or sum(map(str.isdigit, cell)) < FEWEST_DIGITS:
             raise Expected("a phone number, such as +49 30 123456")
-        return _short(" ".join(cell.split()), longest)
+        return _short(" ".join(signs.western(cell).split()), longest)
 
     return parse
 

@@ -1,0 +1,26 @@
+"""What was done to orders since a page about them was opened, as their own history has it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from inventory.notebook.meanwhile import MOST, Deed
+from orders.models import LineEvent, OrderEvent
+from orders.models.records import OrderEventKind
+from orders.wording import phrases
+
+PRIVATE = (OrderEventKind.ADDRESS, OrderEventKind.NOTE)
+"""Of these that there was one: who holds only the permission of what is refused may see no orders."""
+
+
+def of_orders(order_ids: Iterable[int], since: datetime) -> Iterator[Deed]:
+    """Give what happened to these orders, and what of it followed for their lines, each named by its product."""
+    ids = set(order_ids)
+    lines = LineEvent.objects.filter(line__order__in=ids, at__gte=since)
+    for each in lines.select_related("by", "line__order", "line__product").order_by("-pk")[:MOST]:
+        label = each.get_kind_display()
+        what = label if each.text in ("", label.lower()) else f"{label}: {each.text}"
+        yield Deed(each.at, each.by, phrases.with_days(f"{each.line.order}, {each.line.product}: {what}"))
+    whole = OrderEvent.objects.filter(order__in=ids, at__gte=since).select_related("by", "order")
+    for event in whole.order_by("-pk")[:MOST]:
+        what = event.get_kind_display() if event.kind in PRIVATE else phrases.with_days(str(event))
+        yield Deed(event.at, event.by, f"{event.order}: {what}")
