@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 NUMBERS = (
@@ -124,7 +125,12 @@ def written(value: date) -> str:
 
 
 def day(value: date, today: date) -> str:
-    return date_format(value, "F j" if value.year == today.year else "F j, Y")
+    return _formatted(value, "F j" if value.year == today.year else "F j, Y", translation.get_language())
+
+
+@lru_cache(maxsize=1000)  # a night says the same few days to each of thousands of lines
+def _formatted(value: date, form: str, language: str | None) -> str:
+    return date_format(value, form)
 
 
 def between(likely: date, safe: date, today: date) -> str:
