@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from backoffice.watching import alerts as watched
 from backoffice.watching import spare, ways
+from backoffice.watching.kinds import BY_NAME
 from inventory.desk import reader
 from inventory.desk.base import ItemList
 from inventory.desk.operations import person
@@ -98,5 +99,5 @@ def ways_out_of(row: Any) -> list[tuple[str, str]]:
 
 
 def _ways(row: Alert) -> tuple[ways.WayOut, ...]:
-    kind = watched.BY_NAME.get(row.kind)
+    kind = BY_NAME.get(row.kind)
     return kind.ways if kind and row.solved_at is None else ()

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from backoffice.models import Trouble
 from backoffice.watching import alerts as watched
 from backoffice.watching import naming as watching
+from backoffice.watching.kinds import BY_NAME
 from inventory.desk import naming
 from inventory.desk.base import Kept
 from inventory.desk.operations import Operation, person
@@ -122,7 +123,7 @@ class GiveAlerts(OpenAlerts):
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         """Offer those who may see such an alert, and solve it."""
-        seen = {watched.BY_NAME[row.kind].permission for row in rows if row.kind in watched.BY_NAME}
+        seen = {BY_NAME[row.kind].permission for row in rows if row.kind in BY_NAME}
         return owning.OwnerForm(data, needs=seen | {SolveAlerts.permission})
 
     def act(self, rows: Sequence[Alert], form: forms.Form, *, by: User, at: datetime) -> str:
@@ -226,7 +227,7 @@ class AlertAdmin(Kept):
 
     @admin.display(description="kind", ordering="kind")
     def kind_shown(self, row: Alert) -> SafeString:
-        kind = watched.BY_NAME.get(row.kind)
+        kind = BY_NAME.get(row.kind)
         return chip(kind.label if kind else row.kind, "gray" if row.solved_at else "amber")
 
     @admin.display(description="owner")

@@ -15,8 +15,10 @@ from backoffice.models import Trouble
 from backoffice.people.roles import AUDITOR, BUYER, CUSTOMER_SERVICE, OPERATIONS
 from backoffice.tests import people
 from backoffice.watching import alerts as watched
-from inventory.models import Alert, CountSheet, Inbound, Product, Warehouse
+from backoffice.watching.kinds import KINDS
+from inventory.models import Alert, CountSheet, Inbound, Product, Transfer, Warehouse
 from inventory.notebook import alerts, hanging, owners
+from inventory.supply import transfers
 from orders.mail import notices
 from orders.models import Notice, Order, OrderLine, PageAct, Refund
 from orders.tests import make
@@ -373,12 +375,19 @@ def test_each_kind_leads_out_to_pages_that_open(client):
     notices.send_due(at=NOW)
     supplier = Supplier.objects.create(code="NORDLYS", name="Nordlys")
     place = {"supplier": supplier, "warehouse": make.warehouse(), "proposed_at": NOW}
+    spare = make.product("SPARE-1")
+    make.on_hand(spare, 1)
     order = PurchaseOrder.objects.create(reference="PO-1", **place)
     said = facts.read([order], by=None, at=NOW)
     rows = {
         Product: line.product,
         PurchaseOrder: order,
         Inbound: make.coming(line.product, 4, on=None),
+        Transfer: transfers.send(
+            transfers.TransferDraft(place["warehouse"].pk, make.warehouse("FAR").pk, {spare.pk: 1}, None),
+            by=None,
+            at=NOW,
+        ),
         CountSheet: CountSheet.objects.create(reference="CS-1", warehouse=place["warehouse"], opened_at=NOW),
         OrderLetter: OrderLetter.objects.create(
             purchase_order=order, number=1, kind="order", facts=said[order.pk].as_row(), due_at=NOW, created_at=NOW
@@ -395,7 +404,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
     }
     found = {}
 
-    for kind in watched.KINDS:
+    for kind in KINDS:
         alert = raised(rows[kind.model], kind.name, kind.name)
         buttons = client.get(f"{LIST}{alert.pk}/change/").context_data["buttons"][
             : sum(not way.is_transfer for way in kind.ways)
@@ -422,6 +431,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
         "not_left": ["What is due", "Shipping desk"],
         "must_by": ["The order: substitute, cancel…", "Ship what is here…", "The customer, to call"],
         "count_open": ["Post…", "The sheet"],
+        "in_transit": ["Receive…", "The transfer", "What is on its way: new date…"],
         "surplus": ["Keep or send back…", "What came"],
         "typed_passed": ["New date…", "The line"],
         "paid_late": ["Let it go on…", "The order"],

@@ -9,10 +9,11 @@ from django.contrib.auth.models import Group, User
 from backoffice import nightly, tasks
 from backoffice.models import JobRun, Upload
 from backoffice.people.roles import BUYER, CUSTOMER_SERVICE, OPERATIONS
-from backoffice.watching import alerts, troubles
+from backoffice.watching import alerts, kinds, troubles
 from inventory.ground.post import bounces
 from inventory.models import Alert
 from inventory.notebook import alerts as notebook
+from inventory.supply import transfers
 from orders import fulfillment
 from orders.mail import calls, notices
 from orders.models import Notice, NoticeState
@@ -91,6 +92,40 @@ def test_an_order_that_is_not_sent_in_time_is_the_buyers_until_it_is_sent():
     assert (stands(), solutions("unsent")) == ([], ["It was sent, or is canceled."])
 
 
+def test_a_transfer_that_nobody_receives_is_for_operations_until_it_is_there_or_is_to_come_later():
+    lamp, north, south = make.product("LAMP-1"), make.warehouse("NORTH"), make.warehouse("SOUTH")
+    make.on_hand(lamp, 9, place=north)
+    sent = [
+        transfers.send(transfers.TransferDraft(north.pk, south.pk, {lamp.pk: units}, day), by=None, at=NOW)
+        for units, day in ((4, None), (1, date(2026, 3, 4)))
+    ]
+
+    assert [alerts.look(at=at)["raised"] for at in (days(6), days(7), days(8), days(9))] == [0, 1, 0, 1]
+    assert stands() == [
+        (
+            "in_transit",
+            f"4 units of {sent[0]}, NORTH to SOUTH, left on 2 Mar 2026: receive what came.",
+            date(2026, 3, 9),
+            OPERATIONS,
+        ),
+        (
+            "in_transit",
+            f"1 unit of {sent[1]}, NORTH to SOUTH, was to be there on 4 Mar 2026: receive what came.",
+            date(2026, 3, 11),
+            OPERATIONS,
+        ),
+    ]
+
+    first, second = (each.lines.get().inbound for each in sent)
+    make.arrived(first, 3, at=days(9))
+    make.moved(second, date(2026, 3, 12))
+    alerts.look(at=days(9))
+    assert stands()[0][1] == f"1 unit of {sent[0]}, NORTH to SOUTH, left on 2 Mar 2026: receive what came."
+    make.arrived(first, 1, at=days(9))
+    alerts.look(at=days(9))
+    assert (stands(), solutions("in_transit")) == ([], ["All of it was received, or it is to come on a later day."] * 2)
+
+
 def test_a_draft_left_lying_is_the_buyers_until_somebody_takes_it_up():
     order = buy.draft((buy.offer(make.product("LAMP-1")), 12))
 
@@ -117,7 +152,7 @@ def test_a_mail_that_came_back_is_for_customer_service_until_it_is_sent_again_an
     alerts.look(at=days(1))
     assert (stands(), solutions("bounced")) == (
         [],
-        [alerts.AGAIN],
+        [kinds.AGAIN],
     )
 
     notice.refresh_from_db()
@@ -172,7 +207,7 @@ def test_a_mail_that_did_not_arrive_for_sure_is_for_customer_service_until_newer
     assert notice.state == state
     assert (stands(), solutions("undelivered")) == (
         [],
-        [alerts.AGAIN],
+        [kinds.AGAIN],
     )
 
 
@@ -302,16 +337,16 @@ def test_looking_takes_the_same_statements_for_few_and_for_many(count, django_as
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
     notices.send_due(at=NOW)
 
-    with django_assert_num_queries(34):  # four of them raise
+    with django_assert_num_queries(35):  # four of them raise
         assert alerts.look(at=NOW)["raised"] == count
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(32):
         assert alerts.look(at=NOW)["raised"] == 0
 
 
 def test_every_kind_is_of_a_role_that_may_see_it_and_of_a_permission_that_exists():
-    for kind in alerts.KINDS:
+    for kind in kinds.KINDS:
         somebody = User.objects.create_user(f"of-{kind.name}", is_staff=True)
         somebody.groups.add(Group.objects.get(name=kind.role))
 
         assert kind in alerts.seen_by(somebody)
-    assert len(alerts.BY_NAME) == len(alerts.KINDS) == 27
+    assert len(kinds.BY_NAME) == len(kinds.KINDS) == 28

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from backoffice import kpi
 from backoffice.screens.notebook import head
 from backoffice.watching import alerts, naming
+from backoffice.watching.kinds import LOST, LOST_KINDS
 from inventory.desk.tables import counted
 from inventory.ground.sql import paging
 from inventory.models import Assignment
@@ -42,10 +43,10 @@ def _turns(user: User) -> int:
 def did_not_arrive(*, at: datetime) -> Iterator[Card]:
     """Give the mails that came back, could not be delivered or may not have gone out, and that nobody looks after."""
     flags = kpi.attention(at=at)
-    counts = {kind.name: flags[alerts.flag(kind)] for kind in alerts.LOST_KINDS}
+    counts = {kind.name: flags[alerts.flag(kind)] for kind in LOST_KINDS}
     count = min(sum(counts.values()), paging.BOUND + 1)
     if count:
         parts = [(counts["bounced"], "came back"), (counts["undelivered"], "never delivered or in doubt")]
         words = ", ".join(f"{paging.in_words(number)} {said}" for number, said in parts if number)
-        url = address("inventory_alert_changelist", f"?kind={alerts.LOST}")
+        url = address("inventory_alert_changelist", f"?kind={LOST}")
         yield Card("Did not arrive", paging.in_words(count), f"{plural(count, 'mail')}: {words}", "red", url, count)

@@ -9,14 +9,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.models import Trouble
 from inventory.desk.tables import counted, day
 from inventory.ground.post.letter import LetterState
-from inventory.models import Inbound
+from inventory.models import Inbound, Transfer
 from inventory.supply import sheets
 from orders.models import (
     Notice,
@@ -41,6 +41,8 @@ from suppliers.models import OF_ORDERS, AskedDate, LetterKind, OrderLetter, Purc
 ANY = Q()
 LEAVES_WITHIN = timedelta(hours=1)
 """So long a letter to a supplier may wait: a mail server that is away for longer is for its buyer to know."""
+OVERDUE_THERE = timedelta(days=7)
+"""So long after the day on which units were to be in another warehouse somebody may still receive them unasked."""
 LATELY = timedelta(days=30)
 """What came back before that is no news to anybody."""
 
@@ -115,6 +117,24 @@ def counts_left_open(*, at: datetime) -> Iterator[Waiting]:
         where = f"{sheet.warehouse.code}, {sheet.bins}" if sheet.bins else sheet.warehouse.code
         words = f"{sheet} of {where} has been open since {day(opened)}. Post it, or close it without posting."
         yield Waiting(sheet.pk, words, opened + sheets.LEFT_OPEN)
+
+
+def in_transit(*, at: datetime) -> Iterator[Waiting]:
+    """
+    Transfers of which units are still on their way a week after the day on which they were to be there, or, where none
+    was named, after the one on which they left: they lie on no shelf, and it may be that nobody waits for them.
+    """
+    today = timezone.localdate(at)
+    rows = Transfer.objects.filter(lines__inbound__outstanding__gt=0).order_by("pk")
+    rows = rows.annotate(units=Sum("lines__inbound__outstanding"), named=Max("lines__inbound__expected_date"))
+    columns = ("pk", "reference", "units", "named", "sent_at", "source__code", "destination__code")
+    for pk, reference, units, named, sent_at, source, destination in rows.values_list(*columns):
+        left = timezone.localdate(sent_at)
+        due = (named or left) + OVERDUE_THERE
+        if due <= today:
+            said = f"{'was' if units == 1 else 'were'} to be there on {day(named)}" if named else f"left on {day(left)}"
+            words = f"{counted(units, 'unit')} of {reference}, {source} to {destination}, {said}: receive what came."
+            yield Waiting(pk, words, due)
 
 
 def surplus(*, at: datetime) -> Iterator[Waiting]:

@@ -113,6 +113,17 @@ COUNT = (
     WayOut("Post…", "inventory_countsheet_post", "inventory.adjust_stock", _pk, as_ids=True),
     WayOut("The sheet", "inventory_countsheet_change", "inventory.view_countsheet", _pk),
 )
+IN_TRANSIT = (
+    WayOut("Receive…", "receive_transfer", "inventory.receive_inbound", _pk),
+    WayOut("The transfer", "inventory_transfer_change", "inventory.view_transfer", _pk),
+    WayOut(
+        "What is on its way: new date…",
+        "inventory_inbound_changelist",
+        "inventory.view_inbound",
+        attrgetter("reference"),
+        param="q",
+    ),
+)
 SURPLUS = (
     WayOut("Keep or send back…", "inventory_inbound_decide", "inventory.decide_surplus", _pk, as_ids=True),
     WayOut("What came", "inventory_inbound_change", "inventory.view_inbound", _pk),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from backoffice.screens.notebook import owning
 from backoffice.watching import alerts as watched
 from backoffice.watching import naming, spare, ways
+from backoffice.watching.kinds import BY_NAME, AlertKind
 from inventory.desk import reader
 from inventory.desk.operations import allowed, person
 from inventory.desk.tables import counted, day, money
@@ -91,7 +92,7 @@ def _sorted(rows: Sequence[Alert], at: datetime) -> list[WorkRow]:
 
 
 def _entry(row: Alert, stake: stakes.Stake, today: date, transfers: Mapping[Any, str]) -> WorkRow:
-    kind = watched.BY_NAME[row.kind]
+    kind = BY_NAME[row.kind]
     return WorkRow(
         label=kind.label,
         words=row.words,
@@ -113,7 +114,7 @@ def _facts(stake: stakes.Stake) -> list[tuple[str, str]]:
     return [("At stake", lines), ("Worth", said), ("First promise", day(stake.first) or "no date")]
 
 
-def _tabs(kinds: dict[str, watched.AlertKind], asked: str) -> list[dict[str, Any]]:
+def _tabs(kinds: dict[str, AlertKind], asked: str) -> list[dict[str, Any]]:
     """All of them, then each kind, with how many are open."""
     counts = paging.bounded_counts({name: Alert.objects.filter(kind=name, solved_at=None) for name in kinds})
     total = sum(counts.values())
