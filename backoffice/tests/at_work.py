@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from backoffice.tests.browser import WIDE, Window
+from backoffice.tests.browser import WIDE, Window, next_page
 from backoffice.tests.people import person
 
 SECRET = "nine oak lamps"
@@ -31,7 +31,7 @@ class Worker:
     def click(self, name: str, *, role: str = "link", within: str = "body", exact: bool = True) -> None:
         """Click what leads to another screen."""
         self.clicks += 1
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.locator(within).get_by_role(role, name=name, exact=exact).first.click()  # type: ignore[arg-type]
 
     def button(self, name: str) -> None:
@@ -39,7 +39,7 @@ class Worker:
 
     def card(self, label: str) -> None:
         self.clicks += 1
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.locator("#content a").filter(has_text=label).first.click()
 
     def tick(self) -> None:
@@ -55,13 +55,13 @@ class Worker:
     def go(self, *keys: str) -> None:
         """Press keys, the last of which leads to another screen."""
         self.press(*keys[:-1])
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.press(keys[-1])
 
     def back(self) -> None:
         """The key of the browser that leads back."""
         self.pressed += 1
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.go_back()
 
     def look_up(self, piece: str) -> None:
@@ -69,7 +69,7 @@ class Worker:
         self.press("Control+k")
         self.page.keyboard.type(piece)
         self.page.locator("#jump-found li").first.wait_for()
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.press("Enter")
 
     def fill(self, **values: str) -> None:

@@ -5,8 +5,11 @@ A window notes every complaint of its pages: an error in the console (a broken c
 in a script, a request that fails, an answer of 400 or more. One complaint fails the test.
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -15,6 +18,35 @@ WIDE, PHONE = 1280, 390
 HEIGHT = 900
 PATIENCE = 30_000
 """Milliseconds that anything on a page may take."""
+LATER = "new Promise(later => setTimeout(later, 200))"
+"""What waits on a page for less has its turn before, however busy the machine is: a page keeps its timers in order."""
+
+FASTEST_HAND = 40
+"""Milliseconds from key to key; what is faster is a scanner."""
+TYPED = """([keys, between]) => keys.forEach((key, index) => {
+    const press = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    Object.defineProperty(press, "timeStamp", { value: 1e6 + index * between });
+    document.activeElement.dispatchEvent(press);
+})"""
+"""Keys, with the time between them that is asked for, however busy the machine is."""
+
+
+def next_page(page: "Page") -> AbstractContextManager[Any]:
+    """
+    Do what leads to another page, and wait until that has loaded.
+
+    Not ``expect_navigation``: the row that a list remembers is a navigation too, and on a busy machine that of the key
+    before ends the wait on the page that is about to be left.
+    """
+    page.wait_for_load_state()
+    return page.expect_event("load")
+
+
+def expect(what: "Locator") -> Any:
+    """Expect something in the end: what a page shows until an answer has come is waited out, and not read."""
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=PATIENCE)
+    return expect(what)
 
 
 class Window:
@@ -47,17 +79,17 @@ class Window:
 
     def follow(self, name: str, *, within: str = "body", exact: bool = True) -> None:
         """Click the link of this name, and wait for its page."""
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.locator(within).get_by_role("link", name=name, exact=exact).first.click()
 
     def tap(self, name: str) -> None:
         """Tap the link of this name, and wait for its page."""
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.get_by_role("link", name=name, exact=True).first.tap()
 
     def press(self, name: str) -> None:
         """Click the button of this name, and wait for the page it leads to."""
-        with self.page.expect_navigation():
+        with next_page(self.page):
             self.page.get_by_role("button", name=name, exact=True).click()
 
     def fill(self, **values: str) -> None:

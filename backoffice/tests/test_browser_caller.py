@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.backends.utils import CursorWrapper
 
 from backoffice.people import roles
-from backoffice.tests.browser import PHONE
+from backoffice.tests.browser import PHONE, next_page
 from backoffice.tests.people import MONDAY, in_days, person
 from orders import fulfillment
 from orders.models import Order
@@ -76,14 +76,18 @@ def statements(monkeypatch) -> list[str]:
 
 
 def asked(window: Any, piece: str, statements: list[str]) -> tuple[int, int]:
-    """Open the palette, type, and press Enter; give how many pages opened, and the statements of the last one."""
+    """
+    Open the palette, name a piece, and press Enter; give how many pages opened, and the statements of the last one.
+
+    The piece comes as one, as if pasted: of keys with a pause between them each would be asked for, and be counted.
+    """
     opened: list[str] = []
     window.page.on("request", lambda sent: opened.append(sent.url) if sent.is_navigation_request() else None)
     window.page.keyboard.press("Control+k")
-    window.page.keyboard.type(piece)
+    window.page.keyboard.insert_text(piece)
     window.page.locator("#jump-found li").first.wait_for()
     statements.clear()
-    with window.page.expect_navigation():
+    with next_page(window.page):
         window.page.keyboard.press("Enter")
     return len(opened), len(statements)
 

@@ -7,7 +7,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from backoffice.tests.browser import WIDE, Window
+from backoffice.tests.browser import WIDE, Window, next_page
 from orders import shipping
 from orders.models import Parcel
 from orders.tests import make
@@ -68,8 +68,8 @@ def test_what_is_pasted_or_typed_into_the_table_is_filled_in_or_said_and_never_l
 
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="another parcel").first.click()
-    page.wait_for_timeout(300)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="another parcel").first.click()
     assert asked == ["beforeunload"]
     assert typed(desk) == ["A1", "B2", "B3"]
 
@@ -79,8 +79,8 @@ def test_what_is_pasted_or_typed_into_the_table_is_filled_in_or_said_and_never_l
 
     page.go_back()
     page.get_by_label("Carrier of SO-1").fill("UPS")
-    page.get_by_label("Carrier of SO-1").press("Enter")
-    page.wait_for_load_state()
+    with next_page(page):
+        page.get_by_label("Carrier of SO-1").press("Enter")
     assert desk.told == ["Saved 1 parcel."]
 
     page.locator("#scan-order").fill("SO-9")

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 
 from backoffice.tests import axe
-from backoffice.tests.browser import HEIGHT, PHONE, WIDE
+from backoffice.tests.browser import HEIGHT, PHONE, WIDE, next_page
 from orders import fulfillment
 from orders.mail import notices
 from orders.models import Consent, Order, OrderLine, PageAct
@@ -60,7 +60,7 @@ def follow_the_mail(page: "Page") -> None:
 
 
 def tap(page: "Page", role: Any, name: str) -> None:
-    with page.expect_navigation():
+    with next_page(page):
         page.get_by_role(role, name=name, exact=True).tap()
 
 

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from backoffice.people import roles
-from backoffice.tests.browser import PHONE, WIDE, Window
+from backoffice.tests.browser import PHONE, WIDE, Window, next_page
 from backoffice.tests.people import MONDAY, in_days, person
 from inventory.models import Product
 from inventory.notebook import assignments, hanging, owners
@@ -115,7 +115,7 @@ def test_the_first_card_stands_in_the_first_screen_and_every_question_behind_one
     tabs = page.locator("#questions a").evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
     assert len(tabs) == 12
     assert min(tabs) >= 44
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("#questions").get_by_role("link", name="No date").tap()
     assert page.locator(".chooser").inner_text().startswith("No date")
 
