@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
 
 from backoffice.people import roles
-from backoffice.tests.browser import PHONE
+from backoffice.tests.browser import PHONE, expect
 from backoffice.tests.people import MONDAY, person
 from inventory.models import CountSheet
 from inventory.supply import bins, sheets
 from orders.tests import make
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -62,3 +66,26 @@ def test_a_transfer_says_what_is_available_while_it_is_typed(sheet, open_window)
     window.page.locator("[name=lines-0-units]").fill("8")
 
     window.page.locator(".available:not(.short)", has_text="8 available").wait_for()
+
+
+def test_units_of_another_product_are_not_said_until_there_is_an_answer(sheet, open_window):
+    make.on_hand(make.product("VASE-1"), 3)
+    make.warehouse("HAM", rank=2)
+    window = open_window(person(roles.OPERATIONS))
+    window.open("/admin/inventory/transfer/add/")
+    sku, said = window.page.locator("[name=lines-0-sku]"), window.page.locator(".available").first
+    window.page.get_by_label("From").select_option(label=str(make.warehouse()))
+    sku.fill("LAMP-1")
+    sku.blur()
+    expect(said).to_have_text("8 available")
+
+    held: list[Route] = []
+    window.page.route("**/*sku=VASE-1*", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks it
+    with window.page.expect_request("**/*sku=VASE-1*"):
+        sku.fill("VASE-1")
+        sku.blur()
+    meanwhile = said.inner_text()
+    held[0].continue_()
+
+    assert meanwhile == ""
+    expect(said).to_have_text("3 available")

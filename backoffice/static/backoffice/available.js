@@ -20,6 +20,8 @@ addEventListener("DOMContentLoaded", () => {
     const named = rows().filter((sku) => sku.value.trim());
     rows().filter((sku) => !sku.value.trim()).forEach((sku) => write(sku, "", false));
     if (!source.value || !named.length) return;
+    const asking = named.map((sku) => `${source.value} ${sku.value.trim()}`);
+    named.forEach((sku, place) => sku.dataset.said !== asking[place] && write(sku, "", false)); // those of another are gone at once
     const query = new URLSearchParams({ source: source.value });
     named.forEach((sku) => query.append("sku", sku.value.trim()));
     try {
@@ -28,6 +30,7 @@ addEventListener("DOMContentLoaded", () => {
       const { available } = await answer.json();
       named.forEach((sku, place) => {
         const there = available[place];
+        sku.dataset.said = asking[place];
         const units = Number(sku.form.elements[sku.name.replace(/-sku$/, "-units")]?.value || 0);
         if (there === null) write(sku, "no such product", true);
         else write(sku, `${there.toLocaleString("en-US")} available`, units > there);
