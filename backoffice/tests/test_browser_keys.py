@@ -11,7 +11,7 @@ from django.urls import reverse
 from backoffice.finding.navigation import GROUPS
 from backoffice.people import roles
 from backoffice.templatetags import letters
-from backoffice.tests.browser import read
+from backoffice.tests.browser import FASTEST_HAND, LATER, TYPED, next_page, read
 from backoffice.tests.people import MONDAY, in_days, person
 from orders.models import OrderLine, Promise
 from orders.tests import make
@@ -54,7 +54,7 @@ class Keyboard:
     def go(self, *keys: str) -> None:
         """Press keys, the last of which leads to another page."""
         self.press(*keys[:-1])
-        with self.window.page.expect_navigation():
+        with next_page(self.window.page):
             self.press(keys[-1])
 
 
@@ -98,8 +98,8 @@ def test_the_question_mark_tells_every_key_of_the_page(window):
         "e": "Inbound",
     }
     window.look("keys")
-    window.page.keyboard.press("j")
-    window.page.keyboard.press("n")
+    Keyboard(window).press("j", "n")
+    window.page.evaluate(LATER)
     window.page.keyboard.press("Escape")
     assert window.page.locator("#keys[open], #result_list tr.at").count() == 0
     assert window.page.url.endswith(QUEUE)
@@ -199,13 +199,27 @@ def test_keys_are_letters_where_somebody_types(window):
     hand = Keyboard(window)
     hand.press("j", "/", "g", "b", "n", "?", "x", "j")
 
-    window.page.wait_for_timeout(3 * HAND)
+    window.page.evaluate(LATER)
     assert window.page.locator("[data-search]").input_value() == "gbn?xj"
     assert window.page.url.endswith(QUEUE)
     assert window.page.locator("#result_list :checked, #keys[open]").count() == 0
     hand.press("Escape")
     hand.go("g", "o")
     assert window.title == "Orders"
+
+
+@pytest.mark.browser
+def test_a_letter_counts_though_a_busy_page_hears_it_with_the_next(window):
+    window.open(QUEUE)
+
+    with next_page(window.page):
+        window.page.evaluate(TYPED, [["j", "n", "Shift"], FASTEST_HAND])
+    assert window.title == "Give a new date"
+
+    window.open(QUEUE)
+    window.page.evaluate(TYPED, [["j", "n", "Shift"], FASTEST_HAND - 1])
+    window.page.evaluate(LATER)
+    assert window.page.url.endswith(QUEUE)
 
 
 @pytest.mark.browser

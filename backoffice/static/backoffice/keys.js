@@ -48,7 +48,7 @@
   const AFTER_G = 2000; // milliseconds in which a letter is a place to go
   const named = (name, key) => document.querySelector(`[${name}="${CSS.escape(key)}"]`);
   let asked_to_go = -AFTER_G;
-  let soon;
+  let soon; // what leaves the page waits: more may come from a scanner
 
   const letter = (event) => {
     const going = event.timeStamp - asked_to_go < AFTER_G;
@@ -56,10 +56,21 @@
     const what = named(going ? "data-go" : "aria-keyshortcuts", event.key);
     if (!going && actions[event.key]) return actions[event.key]();
     if (!what) return;
-    soon = setTimeout(() => {
+    const act = () => {
+      soon = undefined;
       if (what.closest(".actions") && !document.querySelector("input.action-select:checked")) box()?.click();
       what.click();
-    }, FAST); // what leaves the page waits: more may come from a scanner
+    };
+    soon = { act, at: event.timeStamp, timer: setTimeout(act, FAST) };
+  };
+
+  // A page that was busy hears two keys of a hand at once: the first is still no scanner's.
+  const next = (event) => {
+    if (!soon) return;
+    const { act, at, timer } = soon;
+    soon = undefined;
+    clearTimeout(timer);
+    if (event.timeStamp - at >= FAST) act();
   };
 
   // --- a barcode scanner: keys faster than a hand, then Enter ---------------------------
@@ -83,7 +94,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    clearTimeout(soon);
+    next(event);
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
