@@ -8,6 +8,7 @@
   const suggest = (box) => {
     const list = document.createElement("ul");
     let people = [];
+    let answered; // the piece that those in the list are called by
     let chosen = 0;
     let asked = 0;
     let timer;
@@ -40,8 +41,9 @@
       box.focus();
     };
 
-    const show = (found) => {
+    const show = (found, called) => {
       people = found;
+      answered = called;
       if (!people.length) return close();
       list.replaceChildren(
         ...people.map(({ name, called }, index) => {
@@ -71,10 +73,21 @@
       try {
         const answer = await fetch(`${box.dataset.names}?q=${encodeURIComponent(wanted)}`, { headers: { Accept: "application/json" } });
         const { people: found } = await answer.json();
-        if (mine === asked) show(found);
+        if (mine === asked) show(found, wanted);
       } catch {
         if (mine === asked) close();
       }
+    };
+
+    // Enter before the answer: whoever was called by a shorter piece is not meant by the longer one.
+    const takeMeant = async (key) => {
+      if (answered === piece()) return take(chosen);
+      clearTimeout(timer);
+      const wanted = piece();
+      await ask();
+      if (wanted !== piece()) return; // more was typed meanwhile
+      if (!list.hidden && people.length === 1) take(0);
+      else if (list.hidden && key === "Enter") box.setRangeText("\n", box.selectionStart, box.selectionEnd, "end");
     };
 
     box.addEventListener("input", () => {
@@ -88,8 +101,8 @@
       const does = {
         ArrowDown: () => choose(chosen + 1),
         ArrowUp: () => choose(chosen - 1),
-        Enter: () => take(chosen),
-        Tab: () => take(chosen),
+        Enter: () => takeMeant("Enter"),
+        Tab: () => takeMeant("Tab"),
         Escape: close,
       }[event.key];
       if (!does || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
