@@ -8,8 +8,9 @@ from orders.models import LineEvent, OrderEvent
 from orders.models.records import OrderEventKind
 from orders.wording import phrases
 
-PRIVATE = (OrderEventKind.ADDRESS, OrderEventKind.NOTE)
-"""Of these that there was one: who holds only the permission of what is refused may see no orders."""
+PRIVATE = (OrderEventKind.ADDRESS, OrderEventKind.NOTE, OrderEventKind.BY_PAGE)
+"""Of these that there was one: who holds only the permission of what is refused may see no orders, and on the page of
+an order its customer asks, and names where it is to go."""
 
 
 def of_orders(order_ids: Iterable[int], since: datetime) -> Iterator[Deed]:
