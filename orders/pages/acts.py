@@ -15,7 +15,7 @@ from orders.mail import stood_by
 from orders.models import Consent, Customer, OrderLine, PageAct, PageActKind
 
 from . import shown
-from .deeds import BEING_PACKED, CLOSED, CONFIRMED, REASON, NotNow, PageDeed, PageWish
+from .deeds import BEING_PACKED, CLOSED, CONFIRMED, REASON, STOPPED, NotNow, PageDeed, PageWish
 from .forms import HEARS, AnswerForm, AskForm, FewerForm, HearsForm, OtherAddressForm
 from .standing import OrderStanding
 from .together import ShipNow, WaitForAll
@@ -34,6 +34,8 @@ class Agree(PageDeed):
         return self.undated if asked and not any(line.promised_date for line in asked) else self.title
 
     def why_not(self, standing: OrderStanding) -> str:
+        if standing.is_stopped:
+            return "This order is not paid yet, so it has no date." if standing.order.is_unpaid else STOPPED
         if not standing.waiting:
             return "Nothing of it waits any more, so there is no date to agree to."
         return "" if standing.to_agree else "There is no new date to agree to at the moment."

@@ -14,7 +14,7 @@ REASON = "asked for on the page of the order"
 CLOSED = "Nothing of it is still to ship, so there is nothing left to change here."
 BEING_PACKED = "Some of it is being packed at this moment, so this cannot be changed here any more. Please ask us."
 
-
+STOPPED = "This order is stopped for now. Please ask us what can be done."
 CONFIRMED = "A mail confirms it."
 """What a page says before it is done, where a mail says what was done."""
 

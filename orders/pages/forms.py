@@ -42,10 +42,11 @@ class FewerForm(PageForm):
         super().__init__(standing, data)
         for line in standing.open:
             picked = f", {line.picked:,} of them picked already" if line.picked else ""
+            fewest = f"{line.picked:,} is the fewest." if line.picked else "0 cancels all."
             self.fields[keep(line)] = forms.IntegerField(
                 required=False,
                 label=f"{name(line)}: how many do you still want?",
-                help_text=f"{line.open:,} {'is' if line.open == 1 else 'are'} still to ship{picked}. 0 cancels all.",
+                help_text=f"{line.open:,} {'is' if line.open == 1 else 'are'} still to ship{picked}. {fewest}",
                 initial=line.open,
                 min_value=line.picked,
                 max_value=line.open,

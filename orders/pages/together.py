@@ -9,7 +9,7 @@ from orders.models import PageAct, PageActKind
 from orders.wording import phrases
 
 from . import shown
-from .deeds import BEING_PACKED, CLOSED, REASON, NotNow, PageDeed
+from .deeds import BEING_PACKED, CLOSED, REASON, STOPPED, NotNow, PageDeed
 from .standing import OrderStanding
 
 
@@ -105,4 +105,4 @@ def _is_out(standing: OrderStanding) -> str:
         return CLOSED
     if standing.order.is_unpaid:
         return "This order is not paid yet. Once it is, you can choose here how it ships."
-    return "This order is stopped for now. Please ask us what can be done." if standing.is_stopped else ""
+    return STOPPED if standing.is_stopped else ""

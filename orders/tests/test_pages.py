@@ -553,14 +553,20 @@ def test_what_is_picked_is_not_canceled_there_and_the_rest_is(boss):
     order = waiting()
     shipping.make(order.warehouse_id, [order.pk], by=boss, at=NOW)
 
+    form = text(look(order, "cancel"))
     said = text(preview(order, "cancel", **{"keep-1": "8"}))
     decide(order, "cancel", **{"keep-1": "9"})
 
+    assert "11 are still to ship, 9 of them picked already. 9 is the fewest. Show what this does" in form
     assert "9 of them picked already: 9 or more." in said
     assert "Being packed9 of them" in text(look(order))
     assert (line(order).canceled, line(order).allocated) == (2, 9)
     assert "Some of it is being packed" in text(look(order, "cancel"))
     assert "Some of it is being packed" in text(look(order, "address"))
+
+
+def test_the_form_says_that_nothing_need_be_kept_where_nothing_is_picked():
+    assert "11 are still to ship. 0 cancels all. Show what this does" in text(look(waiting(), "cancel"))
 
 
 def test_what_is_picked_while_they_look_is_not_canceled_by_an_old_page(boss):
@@ -650,6 +656,27 @@ def test_an_answer_after_it_has_shipped_does_nothing_and_says_so():
     assert answer.status_code == 409
     assert "Nothing of your order HP-6807 is open: all has shipped." in text(answer)
     assert (line(order).canceled, PageAct.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("stopped", "This order is stopped for now. Please ask us what can be done."),
+        ("unpaid", "This order is not paid yet, so it has no date."),
+    ],
+)
+def test_who_agrees_to_a_day_of_an_order_that_stopped_since_reads_that_it_did(state, words, boss):
+    order = waiting(channel="Bank", is_unpaid=state == "unpaid")
+    sent = {**carried(look(order, "agree")), "do": "1"}
+    if state == "stopped":
+        fulfillment.stop(order.pk, fulfillment.Stop("fraud", boss.pk), by=boss, at=NOW)
+    else:
+        fulfillment.release_due(at=NOW)
+
+    answer = Client().post(address(order, "agree"), sent)
+
+    assert (answer.status_code, PageAct.objects.count(), Consent.objects.count()) == (409, 0, 0)
+    assert f"{words} Back to your order" in text(answer)
 
 
 @pytest.mark.parametrize("seen", ["", "x", "0-abc", "2-abc", "1-", "99999999999-x", "-1", "1" * 400, "٣-x"])
