@@ -9,9 +9,9 @@ from inventory.ground.post import braking, results
 from inventory.ground.post.smtp import EmailBackend
 from orders.mail import notices
 from orders.mail.outbox import notice_outbox as outbox
-from orders.models import Customer, MailBrake, Notice, NoticeState
+from orders.models import Customer, MailBrake, Notice, NoticeState, RestockLetter
 
-from . import mailbox
+from . import askers, mailbox, make
 from .mailbox import NOW, Post, fact, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
@@ -235,6 +235,79 @@ def test_two_that_are_refused_while_others_pass_stop_nobody(post):
     owed("cut")
     assert send(NOW + MINUTE / 2) == {"delayed": 1}
     assert not MailBrake.objects.exists()
+
+
+def busy(size: int) -> None:
+    """As many mails to mailboxes of one name, which the server looks at: each is told “later”."""
+    for place in range(size):
+        owed(f"b{place}")
+        Customer.objects.filter(name=f"B{place}").update(email=f"busy@b{place}.example")
+
+
+@pytest.mark.parametrize(
+    ("size", "left", "found"),
+    [
+        (19, 0, {"sent": 2, "delayed": 19}),
+        (25, 6, {"sent": 1, "delayed": 20, "braked": "The mail server said: 451 4.3.0 Try again later"}),
+    ],
+)
+def test_where_some_pass_what_is_told_later_stops_nobody_before_the_twentieth_in_a_row(post, size, left, found):
+    owed("ada")
+    busy(size)
+    owed("ben")
+
+    assert send() == found
+    assert Notice.objects.filter(state="queued", attempts=0).count() == left
+
+
+def test_while_mail_stands_still_any_letter_is_tried_since_the_oldest_may_all_be_refused(post):
+    crowd(30)
+    braking.put_on("Later", since=NOW, doubts=0, at=NOW)
+    tried = braking.Run(NOW, EmailBackend(), braking.standing())
+    free = braking.Run(NOW, EmailBackend(), None)
+    oldest = list(Notice.objects.order_by("due_at", "pk").values_list("pk", flat=True))
+
+    taken = [pk for place in range(15) for pk in outbox._claim(f"{place}", 1, NOW, tried.first)]
+    then = [pk for place in range(15) for pk in outbox._claim(f"then {place}", 1, NOW, free.first)]
+
+    assert taken != oldest[:15]
+    assert then == [pk for pk in oldest if pk not in taken]
+    assert {tried.in_turn("abc")[0] for _ in range(200)} == {"a", "b", "c"}
+    assert free.in_turn("abc") == ["a", "b", "c"]
+
+
+def test_while_mail_stands_still_who_was_not_refused_yet_is_tried_first_then_who_was_longest_ago(post):
+    [first, _, third, *_, new] = crowd(12)
+    Notice.objects.exclude(pk=new.pk).update(refused_at=NOW)
+    Notice.objects.filter(pk=third.pk).update(refused_at=NOW - 2 * MINUTE)
+    Notice.objects.filter(pk=first.pk).update(refused_at=NOW - MINUTE)
+    braking.put_on("Later", since=NOW, doubts=0, at=NOW)
+    order = braking.Run(NOW, EmailBackend(), braking.standing()).first
+
+    assert [outbox._claim(f"{place}", 1, NOW, order) for place in range(3)] == [[new.pk], [third.pk], [first.pk]]
+
+
+def test_one_mail_a_day_outlives_a_day_on_which_everybody_is_told_later(post):
+    [ada] = owed("ada")
+    post.says["RCPT"] = "451 4.3.0 Temporary lookup failure"
+
+    found = [minute for minute in range(0, 60 * 30, 10) if send(NOW + minute * MINUTE)]
+
+    ada.refresh_from_db()
+    assert (ada.state, ada.attempts, found[:6]) == ("queued", 6, [0, 10, 20, 40, 110, 360])
+    assert MailBrake.objects.get().reason == "The mail server said: 451 4.3.0 Temporary lookup failure"
+    post.says.clear()
+    assert send(NOW + 60 * 30 * MINUTE) == {"sent": 1}
+    assert not MailBrake.objects.exists()
+
+
+def test_letters_of_two_tables_that_are_told_later_fare_alike(post):
+    askers.asked(make.product("LAMP"))
+    assert RestockLetter.objects.update(due_at=NOW + 60 * MINUTE, refused_at=NOW) == 1
+    owed("ada")
+    post.says["RCPT"] = "451 4.3.0 Temporary lookup failure"
+
+    assert send(NOW + MINUTE) == {"delayed": 1, "braked": "The mail server said: 451 4.3.0 Temporary lookup failure"}
 
 
 def test_mailboxes_that_are_full_stop_nobody(post):

@@ -2,21 +2,24 @@
 Why no mail leaves, if none does: the only writer of the project's ``Brake``. It is one, since the mail server is.
 
 A run of the sender that was refused for a reason about us puts the brake on and stops. The next one tries with one
-mail; the first that passes takes the brake off. Each try that may leave a mail in doubt costs one, so after doubts
-the tries grow rare.
+mail, of those that were not refused yet if there are any; the first that passes takes the brake off. Each try that may
+leave a mail in doubt costs one, so after doubts the tries grow rare.
 """
 
+import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import Max
+from django.db.models import F, Max
+from django.db.models.expressions import OrderBy
 
 from .delivery import About, SendResult
 from .letter import Brake, Letter, LetterState
@@ -26,6 +29,15 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 """Between two tries while all that came of them was doubt."""
 DOUBTS = 2
 """So many in a row put the brake on."""
+AMONG_OTHERS = 20
+"""So many that are told “later” in a row do, where another mail has passed in the same run: it may be about them."""
+ALONE = 6
+"""Refused so often while no other mail has passed, one is why the brake goes on: there is nobody else to ask."""
+OLDEST, ANY = ("due_at", "pk"), (F("refused_at").asc(nulls_first=True), "?")
+"""
+Orders of letters. Of those that have been due longest, all may be refused while others would pass: so any is tried that
+was not refused yet, then who was refused longest ago.
+"""
 LATELY = timedelta(hours=4)
 """As long as there may lie between two tries of one mail."""
 LONGEST = timedelta(seconds=MOST_SECONDS)
@@ -34,6 +46,9 @@ BUDGET = timedelta(minutes=4)
 """No run lasts longer than this: the next tick of the clock goes on."""
 # Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "inventory.ground.post.smtp.EmailBackend"}
+
+T = TypeVar("T")
+Order = Sequence[str | OrderBy]
 
 
 @dataclass(slots=True)
@@ -63,6 +78,15 @@ class Run:
     @property
     def may_go_on(self) -> bool:
         return not self.why_stopped and self.now + LONGEST <= self.at + BUDGET
+
+    @property
+    def first(self) -> Order:
+        """Which letters of a table are taken first."""
+        return ANY if self.brake else OLDEST
+
+    def in_turn(self, tables: Sequence[T]) -> list[T]:
+        """Give tables by their rank; while mail stands still any first, since all letters of one may be refused."""
+        return random.sample(tables, len(tables)) if self.brake else list(tables)
 
     def connect(self) -> SendResult | None:
         """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
@@ -145,7 +169,8 @@ def learn(outcome: SendResult, letter: Letter, run: Run) -> None:
         run.doubts += outcome.state == LetterState.IN_DOUBT
         run.broken_since = run.now if not run.broken else run.broken_since
         run.broken += 1 + (not run.broken and _fared_alike(letter, run))
-        if outcome.about != About.LINE or run.broken >= DOUBTS or run.brake:
+        most = AMONG_OTHERS if run.counts["sent"] and run.doubts < DOUBTS else DOUBTS
+        if outcome.about != About.LINE or run.broken >= most or run.brake:
             run.why_stopped = outcome.error
             put_on(outcome.error, since=run.broken_since or run.now, doubts=run.doubts, at=run.now)
 
@@ -153,8 +178,16 @@ def learn(outcome: SendResult, letter: Letter, run: Run) -> None:
 def _fared_alike(letter: Letter, run: Run) -> bool:
     """
     Whether another one was refused since a mail passed last: in a quiet shop no two of them are tried in one run.
+
+    In one that is quieter still, this one again and again.
     """
-    rows = type(letter)._default_manager
-    passed = rows.filter(sent_at__gt=run.now - LATELY).aggregate(last=Max("sent_at"))["last"]
-    since = passed or run.now - LATELY
-    return rows.filter(state=LetterState.QUEUED, refused_at__gt=since).exclude(pk=letter.pk).exists()
+    since, tables = run.now - LATELY, [table._default_manager for table in Letter.__subclasses__()]
+    newest = (rows.filter(sent_at__gt=since).aggregate(last=Max("sent_at"))["last"] for rows in tables)
+    passed = max(filter(None, newest), default=None)
+    if passed is None and letter.attempts >= ALONE:
+        return True
+    own = {type(letter): letter.pk}
+    return any(
+        rows.filter(state=LetterState.QUEUED, refused_at__gt=passed or since).exclude(pk=own.get(rows.model)).exists()
+        for rows in tables
+    )

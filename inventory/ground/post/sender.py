@@ -109,13 +109,13 @@ class Outbox(Generic[L]):
     def send_batch(self, size: int, run: Run) -> int:
         """Claim so many of those that are due and send them; give how many there were."""
         claim = str(uuid4())
-        if ids := self._claim(claim, size, run.now):
+        if ids := self._claim(claim, size, run.now, run.first):
             self._send_batch(ids, claim, run)
         return len(ids)
 
     @transaction.atomic(durable=True)
-    def _claim(self, claim: str, size: int, now: datetime) -> list[int]:
-        queued = self.rows().filter(state=LetterState.QUEUED, due_at__lte=now).order_by("due_at", "pk")
+    def _claim(self, claim: str, size: int, now: datetime, first: braking.Order = braking.OLDEST) -> list[int]:
+        queued = self.rows().filter(state=LetterState.QUEUED, due_at__lte=now).order_by(*first)
         free = queued.select_for_update(no_key=True, skip_locked=True)
         ids = list(free.values_list("pk", flat=True)[:size])
         self.rows().filter(pk__in=ids, state=LetterState.QUEUED).update(
@@ -283,7 +283,7 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
         is_held = any(outbox.is_due(at) for outbox in live)
         return {**+run.counts, "braked": brake.reason} if is_held else dict(+run.counts)
     try:
-        _in_turns(live, run, limit)
+        _in_turns(run.in_turn(live), run, limit)
     finally:
         run.hang_up()
     return {**+run.counts, "braked": run.why_stopped} if run.why_stopped else dict(+run.counts)
