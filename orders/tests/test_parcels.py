@@ -26,6 +26,7 @@ from orders.models import (
     StopReason,
 )
 from orders.queue import ordering
+from orders.shipping import standing
 from orders.tests import make
 from orders.tests.make import MONDAY
 
@@ -212,6 +213,34 @@ def test_a_batch_that_is_put_away_frees_its_picks(floor):
     with pytest.raises(shipping.NotThisParcel):
         shipping.put_away(batch.pk, by=floor, at=LATER)
     assert balanced() == []
+
+
+def test_of_a_parcel_that_stands_whoever_missed_it_is_asked_to_look_again_and_of_none_that_there_is_none(floor):
+    lamp = make.product()
+    make.on_hand(lamp, 4)
+    line = make.line(lamp, 2)
+    batch_of(line.order, by=floor)
+    parcel = Parcel.objects.get()
+
+    assert standing.why_gone([parcel.pk]) == f"The parcel of {line.order} was made just now. Look again."
+    with pytest.raises(shipping.NotThisParcel, match=r"^There is no such parcel\.$"):
+        shipping.stop_parcels([parcel.pk + 1], why="crushed", by=floor, at=LATER)
+
+
+def test_a_parcel_whose_products_nobody_locked_was_made_in_this_moment_and_is_not_stopped(floor, monkeypatch):
+    lamp = make.product()
+    make.on_hand(lamp, 4)
+    line = make.line(lamp, 2)
+    batch_of(line.order, by=floor)
+    parcel = Parcel.objects.get()
+    locked = standing.allocation.locked
+    monkeypatch.setattr(standing.allocation, "locked", lambda *, lines, at: locked(lines=(), at=at))
+
+    with pytest.raises(shipping.NotThisParcel, match=f"^The parcel of {line.order} was made just now. Look again.$"):
+        shipping.stop_parcels([parcel.pk], why="crushed", by=floor, at=LATER)
+
+    parcel.refresh_from_db()
+    assert (parcel.stopped_at, Stock.objects.get().picked) == (None, 2)
 
 
 def test_a_stopped_parcel_stands_at_the_desk_until_it_is_put_back(floor):

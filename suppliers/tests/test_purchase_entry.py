@@ -229,6 +229,14 @@ def test_units_that_no_line_can_say_are_refused_whatever_is_overruled(admin_clie
     assert drafted() == [(162, Decimal(10), False)]
 
 
+def test_units_of_a_draft_are_typed_into_a_field_of_their_width(admin_client, lamp):
+    text = admin_client.get(page(PurchaseOrder.objects.get())).content.decode()
+
+    [field] = re.findall(r'<input type="number" name="lines-0-quantity"[^>]*>', text)
+    assert 'class="vIntegerField"' in field
+    assert 'min="1" max="2147483647"' in field
+
+
 def test_a_price_of_zero_and_the_terms_are_named_together_in_the_row(admin_client, lamp):
     order = PurchaseOrder.objects.get()
 
