@@ -140,6 +140,15 @@ def is_canceled_in_part(fact: NoticeLine) -> bool:
     return fact.kind == NoticeKind.CANCELED and fact.ready + fact.waiting > 0 and open_before(fact) > fact.units
 
 
+def is_sent_again(notice: Notice, facts: Sequence[NoticeLine]) -> bool:
+    """Whether what was lost, or is exchanged, is sent again: it was neither canceled nor replaced since."""
+    if notice.kind not in (NoticeKind.PARCEL_LOST, NoticeKind.EXCHANGED):
+        return True
+    short = {fact.line_id: fact.pk for fact in facts if fact.units > fact.line.open}
+    gone = NoticeLine.objects.filter(line__in=short, kind__in=ENDS, pk__gt=min(short.values(), default=0))
+    return not (short and gone.exists())
+
+
 def money(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime) -> str:
     """
     Say what becomes of money that was paid for what comes no more: how much goes back and by when; where nothing is

@@ -114,6 +114,7 @@ def write(notice: Notice, facts: Sequence[NoticeLine], *, at: datetime, lines: b
             "tone": meanings.tone(facts),
             "is_taken_back": all(fact.is_taken_back for fact in facts),
             "is_canceled": is_canceled,
+            "is_sent_again": beside.is_sent_again(notice, facts),
             "is_partly_canceled": any(beside.is_canceled_in_part(fact) for fact in facts),
             "money": beside.money(notice, facts, at=at),
             "waiting": sum(fact.waiting for fact in (*facts, *rest)),

@@ -60,6 +60,41 @@ def shelf():
 # --- Lost -------------------------------------------------------------------------------
 
 
+def test_what_is_canceled_before_its_mail_leaves_is_not_said_to_be_sent_again():
+    line, row = shipped()
+    lose(row, 2)
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 2)], reason="She asked", by=None, at=LATER)
+
+    notices.send_due(at=LATER + MINUTE)
+
+    [lost] = [sent for sent in mail.outbox if sent.subject.startswith("Lost")]
+    assert lost.subject == "Lost on its way: 2 × Oslo lamp (order R-1)"
+    assert "A parcel was lost on its way to you, and we are sorry.\n" in lost.body
+    assert "If it has reached you after all, just reply to this mail." in lost.body
+    assert said(lost.body) == ["2 were lost."]
+
+
+def test_what_has_left_again_before_its_mail_does_is_said_to_be_sent_again():
+    line, row = shipped()
+    make.on_hand(line.product, 2, at=LATER)
+    lose(row, 2)
+    fulfillment.ship([fulfillment.LineUnits(line.pk)], carrier="UPS", tracking="2Z", by=None, at=LATER)
+
+    assert "Lost on its way, we send it again: 2 × Oslo lamp (order R-1)" in dict(mails(LATER))
+
+
+def test_what_is_exchanged_and_canceled_before_its_mail_leaves_is_only_said_to_be_here():
+    line, row = shipped()
+    back(row, 2, wish="exchange", becomes=Becomes.DISCARD)
+    fulfillment.cancel([fulfillment.LineUnits(line.pk, 2)], reason="She asked", by=None, at=LATER)
+
+    notices.send_due(at=LATER + MINUTE)
+
+    [came] = [sent for sent in mail.outbox if sent.subject.startswith("What you sent back")]
+    assert came.subject == "What you sent back is here: 2 × Oslo lamp (order R-1)"
+    assert "What you sent back has arrived.\n" in came.body
+
+
 def test_a_lost_parcel_ships_again_from_the_same_line_in_its_place_and_is_told_once():
     line, row = shipped(5, here=5)
     make.on_hand(line.product, 3, at=LATER - DAY)
