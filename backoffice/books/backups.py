@@ -12,13 +12,13 @@ import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
 from django.db.backends.postgresql.client import DatabaseClient
 from django.utils import timezone
 
@@ -53,6 +53,8 @@ def make(folder: Path, *, at: datetime) -> Path:
             raise
     except OSError as error:
         raise BackupFailed(f"{folder} cannot be written: {error.strerror or error}.") from error
+    except Error as error:
+        raise BackupFailed(f"The database cannot be read: {' '.join(str(error).split())}.") from error
     return whole
 
 
@@ -63,10 +65,9 @@ def _fill(folder: Path, at: datetime) -> None:
         name = "database.sqlite3" if own.vendor == "sqlite" else "database.dump"
         private.made(folder / name)
         COPIES[own.vendor](own, folder / name)
-    if settings.MEDIA_ROOT.exists():
-        private.made(folder / "uploads.tar")
-        with tarfile.open(folder / "uploads.tar", "w") as archive:
-            archive.add(settings.MEDIA_ROOT, "uploads")
+    private.made(folder / "uploads.tar")
+    with tarfile.open(folder / "uploads.tar", "w") as archive:
+        _pack(settings.MEDIA_ROOT, archive)
     key = settings.DATA_DIR / "secret_key"
     if key.exists():  # without it the links in mails that went out lead nowhere
         private.made(folder / key.name)
@@ -76,10 +77,24 @@ def _fill(folder: Path, at: datetime) -> None:
     (folder / "backup.json").write_text(json.dumps(said, indent=2) + "\n")
 
 
+def _pack(uploads: Path, archive: tarfile.TarFile) -> None:
+    """Pack the files people sent; one that is taken away meanwhile is none. Nobody sent any: restored, none are there."""
+    for path in (uploads, *sorted(uploads.rglob("*"))):
+        with suppress(FileNotFoundError):
+            archive.add(path, str("uploads" / path.relative_to(uploads)), recursive=False)
+
+
 def _copy(own: Any, path: Path) -> None:
-    """Copy what the snapshot sees, by SQLite's own backup: whoever writes meanwhile writes on."""
-    with closing(sqlite3.connect(path)) as target:
-        own.connection.backup(target)
+    """
+    Copy what the snapshot sees, by SQLite's own backup: whoever writes meanwhile writes on.
+
+    :raises OSError: if the disk is full; SQLite says so in a way of its own
+    """
+    try:
+        with closing(sqlite3.connect(path)) as target:
+            own.connection.backup(target)
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from error
 
 
 def _dump(own: Any, path: Path) -> None:

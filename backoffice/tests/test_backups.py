@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import stat
@@ -14,7 +15,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from backoffice.books import backups, digest
 from inventory.models import Movement, Stock
@@ -116,6 +117,59 @@ def test_a_backup_that_fails_leaves_nothing_and_says_why(folder, monkeypatch):
     monkeypatch.setattr(backups, "COPIES", {connection.vendor: full})
 
     with pytest.raises(CommandError, match=r"^There is no backup\. .* cannot be written: No space left on device\.$"):
+        call_command("backup", folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_full_disk_that_sqlite_runs_into_is_one_like_any_other(folder, monkeypatch):
+    """What SQLite says is no OSError, and came out as a traceback."""
+    with closing(sqlite3.connect(":memory:")) as shop:
+        shop.execute("CREATE TABLE rows (x)")
+        shop.execute("INSERT INTO rows VALUES (zeroblob(100000))")
+        shop.commit()
+        own = type("Own", (), {"connection": shop})
+        path = folder.parent / "copy.sqlite3"
+        limited = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limited[1]))
+        try:
+            with pytest.raises(OSError, match=r"^disk I/O error$|^database or disk is full$"):
+                backups._copy(own, path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limited)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shop_to_which_nobody_has_sent_a_file_is_restored_by_the_same_steps(folder, settings):
+    shutil.rmtree(settings.MEDIA_ROOT)
+
+    made = backups.make(folder, at=NOW)
+
+    with tarfile.open(made / "uploads.tar") as archive:
+        assert archive.getnames() == []
+    subprocess.run(["tar", "-xf", made / "uploads.tar", "-C", folder], check=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_taken_away_meanwhile_ends_no_backup(folder, settings, monkeypatch):
+    gone = settings.MEDIA_ROOT / "2026" / "gone.csv"
+    found = type(gone).rglob
+    monkeypatch.setattr(type(gone), "rglob", lambda path, pattern: [*found(path, pattern), gone])
+
+    made = backups.make(folder, at=NOW)
+
+    with tarfile.open(made / "uploads.tar") as archive:
+        assert archive.getnames() == ["uploads", "uploads/2026", "uploads/2026/stock.csv"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(folder, monkeypatch):
+    def away():
+        raise OperationalError("connection failed:\n\tConnection refused")
+
+    monkeypatch.setattr(digest, "as_seen", away)
+
+    words = r"^There is no backup\. The database cannot be read: connection failed: Connection refused\.$"
+    with pytest.raises(CommandError, match=words):
         call_command("backup", folder)
     assert list(folder.iterdir()) == []
 
