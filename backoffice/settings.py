@@ -186,13 +186,6 @@ REFUND_WITHIN_DAYS = env.int("REFUND_WITHIN_DAYS", default=7)
 RESTOCK_LIST, RESTOCK_KEPT_DAYS = env.bool("RESTOCK_LIST", default=False), env.int("RESTOCK_KEPT_DAYS", default=30)
 WAVES_HOLD, WAVE_SHARE_PERCENT = env.bool("WAVES_HOLD", default=True), env.int("WAVE_SHARE_PERCENT", default=50)
 OFFER_WAKING_HOURS = env.int("OFFER_WAKING_HOURS", default=4)
-for name, lowest, highest in (
-    *((hour, 0, 23) for hour in ("DAILY_MAIL_HOUR", "MAIL_HOUR", "MAIL_NIGHT_FROM", "MAIL_NIGHT_TO")),
-    *(("REFUND_WITHIN_DAYS", 1, 30), ("WAVE_SHARE_PERCENT", 1, 100), ("OFFER_WAKING_HOURS", 1, 72)),
-    ("MAIL_QUIET_MINUTES", 0, 1440),
-):
-    if not lowest <= globals()[name] <= highest:
-        raise ImproperlyConfigured(f"{name} is a number from {lowest} to {highest}, not {globals()[name]}.")
 PROMISE_QUANTILE = env.float("PROMISE_QUANTILE", default=0.9)
 SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)
 SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
@@ -265,7 +258,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "backoffice.people.signing_in.address"
+AXES_CLIENT_IP_CALLABLE = "backoffice.people.signing_in.door"
 AXES_USERNAME_CALLABLE = "backoffice.people.signing_in.account"
 AXES_LOCKOUT_CALLABLE = "backoffice.people.signing_in.locked_out"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -279,6 +272,16 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
     )
 ]
+
+# --- Limits of the numbers above ---------------------------------------------------------
+
+for name, lowest, highest in (
+    *((hour, 0, 23) for hour in ("DAILY_MAIL_HOUR", "MAIL_HOUR", "MAIL_NIGHT_FROM", "MAIL_NIGHT_TO")),
+    *(("REFUND_WITHIN_DAYS", 1, 30), ("WAVE_SHARE_PERCENT", 1, 100), ("OFFER_WAKING_HOURS", 1, 72)),
+    *(("MAIL_QUIET_MINUTES", 0, 1440), ("SESSION_IDLE_MINUTES", 1, 43_200), ("TRUSTED_PROXIES", 0, 20)),
+):
+    if not lowest <= globals()[name] <= highest:
+        raise ImproperlyConfigured(f"{name} is a number from {lowest} to {highest}, not {globals()[name]}.")
 
 # --- Log ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ it renews its row every ten minutes at most.
 import logging
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 RENEWED = "renewed_at"
 RENEWED_EVERY = timedelta(minutes=10)
+RENEWALS = 12
+"""At least so many before a session ends: a short one would end between two clicks."""
+HOUSE = 64
+"""Bits of an address of IPv6 that a house is given; the rest is its own to choose, for each click another."""
 LONGEST_NAME = 150
 """Of an account; nobody has a longer one."""
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -54,10 +58,17 @@ def _read(hop: str) -> str | None:
     host, _, port = hop.rpartition(":")
     for each in (hop, hop.strip("[]"), host.strip("[]") if port.isdecimal() else ""):
         try:
-            return str(ip_address(each))
+            found = ip_address(each)
         except ValueError:
             continue
+        return str(getattr(found, "ipv4_mapped", None) or found)  # a socket for both writes ::ffff:192.0.2.1
     return None
+
+
+def door(request: HttpRequest) -> str | None:
+    """Give what wrong passwords are counted by: the address, of IPv6 that of the house."""
+    found = address(request)
+    return str(ip_network(f"{found}/{HOUSE}", strict=False).network_address) if found and ":" in found else found
 
 
 def account(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -92,7 +103,8 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
 
 def renew(session: SessionBase, *, at: datetime) -> None:
     """Let the session of somebody who is at work go on; its row is written every ten minutes at most."""
-    if SESSION_KEY in session and session.get(RENEWED, 0) <= (at - RENEWED_EVERY).timestamp():
+    every = min(RENEWED_EVERY, timedelta(seconds=settings.SESSION_COOKIE_AGE) / RENEWALS)
+    if SESSION_KEY in session and session.get(RENEWED, 0) <= (at - every).timestamp():
         session[RENEWED] = at.timestamp()
 
 

@@ -119,6 +119,8 @@ def test_an_address_that_a_client_makes_up_is_believed_only_of_so_many_proxies(a
         (1, "[2001:db8::1]:4711", "2001:db8::1"),
         (1, "2001:DB8::1", "2001:db8::1"),
         (1, "fe80::1%eth0", "fe80::1"),
+        (1, "::ffff:203.0.113.1", "203.0.113.1"),
+        (1, "[::ffff:203.0.113.1]:4711", "203.0.113.1"),
         (1, "", HERE),
         (1, "' OR 1=1 --", None),
         (1, "1" * 10_000, None),
@@ -130,6 +132,22 @@ def test_the_address_is_what_the_last_trusted_proxy_heard(proxies, forwarded, fo
     request = RequestFactory().get("/", REMOTE_ADDR=HERE, HTTP_X_FORWARDED_FOR=forwarded)
 
     assert signing_in.address(request) == found
+
+
+def test_a_house_that_is_given_more_addresses_than_there_are_guesses_has_one_door(ada):
+    answers = [tried("wrong", address=f"2001:db8:0:7::{number:x}").status_code for number in range(6)]
+
+    assert answers == [200, 200, 200, 200, 429, 429]
+    assert tried("nine blue lamps", address="2001:db8:0:7:ffff:ffff:ffff:ffff").status_code == 429
+    assert tried("nine blue lamps", address="2001:db8:0:8::1").status_code == 302
+
+
+def test_a_socket_for_both_kinds_of_addresses_tells_those_of_the_old_kind_apart(ada):
+    for _ in range(6):
+        tried("wrong", address=f"::ffff:{HERE}")
+
+    assert tried("nine blue lamps", address=HERE).status_code == 429
+    assert tried("nine blue lamps", address=f"::ffff:{ELSEWHERE}").status_code == 302
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "a\x00da", "a\nERROR", "", "ada' OR 1=1 --", "ådä"])
@@ -176,6 +194,24 @@ def test_a_session_that_is_used_goes_on_and_is_written_every_ten_minutes_at_most
 
     assert len(set(written)) == 19
     assert written[-1] == NOW + timedelta(minutes=180 + 120)
+
+
+@pytest.mark.parametrize(("idle", "pause", "written"), [(5, 25, 29), (5, 24, 15), (60, 150, 15)])
+def test_a_short_session_goes_on_too_while_it_is_used(ada, settings, idle, pause, written):
+    """A row that is written every ten minutes ended a session of five between two clicks."""
+    settings.SESSION_IDLE_MINUTES, settings.SESSION_COOKIE_AGE = idle, idle * 60
+    seen = set()
+    with time_machine.travel(NOW, tick=False) as clock:
+        client = Client()
+        client.force_login(ada)
+        for _ in range(29):
+            clock.shift(timedelta(seconds=pause))
+            assert client.get("/admin/").status_code == 200
+            seen.add(Session.objects.get().expire_date)
+        clock.shift(timedelta(minutes=idle, seconds=1))
+        assert client.get("/admin/").status_code == 302
+
+    assert len(seen) == written
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(119, 200), (121, 302)])
