@@ -237,6 +237,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "backoffice.web.refusing.stale"
 SECURE_REFERRER_POLICY = "same-origin"
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -1,6 +1,7 @@
 """The admin site: one site, our name, our index, our navigation, the palette's search, and one door for every act."""
 
 from dataclasses import asdict
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import UsernameField
 from django.forms import TextInput
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
@@ -42,10 +43,22 @@ class BackofficeSite(AdminSite):
     login_form = SignIn
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Stand before each view: whatever a page does when it is sent, it does once."""
+        """
+        Stand before each view: whatever a page does when it is sent, it does once. Whose session has ended meanwhile
+        signs in again, and what they typed waits.
+        """
         from inventory.desk.once import door  # noqa: PLC0415  (the admins register with this site)
 
-        return super().admin_view(door(view), cacheable)
+        from .people import coming_back  # noqa: PLC0415  (as above)
+
+        guarded = super().admin_view(door(view), cacheable)
+
+        @wraps(guarded)
+        def standing(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            asked = None if self.has_permission(request) else coming_back.asked(self, request)
+            return asked or guarded(request, *args, **kwargs)
+
+        return standing
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own = [
@@ -98,8 +111,14 @@ class BackofficeSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask who it is; where nobody can be anybody yet, say how the first person comes in."""
+        from .people import coming_back  # noqa: PLC0415  (the admins register with this site)
+
         first = staff.FIRST if request.method == "GET" and staff.is_empty() else ""
-        return super().login(request, {**(extra_context or {}), "first_person": first})
+        kept = request.POST.get(coming_back.FIELD, "")
+        response = super().login(request, {**(extra_context or {}), "first_person": first, coming_back.FIELD: kept})
+        if kept and isinstance(response, HttpResponseRedirect):
+            return coming_back.shown(self, request, response.url) or response
+        return response
 
     def jump(self, request: HttpRequest) -> JsonResponse:
         """Answer the palette: what holds ``q``, among what this person may see; or where else to look."""

@@ -16,10 +16,14 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.views.defaults import server_error
 
+from backoffice.people import coming_back
+from inventory.desk import once
 from inventory.desk.careful import Missing
 from inventory.desk.lists import views
 from inventory.desk.lists.views import GoneView
@@ -103,6 +107,28 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         words = str(exception)
     words += " Whoever manages people can give you the permission."
     context = _house(request) | {"title": "This is not yours to open", "words": words}
+    return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+STALE = "This page was opened before you signed in, or this browser keeps no cookies. Nothing was done."
+STALE_SIGN_IN = "Somebody has signed in here on another page since this one was opened. Nothing was done."
+
+
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """
+    Say that a form carries a token of before, and keep what was typed if the form was made for who sends it.
+
+    Another site may send us any form; it cannot make the one-time key of ours, and what it sends is not kept.
+    """
+    if strangers.is_theirs(request):
+        return strangers.answered(request, HTTPStatus.FORBIDDEN)
+    context = _house(request) | {"title": "This page is too old", "words": STALE, "again": request.get_full_path()}
+    if request.path == reverse("admin:login"):
+        to = request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
+        context |= {"words": STALE_SIGN_IN, "again": to if is_ours else reverse("admin:index")}
+    elif once.is_own(request) and (kept := coming_back.typed(request)):
+        context |= {"words": f"{STALE} What you typed is kept.", "kept": kept, "is_kept": True}
     return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
 
 

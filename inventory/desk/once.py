@@ -88,6 +88,12 @@ def _known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
     return key if -LATE <= age < spent.KEPT else ""
 
 
+def is_own(request: HttpRequest) -> bool:
+    """Whether what is sent comes from a page that was made for whoever sends it: no other site can make its key."""
+    person = _person(request)
+    return person.is_authenticated and bool(_known(request.POST.get(FIELD, ""), person, timezone.now()))
+
+
 def field(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the hidden field of an acting form, made when a template asks for it."""
 

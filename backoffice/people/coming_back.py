@@ -1,0 +1,66 @@
+"""
+What somebody had typed when their session ended: kept while they sign in again, and sent only if they say so.
+
+Nothing is kept here: it goes to the sign-in page and back in the forms themselves. It can do nothing that the page it
+was typed into could not: its one-time key was made for one person.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from inventory.desk import once
+
+FIELD = "kept"
+MOST_FIELDS = 500
+MOST_CHARACTERS = 200_000
+ENDED = (
+    "You were signed out: your session has ended. Nothing was done, and what you typed is kept. Sign in again to go on."
+)
+BACK = "You are signed in again. Nothing was done yet, and what you typed is kept."
+SEND = "Send what I typed"
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Give what a form of ours was sent with, so that it can be sent again; nothing if not all of it can be kept."""
+    found = [
+        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
+    ]
+    is_kept = (
+        once.FIELD in request.POST
+        and not request.FILES
+        and len(found) <= MOST_FIELDS
+        and sum(len(name) + len(value) for name, value in found) <= MOST_CHARACTERS
+        and not any("password" in name for name, _ in found)
+    )
+    return found if is_kept else []
+
+
+def asked(site: Any, request: HttpRequest) -> HttpResponse | None:
+    """Ask who had their session end over a form to sign in again; None if there is nothing to keep."""
+    found = typed(request) if request.method == "POST" else []
+    if not found:
+        return None
+    to = request.get_full_path()
+    context = {
+        **site.each_context(request),
+        "title": "Log in",
+        "app_path": f"{reverse('admin:login')}?{urlencode({'next': to})}",
+        "next": to,
+        "form": site.login_form(request),
+        FIELD: urlencode(found),
+        "ended": ENDED,
+    }
+    return render(request, "admin/login.html", context, status=403)
+
+
+def shown(site: Any, request: HttpRequest, to: str) -> HttpResponse | None:
+    """Show who has signed in again what they typed before, and where it goes; None if they brought nothing."""
+    found = [(name, value) for name, values in QueryDict(request.POST.get(FIELD, "")).lists() for value in values]
+    if not found:
+        return None
+    context = {"title": "What you typed", "words": BACK, "again": to, "is_kept": True, "kept": found, "send": SEND}
+    return render(request, "admin/refused.html", {**site.each_context(request), **context})
