@@ -148,6 +148,7 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
+    private.folder(MAIL_DIR)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 # "shadow": each mail to a customer is composed and kept where people can read it, and none is sent
 MAIL = env.str("MAIL", default="live").lower()
@@ -230,6 +231,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA_DIR / "uploads"
+private.folder(MEDIA_ROOT)
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = private.MODE, private.OWN
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- Safety ---------------------------------------------------------------------------

@@ -74,6 +74,19 @@ def test_only_its_owner_reads_the_database_of_the_embedded_default(tmp_path):
     }
 
 
+def test_only_its_owner_looks_into_mail_and_uploads_new_or_old(tmp_path):
+    (tmp_path / "mail").mkdir(mode=0o755)
+    save = (
+        "from django.core.files.storage import default_storage as s; from django.core.files.base import ContentFile; "
+    )
+    save += "import os; s.save('2026/stock.csv', ContentFile('sku')); os.chdir(settings.DATA_DIR); "
+    save += (
+        "print([oct(os.stat(p).st_mode)[-3:] for p in ('mail', 'uploads', 'uploads/2026', 'uploads/2026/stock.csv')])"
+    )
+
+    assert setting(f"DEBUG); {save} #", tmp_path) == "['700', '700', '700', '600']"
+
+
 def test_what_is_written_beside_a_new_database_is_as_private(tmp_path):
     write = "from django.db import connection as c; import os; c.cursor().execute('CREATE TABLE t (x)'); "
     write += "print([oct(os.stat(f'{c.settings_dict[\"NAME\"]}{end}').st_mode)[-3:] for end in ('', '-wal', '-shm')])"
