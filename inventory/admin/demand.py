@@ -100,8 +100,49 @@ class DemandEntryAdmin(Kept):
         return _counts(row)
 
 
+LEAST_UPLIFT, MOST_UPLIFT = 0.01, 100.0
+"""A hundred times the usual, or a hundredth of it: what is beyond is a slip of a hand, and would buy as many units."""
+MOST_GROUPS = 20
+
+
+class EventForm(forms.ModelForm):
+    class Meta:
+        model = DemandEvent
+        fields = ("name", "kind", "product", "group", "starts_on", "ends_on", "uplift")
+
+    def clean_uplift(self) -> float | None:
+        uplift: float | None = self.cleaned_data["uplift"]
+        if uplift and uplift > 0 and not LEAST_UPLIFT <= uplift <= MOST_UPLIFT:
+            raise forms.ValidationError(
+                f"{uplift:,.6g} times the usual demand is no event. Enter {LEAST_UPLIFT:g} to {MOST_UPLIFT:g}."
+            )
+        return uplift
+
+    def clean_group(self) -> str:
+        """Read a group as its products write it; one of no product would lift nothing, and nobody would know."""
+        group = str(self.cleaned_data["group"])
+        if not group or "group" not in self.changed_data:
+            return group
+        names = sorted(Product.objects.exclude(group="").order_by().values_list("group", flat=True).distinct())
+        alike = [name for name in names if name.casefold() == group.casefold()]
+        if group in alike:
+            return group
+        if len(alike) == 1:
+            return alike[0]
+        known = ", ".join(names[:MOST_GROUPS]) + (", …" if len(names) > MOST_GROUPS else "")
+        there = f"There are: {known}." if names else "Products have no groups yet."
+        raise forms.ValidationError(f"No product is in the group “{group}”. {there}")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("product") and self.cleaned_data.get("group"):
+            self.add_error("group", "An event is on one product or on a group. Leave one of the two empty.")
+        return cleaned
+
+
 @admin.register(DemandEvent)
 class DemandEventAdmin(Desk):
+    form = EventForm
     list_display = ("name", "kind", "what", "starts_on", "ends_on", "times", "measured")
     list_filter = ("kind", "starts_on")
     list_select_related = ("product",)

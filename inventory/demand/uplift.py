@@ -135,13 +135,20 @@ def factors(events: Sequence[tuple[Event, ...]], start: date, weeks: int) -> NDA
     return matrix
 
 
-def _line(events: Iterable[Event], start: date, weeks: int) -> NDArray[np.float64]:
+def _line(events: Sequence[Event], start: date, weeks: int) -> NDArray[np.float64]:
+    """Lift each week by the mean of its days; a day on which two events fall is lifted by both."""
     line = np.ones(weeks)
+    touched = np.zeros(weeks, np.int64)
     for event in events:
         first, last = (event.starts_on - start).days, (event.ends_on - start).days
         for week in range(max(0, first // DAYS), min(weeks - 1, last // DAYS) + 1):
             covered = min(last, week * DAYS + DAYS - 1) - max(first, week * DAYS) + 1
             line[week] *= 1 + (event.uplift - 1) * covered / DAYS
+            touched[week] += 1
+    for week in np.flatnonzero(touched > 1).tolist():
+        days = [start + timedelta(days=week * DAYS + ahead) for ahead in range(DAYS)]
+        lifts = [math.prod(each.uplift for each in events if each.starts_on <= day <= each.ends_on) for day in days]
+        line[week] = sum(lifts) / DAYS
     return line
 
 

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
+from inventory.admin.demand import EventForm
 from inventory.demand import events, outliers, uplift
 from inventory.models import DemandEntry, DemandEvent, EmptyShelf, ReorderPolicy
 from inventory.supply import shelves
@@ -54,6 +56,49 @@ def test_an_event_on_a_group_is_measured_on_its_products_alone():
     assert (row.uplift, row.measured_uplift) == (1.5, round(103 / 53, 2))
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"uplift": "1e9"}, {"uplift": ["1e+09 times the usual demand is no event. Enter 0.01 to 100."]}),
+        ({"uplift": "0.001"}, {"uplift": ["0.001 times the usual demand is no event. Enter 0.01 to 100."]}),
+        ({"uplift": "0"}, {"__all__": ["The uplift must be more than 0."]}),
+        ({"uplift": "-1"}, {"__all__": ["The uplift must be more than 0."]}),
+        ({"group": "Lamp"}, {"group": ["No product is in the group “Lamp”. There are: Lamps, Mugs, mugs."]}),
+        ({"group": "MUGS"}, {"group": ["No product is in the group “MUGS”. There are: Lamps, Mugs, mugs."]}),
+        (
+            {"group": "Lamps", "product": "LAMP"},
+            {"group": ["An event is on one product or on a group. Leave one of the two empty."]},
+        ),
+        ({"uplift": "100", "group": "mugs"}, {}),
+        ({"uplift": "0.01", "group": "lAMPS"}, {}),
+    ],
+)
+def test_a_form_takes_no_event_that_would_buy_a_billion_units_or_lift_nothing(typed, said):
+    lamp = make.product("LAMP", group="Lamps")
+    make.product("MUG", group="Mugs")
+    make.product("CUP", group="mugs")
+    days = {"starts_on": TODAY, "ends_on": TODAY}
+    sent = {"name": "Sale", "kind": "promotion", **days, **typed}
+    if "product" in sent:
+        sent["product"] = lamp.pk
+
+    form = EventForm(sent)
+
+    assert form.errors == said
+    if not said:
+        assert form.cleaned_data["group"] == {"mugs": "mugs", "lAMPS": "Lamps"}[typed["group"]]
+
+
+def test_an_event_on_a_group_that_has_gone_may_still_be_changed_otherwise():
+    row = sale("Gone", TODAY, TODAY, 2)
+
+    form = EventForm(
+        {"name": "Sale", "kind": "media", "group": "Gone", "starts_on": TODAY, "ends_on": TODAY}, instance=row
+    )
+
+    assert form.errors == {}
+
+
 def test_an_event_that_is_not_over_or_on_next_to_nothing_is_not_measured():
     lamp = make.product()
     make.asked(lamp, 2, on=TODAY - timedelta(days=60))
@@ -76,6 +121,24 @@ def test_an_event_without_an_uplift_takes_that_of_earlier_ones_of_its_kind_the_n
     known = uplift.Measured.at(DemandEvent.objects.select_related("product"))
 
     assert [known.uplift_of(row) for row in (*ahead, other)] == pytest.approx([2.0, 4.0, 4.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("days", "lifts"),
+    [
+        (((0, 2, 3.0), (3, 6, 3.0)), [3, 1]),
+        (((0, 2, 3.0), (3, 9, 2.0)), [17 / 7, 10 / 7]),
+        (((0, 6, 3.0), (2, 3, 2.0)), [27 / 7, 1]),
+        (((-40, -1, 3.0), (14, 20, 5.0)), [1, 1]),
+    ],
+)
+def test_events_that_share_a_week_lift_each_its_own_days(days, lifts):
+    """Three days and the four after them, each of three times the usual, were taken for 3.98 times."""
+    own = tuple(uplift.Event(TODAY + timedelta(days=a), TODAY + timedelta(days=b), lift) for a, b, lift in days)
+
+    found = uplift.factors([own], TODAY, 2)
+
+    assert (np.ones((1, 2)) if found is None else found).tolist() == [pytest.approx(lifts)]
 
 
 def test_what_a_person_entered_counts_before_what_was_measured_and_that_before_an_estimate():
