@@ -10,11 +10,12 @@ What stands on the same ground as last night stands; only the rest is weighed ag
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
 
 from inventory.formulas.explanations import BUY_TO_ORDER
 from inventory.formulas.reorder import is_long
@@ -27,11 +28,14 @@ from inventory.night.skus import Block, Bools, Ints, taken
 from . import grounds, needs, proposals, sourcing, terms
 from .drafts import Needed, Sku
 from .grounds import UNITS_OF_MONEY
+from .models import PurchaseOrderLine
 from .proposals import Proposal
 from .shortages import Short, Shortage
 from .terms import Quote
 
 MOST_LISTED = 200
+REMEMBERED = timedelta(days=28)
+"""So long a proposal says that somebody has canceled the one before."""
 
 
 @dataclass(slots=True)
@@ -119,6 +123,7 @@ def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found)
     products = _named(product_ids)
     warehouses = Warehouse.objects.in_bulk()
     quotes = terms.of(product_ids, on=on)
+    called_off = _called_off(product_ids, on=on)
     lines: list[Proposal] = []
     for shortage, own in zip(shortages, ground.tolist(), strict=True):
         (product, is_discontinued), warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
@@ -128,8 +133,34 @@ def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found)
         elif not warehouse.is_open:
             found.leave_out("warehouse_closed", f"{needed}, but the warehouse is closed.")
         else:
-            lines += _split(shortage, quotes.get(shortage.sku[0], ()), needed, found, own)
+            proposed = _split(shortage, quotes.get(shortage.sku[0], ()), needed, found, own)
+            said = called_off.get(shortage.sku)
+            lines += [each._replace(reason=f"{each.reason} {said}") for each in proposed] if said else proposed
     return _grounded(lines)
+
+
+def _called_off(product_ids: Collection[int], *, on: date) -> dict[Sku, str]:
+    """Say of each SKU which order of it was canceled before it was sent, and why: somebody has said no to this."""
+    since = timezone.make_aware(datetime.combine(on - REMEMBERED, time()))
+    rows = (
+        PurchaseOrderLine.objects.filter(
+            product__in=bulk.among(product_ids),
+            purchase_order__canceled_at__gte=since,
+            purchase_order__sent_at=None,
+        )
+        .select_related("purchase_order")
+        .order_by("purchase_order__canceled_at", "pk")
+    )
+    said = {}
+    for line in rows:
+        order = line.purchase_order
+        assert order.canceled_at
+        day = timezone.localtime(order.canceled_at)
+        _, _, why = order.note.rpartition("\n")[2].partition(": ")
+        said[line.product_id, order.warehouse_id] = (
+            f"{order}, with {line.quantity:,} of it, was canceled on {day.day} {day:%b %Y}: “{why}”."
+        )
+    return said
 
 
 def _named(product_ids: Collection[int]) -> dict[int, tuple[str, bool]]:

@@ -79,6 +79,23 @@ def test_whose_date_moves_and_what_they_read_is_shown_and_then_done(admin_client
     assert said(answer) == [f"{told} 1 mail goes out."]
 
 
+def test_a_draft_that_is_canceled_was_asked_of_nobody_and_is_proposed_again(admin_client):
+    lamp = make.product("LAMP", name="Oak lamp")
+    draft = buy.draft((buy.offer(lamp), 30))
+    done = act("cancel", draft)
+
+    seen = admin_client.post(done.path, {**done.typed, "preview": "1"})
+    answer = admin_client.agree(done.path, done.typed)
+
+    assert seen.context["explanation"] == (
+        "It was not sent, so nobody outside hears of it. The next night proposes what is still needed again, and says"
+        " beside it that this was canceled and why. To buy less of a product from then on, freeze its reorder point."
+    )
+    assert seen.context["in_words"] == f"30 units of {draft} will not be ordered by it."
+    [told] = said(answer)
+    assert told.startswith(f"Canceled {draft}: 30 units will not be ordered by it.")
+
+
 @pytest.mark.parametrize("name", WORDS)
 def test_a_page_whose_goods_have_moved_does_nothing_and_shows_how_they_stand(order, name):
     page = acts.opened(acts.boss("ines"), act(name, order))

@@ -74,6 +74,10 @@ class Operation:
         name = str(rows[0]) if len(rows) == 1 else many(rows)
         return f"{self.label.rstrip('…')}: {name}"
 
+    def explained(self, rows: Sequence[Any]) -> str:
+        """Say what the operation means for these rows."""
+        return self.explanation
+
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         """Build the form that asks for what the operation needs to know."""
         return self.form_class(data)

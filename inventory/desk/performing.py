@@ -180,7 +180,7 @@ class _Act:
     def page(self, site: admin.AdminSite, **context: Any) -> HttpResponse:
         operation, rows, form, outcome = self.operation, self.rows, self.form, self.outcome
         template = "admin/rehearse.html" if operation.touches_customers else "admin/ask.html"
-        context |= {"operation": operation, "explanation": operation.explanation, "outcome": outcome}
+        context |= {"operation": operation, "explanation": operation.explained(rows), "outcome": outcome}
         context["in_words"] = operation.in_words(rows, form) if outcome else ""
         return ask(
             site,

@@ -105,6 +105,12 @@ class CallOffForm(forms.Form):
             del self.fields["is_told"]
 
 
+NOT_SENT = (
+    "It was not sent, so nobody outside hears of it. The next night proposes what is still needed again, and says"
+    " beside it that this was canceled and why. To buy less of a product from then on, freeze its reorder point."
+)
+
+
 class Cancel(OfWhole):
     name = "cancel"
     label = "Cancel…"
@@ -116,6 +122,9 @@ class Cancel(OfWhole):
 
     def applies(self, row: Any) -> bool:
         return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
+
+    def explained(self, rows: Sequence[PurchaseOrder]) -> str:
+        return self.explanation if rows[0].sent_at else NOT_SENT
 
     def form(self, rows: Sequence[PurchaseOrder], data: Any) -> CallOffForm:
         return CallOffForm(data, rows[0], is_read=writing.may_be_read(rows[0]))
@@ -130,14 +139,17 @@ class Cancel(OfWhole):
 
     def in_words(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> str:
         row: Any = rows[0]
-        units = row.units_to_come if row.sent_at else sums(row)[0]
-        return f"{counted(units or 0, 'unit')} of {row} will not come."
+        if not row.sent_at:
+            return f"{counted(sums(row)[0], 'unit')} of {row} will not be ordered by it."
+        return f"{counted(row.units_to_come or 0, 'unit')} of {row} will not come."
 
     def act(self, rows: Sequence[PurchaseOrder], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, CallOffForm)
         reason = form.cleaned_data["reason"]
         if not form.cleaned_data.get("is_told"):
             units = purchasing.cancel(rows[0].pk, reason=reason, by=by, at=at)
+            if not rows[0].sent_at:
+                return f"Canceled {rows[0]}: {counted(units, 'unit')} will not be ordered by it."
             return f"Canceled {rows[0]}: {counted(units, 'unit')} will not come."
         units, letter = writing.cancel(rows[0].pk, reason=reason, by=by, at=at)
         form.letters = [letter]

@@ -135,6 +135,55 @@ def test_last_nights_drafts_give_way_to_tonights():
     assert PurchaseOrder.objects.get().proposed_on == make.after(1).date()
 
 
+def test_what_somebody_canceled_before_it_was_sent_is_proposed_again_and_says_so_for_four_weeks():
+    lamp, mug = make.product("LAMP"), make.product("MUG")
+    for thing in (lamp, mug):
+        make.policy(thing, 20, 60)
+        make.on_hand(thing, 20)
+    make.offer(lamp)
+    night()
+    draft = PurchaseOrder.objects.get()
+    purchasing.cancel(draft.pk, reason="Too many: we close", by=None, at=make.after(0))
+    make.offer(mug)
+
+    counts = [night(days)["updated"] for days in (1, 1, 2)]
+
+    reasons = dict(PurchaseOrderLine.objects.exclude(purchase_order=draft).values_list("product__sku", "reason"))
+    why = (
+        "Position 20 has reached the reorder point: 40 needed. "
+        "40 from Nordlys at 10.00: safely here in 23 days, needed in 14 days; nobody else can be sooner."
+    )
+    assert reasons == {
+        "LAMP": f"{why} {draft}, with 40 of it, was canceled on 2 Mar 2026: “Too many: we close”.",
+        "MUG": why,
+    }
+    assert counts == [0, 0, 0]
+    assert drafted() == {("Nordlys", "LAMP"): 40, ("Nordlys", "MUG"): 40}
+
+    purchasing.cancel(PurchaseOrder.objects.exclude(pk=draft.pk).get().pk, reason="No", by=None, at=make.after(3))
+    night(31)
+    assert [line.reason[-5:] for line in PurchaseOrder.objects.latest("pk").lines.all()] == ["“No”."] * 2
+    purchasing.cancel(PurchaseOrder.objects.latest("pk").pk, reason="Never", by=None, at=make.after(3))
+    night(32)
+    assert [line.reason for line in PurchaseOrder.objects.latest("pk").lines.all()] == [why] * 2
+
+
+def test_what_was_canceled_after_it_was_sent_is_no_word_against_it():
+    lamp = make.product("LAMP")
+    make.offer(lamp)
+    make.policy(lamp, 20, 60)
+    make.on_hand(lamp, 20)
+    night()
+    order = PurchaseOrder.objects.get()
+    purchasing.approve([order.pk], by=None, at=make.after(0))
+    purchasing.send([order.pk], by=None, at=make.after(0))
+    purchasing.cancel(order.pk, reason="They cannot", by=None, at=make.after(0))
+
+    night(1)
+
+    assert "canceled" not in PurchaseOrder.objects.latest("pk").lines.get().reason
+
+
 def test_customers_who_wait_are_bought_for_even_without_a_reorder_policy():
     lamp = make.needed(7)
 
@@ -333,7 +382,7 @@ def test_the_queries_do_not_grow_with_the_products(django_assert_max_num_queries
         make.policy(lamp, 20, 60)
     make.learned()
 
-    with django_assert_max_num_queries(35):
+    with django_assert_max_num_queries(36):
         night()
     assert ReorderPolicy.objects.count() == PurchaseOrderLine.objects.count() == 40
 
