@@ -78,7 +78,7 @@ def _fill(folder: Path, at: datetime) -> None:
 
 
 def _pack(uploads: Path, archive: tarfile.TarFile) -> None:
-    """Pack the files people sent; one that is taken away meanwhile is none. Nobody sent any: restored, none are there."""
+    """Pack the files people sent, if any; one that is taken away meanwhile is left out."""
     for path in (uploads, *sorted(uploads.rglob("*"))):
         with suppress(FileNotFoundError):
             archive.add(path, str("uploads" / path.relative_to(uploads)), recursive=False)

@@ -13,14 +13,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation, TooManyFieldsSent
-from django.db import DatabaseError, DataError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.views.defaults import server_error
 
 from backoffice.people import coming_back
 from inventory.desk import once
@@ -41,6 +41,10 @@ BUSY_WORDS = ("database is locked", "database table is locked")
 RETRY_SECONDS = 10
 KEPT_FIELDS = 500
 """Fields of a form that the page keeps, so that it can be sent again."""
+AWAY = "Nothing can be read or done until it is back. What you sent was not done; go back and send it again then."
+FAILED = (
+    "The fault is ours, and the log has it. Look at how things stand before you do again what you were about to do."
+)
 UNREADABLE = "This address, or what was sent with it, holds characters or numbers that nothing here can hold."
 
 
@@ -174,7 +178,16 @@ def failed(request: HttpRequest) -> HttpResponse:
         return busy(request)
     if strangers.is_theirs(request):
         return strangers.failed(request)
-    return server_error(request)
+    if is_unreadable(error):  # before any page was asked: a cookie, say
+        return _by_itself(HTTPStatus.BAD_REQUEST, "This cannot be answered", f"{UNREADABLE} Nothing was done.")
+    if isinstance(error, OperationalError | InterfaceError):
+        return _later(_by_itself(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer", AWAY))
+    return _by_itself(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", FAILED)
+
+
+def _by_itself(status: HTTPStatus, title: str, words: str) -> HttpResponse:
+    """Answer without asking who reads: the database, or their session, may be what fails."""
+    return HttpResponse(render_to_string("admin/refused.html", {"title": title, "words": words}), status=status)
 
 
 def _may_keep(name: str) -> bool:

@@ -90,8 +90,9 @@ def _known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
 
 def is_own(request: HttpRequest) -> bool:
     """Whether what is sent comes from a page that was made for whoever sends it: no other site can make its key."""
-    person = _person(request)
-    return person.is_authenticated and bool(_known(request.POST.get(FIELD, ""), person, timezone.now()))
+    if not request.user.is_authenticated:
+        return False
+    return bool(_known(request.POST.get(FIELD, ""), _person(request), timezone.now()))
 
 
 def field(request: HttpRequest) -> dict[str, Any]:
