@@ -187,12 +187,9 @@ REFUND_WITHIN_DAYS = env.int("REFUND_WITHIN_DAYS", default=7)
 RESTOCK_LIST, RESTOCK_KEPT_DAYS = env.bool("RESTOCK_LIST", default=False), env.int("RESTOCK_KEPT_DAYS", default=30)
 WAVES_HOLD, WAVE_SHARE_PERCENT = env.bool("WAVES_HOLD", default=True), env.int("WAVE_SHARE_PERCENT", default=50)
 OFFER_WAKING_HOURS = env.int("OFFER_WAKING_HOURS", default=4)
-PROMISE_QUANTILE = env.float("PROMISE_QUANTILE", default=0.9)
-SERVICE_TARGET = env.float("SERVICE_TARGET", default=0.95)
-SERVICE_MEASURE = env.str("SERVICE_MEASURE", default="fill")
-CLASS_VALUE = env.str("CLASS_VALUE", default="margin")
-COVER_WEEKS = env.int("COVER_WEEKS", default=4)
-LONGEST_REVIEW_WEEKS = env.int("LONGEST_REVIEW_WEEKS", default=4)
+PROMISE_QUANTILE, SERVICE_TARGET = env.float("PROMISE_QUANTILE", default=0.9), env.float("SERVICE_TARGET", default=0.95)
+SERVICE_MEASURE, CLASS_VALUE = env.str("SERVICE_MEASURE", default="fill"), env.str("CLASS_VALUE", default="margin")
+COVER_WEEKS, LONGEST_REVIEW_WEEKS = env.int("COVER_WEEKS", default=4), env.int("LONGEST_REVIEW_WEEKS", default=4)
 NIGHTLY_HELPERS = env.int("NIGHTLY_HELPERS", default=0)
 OVER_RECEIPT_PERCENT = env.int("OVER_RECEIPT_PERCENT", default=5)
 # What amounts in files are in (ISO 4217): one with another sign is refused. Empty: a column may have one sign only.
@@ -256,12 +253,10 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_FAILURE_LIMIT, AXES_COOLOFF_TIME = 5, timedelta(minutes=15)
 # who goes on trying waits no longer for it: else somebody behind the same address could keep a door shut for good
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "backoffice.people.signing_in.door"
 AXES_USERNAME_CALLABLE = "backoffice.people.signing_in.account"
 AXES_LOCKOUT_CALLABLE = "backoffice.people.signing_in.locked_out"
@@ -276,8 +271,6 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
     )
 ]
-
-# --- Limits of the numbers above ---------------------------------------------------------
 
 for name, lowest, highest in (
     *((hour, 0, 23) for hour in ("DAILY_MAIL_HOUR", "MAIL_HOUR", "MAIL_NIGHT_FROM", "MAIL_NIGHT_TO")),

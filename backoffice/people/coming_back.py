@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from inventory.desk import once
@@ -22,6 +23,12 @@ ENDED = (
 )
 BACK = "You are signed in again. Nothing was done yet, and what you typed is kept."
 SEND = "Send what I typed"
+
+
+def is_own(request: HttpRequest) -> bool:
+    """Whether what is sent comes from a page that was made for whoever sends it: no other site can make its key."""
+    sent, by = request.POST.get(once.FIELD, ""), request.user
+    return bool(by.is_authenticated and once._known(sent, by, timezone.now()))
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:

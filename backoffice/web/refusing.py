@@ -23,7 +23,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
 from backoffice.people import coming_back
-from inventory.desk import once
 from inventory.desk.careful import Missing
 from inventory.desk.lists import views
 from inventory.desk.lists.views import GoneView
@@ -131,7 +130,7 @@ def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
         to = request.POST.get("next", "")
         is_ours = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
         context |= {"words": STALE_SIGN_IN, "again": to if is_ours else reverse("admin:index")}
-    elif once.is_own(request) and (kept := coming_back.typed(request)):
+    elif coming_back.is_own(request) and (kept := coming_back.typed(request)):
         context |= {"words": f"{STALE} What you typed is kept.", "kept": kept, "is_kept": True}
     return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
 

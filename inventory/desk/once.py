@@ -88,13 +88,6 @@ def _known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
     return key if -LATE <= age < spent.KEPT else ""
 
 
-def is_own(request: HttpRequest) -> bool:
-    """Whether what is sent comes from a page that was made for whoever sends it: no other site can make its key."""
-    if not request.user.is_authenticated:
-        return False
-    return bool(_known(request.POST.get(FIELD, ""), _person(request), timezone.now()))
-
-
 def field(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the hidden field of an acting form, made when a template asks for it."""
 
