@@ -369,6 +369,7 @@ AT_RISK = [
 ASKED = ["They left…", "They leave on another day…", "They do not come…", "The order"]
 
 
+@pytest.mark.proof
 def test_each_kind_leads_out_to_pages_that_open(client):
     client.force_login(User.objects.create_superuser("boss"))
     line = make.line(make.product("LAMP-1"), 4, who=make.customer("Lena", ""))

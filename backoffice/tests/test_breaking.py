@@ -138,6 +138,7 @@ def test_what_nobody_moved_may_break_a_promise_that_was_typed_too_early():
     assert list(breaking.may_break(at=after(10))) == []  # overdue by then, which is told as such
 
 
+@pytest.mark.proof
 def test_what_nobody_confirmed_stays_an_alert_when_its_customers_are_promised_no_day_any_more():
     who = buying.supplier("Nordlys")
     lamp = buying.product("LAMP")

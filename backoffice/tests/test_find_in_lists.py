@@ -177,6 +177,7 @@ def test_a_search_of_the_queue_that_finds_nothing_counts_once(everyone, shop, mo
     assert answers == [200, 200, 200, 400]
 
 
+@pytest.mark.proof
 def test_a_thousand_searches_a_minute_of_one_person_ask_the_database_for_240(everyone, shop):
     cache.clear()
     with time_machine.travel("2026-03-02T10:00:01Z", tick=False), CaptureQueriesContext(connection) as asked:

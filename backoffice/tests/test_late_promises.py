@@ -115,6 +115,7 @@ def _said(day: date) -> str:
     return f"{day:%B} {day.day}"
 
 
+@pytest.mark.proof
 def test_in_a_month_in_which_nobody_does_anything_a_customer_hears_twice(order):
     promised = line().promised_date
 

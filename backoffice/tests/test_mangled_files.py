@@ -20,7 +20,7 @@ from suppliers.models import Offer, Supplier
 
 from . import doors, mangling
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 FILES = int(os.environ.get("FUZZ_FILES", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 PARTS = 5

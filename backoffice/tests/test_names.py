@@ -12,6 +12,7 @@ from backoffice.tests import people
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.proof
 def test_every_list_is_called_as_the_menu_calls_it(settings):
     settings.ZEAL_ALLOWLIST = [{"model": "*"}]
     people.shop()

@@ -18,7 +18,7 @@ from suppliers.letters import asked
 from suppliers.models import AskedDate, OrderLetter, Supplier
 from suppliers.tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 DAY = timedelta(days=1)
 MOST = 120
 """Nights within which a promise is taken back twice, and then given up."""

@@ -214,6 +214,7 @@ def test_a_script_hears_the_same_of_a_product_that_is_not_there_and_of_an_addres
 # --- A robot ------------------------------------------------------------------------------
 
 
+@pytest.mark.proof
 def test_a_robot_is_bounded_and_the_others_are_served(lamp):
     with time_machine.travel(make.MONDAY, tick=False):
         robot = [
@@ -227,6 +228,7 @@ def test_a_robot_is_bounded_and_the_others_are_served(lamp):
     assert (other.status_code, len(requests())) == (200, restock_pages.FROM_ADDRESS + 1)
 
 
+@pytest.mark.proof
 def test_a_robot_that_sends_json_is_bounded_with_the_form(lamp):
     with time_machine.travel(make.MONDAY, tick=False):
         robot = [ask(wish(email=f"robot{number}@example.com", consent=True)).status_code for number in range(1000)]

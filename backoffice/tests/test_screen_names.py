@@ -13,7 +13,7 @@ from backoffice.tests import acts
 from inventory.desk.lists import views
 from orders.tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.proof]
 
 
 @pytest.fixture(autouse=True)

@@ -264,6 +264,7 @@ BEFORE = [("orders", "0022_keys_know_one_dash"), ("backoffice", "0008_where_peop
 AFTER = [("orders", "0023_a_notice_is_a_letter"), ("backoffice", "0009_letters_to_staff")]
 
 
+@pytest.mark.proof
 @pytest.mark.embedded
 def test_the_notices_of_a_live_shop_are_letters_as_they_stand_and_troubles_are_kept(migrate):
     old = migrate(BEFORE)

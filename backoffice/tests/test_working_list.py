@@ -100,6 +100,7 @@ def test_an_empty_list_says_what_that_means():
     assert "Every promise is looked after" in page.content.decode()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("count", [2, 20])
 def test_it_keeps_its_query_budget_whatever_hangs_on_it(count, django_assert_max_num_queries):
     for number in range(count):

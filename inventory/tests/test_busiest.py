@@ -200,6 +200,7 @@ def test_a_milliard_in_one_week_is_told_and_orders_nothing(line):
     assert fine.parts["reason"] == "computed"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("measure", ["fill", "cycle"])
 def test_every_point_can_be_computed_again_from_what_is_stored(line, settings, measure):
     settings.SERVICE_MEASURE = measure

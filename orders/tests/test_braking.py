@@ -14,7 +14,7 @@ from orders.models import Customer, MailBrake, Notice, NoticeState, RestockLette
 from . import askers, mailbox, make
 from .mailbox import NOW, Post, fact, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded, pytest.mark.proof]
 
 MINUTE = timedelta(minutes=1)
 

@@ -85,6 +85,7 @@ def body(received: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+@pytest.mark.proof
 @pytest.mark.django_db
 def test_all_that_is_due_goes_over_one_connection_and_each_customer_gets_their_own(post):
     for place in range(60):

@@ -417,6 +417,7 @@ def test_no_log_has_a_link_whatever_is_answered(boss, caplog):
     assert token[:-3] not in caplog.text
 
 
+@pytest.mark.proof
 def test_to_look_changes_nothing_whatever_is_looked_at():
     order = waiting(is_ship_complete=True)
     before = database()

@@ -273,6 +273,7 @@ def test_orders_that_may_not_leave_stand_below_with_the_reason_and_block_nobody(
     assert "Shipped 2 units in 2 shipments. Left out: SO-3 has nothing here to ship yet." in response.content.decode()
 
 
+@pytest.mark.proof
 def test_two_hundred_orders_are_shown_and_shipped_in_few_statements(admin_client, lamp, django_assert_max_num_queries):
     make.on_hand(lamp, 200)
     orders = [make.order((lamp, 1)) for _ in range(200)]

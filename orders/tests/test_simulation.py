@@ -353,6 +353,7 @@ worlds = st.tuples(
 )
 
 
+@pytest.mark.proof
 class RandomWorlds(TestCase):
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(worlds, st.sampled_from([each for each in Strategy if each.is_an_order]), st.booleans())

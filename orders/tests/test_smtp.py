@@ -76,6 +76,7 @@ def sent(port: int) -> tuple[Exception | None, float]:
     return None, time.monotonic() - began
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("at", ["hello", "mail", "rcpt", "data"])
 def test_before_the_dot_a_server_that_drips_is_left_and_the_mail_goes_later(at):
     with server_that_drips(at) as port:

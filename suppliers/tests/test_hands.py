@@ -416,6 +416,7 @@ def step(name, units, offers, owed):
             night()
 
 
+@pytest.mark.proof
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=8), first=st.integers(1, 60))
 def test_after_any_hands_and_any_nights_what_is_drafted_is_what_is_needed_or_what_hands_wrote(steps, first):
