@@ -227,8 +227,11 @@ def test_what_fails_before_a_page_is_reached_is_told_too():
     try:
         raise OperationalError("database is locked")
     except OperationalError:
-        assert refusing.failed(request).status_code == 503
+        found = [refusing.failed(request)]
     try:
         raise OperationalError("disk I/O error")
     except OperationalError:
-        assert refusing.failed(request).status_code == 500
+        found.append(refusing.failed(request))
+
+    assert [answer.status_code for answer in found] == [503, 503]
+    assert [b"The database does not answer" in answer.content for answer in found] == [False, True]

@@ -179,6 +179,18 @@ def test_a_letter_to_staff_is_the_one_that_is_tried_and_takes_the_brake_off_for_
 
 
 @pytest.mark.django_db
+def test_a_letter_that_was_refused_already_lets_one_of_another_kind_try_first(post, settings):
+    letters = written(settings, "ada")
+    StaffLetter.objects.update(refused_at=NOW)
+    owed("ben")
+    MailBrake.objects.create(pk=1, since=NOW, until=NOW, reason="no", doubts=0)
+
+    assert notices.send_due(at=NOW + MINUTE) == {"sent": 2}
+    assert post.recipients == ["ben@shop.example", "ada@shop.example"]
+    assert states(letters) == [("sent", 1)]
+
+
+@pytest.mark.django_db
 def test_what_customers_get_no_answer_to_keeps_staff_waiting_as_long(post, settings):
     owed("ben", "cleo", "dora")
     post.says["DATA"] = "drop"

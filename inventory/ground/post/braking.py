@@ -6,14 +6,13 @@ mail, of those that were not refused yet if there are any; the first that passes
 leave a mail in doubt costs one, so after doubts the tries grow rare.
 """
 
-import random
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -47,7 +46,6 @@ BUDGET = timedelta(minutes=4)
 # Django's own SMTP backend cannot tell a drop before the final dot from one after it; ours can
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "inventory.ground.post.smtp.EmailBackend"}
 
-T = TypeVar("T")
 Order = Sequence[str | OrderBy]
 
 
@@ -83,10 +81,6 @@ class Run:
     def first(self) -> Order:
         """Which letters of a table are taken first."""
         return ANY if self.brake else OLDEST
-
-    def in_turn(self, tables: Sequence[T]) -> list[T]:
-        """Give tables by their rank; while mail stands still any first, since all letters of one may be refused."""
-        return random.sample(tables, len(tables)) if self.brake else list(tables)
 
     def connect(self) -> SendResult | None:
         """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
