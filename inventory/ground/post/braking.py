@@ -32,11 +32,9 @@ AMONG_OTHERS = 20
 """So many that are told “later” in a row do, where another mail has passed in the same run: it may be about them."""
 ALONE = 6
 """Refused so often while no other mail has passed, one is why the brake goes on: there is nobody else to ask."""
-OLDEST, ANY = ("due_at", "pk"), (F("refused_at").asc(nulls_first=True), "?")
-"""
-Orders of letters. Of those that have been due longest, all may be refused while others would pass: so any is tried that
-was not refused yet, then who was refused longest ago.
-"""
+OLDEST = ("due_at", "pk")
+UNREFUSED = (F("refused_at").asc(nulls_first=True), *OLDEST)
+"""Order of letters that are tried: first who was not refused yet, then who was longest ago; others may pass."""
 LATELY = timedelta(hours=4)
 """As long as there may lie between two tries of one mail."""
 LONGEST = timedelta(seconds=MOST_SECONDS)
@@ -80,7 +78,7 @@ class Run:
     @property
     def first(self) -> Order:
         """Which letters of a table are taken first."""
-        return ANY if self.brake else OLDEST
+        return UNREFUSED if self.brake else OLDEST
 
     def connect(self) -> SendResult | None:
         """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
