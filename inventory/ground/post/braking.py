@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.db.models.expressions import OrderBy
 
 from .delivery import About, SendResult
@@ -32,6 +32,7 @@ AMONG_OTHERS = 20
 """So many that are told “later” in a row do, where another mail has passed in the same run: it may be about them."""
 ALONE = 6
 """Refused so often while no other mail has passed, one is why the brake goes on: there is nobody else to ask."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 OLDEST = ("due_at", "pk")
 UNREFUSED = (F("refused_at").asc(nulls_first=True), *OLDEST)
 """Order of letters that are tried: first who was not refused yet, then who was longest ago; others may pass."""
@@ -45,6 +46,15 @@ BUDGET = timedelta(minutes=4)
 BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "inventory.ground.post.smtp.EmailBackend"}
 
 Order = Sequence[str | OrderBy]
+
+
+class LetterTable(Protocol):
+    """A table of letters, as the sender has them."""
+
+    def due(self, now: datetime) -> QuerySet[Any]: ...
+
+
+T = TypeVar("T", bound=LetterTable)
 
 
 @dataclass(slots=True)
@@ -146,6 +156,21 @@ def put_on(reason: str, *, since: datetime, doubts: int, at: datetime) -> None:
 def take_off() -> None:
     """Mail passes again."""
     _table().objects.all().delete()
+
+
+def in_turn(tables: Sequence[T], run: Run) -> Sequence[T]:
+    """
+    Give tables of letters in the order in which they go.
+
+    While mail stands still that comes first whose next letter was never refused, or longest ago: all letters of one may
+    be refused while those of another would pass.
+    """
+
+    def refused(table: T) -> datetime:
+        next_one = table.due(run.now).order_by(*run.first).values_list("refused_at", flat=True)[:1]
+        return next(iter(next_one), run.now) or LONG_AGO
+
+    return sorted(tables, key=refused) if run.brake else tables
 
 
 def learn(outcome: SendResult, letter: Letter, run: Run) -> None:

@@ -9,7 +9,7 @@ in doubt, for nobody can tell. Nothing is called sent that no server accepted. W
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
@@ -30,7 +30,6 @@ from .letter import Composed, Envelope, Letter, LetterState, Waits, Words
 from .smtp import Unreachable
 
 BATCH = 50
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 STAYS: Mapping[str, Any] = {}
 SHADOWED: Mapping[str, Any] = {"state": LetterState.SHADOWED, "claim": "", "claimed_until": None, "error": ""}
 
@@ -106,19 +105,6 @@ class Outbox(Generic[L]):
 
     def due(self, now: datetime) -> QuerySet[L]:
         return self.rows().filter(state=LetterState.QUEUED, due_at__lte=now)
-
-    def is_due(self, now: datetime) -> bool:
-        return self.due(now).exists()
-
-    def refused_last(self, run: Run) -> datetime:
-        """
-        Give when the letter was refused that this table tries next, long ago if it never was.
-
-        While mail stands still the table of the longest ago goes first: all letters of one may be refused while those
-        of another would pass.
-        """
-        next_one = self.due(run.now).order_by(*run.first).values_list("refused_at", flat=True)[:1]
-        return next(iter(next_one), run.now) or LONG_AGO
 
     def send_batch(self, size: int, run: Run) -> int:
         """Claim so many of those that are due and send them; give how many there were."""
@@ -293,10 +279,10 @@ def send_due(*, at: datetime, limit: int = 1000) -> dict[str, int | str]:
     live = [outbox for outbox in OUTBOXES if not outbox.is_shadow()]
     _in_turns((outbox for outbox in OUTBOXES if outbox not in live), run, limit)
     if brake and at < brake.until:
-        is_held = any(outbox.is_due(at) for outbox in live)
+        is_held = any(outbox.due(at).exists() for outbox in live)
         return {**+run.counts, "braked": brake.reason} if is_held else dict(+run.counts)
     try:
-        _in_turns(sorted(live, key=lambda each: each.refused_last(run)) if brake else live, run, limit)
+        _in_turns(braking.in_turn(live, run), run, limit)
     finally:
         run.hang_up()
     return {**+run.counts, "braked": run.why_stopped} if run.why_stopped else dict(+run.counts)
