@@ -28,7 +28,7 @@ from inventory.night.skus import Block, Bools, Ints, taken
 from . import grounds, needs, proposals, sourcing, terms
 from .drafts import Needed, Sku
 from .grounds import UNITS_OF_MONEY
-from .models import PurchaseOrderLine
+from .models import PurchaseOrder, PurchaseOrderLine
 from .proposals import Proposal
 from .shortages import Short, Shortage
 from .terms import Quote
@@ -48,6 +48,7 @@ class _Found:
         default_factory=lambda: {"discontinued": 0, "no_offer": 0, "short": 0, "warehouse_closed": 0}
     )
     left_out: list[str] = field(default_factory=list)
+    canceled: Mapping[int, PurchaseOrder] = field(default_factory=dict)
 
     def leave_out(self, kind: str, sentence: str) -> None:
         self.counts[kind] += 1
@@ -68,7 +69,7 @@ def propose(*, on: date, at: datetime, block_done: Callable[[], None] | None = N
     """
     hand = proposals.ProposalWriter(on=on, at=at)
     shop, suppliers = needs.shop(on=on, at=at), grounds.of_suppliers(on)
-    found = _Found()
+    found = _Found(canceled=_canceled(on))
     needed: dict[Sku, Needed] = {}
     for block in skus.blocks():
         with bulk.uncollected():
@@ -123,7 +124,7 @@ def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found)
     products = _named(product_ids)
     warehouses = Warehouse.objects.in_bulk()
     quotes = terms.of(product_ids, on=on)
-    called_off = _called_off(product_ids, on=on)
+    called_off = _called_off(product_ids, found.canceled)
     lines: list[Proposal] = []
     for shortage, own in zip(shortages, ground.tolist(), strict=True):
         (product, is_discontinued), warehouse = products[shortage.sku[0]], warehouses[shortage.sku[1]]
@@ -139,26 +140,26 @@ def _weigh(shortages: Sequence[Shortage], ground: Ints, on: date, found: _Found)
     return _grounded(lines)
 
 
-def _called_off(product_ids: Collection[int], *, on: date) -> dict[Sku, str]:
-    """Say of each SKU which order of it was canceled before it was sent, and why: somebody has said no to this."""
+def _canceled(on: date) -> dict[int, PurchaseOrder]:
+    """Give the drafts that somebody canceled lately, by their keys: mostly none, and no block is asked about them."""
     since = timezone.make_aware(datetime.combine(on - REMEMBERED, time()))
-    rows = (
-        PurchaseOrderLine.objects.filter(
-            product__in=bulk.among(product_ids),
-            purchase_order__canceled_at__gte=since,
-            purchase_order__sent_at=None,
-        )
-        .select_related("purchase_order")
-        .order_by("purchase_order__canceled_at", "pk")
-    )
+    return PurchaseOrder.objects.filter(canceled_at__gte=since, sent_at=None).in_bulk()
+
+
+def _called_off(product_ids: Collection[int], canceled: Mapping[int, PurchaseOrder]) -> dict[Sku, str]:
+    """Say of each SKU which order of it was canceled before it was sent, and why: somebody has said no to this."""
+    if not canceled:
+        return {}
+    lines = PurchaseOrderLine.objects.filter(product__in=bulk.among(product_ids), purchase_order__in=list(canceled))
+    rows = lines.order_by("purchase_order__canceled_at", "pk").values_list("product", "purchase_order", "quantity")
     said = {}
-    for line in rows:
-        order = line.purchase_order
+    for product_id, order_id, units in rows:
+        order = canceled[order_id]
         assert order.canceled_at
         day = timezone.localtime(order.canceled_at)
         _, _, why = order.note.rpartition("\n")[2].partition(": ")
-        said[line.product_id, order.warehouse_id] = (
-            f"{order}, with {line.quantity:,} of it, was canceled on {day.day} {day:%b %Y}: “{why}”."
+        said[product_id, order.warehouse_id] = (
+            f"{order}, with {units:,} of it, was canceled on {day.day} {day:%b %Y}: “{why}”."
         )
     return said
 
