@@ -91,9 +91,13 @@ def test_eight_processes_on_postgresql_sell_no_unit_twice(tmp_path):
 
 @pytest.mark.services
 def test_without_the_lock_the_race_of_all_is_lost(tmp_path):
-    found = bench(tmp_path, "--operations", "160", "--processes", "4", "--unguarded", DATABASE_URL=scratch())
+    # on a busy machine four processes may happen to take turns: one race of a few is lost
+    tries = (
+        bench(tmp_path, "--operations", "160", "--processes", "4", "--unguarded", DATABASE_URL=scratch())
+        for _ in range(5)
+    )
 
-    assert faults(found) != []
+    assert any(faults(found) for found in tries)
 
 
 def faults(found):
