@@ -54,10 +54,7 @@ def planned(
     for product_id, lines in _by_product(queue).items():
         lost = {stock_id: units for (stock_id, _), units in excess.items() if stock_id}
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
-        kept = [
-            line if claims == line.claims else line.covered_by(claims)
-            for line, claims in zip(lines, stand, strict=True)
-        ]
+        kept = [line.covered_by(claims) for line, claims in zip(lines, stand, strict=True)]
         units = supplies.of(product_id, outstanding=True, allocated=moves_on_hand)
         for before, (line, alone, taken) in zip(
             lines, _served(kept, units, supplies, share, at, passed_over=passed_over), strict=True

@@ -69,9 +69,7 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
     if after.is_stopped:
         lost = before.allocated - after.allocated
         return Change(before, _weighed(after, supplies, at), (_lost(after, lost),) if lost > 0 else ())
-    redated = before.redated if by_time or _rests_alike(before, after) else 0
-    if after.redated != redated:
-        after = after.but(redated=redated)
+    after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
     late = LateSupply.of(after, supplies, at=at)
     if after.word_by and not late.is_late:
         after = after.but(word_by=None)

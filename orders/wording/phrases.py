@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 
 NUMBERS = (
@@ -125,12 +124,7 @@ def written(value: date) -> str:
 
 
 def day(value: date, today: date) -> str:
-    return _formatted(value, "F j" if value.year == today.year else "F j, Y", translation.get_language())
-
-
-@lru_cache(maxsize=1000)  # a night says the same few days to each of thousands of lines
-def _formatted(value: date, form: str, language: str | None) -> str:
-    return date_format(value, form)
+    return date_format(value, "F j" if value.year == today.year else "F j, Y")
 
 
 def between(likely: date, safe: date, today: date) -> str:
