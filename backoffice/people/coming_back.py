@@ -28,7 +28,7 @@ SEND = "Send what I typed"
 def is_own(request: HttpRequest) -> bool:
     """Whether what is sent comes from a page that was made for whoever sends it: no other site can make its key."""
     sent, by = request.POST.get(once.FIELD, ""), request.user
-    return bool(by.is_authenticated and once._known(sent, by, timezone.now()))
+    return bool(by.is_authenticated and once.known(sent, by, timezone.now()))
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:

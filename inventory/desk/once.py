@@ -78,7 +78,7 @@ def _signer(by: AbstractBaseUser) -> Signer:
     return Signer(salt=f"{__name__}:{by.pk}")
 
 
-def _known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
+def known(signed: str, by: AbstractBaseUser, at: datetime) -> str:
     """Give the key that was made for this person not too long ago; nothing if it was not."""
     try:
         key = _signer(by).unsign(signed)
@@ -112,7 +112,7 @@ def door(view: View) -> View:
         if request.method != "POST" or any(button in request.POST for button in ASKING):
             return view(request, *args, **kwargs)
         at = timezone.now()
-        sent = Sent(_known(request.POST.get(FIELD, ""), _person(request), at))
+        sent = Sent(known(request.POST.get(FIELD, ""), _person(request), at))
         request.once = sent  # type: ignore[attr-defined]
         if not sent.key:
             sent.refusal = NO_KEY

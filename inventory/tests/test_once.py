@@ -52,10 +52,10 @@ def test_a_key_is_good_for_thirty_days_and_no_longer():
     ines = User(pk=7)
     key = once.fresh(ines, make.MONDAY)
 
-    assert once._known(key, ines, make.MONDAY + spent.KEPT - timedelta(seconds=1))
-    assert not once._known(key, ines, make.MONDAY + spent.KEPT)
-    assert not once._known(key, User(pk=8), make.MONDAY)
-    assert not once._known(key[:-1] + "?", ines, make.MONDAY)
+    assert once.known(key, ines, make.MONDAY + spent.KEPT - timedelta(seconds=1))
+    assert not once.known(key, ines, make.MONDAY + spent.KEPT)
+    assert not once.known(key, User(pk=8), make.MONDAY)
+    assert not once.known(key[:-1] + "?", ines, make.MONDAY)
 
 
 def test_other_units_under_a_key_that_was_spent_are_not_taken_and_it_says_what_the_first_did(admin_client, shelf):
