@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.test import override_settings
 
-from backoffice.benches.shops import scratch
+from backoffice.benches.shops import filling, scratch
 from inventory.models import Product, Warehouse
 from orders.mail import notices
 from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, Order, OrderLine
@@ -38,6 +38,7 @@ def run(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
     with scratch.database(), _server() as (port, taken):
         say(f"Telling {options['customers']:,} customers of three events each …")
         _fill(options["customers"])
+        filling.measured()
         host = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
         with override_settings(**host, EMAIL_PORT=port, MAIL="live", MAIL_QUIET_MINUTES=60, TIME_ZONE="UTC"):
             clock, worked = time.perf_counter(), time.process_time()

@@ -14,7 +14,6 @@ MOST_MODULES = 15
 LONG = {
     "inventory/admin/planning.py": 320,
     "inventory/formulas/reorder.py": 303,
-    "inventory/ground/sql/bulk.py": 309,
     "inventory/night/policies.py": 322,
     "inventory/supply/inbound.py": 357,
     "suppliers/hands.py": 305,

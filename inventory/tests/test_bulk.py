@@ -103,47 +103,6 @@ def test_queries_sent_in_one_trip_each_give_their_own_rows(django_assert_num_que
     assert found == [[("50 %; no end",)], [], [(1, 2)]]
 
 
-def test_a_query_over_lists_is_asked_anew_with_other_lists():
-    sql = "SELECT id FROM {0} WHERE id NOT IN (SELECT id FROM {1}) ORDER BY id"
-
-    found = [bulk.fetch(*bulk.over("difference", sql, some, others)) for some, others in (({3, 1, 2}, [2]), ([5], ()))]
-
-    assert found == [[(1,), (3,)], [(5,)]]
-
-
-@pytest.mark.services
-def test_a_plan_made_for_an_empty_table_is_not_kept_while_one_transaction_fills_it():
-    def ask(times):
-        for _ in range(times):
-            bulk.fetch(
-                *bulk.over("filling", "SELECT code FROM inventory_warehouse WHERE id IN (SELECT id FROM {0})", [1])
-            )
-
-    def read_through():
-        sql = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'inventory_warehouse'"
-        return bulk.fetch(sql, [])[0][0]
-
-    ask(10)
-    Warehouse.objects.bulk_create(Warehouse(code=f"W{number}", name="W", rank=number) for number in range(20_000))
-
-    before = read_through()
-    ask(bulk.KEPT_PLAN - 10)
-    kept = read_through() - before
-    ask(bulk.KEPT_PLAN)
-    renewed = read_through() - before - kept
-
-    assert (kept, renewed) == ((bulk.KEPT_PLAN - 10) * 20_000, 0)
-
-
-def test_a_query_over_lists_needs_no_connection_of_its_own_behind_a_pooler(monkeypatch):
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
-
-    sql, params = bulk.over("pooled", "SELECT id FROM {0}", [4])
-
-    assert "EXECUTE" not in sql
-    assert bulk.fetch(sql, params) == [(4,)]
-
-
 def test_cycles_are_looked_for_again_after_a_big_plan_even_one_that_failed():
     seen = []
 

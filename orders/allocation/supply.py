@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, prepared
 from inventory.models import BackorderPolicy
 from inventory.supply import calendars
 from orders.models import UNPINNED
@@ -229,7 +229,7 @@ def read(product_ids: Collection[int], *, claimed: Collection[int] = ()) -> Supp
 
 def reading(product_ids: Collection[int], *, claimed: Collection[int] = ()) -> bulk.Statement:
     """Give the statement of ``read``, for a caller that sends it with the one that locks the products."""
-    return bulk.over("supply", QUERY, product_ids, claimed)
+    return prepared.over("supply", QUERY, product_ids, claimed)
 
 
 def found(rows: Iterable[tuple[Any, ...]]) -> Supplies:

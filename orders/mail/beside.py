@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Notice, NoticeKind, NoticeLine, OrderLine, PageAct
 from orders.models.kinds import DIGESTED, ENDS, EVENTS, Beside
 from orders.models.pages import PAGE
@@ -32,14 +33,16 @@ def lines_of(order_ids: Iterable[int], *, at: datetime, but_for: Collection[int]
     :param but_for: lines that are left out, of which the news tells
     """
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line in (
-        OrderLine.objects.filter(order__in=found)
-        .exclude(Q(open=0, shipped=0) | Q(pk__in=but_for))
-        .select_related("order__page_links", "product")
-    ):
+    for line in _lines(found, but_for):
         found[line.order_id].append(line)
     parts.read_with((line for own in found.values() for line in own), at=at)
     return found
+
+
+@FixedQuery
+def _lines(order_ids: Collection[int], but_for: Collection[int]) -> QuerySet[OrderLine]:
+    lines = OrderLine.objects.filter(order__in=order_ids).exclude(Q(open=0, shipped=0) | Q(pk__in=but_for))
+    return lines.select_related("order__page_links", "product")
 
 
 def told_more(kind: NoticeKind, facts: Sequence[NoticeLine]) -> Sequence[NoticeLine]:

@@ -8,14 +8,17 @@ When that is, ``orders.rules.mail_hours`` says. Locks facts, and writes the noti
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.post.letter import Words
+from inventory.ground.sql import bulk
+from inventory.ground.sql.prepared import FixedQuery
 from inventory.supply import calendars
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, Order, PageAct
 from orders.models.customer import Hears
@@ -101,8 +104,13 @@ def beside(letter: Notice) -> dict[int, datetime]:
     """
     if letter.kind not in DIGESTED:
         return {}
-    found = Notice.objects.filter(NOT_BEGUN, customer=letter.customer_id, kind__in=DIGESTED).exclude(pk=letter.pk)
-    return dict(found.order_by().values_list("pk", "created_at"))
+    return dict(_not_begun(letter.customer_id, letter.pk))
+
+
+@FixedQuery
+def _not_begun(customer_id: int, but_for: int) -> QuerySet[Notice, tuple[Any, ...]]:
+    found = Notice.objects.filter(NOT_BEGUN, customer=customer_id, kind__in=DIGESTED).exclude(pk=but_for)
+    return found.order_by().values_list("pk", "created_at")
 
 
 def as_one(letter: Notice, facts: Iterable[NoticeLine], since: Mapping[int, datetime]) -> None:
@@ -157,12 +165,19 @@ def _goals(facts: Iterable[NoticeLine]) -> Goals:
 
     One that is just being composed has no intent yet.
     """
-    states = LEFT if settings.MAIL == "shadow" else LEFT[:-1]
+    read = _places_in_shadow if settings.MAIL == "shadow" else _places
+    return {pk: Goal(*goal) for pk, *goal in read({fact.order_id for fact in facts})}
+
+
+def _places_of(states: Collection[str], order_ids: Collection[int]) -> QuerySet[Order, tuple[Any, ...]]:
     left = Notice.objects.filter(kind__in=DIGESTED, state__in=states, intent_at__isnull=False)
     last = left.filter(customer=OuterRef("customer")).order_by("-intent_at").values("intent_at")[:1]
-    orders = Order.objects.filter(pk__in={fact.order_id for fact in facts}).order_by()
+    orders = Order.objects.filter(pk__in=bulk.among(order_ids)).order_by()
     places = ("warehouse_id", "warehouse__calendar_revision", "ship_to__country", "placed_at")
-    return {pk: Goal(*goal) for pk, *goal in orders.values_list("pk", *places, Subquery(last))}
+    return orders.values_list("pk", *places, Subquery(last))
+
+
+_places, _places_in_shadow = (FixedQuery(partial(_places_of, states)) for states in (LEFT[:-1], LEFT))
 
 
 def _pieces(facts: Sequence[NoticeLine]) -> list[Piece]:

@@ -5,7 +5,7 @@ A notice is written when it leaves, from what is true then; one that was sent te
 Writes facts, the ``told_at`` of lines and promises, and which notices are calls.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
+from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.models.kinds import CONFIRMATIONS
 
@@ -74,9 +75,9 @@ class NoticeOutbox(sender.Outbox[Notice]):
     def reader(self, letter: Notice) -> str:
         return letter.customer.email
 
-    def lock(self, own: QuerySet[Notice]) -> bool:
+    def locked(self, pk: int) -> Iterable[Notice]:
         """One mail of a customer is written at a time, so that each is held against what the one before it says."""
-        return bool(own.select_related("customer").select_for_update(no_key=True, of=("self", "customer")))
+        return _locked(pk)
 
     def compose(self, letter: Notice, *, at: datetime) -> Composed | Waits | LetterState | None:
         """
@@ -142,6 +143,12 @@ class NoticeOutbox(sender.Outbox[Notice]):
                 if line.select_for_update(no_key=True):
                     line.filter(told_at=letter.sent_at).update(told_at=Subquery(before))
                     stood_by.mark([line_id])
+
+
+@FixedQuery
+def _locked(pk: int) -> QuerySet[Notice]:
+    claims = Notice.objects.select_related("customer").only("state", "claim", "claimed_until", "customer__name")
+    return claims.filter(pk=pk).select_for_update(no_key=True, of=("self", "customer"))
 
 
 def _tell(line_ids: Collection[int], at: datetime) -> None:

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Subquery
-from django.db.models.expressions import RawSQL
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
 from inventory.ground.sql import bulk
+from inventory.ground.sql.prepared import FixedQuery
 from inventory.supply import calendars
 from orders.models import Consent, NoticeKind, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import APART, EVENTS, LOSSES
@@ -125,14 +125,9 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     A day that a customer has agreed to since they last heard of a line stands in the place of the one they heard then.
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
-    source, params = bulk.staged(bulk.IDS, [(pk,) for pk in line_ids])
-    rows = NoticeLine.objects.filter(line__in=RawSQL(f"SELECT id FROM {source}", params))
-    rows = rows.exclude(kind__in=APART).order_by("pk")
     found: dict[int, list[Said]] = defaultdict(list)
-    agreed = Consent.objects.filter(line=OuterRef("line")).order_by("-pk")
     days: dict[int, tuple[date | None, datetime]] = {}
-    consent = (Subquery(agreed.values("until_date")[:1]), Subquery(agreed.values("at")[:1]))
-    for *values, day, at in rows.values_list(*COLUMNS, *consent):
+    for *values, day, at in _facts([*line_ids]):
         said = Said(*values)
         if at:
             days[said.line_id] = (day, at)
@@ -145,6 +140,15 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     for line_id, (day, at) in days.items():
         _agree(found[line_id], day, at)
     return found
+
+
+@FixedQuery
+def _facts(line_ids: Collection[int]) -> QuerySet[NoticeLine, tuple[Any, ...]]:
+    """All facts of lines, with what their customer agreed to last."""
+    rows = NoticeLine.objects.filter(line__in=bulk.among(line_ids)).exclude(kind__in=APART).order_by("pk")
+    agreed = Consent.objects.filter(line=OuterRef("line")).order_by("-pk")
+    consent = (Subquery(agreed.values("until_date")[:1]), Subquery(agreed.values("at")[:1]))
+    return rows.values_list(*COLUMNS, *consent)
 
 
 def _agree(said: list[Said], day: date | None, at: datetime) -> None:

@@ -10,9 +10,12 @@ whenever a mail has left or has come back; the caller holds the lines. Writes th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from inventory.ground.sql import bulk
+from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Consent, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.kinds import APART, EVENTS
 
@@ -66,20 +69,18 @@ def mark(line_ids: Collection[int]) -> None:
     heard = _heard(line_ids)
     promises: dict[int, list[MadePromise]] = defaultdict(list)
     stands: dict[int, tuple[date | None, bool]] = {}
-    columns = ("pk", "promised_date", "at", "told_at", "reason", "line_id", "line__told_date", "line__has_told_date")
-    rows = Promise.objects.filter(line__in=line_ids).order_by("pk").values_list(*columns)
-    for pk, day, made_at, told_at, reason, line_id, *believed in rows:
+    for pk, day, made_at, told_at, reason, line_id, *believes in _promises(line_ids):
         promises[line_id].append(MadePromise(pk, day, made_at, told_at, before=reason == Promise.TOLD_BEFORE))
-        stands[line_id] = (believed[0], believed[1])
+        stands[line_id] = (believes[0], believes[1])
     moments: list[tuple[int, datetime | None]] = []
     days: list[tuple[int, date | None, bool]] = []
     for line_id, given in promises.items():
         now = told(given, heard[line_id])
         moments += [(each.pk, now.get(each.pk)) for each in given if now.get(each.pk) != each.told_at]
         newest = next((each for each in reversed(given) if each.pk in now), None)
-        believes = (newest.promised_date, True) if newest else (None, False)
-        if believes != stands[line_id]:
-            days.append((line_id, *believes))
+        told_day = (newest.promised_date, True) if newest else (None, False)
+        if told_day != stands[line_id]:
+            days.append((line_id, *told_day))
     table, lines = Promise._meta.db_table, OrderLine._meta.db_table
     of_lines = {"id": "bigint", "day": "date", "has": "boolean"}
     believed = "told_date = staged.day, has_told_date = staged.has"
@@ -97,16 +98,31 @@ def _heard(line_ids: Collection[int]) -> dict[int, list[SaidDay]]:
     One about what left an order says how the rest stands, or is silent about it: no day in it is no word.
     """
     found: dict[int, list[SaidDay]] = defaultdict(list)
-    facts = NoticeLine.objects.filter(line__in=line_ids, notice__state=NoticeState.SENT).exclude(kind__in=APART)
-    columns = ("line_id", "kind", "told_waiting", "told_date", "promised_date", "is_superseded", "notice__intent_at")
-    for line_id, kind, waiting, day, promised, is_superseded, written_at, sent_at in facts.order_by("pk").values_list(
-        *columns, "notice__sent_at"
-    ):
+    for line_id, kind, waiting, day, promised, is_superseded, written_at, sent_at in _sent(line_ids):
         if waiting is None and is_superseded:
             continue  # it was in no mail
         said = day if waiting is not None else promised
         if written_at and sent_at and (said or kind not in EVENTS):
             found[line_id].append(SaidDay(said, written_at, sent_at))
-    for line_id, day, at in Consent.objects.filter(line__in=line_ids).values_list("line_id", "until_date", "at"):
+    for line_id, day, at in _agreed(line_ids):
         found[line_id].append(SaidDay(day, at, at))
     return found
+
+
+@FixedQuery
+def _promises(line_ids: Collection[int]) -> QuerySet[Promise, tuple[Any, ...]]:
+    columns = ("pk", "promised_date", "at", "told_at", "reason", "line_id", "line__told_date", "line__has_told_date")
+    return Promise.objects.filter(line__in=bulk.among(line_ids)).order_by("pk").values_list(*columns)
+
+
+@FixedQuery
+def _sent(line_ids: Collection[int]) -> QuerySet[NoticeLine, tuple[Any, ...]]:
+    facts = NoticeLine.objects.filter(line__in=bulk.among(line_ids), notice__state=NoticeState.SENT)
+    columns = ("line_id", "kind", "told_waiting", "told_date", "promised_date", "is_superseded")
+    return facts.exclude(kind__in=APART).order_by("pk").values_list(*columns, "notice__intent_at", "notice__sent_at")
+
+
+@FixedQuery
+def _agreed(line_ids: Collection[int]) -> QuerySet[Consent, tuple[Any, ...]]:
+    agreed = Consent.objects.filter(line__in=bulk.among(line_ids))
+    return agreed.order_by("pk").values_list("line_id", "until_date", "at")

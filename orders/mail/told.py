@@ -12,10 +12,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, F, Func, OuterRef, Subquery
+from django.db.models import Exists, F, Func, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from inventory.ground.sql import bulk
+from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
 from orders.models.kinds import APART, CONFIRMATIONS, EVENTS, EXPLAINED, LOSSES, STATES
 from orders.rules import news
@@ -232,12 +233,18 @@ def is_past(fact: NoticeLine, *, at: datetime) -> bool:
 
 def locked(notice_ids: Collection[int]) -> list[NoticeLine] | None:
     """Lock the facts of notices against who would overtake them, and read them; None if somebody does so just now."""
+    facts = _free(notice_ids)
+    count: int = facts[0].in_all if facts else NoticeLine.objects.filter(notice__in=notice_ids).count()
+    return facts if len(facts) == count else None
+
+
+@FixedQuery
+def _free(notice_ids: Collection[int]) -> QuerySet[Any]:
+    """Facts of notices that nobody else has locked, each with how many there are ``in_all``."""
     rows = NoticeLine.objects.filter(notice__in=notice_ids)
     in_all = rows.order_by().annotate(count=Func(F("pk"), function="COUNT")).values("count")
     free = rows.annotate(in_all=Subquery(in_all)).order_by("pk").select_related(*RELATED)
-    facts = list(free.select_for_update(no_key=True, skip_locked=True, of=("self",)))
-    count = facts[0].in_all if facts else rows.count()
-    return [*facts] if len(facts) == count else None
+    return free.select_for_update(no_key=True, skip_locked=True, of=("self",))
 
 
 def keep(facts: Sequence[NoticeLine], fresh: FreshFacts, *, stood: Mapping[int, int]) -> None:
@@ -266,13 +273,16 @@ def keep(facts: Sequence[NoticeLine], fresh: FreshFacts, *, stood: Mapping[int, 
     with bulk.together():
         bulk.update(table, columns, rows, assignments, "target.id = staged.id")
         bulk.update(table, bulk.IDS, [(pk,) for pk in sorted(rest)], overtaken, "target.id = staged.id")
-    if others:
-        _retire(others)
+    if others and (empty := _empty(others)):
+        bulk.update(
+            Notice._meta.db_table, bulk.IDS, empty, f"state = '{NoticeState.SUPERSEDED}'", "target.id = staged.id"
+        )
 
 
-def _retire(notice_ids: Collection[int]) -> None:
-    """Supersede those of these notices that have nothing left to tell; nobody who holds one is waited for."""
+@FixedQuery
+def _empty(notice_ids: Collection[int]) -> QuerySet[Notice, tuple[int]]:
+    """Those of these notices that have nothing left to tell, locked; nobody who holds one is waited for."""
     alive = NoticeLine.objects.filter(notice=OuterRef("pk"), is_superseded=False)
     waiting = Notice.objects.filter(pk__in=notice_ids, state__in=(NoticeState.QUEUED, NoticeState.CALL))
-    free = waiting.filter(~Exists(alive)).select_for_update(no_key=True, skip_locked=True, of=("self",))
-    Notice.objects.filter(pk__in=free.values("pk")).update(state=NoticeState.SUPERSEDED)
+    free = waiting.filter(~Exists(alive)).select_for_update(no_key=True, skip_locked=True)
+    return free.order_by("pk").values_list("pk")

@@ -7,13 +7,16 @@ without a word, which come with the last. Reads only, in one statement however m
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from inventory.ground.sql import bulk
+from inventory.ground.sql.prepared import FixedQuery
 from inventory.supply import calendars
 from orders.models import Allocation
 from orders.rules import parts
@@ -38,10 +41,8 @@ def of_lines(lines: Iterable[Any], *, at: datetime) -> PartsOf:
     may = {line.pk: line for line in lines if line.backordered > 1 and _has_a_day(line, today)}
     if not may:
         return {}
-    covers = Allocation.objects.filter(line__in=may, inbound__warehouse__is_open=True)
-    covers = covers.filter(line__order__is_ship_complete=False, line__order__wanted_date=None)
     coming: dict[int, list[Portion]] = defaultdict(list)
-    for line_id, *row in covers.order_by("pk").values_list("line_id", *COLUMNS):
+    for line_id, *row in _covers(may):
         if part := _part(row, today, at):
             coming[line_id].append(part)
     found = {
@@ -49,6 +50,14 @@ def of_lines(lines: Iterable[Any], *, at: datetime) -> PartsOf:
         for pk, own in coming.items()
     }
     return {pk: own for pk, own in found.items() if own}
+
+
+@FixedQuery
+def _covers(line_ids: Collection[int]) -> QuerySet[Allocation, tuple[Any, ...]]:
+    """Deliveries from which these lines come, of orders that may come in parts."""
+    covers = Allocation.objects.filter(line__in=bulk.among(line_ids), inbound__warehouse__is_open=True)
+    covers = covers.filter(line__order__is_ship_complete=False, line__order__wanted_date=None)
+    return covers.order_by("pk").values_list("line_id", *COLUMNS)
 
 
 def read_with(lines: Iterable[Any], *, at: datetime) -> None:

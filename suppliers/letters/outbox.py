@@ -6,13 +6,12 @@ was canceled meanwhile, never leaves. One that is handed over on a later day tha
 of its order.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope
@@ -48,10 +47,10 @@ class OrderOutbox(sender.Outbox[OrderLetter]):
         answers = buyer if letter.reply_to else sender.as_the_shop(settings.REPLY_TO_EMAIL)
         return Envelope(sender.as_the_shop(settings.DEFAULT_FROM_EMAIL), [answers])
 
-    def lock(self, own: QuerySet[OrderLetter]) -> bool:
+    def locked(self, pk: int) -> Iterable[OrderLetter]:
         """Lock its order with it: whoever writes another letter about it, or cancels it, holds that, too."""
-        orders = own.select_related("purchase_order")
-        return bool(orders.select_for_update(no_key=True, of=("self", "purchase_order")))
+        with_order = self.rows().filter(pk=pk).select_related("purchase_order")
+        return with_order.select_for_update(no_key=True, of=("self", "purchase_order"))
 
     def compose(self, letter: OrderLetter, *, at: datetime) -> Composed | None:
         order = letter.purchase_order

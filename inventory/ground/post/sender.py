@@ -75,9 +75,9 @@ class Outbox(Generic[L]):
         """Give the address it goes to; empty if there is none, and somebody has to call."""
         return letter.recipient
 
-    def lock(self, own: QuerySet[L]) -> bool:
-        """Lock the row until its intent is written; False if it is not ours any more."""
-        return bool(own.select_for_update(no_key=True))
+    def locked(self, pk: int) -> Iterable[L]:
+        """Lock the row until its intent is written, and give it as it stands; none if it is gone."""
+        return self.rows().filter(pk=pk).select_for_update(no_key=True)
 
     def compose(self, letter: L, *, at: datetime) -> Composed | Waits | LetterState | None:
         """Say what it says now, or what becomes of it unsent; None if there is nothing left to tell."""
@@ -185,10 +185,9 @@ class Outbox(Generic[L]):
         :returns: None if this worker's claim is gone, or the letter has to wait; an outcome if there is none to send
         """
         now = run.now
-        states = {"claim": letter.claim, "state": LetterState.CLAIMED, "claimed_until__gt": now}
-        own = self.rows().filter(pk=letter.pk, **states)
-        if not self.lock(own):
+        if not any(row.is_held_by(letter.claim, at=now) for row in self.locked(letter.pk)):
             return None
+        own = self.rows().filter(pk=letter.pk)
         try:
             with translation.override(letter.language) if letter.language else nullcontext():
                 composed = self.compose(letter, at=now)

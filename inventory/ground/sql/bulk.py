@@ -15,7 +15,6 @@ from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -194,43 +193,6 @@ def _sends_many() -> bool:
 
 def _joined(statements: Sequence[Statement]) -> Statement:
     return "; ".join(sql for sql, _ in statements), [value for _, params in statements for value in params]
-
-
-_known: "WeakKeyDictionary[Any, dict[str, int]]" = WeakKeyDictionary()
-"""What each connection to PostgreSQL has prepared, and how often it was used since."""
-KEPT_PLAN = 500
-"""
-Uses of one plan. PostgreSQL plans anew only once it has counted a table, never within a transaction that fills one: a
-plan made for an empty table reads a full one from end to end.
-"""
-
-
-def over(name: str, sql: str, *lists: Collection[int]) -> Statement:
-    """
-    Give a query over lists of numbers: ``{0}``, ``{1}`` in it are tables with one column ``id``.
-
-    For the hottest reads: PostgreSQL parses it under this name, and soon plans it no more, for ``KEPT_PLAN`` uses of a
-    connection. Behind a pooler that hands connections around (``DISABLE_SERVER_SIDE_CURSORS``) it is a query like any
-    other.
-    """
-    if connection.vendor != "postgresql":
-        sources = [f"(SELECT value AS id FROM json_each(%(list{place})s)) AS staged" for place in range(len(lists))]
-        return sql.format(*sources), {f"list{place}": json.dumps(sorted(ids)) for place, ids in enumerate(lists)}
-    arrays = ["{" + ",".join(map(str, sorted(ids))) + "}" for ids in lists]
-    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-        return sql.format(*(f"unnest('{array}'::bigint[]) AS staged(id)" for array in arrays)), []
-    connection.ensure_connection()
-    known = _known.setdefault(connection.connection, {})
-    if known.get(name, 0) >= KEPT_PLAN:
-        del known[name]
-        run(f"DEALLOCATE {name}", [])
-    if name not in known:
-        sources = [f"unnest(${place}::bigint[]) AS staged(id)" for place in range(1, len(lists) + 1)]
-        kinds = ", ".join(["bigint[]"] * len(lists))
-        run(f"PREPARE {name} ({kinds}) AS {sql.format(*sources)}", [])
-        known[name] = 0
-    known[name] += 1
-    return f"EXECUTE {name} ({', '.join(['%s'] * len(lists))})", arrays
 
 
 MANY = 50
