@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 
 from inventory.ground import keys
-from inventory.ground.sql import bulk, schema, stretch
+from inventory.ground.sql import bulk, schema
 from inventory.models import Product, Stock
 
 from .since import Place
@@ -92,7 +92,7 @@ def put(where: Mapping[Place, str]) -> int:
     if any(len(text) > MOST for text in cleaned.values()):
         raise ValueError(f"A bin has up to {MOST} signs.")
     Product.objects.lock(product for product, _ in cleaned)
-    rows = Stock.objects.filter(**stretch.among("product_id", {product for product, _ in cleaned}))
+    rows = Stock.objects.filter(**bulk.stretch("product_id", {product for product, _ in cleaned}))
     there = set(rows.values_list("product_id", "warehouse_id"))
     Stock.objects.bulk_create(
         Stock(product_id=product, warehouse_id=warehouse)
@@ -105,5 +105,5 @@ def put(where: Mapping[Place, str]) -> int:
         [(*place, text) for place, text in sorted(cleaned.items())],
         "bin = staged.bin",
         "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id"
-        + stretch.between("target.product_id", {product for product, _ in cleaned}),
+        + bulk.between("target.product_id", {product for product, _ in cleaned}),
     )

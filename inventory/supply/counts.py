@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import stretch
+from inventory.ground.sql import bulk
 from inventory.models import MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
@@ -67,7 +67,7 @@ def count_standing(entries: Sequence[Count], *, by: User | None, at: datetime) -
 
 def picked(product_ids: Collection[int]) -> dict[since.Place, int]:
     """Read how many units of these products lie in parcels that have not left, by place; a count has to find them."""
-    rows = Stock.objects.filter(picked__gt=0, **stretch.among("product_id", set(product_ids)))
+    rows = Stock.objects.filter(picked__gt=0, **bulk.stretch("product_id", set(product_ids)))
     columns = ("product_id", "warehouse_id", "picked")
     return {(product, place): units for product, place, units in rows.values_list(*columns)}
 
@@ -93,7 +93,7 @@ def _post(
     entries: Sequence[Count], now: Mapping[since.Place, int], by: User | None, at: datetime
 ) -> stock.Posted | None:
     places = [_place(entry) for entry in entries]
-    rows = Stock.objects.filter(**stretch.among("product_id", {product for product, _ in places}))
+    rows = Stock.objects.filter(**bulk.stretch("product_id", {product for product, _ in places}))
     book = {
         (product, place): units for product, place, units in rows.values_list("product_id", "warehouse_id", "on_hand")
     }

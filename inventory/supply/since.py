@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from inventory.ground.sql import stretch
+from inventory.ground.sql import bulk
 from inventory.models import CountedLine, Movement, MovementKind
 
 COUNTED = "counted "
@@ -27,12 +27,12 @@ class Since:
     def __init__(self, product_ids: Collection[int], earliest: datetime) -> None:
         self.moved: dict[Place, list[tuple[datetime, int]]] = defaultdict(list)
         self.counted: dict[Place, datetime] = {}
-        rows = Movement.objects.filter(**stretch.among("product_id", product_ids), at__gt=earliest).order_by()
+        rows = Movement.objects.filter(**bulk.stretch("product_id", product_ids), at__gt=earliest).order_by()
         for product, warehouse, kind, units, reference, at in rows.values_list(
             "product_id", "warehouse_id", "kind", "quantity", "reference", "at"
         ):
             self._add((product, warehouse), kind, units, reference, at)
-        among = stretch.among("product_id", product_ids)
+        among = bulk.stretch("product_id", product_ids)
         agreed = CountedLine.objects.filter(difference=0, counted_at__gt=earliest, **among).order_by()
         for product, warehouse, made in agreed.values_list("product_id", "sheet__warehouse_id", "counted_at"):
             if made:

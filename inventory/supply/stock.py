@@ -13,7 +13,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from inventory.ground.sql import bulk, schema, stretch
+from inventory.ground.sql import bulk, schema
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.signals import supply_changed
 
@@ -80,7 +80,7 @@ def post(posts: Sequence[Post], *, there: Collection[Place] | None = None, by: U
     product_ids = {entry.product_id for entry in posts}
     if there is None:
         product_ids = Product.objects.lock(product_ids)
-        shelves = Stock.objects.filter(**stretch.among("product_id", product_ids))
+        shelves = Stock.objects.filter(**bulk.stretch("product_id", product_ids))
         there = set(shelves.values_list("product_id", "warehouse_id"))
     totals: dict[Place, int] = {}
     for entry in posts:
@@ -119,8 +119,7 @@ def _write(totals: Mapping[Place, int], there: Collection[Place]) -> None:
         moved,
         f"on_hand = {left}, allocated = {allocated}, held = {_least('target.held', f'{left} - {allocated}')}",
         "target.product_id = staged.product_id AND target.warehouse_id = staged.warehouse_id "
-        f"AND {left} >= target.picked"
-        + stretch.between("target.product_id", {product_id for product_id, _, _ in moved}),
+        f"AND {left} >= target.picked" + bulk.between("target.product_id", {product_id for product_id, _, _ in moved}),
     )
     if changed < len(moved):
         raise _shortage(totals)

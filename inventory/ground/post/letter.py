@@ -7,7 +7,7 @@ Nothing is written here.
 
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, NamedTuple, Self
 
 from django.db import models
@@ -123,11 +123,6 @@ class Letter(models.Model):
             # what a provider tells of a mail that came back
             models.Index(fields=["provider_id"], name="%(class)s_by_provider", condition=~Q(provider_id="")),
         ]
-
-    def is_held_by(self, claim: str, *, at: datetime) -> bool:
-        """Whether it is being sent under this claim, which stands."""
-        is_claimed = self.state == LetterState.CLAIMED and self.claim == claim
-        return is_claimed and self.claimed_until is not None and self.claimed_until > at
 
     def as_kept(self) -> Composed:
         """Give what its row says."""

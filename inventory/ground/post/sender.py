@@ -185,7 +185,8 @@ class Outbox(Generic[L]):
         :returns: None if this worker's claim is gone, or the letter has to wait; an outcome if there is none to send
         """
         now = run.now
-        if not any(row.is_held_by(letter.claim, at=now) for row in self.locked(letter.pk)):
+        held = {(row.state, row.claim, (row.claimed_until or now) > now) for row in self.locked(letter.pk)}
+        if held != {(LetterState.CLAIMED, letter.claim, True)}:
             return None
         own = self.rows().filter(pk=letter.pk)
         try:
