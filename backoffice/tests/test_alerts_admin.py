@@ -436,6 +436,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
         "surplus": ["Keep or send back…", "What came"],
         "typed_passed": ["New date…", "The line"],
         "paid_late": ["Let it go on…", "The order"],
+        "stopped": ["Let it go on…", "The order", "The customer, to call"],
         "refund_overdue": ["Paid back…", "The refund"],
         "refund_to_collect": ["Paid back…", "The refund"],
         "night": ["The nights"],

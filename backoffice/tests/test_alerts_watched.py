@@ -1,5 +1,6 @@
 """What waits for a person becomes an alert of the one whose it is, and stops to be one when it waits no more."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from inventory.models import Alert
 from inventory.notebook import alerts as notebook
 from inventory.supply import transfers
 from orders import fulfillment
+from orders.fulfillment import LineUnits
+from orders.fulfillment.changes import stopping
 from orders.mail import calls, notices
-from orders.models import Notice, NoticeState
+from orders.models import Notice, NoticeState, StopReason
 from orders.promising import by_hand
 from orders.tests import make
 from suppliers import purchasing
@@ -124,6 +127,27 @@ def test_a_transfer_that_nobody_receives_is_for_operations_until_it_is_there_or_
     make.arrived(first, 1, at=days(9))
     alerts.look(at=days(9))
     assert (stands(), solutions("in_transit")) == ([], ["All of it was received, or it is to come on a later day."] * 2)
+
+
+def test_an_order_stopped_with_no_end_is_asked_about_after_a_week_until_it_goes_on_or_is_canceled():
+    ines = User.objects.create_user("ines")
+    lamp = make.product("LAMP-1")
+    endless, canceled, ends = (make.line(lamp, 2, who=make.customer(f"Lena {number}")) for number in range(3))
+    doubt = stopping.Stop(StopReason.ADDRESS, ines.pk, "no house number")
+    for line in (endless, canceled):
+        stopping.stop(line.order_id, doubt, by=ines, at=NOW)
+    stopping.stop(ends.order_id, replace(doubt, until_date=date(2026, 4, 1)), by=ines, at=NOW)
+
+    assert [alerts.look(at=at)["raised"] for at in (days(7) - MINUTE, days(7))] == [0, 2]
+    why = "has been stopped since 2 Mar 2026: the address is in doubt, no house number. ines looks after it."
+    assert stands() == [
+        ("stopped", f"{line.order} {why}", date(2026, 3, 9), CUSTOMER_SERVICE) for line in (endless, canceled)
+    ]
+
+    stopping.go_on(endless.order_id, by=ines, at=days(8))
+    fulfillment.cancel([LineUnits(canceled.pk, 2)], reason="", by=ines, at=days(8))
+    assert alerts.look(at=days(8))["solved"] == 2
+    assert stands() == []
 
 
 def test_a_draft_left_lying_is_the_buyers_until_somebody_takes_it_up():
@@ -337,9 +361,9 @@ def test_looking_takes_the_same_statements_for_few_and_for_many(count, django_as
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
     notices.send_due(at=NOW)
 
-    with django_assert_num_queries(35):  # four of them raise
+    with django_assert_num_queries(36):  # four of them raise
         assert alerts.look(at=NOW)["raised"] == count
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         assert alerts.look(at=NOW)["raised"] == 0
 
 
@@ -349,4 +373,4 @@ def test_every_kind_is_of_a_role_that_may_see_it_and_of_a_permission_that_exists
         somebody.groups.add(Group.objects.get(name=kind.role))
 
         assert kind in alerts.seen_by(somebody)
-    assert len(kinds.BY_NAME) == len(kinds.KINDS) == 28
+    assert len(kinds.BY_NAME) == len(kinds.KINDS) == 29

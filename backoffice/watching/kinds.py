@@ -199,6 +199,16 @@ KINDS: tuple[AlertKind, ...] = (
         ways.PAID_LATE,
     ),
     AlertKind(
+        "stopped",
+        "Stopped, with no end",
+        Order,
+        "orders.view_order",
+        roles.CUSTOMER_SERVICE,
+        "It goes on, has a day on which it does, or nothing of it is open any more.",
+        matters.left_stopped,
+        ways.STOPPED,
+    ),
+    AlertKind(
         "asked",
         "Customer asks",
         PageAct,

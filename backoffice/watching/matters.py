@@ -43,6 +43,8 @@ LEAVES_WITHIN = timedelta(hours=1)
 """So long a letter to a supplier may wait: a mail server that is away for longer is for its buyer to know."""
 OVERDUE_THERE = timedelta(days=7)
 """So long after the day on which units were to be in another warehouse somebody may still receive them unasked."""
+STOPPED_FOR = timedelta(days=7)
+"""So long an order may stand stopped with no end before somebody is asked about it."""
 LATELY = timedelta(days=30)
 """What came back before that is no news to anybody."""
 
@@ -225,6 +227,16 @@ def paid_late(*, at: datetime) -> Iterator[Waiting]:
     for pk, order, paid_at, canceled_at in rows.values_list("pk", "order__reference", "paid_at", "canceled_at"):
         what = "after all of it was canceled" if canceled_at else "late, and not all of it may be sold any more"
         yield Waiting(pk, f"{order} was paid {what}.", timezone.localdate(paid_at))
+
+
+def left_stopped(*, at: datetime) -> Iterator[Waiting]:
+    """Orders that have stood stopped for a week with no day on which they go on: their customers wait for nothing."""
+    stops = OrderStop.objects.filter(ended_at=None, until_date=None, at__lte=at - STOPPED_FOR)
+    waits = OrderLine.objects.open().filter(order=OuterRef("order"))
+    for stop in stops.filter(Exists(waits)).select_related("order", "owner").order_by("pk"):
+        since = timezone.localdate(stop.at)
+        words = f"{stop.order} has been stopped since {day(since)}: {stop.words}. {stop.owner} looks after it."
+        yield Waiting(stop.order_id, words, since + STOPPED_FOR)
 
 
 def asked_by_page(*, at: datetime) -> Iterator[Waiting]:

@@ -137,6 +137,10 @@ PAID_LATE = (
     WayOut("Let it go on…", "orders_order_go_on", "orders.stop_order", _pk, as_ids=True),
     WayOut("The order", "orders_order_change", "orders.view_order", _pk),
 )
+STOPPED = (
+    *PAID_LATE,
+    WayOut("The customer, to call", "orders_customer_change", "orders.view_customer", attrgetter("customer_id")),
+)
 _ORDER_ID: Callable[[Any], int] = attrgetter("order_id")
 QUESTION = (WayOut("The order", "orders_order_change", "orders.view_order", _ORDER_ID), _CUSTOMER)
 ADDRESS_ASKED = (
