@@ -142,7 +142,9 @@ def _upserted(keys: Iterable[Key], cause: str, at: datetime) -> dict[Key, tuple[
 def _opening(keys: Iterable[Key], cause: str, at: datetime) -> bulk.Statement:
     """Insert a queued notice for each customer and kind."""
     columns = {"customer_id": "bigint", "kind": "text", "due": "timestamptz", "at": "timestamptz"}
-    rows = [(customer_id, str(kind), digest.first_due(kind, cause, at), at) for customer_id, kind in sorted(keys)]
+    wanted = sorted(keys)
+    due = {kind: digest.first_due(kind, cause, at) for kind in {kind for _, kind in wanted}}
+    rows = [(customer_id, str(kind), due[kind], at) for customer_id, kind in wanted]
     source, params = bulk.staged(columns, rows)
     return OPENING.format(source=source), [cause, *params]
 
