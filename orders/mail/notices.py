@@ -45,8 +45,6 @@ __all__ = [
 RANK = {kind: rank for rank, kind in enumerate(NoticeKind)}
 """Of several facts about one line in one call, the later kind is the newer news."""
 
-PAIRS = {"of_line": "bigint", "of_kind": "text"}
-
 RESENDABLE = (NoticeState.DEAD, NoticeState.BOUNCED, NoticeState.IN_DOUBT)
 """Not what its reader called spam: that one arrived."""
 
@@ -82,7 +80,7 @@ def queue(facts: Sequence[Fact], *, cause: str, at: datetime) -> int:
     if not fresh:
         return 0
     latest = {fact.line_id: fact.kind for fact in fresh}
-    taken = _supersede((line, old) for line, kind in latest.items() if kind not in APART for old in STATES)
+    taken = _supersede([line for line, kind in latest.items() if kind not in APART])
     news = [fact for fact in fresh if fact.kind == latest[fact.line_id]]
     news = _netted(news, {line for _, line in taken}, recorded, at)
     old = [fact for fact in fresh if fact.kind != latest[fact.line_id]]
@@ -228,21 +226,24 @@ def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tupl
     return sorted(fresh, key=lambda fact: RANK[fact.kind]), recorded
 
 
-def _supersede(pairs: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
+def _supersede(lines: Iterable[int]) -> list[tuple[int, int]]:
     """
-    Supersede the facts of these lines and kinds that no mail has told for sure; give the notice and the line of each.
+    Supersede what no mail has told for sure of how these lines stand; give the notice and the line of each fact.
 
     Dead letters and doubts are included, so that sending them again cannot tell old news. A fact may be
     overtaken while its mail is under way: that mail may arrive, but is not repeated.
     """
-    source, params = bulk.staged(PAIRS, list(pairs))
+    source, params = bulk.staged(bulk.IDS, [(line,) for line in lines])
+    marks = ", ".join(["%s"] * len(STATES))
+    # not EXISTS: PostgreSQL, which has not counted what the night writes, takes untold notices for few, and would hold
+    # each of them against each of these lines
     rows = bulk.fetch(
         f"UPDATE orders_noticeline AS target SET is_superseded = true FROM {source} "
-        "WHERE target.line_id = staged.of_line AND target.kind = staged.of_kind "
-        "AND NOT target.is_superseded AND EXISTS "
-        "(SELECT 1 FROM orders_notice AS notice WHERE notice.id = target.notice_id AND notice.state <> 'sent') "
+        f"WHERE target.line_id = staged.id AND target.kind IN ({marks}) "
+        "AND NOT target.is_superseded "
+        "AND (SELECT notice.state FROM orders_notice AS notice WHERE notice.id = target.notice_id) <> 'sent' "
         "RETURNING notice_id, line_id",
-        params,
+        [*params, *(kind.value for kind in STATES)],
     )
     return [(notice_id, line_id) for notice_id, line_id in rows]
 
