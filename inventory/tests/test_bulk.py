@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 
-from inventory.ground.sql import bulk
+from inventory.ground.sql import bulk, plans
 from inventory.models import Warehouse
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,20 @@ def test_queries_sent_in_one_trip_each_give_their_own_rows(django_assert_num_que
         )
 
     assert found == [[("50 %; no end",)], [], [(1, 2)]]
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_an_index_is_preferred_until_a_block_ends_and_not_after_it():
+    def cost():
+        return bulk.fetch("SHOW random_page_cost", [])[0][0]
+
+    before = cost()
+    with plans.by_index():
+        within = cost()
+    after = cost()
+
+    assert (within, after) == ("1.1", before)
 
 
 def test_cycles_are_looked_for_again_after_a_big_plan_even_one_that_failed():

@@ -13,6 +13,7 @@ from operator import or_
 
 from django.db.models import Count, Q
 
+from inventory.ground.sql import plans
 from inventory.supply import calendars
 from orders import allocation
 from orders.allocation.dating import day_of
@@ -45,7 +46,8 @@ def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     for block in _blocks(product_ids):
         # one mail for a customer of several blocks, and another event if the night is run again
         cause = f"time:{today}{notices.AFTER}{at:%H%M%S%f}"
-        changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
+        with plans.by_index():
+            changed += allocation.settle(block, cause=cause, dates_all=True, by=None, at=at)
         if block_done:
             block_done()
     return changed + parted.tell(at=at)
@@ -89,7 +91,8 @@ def weigh(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
     lines = OrderLine.objects.backordered().filter(promised_date__isnull=False, open__gt=0).order_by()
     changed = 0
     for block in _blocks(set(lines.values_list("product_id", flat=True).distinct())):
-        changed += allocation.weigh(block, at=at)
+        with plans.by_index():
+            changed += allocation.weigh(block, at=at)
         if block_done:
             block_done()
     return changed
@@ -101,7 +104,8 @@ def _planned(cause: str, which: Q, at: datetime, block_done: Callable[[], None] 
     changed = 0
     for first in range(0, len(product_ids), MOST_PRODUCTS):
         some = product_ids[first : first + MOST_PRODUCTS]
-        changed += allocation.settle(some, cause=f"{cause}:{some[0]}:{at.date()}", by=None, at=at)
+        with plans.by_index():
+            changed += allocation.settle(some, cause=f"{cause}:{some[0]}:{at.date()}", by=None, at=at)
         if block_done:
             block_done()
     return changed
