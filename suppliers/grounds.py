@@ -26,7 +26,7 @@ EDITION = 1
 """Raise it when the rules of choosing, or their words, change: all proposals are then made anew."""
 UNITS_OF_MONEY = 10_000
 """A price is kept to four places."""
-GAPS = 4
+GAPS = 2
 """Where one product of so many is short, or more, all that lie between are read: to name each costs as much."""
 
 Marks = NDArray[np.uint64]
