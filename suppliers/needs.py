@@ -24,12 +24,11 @@ from .offers import DAYS_A_WEEK
 from .shortages import BlockShortages, NightBasis, Short
 
 LONGEST = float(position.LONGEST_HORIZON_DAYS)
-_NEVER = "0001-01-01"
 _POLICIES, _OWED, _LEAD_TIMES, _INBOUND, _STOCK, _WAREHOUSES = (
     model._meta.db_table for model in (ReorderPolicy, Owed, LeadTime, Inbound, Stock, Warehouse)
 )
 _KEY = {"product": "i8", "warehouse": "i8"}
-_POLICY = _KEY | {"point": "i8", "up_to": "i8", "weekly": "f8", "frozen": "i8", "until": "M8[D]"}
+_POLICY = _KEY | {"point": "i8", "up_to": "i8", "weekly": "f8", "frozen": "i8"}
 _POLICY |= {"variance": "P8"}
 _RANGE = "product_id > %s AND product_id <= %s"
 
@@ -78,12 +77,11 @@ def _found(block: Block, shop: NightBasis, short: Table, known: Table, *, on: da
     quantity = np.maximum(to_point, to_point + short["batch"] - planned)
     hands = _by_hand(shop, short)
     drafted = np.array([sum(units.values()) for units in hands], np.int64)
-    now = dict(zip(zip(short["product"].tolist(), short["warehouse"].tolist(), strict=True), quantity, strict=True))
-    needed = {
-        sku: Needed(int(now.get(sku, 0)), sum(units.values()))
-        for sku, units in shop.by_hand.items()
-        if block[0] < sku[0] <= block[1]
-    }
+    needed = {}
+    if by_hand := {sku: units for sku, units in shop.by_hand.items() if block[0] < sku[0] <= block[1]}:
+        skus = zip(short["product"].tolist(), short["warehouse"].tolist(), strict=True)
+        now = dict(zip(skus, quantity.tolist(), strict=True))
+        needed = {sku: Needed(now.get(sku, 0), sum(units.values())) for sku, units in by_hand.items()}
     rest = np.flatnonzero(quantity > drafted)
     left = {name: values[rest] for name, values in short.items()}
     return BlockShortages(
@@ -107,15 +105,16 @@ def _found(block: Block, shop: NightBasis, short: Table, known: Table, *, on: da
 
 def _policies(block: Block, shop: NightBasis, on: date) -> Table:
     rows = columns.read(
-        "SELECT product_id, warehouse_id, reorder_point, order_up_to, weekly_demand, COALESCE(frozen_point, -1),"
-        f" COALESCE(frozen_until, '{_NEVER}'), {figures.stored('variance')} FROM {_POLICIES} AS policy"
+        "SELECT product_id, warehouse_id, reorder_point, order_up_to, weekly_demand,"
+        f" CASE WHEN frozen_until >= '{on}' THEN COALESCE(frozen_point, -1) ELSE -1 END,"
+        f" {figures.stored('variance')} FROM {_POLICIES} AS policy"
         f" JOIN {_WAREHOUSES} AS place ON place.id = policy.warehouse_id WHERE place.is_open AND {_RANGE}",
         block,
         _POLICY,
     )
     rows = shop.keyed(rows)
     rows["batch"] = rows["up_to"] - rows["point"]
-    rows["is_frozen"] = (rows["frozen"] >= 0) & (rows["until"] >= np.datetime64(on))
+    rows["is_frozen"] = rows["frozen"] >= 0
     rows["point"] = np.where(rows["is_frozen"], rows["frozen"], rows["point"])
     rows["variance"] = np.nan_to_num(np.frombuffer(rows["variance"].tobytes(), "<f8"))
     return rows
