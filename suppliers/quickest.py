@@ -117,8 +117,8 @@ def write(*, at: datetime, size: int) -> Iterator[BlockProgress]:
     """Write the lead time of each product that is still bought, by blocks of so many."""
     asked = askable(at)
     places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
-    products = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    ends = [0, *products[size - 1 :: size], *products[-1:]]
+    products = columns.read(f"SELECT id FROM {Product._meta.db_table} ORDER BY id", [], {"id": "i8"})["id"]
+    ends = [0, *products[size - 1 :: size].tolist(), *products[-1:].tolist()]
     for number, block in enumerate(pairwise(ends), start=1):
         with transaction.atomic():
             found = columns.read(_FOUND, block, _KNOWN)
