@@ -4,9 +4,11 @@ The figures of a moment: who waits and since when, how long stock lasts, which p
 They are kept as of the last night of each week; of the weeks to come, how many promises are likely to break.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from math import fsum
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -106,10 +108,19 @@ def _cover(week: date) -> Iterator[Added]:
     place = Stock.objects.filter(product=OuterRef("product"), warehouse=OuterRef("warehouse"))
     available = Subquery(place.values("available")[:1], output_field=IntegerField())
     free = Greatest(Coalesce(available, 0), 0)
-    rows = ReorderPolicy.objects.filter(weekly_demand__gt=0).annotate(free=free)
+    columns = {f"of_{dimension}": column for dimension, column in splits(ReorderPolicy) if dimension}
+    rows = ReorderPolicy.objects.filter(weekly_demand__gt=0).annotate(free=free, **columns)
     wanted = {"free_units": Sum("free"), "a_week": Sum("weekly_demand", output_field=FloatField())}
-    for dimension, value, row in _added(ReorderPolicy, rows, wanted):
-        yield Added(dimension, value, week, COVER, _exact(row["free_units"]), _exact((row["a_week"] or 0) / WEEK))
+    # all policies are read once: what is alike in every column is one row, and of those few is added up by each column
+    alike = list(rows.values(*columns).order_by().annotate(**wanted))
+    for dimension, _ in splits(ReorderPolicy):
+        by_value: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in alike:
+            by_value[row[f"of_{dimension}"] if dimension else ""].append(row)
+        for value, own in by_value.items():
+            if value or not dimension:
+                free_units, a_week = sum(row["free_units"] for row in own), fsum(row["a_week"] for row in own)
+                yield Added(dimension, value, week, COVER, _exact(free_units), _exact(a_week / WEEK))
 
 
 def _risk(today: date) -> Iterator[Added]:
