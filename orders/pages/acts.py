@@ -201,7 +201,7 @@ class ChooseWhatToHear(PageDeed):
         return "" if standing.is_mailed else "We have no e-mail address of yours, so nothing is mailed."
 
     def facts(self, standing: OrderStanding) -> Sequence[object]:
-        return [standing.order.customer.hears, standing.is_mailed]
+        return [standing.order.customer.hears]
 
     def would(self, standing: OrderStanding, form: HearsForm) -> list[str]:
         return [

@@ -49,8 +49,8 @@ class Decided:
 
 
 def seen(deed: PageDeed, standing: OrderStanding) -> str:
-    """Give what a page carries that asks: which act it would be, and of which state."""
-    return f"{standing.next_number}-{spent.fingerprint(deed.name, *deed.facts(standing))}"
+    """Give what a page carries that asks: which act it would be, of which state, and whether it promised a mail."""
+    return f"{standing.next_number}-{spent.fingerprint(deed.name, standing.is_mailed, *deed.facts(standing))}"
 
 
 def decide(deed: PageDeed, order: Order, data: QueryDict, *, at: datetime) -> Decided:

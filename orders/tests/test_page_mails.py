@@ -197,6 +197,23 @@ def test_the_page_says_that_a_mail_confirms_it_where_one_does():
     assert "A mail confirms it." not in text(look(order, "agree"))
 
 
+@pytest.mark.parametrize("act", ["agree", "together", "cancel", "ask", "address", "hears"])
+def test_who_was_promised_a_mail_and_has_no_address_any_more_is_shown_that_first(act):
+    order = known(waiting())
+    typed = {"ask": ASK, "address": HOME, "hears": {"hears": "later"}, "cancel": {"keep-1": "9"}}.get(act, {})
+    page = {**carried(preview(order, act, **typed)), "do": "1"}
+    Customer.objects.update(email="")
+
+    answer = Client().post(address(order, act), page)
+
+    assert answer.status_code == 409
+    assert "nothing was done just now" in text(answer)
+    assert "mail confirms" not in text(answer)
+    assert not PageAct.objects.exists()
+    if act != "hears":
+        assert Client().post(address(order, act), {**carried(answer), "do": "1"}).status_code == 303
+
+
 # --- once -------------------------------------------------------------------------------------
 
 
