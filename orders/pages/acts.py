@@ -78,7 +78,7 @@ class TakeFewer(PageDeed):
         goes_back = GOES_BACK.format("the mail that confirms this says" if standing.is_mailed else "we tell you")
         confirmed = f" {CONFIRMED}" if standing.is_mailed else ""
         return [
-            *(_less(line, units) for line, units in form.wanted()),
+            *(_less(line, units, more) for line, units, more in form.leaves()),
             *([] if standing.order.is_unpaid else [" ".join(settings.CANCELED_MONEY.split()) or goes_back]),
             f"What is canceled may go to somebody else at once, so it cannot be taken back here.{confirmed}",
         ]
@@ -222,11 +222,15 @@ ALL: tuple[PageDeed, ...] = (
 BY_NAME = {deed.name: deed for deed in ALL}
 
 
-def _less(line: Any, units: int) -> str:
-    """Say what is canceled of a line, and what stays."""
+def _less(line: Any, units: int, more: int) -> str:
+    """Say what is canceled of a line, and what stays of it and, if there is ``more``, in other lines of its product."""
     are = "is" if units == 1 else "are"
-    if units == line.open:
+    canceled, left = f"{units:,} × {shown.name(line)} {are} canceled", line.open - units
+    if more:
+        still = f"{left:,} of this line and " if left else ""
+        comes = "comes" if left + more == 1 else "come"
+        return f"{canceled}; {still}{more:,} ordered in another line still {comes}."
+    if not left:
         whole = "All of it" if not line.shipped else "All that has not shipped"
-        return f"{units:,} × {shown.name(line)} {are} canceled. {whole}: nothing more of it comes."
-    left = line.open - units
-    return f"{units:,} × {shown.name(line)} {are} canceled; {left:,} still {'comes' if left == 1 else 'come'}."
+        return f"{canceled}. {whole}: nothing more of it comes."
+    return f"{canceled}; {left:,} still {'comes' if left == 1 else 'come'}."

@@ -1,5 +1,6 @@
 """What customers type on the page of their order. Trusts nothing."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 from django import forms
@@ -71,6 +72,14 @@ class FewerForm(PageForm):
         """Give the lines of which units are to go, and how many."""
         kept = {line: self.cleaned_data.get(keep(line)) for line in self.standing.open}
         return [(line, line.open - units) for line, units in kept.items() if units is not None and units < line.open]
+
+    def leaves(self) -> list[tuple[Any, int, int]]:
+        """Give the same, each with the units of its product that other lines keep."""
+        gone = {line.pk: units for line, units in self.wanted()}
+        kept = Counter[int]()
+        for line in self.standing.open:
+            kept[line.product_id] += line.open - gone.get(line.pk, 0)
+        return [(line, units, kept[line.product_id] - (line.open - units)) for line, units in self.wanted()]
 
     def units(self) -> list[LineUnits]:
         return [LineUnits(line.pk, units) for line, units in self.wanted()]

@@ -506,6 +506,22 @@ def test_a_part_is_canceled_as_it_was_shown_and_a_mail_confirms_it():
     assert (event.units, event.text, event.by) == (2, "asked for on the page of the order", None)
 
 
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({"keep-1": "0"}, "2 × Lamp are canceled; 5 ordered in another line still come."),
+        ({"keep-1": "1"}, "1 × Lamp is canceled; 1 of this line and 5 ordered in another line still come."),
+        ({"keep-1": "0", "keep-3": "1"}, "2 × Lamp are canceled; 1 ordered in another line still comes."),
+        ({"keep-1": "0", "keep-3": "0"}, "5 × Lamp are canceled. All of it: nothing more of it comes."),
+    ],
+)
+def test_what_another_line_of_the_product_brings_is_said_before_one_is_canceled(kept, said):
+    lamp, mug = make.product("LAMP", name="Lamp"), make.product("MUG", name="Mug")
+    order = make.order((lamp, 2), (mug, 3), (lamp, 5))
+
+    assert said in text(preview(order, "cancel", **kept))
+
+
 def test_all_is_canceled():
     order = waiting()
 
