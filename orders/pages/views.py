@@ -5,7 +5,7 @@ No cookie is set and none is asked for: who can send a form here has the link, a
 act. So a page works in the reader of any mail program, without a script.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from inventory.desk import throttle
 from orders.mail.letters import LANGUAGE
 from orders.models import Order, PageAct
+from orders.models.address import FIELDS
 from orders.wording import links
 
 from . import deciding, shown
@@ -68,20 +69,26 @@ def opened_by_link(view: View) -> View:
         if link is None:
             return _closed(request, NOT_OURS, HTTPStatus.NOT_FOUND)
         if throttle.is_beyond(f"order-page:{link.order_id}", MOST):
-            return _closed(request, TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS)
+            return _closed(request, TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS, typed=_typed(request))
         order = standings.named(link)
         if order is None:
-            return _closed(request, ENDED, HTTPStatus.GONE)
+            return _closed(request, ENDED, HTTPStatus.GONE, typed=_typed(request))
         return view(request, token, order, **more)
 
     return opened
 
 
-def _closed(request: HttpRequest, words: str, status: HTTPStatus) -> HttpResponse:
-    response = render(request, "pages/closed.html", {"shop": settings.SHOP_NAME, "words": words}, status=status)
+def _closed(request: HttpRequest, words: str, status: HTTPStatus, *, typed: Sequence[str] = ()) -> HttpResponse:
+    context = {"shop": settings.SHOP_NAME, "words": words, "typed": typed}
+    response = render(request, "pages/closed.html", context, status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = "60"
     return response
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """Give what was typed in words, which a page without its form shows, so that nobody has to find them again."""
+    return [words for name in ("question", *FIELDS) if (words := request.POST.get(name, "").strip())]
 
 
 @opened_by_link
@@ -117,7 +124,7 @@ def act(request: HttpRequest, token: str, order: Order, name: str) -> HttpRespon
     deed = BY_NAME.get(name)
     standing = standings.of(order, at=at)
     if standing.is_over(at):
-        return _closed(request, ENDED, HTTPStatus.GONE)
+        return _closed(request, ENDED, HTTPStatus.GONE, typed=_typed(request))
     if deed is None:
         return HttpResponseRedirect(_look_url(token))
     if request.method == "POST" and deciding.DO in request.POST:
@@ -151,6 +158,7 @@ def _ask(
         "why_not": why_not,
         "words": words if words != why_not else "",
         "form": form,
+        "typed": _typed(request),
         "would": _would(standing, deed, form) if is_clear else [],
         "asks": asks,
         "seen": deciding.seen(deed, standing),

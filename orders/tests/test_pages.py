@@ -315,6 +315,34 @@ def test_withdrawn_links_open_nothing_and_the_next_one_does(boss):
     assert OrderEvent.objects.get(kind=OrderEventKind.LINKS).by == boss
 
 
+@pytest.mark.parametrize("refused", ["withdrawn", "picked", "often"])
+def test_what_was_typed_is_shown_again_where_its_form_cannot_be(refused, boss):
+    order = waiting()
+    act, typed = ("address", HOME) if refused == "picked" else ("ask", {"question": "Is it <b>blue</b>?\nOr red?"})
+    there, sent = address(order, act), {**carried(preview(order, act, **typed)), **typed, "do": "1"}
+    match refused:
+        case "withdrawn":
+            withdrawing.withdraw(order.pk, reason="Mistaken", by=boss, at=NOW)
+        case "picked":
+            shipping.make(order.warehouse_id, [order.pk], by=boss, at=NOW)
+        case "often":
+            for _ in range(60):
+                look(order)
+
+    answer = Client().post(there, sent)
+
+    assert (answer.status_code, PageAct.objects.count()) == (
+        {"withdrawn": 410, "picked": 409, "often": 429}[refused],
+        0,
+    )
+    words = (
+        "Lena Ortiz<br>Elm Street 4<br>12345" if refused == "picked" else "Is it &lt;b&gt;blue&lt;/b&gt;?<br>Or red?"
+    )
+    assert words in answer.content.decode()
+    assert "It was not sent. Please copy it if you still need it." in text(answer)
+    assert b"What you typed" not in Client().post(f"{links.PATH}1.x/{act}/", sent).content
+
+
 def test_another_address_is_asked_for_in_lines_of_its_own():
     order = waiting()
 
