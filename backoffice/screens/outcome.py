@@ -5,7 +5,7 @@ The preview is the act itself, taken back (``orders.queue.rehearsal``); what is 
 carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.naming import to
 from inventory.desk.tables import Table, day, item, link
+from inventory.notebook.meanwhile import Deed
 from orders.admin.rows import recovered
+from orders.answering.meanwhile import of_queues
 from orders.models import NoticeKind, NoticeLine, OrderLine
 from orders.queue import rehearsal
 from orders.wording import phrases
@@ -27,10 +29,15 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class CustomersOutcome:
-    """What happened, or would happen; ``moves_lines``: whether it is an act by which those who wait can move."""
+    """What happened, or would happen; ``product_ids``: of the queues in which it can move lines."""
 
     effects: rehearsal.Effects
-    moves_lines: bool = True
+    product_ids: Collection[int]
+
+    @property
+    def moves_lines(self) -> bool:
+        """Whether it is an act by which those who wait can move."""
+        return bool(self.product_ids)
 
     @property
     def moved(self) -> Sequence[rehearsal.Moved]:
@@ -65,6 +72,10 @@ class CustomersOutcome:
 
     def tables(self) -> list[Table]:
         return [self._lines(), self._mails()] if self.moves_lines else [self._mails()]
+
+    def meanwhile(self, since: datetime) -> Iterable[Deed]:
+        """Give what was done to those who wait there since."""
+        return of_queues(self.product_ids, since)
 
     def _lines(self) -> Table:
         shown = self.moved[:SHOWN]
@@ -154,4 +165,4 @@ def of(
     :param agreed: the fingerprint of the outcome a person has seen; None only looks
     """
     effects = rehearsal.rehearse(act, at=at, agreed=agreed, facts=facts, line_ids=line_ids, product_ids=product_ids)
-    return CustomersOutcome(effects, moves_lines=bool(product_ids))
+    return CustomersOutcome(effects, product_ids)

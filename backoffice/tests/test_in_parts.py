@@ -162,7 +162,8 @@ def test_a_page_whose_goods_have_moved_does_nothing_and_shows_how_they_stand(ord
 
     again = page.send()
 
-    assert said(again) == [performing.MOVED_MEANWHILE]
+    told = "Meanwhile “SO-1, LAMP: Units set aside: 1 here, 1 waiting”."
+    assert said(again) == [performing.MOVED_MEANWHILE, told]
     assert again.context["in_words"].endswith("10 units on 11 Mar 2026, 19 units on a day not confirmed.")
     assert acts.books() == before
 

@@ -104,7 +104,8 @@ def test_a_page_whose_goods_have_moved_does_nothing_and_shows_how_they_stand(ord
 
     again = page.send()
 
-    assert said(again) == [performing.MOVED_MEANWHILE]
+    told = "Meanwhile “SO-1, LAMP: Units set aside: 1 here, 1 waiting”."
+    assert said(again) == [performing.MOVED_MEANWHILE, told]
     assert again.context["outcome"].fingerprint != page.fields["fingerprint"]
     if name == "cancel":
         assert again.context["in_words"] == f"29 units of {order} will not come."

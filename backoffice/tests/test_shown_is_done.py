@@ -15,7 +15,8 @@ from inventory.desk import once
 from inventory.models import Inbound, Product, Stock
 from inventory.supply import inbound as arrivals
 from orders import fulfillment
-from orders.models import OrderLine, Shipment
+from orders.mail import outbox
+from orders.models import Notice, OrderLine, Shipment
 from orders.queue import rehearsal
 from orders.tests import make
 
@@ -293,3 +294,54 @@ def test_a_file_of_which_only_the_problems_changed_between_look_and_load_is_not_
     assert (now["explanation"], now["tables"][1].rows) == (shown["explanation"], shown["tables"][1].rows)
     assert now["tables"][0].rows != shown["tables"][0].rows
     assert Stock.objects.count() == 0
+
+
+# --- who is held back reads what a customer did ---------------------------------------------------
+
+
+CANCELED = "“SO-9, LAMP: Canceled: they rang”"
+
+
+def canceled(line: OrderLine) -> None:
+    fulfillment.cancel([fulfillment.LineUnits(line.pk)], reason="they rang", by=None, at=NOW)
+
+
+def test_who_receives_for_a_customer_who_canceled_since_reads_that_they_did(ines):
+    lorry = make.coming(lamp := make.product("LAMP"), 20, on=make.TODAY)
+    line = make.line(lamp, 3, reference="SO-9")
+    page = acts.opened(ines, receipt(lorry, 5))
+    canceled(line)
+
+    again = page.send()
+
+    told = said(again)
+    assert "The facts have moved since you looked." in told
+    assert "Meanwhile “" in told
+    assert CANCELED in told
+    assert f"units-{lorry.pk}" in again.content.decode()
+
+
+def test_who_acts_on_a_line_that_is_closed_by_then_reads_what_closed_it(ines):
+    line = make.line(make.product("LAMP"), 3, reference="SO-9")
+    page = acts.opened(ines, on_line("priority", line, priority="3"))
+    canceled(line)
+
+    told = said(page.send())
+
+    assert "These lines are no longer in this list" in told
+    assert CANCELED in told
+
+
+def test_who_joins_a_customer_or_calls_them_reads_what_they_did_since(ines):
+    kim = make.customer("Kim Adams", email="")
+    line = make.line(make.product("LAMP"), 3, reference="SO-9", who=kim)
+    outbox.sort_out(at=NOW)
+    call = f"{reverse('admin:orders_notice_called')}?ids={Notice.objects.get().pk}"
+    join = f"{reverse('admin:orders_customer_join')}?ids={kim.pk}"
+    held = [acts.opened(ines, Act(call)), acts.opened(ines, Act(join, {"into": f"#{make.customer('Kim A.').pk}"}))]
+    canceled(line)
+
+    for page in held:
+        told = said(page.send())
+        assert once.MOVED in told
+        assert CANCELED in told

@@ -196,7 +196,7 @@ def test_a_page_whose_customers_would_feel_it_otherwise_does_nothing(shelf, name
 
     again = page.send()
 
-    assert said(again) == [performing.MOVED_MEANWHILE]
+    assert said(again) == [performing.MOVED_MEANWHILE, "Meanwhile “SO-2, LAMP: Canceled: x”."]
     assert Movement.objects.count() == movements
 
 

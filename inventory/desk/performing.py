@@ -5,7 +5,7 @@ What touches customers is tried and taken back by the site, and done once a pers
 Anything else is done at once, if its figures stand as the page showed them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -79,6 +79,14 @@ def made(
 ) -> HttpResponse:
     """Ask, preview or make something new."""
     return cast(HttpResponse, run(site, request, operation, tuple, back=back, **context))
+
+
+def told_meanwhile(request: HttpRequest, deeds: Callable[[datetime], Iterable[meanwhile.Deed]]) -> str:
+    """Say what was done since the page was opened by which somebody acts; "" if nothing was, or it was only a look."""
+    if once.refusal(request):
+        return ""
+    opened_at = spent.made_at(request.once.key)  # type: ignore[attr-defined]
+    return meanwhile.told(deeds(opened_at), me=person(request))
 
 
 @dataclass(slots=True)
@@ -156,13 +164,13 @@ class _Act:
         return None
 
     def tell_meanwhile(self) -> None:
-        """Say what was done since the page was opened to what it holds back, and by whom."""
-        if once.refusal(self.request):
-            return
-        opened_at = spent.made_at(self.request.once.key)  # type: ignore[attr-defined]
-        deeds = self.operation.meanwhile(self.rows, opened_at)
-        if words := meanwhile.told(deeds, me=person(self.request)):
+        """Say what was done since the page was opened to what it holds back, else to whom it moves, and by whom."""
+        if words := told_meanwhile(self.request, self._deeds):
             messages.info(self.request, words)
+
+    def _deeds(self, since: datetime) -> Sequence[meanwhile.Deed]:
+        deeds = [*self.operation.meanwhile(self.rows, since)]
+        return [*self.outcome.meanwhile(since)] if self.outcome and not deeds else deeds
 
     def _do(self) -> str:
         self.words = self.operation.act(self.rows, self.form, by=person(self.request), at=self.at)

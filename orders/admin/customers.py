@@ -1,6 +1,6 @@
 """Customers: who they are, what of theirs is open, everything that was said to them; joined where two are one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,10 @@ from inventory.desk.base import Desk
 from inventory.desk.operations import Elsewhere, Operation, person
 from inventory.desk.tables import Table, number
 from inventory.models.folded import holding
+from inventory.notebook.meanwhile import Deed
 from orders import joining
 from orders.answering import briefs, chronicle, finding, spoken
+from orders.answering.meanwhile import of_orders
 from orders.models import Customer, CustomerAddress, CustomerKey, Order, OrderLine, PageAct, Refund
 from orders.models.payment import OWED_BACK
 from orders.pages import figures
@@ -65,6 +67,10 @@ class JoinCustomers(Operation):
 
     def counters(self, rows: Any, form: forms.Form) -> list[tuple[object, ...]]:
         return [(row.pk, row.name, row.email, *joining.preview(row.pk).values()) for row in rows]
+
+    def meanwhile(self, rows: Any, since: datetime) -> Iterable[Deed]:
+        orders = Order.objects.filter(customer__in=[row.pk for row in rows]).values_list("pk", flat=True)
+        return [*super().meanwhile(rows, since), *of_orders(orders, since)]
 
     def lock(self, rows: Any) -> None:
         list(Customer.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update())

@@ -1,7 +1,7 @@
 """The e-mail outbox: what customers were told, in its exact words, and what could not be delivered."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -27,6 +27,8 @@ from inventory.ground.post import braking
 from inventory.ground.post.letter import Letter
 from inventory.models import Product
 from inventory.models.folded import holding, meant
+from inventory.notebook.meanwhile import Deed
+from orders.answering.meanwhile import of_orders
 from orders.mail import calls, meanings, notices, outbox
 from orders.models import Customer, Notice, NoticeKind, NoticeLine, NoticeState, Order
 from orders.models.kinds import CONFIRMATIONS
@@ -49,7 +51,18 @@ MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src d
 """A mail carries its styles with it, and nothing else of it may run or load."""
 
 
-class SendAgain(Operation):
+class OfNotices(Operation):
+    """Something done to mails; what happened to the orders that they tell of is what may hold it back."""
+
+    def lock(self, rows: Sequence[Notice]) -> None:
+        list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
+
+    def meanwhile(self, rows: Sequence[Notice], since: datetime) -> Iterable[Deed]:
+        told = NoticeLine.objects.filter(notice__in=[row.pk for row in rows])
+        return of_orders(told.values_list("order", flat=True), since)
+
+
+class SendAgain(OfNotices):
     name = "resend"
     label = "Send again…"
     submit = "Send again"
@@ -64,18 +77,10 @@ class SendAgain(Operation):
     def applies(self, row: Any) -> bool:
         return row.state in notices.RESENDABLE
 
-    def lock(self, rows: Sequence[Notice]) -> None:
-        list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
-
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         tell_kinds(rows)
-        return [
-            Table(
-                "",
-                ("Customer", "E-mail", "About", "State", "What went wrong"),
-                [(to(row.customer), row.customer.email, row.called, state(row), row.error) for row in rows],
-            )
-        ]
+        shown = [(to(row.customer), row.customer.email, row.called, state(row), row.error) for row in rows]
+        return [Table("", ("Customer", "E-mail", "About", "State", "What went wrong"), shown)]
 
     def act(self, rows: Sequence[Notice], form: forms.Form, *, by: User, at: datetime) -> str:
         sent = notices.resend([row.pk for row in rows], by=by, at=at)
@@ -102,7 +107,7 @@ class CallForm(forms.Form):
         return f"from {day(begins)} on: it is {there or 'night'} now"
 
 
-class Called(Operation):
+class Called(OfNotices):
     name = "called"
     label = "Called…"
     submit = "They were told"
@@ -116,9 +121,6 @@ class Called(Operation):
 
     def applies(self, row: Any) -> bool:
         return bool(row.state == NoticeState.CALL)
-
-    def lock(self, rows: Sequence[Notice]) -> None:
-        list(Notice.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True))
 
     def form(self, rows: Sequence[Notice], data: Any) -> forms.Form:
         return CallForm(data, calls_of=calls.of_their_customers(rows), at=timezone.now())

@@ -9,7 +9,8 @@ from django.http import QueryDict
 from orders import fulfillment
 from orders.answering import meanwhile
 from orders.pages import acts, deciding, standing
-from orders.tests import make
+from orders.tests import askers, make
+from orders.waiting_list import asking
 
 pytestmark = pytest.mark.django_db
 LATER = make.MONDAY + timedelta(hours=1)
@@ -77,3 +78,24 @@ def test_nothing_is_told_from_before_the_page_was_opened_nor_of_another_order(or
 
     assert said(order, LATER + timedelta(microseconds=1)) == []
     assert said(other) == []
+
+
+def test_of_a_queue_what_happened_to_its_lines_is_told(order):
+    other = make.order((make.product("MUG"), 1), reference="SO-10")
+    by_page(order, "cancel", **{"keep-1": "1"})
+    lamp, mug = (each.lines.get().product_id for each in (order, other))
+
+    assert "SO-9, LAMP: Canceled: asked for on the page of the order" in [
+        deed.words for deed in meanwhile.of_queues([lamp, mug], LATER)
+    ]
+    assert list(meanwhile.of_queues([mug], LATER)) == []
+
+
+def test_of_a_restock_list_it_is_told_that_somebody_left_and_not_who(settings):
+    settings.RESTOCK_LIST, settings.SHOP_ADDRESS = True, "Quay 4"
+    lamp = make.product("LAMP", backorder_policy="never")
+    asked = askers.waiting(lamp, 2, email="asker@example.com")
+    asking.leave(asked.pk, at=LATER)
+
+    assert [deed.words for deed in meanwhile.of_lists([lamp.pk], LATER)] == ["Restock list of LAMP: Left the list"]
+    assert list(meanwhile.of_lists([lamp.pk], LATER + timedelta(seconds=1))) == []

@@ -13,7 +13,8 @@ from inventory.desk import careful, performing
 from inventory.desk.base import Operated
 from inventory.desk.careful import numbers
 from inventory.desk.operations import Elsewhere, allowed, person
-from orders.models import Backorder
+from orders.answering.meanwhile import of_orders
+from orders.models import Backorder, OrderLine
 from orders.queue import undoing
 from orders.rules.planning import QUEUE_ORDER
 
@@ -24,6 +25,7 @@ from .taking_back import TakeBack
 
 MOST_LINES = 2_000
 SENT = ("preview", "apply")
+GONE = "These lines are no longer in this list: something has happened to them since you looked."
 
 
 class TooManyChosen(Exception):
@@ -99,7 +101,7 @@ class LineDesk(Operated):
 
         is_sent = any(button in request.POST for button in SENT)
         shown = {"opts": self.opts, "media": self.media}
-        words = "These lines are no longer in this list: something has happened to them since you looked."
+        words = GONE
         try:
             answer = performing.run(
                 self.admin_site, request, operation, read, back=lambda rows: back, is_sent=is_sent, **shown
@@ -108,7 +110,7 @@ class LineDesk(Operated):
             answer = None
             words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
         if answer is None:
-            self.message_user(request, words, messages.ERROR)
+            self.message_user(request, f"{words} {_meanwhile(request)}".strip(), messages.ERROR)
         return answer
 
     def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:
@@ -116,6 +118,13 @@ class LineDesk(Operated):
         may = any(person(request).has_perm(operation.permission) for operation in wanted)
         if not (may and self.has_view_permission(request)):
             raise PermissionDenied
+
+
+def _meanwhile(request: HttpRequest) -> str:
+    """Say what was done to the lines that were ticked since the page was opened that acts on them."""
+    ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
+    orders = OrderLine.objects.filter(pk__in=ticked).order_by().values_list("order", flat=True)
+    return performing.told_meanwhile(request, lambda since: of_orders(orders, since))
 
 
 def _page_of(orders: Sequence[int], ids: Sequence[int]) -> str:

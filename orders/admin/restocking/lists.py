@@ -1,6 +1,6 @@
 """Restock lists: who asks for how much, what a wave would do; send one now, stop a list, let it go on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, chip, counted, day, number
 from inventory.models import Product
 from inventory.models.folded import meant
+from inventory.notebook.meanwhile import Deed
+from orders.answering.meanwhile import of_lists
 from orders.models import Hold, RequestState, RestockList, RestockRequest
 from orders.waiting_list import showing, steering
 
@@ -41,6 +43,9 @@ class SendNow(Operation):
             (*own, *showing.next_wave(row.pk, at=timezone.now()).offers)
             for row, own in zip(rows, super().counters(rows, form), strict=True)
         ]
+
+    def meanwhile(self, rows: Sequence[Any], since: datetime) -> Iterable[Deed]:
+        return [*super().meanwhile(rows, since), *of_lists([row.product_id for row in rows], since)]
 
     def tables(self, rows: Sequence[Any], form: forms.Form) -> list[Table]:
         return [_wave(row.pk) for row in rows]

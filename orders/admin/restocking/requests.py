@@ -1,7 +1,7 @@
 """Who asked for what, what they were offered and told; give out what is kept of an address, and forget it."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,9 @@ from inventory.desk.operations import Elsewhere, Operation
 from inventory.desk.tables import Table, chip, counted, day, item, number
 from inventory.models import Product
 from inventory.models.folded import meant
+from inventory.notebook.meanwhile import Deed
 from orders.admin.notices import state_of_letter
+from orders.answering.meanwhile import of_lists
 from orders.models import RequestState, RestockLetter, RestockRequest
 from orders.waiting_list import forgetting
 
@@ -55,6 +57,9 @@ class Forget(Operation):
         return RestockRequest.objects.filter(key__in={row.key for row in rows if row.key}).values_list(
             "product", flat=True
         )
+
+    def meanwhile(self, rows: Sequence[Any], since: datetime) -> Iterable[Deed]:
+        return of_lists([row.product_id for row in rows], since)
 
     def lock(self, rows: Sequence[Any]) -> None:
         Product.objects.lock(self.product_ids(rows, forms.Form()))
