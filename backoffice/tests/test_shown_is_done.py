@@ -18,7 +18,7 @@ from orders import fulfillment
 from orders.mail import outbox
 from orders.models import Notice, OrderLine, Shipment
 from orders.queue import rehearsal
-from orders.tests import make
+from orders.tests import make, pages
 
 pytestmark = pytest.mark.django_db
 NOW = people.MONDAY + timedelta(hours=1)
@@ -345,3 +345,34 @@ def test_who_joins_a_customer_or_calls_them_reads_what_they_did_since(ines):
         told = said(page.send())
         assert once.MOVED in told
         assert CANCELED in told
+
+
+def wish(order) -> None:
+    home = {"name": "Lena", "street": "Elm Street 4", "city": "Springfield", "postal_code": "12345", "country": "DE"}
+    assert pages.decide(order, "address", **home).status_code == 200
+
+
+def test_who_ships_an_order_for_which_another_address_was_asked_since_is_shown_that_first(ines):
+    make.on_hand(lamp := make.product("LAMP"), 9)
+    order, other = (make.order((lamp, 2), reference=name) for name in ("SO-9", "SO-10"))
+    page = acts.opened(ines, shipping(order, other))
+    wish(order)
+
+    again = page.send()
+
+    assert "Meanwhile “SO-9: By the customer, on their page”." in said(again)
+    assert not Shipment.objects.exists()
+    assert "SO-9: another address was asked for, and is not answered yet." in again.content.decode()
+    assert "Elm Street" not in again.content.decode()
+    assert acts.Page(ines, page.path, page.fields | acts.form_of(again)).send().status_code == 302
+    assert Shipment.objects.count() == 2
+
+
+def test_an_order_that_has_another_address_since_it_was_asked_for_ships_without_a_word_of_it(ines):
+    make.on_hand(lamp := make.product("LAMP"), 9)
+    order = make.order((lamp, 2), reference="SO-9")
+    wish(order)
+    there = fulfillment.Address("Lena", "Elm Street 4", "Springfield", postal_code="12345", country="DE")
+    fulfillment.ship_to(order.pk, there, reason="asked", keeps=False, by=None, at=NOW)
+
+    assert "another address" not in ines.get(shipping(order).path).content.decode()

@@ -23,8 +23,10 @@ from orders import fulfillment
 from orders.answering.meanwhile import of_orders
 from orders.fulfillment import ready
 from orders.models import Order, OrderLine
+from orders.pages import figures
 from orders.shipping.choosing import MOST_ORDERS
 from orders.typed import TrackingField
+from orders.wording import phrases
 
 NOT_HERE = "Nothing of this is here. Units appear when goods are received."
 NAMED = 3
@@ -39,12 +41,14 @@ class ShipForm(forms.Form):
 
     :ivar parcels: what may ship
     :ivar later: the orders among them that are wanted later
+    :ivar wishes: those whose customers asked for another address; None: not read yet
     """
 
     carrier = forms.CharField(required=False, max_length=80)
 
     def __init__(self, orders: Sequence[Order], data: Any) -> None:
         super().__init__(data)
+        self.wishes: Mapping[int, int] | None = None
         self.parcels, self.may_not = ready.of_orders(orders)
         now = timezone.now()
         self.later = {parcel.order.pk: parcel.order for parcel in self.parcels if ready.is_later(parcel.order, at=now)}
@@ -142,12 +146,18 @@ class ShipOrders(Operation):
         return ShipForm(rows, data)
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
-        """Give what is here now, under the locks; the form has read before them what it asks a label for."""
-        return [
+        """
+        Give what is here now, under the locks, and who asked for another address; the form has read before them what it
+        asks a label for.
+        """
+        here = [
             (parcel.order.pk, parcel.warehouse.pk, line.pk, units, line.allocated, line.shipped)
             for parcel in ready.of_orders(rows)[0]
             for line, units in parcel.lines
         ]
+        assert isinstance(form, ShipForm)
+        form.wishes = figures.with_address_asked([row.pk for row in rows])
+        return [*form.wishes.items(), *here]
 
     def meanwhile(self, rows: Sequence[Order], since: datetime) -> Iterable[Deed]:
         return of_orders([row.pk for row in rows], since)
@@ -188,6 +198,7 @@ class ShipOrders(Operation):
                 )
                 for parcel in form.parcels
             ],
+            note=_to_another_place(form),
             empty=NOT_HERE if _is_not_here(form.may_not) else "Nothing of this may leave now. Below stands why.",
             numbers=("Ships now", "Keeps waiting"),
         )
@@ -237,6 +248,14 @@ def _lead(desk: Any, request: HttpRequest, rows: QuerySet[Any], address: str, mo
         desk.message_user(request, words, messages.WARNING)
         return None
     return HttpResponseRedirect(address + ",".join(map(str, found)))
+
+
+def _to_another_place(form: ShipForm) -> str:
+    """Name those whose customers asked on their pages to have it sent elsewhere, which nobody has answered."""
+    orders = {parcel.order.pk: str(parcel.order) for parcel in form.parcels}
+    wishes = figures.with_address_asked(orders) if form.wishes is None else form.wishes
+    named = [order for pk, order in orders.items() if pk in wishes]
+    return f"{phrases.listed(named)}: another address was asked for, and is not answered yet." if named else ""
 
 
 def _is_not_here(stays: Mapping[Order, str]) -> bool:

@@ -5,10 +5,10 @@ That a page was looked at is not counted: to look changes nothing, and robots th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from orders.models import OrderEvent, OrderEventKind, PageAct, PageActKind
 
@@ -39,6 +39,16 @@ def address_asked(order_id: int) -> PageAct | None:
         return None
     changed = OrderEvent.objects.filter(order=order_id, kind=OrderEventKind.ADDRESS, at__gte=newest.at)
     return None if changed.exists() else newest
+
+
+def with_address_asked(order_ids: Collection[int]) -> dict[int, int]:
+    """Give the number of the newest such wish of each of these orders that has one."""
+    own = {"order": OuterRef("order"), "kind": OrderEventKind.ADDRESS, "at__gte": OuterRef("at")}
+    newest = PageAct.objects.filter(order__in=order_ids, kind=PageActKind.ADDRESS).order_by("order", "-pk")
+    wishes: dict[int, tuple[int, bool]] = {}
+    for pk, order, is_answered in newest.values_list("pk", "order", Exists(OrderEvent.objects.filter(**own))):
+        wishes.setdefault(order, (pk, is_answered))
+    return {order: pk for order, (pk, is_answered) in wishes.items() if not is_answered}
 
 
 def _counted(acts: Iterable[PageAct]) -> Iterator[str]:

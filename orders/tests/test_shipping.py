@@ -281,7 +281,7 @@ def test_two_hundred_orders_are_shown_and_shipped_in_few_statements(admin_client
 
     with django_assert_max_num_queries(12):
         admin_client.get(url(*orders))
-    with django_assert_max_num_queries(62):
+    with django_assert_max_num_queries(63):
         shown = admin_client.post(url(*orders), {**typed, "preview": "1"})
     agreed = {"fingerprint": shown.context["outcome"].fingerprint, "apply": "1"}
     with django_assert_max_num_queries(62):
