@@ -172,7 +172,8 @@ def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:
     if line and picked and not 1 <= units <= here:
         raise UnitsPicked(picking.words(line.line_id))
     if line is None or not 1 <= units <= here:
-        raise NothingToShip(f"{phrases.of_this_line(here, 'here')}, {units or 'none'} cannot be shipped.")
+        short = f"{phrases.of_this_line(here, 'here')}, {units:,} cannot be shipped."
+        raise NothingToShip(short if here else "Nothing of this line is here to ship.")
     return line, units
 
 
