@@ -19,6 +19,7 @@ from orders.admin.rows import recovered
 from orders.answering.meanwhile import of_queues
 from orders.models import NoticeKind, NoticeLine, OrderLine
 from orders.queue import rehearsal
+from orders.queue.effects import Effects, Moved
 from orders.wording import phrases
 
 SHOWN = 200
@@ -31,7 +32,7 @@ NAMED = 5
 class CustomersOutcome:
     """What happened, or would happen; ``product_ids``: of the queues in which it can move lines."""
 
-    effects: rehearsal.Effects
+    effects: Effects
     product_ids: Collection[int]
 
     @property
@@ -40,7 +41,7 @@ class CustomersOutcome:
         return bool(self.product_ids)
 
     @property
-    def moved(self) -> Sequence[rehearsal.Moved]:
+    def moved(self) -> Sequence[Moved]:
         return self.effects.moved
 
     @property
@@ -109,8 +110,8 @@ class CustomersOutcome:
         )
 
     def _mails(self) -> Table:
-        mails = self.effects.by_mail
-        shown = list(mails.items())[:SHOWN]
+        shown = list(self.effects.by_mail.items())[:SHOWN]
+        rest = self.effects.mails - len(shown)
         return Table(
             "Mails that go out",
             ("Customer", "E-mail", "Goes", "About", "Lines"),
@@ -125,7 +126,7 @@ class CustomersOutcome:
                 for mail, facts in shown
             ],
             empty="No customer hears anything new.",
-            note=f"… and {len(mails) - len(shown):,} more." if len(mails) > len(shown) else "",
+            note=f"… and {rest:,} more." if rest else "",
         )
 
 

@@ -158,11 +158,20 @@ def test_a_preview_of_many_shows_what_one_of_few_shows(client, lamp, row, monkey
     for name in ("Lena Ortiz", "Tom Baker", "Ida Lund"):
         make.line(lamp, 4, who=make.customer(name))
     few = client.post(address(row), {"preview": "1", **asked(40)})
-    monkeypatch.setattr(rehearsal, "TIMED", 2)  # what belongs to each is now read for those alone that are shown
+    monkeypatch.setattr(rehearsal, "TIMED", 2)  # what belongs to each is read for those alone that are shown
 
     many = client.post(address(row), {"preview": "1", **asked(40)})
 
     assert shown_fingerprint(many) == shown_fingerprint(few)
-    tables = [response.context["outcome"].tables() for response in (few, many)]
-    assert [str(each.rows) for each in tables[0]] == [str(each.rows) for each in tables[1]]
-    assert (len(tables[0][0].rows), len(many.context["outcome"].effects.promises)) == (3, 3)
+    (lines, mails), (lines_of_many, mails_of_many) = (page.context["outcome"].tables() for page in (few, many))
+    assert str(lines_of_many.rows) == str(lines.rows)
+    assert str(mails_of_many.rows) == str(mails.rows[:2])
+    assert (len(mails.rows), mails.note, mails_of_many.note) == (3, "", "… and 1 more.")
+    outcomes = [page.context["outcome"] for page in (few, many)]
+    assert [(each.effects.mails, each.effects.customers, len(each.effects.promises)) for each in outcomes] == [
+        (3, 3, 3),
+        (3, 3, 3),
+    ]
+    assert [letter.text for _, letter in outcomes[1].effects.letters] == [
+        letter.text for _, letter in outcomes[0].effects.letters
+    ]

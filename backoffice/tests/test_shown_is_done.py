@@ -18,6 +18,7 @@ from orders import fulfillment
 from orders.mail import outbox
 from orders.models import Notice, OrderLine, Shipment
 from orders.queue import rehearsal
+from orders.queue.effects import Effects
 from orders.tests import make, pages
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +236,7 @@ def test_a_line_that_somebody_else_put_first_meanwhile_is_shown_anew(ines):
     assert not lines[2].is_pinned
 
 
-def effects_of_a_receipt() -> rehearsal.Effects:
+def effects_of_a_receipt() -> Effects:
     lamp = make.product()
     lorry = make.coming(lamp, 5, on=make.TODAY)
     make.line(lamp, 3)
@@ -262,18 +263,15 @@ def effects_of_a_receipt() -> rehearsal.Effects:
 )
 def test_a_preview_of_which_only_the_words_of_a_mail_changed_is_another_one(field, value):
     effects = effects_of_a_receipt()
-    [fact] = effects.news
-    shown = effects.fingerprint
+    [fact] = effects.told
 
-    setattr(fact, field, value)
-
-    assert effects.fingerprint != shown
+    assert replace(effects, told=[fact._replace(**{field: value})]).fingerprint != effects.fingerprint
 
 
 def test_a_preview_of_which_only_a_mail_more_or_less_changed_is_another_one():
     effects = effects_of_a_receipt()
 
-    assert replace(effects, news=()).fingerprint != effects.fingerprint
+    assert replace(effects, told=()).fingerprint != effects.fingerprint
 
 
 def test_a_file_of_which_only_the_problems_changed_between_look_and_load_is_not_loaded(ines):

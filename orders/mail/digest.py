@@ -263,9 +263,13 @@ def by_mail(facts: Iterable[NoticeLine]) -> dict[Mail, list[NoticeLine]]:
     found: dict[Mail, list[NoticeLine]] = {}
     for fact in facts:
         if is_wanted(fact):
-            mail = fact.notice.customer_id, 0 if fact.notice.kind in DIGESTED else fact.notice_id
-            found.setdefault(mail, []).append(fact)
+            found.setdefault(mail_of(fact.notice.customer_id, fact.notice_id, fact.notice.kind), []).append(fact)
     return found
+
+
+def mail_of(customer_id: int, notice_id: int, kind: str) -> Mail:
+    """Say in which mail the facts of this notice go."""
+    return customer_id, 0 if kind in DIGESTED else notice_id
 
 
 def when(mails: Mapping[Mail, Sequence[NoticeLine]], *, at: datetime) -> dict[Mail, datetime]:

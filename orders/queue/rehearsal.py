@@ -7,139 +7,26 @@ fingerprint holds the outcome and the facts that the act rests on, read under it
 typed, the counters of those rows; of a busy product nothing else, so that others may place and ship meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain, islice
-from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model, QuerySet
 
-from inventory import spent
-from inventory.ground.post.letter import Words
 from inventory.ground.sql import bulk
 from inventory.models import Inbound, Product
 from orders.allocation import watching
-from orders.mail.digest import Mail, by_mail, leaving, when
-from orders.models import Notice, NoticeLine, OrderLine, OrderLineQuerySet, Promise
-from orders.rules.news import MORE_LIKELY_THAN_NOT
+from orders.allocation.writing import Given
+from orders.mail import digest
+from orders.mail.digest import Mail
+from orders.models import NoticeLine, OrderLine, OrderLineQuerySet, Promise
+from orders.models.customer import Hears
 
 from . import covers, questions
-
-LETTERS = 5
-"""Mails that are written out in a preview; the others are counted."""
-TIMED = 200
-"""Mails of which a preview says when they go."""
-
-
-class SeenByCustomer(NamedTuple):
-    """What a customer would notice of a line."""
-
-    here: int
-    waiting: int
-    likely_date: date | None
-    safe_date: date | None
-    promised_date: date | None
-
-    def keeps(self, promised: date, chance: float | None) -> bool:
-        """
-        Whether it ships by the day that was promised, more likely than not.
-
-        :param chance: to break what is promised now; where that is another day, the safe date tells
-        """
-        if not self.waiting:
-            return True
-        if chance is not None and self.promised_date == promised:
-            return chance <= MORE_LIKELY_THAN_NOT
-        return self.safe_date is not None and self.safe_date <= promised
-
-
-class Moved(NamedTuple):
-    """
-    One line before and after.
-
-    :ivar cover: what covers it, where that is something else now
-    :ivar breaks: what was promised before held, and no longer does
-    """
-
-    line_id: int
-    was: SeenByCustomer
-    now: SeenByCustomer
-    cover: covers.Recovered | None = None
-    breaks: bool = False
-
-    @property
-    def days(self) -> int:
-        """How much later it can ship; sooner is negative, and no date is later than any."""
-        if not self.was.waiting and not self.now.waiting:
-            return 0
-        then, now = (each.safe_date or date.max for each in (self.was, self.now))
-        return (now - then).days
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """
-    What an act did, or would do: its own result, the promises it made, and the news its customers get.
-
-    ``mails`` counts e-mails, ``customers`` people; one mail may carry several facts.
-    ``moved`` are the lines that stand otherwise for their customers, and of those asked for those that something else
-    covers; ``added`` are those it made; ``behind`` names whom a line that
-    was asked for stands behind now, if the act put it there; not its place, which changes whenever somebody before it
-    is served. ``facts`` are what the act rests on. ``letters`` are the first mails, as they would leave now;
-    ``by_mail`` is the news that is wanted by the mails that tell it, and ``goes_at`` says of the first ``TIMED`` when
-    they go.
-    """
-
-    result: object
-    promises: Sequence[Promise]
-    news: Sequence[NoticeLine]
-    places: Mapping[int, tuple[int, int]]
-    moved: Sequence[Moved]
-    added: Sequence[OrderLine]
-    behind: Mapping[int, int | None] = field(default_factory=dict)
-    facts: object = None
-    letters: Sequence[tuple[Notice, Words]] = ()
-    by_mail: Mapping[Mail, Sequence[NoticeLine]] = field(default_factory=dict)
-    goes_at: Mapping[Mail, datetime] = field(default_factory=dict)
-    is_done: bool = False
-
-    @property
-    def mails(self) -> int:
-        return len(self.by_mail)
-
-    @property
-    def customers(self) -> int:
-        return len({customer_id for customer_id, _ in self.by_mail})
-
-    @property
-    def mails_like_these(self) -> int:
-        """Mails beside those that were written out."""
-        return max(0, self.mails - LETTERS)
-
-    @property
-    def fingerprint(self) -> str:
-        # a line that is made gets another number each time
-        name = {line.pk: -number for number, line in enumerate(self.added, start=1)}
-        facts: list[tuple[object, ...]] = [
-            *((pk, name.get(before or 0, before)) for pk, before in self.behind.items()),
-            *((name[line.pk], line.order_id, line.product_id, line.quantity) for line in self.added),
-            # what an act makes has another number each time: what covers a line goes by its name
-            *((move.line_id, move.was, move.now, move.cover and move.cover.words) for move in self.moved),
-            *((name.get(row.line_id, row.line_id), row.promised_date, row.basis) for row in self.promises),
-            *((name.get(row.line_id, row.line_id), *_said(row)) for row in self.news),
-            *((notice.customer_id, letter.subject, letter.text) for notice, letter in self.letters),
-        ]
-        return spent.fingerprint(self.facts, self.result, sorted(map(repr, facts)))
-
-
-def _said(row: NoticeLine) -> tuple[object, ...]:
-    """All that a mail's words are made of."""
-    return (
-        row.kind, row.units, row.ready, row.waiting, row.was_date, row.likely_date, row.promised_date, row.detail,
-        row.notice.customer_id,
-    )  # fmt: skip
+from .effects import LETTERS, TIMED, Effects, Moved, SeenByCustomer, ToldFact
 
 
 def rehearse(
@@ -159,7 +46,7 @@ def rehearse(
     :param product_ids: all products whose queue it may change; they are locked first
     :param agreed: the fingerprint of the preview a person has seen; None only previews
     """
-    with transaction.atomic():
+    with bulk.uncollected(), transaction.atomic():
         Product.objects.lock(product_ids)
         first_promise, first_news, first_line = _newest(Promise, NoticeLine, OrderLine)
         rests_on = facts() if facts else None
@@ -171,31 +58,54 @@ def rehearse(
             result = act()
         moved = list(_differences(before, _standings(product_ids), _recovered(seen, at), set(line_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
-        told = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
+        written = NoticeLine.objects.filter(pk__gt=first_news, notice__created_at=at, is_superseded=False)
         fresh = OrderLine.objects.filter(pk__gt=first_line, changed_at=at, product__in=product_ids)
         added = list(fresh.select_related("order__customer", "product").order_by("pk"))
-        # of many, what belongs to each is read for those alone that are shown
-        is_much = len(moved) > TIMED
-        promises = list(made if is_much else made.select_related("line__order__customer", "line__product"))
-        beside = () if is_much else ("order", "line__product")
-        news = list(told.select_related("notice__customer", *beside).order_by("pk"))
+        promises = [Given(*row) for row in made.values_list(*Given._fields[:4])]
         places = questions.places(list(OrderLine.objects.filter(pk__in=[*line_ids, *(line.pk for line in added)])))
         behind = {pk: now for pk, now in questions.ahead(line_ids).items() if now != ahead.get(pk)}
-        mails = by_mail(news)
-        # notices get other numbers each time
-        first = sorted(mails, key=lambda mail: (mail[0], mails[mail][0].notice.kind, mail[1]))[:LETTERS]
-        letters = leaving({row.notice_id for mail in first for row in mails[mail]}, at=at) if mails else []
-        goes_at = when(dict(islice(mails.items(), TIMED)), at=at)
-        if is_much:
-            shown = [*news[:TIMED], *chain.from_iterable(islice(mails.values(), TIMED))]
-            prefetch_related_objects(shown, "order", "line__product")
-        effects = Effects(
-            result, promises, news, places, moved, added, behind, rests_on, letters, by_mail=mails, goes_at=goes_at
-        )
-        effects = replace(effects, is_done=agreed == effects.fingerprint)
+        effects = Effects(result, promises, _told(written), places, moved, added, behind, rests_on)
+        effects = _with_mails(effects, written, at)
+        effects = replace(effects, is_done=agreed is not None and agreed == effects.fingerprint)
         if not effects.is_done:
             transaction.set_rollback(True)
     return effects
+
+
+_FACT = ("pk", "line_id", "notice_id", "notice__customer_id", "notice__kind", "notice__customer__hears")
+_WORDS = ("kind", "units", "ready", "waiting", "was_date", "likely_date", "promised_date", "detail")
+
+
+def _told(written: QuerySet[NoticeLine]) -> list[ToldFact]:
+    return [ToldFact(*row) for row in written.order_by("pk").values_list(*_FACT, *_WORDS)]
+
+
+def _with_mails(effects: Effects, written: QuerySet[NoticeLine], at: datetime) -> Effects:
+    """Say in which mails the news goes: what is shown of it is read with all that belongs to it, the rest counted."""
+    whole = written.select_related("notice__customer", "order", "line__product").order_by("pk")
+    asked = bulk.among(row.pk for row in effects.told if row.hears != Hears.ALL)
+    unwanted = {fact.pk for fact in whole.filter(pk__in=asked) if not digest.is_wanted(fact)}
+    mails: dict[Mail, list[ToldFact]] = defaultdict(list)
+    for row in effects.told:
+        if row.pk not in unwanted:
+            mails[digest.mail_of(row.customer_id, row.notice_id, row.mail_kind)].append(row)
+    shown = dict(islice(mails.items(), TIMED))
+    wanted = {row.pk for row in (*effects.told[:TIMED], *chain.from_iterable(shown.values()))}
+    news = list(whole.filter(pk__in=bulk.among(wanted)))
+    known = {fact.pk: fact for fact in news}
+    by_mail = {mail: [known[row.pk] for row in rows] for mail, rows in shown.items()}
+    # notices get other numbers each time
+    first = sorted(mails, key=lambda mail: (mail[0], mails[mail][0].mail_kind, mail[1]))[:LETTERS]
+    letters = digest.leaving({row.notice_id for mail in first for row in mails[mail]}, at=at) if mails else []
+    return replace(
+        effects,
+        mails=len(mails),
+        customers=len({customer_id for customer_id, _ in mails}),
+        news=news,
+        letters=letters,
+        by_mail=by_mail,
+        goes_at=digest.when(by_mail, at=at),
+    )
 
 
 def _newest(*models: type[Model]) -> list[int]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from inventory.resources.plan import Plan
-from orders.models import UNPINNED, NoticeKind, NoticeLine, OrderLine
+from orders.models import UNPINNED, NoticeKind, OrderLine
 from orders.queue import rehearsal
-from orders.queue.rehearsal import Effects, Moved
+from orders.queue.effects import Effects, Moved, ToldFact
 from orders.wording import phrases
 
 from .drafts import Draft
@@ -64,7 +64,7 @@ def _rehearse(plan: Plan, drafts: Sequence[Draft], product_ids: set[int], act: A
     _tell(plan, rows, len({lines[moved.line_id].order.customer_id for moved in later}))
 
 
-def _row(moved: Moved, line: OrderLine, news: NoticeLine | None) -> _Row:
+def _row(moved: Moved, line: OrderLine, news: ToldFact | None) -> _Row:
     told = "nothing: too little for a mail"
     if news:
         was, now = _day(news.was_date), _day(news.promised_date)
@@ -107,8 +107,8 @@ def _lines(line_ids: Sequence[int]) -> dict[int, OrderLine]:
     return OrderLine.objects.select_related("order__customer", "product").in_bulk(line_ids)
 
 
-def _said(effects: Effects) -> dict[int, NoticeLine]:
-    return {news.line_id: news for news in effects.news}
+def _said(effects: Effects) -> dict[int, ToldFact]:
+    return {news.line_id: news for news in effects.told}
 
 
 def _day(day: date | None) -> str:

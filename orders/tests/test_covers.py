@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from inventory.supply import inbound as arrivals
 from orders.models import OrderLine
 from orders.queue import ordering, rehearsal
 from orders.queue.covers import Coming, Cover, between
+from orders.queue.effects import Effects
 from orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +68,7 @@ def test_more_or_fewer_units_of_one_thing_are_no_other_cover(was, now):
     assert between(was, now) is None
 
 
-def moved_up(line: OrderLine) -> rehearsal.Effects:
+def moved_up(line: OrderLine) -> Effects:
     def act() -> int:
         return ordering.move_up(line.pk, 1, reason="x", by=None, at=NOW)
 
@@ -99,7 +101,7 @@ def test_a_preview_of_which_only_the_cover_changed_is_another_one(queue):
     changed = renamed._replace(cover=renamed.cover._replace(was=other))
     moved = [changed if move is renamed else move for move in effects.moved]
 
-    assert rehearsal.replace(effects, moved=moved).fingerprint != before
+    assert replace(effects, moved=moved).fingerprint != before
 
 
 def preview(client, name: str, line: OrderLine, **typed: str) -> str:

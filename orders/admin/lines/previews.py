@@ -14,7 +14,8 @@ from orders.admin import rows
 from orders.forms import BatchForm, UnitsForm
 from orders.fulfillment.availability import Instead
 from orders.models import BackorderCause, OrderLine
-from orders.queue import questions, rehearsal
+from orders.queue import questions
+from orders.queue.effects import Effects, Moved
 
 SHOWN = 200
 """Rows of a preview that are written out; the sums count all."""
@@ -29,7 +30,7 @@ class Selected(NamedTuple):
     line: OrderLine
     place: tuple[int, int] | None
     then: tuple[int, int] | None
-    move: rehearsal.Moved | None
+    move: Moved | None
     cover: SafeString
     units: BoundField | None
     cause: rows.Chip | None
@@ -40,12 +41,12 @@ class Other(NamedTuple):
     """Somebody else whom it moves: the line, before and after, by how much in words, and what else covers it."""
 
     line: OrderLine
-    move: rehearsal.Moved
+    move: Moved
     words: str
     cover: SafeString
 
 
-def context(lines: Sequence[OrderLine], form: BatchForm, effects: rehearsal.Effects | None) -> dict[str, Any]:
+def context(lines: Sequence[OrderLine], form: BatchForm, effects: Effects | None) -> dict[str, Any]:
     """Give what the page of an operation on these lines shows, once ``effects`` are known with what it does."""
     chosen = {line.pk for line in lines}
     moved = [move for move in effects.moved if move.line_id not in chosen] if effects else []
@@ -105,7 +106,7 @@ def _lie(units: int) -> str:
 
 def _selected(
     lines: Sequence[OrderLine],
-    effects: rehearsal.Effects | None,
+    effects: Effects | None,
     fields: Mapping[str, BoundField],
     said_cause: str | None,
 ) -> list[Selected]:
@@ -129,7 +130,7 @@ def _said_cause(form: BatchForm) -> str | None:
     return form.cleaned_data.get("cause") if form.is_bound and form.is_valid() else None
 
 
-def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
+def _others(moves: Collection[Moved]) -> list[Other]:
     lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([move.line_id for move in moves])
     return [
         Other(lines[move.line_id], move, _days(move), rows.recovered(move.cover))
@@ -138,16 +139,16 @@ def _others(moves: Collection[rehearsal.Moved]) -> list[Other]:
     ]
 
 
-def _days(move: rehearsal.Moved) -> str:
+def _days(move: Moved) -> str:
     """
     How much later or sooner, in words.
 
     >>> from datetime import date
     >>> day = date(2026, 12, 1)
-    >>> was, now = (rehearsal.SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
-    >>> _days(rehearsal.Moved(1, was, now)), _days(rehearsal.Moved(1, now, was))
+    >>> was, now = (SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
+    >>> _days(Moved(1, was, now)), _days(Moved(1, now, was))
     ('3 days later', '3 days sooner')
-    >>> _days(rehearsal.Moved(1, was, rehearsal.SeenByCustomer(0, 1, None, None, None)))
+    >>> _days(Moved(1, was, SeenByCustomer(0, 1, None, None, None)))
     'no date any more'
     """
     if move.now.safe_date is None:
