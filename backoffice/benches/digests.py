@@ -6,7 +6,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
@@ -91,7 +90,7 @@ def _fill(count: int) -> None:
         for number in range(3)
     )
     customers = {order.pk: order.customer_id for order in orders}
-    known = [replace(_fact(line, customers, KNOWN, WAS), was_date=None) for line in lines]
+    known = [_fact(line, customers, KNOWN, WAS)._replace(was_date=None) for line in lines]
     notices.open_with(known, cause="order:1", at=placed_at)
     Notice.objects.update(state=NoticeState.SENT, intent_at=placed_at, sent_at=placed_at)
     NoticeLine.objects.update(told_waiting=3, told_date=WAS)

@@ -6,9 +6,10 @@ What lines get of what there is, and what that changes: the decision of ``orders
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from datetime import date, datetime
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from orders.rules.planning import Demand, Share, Supply, keep, plan
 
@@ -50,7 +51,7 @@ def planned(
     :param passed_over: whose lines leave some of the units on hand to others
     """
     changes = []
-    stands = promises.standing(supplies, by_time=by_time, at=at)
+    decide = _deciding(supplies, by_time=by_time, at=at)
     for product_id, lines in _by_product(queue).items():
         lost = {stock_id: units for (stock_id, _), units in excess.items() if stock_id}
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
@@ -59,14 +60,67 @@ def planned(
         for before, (line, alone, taken) in zip(
             lines, _served(kept, units, supplies, share, at, passed_over=passed_over), strict=True
         ):
-            if not taken and line.claims == before.claims and stands(before):
-                continue
-            after = line if line.is_stopped else dating.dated(line, supplies, soonest=alone, at=at)
-            change = promises.decide(before, after, supplies, by_time=by_time, at=at)
-            # one that takes held units in place of those it gives up stands as before, but the hold does not
-            if taken or change.before != change.after:
-                changes.append(replace(change, taken=taken) if taken else change)
+            if change := decide(before, line, alone, taken):
+                changes.append(change)
     return changes
+
+
+Decide = Callable[[LineState, LineState, dict[Key, int] | None, writing.Taken], writing.Change | None]
+"""Of a line, served anew, with the claims it could have had instead and what it took of holds: what changes, if any."""
+
+
+def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
+    """
+    Give a function that dates a line which is served anew, and says what that means to its customer.
+
+    Lines that are alike in all but whose they are share one decision: it is worked out once for each sort of line. One
+    that waits for the rest of its order is like no other; a stopped one stands as long as nothing is taken from it.
+    """
+    decisions: dict[tuple[Any, ...], writing.Change | None] = {}
+
+    def decided(
+        before: LineState, line: LineState, alone: dict[Key, int] | None, taken: writing.Taken
+    ) -> writing.Change | None:
+        after = line if line.is_stopped else dating.dated(line, supplies, soonest=alone, at=at)
+        change = promises.decide(before, after, supplies, by_time=by_time, at=at)
+        # one that takes held units in place of those it gives up stands as before, but the hold does not
+        if taken:
+            return change._replace(taken=taken)
+        return change if change.before != change.after else None
+
+    def decide(
+        before: LineState, line: LineState, alone: dict[Key, int] | None, taken: writing.Taken
+    ) -> writing.Change | None:
+        if taken or before.together is not None:
+            return decided(before, line, alone, taken)
+        if before.is_stopped and line.claims == before.claims:
+            return None
+        sort = (*_SORT(before), *before.claims.items(), None, *line.claims.items())
+        if sort in decisions:
+            known = decisions[sort]
+            return known and _of_another(before, known)
+        change = decisions[sort] = decided(before, line, alone, taken)
+        return change
+
+    return decide
+
+
+def _of_another(line: LineState, change: writing.Change) -> writing.Change:
+    """Give the change of a line that is like the one of this change in all but whose it is."""
+    whose: dict[str, Any] = {"line_id": line.line_id, "order_id": line.order_id, "customer_id": line.customer_id}
+    news = [
+        writing.News(
+            promise and promise._replace(line_id=line.line_id),
+            event and event._replace(line_id=line.line_id),
+            fact and fact._replace(**whose),
+        )
+        for promise, event, fact in change.news
+    ]
+    return writing.Change(line, change.after.but(**whose, picks=line.picks), tuple(news))
+
+
+_OF_ITS_OWN = {"line_id", "order_id", "customer_id", "claims", "together", "picks"}
+_SORT = attrgetter(*(each.name for each in fields(LineState) if each.name not in _OF_ITS_OWN))
 
 
 def _by_product(lines: Iterable[LineState]) -> dict[int, list[LineState]]:

@@ -6,11 +6,9 @@ Every promise is kept; a material change is told once; a day that passes is no n
 ``orders.promising.by_hand``.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from operator import attrgetter
-from typing import Any
 
 from django.conf import settings
 
@@ -21,7 +19,7 @@ from orders.rules.news import DateNews
 from orders.wording import phrases, window
 
 from . import chances
-from .dating import dated, day_of
+from .dating import day_of
 from .late import LateSupply
 from .reading import LineState
 from .supply import Supplies
@@ -219,47 +217,6 @@ def _is_only_computed(before: LineState, line: LineState, supplies: Supplies, *,
 def _is_earlier(before: LineState, after: LineState) -> bool:
     """Whether it ships before the day it was promised: of units set aside, the line that comes last tells it."""
     return bool(before.promised_date and after.promised_date and after.promised_date < before.promised_date)
-
-
-def standing(supplies: Supplies, *, by_time: bool = False, at: datetime) -> Callable[[LineState], bool]:
-    """
-    Give a function that says of a line, covered as before, whether its dates and its promise stand as well.
-
-    Lines that are alike in all that a date rests on get the same answer: it is worked out once for each sort of line.
-    One that waits for the rest of its order is like no other.
-    """
-    answers: dict[tuple[Any, ...], bool] = {}
-
-    def stands(line: LineState) -> bool:
-        if line.is_stopped:
-            return True
-        if line.together is not None:
-            return False
-        sort = (*_GROUNDS(line), line.backordered > 0, line.uncovered > 0, *line.claims)
-        answer = answers.get(sort)
-        if answer is None:
-            decided = decide(line, dated(line, supplies, at=at), supplies, by_time=by_time, at=at)
-            answer = answers[sort] = decided.after == line
-        return answer
-
-    return stands
-
-
-_GROUNDS = attrgetter(
-    "product_id",
-    "warehouse_id",
-    "basis",
-    "likely_date",
-    "safe_date",
-    "promised_date",
-    "is_promise_pinned",
-    "redated",
-    "chance",
-    "is_at_risk",
-    "told_date",
-    "has_told_date",
-    "word_by",
-)
 
 
 def fact(

@@ -7,8 +7,8 @@ Takes lines before and after a change and applies what differs by a constant num
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
@@ -44,8 +44,7 @@ class HistoryEntry(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What one change means to people: a promise to keep, an entry in the history, a fact to tell."""
 
     promise: Given | None = None
@@ -57,8 +56,7 @@ Taken = tuple[tuple[int, int, int], ...]
 """What a line took of holds of its customer: (hold, stock row, units)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One line before and after; before is None for a line that was just placed."""
 
     before: LineState | None
@@ -88,8 +86,8 @@ def apply(
     for change in changes:
         if change.before and change.before.picks:
             picking.refuse_taken(change)
-    changed = [change.after for change in changes if change.before and change.before != change.after]
-    written = [(line, *chances.stored(line, supplies, at=at)) for line in changed]
+    changed = [(before, after) for before, after, *_ in changes if before and before != after]
+    written = [(before, after, *chances.stored(after, supplies, at=at)) for before, after in changed]
     with bulk.together():
         _write_holds(changes)
         _write_claims(changes)
@@ -217,23 +215,24 @@ def _stopped(changes: Iterable[Change]) -> dict[int, int]:
 
 
 READINESS_COLUMNS = schema.columns(OrderLine, "ready_date", "ready_safe_date", "ready_basis", "is_held_back")
+UNIT_COLUMNS = "allocated", "pegged", "shipped", "canceled", "quantity", "is_stopped"
+"""What many an index of those who wait is made of: a new date leaves it alone."""
 LINE_COLUMNS = schema.columns(
     OrderLine,
-    "id", "allocated", "pegged", "shipped", "canceled", "quantity", "likely_date", "safe_date", "basis",
-    "first_promised_date", "promised_date", "is_promise_pinned", "redated", "word_by", "is_stopped", "chance_to_break",
-    "is_at_risk", *READINESS_COLUMNS,
+    "id", *UNIT_COLUMNS, "likely_date", "safe_date", "basis", "first_promised_date", "promised_date",
+    "is_promise_pinned", "redated", "word_by", "chance_to_break", "is_at_risk", *READINESS_COLUMNS,
 )  # fmt: skip
+DATE_COLUMNS = {name: kind for name, kind in LINE_COLUMNS.items() if name not in UNIT_COLUMNS}
+_STANDS = attrgetter("open", "shipped", "canceled", "claims", "is_stopped")
 
 
-def _write_lines(lines: Sequence[tuple[LineState, float | None, bool]]) -> None:
+def _write_lines(lines: Sequence[tuple[LineState, LineState, float | None, bool]]) -> None:
+    moves_units = any(_STANDS(before) != _STANDS(after) for before, after, *_ in lines)
+    columns = LINE_COLUMNS if moves_units else DATE_COLUMNS
     rows = [
         (
             line.line_id,
-            line.allocated,
-            line.pegged,
-            line.shipped,
-            line.canceled,
-            line.open + line.shipped + line.canceled,
+            *(_units(line) if moves_units else ()),
             line.likely_date,
             line.safe_date,
             str(line.basis),
@@ -242,16 +241,19 @@ def _write_lines(lines: Sequence[tuple[LineState, float | None, bool]]) -> None:
             line.is_promise_pinned,
             line.redated,
             line.word_by,
-            line.is_stopped,
             chance,
             is_at_risk,
             *readiness(line),
         )
-        for line, chance, is_at_risk in lines
+        for _, line, chance, is_at_risk in lines
     ]
-    names = [name for name in LINE_COLUMNS if name != "id"]
-    assignments = ", ".join(f"{name} = staged.{name}" for name in names)
-    bulk.update(OrderLine._meta.db_table, LINE_COLUMNS, rows, assignments, "target.id = staged.id")
+    assignments = ", ".join(f"{name} = staged.{name}" for name in columns if name != "id")
+    bulk.update(OrderLine._meta.db_table, columns, rows, assignments, "target.id = staged.id")
+
+
+def _units(line: LineState) -> tuple[int, int, int, int, int, bool]:
+    ordered = line.open + line.shipped + line.canceled
+    return line.allocated, line.pegged, line.shipped, line.canceled, ordered, line.is_stopped
 
 
 def readiness(line: LineState) -> tuple[date | None, date | None, str, bool]:

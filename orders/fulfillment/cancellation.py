@@ -76,7 +76,7 @@ def less(
     if after.is_stopped:
         return after, ()
     dated = promises.decide(after, dating.dated(after, supplies, at=at), supplies, at=at)
-    return dated.after, tuple(replace(news, fact=None) for news in dated.news)
+    return dated.after, tuple(news._replace(fact=None) for news in dated.news)
 
 
 def _units(item: LineUnits, line: LineState | None) -> tuple[LineState, int]:

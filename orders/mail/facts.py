@@ -8,9 +8,8 @@ transaction.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from inventory.ground.sql import bulk, schema
 from orders.models import NoticeKind, NoticeLine, NoticeState
@@ -44,8 +43,7 @@ SELECT customer_id, kind, %s, 'queued', due, at, 0, '', '', '', '', '', '', '' F
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """
     One thing to tell one customer about one line. The numbers are of that moment.
 

@@ -8,14 +8,14 @@ fact is unique by line, kind and event. The only writer of ``Notice`` and ``Noti
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Substr
+from django.utils import timezone
 
 from inventory.ground.post.sender import send_due
 from inventory.ground.sql import bulk
@@ -160,16 +160,19 @@ def _netted(
         if fact.kind == NoticeKind.NEW_DATE or (fact.kind in STATES and fact.line_id in overtaken)
     }
     said = told.of_lines(asked) if asked else {}
-    found = (_net(fact, said.get(fact.line_id, ()), recorded, at) if fact.line_id in asked else fact for fact in facts)
+    today = timezone.localtime(at).date()
+    found = (
+        _net(fact, said.get(fact.line_id, ()), recorded, today) if fact.line_id in asked else fact for fact in facts
+    )
     return [fact for fact in found if fact]
 
 
-def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]], at: datetime) -> Fact | None:
+def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]], today: date) -> Fact | None:
     known = told.heard(said, fact.kind)
     if known is None:
         return _first(fact, said, recorded)
     is_news_anyway = fact.is_of_parts or told.is_news_anyway(fact)
-    if not is_news_anyway and told.is_no_news(known, fact.waiting, fact.promised_date, at=at):
+    if not is_news_anyway and told.is_no_news(known, fact.waiting, fact.promised_date, today=today):
         return None
     if not known.is_sure or fact.is_of_parts:
         return fact
@@ -181,7 +184,7 @@ def _net(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, 
     if kind == fact.kind or (fact.line_id, kind) in recorded:
         return fact
     units = abs(known.waiting - fact.waiting) or fact.waiting or fact.ready
-    return replace(fact, kind=kind, units=units)
+    return fact._replace(kind=kind, units=units)
 
 
 def _first(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int, str]]) -> Fact:
@@ -194,7 +197,7 @@ def _first(fact: Fact, said: Sequence[told.Said], recorded: Collection[tuple[int
     is_wait = fact.waiting > 0 and fact.kind.declared.gain <= 0
     if not (is_unheard and is_wait) or (fact.line_id, NoticeKind.BACKORDERED) in recorded:
         return fact
-    return replace(fact, kind=NoticeKind.BACKORDERED, units=fact.waiting)
+    return fact._replace(kind=NoticeKind.BACKORDERED, units=fact.waiting)
 
 
 def _unrecorded(facts: Sequence[Fact], cause: str) -> tuple[list[Fact], set[tuple[int, str]]]:

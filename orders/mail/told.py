@@ -56,14 +56,9 @@ def heard(said: Sequence[Said], kind: str) -> Heard | None:
     return said[0].before() if said else None
 
 
-def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *, at: datetime) -> bool:
+def is_no_news(known: Heard | None, waiting: int, promised_date: date | None, *, today: date) -> bool:
     """Whether a customer was told for sure, within the threshold, how a line stands; not by a day that has passed."""
-    return (
-        known is not None
-        and known.is_sure
-        and known.waiting == waiting
-        and _is_as_told(known, promised_date, timezone.localtime(at).date())
-    )
+    return known is not None and known.is_sure and known.waiting == waiting and _is_as_told(known, promised_date, today)
 
 
 def is_as_told(known: Heard | None, line: OrderLine, coming: parts.PartsOf) -> bool:
@@ -196,7 +191,8 @@ def _now(
         return None  # how it stands is told when the order goes on
     others = [each for each in said if each.notice_id != fact.notice_id]
     known = heard(others or said, fact.kind)
-    is_told = is_no_news(known, now.waiting, now.promised_date, at=at) and is_as_told(known, line, coming)
+    today = timezone.localtime(at).date()
+    is_told = is_no_news(known, now.waiting, now.promised_date, today=today) and is_as_told(known, line, coming)
     if is_told and not is_news_anyway(now):
         return None
     now.was_date, now.was_waiting = (known.promised_date, known.waiting) if known else (None, None)

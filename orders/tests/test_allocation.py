@@ -5,8 +5,9 @@ import pytest
 from inventory.models import Inbound, Owed, Stock
 from inventory.supply import inbound
 from orders import allocation, fulfillment
-from orders.allocation import supply
+from orders.allocation import covering, dating, promises, reading, supply
 from orders.models import Allocation, LineEvent, NoticeLine, Promise
+from orders.promising import by_hand
 
 from . import make
 
@@ -212,3 +213,32 @@ def test_a_day_that_goes_by_concerns_those_who_wait_and_nobody_else(monkeypatch,
     allocation.settle({lamp.pk, mug.pk}, cause=cause, by=None, at=make.MONDAY)
 
     assert looked_at == [{lamp.pk, *[mug.pk] * mugs}]
+
+
+def test_lines_that_share_a_decision_get_what_each_of_them_would_get_alone():
+    """Lines of five sorts, some alike, as the ship they wait for comes later and somebody's units are here."""
+    lamp = make.product()
+    make.on_hand(lamp, 3)
+    ship = make.coming(lamp, 40, on=make.TODAY + timedelta(days=9))
+    for units in (2, 2, 1, 4, 1, 4, 4):
+        make.line(lamp, units)
+    typed = make.line(lamp, 4)
+    by_hand.set_date([typed.pk], make.TODAY + timedelta(days=60), reason="x", by=None, at=make.MONDAY)
+    later = make.TODAY + timedelta(days=40)
+    Inbound.objects.filter(pk=ship.pk).update(expected_date=later, likely_date=later, safe_date=later)
+    waiting = reading.queue([lamp.pk], short=())
+    supplies = supply.read([lamp.pk], claimed=reading.claimed(waiting))
+
+    changes = covering.planned(waiting, supplies, excess={}, at=TUESDAY)
+
+    alone = [
+        promises.decide(line, dating.dated(line, supplies, at=TUESDAY), supplies, at=TUESDAY)
+        for line in waiting
+        if line.backordered
+    ]
+    assert changes == [change for change in alone if change.before != change.after]
+    assert [change.after.line_id for change in changes] == [line.line_id for line in waiting]
+    assert [len(change.news) for change in changes] == [3] * 6 + [0]
+    assert {item.fact.customer_id for change in changes for item in change.news if item.fact} == {
+        change.after.customer_id for change in changes[:-1]
+    }

@@ -1,6 +1,5 @@
 """One mail a day: what a customer is owed of how their lines stand, over orders, kinds and causes, goes together."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -334,7 +333,7 @@ def test_a_first_word_of_the_night_waits_for_no_digest():
 def test_nobody_is_called_about_what_they_chose_not_to_hear(hears, day, state):
     line = waits("Oslo lamp")
     Customer.objects.update(email="", hears=hears)
-    notice = tell(replace(moved(line, day), is_of_parts=day == KNOWN), at=NOW)
+    notice = tell(moved(line, day)._replace(is_of_parts=day == KNOWN), at=NOW)
 
     notices.send_due(at=NOW + HOUR)
 
