@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.naming import to
 from inventory.desk.tables import Table, day, item, link
+from inventory.ground.sql import bulk
 from inventory.notebook.meanwhile import Deed
 from orders.admin.rows import recovered
 from orders.answering.meanwhile import of_queues
@@ -30,10 +31,14 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class CustomersOutcome:
-    """What happened, or would happen; ``product_ids``: of the queues in which it can move lines."""
+    """
+    What happened, or would happen; ``product_ids``: of the queues in which it can move lines. ``fingerprint`` is that
+    of what would.
+    """
 
     effects: Effects
     product_ids: Collection[int]
+    fingerprint: str = ""
 
     @property
     def moves_lines(self) -> bool:
@@ -47,10 +52,6 @@ class CustomersOutcome:
     @property
     def is_done(self) -> bool:
         return self.effects.is_done
-
-    @property
-    def fingerprint(self) -> str:
-        return self.effects.fingerprint
 
     @property
     def units_given(self) -> int:
@@ -165,5 +166,7 @@ def of(
     :param facts: reads what the act rests on, under its locks
     :param agreed: the fingerprint of the outcome a person has seen; None only looks
     """
-    effects = rehearsal.rehearse(act, at=at, agreed=agreed, facts=facts, line_ids=line_ids, product_ids=product_ids)
-    return CustomersOutcome(effects, product_ids)
+    with bulk.uncollected():
+        effects = rehearsal.rehearse(act, at=at, agreed=agreed, facts=facts, line_ids=line_ids, product_ids=product_ids)
+        shown = "" if effects.is_done else effects.fingerprint
+    return CustomersOutcome(effects, product_ids, fingerprint=shown)

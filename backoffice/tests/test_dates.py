@@ -12,7 +12,10 @@ from backoffice.people import roles
 from backoffice.tests import people
 from inventory.desk import performing
 from inventory.models import Inbound
-from orders.models import Notice, NoticeState
+from orders.mail.digest import by_mail
+from orders.models import Customer, LineEvent, Notice, NoticeLine, NoticeState, OrderLine, Promise
+from orders.models.customer import Hears
+from orders.promising import by_hand
 from orders.queue import rehearsal
 from orders.tests import make
 from suppliers import purchasing
@@ -91,6 +94,46 @@ def test_what_was_shown_is_what_is_done(client, lamp, row):
     assert (slip.was, slip.now, slip.reason) == (people.in_days(10), people.in_days(40), "The ship is late")
     assert slip.by.username == "customer.service"
     assert "is expected on 11 Apr 2026" in LogEntry.objects.get().change_message
+
+
+@pytest.fixture
+def all_sorts(lamp, row) -> list[OrderLine]:
+    """Told lines, alike and not: a typed day, who hears of nothing but parcels, two of one customer."""
+    lena, ida = make.customer("Lena Ortiz"), make.customer("Ida Lund")
+    Customer.objects.filter(pk=ida.pk).update(hears=Hears.SHIPPED)
+    ordered = [(lena, 4), (make.customer("Tom Baker"), 4), (ida, 2), (lena, 1), (make.customer("Max Roth"), 3)]
+    lines = [make.line(lamp, units, who=who) for who, units in ordered]
+    typed = make.line(lamp, 2)
+    by_hand.set_date([typed.pk], people.in_days(60), reason="They rang", by=None, at=people.MONDAY)
+    Notice.objects.update(state=NoticeState.SENT, intent_at=people.MONDAY, sent_at=people.MONDAY)
+    return [*lines, typed]
+
+
+def test_what_is_shown_of_lines_of_all_sorts_is_what_stands_in_the_books_after_it(client, row, all_sorts):
+    numbers = {model: model.objects.latest("pk").pk for model in (Promise, NoticeLine, LineEvent)}
+    seen = client.post(address(row), {"preview": "1", **asked(40)}).context["outcome"]
+    assert {model: model.objects.latest("pk").pk for model in numbers} == numbers
+
+    client.post(address(row), {"apply": "1", "fingerprint": seen.fingerprint, **asked(40)})
+
+    promises, news, events = (model.objects.filter(pk__gt=last).order_by("pk") for model, last in numbers.items())
+    lines = OrderLine.objects.in_queue_order()
+    state = ("pk", "allocated", "backordered", "likely_date", "safe_date", "promised_date")
+    assert [(each.line_id, *each.now) for each in seen.moved] == list(lines.values_list(*state))
+    assert [each.was.promised_date != each.now.promised_date for each in seen.moved] == [True] * 5 + [False]
+    assert [each[:4] for each in seen.effects.promises] == list(
+        promises.values_list("line_id", "likely_date", "promised_date", "basis")
+    )
+    words = ("kind", "units", "ready", "waiting", "was_date", "likely_date", "promised_date", "detail")
+    assert [(each.line_id, *each.said) for each in seen.effects.told] == list(
+        news.values_list("line_id", "notice__customer", *words)
+    )
+    mails = by_mail(news)
+    assert (seen.effects.mails, seen.effects.customers, len(mails), len(news)) == (3, 3, 3, 5)
+    assert [[fact.line_id for fact in facts] for facts in seen.effects.by_mail.values()] == [
+        [fact.line_id for fact in facts] for facts in mails.values()
+    ]
+    assert list(events.values_list("line_id", flat=True)) == [line.pk for line in all_sorts[:5]]
 
 
 def test_if_the_facts_moved_meanwhile_nothing_is_done_and_the_new_outcome_is_shown(client, lamp, row):

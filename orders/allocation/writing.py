@@ -116,12 +116,12 @@ EVENT_COLUMNS = schema.columns(LineEvent, *HistoryEntry._fields, *SIGNED)
 
 
 def _keep(changes: Sequence[Change], *, cause: str, by: User | None, at: datetime) -> None:
-    """Write the promises and the history, signed with what caused them."""
+    """Write the promises and the history, signed with what caused them; no history of what is taken back."""
     signed = (cause, by.pk if by else None, at)
     news = [item for change in changes for item in change.news]
     promises = [(*item.promise, *signed) for item in news if item.promise]
     bulk.insert(Promise._meta.db_table, PROMISE_COLUMNS, promises)
-    events = [(*item.event, *signed) for item in news if item.event]
+    events = [] if watching.IS_TAKEN_BACK.get() else [(*item.event, *signed) for item in news if item.event]
     bulk.insert(LineEvent._meta.db_table, EVENT_COLUMNS, events)
 
 

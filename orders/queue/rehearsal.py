@@ -19,6 +19,7 @@ from django.db.models import Model, QuerySet
 from inventory.ground.sql import bulk
 from inventory.models import Inbound, Product
 from orders.allocation import watching
+from orders.allocation.reading import LineState
 from orders.allocation.writing import Given
 from orders.mail import digest
 from orders.mail.digest import Mail
@@ -54,7 +55,7 @@ def rehearse(
         if product_ids and (shut := set(line_ids) - before.keys()):
             # what has left may be open again
             before |= _seen(OrderLine.objects.filter(pk__in=shut))
-        with watching.watched() as seen:
+        with watching.watched(is_taken_back=agreed is None) as seen:
             result = act()
         moved = list(_differences(before, _standings(product_ids), _recovered(seen, at), set(line_ids)))
         made = Promise.objects.filter(pk__gt=first_promise, at=at)
@@ -128,7 +129,10 @@ def _standings(product_ids: Collection[int]) -> Standings:
 def _seen(lines: OrderLineQuerySet) -> Standings:
     state = ("allocated", "backordered", "likely_date", "safe_date", "promised_date")
     rows = lines.values_list("pk", "chance_to_break", *state)
-    return {pk: (SeenByCustomer(*seen), chance) for pk, chance, *seen in rows}
+    # those who stand alike share one
+    known: dict[SeenByCustomer, SeenByCustomer] = {}
+    each = ((pk, SeenByCustomer(*seen), chance) for pk, chance, *seen in rows)
+    return {pk: (known.setdefault(seen, seen), chance) for pk, seen, chance in each}
 
 
 def _differences(
@@ -148,12 +152,16 @@ def _differences(
 
 def _recovered(seen: watching.Seen, at: datetime) -> dict[int, covers.Recovered]:
     """Say which lines something else covers, as far as they are open; what the act itself made leads nowhere yet."""
-    changed = {pk: (was, now) for pk, (was, now) in seen.items() if was != now and (now.units or now.uncovered)}
-    ids = {inbound_id for pair in changed.values() for claims in pair for _, inbound_id in claims.units if inbound_id}
+    changed = {
+        pk: (was, now)
+        for pk, (was, now) in seen.items()
+        if now.open and (was.claims != now.claims or was.uncovered != now.uncovered)
+    }
+    ids = {inbound_id for pair in changed.values() for line in pair for _, inbound_id in line.claims if inbound_id}
     columns = "pk", "reference", "created_at", "transfer_line"
     rows = Inbound.objects.filter(pk__in=ids).in_arrival_order().values_list(*columns)
     coming = {pk: _coming(pk, reference, made_at == at, sent) for pk, reference, made_at, sent in rows}
-    found = ((pk, covers.between(*(_cover(claims, coming) for claims in pair))) for pk, pair in changed.items())
+    found = ((pk, covers.between(*(_cover(line, coming) for line in pair))) for pk, pair in changed.items())
     return {pk: change for pk, change in found if change}
 
 
@@ -164,9 +172,8 @@ def _coming(pk: int, reference: str, is_new: bool, transfer_line: int | None) ->
     return covers.Coming(0, "this transfer" if transfer_line else reference, None)
 
 
-def _cover(claims: watching.Claims, coming: Mapping[int, covers.Coming]) -> covers.Cover:
+def _cover(line: LineState, coming: Mapping[int, covers.Coming]) -> covers.Cover:
     """``coming``: what is on its way, the first to arrive first."""
-    units = {inbound_id: units for (_, inbound_id), units in claims.units.items() if inbound_id}
-    here = sum(claims.units.values()) - sum(units.values())
+    units = {inbound_id: units for (_, inbound_id), units in line.claims.items() if inbound_id}
     parts = (named._replace(units=units[pk]) for pk, named in coming.items() if pk in units)
-    return covers.Cover(here, tuple(parts), claims.uncovered)
+    return covers.Cover(line.allocated, tuple(parts), line.uncovered)
