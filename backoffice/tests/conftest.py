@@ -30,7 +30,25 @@ if TYPE_CHECKING:
 
 app.conf.broker_url  # read once by a process: before a test says that the broker is elsewhere
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+NOT_WANTED = (
+    # the list of Playwright, which the last switch of the name takes the place of
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *(
+        "HttpsFirstBalancedModeAutoEnable",
+        "LensOverlay",
+        "MediaRouter",
+        "PaintHolding",
+        "ThirdPartyStoragePartitioning",
+    ),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+    # two pages and a process for what nobody types into the bar of addresses: half a second of work for each window
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+)
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    f"--disable-features={','.join(NOT_WANTED)}",
+)
 
 
 @pytest.fixture(scope="module")
