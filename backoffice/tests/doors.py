@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlparse
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -14,6 +15,8 @@ UPLOADED_AS = {"all_others_zero": "is_all_others_zero"}
 BOXES = {"newer": "is_newer", "reused": "is_reused", "tell": "is_telling", "skip_bad": "is_skipping"}
 """The flags of the command, and the boxes of the preview that say the same."""
 CASES = Path(__file__).parent / "cases"
+BOTH = ("command", pytest.param("upload", marks=pytest.mark.proof))
+"""Through the pages of an upload a file takes seven times as long: what the command says every day is proved there."""
 
 
 @dataclass

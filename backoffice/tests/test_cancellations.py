@@ -22,7 +22,7 @@ def lamp(settings, tmp_path):
     return lamp
 
 
-@pytest.fixture(params=["command", "upload"])
+@pytest.fixture(params=doors.BOTH)
 def load(request, client, tmp_path):
     if request.param == "upload":
         client.force_login(User.objects.create_superuser("ines"))

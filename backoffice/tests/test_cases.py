@@ -42,7 +42,7 @@ def shop(settings, tmp_path):
         Supplier.objects.create(code=code, name=code.capitalize())
 
 
-@pytest.fixture(params=["command", "upload"])
+@pytest.fixture(params=doors.BOTH)
 def load(request, client):
     """One of the doors; ``load("s01-…", kind)`` gives what it said."""
     if request.param == "upload":

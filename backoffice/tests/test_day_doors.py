@@ -106,6 +106,7 @@ def written():
     return [model.objects.count() for model in rows], [day for day in days if day]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("door", "day"),
     # what has been is on record, but not what was before there were records

@@ -77,6 +77,7 @@ def test_nobody_is_led_where_they_may_not_go():
     assert list(told(people.browser(OPERATIONS), ORDERS)[1]) == ["Load a file", "Place an order"]
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("label", sorted(emptiness.LISTS))
 def test_a_list_that_nothing_matches_names_what_to_take_away_and_where_else_to_look(label):
     boss = acts.boss("ines")

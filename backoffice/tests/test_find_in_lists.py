@@ -107,6 +107,7 @@ LISTS = (
 )  # fmt: skip
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("where", LISTS)
 def test_signs_that_mean_something_to_a_database_mean_nothing_in_any_box(everyone, shop, where):
     assert {text[:9]: listed(everyone, where, text) for text in RUBBISH} == {text[:9]: [] for text in RUBBISH}

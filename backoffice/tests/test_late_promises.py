@@ -171,6 +171,7 @@ def test_a_day_that_the_sender_names_is_told_as_a_date(order):
     assert (line().promised_date > given, line().word_by) == (True, None)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("hears", "count"), [("later", 2), ("shipped", 0)])
 def test_who_hears_of_later_days_alone_hears_the_day_that_follows_the_one_taken_back(order, hears, count):
     Customer.objects.update(hears=hears)
@@ -183,6 +184,7 @@ def test_who_hears_of_later_days_alone_hears_the_day_that_follows_the_one_taken_
     assert len(told()) == count
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("hears", "count"), [("later", 2), ("shipped", 0)])
 def test_who_hears_of_later_days_alone_hears_that_what_was_late_is_here(order, hears, count):
     Customer.objects.update(hears=hears)

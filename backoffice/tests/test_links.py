@@ -113,6 +113,7 @@ NAMED = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("label", NAMED)
 def test_the_page_of_a_row_leads_to_all_that_it_names(shop, label):
     shop.rows["suppliers.sent"] = PurchaseOrder.objects.get(pk=shop.pk("suppliers.sent"))

@@ -126,6 +126,7 @@ def to_purchase(name: str) -> Act:
     return Act(f"{reverse(f'admin:suppliers_purchaseorder_{name}')}?ids={order.pk}", typed, is_previewed=True)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", BOUGHT)
 def test_what_is_done_to_a_purchase_order_shows_every_mail_and_then_they_are_sent(name, ines):
     act = to_purchase(name)

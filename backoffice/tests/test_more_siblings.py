@@ -29,7 +29,7 @@ def shop(settings, tmp_path):
         make.product(sku)
 
 
-@pytest.fixture(params=["command", "upload"])
+@pytest.fixture(params=doors.BOTH)
 def load(request, client, tmp_path):
     """One of the doors: ``load("stock", "sku,quantity\\n…")`` gives what it said."""
     if request.param == "upload":

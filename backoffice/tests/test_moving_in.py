@@ -49,7 +49,7 @@ def shop(settings, tmp_path):
     make.product("CHAIR")
 
 
-@pytest.fixture(params=["command", "upload"])
+@pytest.fixture(params=doors.BOTH)
 def load(request, client, tmp_path):
     """One of the doors: ``load("1001,…", columns="…")`` gives what it said."""
     if request.param == "upload":
