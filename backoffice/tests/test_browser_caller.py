@@ -102,7 +102,8 @@ def test_whatever_piece_a_caller_names_the_answer_is_two_actions_away(window, st
     assert window.page.locator("#answer").inner_text() == ANSWER
     assert pages == 1
     assert 0 < cost <= MOST
-    window.look("caller")
+    if piece == "ortiz":  # whatever was asked, it is the same page
+        window.look("caller")
 
 
 def test_a_word_of_the_product_leads_to_who_waits_for_it_and_what_to_say(window, statements):
