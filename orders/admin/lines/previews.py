@@ -144,6 +144,7 @@ def _days(move: Moved) -> str:
     How much later or sooner, in words.
 
     >>> from datetime import date
+    >>> from orders.queue.effects import SeenByCustomer
     >>> day = date(2026, 12, 1)
     >>> was, now = (SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
     >>> _days(Moved(1, was, now)), _days(Moved(1, now, was))
