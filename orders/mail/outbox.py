@@ -75,9 +75,15 @@ class NoticeOutbox(sender.Outbox[Notice]):
     def reader(self, letter: Notice) -> str:
         return letter.customer.email
 
-    def locked(self, pk: int) -> Iterable[Notice]:
-        """One mail of a customer is written at a time, so that each is held against what the one before it says."""
-        return _locked(pk)
+    def locked(self, letter: Notice) -> Iterable[Notice]:
+        """
+        One mail of a customer is written at a time, so that each is held against what the one before it says.
+
+        Since its batch was read they may have another address, want to hear less, or have become one with another.
+        """
+        for row in _locked(letter.pk):
+            letter.customer = row.customer
+            yield row
 
     def compose(self, letter: Notice, *, at: datetime) -> Composed | Waits | LetterState | None:
         """
@@ -147,7 +153,8 @@ class NoticeOutbox(sender.Outbox[Notice]):
 
 @FixedQuery
 def _locked(pk: int) -> QuerySet[Notice]:
-    claims = Notice.objects.select_related("customer").only("state", "claim", "claimed_until", "customer__name")
+    whose = ("customer__name", "customer__email", "customer__hears")
+    claims = Notice.objects.select_related("customer").only("state", "claim", "claimed_until", *whose)
     return claims.filter(pk=pk).select_for_update(no_key=True, of=("self", "customer"))
 
 

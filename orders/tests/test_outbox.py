@@ -17,6 +17,7 @@ from inventory.ground.post import smtp
 from orders.mail import notices
 from orders.mail.outbox import notice_outbox as outbox
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
+from orders.models.customer import Hears
 from orders.tasks import send_notices
 
 from . import mailbox
@@ -267,6 +268,36 @@ def test_a_mail_that_cannot_be_written_is_tried_again_and_holds_up_nobody(post, 
     assert send() == {"delayed": 1, "sent": 1}
     assert read(broken).error.startswith("The mail could not be written: ValueError")
     assert post.recipients == ["ben@shop.example"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "counts", "recipients"),
+    [
+        ({"email": "eva@shop.example"}, {"sent": 1}, ["eva@shop.example"]),
+        ({"email": ""}, {"to_call": 1}, []),
+        ({"hears": Hears.SHIPPED}, {"not_wanted": 1}, []),
+    ],
+    ids=["another address", "no address", "another wish"],
+)
+def test_what_a_customer_changes_while_the_mails_before_theirs_leave_holds_for_theirs(
+    post, monkeypatch, change, counts, recipients
+):
+    notice, read_batch = owed(), outbox.loaded
+
+    def loaded(ids, claim):
+        for found in read_batch(ids, claim):
+            Customer.objects.update(**change)
+            yield found
+
+    monkeypatch.setattr(outbox, "loaded", loaded)
+
+    assert send() == counts
+    assert post.recipients == recipients
+    assert (read(notice).recipient, notice.attempts) == (
+        "".join(recipients),
+        len(recipients) or counts.get("not_wanted", 0),
+    )
 
 
 # --- Never ----------------------------------------------------------------------------

@@ -47,9 +47,9 @@ class OrderOutbox(sender.Outbox[OrderLetter]):
         answers = buyer if letter.reply_to else sender.as_the_shop(settings.REPLY_TO_EMAIL)
         return Envelope(sender.as_the_shop(settings.DEFAULT_FROM_EMAIL), [answers])
 
-    def locked(self, pk: int) -> Iterable[OrderLetter]:
+    def locked(self, letter: OrderLetter) -> Iterable[OrderLetter]:
         """Lock its order with it: whoever writes another letter about it, or cancels it, holds that, too."""
-        with_order = self.rows().filter(pk=pk).select_related("purchase_order")
+        with_order = self.rows().filter(pk=letter.pk).select_related("purchase_order")
         return with_order.select_for_update(no_key=True, of=("self", "purchase_order"))
 
     def compose(self, letter: OrderLetter, *, at: datetime) -> Composed | None:

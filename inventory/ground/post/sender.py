@@ -75,9 +75,9 @@ class Outbox(Generic[L]):
         """Give the address it goes to; empty if there is none, and somebody has to call."""
         return letter.recipient
 
-    def locked(self, pk: int) -> Iterable[L]:
-        """Lock the row until its intent is written, and give it as it stands; none if it is gone."""
-        return self.rows().filter(pk=pk).select_for_update(no_key=True)
+    def locked(self, letter: L) -> Iterable[L]:
+        """Lock its row until its intent is written, and give that as it stands, none if it is gone; renew its reader."""
+        return self.rows().filter(pk=letter.pk).select_for_update(no_key=True)
 
     def compose(self, letter: L, *, at: datetime) -> Composed | Waits | LetterState | None:
         """Say what it says now, or what becomes of it unsent; None if there is nothing left to tell."""
@@ -182,11 +182,12 @@ class Outbox(Generic[L]):
         Write the letter from what is true now, and store it with the intent to send it.
 
         :param ends: what becomes of a letter that is not handed over: it is done in the same moment
-        :returns: None if this worker's claim is gone, or the letter has to wait; an outcome if there is none to send
+        :returns: None if this worker's claim is gone, its reader has another address, or it has to wait; an outcome if
+            there is none to send
         """
         now = run.now
-        held = {(row.state, row.claim, (row.claimed_until or now) > now) for row in self.locked(letter.pk)}
-        if held != {(LetterState.CLAIMED, letter.claim, True)}:
+        held = {(row.state, row.claim, (row.claimed_until or now) > now) for row in self.locked(letter)}
+        if held != {(LetterState.CLAIMED, letter.claim, True)} or self.reader(letter) != recipient:
             return None
         own = self.rows().filter(pk=letter.pk)
         try:
