@@ -1,9 +1,10 @@
 """Hot reads are written, parsed and planned once, and say what the same query says that is written anew."""
 
+import contextlib
 from datetime import date
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, InternalError, NotSupportedError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -121,6 +122,45 @@ def test_postgresql_knows_it_by_a_name_and_plans_it_anew_in_time(products):
     )
     assert found == [products[:2], products[1:3], products[2:4]]
     assert (words, len(asked), known) == ({"EXECUTE"}, prepared.KEPT_PLAN + 1, [(1,)])
+
+
+def retype(table, column, kind):
+    """Do what a migration does beside us."""
+    bulk.run(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}", [])
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("is_over", [False, True], ids=["fixed", "over"])
+def test_a_column_that_is_given_another_type_costs_each_connection_one_answer(products, is_over):
+    fixed = FixedQuery(lambda ids: Product.objects.filter(pk__in=ids).order_by("pk").values_list("sku", flat=True))
+    lists = [products[:1], products[:2]]
+
+    def ask(ids):
+        if not is_over:
+            return fixed(ids)
+        sql = "SELECT sku FROM inventory_product JOIN {0} USING (id) ORDER BY 1"
+        return [sku for (sku,) in bulk.fetch(*prepared.over(f"retyped_{len(ids)}", sql, ids))]
+
+    before = [ask(ids) for ids in lists]
+    retype("inventory_product", "sku", "varchar(99)")
+    with pytest.raises(NotSupportedError), transaction.atomic():
+        ask(lists[0])
+
+    assert [ask(ids) for ids in lists] == before == [["S00"], ["S00", "S01"]]
+
+
+@pytest.mark.services
+def test_a_plan_that_is_to_be_renewed_in_a_transaction_that_has_failed_is_renewed_after_it(products, monkeypatch):
+    fixed = FixedQuery(lambda pk: Product.objects.filter(pk=pk).values_list("sku", flat=True))
+    fixed(products[0])
+    monkeypatch.setattr(prepared, "KEPT_PLAN", 1)
+
+    with pytest.raises(InternalError), transaction.atomic():
+        with contextlib.suppress(DataError):
+            bulk.fetch("SELECT 1 / 0", [])
+        fixed(products[0])
+
+    assert fixed(products[0]) == ["S00"]
 
 
 def test_behind_a_pooler_it_is_a_query_like_any_other(products, monkeypatch):

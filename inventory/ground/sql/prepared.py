@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
@@ -58,14 +58,26 @@ def _execute(name: str, kinds: Sequence[str], sql: str, values: Sequence[Any]) -
     """Give the statement that asks PostgreSQL for what it knows by this name, or will after this."""
     connection.ensure_connection()
     known = _known.setdefault(connection.connection, {})
+    if _renewing not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_renewing)
     if known.get(name, 0) >= KEPT_PLAN:
-        del known[name]
         _order(f"DEALLOCATE {name}")
+        del known[name]  # only now: in a transaction that has failed it is still there
     if name not in known:
         _order(f"PREPARE {name} ({', '.join(kinds)}) AS {sql}")
         known[name] = 0
     known[name] += 1
     return f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values
+
+
+def _renewing(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Have all be prepared anew once one cannot be used any more: a column was given another type since."""
+    try:
+        return execute(sql, params, many, context)
+    except NotSupportedError:
+        known = _known.get(context["connection"].connection, {})
+        known.update(dict.fromkeys(known, KEPT_PLAN))
+        raise
 
 
 def _order(sql: str) -> None:
