@@ -155,10 +155,14 @@ def test_a_plan_that_is_to_be_renewed_in_a_transaction_that_has_failed_is_renewe
     fixed(products[0])
     monkeypatch.setattr(prepared, "KEPT_PLAN", 1)
 
-    with pytest.raises(InternalError), transaction.atomic():
-        with contextlib.suppress(DataError):
-            bulk.fetch("SELECT 1 / 0", [])
-        fixed(products[0])
+    def ask_after_a_fault():
+        with transaction.atomic():
+            with contextlib.suppress(DataError):
+                bulk.fetch("SELECT 1 / 0", [])
+            fixed(products[0])
+
+    with pytest.raises(InternalError):
+        ask_after_a_fault()
 
     assert fixed(products[0]) == ["S00"]
 

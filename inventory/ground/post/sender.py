@@ -76,7 +76,7 @@ class Outbox(Generic[L]):
         return letter.recipient
 
     def locked(self, letter: L) -> Iterable[L]:
-        """Lock its row until its intent is written, and give that as it stands, none if it is gone; renew its reader."""
+        """Lock its row until its intent is written, and give that as it stands, if it is there; renew its reader."""
         return self.rows().filter(pk=letter.pk).select_for_update(no_key=True)
 
     def compose(self, letter: L, *, at: datetime) -> Composed | Waits | LetterState | None:
