@@ -154,7 +154,7 @@ def _kept(lines: int, orders: int, products: int, customers: int, at: datetime) 
         at,
         **about,
         **whose,
-        kind="'stopped'",
+        kind="'typed_passed'",
         words="'Stands still'",
         solved_at="CASE WHEN line.i % 5 = 0 THEN NULL ELSE moment.at END",
     )
