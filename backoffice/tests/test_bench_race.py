@@ -84,8 +84,9 @@ def test_eight_processes_on_postgresql_sell_no_unit_twice(tmp_path):
     assert faults(found) == []
     assert (found["database"], found["processes"], found["operations"]) == ("postgresql", 8, 1000)
     assert found["mix"]["place"] <= 50
-    # of 4: who finds nothing to ship a hundred times, as on a busy machine, does something else
-    assert min(found["mix"].values()) >= 2
+    # of 4 each: who finds nothing to ship, or to hold, a hundred times does something else
+    rare = [path for path, share in found["mix"].items() if share < 2]
+    assert len(rare) <= 2, rare
     idle = [deed for deed, times in found["done"].items() if not times]
     assert len(idle) <= 2, idle  # of 41: a rare one may find nothing to do in a thousand turns
 
