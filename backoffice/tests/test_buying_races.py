@@ -139,9 +139,10 @@ def test_of_two_buyers_who_type_the_same_product_at_two_suppliers_one_is_asked()
 
 
 def test_without_the_product_lock_both_would_be_believed():
-    drafted = two_buyers_at_two_suppliers(products=60, unguarded=True)
+    # on a busy machine the two may happen to take turns: one race of a few is lost
+    races = (two_buyers_at_two_suppliers(products=60, unguarded=True) for _ in range(4))
 
-    assert len(drafted) > len(set(drafted)) == 60
+    assert any(len(drafted) > len(set(drafted)) for drafted in races)
 
 
 def add_one(offer_ids, place_id):
