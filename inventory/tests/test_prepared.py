@@ -219,3 +219,23 @@ def test_a_query_over_lists_needs_no_connection_of_its_own_behind_a_pooler(monke
 
     assert "EXECUTE" not in sql
     assert bulk.fetch(sql, params) == [(4,)]
+
+
+@pytest.mark.services
+def test_who_looks_on_for_a_while_is_gone_after_it_and_what_prepares_anew_stays(products):
+    wrappers = connection.execute_wrappers
+    if prepared._renewing in wrappers:  # as on a connection on which nothing was prepared yet
+        wrappers.remove(prepared._renewing)
+    before = [*wrappers]
+    fixed = FixedQuery(skus)
+    seen = []
+
+    def look(execute, sql, params, many, context):
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    for _ in range(3):
+        with connection.execute_wrapper(look):
+            fixed(products[:2], [0])
+
+    assert (len(seen), wrappers) == (3, [prepared._renewing, *before])

@@ -59,7 +59,8 @@ def _execute(name: str, kinds: Sequence[str], sql: str, values: Sequence[Any]) -
     connection.ensure_connection()
     known = _known.setdefault(connection.connection, {})
     if _renewing not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_renewing)
+        # first, and not last: who has put one there for a while takes away the last
+        connection.execute_wrappers.insert(0, _renewing)
     if known.get(name, 0) >= KEPT_PLAN:
         _order(f"DEALLOCATE {name}")
         del known[name]  # only now: in a transaction that has failed it is still there
