@@ -74,7 +74,8 @@ def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
     Give a function that dates a line which is served anew, and says what that means to its customer.
 
     Lines that are alike in all but whose they are share one decision: it is worked out once for each sort of line. One
-    that waits for the rest of its order is like no other; a stopped one stands as long as nothing is taken from it.
+    that waits for the rest of its order, or could have had something sooner, is like no other; a stopped one stands as
+    long as nothing is taken from it.
     """
     decisions: dict[tuple[Any, ...], writing.Change | None] = {}
 
@@ -91,7 +92,7 @@ def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
     def decide(
         before: LineState, line: LineState, alone: dict[Key, int] | None, taken: writing.Taken
     ) -> writing.Change | None:
-        if taken or before.together is not None:
+        if taken or alone is not None or before.together is not None:
             return decided(before, line, alone, taken)
         if before.is_stopped and line.claims == before.claims:
             return None
