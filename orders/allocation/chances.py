@@ -31,10 +31,9 @@ def to_break(line: LineState, supplies: Supplies, *, at: datetime) -> float:
     """
     if line.promised_date is None:
         return 0.0
-    inbound_ids = frozenset(inbound_id for _, inbound_id in line.claims if inbound_id)
-    due = line.together.due if line.together else None
+    rest = line.together and (line.together.due,)
     state = (line.uncovered > 0, line.backordered > 0, line.safe_date, line.promised_date)
-    rests_on = (line.product_id, line.warehouse_id, inbound_ids, due, state, at)
+    rests_on = (line.product_id, line.warehouse_id, line.is_preferred_only, rest, *state, at, *line.claims)
     chance = supplies.chances.get(rests_on)
     if chance is None:
         in_time = 1.0

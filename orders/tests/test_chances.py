@@ -6,12 +6,12 @@ import pytest
 from django.db.models import F
 
 from inventory.formulas import arrival_days
-from inventory.models import Inbound
+from inventory.models import Inbound, Warehouse
 from inventory.supply import calendars
 from inventory.supply.calendars import WorkingDays
 from orders import allocation
 from orders.allocation import reading
-from orders.models import OrderLine
+from orders.models import Order, OrderLine, WarehouseRule
 from orders.promising import by_hand, sweep
 from orders.queue import ordering, rehearsal, simulation
 from orders.rules.strategies import Strategy
@@ -205,6 +205,21 @@ def test_all_lines_have_the_chance_that_the_planner_would_give_them():
     assert sweep.weigh(at=make.MONDAY) == 4
     assert list(OrderLine.objects.order_by("pk").values_list("chance_to_break", "is_at_risk")) == stored
     assert {line.chance for line in reading.queue({lamp.pk}, short=())} == {chance for chance, _ in stored}
+
+
+def test_who_takes_it_from_a_closed_warehouse_alone_has_another_chance_than_who_takes_it_from_any():
+    lamp = make.product()
+    make.lead_time(lamp, 10, 18)
+    anywhere, here = make.line(lamp, 2), make.line(lamp, 2)
+    Order.objects.filter(pk=here.order_id).update(warehouse_rule=WarehouseRule.PREFERRED)
+    Warehouse.objects.update(is_open=False)
+
+    sweep.weigh(at=make.MONDAY)
+
+    anywhere.refresh_from_db()
+    here.refresh_from_db()
+    assert anywhere.promised_date == here.promised_date
+    assert (anywhere.chance_to_break, here.chance_to_break) == (0.01, 1.0)
 
 
 def late_and_likely_in_time(lamp):
