@@ -1,5 +1,6 @@
 import gc
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -147,3 +148,29 @@ def test_a_query_is_asked_for_each_number_in_one_statement(django_assert_num_que
         found = bulk.fetch(*bulk.for_each({2, 5}, "SELECT doubled FROM (SELECT {number} * 2 AS doubled) AS one"))
 
     assert sorted(found) == [(4,), (10,)]
+
+
+@pytest.mark.parametrize("count", [1, bulk.FEW, bulk.FEW + 1])
+def test_what_is_the_same_in_all_rows_comes_back_in_each(count):
+    columns = {
+        "place": "integer", "name": "text", "day": "date", "at": "timestamptz", "price": "numeric",
+        "is_open": "boolean", "none": "bigint", "kept": "jsonb",
+    }  # fmt: skip
+    moment = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    same = ('100 %s "x"', date(2026, 3, 2), moment, Decimal("1.50"), False, None, '{"a": "1 %"}')
+    source, params = bulk.staged(columns, [(place, *same) for place in range(count)])
+
+    found = bulk.fetch(
+        f"SELECT place, name, none, kept FROM {source} "
+        "WHERE day = %s AND NOT is_open AND price + 1 = 2.5 ORDER BY place",
+        [*params, date(2026, 3, 2)] if connection.vendor == "postgresql" else [*params, "2026-03-02"],
+    )
+
+    assert [row[:3] for row in found] == [(place, same[0], None) for place in range(count)]
+    assert {str(kept) for *_, kept in found} == {same[-1]}
+
+
+def test_rows_that_are_alike_in_all_are_as_many():
+    source, params = bulk.staged({"units": "integer", "name": "text"}, [(7, "x")] * 5)
+
+    assert bulk.fetch(f"SELECT units, name FROM {source}", params) == [(7, "x")] * 5

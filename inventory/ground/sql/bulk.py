@@ -36,26 +36,36 @@ def staged(columns: Columns, rows: Sequence[Sequence[Any]]) -> tuple[str, list[A
     """
     Give these rows as a SQL table named ``staged``, to stand after FROM, and its parameters.
 
-    Dates and times pass as the backend stores them, so they can be compared and assigned.
+    Dates and times pass as the backend stores them, so they can be compared and assigned. What is the same in all rows
+    stands once.
     """
-    if connection.vendor == "postgresql":
-        if 0 < len(rows) <= FEW:
-            typed = ", ".join(f"%s::{kind}" for kind in columns.values())
-            values = ", ".join([f"({typed})"] * len(rows))
-            return f"(VALUES {values}) AS staged({', '.join(columns)})", [value for row in rows for value in row]
-        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-        literals = [_literal(column, kind) for column, kind in zip(cells, columns.values(), strict=True)]
-        return f"unnest({arrays}) AS staged({', '.join(columns)})", literals
-    picked = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns))
-    return f"(SELECT {picked} FROM json_each(%s)) AS staged", [json.dumps(_plain_rows(columns, rows))]
+    is_postgresql = connection.vendor == "postgresql"
+    if is_postgresql and 0 < len(rows) <= FEW:
+        typed = ", ".join(f"%s::{kind}" for kind in columns.values())
+        values = ", ".join([f"({typed})"] * len(rows))
+        return f"(VALUES {values}) AS staged({', '.join(columns)})", [value for row in rows for value in row]
+    cells: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    named = [(name, kind, column, set(column)) for (name, kind), column in zip(columns.items(), cells, strict=True)]
+    once = {name: value for name, _, _, values in named[1:] if len(values) == 1 for value in values}
+    differ = [each for each in named if each[0] not in once]
+    if is_postgresql:
+        picked = ", ".join(f"%s::{kind} AS {name}" if name in once else name for name, kind in columns.items())
+        arrays = ", ".join(f"%s::{kind}[]" for _, kind, *_ in differ)
+        table = f"unnest({arrays}) AS staged({', '.join(name for name, *_ in differ)})"
+        literals = [_literal(column, values, kind) for _, kind, column, values in differ]
+        return f"(SELECT {picked} FROM {table}) AS staged" if once else table, [*once.values(), *literals]
+    found = {name: f"json_extract(value, '$[{place}]')" for place, (name, *_) in enumerate(differ)}
+    picked = ", ".join(f"{found.get(name, '%s')} AS {name}" for name in columns)
+    plain = (_plain_cells(column, values, kind) for _, kind, column, values in differ)
+    listed = json.dumps(list(zip(*plain, strict=True)))
+    return f"(SELECT {picked} FROM json_each(%s)) AS staged", [*map(_plain, once.values()), listed]
 
 
-def _literal(column: Sequence[Any], kind: str) -> str:
+def _literal(column: Sequence[Any], distinct: Iterable[Any], kind: str) -> str:
     """Write one column as an array literal of PostgreSQL: five times as fast as the driver's own."""
     write = _quoted if kind in QUOTED else str
     # each value is written once: days, kinds and causes come again and again
-    texts = {value: "NULL" if value is None else write(value) for value in set(column)}
+    texts = {value: "NULL" if value is None else write(value) for value in distinct}
     return "{" + ",".join(map(texts.__getitem__, column)) + "}"
 
 
@@ -63,14 +73,12 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _plain_rows(columns: Columns, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Rows as JSON takes them."""
-    cells: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for place, kind in enumerate(columns.values()):
-        if rows and kind in UNTYPED:
-            texts = {value: _plain(value) for value in set(cells[place])}
-            cells[place] = [texts[value] for value in cells[place]]
-    return list(zip(*cells, strict=True))
+def _plain_cells(column: Sequence[Any], distinct: Iterable[Any], kind: str) -> Sequence[Any]:
+    """Give one column as JSON takes it."""
+    if kind not in UNTYPED:
+        return column
+    texts = {value: _plain(value) for value in distinct}
+    return [texts[value] for value in column]
 
 
 def _plain(value: Any) -> Any:
@@ -206,7 +214,7 @@ def among(values: Iterable[int] | Iterable[str]) -> Any:
         return wanted
     if connection.vendor == "postgresql":
         kind = "text" if isinstance(wanted[0], str) else "bigint"
-        return RawSQL(f"SELECT unnest(%s::{kind}[])", [_literal(wanted, kind)])
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [_literal(wanted, wanted, kind)])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(wanted)])
 
 
