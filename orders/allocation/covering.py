@@ -11,6 +11,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from orders.mail.notices import Fact
 from orders.rules.planning import Demand, Share, Supply, keep, plan
 
 from . import companions, dating, held, promises, writing
@@ -57,16 +58,18 @@ def planned(
         stand = _unmovable(lines, supplies) if moves_on_hand else _kept(lines, lost, supplies)
         kept = [line.covered_by(claims) for line, claims in zip(lines, stand, strict=True)]
         units = supplies.of(product_id, outstanding=True, allocated=moves_on_hand)
-        for before, (line, alone, taken) in zip(
-            lines, _served(kept, units, supplies, share, at, passed_over=passed_over), strict=True
-        ):
-            if change := decide(before, line, alone, taken):
+        served = _served(kept, units, supplies, share, at, passed_over=passed_over)
+        for before, (_, claims, alone, taken) in zip(lines, served, strict=True):
+            if change := decide(before, claims, alone, taken):
                 changes.append(change)
     return changes
 
 
-Decide = Callable[[LineState, LineState, dict[Key, int] | None, writing.Taken], writing.Change | None]
-"""Of a line, served anew, with the claims it could have had instead and what it took of holds: what changes, if any."""
+Decide = Callable[[LineState, dict[Key, int], dict[Key, int] | None, writing.Taken], writing.Change | None]
+"""
+Of a line and the claims it was served, with those it could have had instead and what it took of holds: what changes,
+if any.
+"""
 
 
 def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
@@ -80,8 +83,9 @@ def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
     decisions: dict[tuple[Any, ...], writing.Change | None] = {}
 
     def decided(
-        before: LineState, line: LineState, alone: dict[Key, int] | None, taken: writing.Taken
+        before: LineState, claims: dict[Key, int], alone: dict[Key, int] | None, taken: writing.Taken
     ) -> writing.Change | None:
+        line = before.covered_by(claims)
         after = line if line.is_stopped else dating.dated(line, supplies, soonest=alone, at=at)
         change = promises.decide(before, after, supplies, by_time=by_time, at=at)
         # one that takes held units in place of those it gives up stands as before, but the hold does not
@@ -90,17 +94,17 @@ def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
         return change if change.before != change.after else None
 
     def decide(
-        before: LineState, line: LineState, alone: dict[Key, int] | None, taken: writing.Taken
+        before: LineState, claims: dict[Key, int], alone: dict[Key, int] | None, taken: writing.Taken
     ) -> writing.Change | None:
         if taken or alone is not None or before.together is not None:
-            return decided(before, line, alone, taken)
-        if before.is_stopped and line.claims == before.claims:
+            return decided(before, claims, alone, taken)
+        if before.is_stopped and claims == before.claims:
             return None
-        sort = (*_SORT(before), *before.claims.items(), None, *line.claims.items())
+        sort = (*_SORT(before), *before.claims.items(), None, *claims.items())
         if sort in decisions:
             known = decisions[sort]
             return known and _of_another(before, known)
-        change = decisions[sort] = decided(before, line, alone, taken)
+        change = decisions[sort] = decided(before, claims, alone, taken)
         return change
 
     return decide
@@ -108,16 +112,17 @@ def _deciding(supplies: Supplies, *, by_time: bool, at: datetime) -> Decide:
 
 def _of_another(line: LineState, change: writing.Change) -> writing.Change:
     """Give the change of a line that is like the one of this change in all but whose it is."""
-    whose: dict[str, Any] = {"line_id": line.line_id, "order_id": line.order_id, "customer_id": line.customer_id}
+    own = line.line_id, line.order_id, line.customer_id
     news = [
         writing.News(
-            promise and promise._replace(line_id=line.line_id),
-            event and event._replace(line_id=line.line_id),
-            fact and fact._replace(**whose),
+            promise and writing.Given(own[0], *promise[1:]),
+            event and writing.HistoryEntry(own[0], *event[1:]),
+            fact and Fact._make((*own, *fact[3:])),
         )
         for promise, event, fact in change.news
     ]
-    return writing.Change(line, change.after.but(**whose, picks=line.picks), tuple(news))
+    after = change.after.but(line_id=own[0], order_id=own[1], customer_id=own[2], picks=line.picks)
+    return writing.Change(line, after, tuple(news))
 
 
 _OF_ITS_OWN = {"line_id", "order_id", "customer_id", "claims", "together", "picks"}
@@ -139,11 +144,11 @@ def _served(
     at: datetime,
     *,
     passed_over: PassedOver | None,
-) -> Iterator[tuple[LineState, dict[Key, int] | None, writing.Taken]]:
+) -> Iterator[tuple[LineState, dict[Key, int], dict[Key, int] | None, writing.Taken]]:
     """
     Give the lines of one product, in the order they are served, their held units and their shares.
 
-    Beside each stand the claims that it could have had instead, if it may leave units to others.
+    Beside each stand the claims it has then, and those that it could have had instead, if it may leave units to others.
     """
     handed = held.hand_out(lines, supplies) if supplies.holds else [(line, ()) for line in lines]
     asking = [line for line, _ in handed if line.backordered and not line.is_stopped]
@@ -162,8 +167,8 @@ def _served(
         alone = None
         if line.line_id in soonest:
             alone = _merged(line.claims, {item.supply.key: item.quantity for item in soonest[line.line_id]})
-        served = line.covered_by(_merged(line.claims, added[line.line_id])) if line.line_id in added else line
-        yield served, alone, taken
+        claims = _merged(line.claims, added[line.line_id]) if line.line_id in added else line.claims
+        yield line, claims, alone, taken
 
 
 def _kept(lines: Sequence[LineState], lost: dict[int, int], supplies: Supplies) -> list[dict[Key, int]]:
@@ -231,8 +236,9 @@ def cover(
         covered: dict[int, tuple[LineState, writing.Taken]] = {}
         for product_id, some in _by_product(lines).items():
             units = supplies.of(product_id, outstanding=False)
-            for line, alone, taken in _served(some, units, supplies, None, at, passed_over=None):
-                covered[line.line_id] = dating.dated(line, supplies, soonest=alone, at=at), taken
+            for line, claims, alone, taken in _served(some, units, supplies, None, at, passed_over=None):
+                served = line.covered_by(claims)
+                covered[line.line_id] = dating.dated(served, supplies, soonest=alone, at=at), taken
         found = [covered[line.line_id] for line in lines]
         if not is_ship_complete and not wanted_date:
             break

@@ -122,7 +122,8 @@ class LineState:
         return line
 
     def covered_by(self, claims: dict[Key, int]) -> "LineState":
-        return self.but(claims=claims)
+        """The same line with these claims: itself, where they are its own."""
+        return self if claims == self.claims else self.but(claims=claims)
 
 
 _VALUES = attrgetter(*(each.name for each in fields(LineState)))

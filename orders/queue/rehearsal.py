@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from heapq import nsmallest
 from itertools import chain, islice
 
 from django.db import transaction
@@ -96,7 +97,7 @@ def _with_mails(effects: Effects, written: QuerySet[NoticeLine], at: datetime) -
     known = {fact.pk: fact for fact in news}
     by_mail = {mail: [known[row.pk] for row in rows] for mail, rows in shown.items()}
     # notices get other numbers each time
-    first = sorted(mails, key=lambda mail: (mail[0], mails[mail][0].mail_kind, mail[1]))[:LETTERS]
+    first = nsmallest(LETTERS, mails, key=lambda mail: (mail[0], mails[mail][0].mail_kind, mail[1]))
     letters = digest.leaving({row.notice_id for mail in first for row in mails[mail]}, at=at) if mails else []
     return replace(
         effects,
