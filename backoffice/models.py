@@ -141,7 +141,7 @@ class UploadBlock(models.Model):
     ``skipped`` has a sentence for each row that was left as it is. Written only by ``backoffice.files.in_blocks``.
     """
 
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="blocks")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="blocks", db_index=False)
     number = models.PositiveIntegerField()
     rows = models.JSONField()
     skipped = models.JSONField(default=list)
@@ -215,7 +215,7 @@ class StaffLetter(Letter):
 class ToldTrouble(models.Model):
     """That a letter tells of a trouble: that it began, or that it is over. Written with its letter."""
 
-    letter = models.ForeignKey(StaffLetter, models.CASCADE, related_name="troubles")
+    letter = models.ForeignKey(StaffLetter, models.CASCADE, related_name="troubles", db_index=False)
     trouble = models.ForeignKey(Trouble, models.CASCADE, related_name="told_in")
     is_over = models.BooleanField()
 

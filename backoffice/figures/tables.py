@@ -117,7 +117,7 @@ class ArrivalForecast(models.Model):
         MONTH = "15-28", "15–28 days ahead"
         FAR = "29+", "29 days ahead and more"
 
-    inbound = models.ForeignKey(Inbound, models.CASCADE, related_name="forecasts")
+    inbound = models.ForeignKey(Inbound, models.CASCADE, related_name="forecasts", db_index=False)
     horizon = models.CharField(max_length=5, choices=Horizon.choices)
     said_on = models.DateField()
     by_50 = models.DateField("here by, half of the time")

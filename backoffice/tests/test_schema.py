@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
+from typing import Any
 
 import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model, UniqueConstraint
 
 from backoffice.tests import people
 from inventory.ground.sql import schema
@@ -14,6 +16,7 @@ from inventory.models import DemandEntry, Stock
 from orders.allocation import writing
 from orders.models import OrderLine, Promise
 
+OURS = {"backoffice", "inventory", "orders", "suppliers"}
 INSERT = re.compile(r'INSERT (?:OR \w+ )?INTO "?(\w+)"?(?: AS \w+)? \(([^)]*)\)', re.DOTALL)
 LATER = {
     "inventory_alert": {"given_by_id", "gone_at", "solved_at", "solved_by_id", "taken_at", "taken_by_id"},
@@ -94,3 +97,28 @@ def test_a_column_has_the_type_of_its_field(model, names, types):
 def test_a_column_that_the_model_has_not_is_an_error():
     with pytest.raises(KeyError, match="'no_such'"):
         schema.columns(OrderLine, "no_such")
+
+
+def own_and_wider(model: type[Model]) -> set[str]:
+    """The columns of a model that have an index of their own, and another one that begins with them."""
+    wider = [index.fields for index in model._meta.indexes if index.condition is None]
+    wider += [
+        list(each.fields)
+        for each in model._meta.constraints
+        if isinstance(each, UniqueConstraint) and each.condition is None
+    ]
+    fields: Any = model._meta.local_fields
+    own = {field.name for field in fields if field.db_index and not field.unique}
+    return {f"{model._meta.label}.{names[0]}" for names in wider if names and names[0].lstrip("-") in own}
+
+
+def test_no_column_is_kept_in_two_indexes_that_begin_alike():
+    ours = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS]
+
+    assert set().union(*map(own_and_wider, ours)) == set()
+
+
+def test_a_column_that_is_kept_in_two_is_seen(monkeypatch):
+    monkeypatch.setattr(OrderLine._meta.get_field("order"), "db_index", True)
+
+    assert own_and_wider(OrderLine) == {"orders.OrderLine.order"}

@@ -65,7 +65,7 @@ class CountedLine(models.Model):
     for ever where it stayed as it was.
     """
 
-    sheet = models.ForeignKey(CountSheet, models.CASCADE, related_name="lines")
+    sheet = models.ForeignKey(CountSheet, models.CASCADE, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()
     bin = models.CharField(max_length=40, blank=True)

@@ -161,7 +161,7 @@ class LeadTime(models.Model):
     No row: nobody supplies it. Written only by ``suppliers.performance``.
     """
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="lead_times")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="lead_times", db_index=False)
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="lead_times")
     mean_days = models.FloatField()
     sd_days = models.FloatField()

@@ -4,7 +4,7 @@ What was said of lines, whatever became of it: the facts of each, in the order i
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -113,7 +113,8 @@ class Said(NamedTuple):
         return Heard(self.waiting + kind.gain * self.units, self.was_date, calendar=calendar)
 
 
-LAST = str(datetime.max)
+LAST = "9999"
+"""A moment after all that a database writes."""
 ELSEWHERE: dict[str, Any] = {
     "state": "notice__state",
     "intent_at": Cast("notice__intent_at", TextField()),

@@ -32,7 +32,7 @@ class Notice(Letter):
 
     # only customers choose what to hear; other letters have no such end
     state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.QUEUED)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="notices", db_index=False)
     kind = models.CharField(max_length=12, choices=kinds.choices)
     cause = models.CharField(max_length=120)
     called_by = models.ForeignKey(
@@ -95,7 +95,7 @@ class NoticeLine(models.Model):
     since: datetime | None = None
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="lines")
-    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines")
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="notice_lines", db_index=False)
     order = models.ForeignKey(Order, models.CASCADE, related_name="notice_lines")
     kind = models.CharField(max_length=12, choices=kinds.choices)
     event = models.CharField(max_length=120)

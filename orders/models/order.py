@@ -146,7 +146,7 @@ class OrderLine(models.Model):
     Written only by ``orders.allocation``, ``orders.queue.ordering`` and ``orders.fulfillment``.
     """
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     product = models.ForeignKey(Product, models.PROTECT, related_name="order_lines")
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)

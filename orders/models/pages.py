@@ -57,7 +57,7 @@ class PageAct(models.Model):
     again; ``notice`` the newest mail about the order that had left by then. Written only by ``orders.pages.deciding``.
     """
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="page_acts")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="page_acts", db_index=False)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=PageActKind.choices)
     sent = models.CharField(max_length=64)
@@ -98,7 +98,7 @@ class Consent(models.Model):
     """
 
     line = models.ForeignKey(OrderLine, models.CASCADE, related_name="consents")
-    promise = models.ForeignKey(Promise, models.CASCADE, related_name="consents")
+    promise = models.ForeignKey(Promise, models.CASCADE, related_name="consents", db_index=False)
     until_date = models.DateField(null=True)
     act = models.ForeignKey(PageAct, models.CASCADE, related_name="consents")
     at = models.DateTimeField()

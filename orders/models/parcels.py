@@ -104,7 +104,7 @@ class Parcel(models.Model):
 class ParcelLine(models.Model):
     """Units of one line in one parcel, off one shelf."""
 
-    parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="lines")
+    parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="lines", db_index=False)
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="parcel_lines")
     stock = models.ForeignKey(Stock, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()

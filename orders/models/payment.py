@@ -99,7 +99,7 @@ class Refund(models.Model):
     Written only by ``orders.refunds``.
     """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", db_index=False)
     event = models.CharField(max_length=120, editable=False)
     reason = models.CharField("why", max_length=10, choices=RefundReason.choices)
     amount = models.DecimalField("owed", max_digits=16, decimal_places=2)
@@ -146,7 +146,7 @@ class RefundLine(models.Model):
     ``withdrawn`` of them came back onto the order. Written only by ``orders.refunds``.
     """
 
-    refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
+    refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines", db_index=False)
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="refunds")
     units = models.PositiveIntegerField()
     withdrawn = models.PositiveIntegerField(default=0)

@@ -18,7 +18,7 @@ class Allocation(models.Model):
     parcels that have not left yet. Written only by ``orders.allocation``.
     """
 
-    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="allocations")
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="allocations", db_index=False)
     stock = models.ForeignKey(Stock, models.PROTECT, null=True, related_name="allocations")
     inbound = models.ForeignKey(Inbound, models.PROTECT, null=True, related_name="allocations")
     quantity = models.PositiveIntegerField()

@@ -117,7 +117,7 @@ class RestockLetter(Letter):
     Written only by ``orders.waiting_list`` and ``orders.allocation.offering``, and by the sender.
     """
 
-    request = models.ForeignKey(RestockRequest, models.CASCADE, related_name="letters")
+    request = models.ForeignKey(RestockRequest, models.CASCADE, related_name="letters", db_index=False)
     kind = models.CharField(max_length=10, choices=RestockLetterKind.choices)
     number = models.PositiveSmallIntegerField()
 

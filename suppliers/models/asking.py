@@ -56,7 +56,7 @@ class AskedDate(models.Model):
     any other answer is a new day, or units that will not come. Written only by ``suppliers.asking``.
     """
 
-    line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="asked")
+    line = models.ForeignKey(PurchaseOrderLine, models.CASCADE, related_name="asked", db_index=False)
     day = models.DateField(
         null=True, blank=True, help_text="The confirmed day that was asked about. Empty: none was confirmed."
     )

@@ -18,8 +18,8 @@ class Lesson(models.Model):
 
     line = models.OneToOneField(PurchaseOrderLine, models.CASCADE, null=True, blank=True, related_name="lesson")
     key = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
-    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="lessons")
-    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="lessons")
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="lessons", db_index=False)
+    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, blank=True, related_name="lessons", db_index=False)
     reference = models.CharField(max_length=80)
     item = models.CharField(max_length=200, blank=True)
     sent_on = models.DateField()

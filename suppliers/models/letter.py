@@ -30,7 +30,7 @@ class OrderLetter(Letter):
     Written only by ``suppliers.letters``, and by the sender.
     """
 
-    purchase_order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="letters")
+    purchase_order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="letters", db_index=False)
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=LetterKind.choices)
     facts = models.JSONField(editable=False)

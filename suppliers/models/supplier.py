@@ -115,7 +115,7 @@ class Offer(models.Model):
     ``suppliers.performance``.
     """
 
-    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="offers")
+    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="offers", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="offers")
     supplier_sku = models.CharField("supplier's SKU", max_length=80, blank=True)
     minimum = models.PositiveIntegerField("MOQ", default=1)
@@ -164,7 +164,7 @@ class Offer(models.Model):
 class PriceBreak(models.Model):
     """From ``minimum`` units on, one unit costs ``unit_price``."""
 
-    offer = models.ForeignKey(Offer, models.CASCADE, related_name="prices")
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="prices", db_index=False)
     minimum = models.PositiveIntegerField(default=1)
     unit_price = models.DecimalField(max_digits=12, decimal_places=4)
 

@@ -82,14 +82,19 @@ class AddCheckConcurrently(AddConstraint):
 
 
 class UnindexConcurrently(AlterField):
-    """``AlterField`` that takes a column's own index away, and keeps nobody waiting for who reads the table."""
+    """
+    ``AlterField`` that takes a column's own index away, and keeps nobody waiting for who reads the table.
+
+    On SQLite it does not copy the table, as Django would.
+    """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         field = model._meta.get_field(self.name)
-        if schema_editor.connection.vendor != "postgresql" or field.db_index:
+        if field.db_index:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
         kept = {index.name for index in model._meta.indexes}
+        beside = "CONCURRENTLY" if schema_editor.connection.vendor == "postgresql" else ""
         for name in schema_editor._constraint_names(model, [field.column], index=True, unique=False, exclude=kept):
-            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+            schema_editor.execute(f"DROP INDEX {beside} IF EXISTS {schema_editor.quote_name(name)}")
