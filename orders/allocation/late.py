@@ -8,7 +8,7 @@ Computes only; the rule is ``orders.rules.overdue``.
 from datetime import date, datetime
 from typing import NamedTuple
 
-from inventory.formulas.calendars.working_days import PLAIN, Calendar
+from inventory.formulas.calendars.working_days import Calendar
 from orders.rules import overdue
 from orders.wording import phrases
 
@@ -27,23 +27,22 @@ class LateSupply(NamedTuple):
     :ivar ships: when all that is on its way ships, by half of such and by four of five; None: that cannot be said
     """
 
-    is_late: bool
     today: date
-    calendar: Calendar = PLAIN
-    chance: float = 0.0
-    asked_on: date | None = None
-    ships: tuple[date, date] | None = None
+    calendar: Calendar
+    chance: float
+    asked_on: date | None
+    ships: tuple[date, date] | None
 
     @classmethod
-    def of(cls, line: LineState, supplies: Supplies, *, at: datetime) -> "LateSupply":
+    def of(cls, line: LineState, supplies: Supplies, *, at: datetime) -> "LateSupply | None":
+        """Give it of a line of which something is on its way; None if nothing of that is late."""
         today = day_of(at)
-        calendar = supplies.places[line.warehouse_id].calendar
         roads = [supplies.roads[inbound_id] for _, inbound_id in line.claims if inbound_id]
         said = [road.said for road in roads]
         last = supplies.roads.get(line.inbound_id) if line.inbound_id else None
         is_given_up = overdue.is_given_up(last.said if last else None, line.redated)
         if line.open <= 0 or not (is_given_up or overdue.is_late(said, today)):
-            return cls(False, today, calendar)
+            return None
         days = [
             tuple(supplies.places[road.warehouse_id].ships(max(day, today)) for day in road.days[:2])
             for road in roads
@@ -52,7 +51,8 @@ class LateSupply(NamedTuple):
         known = len(days) == len(roads) and not line.uncovered
         ships = (max(day for day, _ in days), max(day for _, day in days)) if known else None
         chance = chances.to_break(line, supplies, at=at)
-        return cls(True, today, calendar, chance, overdue.asked(said, today), ships)
+        calendar = supplies.places[line.warehouse_id].calendar
+        return cls(today, calendar, chance, overdue.asked(said, today), ships)
 
     @property
     def word_by(self) -> date:

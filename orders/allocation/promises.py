@@ -68,19 +68,19 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
         lost = before.allocated - after.allocated
         return Change(before, _weighed(after, supplies, at), (_lost(after, lost),) if lost > 0 else ())
     after = after.but(redated=before.redated if by_time or _rests_alike(before, after) else 0)
-    late = LateSupply.of(after, supplies, at=at)
-    if after.word_by and not late.is_late:
+    late = _late(after, supplies, at)
+    if after.word_by and not late:
         after = after.but(word_by=None)
     moves = _moved(before, after, supplies, by_time=by_time, at=at)
-    if late.is_late and moves != Moves.BACK:
+    if late and moves != Moves.BACK:
         moves = Moves.LATE if late.is_told_of(after) else Moves.NOT
     elif moves == Moves.ON:
         # one that nobody heard of was not one of the days that a customer was given
         if by_time and before.promised_date and not before.is_unheard:
             after = after.but(redated=after.redated + 1)
-        late = LateSupply.of(after, supplies, at=at)
-        moves = Moves.LATE if late.is_late else Moves.ON
-    detail = late.words(after) if moves == Moves.LATE else ""
+        late = _late(after, supplies, at)
+        moves = Moves.LATE if late else Moves.ON
+    detail = late.words(after) if late and moves == Moves.LATE else ""
     after, promise = _stood_by(before, after, moves, late, by_time=by_time)
     after = _weighed(after, supplies, at)
     told = [News(promise=promise)] if promise else []
@@ -96,8 +96,13 @@ def decide(before: LineState, after: LineState, supplies: Supplies, *, by_time: 
     return Change(before, after, tuple(told))
 
 
+def _late(line: LineState, supplies: Supplies, at: datetime) -> LateSupply | None:
+    """What is late of all that covers this line: nothing, where nothing is on its way."""
+    return LateSupply.of(line, supplies, at=at) if line.pegged else None
+
+
 def _stood_by(
-    before: LineState, after: LineState, moves: "Moves", late: LateSupply, *, by_time: bool
+    before: LineState, after: LineState, moves: "Moves", late: LateSupply | None, *, by_time: bool
 ) -> tuple[LineState, Given | None]:
     """Give the line with the promise that it has now, and that promise where it is another one."""
     again = by_time and before.promised_date
@@ -107,7 +112,7 @@ def _stood_by(
         case Moves.LATE if after.promised_date is None:
             return after.but(word_by=None), None
         case Moves.LATE:
-            return undated(after.but(word_by=late.word_by))
+            return undated(after.but(word_by=late and late.word_by))
         case Moves.BACK:
             return as_told(after.but(redated=max(0, after.redated - 1) if again else after.redated))
     return promised(after) if after.redated <= overdue.MOST_REDATED else undated(after)
