@@ -18,7 +18,7 @@ from django.utils import timezone
 from inventory.ground.sql import bulk
 from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Notice, NoticeKind, NoticeLine, NoticeState, OrderLine
-from orders.models.kinds import APART, CONFIRMATIONS, EVENTS, EXPLAINED, LOSSES, STATES
+from orders.models.kinds import APART, CONFIRMATIONS, ENDS, EVENTS, EXPLAINED, LOSSES, STATES
 from orders.rules import news
 from orders.rules.parts import Portion, is_later
 from orders.wording import parts, window
@@ -102,9 +102,6 @@ def as_of_now(
     """
     Say what of these facts is news now, in the numbers of their lines as they stand.
 
-    With them comes what else their customer has to hear of the same units (``orders.mail.steps``) and of a replacement
-    (``orders.mail.stand_ins``).
-
     :param said: all facts of their lines, where they were read for many mails at once
     :param coming: the parts in which their lines come, where they were
     """
@@ -113,19 +110,32 @@ def as_of_now(
     if not facts:
         return apart
     said = of_lines({fact.line_id for fact in facts}) if said is None else said
+    if any(fact.kind in ENDS or hasattr(fact.line, "addition") for fact in facts):
+        asked, said = _in_one(facts, said)
+    else:
+        asked, said = FreshFacts(facts, []), _as_they_go(facts, said)
+    gone = {fact.pk for fact in asked.dropped}
+    if coming is None:
+        coming = parts.of_lines((fact.line for fact in asked.told), at=at)
+    found = [(fact, _now(fact, said[fact.line_id], gone, coming, at)) for fact in asked.told]
+    no_news = [fact for fact, now in found if now is None]
+    fresh = [now for _, now in found if now]
+    dropped = [*apart.dropped, *asked.dropped, *no_news]
+    return FreshFacts([*apart.told, *fresh], dropped, asked.within and steps.as_told(asked.within, fresh))
+
+
+def _in_one(facts: Sequence[NoticeLine], said: steps.Told) -> tuple[FreshFacts, steps.Told]:
+    """
+    Give what is to be told of these facts, some of units that come no more or of lines that were added: with what else
+    their customer has to hear of the same units (``orders.mail.steps``), and of a replacement
+    (``orders.mail.stand_ins``).
+    """
     asked = stand_ins.whole(steps.gathered(facts, said))
     if unread := {fact.line_id for fact in asked.told} - said.keys():
         said = {**said, **of_lines(unread)}
     said = _as_they_go(asked.told, said)
-    all_told = steps.summed(asked.told, said)
-    gone = {fact.pk for fact in asked.dropped}
-    if coming is None:
-        coming = parts.of_lines((fact.line for fact in all_told.told), at=at)
-    found = [(fact, _now(fact, said[fact.line_id], gone, coming, at)) for fact in all_told.told]
-    no_news = [fact for fact, now in found if now is None]
-    fresh = [now for _, now in found if now]
-    dropped = [*apart.dropped, *asked.dropped, *no_news]
-    return FreshFacts([*apart.told, *fresh], dropped, steps.as_told(all_told.within, fresh))
+    summed = steps.summed(asked.told, said)
+    return FreshFacts(summed.told, asked.dropped, summed.within), said
 
 
 def _as_they_go(facts: Sequence[NoticeLine], said: steps.Told) -> steps.Told:
