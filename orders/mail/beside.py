@@ -33,9 +33,11 @@ def lines_of(order_ids: Iterable[int], *, at: datetime, but_for: Collection[int]
     :param but_for: lines that are left out, of which the news tells
     """
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line in _lines(found, but_for):
+    lines = list(_lines(found, but_for))
+    for line in lines:
         found[line.order_id].append(line)
-    parts.read_with((line for own in found.values() for line in own), at=at)
+    if lines:
+        parts.read_with(lines, at=at)
     return found
 
 

@@ -116,7 +116,8 @@ def as_of_now(
         asked, said = FreshFacts(facts, []), _as_they_go(facts, said)
     gone = {fact.pk for fact in asked.dropped}
     if coming is None:
-        coming = parts.of_lines((fact.line for fact in asked.told), at=at)
+        waiting = [fact.line for fact in asked.told if fact.line.backordered]
+        coming = parts.of_lines(waiting, at=at) if waiting else {}
     found = [(fact, _now(fact, said[fact.line_id], gone, coming, at)) for fact in asked.told]
     no_news = [fact for fact, now in found if now is None]
     fresh = [now for _, now in found if now]
@@ -264,7 +265,8 @@ def keep(facts: Sequence[NoticeLine], fresh: FreshFacts, *, stood: Mapping[int, 
     told = [*fresh.told, *fresh.within]
     columns = {"id": "bigint", "notice": "bigint", "waiting": "integer", "promised": "date", "parts": "jsonb"}
     rows: list[tuple[Any, ...]] = [
-        (fact.pk, fact.notice_id, fact.waiting, fact.promised_date, parts.kept(fact.parts)) for fact in told
+        (fact.pk, fact.notice_id, fact.waiting, fact.promised_date, parts.kept(fact.parts) if fact.parts else None)
+        for fact in told
     ]
     said = {fact.pk for fact in told}
     rest = {fact.pk for fact in (*facts, *fresh.dropped)} - said

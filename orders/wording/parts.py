@@ -95,9 +95,9 @@ def _part(row: Sequence[Any], today: date, at: datetime) -> Portion | None:
     return Portion(units, *(calendar.shift(max(day, first), sum(days)) for day in (likely, safe)))
 
 
-def kept(found: Sequence[Portion]) -> str | None:
+def kept(found: Sequence[Portion]) -> str:
     """Write parts, as JSON, as a fact keeps them that told of them."""
-    return json.dumps(found, default=date.isoformat) if found else None
+    return json.dumps(found, default=date.isoformat)
 
 
 def read(told: Sequence[tuple[int, str | None, str]] | None) -> tuple[Portion, ...]:
