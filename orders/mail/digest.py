@@ -155,7 +155,7 @@ def _due(kind: str, facts: Sequence[NoticeLine], goals: Goals, *, at: datetime) 
             return mail_hours.awake(at, zones, hours())
         last = None  # a mail of its own waits for no digest
     places = {(goals[fact.order_id].warehouse_id, goals[fact.order_id].revision) for fact in facts}
-    shop = hours(*(calendars.of(*place) for place in places))
+    shop = hours(*(calendars.of(place, revision) if revision else PLAIN for place, revision in places))
     return mail_hours.due(_pieces(facts), last=last, zones=zones, hours=shop, at=at)
 
 
