@@ -16,12 +16,15 @@ from django.utils.formats import date_format
 from orders import allocation
 from orders.allocation import dating
 from orders.allocation.reading import LineState
-from orders.allocation.supply import Key, Supplies
+from orders.allocation.supply import BackorderTerms, Key, Supplies
 from orders.models import OrderLine, WarehouseRule
 from orders.rules.planning import Demand, Supply, plan
 
 MOST_DAYS_AHEAD = 30
 """So many days before it is wanted a unit of a product that may not wait is taken from the shelf, and not earlier."""
+
+ANY_NUMBER = BackorderTerms(most=None, covered_days=None)
+"""Of what is sold on these terms nothing is refused."""
 
 
 class BackorderLimit(Exception):

@@ -19,7 +19,7 @@ from orders.models import UNPINNED, EventKind, Order, OrderLine, Refusal, Wareho
 from orders.rules.planning import queue_at
 
 from .drafts import NotAnOrder, OrderDraft, refuse_nonsense
-from .limits import BackorderLimit, at_once, refuse_over_policy
+from .limits import ANY_NUMBER, BackorderLimit, at_once, refuse_over_policy
 from .payment import awaiting
 
 
@@ -88,11 +88,12 @@ def offered(
     is_complete, wanted_date = draft.is_ship_complete, draft.wanted_date
     new = _new_states(draft, order_id)
     covered = allocation.cover(new, supplies, is_ship_complete=is_complete, wanted_date=wanted_date, at=at)
-    lines = [line for line, _ in covered]
-    if is_complete or wanted_date:
-        lines = at_once(lines, supplies, at=at)
-    wanted = {order_id: wanted_date} if wanted_date else None
-    refuse_over_policy(lines, names, supplies, wanted=wanted, at=at)
+    if any(supplies.terms[line.product_id] != ANY_NUMBER for line in new):
+        lines = [line for line, _ in covered]
+        if is_complete or wanted_date:
+            lines = at_once(lines, supplies, at=at)
+        wanted = {order_id: wanted_date} if wanted_date else None
+        refuse_over_policy(lines, names, supplies, wanted=wanted, at=at)
     return covered
 
 
