@@ -61,7 +61,7 @@ def arrival(line: LineState, supplies: Supplies, *, at: datetime) -> Arrival:
         parts.append(_of_lead_time(line, supplies, at))
     if not parts:
         return _on_hand(line, supplies, at)
-    whole = last(parts, none=Basis.NONE)
+    whole = parts[0] if len(parts) == 1 else last(parts, none=Basis.NONE)
     # as long as a part is not ordered, that is what the date rests on; so it stays as it was told
     return whole._replace(basis=Basis.LEAD_TIME) if line.uncovered and whole.safe_date else whole
 
@@ -198,7 +198,9 @@ def _of_inbound(inbound_id: int, supplies: Supplies, many: int, at: datetime) ->
         return Arrival(None, None, Basis.NONE, inbound_id)
     place = supplies.places[road.warehouse_id]
     basis = Basis.CONFIRMED if road.is_confirmed else Basis.LEARNED
-    safe = safe_together(road.safe_date, road.days, quantile=settings.PROMISE_QUANTILE, parts=many)
+    safe = road.safe_date
+    if many > 1 and road.days:
+        safe = safe_together(safe, road.days, quantile=settings.PROMISE_QUANTILE, parts=many)
     first = counts_from(place, at)
     return Arrival(place.ships(max(road.likely_date, first)), place.ships(max(safe, first)), basis, inbound_id)
 

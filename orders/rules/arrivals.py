@@ -39,19 +39,18 @@ inbound_id=8)
     return Arrival(likely, latest.safe_date, latest.basis, latest.inbound_id)
 
 
-def safe_together(safe: date, days: ArrivalDays | None, *, quantile: float, parts: int) -> date:
+def safe_together(safe: date, days: ArrivalDays, *, quantile: float, parts: int) -> date:
     """
     Give the date at which one of several inbound is so safe that all of them together keep ``quantile``.
 
-    Each is taken at quantile^(1/parts), read off the days it stores; never earlier than its safe date, which stands
-    for it where none are stored.
+    Each is taken at quantile^(1/parts), read off the days it stores; never earlier than its safe date.
+
+    :param parts: how many they are, two or more
 
     >>> from datetime import timedelta
     >>> safe = date(2026, 3, 2)
     >>> days = ArrivalDays(safe, safe, safe, safe + timedelta(7), safe + timedelta(45))
-    >>> [(safe_together(safe, days, quantile=0.9, parts=parts) - safe).days for parts in (1, 2, 5)]
-    [0, 7, 28]
+    >>> [(safe_together(safe, days, quantile=0.9, parts=parts) - safe).days for parts in (2, 5)]
+    [7, 28]
     """
-    if parts < 2 or days is None:
-        return safe
     return max(safe, by(days, quantile ** (1 / parts)))
