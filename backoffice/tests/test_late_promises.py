@@ -90,6 +90,16 @@ def test_the_day_after_its_customer_hears_that_it_was_asked_and_when_they_hear_a
     assert (newest.promised_date, newest.told_at is not None) == (None, True)
 
 
+def test_of_a_line_that_is_here_in_part_the_rest_is_asked_for(order):
+    promised = line().promised_date
+    shop.on_hand(line().product, 1, at=at(CONFIRMED))
+
+    nights(LATE)
+
+    assert told()[-1] == f"1 of your 4 is here, 3 are late. {ASKED} Until now, we said by {_said(promised)}."
+    assert (line().allocated, line().promised_date, line().word_by) == (1, None, WORD)
+
+
 def test_a_first_word_that_the_night_overtakes_goes_at_the_mail_hour_and_says_that_it_was_asked(order):
     ben = shop.customer("Ben", email="ben@customer.example")
     shop.order((line().product, 2), who=ben, reference="SO-2", at=at(CONFIRMED) - timedelta(days=4))
