@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from inventory.models import Inbound
 from inventory.supply import inbound, unasked, unreceiving
+from inventory.supply.arriving import rescheduling
 from inventory.supply.inbound import OverReceipt
 
 from . import arrivals, leadtimes, lessons, sent, splitting
@@ -141,7 +142,7 @@ def unreceive(
     return total
 
 
-def _dates_again(lines: sent.Sent, at: datetime) -> list[inbound.DateChange]:
+def _dates_again(lines: sent.Sent, at: datetime) -> list[rescheduling.DateChange]:
     """Give the days on which these lines come, now that they have not: of the word of their supplier, as it stands."""
     sources = {line: arrivals.Origin.of(line) for line in lines}
     history, today = arrivals.history(sources.values()), arrivals.day(at)
@@ -150,7 +151,7 @@ def _dates_again(lines: sent.Sent, at: datetime) -> list[inbound.DateChange]:
         sent_on = arrivals.day(row.sent_at or row.created_at)
         found = history.dates(sources[line], sent=sent_on, expected=row.expected_date, today=today)
         changes.append(
-            inbound.DateChange(row.pk, row.expected_date, found.likely, found.safe, row.is_confirmed, found.days)
+            rescheduling.DateChange(row.pk, row.expected_date, found.likely, found.safe, row.is_confirmed, found.days)
         )
     return changes
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.models import Inbound, Product
-from inventory.supply import inbound
+from inventory.supply.arriving import rescheduling
 
 from . import arrivals, closed, lateness, leadtimes, unsaid
 from .closed import ALL_DAYS
@@ -80,7 +80,7 @@ def redate(*, suppliers: Collection[int] = (), products: Collection[int] | None 
         with transaction.atomic():
             Product.objects.lock(block)
             moves = _moves(_rows(wanted & Q(product_id__in=block)), suppliers, today)
-            changed += inbound.reschedule([change for _, change in moves], by=None, at=at)
+            changed += rescheduling.reschedule([change for _, change in moves], by=None, at=at)
     return changed
 
 
@@ -103,7 +103,7 @@ def _rows(wanted: Q, most: int | None = None) -> list[OpenInbound]:
 
 def _moves(
     rows: Collection[OpenInbound], suppliers: Collection[int], today: date
-) -> list[tuple[int, inbound.DateChange]]:
+) -> list[tuple[int, rescheduling.DateChange]]:
     """
     List the new dates of open inbound, by product, where they differ.
 
@@ -126,7 +126,9 @@ def _moves(
             days = lateness.all_eased(found.days, row.days)
             found = arrivals.InboundDates(days.by_50, max(lateness.eased(found.safe, row.safe), days.by_50), days)
         if found != (row.likely, row.safe, row.days):
-            change = inbound.DateChange(row.pk, row.expected, found.likely, found.safe, row.is_confirmed, found.days)
+            change = rescheduling.DateChange(
+                row.pk, row.expected, found.likely, found.safe, row.is_confirmed, found.days
+            )
             moves.append((row.product_id, change))
     return moves
 

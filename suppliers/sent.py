@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from inventory.ground import days
 from inventory.models import Inbound, Product
-from inventory.supply import inbound
+from inventory.supply.arriving import rescheduling
 
 from . import arrivals
 from .drafts import PurchaseRefused, UnknownLine
@@ -109,5 +109,7 @@ def redate(
         if row is None or row.sent_at is None:
             continue
         found = history.dates(sources[line], sent=arrivals.day(row.sent_at), expected=expected, today=today)
-        changes.append(inbound.DateChange(row.pk, expected, found.likely, found.safe, line in confirmed, found.days))
-    return inbound.reschedule(changes, by=by, at=at)
+        changes.append(
+            rescheduling.DateChange(row.pk, expected, found.likely, found.safe, line in confirmed, found.days)
+        )
+    return rescheduling.reschedule(changes, by=by, at=at)

@@ -20,7 +20,7 @@ from inventory.ground.sql import bulk, columns
 from inventory.ground.sql.columns import Table
 from inventory.models import Inbound, Owed
 from inventory.night.skus import Ints
-from inventory.supply import inbound, redated
+from inventory.supply import redated
 
 from . import arrivals, closed, unconfirmed
 from .closed import OpenDays
@@ -50,7 +50,7 @@ def redate(*, products: Collection[int] | None, at: datetime) -> int:
     for rows in _looked_at(products):
         moves = _moves(rows, known, arrivals.day(at))
         for block in _blocks(moves["product_id"]):
-            changed += inbound.redate({name: values[block] for name, values in moves.items()}, at=at)
+            changed += redated.redate({name: values[block] for name, values in moves.items()}, at=at)
     return changed
 
 

@@ -15,7 +15,6 @@ LONG = {
     "inventory/admin/planning.py": 320,
     "inventory/formulas/reorder.py": 303,
     "inventory/night/policies.py": 322,
-    "inventory/supply/inbound.py": 357,
     "suppliers/hands.py": 305,
 }
 """Modules that are longer, with the lines they had. A list to take from: none may come in, and none may grow."""

@@ -12,6 +12,7 @@ from inventory.resources.inbound import RESOURCE as INBOUND_FILE
 from inventory.resources.stock import RESOURCE as STOCK_FILE
 from inventory.signals import supply_changed
 from inventory.supply import calendars, counts, inbound, stock, transfers
+from inventory.supply.arriving import rescheduling
 from inventory.tests import files
 from orders.mail import notices
 from orders.models import OrderLine
@@ -86,8 +87,8 @@ ACTS = {
     "what is expected": lambda shop: inbound.expect(
         [inbound.Expectation(each.pk, shop.here.pk, 5, "PO-9", "Nordlys") for each in (shop.lamp, shop.mug)], **BY
     ),
-    "new dates": lambda shop: inbound.reschedule(
-        [inbound.DateChange(row.pk, FRIDAY + timedelta(30), None, None) for row in shop.late], **BY
+    "new dates": lambda shop: rescheduling.reschedule(
+        [rescheduling.DateChange(row.pk, FRIDAY + timedelta(30), None, None) for row in shop.late], **BY
     ),
     "units that will not come": lambda shop: inbound.cancel([inbound.Cancellation(row.pk) for row in shop.late], **BY),
     "a transfer": lambda shop: transfers.send(

@@ -18,6 +18,7 @@ from inventory.ground.tabular import Column, Dates, Record, Sheet, boolean, name
 from inventory.known import KnownProduct, blocks
 from inventory.models import Inbound, Warehouse
 from inventory.supply import inbound
+from inventory.supply.arriving import rescheduling
 
 from . import arrivals
 from .places import Places
@@ -193,7 +194,7 @@ def _take(
     for pair in pairs:
         keeper.setdefault(pair.known.pk, pair)
     for record in records:
-        changes: list[inbound.DateChange | inbound.Cancellation] = []
+        changes: list[rescheduling.DateChange | inbound.Cancellation] = []
         parts: list[inbound.Expectation] = []
         for pair in pairs:
             if pair.row is not record:
@@ -220,7 +221,7 @@ def _part(expectation: inbound.Expectation, known: Inbound, units: int) -> inbou
     )
 
 
-def _moved(plan: Plan, record: Record, known: Inbound) -> inbound.DateChange | None:
+def _moved(plan: Plan, record: Record, known: Inbound) -> rescheduling.DateChange | None:
     """
     Move the dates only if the sender's own date moved: what its record made of it stays otherwise.
 
@@ -236,17 +237,17 @@ def _moved(plan: Plan, record: Record, known: Inbound) -> inbound.DateChange | N
         if before != after:
             plan.change(record.row, name, before, after)
     likely, safe = (known.likely_date, known.safe_date) if expected == known.expected_date else (expected, expected)
-    return inbound.DateChange(known.pk, expected, likely, safe, is_confirmed)
+    return rescheduling.DateChange(known.pk, expected, likely, safe, is_confirmed)
 
 
 def apply(plan: Plan, *, by: User | None, at: datetime, progress: Callable[[int, int], object] | None = None) -> None:
     """Write down what is new on its way, and move the dates that moved; note the products of what is overdue."""
     today = timezone.localtime(at).date()
-    changes = [change for change in plan.changed if isinstance(change, inbound.DateChange)]
+    changes = [change for change in plan.changed if isinstance(change, rescheduling.DateChange)]
     parted = [change for change in plan.changed if isinstance(change, inbound.Cancellation)]
     moved = Inbound.objects.filter(pk__in=[change.inbound_id for change in changes])
     overdue = moved.filter(expected_date__lt=today)
-    inbound.update(plan.new, changes, parted, by=by, at=at)
+    rescheduling.update(plan.new, changes, parted, by=by, at=at)
     plan.context = {row.product_id for row in plan.new if row.expected_date and row.expected_date < today}
     plan.context |= set(overdue.values_list("product_id", flat=True))
 

@@ -1,5 +1,6 @@
 """
-What is on its way: with ``unreceiving`` and ``arriving.dividing`` the only writer of an Inbound's quantities and dates.
+What is on its way: with ``unreceiving`` and ``arriving.dividing`` the only writer of an Inbound's quantities. Other
+dates for it are in ``arriving.rescheduling`` and ``redated``.
 
 ``commit`` changes committed and is for ``orders.allocation`` alone. Everything else ends in one
 ``supply_changed``, so that the customers who wait hear of it in the same transaction.
@@ -15,12 +16,11 @@ from django.utils import timezone
 
 from inventory.formulas.arrival_days import FIELDS, ArrivalDays
 from inventory.ground import days
-from inventory.ground.sql import bulk, schema
-from inventory.ground.sql.columns import Table
+from inventory.ground.sql import bulk
 from inventory.models import Inbound, MovementKind, Product
 from inventory.signals import supply_changed
 
-from . import redated, stock
+from . import stock
 from .arriving import surplus
 
 TABLE = Inbound._meta.db_table
@@ -30,8 +30,8 @@ SHRUNK = (
     "THEN target.outstanding - staged.units ELSE target.committed END"
 )
 
-INBOUND, REDATED = "inbound", "redated"
-"""What moved an inbound, as the cause begins: somebody's word or deed, or time alone, which made another day of it."""
+INBOUND = "inbound"
+"""How the cause begins of what somebody's word or deed brought about."""
 
 
 class OverReceipt(Exception):
@@ -62,18 +62,6 @@ class Expectation:
     is_confirmed: bool = False
     days: ArrivalDays | None = None
     first_date: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DateChange:
-    """New dates of one inbound; ``days``: by which it is here with which chance, where somebody worked them out."""
-
-    inbound_id: int
-    expected_date: date | None
-    likely_date: date | None
-    safe_date: date | None
-    is_confirmed: bool = False
-    days: ArrivalDays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,103 +109,14 @@ def expect(
             safe_date=wanted.safe_date or wanted.likely_date or wanted.expected_date,
             is_confirmed=wanted.is_confirmed,
             created_at=at,
-            **_named(wanted.days),
+            **in_columns(wanted.days),
         )
         for wanted in expectations
     )
     if created and announce:
-        cause = f"inbound:{created[0].pk}:1"
+        cause = f"{INBOUND}:{created[0].pk}:1"
         supply_changed.send(expect, product_ids=product_ids, cause=cause, by=by, at=at)
     return created
-
-
-@transaction.atomic
-def reschedule(changes: Sequence[DateChange], *, by: User | None, at: datetime) -> int:
-    """
-    Give inbound new dates and tell the queue; one that already has them is left alone.
-
-    :returns: how many changed
-    :raises NotAnInbound: if one is not known or named twice, or a day is too far ahead
-    """
-    changed, word = dated_anew(changes, at)
-    if changed:
-        cause = f"{word}:{changed[0].pk}:{changed[0].revision}"
-        product_ids = {row.product_id for row in changed}
-        supply_changed.send(reschedule, product_ids=product_ids, cause=cause, by=by, at=at)
-    return len(changed)
-
-
-@transaction.atomic
-def redate(moves: Table, *, at: datetime) -> int:
-    """
-    Give inbound the days that time alone has made of the same word, and tell the queue.
-
-    :param moves: of each its ``product_id`` and what ``redated.write`` takes
-    :returns: how many changed
-    """
-    Product.objects.lock(moves["product_id"].tolist())
-    rows = redated.write(moves)
-    if rows:
-        cause = f"{REDATED}:{rows[0][0]}:{rows[0][2]}"
-        product_ids = {product_id for _, product_id, _ in rows}
-        supply_changed.send(redate, product_ids=product_ids, cause=cause, by=None, at=at)
-    return len(rows)
-
-
-@transaction.atomic
-def update(
-    expectations: Sequence[Expectation],
-    changes: Sequence[DateChange],
-    cancellations: Sequence[Cancellation] = (),
-    *,
-    by: User | None,
-    at: datetime,
-) -> None:
-    """
-    Write down what is on its way, what has another date and what is taken off, as one piece of news: a file says all.
-
-    :raises NotAnInbound: see ``expect`` and ``reschedule``
-    :raises NotOutstanding: see ``cancel``
-    """
-    concerned = {change.inbound_id for change in changes} | {each.inbound_id for each in cancellations}
-    known = Inbound.objects.filter(pk__in=concerned)
-    Product.objects.lock({each.product_id for each in expectations} | set(known.values_list("product_id", flat=True)))
-    changed, _ = dated_anew(changes, at)
-    off, _ = _take_off(cancellations)
-    rows = [*expect(expectations, by=by, at=at, announce=False), *changed, *off]
-    if rows:
-        cause = f"{INBOUND}:{rows[0].pk}:{rows[0].revision}"
-        supply_changed.send(update, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
-
-
-def dated_anew(changes: Sequence[DateChange], at: datetime) -> tuple[list[Inbound], str]:
-    """Write new dates; give the rows whose dates differ, and what moved them."""
-    rows = locked(change.inbound_id for change in changes)
-    if len(rows) < len(changes):
-        raise NotAnInbound("An inbound is not known, or named twice.")
-    refuse_impossible((change.expected_date for change in changes if _is_word(rows[change.inbound_id], change)), at)
-    moved = [change for change in changes if _differs(rows[change.inbound_id], change)]
-    word = INBOUND if any(_is_word(rows[change.inbound_id], change) for change in moved) else REDATED
-    for change in moved:
-        row = rows[change.inbound_id]
-        row.expected_date = change.expected_date
-        row.likely_date = change.likely_date or change.expected_date
-        row.safe_date = change.safe_date or row.likely_date
-        row.is_confirmed = change.is_confirmed
-        for name, day in _named(change.days).items():
-            setattr(row, name, day)
-        row.first_date = row.first_date or (change.expected_date if change.is_confirmed else None)
-        row.revision += 1
-    changed = [rows[change.inbound_id] for change in moved]
-    dates = ("expected_date", "likely_date", "safe_date", "first_date", *FIELDS)
-    bulk.update(
-        TABLE,
-        schema.columns(Inbound, "id", *dates, "is_confirmed"),
-        [(row.pk, *(getattr(row, name) for name in dates), row.is_confirmed) for row in changed],
-        ", ".join(f"{name} = staged.{name}" for name in (*dates, "is_confirmed")) + ", revision = target.revision + 1",
-        "target.id = staged.id",
-    )
-    return changed, word
 
 
 def refuse_impossible(dates: Iterable[date | None], at: datetime) -> None:
@@ -228,18 +127,8 @@ def refuse_impossible(dates: Iterable[date | None], at: datetime) -> None:
             raise NotAnInbound(objection)
 
 
-def _is_word(row: Inbound, change: DateChange) -> bool:
-    """Whether it is the sender who says so; what its record makes of the same word is not."""
-    return (change.expected_date, change.is_confirmed) != (row.expected_date, row.is_confirmed)
-
-
-def _differs(row: Inbound, change: DateChange) -> bool:
-    likely = change.likely_date or change.expected_date
-    new = (change.expected_date, likely, change.safe_date or likely, change.is_confirmed, change.days)
-    return new != (row.expected_date, row.likely_date, row.safe_date, row.is_confirmed, row.days)
-
-
-def _named(days: ArrivalDays | None) -> dict[str, date | None]:
+def in_columns(days: ArrivalDays | None) -> dict[str, date | None]:
+    """Give these days by the columns that keep them; null where nobody worked them out."""
     return days._asdict() if days else dict.fromkeys(FIELDS)
 
 
@@ -312,16 +201,16 @@ def cancel(cancellations: Sequence[Cancellation], *, by: User | None, at: dateti
     :returns: units canceled
     :raises NotOutstanding: if fewer are outstanding
     """
-    rows, units = _take_off(cancellations)
+    rows, units = take_off(cancellations)
     if not rows:
         return 0
     if announce:
-        cause = f"inbound:{rows[0].pk}:{rows[0].revision + 1}"
+        cause = f"{INBOUND}:{rows[0].pk}:{rows[0].revision + 1}"
         supply_changed.send(cancel, product_ids={row.product_id for row in rows}, cause=cause, by=by, at=at)
     return units
 
 
-def _take_off(cancellations: Sequence[Cancellation]) -> tuple[list[Inbound], int]:
+def take_off(cancellations: Sequence[Cancellation]) -> tuple[list[Inbound], int]:
     """Write what will not come; give the rows that shrank, and the units in all."""
     rows = locked(cancellation.inbound_id for cancellation in cancellations)
     if len(rows) < len(cancellations):

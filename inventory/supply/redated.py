@@ -1,8 +1,8 @@
 """
-Days that time alone, or a closure of its sender, made another of, and when a sender had the order after all: the hand
-of ``inventory.supply.inbound`` that writes them, of many inbound at once.
+Days that time alone, or a closure of its sender, made another of, and when a sender had the order after all:
+written of many inbound at once.
 
-What somebody says of an inbound goes through ``inbound.reschedule``.
+What somebody says of an inbound goes through ``arriving.rescheduling``.
 """
 
 from collections.abc import Collection
@@ -10,15 +10,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from inventory.formulas.arrival_days import FIELDS
 from inventory.ground.sql import bulk, schema
 from inventory.ground.sql.columns import Table
-from inventory.models import Inbound
+from inventory.models import Inbound, Product
 from inventory.signals import supply_changed
 
-CLOSED = "closed"
-"""How the cause begins where its sender is closed on days that were counted."""
+CLOSED, REDATED = "closed", "redated"
+"""How the cause begins where its sender is closed on days that were counted, and where time alone made another day."""
 DATES = ("likely_date", "safe_date", *FIELDS)
 _TABLE = Inbound._meta.db_table
 _STAGED = schema.columns(Inbound, "id", "revision", *DATES)
@@ -38,6 +39,23 @@ def write(moves: Table) -> list[tuple[Any, ...]]:
     """
     source, params = bulk.staged(_STAGED, list(zip(*(moves[name].tolist() for name in _STAGED), strict=True)))
     return sorted(bulk.fetch(_WRITE.format(staged=source), params))
+
+
+@transaction.atomic
+def redate(moves: Table, *, at: datetime) -> int:
+    """
+    Give inbound the days that time alone has made of the same word, and tell the queue.
+
+    :param moves: of each its ``product_id`` and what ``write`` takes
+    :returns: how many changed
+    """
+    Product.objects.lock(moves["product_id"].tolist())
+    rows = write(moves)
+    if rows:
+        cause = f"{REDATED}:{rows[0][0]}:{rows[0][2]}"
+        product_ids = {product_id for _, product_id, _ in rows}
+        supply_changed.send(redate, product_ids=product_ids, cause=cause, by=None, at=at)
+    return len(rows)
 
 
 def sent_later(inbound_ids: Collection[int], *, at: datetime) -> int:

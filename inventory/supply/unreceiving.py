@@ -17,7 +17,7 @@ from inventory.models import Inbound, MovementKind, Stock
 from inventory.signals import supply_changed
 
 from . import inbound, stock
-from .arriving import surplus
+from .arriving import rescheduling, surplus
 
 UNRECEIVED = "unreceived"
 """How the cause begins of what a receipt that is taken back brought about."""
@@ -44,7 +44,7 @@ class Reversal:
 def take_back(
     reversals: Sequence[Reversal],
     *,
-    dates: Sequence[inbound.DateChange] = (),
+    dates: Sequence[rescheduling.DateChange] = (),
     reason: str,
     by: User | None,
     at: datetime,
@@ -80,7 +80,7 @@ def take_back(
         "target.id = staged.id",
     )
     if dates:
-        inbound.dated_anew(dates, at)
+        rescheduling.dated_anew(dates, at)
     posted = stock.post(list(_posts(reversals, rows, reason)), by=by, at=at)
     first = rows[reversals[0].inbound_id]
     cause = f"{UNRECEIVED}:{first.pk}:{first.revision + 1}"

@@ -9,6 +9,7 @@ from inventory.formulas.arrival_days import ArrivalDays
 from inventory.models import DemandEvent, Inbound, LeadTime, MovementKind, Product, Stock, Warehouse
 from inventory.supply import counts, inbound, stock
 from inventory.supply import owed as owed_units
+from inventory.supply.arriving import rescheduling
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = MONDAY.date()
@@ -74,7 +75,7 @@ def arrived(row: Inbound, units: int, *, damaged: int = 0, at: datetime = MONDAY
 
 def moved(row: Inbound, to: date | None, *, safe: date | None = None, at: datetime = MONDAY) -> int:
     """Move the date of an inbound."""
-    return inbound.reschedule([inbound.DateChange(row.pk, to, to, safe)], by=None, at=at)
+    return rescheduling.reschedule([rescheduling.DateChange(row.pk, to, to, safe)], by=None, at=at)
 
 
 def lead_time(thing: Product, likely: float, safe: float, *, place: Warehouse | None = None) -> LeadTime:

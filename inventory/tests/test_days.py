@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from inventory.ground import days
 from inventory.models import Inbound, Transfer
 from inventory.supply import inbound, transfers
+from inventory.supply.arriving import rescheduling
 
 from . import make
 
@@ -67,7 +68,7 @@ def test_what_time_makes_of_an_old_impossible_day_is_no_word_of_the_sender():
     row = make.coming(make.product(), 5, on=LAST)
     Inbound.objects.update(expected_date=date(9999, 12, 31))
 
-    change = inbound.DateChange(row.pk, date(9999, 12, 31), LAST, LAST)
-    assert inbound.reschedule([change], by=None, at=make.MONDAY + timedelta(days=1)) == 0
-    change = inbound.DateChange(row.pk, date(9999, 12, 31), make.TODAY, LAST)
-    assert inbound.reschedule([change], by=None, at=make.MONDAY + timedelta(days=1)) == 1
+    change = rescheduling.DateChange(row.pk, date(9999, 12, 31), LAST, LAST)
+    assert rescheduling.reschedule([change], by=None, at=make.MONDAY + timedelta(days=1)) == 0
+    change = rescheduling.DateChange(row.pk, date(9999, 12, 31), make.TODAY, LAST)
+    assert rescheduling.reschedule([change], by=None, at=make.MONDAY + timedelta(days=1)) == 1

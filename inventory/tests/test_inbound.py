@@ -4,6 +4,7 @@ import pytest
 
 from inventory.models import Inbound, Movement, Stock
 from inventory.supply import inbound, transfers
+from inventory.supply.arriving import rescheduling
 
 from . import make
 
@@ -67,7 +68,9 @@ def test_the_first_confirmed_date_stays_however_often_it_moves():
     lorry = make.coming(make.product(), 5, on=None)
     for days in (0, 3):
         day = FRIDAY + timedelta(days=days)
-        inbound.reschedule([inbound.DateChange(lorry.pk, day, day, day, is_confirmed=True)], by=None, at=make.MONDAY)
+        rescheduling.reschedule(
+            [rescheduling.DateChange(lorry.pk, day, day, day, is_confirmed=True)], by=None, at=make.MONDAY
+        )
 
     lorry.refresh_from_db()
     assert (lorry.first_date, lorry.expected_date) == (FRIDAY, FRIDAY + timedelta(days=3))

@@ -7,7 +7,7 @@ import pytest
 
 from inventory.formulas.arrival_days import FIELDS
 from inventory.models import Inbound
-from inventory.supply import inbound
+from inventory.supply import redated
 
 from . import make
 
@@ -36,14 +36,14 @@ def told(monkeypatch):
             if cause.startswith("redated:"):
                 found.append((product_ids, cause, by, at))
 
-    monkeypatch.setattr(inbound, "supply_changed", News())
+    monkeypatch.setattr(redated, "supply_changed", News())
     return found
 
 
 def test_new_days_are_one_piece_of_news_for_all_their_products(told):
     first, second = (make.coming(make.product(), 5, on=None) for _ in range(2))
 
-    changed = inbound.redate(later(first, second), at=make.MONDAY)
+    changed = redated.redate(later(first, second), at=make.MONDAY)
 
     assert changed == 2
     assert told == [({first.product_id, second.product_id}, f"redated:{first.pk}:2", None, make.MONDAY)]
@@ -58,7 +58,7 @@ def test_one_that_was_given_a_day_since_it_was_looked_at_keeps_it(told):
     moves = later(other, said)
     Inbound.objects.filter(pk=said.pk).update(expected_date=make.TODAY, likely_date=make.TODAY, revision=2)
 
-    changed = inbound.redate(moves, at=make.MONDAY)
+    changed = redated.redate(moves, at=make.MONDAY)
 
     said.refresh_from_db()
     assert (changed, said.likely_date, said.revision) == (1, make.TODAY, 2)
@@ -70,7 +70,7 @@ def test_what_came_since_it_was_looked_at_is_no_news(told):
     moves = later(lorry)
     make.arrived(lorry, 5)
 
-    changed = inbound.redate(moves, at=make.MONDAY)
+    changed = redated.redate(moves, at=make.MONDAY)
 
     lorry.refresh_from_db()
     assert (changed, told, lorry.likely_date, lorry.revision) == (0, [], None, 1)

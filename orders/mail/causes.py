@@ -34,11 +34,11 @@ WORDS = {
     calendars.CALENDAR: FEWER_DAYS,
     redated.CLOSED: SENDER_CLOSED,
 }
-OF_THE_NIGHT = ("time:", f"{inbound.REDATED}:", "dated:", "together:")
+OF_THE_NIGHT = ("time:", f"{redated.REDATED}:", "dated:", "together:")
 """How the causes begin of what no person, supplier or parcel brought about: a day went by."""
 OF_ORDERING = ("order:", "further:", "quantity:")
 """How the causes begin of what a customer has just ordered."""
-BY_TIME = (inbound.REDATED, "time")
+BY_TIME = (redated.REDATED, "time")
 """Causes by which a line comes later that is on its way; of any other line they say nothing."""
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.core import mail
 
 from inventory.models import Inbound
-from inventory.supply import calendars, inbound
+from inventory.supply import calendars
+from inventory.supply.arriving import rescheduling
 from inventory.supply.calendars import WorkingDays
 from orders.mail import notices
 from orders.models import Customer, Notice, NoticeLine, OrderLine
@@ -34,7 +35,7 @@ def first():
 
 
 def move(row: Inbound, day: date, *, on: date) -> None:
-    inbound.reschedule([inbound.DateChange(row.pk, day, day, day, True)], by=None, at=_at(on))
+    rescheduling.reschedule([rescheduling.DateChange(row.pk, day, day, day, True)], by=None, at=_at(on))
 
 
 def _at(day: date):

@@ -18,6 +18,7 @@ from inventory.desk.performing import of_one
 from inventory.desk.tables import Table, counted, day, window
 from inventory.models import Inbound
 from inventory.supply import inbound as arrivals
+from inventory.supply.arriving import rescheduling
 from suppliers import purchasing
 
 
@@ -85,7 +86,9 @@ def _move(row: Inbound, line: Any, form: forms.Form, *, by: User, at: datetime) 
     if line is not None:
         return purchasing.reschedule(line.pk, new_date, reason=reason, by=by, at=at)
     is_confirmed = row.is_confirmed and new_date is not None
-    return arrivals.reschedule([arrivals.DateChange(row.pk, new_date, new_date, new_date, is_confirmed)], by=by, at=at)
+    return rescheduling.reschedule(
+        [rescheduling.DateChange(row.pk, new_date, new_date, new_date, is_confirmed)], by=by, at=at
+    )
 
 
 def _said(form: forms.Form) -> str:

@@ -16,6 +16,7 @@ from inventory.desk.tables import Table, counted, day, item
 from inventory.models import Inbound
 from inventory.night import popular
 from inventory.supply import inbound as arrivals
+from inventory.supply.arriving import rescheduling
 from suppliers import purchasing
 from suppliers.models import PurchaseOrder
 
@@ -100,10 +101,10 @@ def inbound(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     def move(form: NewDatesForm, who: User, at: datetime) -> object:
         confirmed = {part.pk for part in parts if part.is_confirmed}
         changes = [
-            arrivals.DateChange(pk, new, new, new, pk in confirmed and new is not None)
+            rescheduling.DateChange(pk, new, new, new, pk in confirmed and new is not None)
             for pk, new in form.dates().items()
         ]
-        return arrivals.reschedule(changes, by=who, at=at)
+        return rescheduling.reschedule(changes, by=who, at=at)
 
     return of_one(site, request, GiveNewDates(str(row), parts, move), row, back=back)
 

@@ -5,6 +5,7 @@ from django.db.models import Sum
 
 from inventory.models import Inbound, MovementKind, Stock
 from inventory.supply import counts, inbound, sheets, stock, transfers
+from inventory.supply.arriving import rescheduling
 from orders import fulfillment
 from orders.models import OrderLine
 
@@ -51,7 +52,7 @@ def _receive(hand: Hand, row: Inbound) -> bool:
 
 def reschedule(hand: Hand) -> bool:
     row, day = hand.coming(Inbound.objects.filter(purchase_line=None)), hand.soon()
-    return bool(inbound.reschedule([inbound.DateChange(row.pk, day, day, day)], by=None, at=hand.at))
+    return bool(rescheduling.reschedule([rescheduling.DateChange(row.pk, day, day, day)], by=None, at=hand.at))
 
 
 def call_off(hand: Hand) -> bool:
