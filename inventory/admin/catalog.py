@@ -20,7 +20,7 @@ from inventory.desk.tables import Table, link, money, named, number, window
 from inventory.models import Inbound, LeadTime, Owed, Product, ReorderPolicy, Stock, Warehouse
 
 from . import chart, whatif
-from .planning import chance_chip, parts_table
+from .points import chance_chip, parts_table
 
 RECENT = 20
 """Inbound that the page of a product shows; the rest stands in the list."""

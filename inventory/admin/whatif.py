@@ -21,7 +21,7 @@ from inventory.night.trials import Told
 from inventory.night.whatif import AS_IT_IS, WhatIf
 
 from . import chart
-from .planning import chance_chip
+from .points import chance_chip
 
 if TYPE_CHECKING:
     from inventory.desk.base import Desk

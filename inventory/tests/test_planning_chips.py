@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from inventory.admin.planning import chance_chip, parts_table, with_units
+from inventory.admin.points import chance_chip, parts_table, with_units
 from inventory.models import ReorderPolicy, Stock
 from inventory.night import policies
 from inventory.tests import make
