@@ -7,11 +7,10 @@ beside it. Demand is in units per week, lead times are in days outside and in we
 
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .covering import lead_time_demand
 from .distributions import GAMMA, NEGATIVE_BINOMIAL, Bools, Floats, Ints, is_gamma, spread
@@ -47,7 +46,6 @@ __all__ = [
     "lead_time_demand",
     "order_quantity",
     "recompute",
-    "textbook_reorder_point",
 ]
 
 FILL, CYCLE = "fill", "cycle"
@@ -59,8 +57,6 @@ MOST, MOST_DAYS = 1e25, 36_500.0
 """Figures and times above these are mistakes, not demand, money or lead times."""
 WILDEST = 1e6
 """Variance ÷ mean² above which lumpy demand is a mistake in the data, not a distribution."""
-
-
 LONG_WEEKS = 2 * WEEKS_PER_YEAR
 """Weeks of demand in a level above which it is asked whether to stock a SKU at all."""
 
@@ -184,30 +180,6 @@ def is_long(level: float, *, mean: float) -> bool:
     (True, False, False)
     """
     return 0 < mean * LONG_WEEKS < level
-
-
-def textbook_reorder_point(
-    mean: ArrayLike,
-    sd: ArrayLike,
-    *,
-    lead: ArrayLike = 1.0,
-    lead_sd: float = 0.0,
-    target: float | None = None,
-    z: float = 0.0,
-) -> tuple[Floats, Floats]:
-    """
-    Return safety stocks and reorder points by the normal formula, z·√(Lσ² + d²σ_L²): the backtest's baseline.
-
-    ``mean`` and ``sd`` per period of the lead time; ``target`` is a cycle service, else ``z`` is taken.
-
-    >>> [figure.round(1).tolist() for figure in textbook_reorder_point([50, 30], [5, 5], target=0.97)]
-    [[9.4, 9.4], [59.4, 39.4]]
-    """
-    usual, spread = np.asarray(mean, float), np.asarray(sd, float)
-    factor = z if target is None else NormalDist().inv_cdf(target)
-    weeks = np.asarray(lead, float)
-    safety = factor * np.sqrt(weeks * spread**2 + (usual * lead_sd) ** 2)
-    return safety, usual * weeks + safety
 
 
 def _reasons(inputs: Inputs) -> NDArray[np.int8]:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.formulas import reorder
-from inventory.formulas.reorder import CYCLE, FILL, Inputs, Reason, lead_time_demand, recompute, textbook_reorder_point
+from inventory.formulas.backtesting.textbook import textbook_reorder_point
+from inventory.formulas.reorder import CYCLE, FILL, Inputs, Reason, lead_time_demand, recompute
 
 
 def block(n=1, **changes):

@@ -13,10 +13,11 @@ import numpy as np
 
 from inventory.formulas import capping, classes, forecast, reorder, seasons
 from inventory.formulas.distributions import Floats, Ints
-from inventory.formulas.reorder import FILL, Inputs, textbook_reorder_point
+from inventory.formulas.reorder import FILL, Inputs
 
 from .launching import LaunchesSeen
 from .nights import NOTHING_ELSE, Night, Target
+from .textbook import textbook_reorder_point
 
 NAIVE_PERIODS = 6
 """Last periods whose mean the naive method expects for the next ones."""
