@@ -19,11 +19,13 @@ from orders.tests import make
 from suppliers import receipts
 from suppliers.tests import make as buy
 
+from .test_house import MOST_LINES
+
 pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR)
 APPS = {"backoffice", "inventory", "orders", "suppliers"}
 FILES = 42
-"""Today. It is to become 18 by taking detours away; a feature that makes the trip longer is looked at twice."""
+"""Today; why no fewer says decision 0114. A feature that makes the trip longer is looked at twice."""
 
 
 @contextmanager
@@ -68,4 +70,5 @@ def test_a_line_that_waits_passes_no_more_files_on_its_way_to_the_mail_than_befo
     line.refresh_from_db()
     assert (line.allocated, len(mail.outbox)) == (2, 1)
     assert len(files) <= FILES, "\n".join(sorted(files))
+    assert [file for file in files if len((ROOT / file).read_text().splitlines()) > MOST_LINES] == []
     assert sorted(files ^ told()) == []  # what architecture.md tells is this way
