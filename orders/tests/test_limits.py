@@ -71,6 +71,25 @@ def test_a_product_that_may_wait_is_sold_for_any_day():
     assert of(make.order((lamp, 5), wanted_date=in_days(90)), lamp).open == 5
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"backorder_policy": "never"},
+        {"backorder_policy": "limit", "backorder_limit": 0},
+        {"backorder_policy": "covered"},
+        {"is_discontinued": True},
+    ],
+)
+def test_an_order_is_refused_for_the_one_product_that_may_not_wait_beside_others_that_may(terms):
+    mug, lamp = make.product("MUG"), make.product("LAMP", **terms)
+
+    with pytest.raises(fulfillment.BackorderLimit, match="LAMP: 2 asked for, 0 can be sold now") as refused:
+        make.order((mug, 3), (lamp, 2), reference="BOTH")
+
+    assert (refused.value.product_id, refused.value.possible) == (lamp.pk, 0)
+    assert not OrderLine.objects.exists()
+
+
 def test_more_of_what_may_not_wait_is_not_added_to_an_order_wanted_in_more_than_thirty_days():
     lamp = make.product("LAMP", backorder_policy="never")
     make.on_hand(lamp, 5)
