@@ -33,6 +33,16 @@ def test_a_part_that_nobody_has_ordered_counts_among_the_parts_that_must_all_kee
     assert (two.uncovered, two.safe_date, two.basis) == (1, in_days(28), Basis.LEAD_TIME)
 
 
+def test_one_delivery_alone_is_dated_by_its_own_safe_date_whatever_days_it_stores():
+    lamp = make.product("LAMP")
+    days = ArrivalDays(*map(in_days, (21, 23, 28, 29, 40)))
+    make.coming(lamp, 5, on=in_days(21), safe=in_days(24), days=days)
+
+    line = make.line(lamp, 5)
+
+    assert (line.uncovered, line.safe_date, line.basis) == (0, in_days(25), Basis.LEARNED)
+
+
 def test_a_part_that_nobody_can_order_leaves_the_whole_line_without_a_date():
     lamp = make.product("LAMP")
     make.coming(lamp, 5, on=in_days(21), safe=in_days(24))
