@@ -100,6 +100,17 @@ def test_a_delivery_that_is_late_without_a_word_comes_with_the_last_part():
     assert parts.of_lines([line], at=make.MONDAY) != {}
 
 
+def test_the_one_other_line_of_an_order_is_told_in_its_parts_beside_what_came():
+    lamp, mug = make.product(name="Oslo lamp"), make.product(name="Mug")
+    lorries(lamp)
+    van = make.coming(mug, 1, on=SOON)
+    make.order((lamp, 5), (mug, 1))
+
+    make.arrived(van, 1)
+
+    assert f"  5 will follow. We expect to ship {IN_PARTS}.\n" in mail()
+
+
 def test_what_a_mail_told_in_parts_is_kept():
     line = in_parts(who=make.customer(email=""))
     Notice.objects.update(state="call")
