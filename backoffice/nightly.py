@@ -25,6 +25,7 @@ from inventory.models import PolicyChange
 from inventory.night import policies
 from inventory.supply import shelves
 from orders import allocation, demand_feed
+from orders.mail import outbox
 from orders.promising import sweep
 from orders.queue import again, causes
 from suppliers import performance, replenishment
@@ -139,8 +140,11 @@ def _date(on: date, at: datetime, share: Share) -> Counts:
     """
     Date the lines that had no date, those that ship together, and those whose day or whose ground has gone; ask about
     what nobody has confirmed and no day can be promised of any more.
+
+    What customers were told by a worker that died is told before: all this is held against it.
     """
     found = {
+        "told": outbox.tell_left(),
         "lines": sweep.undated(at=at, block_done=lambda: share(0)),
         "together": sweep.together(at=at, block_done=lambda: share(0)),
         "moved": sweep.sweep(at=at, block_done=lambda: share(0)),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
@@ -21,6 +21,16 @@ from orders.models.kinds import CONFIRMATIONS
 from . import digest, letters, stood_by, told
 
 NO_ADDRESS = "There was no e-mail address any more."
+NEWEST = 1_000
+"""Mails whose lines are looked at each minute: those of a run that was cut off are among them; the night asks all."""
+MOST = 5_000
+"""Lines that are told at once."""
+IN_A_MAIL = (
+    Q(notice__state=NoticeState.SENT)
+    & ~Q(is_superseded=True, told_waiting__isnull=True)
+    & ~Q(kind__in=[kind.value for kind in CONFIRMATIONS])
+)
+"""Facts that a mail told which was sent; what only confirms to a customer what they did tells of no line."""
 
 
 def is_shadow() -> bool:
@@ -63,6 +73,7 @@ class NoticeOutbox(sender.Outbox[Notice]):
         return is_shadow()
 
     def sort_out(self, *, at: datetime) -> int:
+        tell_left(of_newest=NEWEST)
         return sort_out(at=at)
 
     def loaded(self, ids: Sequence[int], claim: str) -> Iterator[tuple[Notice, bool]]:
@@ -128,9 +139,9 @@ class NoticeOutbox(sender.Outbox[Notice]):
         return told_of if len(taken) < len(told_of) else ()
 
     def was_sent_before(self, left: Collection[int], *, at: datetime) -> None:
+        """A worker that dies here leaves lines untold until the next minute, or the night (``tell_left``)."""
         for pk in sorted(left):
-            with transaction.atomic():
-                _tell(OrderLine.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk", flat=True), at)
+            _tell_as_sent(pk)
 
     def came_back(self, letter: Notice) -> None:
         """
@@ -140,15 +151,8 @@ class NoticeOutbox(sender.Outbox[Notice]):
         """
         if letter.sent_at is None:
             return
-        others = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
-        others = others.exclude(kind__in=CONFIRMATIONS)
-        before = others.order_by().values("line").annotate(last=Max("notice__sent_at")).values("last")
         for line_id in letter.lines.order_by("line_id").values_list("line_id", flat=True).distinct():
-            with transaction.atomic():
-                line = OrderLine.objects.filter(pk=line_id)
-                if line.select_for_update(no_key=True):
-                    line.filter(told_at=letter.sent_at).update(told_at=Subquery(before))
-                    stood_by.mark([line_id])
+            _tell_as_sent(line_id)
 
 
 @FixedQuery
@@ -156,6 +160,42 @@ def _locked(pk: int) -> QuerySet[Notice]:
     whose = ("customer__name", "customer__email", "customer__hears")
     claims = Notice.objects.select_related("customer").only("state", "claim", "claimed_until", *whose)
     return claims.filter(pk=pk).select_for_update(no_key=True, of=("self", "customer"))
+
+
+def tell_left(*, of_newest: int | None = None) -> int:
+    """
+    Tell the lines of mails that were sent by workers who died before they had told what somebody held.
+
+    One at a time, each in a transaction of its own; what somebody holds now is left for the next time, and what was
+    told meanwhile stays so.
+
+    :param of_newest: look through so many mails that were written last, and not through all
+    :returns: lines that were told
+    """
+    told = NoticeLine.objects.filter(IN_A_MAIL)
+    if of_newest:
+        newest = Notice.objects.filter(state=NoticeState.SENT).order_by("-pk")
+        told = told.filter(notice__in=list(newest.values_list("pk", flat=True)[:of_newest]))
+    left = told.filter(Q(line__told_at=None) | Q(line__told_at__lt=F("notice__sent_at")))
+    line_ids = left.order_by("line").values_list("line", flat=True).distinct()
+    return sum(_tell_as_sent(pk, waits=False) for pk in line_ids[:MOST])
+
+
+def _tell_as_sent(line_id: int, *, waits: bool = True) -> bool:
+    """
+    Let a line be told by the mail that told of it last, or by none.
+
+    One at a time, since to hold one while waiting for another could be a deadlock with an allocation.
+    """
+    sent = NoticeLine.objects.filter(IN_A_MAIL, line=OuterRef("pk")).order_by()
+    last = sent.values("line").annotate(last=Max("notice__sent_at")).values("last")
+    with transaction.atomic():
+        line = OrderLine.objects.filter(pk=line_id)
+        if not line.select_for_update(no_key=True, skip_locked=not waits):
+            return False
+        line.update(told_at=Subquery(last))
+        stood_by.mark([line_id])
+    return True
 
 
 def _tell(line_ids: Collection[int], at: datetime) -> None:

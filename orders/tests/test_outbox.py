@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from django.core import mail
 from django.db import connection, transaction
 
 from inventory.ground.post import smtp
+from orders import books
 from orders.mail import notices
+from orders.mail import outbox as outbox_of_orders
 from orders.mail.outbox import notice_outbox as outbox
-from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
+from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine, Promise
 from orders.models.customer import Hears
 from orders.tasks import send_notices
 
@@ -419,6 +422,89 @@ def claimed(**fields: object) -> Notice:
     return notice
 
 
+# --- Killed before it had told what somebody held -------------------------------------
+
+
+def left_untold(who: str, *, at: datetime = NOW) -> Notice:
+    """A mail that was sent by a worker who died before it told its line, which somebody held."""
+    notice = owed(who)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "was_sent", lambda told_of, *, at: ())
+        assert send(at)["sent"]
+    return read(notice)
+
+
+def untold() -> int:
+    """How many lines the audit finds that got a mail and were not told."""
+    found = [check() for check in books.CHECKS if check.__name__ == "_got"]
+    assert [each.rule for each in found] == ["Who got a mail was told"]
+    return found[0].broken
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_untold_is_told_by_the_next_minute_and_once(post):
+    notice = left_untold("ada")
+    before = untold()
+
+    send(NOW + MINUTE)
+
+    line = OrderLine.objects.get()
+    assert (before, untold()) == (1, 0)
+    assert (line.told_at, outbox_of_orders.tell_left()) == (notice.sent_at, 0)
+    assert len(post.mails) == 1
+
+
+@pytest.mark.django_db
+def test_what_was_told_before_is_left_untold_by_a_second_mail_too_and_told(post):
+    """The promise of the second mail, and that its customer believes its day, are written with it."""
+    first = owed()
+    send()
+    line = OrderLine.objects.get()
+    day = NOW.date() + timedelta(days=30)
+    Promise.objects.create(line=line, promised_date=day, basis="confirmed", at=NOW + timedelta(days=1))
+    OrderLine.objects.update(promised_date=day, first_promised_date=day)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "was_sent", lambda told_of, *, at: ())
+        second = tell(fact(line, promised_date=day), cause="inbound:9:2", at=NOW + timedelta(days=1))
+        assert send(NOW + timedelta(days=2)) == {"sent": 1}
+    assert (OrderLine.objects.get().told_at, untold()) == (read(first).sent_at, 1)
+
+    assert outbox_of_orders.tell_left(of_newest=1) == 1
+
+    line.refresh_from_db()
+    assert (line.told_at, line.has_told_date, line.told_date) == (read(second).sent_at, True, day)
+    assert Promise.objects.get().told_at == read(second).sent_at
+    assert untold() == 0
+
+
+@pytest.mark.django_db
+def test_the_minute_looks_at_the_newest_mails_and_the_night_at_all(post):
+    left_untold("ada")
+    owed("ben")
+    send(NOW + MINUTE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "sort_out", lambda *, at: 0)
+        owed("cyd")
+        send(NOW + MINUTE)
+    OrderLine.objects.filter(order__customer__name="Ada").update(told_at=None)
+
+    assert outbox_of_orders.tell_left(of_newest=2) == 0
+    assert untold() == 1
+    assert outbox_of_orders.tell_left(of_newest=3) == 1
+    assert untold() == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_that_came_back_before_its_line_was_told_tells_it_not(post):
+    notice = left_untold("ada")
+    Notice.objects.update(state=NoticeState.BOUNCED)
+    outbox.came_back(read(notice))
+
+    outbox.was_sent_before([OrderLine.objects.get().pk], at=NOW + MINUTE)
+
+    assert (OrderLine.objects.get().told_at, untold()) == (None, 0)
+
+
 # --- Several processes ----------------------------------------------------------------
 
 SENDER = """
@@ -426,7 +512,9 @@ import sys
 from datetime import datetime
 import django
 django.setup()
+from orders import books
 from orders.mail import notices
+from orders.mail import outbox as outbox_of_orders
 notices.send_due(at=datetime.fromisoformat(sys.argv[1]))
 """
 
@@ -489,6 +577,46 @@ def test_a_sender_does_not_wait_for_an_allocation_that_holds_the_line(post, sett
 
     assert read(notice).state == NoticeState.SENT
     assert OrderLine.objects.get().told_at is not None
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_while_it_waits_to_tell_lines_leaves_them_to_the_next_minute(post, settings):
+    notice = owed()
+    with transaction.atomic():
+        OrderLine.objects.select_for_update().get()
+        worker = sender(settings, settings.EMAIL_PORT)
+        assert _in_time(lambda: read(notice).state == NoticeState.SENT)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(10)
+        is_told = OrderLine.objects.get().told_at is not None
+    assert (is_told, untold()) == (False, 1)
+
+    assert send(NOW + MINUTE) == {}
+
+    assert (OrderLine.objects.get().told_at, untold()) == (read(notice).sent_at, 0)
+    assert post.recipients == ["ada@shop.example"]
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_what_is_left_to_tell_and_held_again_is_not_waited_for(post, settings):
+    notice = left_untold("ada")
+    with transaction.atomic():
+        OrderLine.objects.select_for_update().get()
+        worker = sender(settings, settings.EMAIL_PORT)
+        assert worker.wait(60) == 0
+    assert untold() == 1
+
+    assert outbox_of_orders.tell_left() == 1
+    assert (OrderLine.objects.get().told_at, untold()) == (read(notice).sent_at, 0)
+
+
+def _in_time(is_so: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 120
+    while not (found := is_so()) and time.monotonic() < until:
+        time.sleep(0.05)
+    return found
 
 
 @pytest.mark.services
