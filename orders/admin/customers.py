@@ -73,7 +73,7 @@ class JoinCustomers(Operation):
         return [*super().meanwhile(rows, since), *of_orders(orders, since)]
 
     def lock(self, rows: Any) -> None:
-        list(Customer.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update())
+        joining.lock_orders([row.pk for row in rows])
 
     def act(self, rows: Any, form: forms.Form, *, by: User, at: datetime) -> str:
         into = form.cleaned_data["into"]
