@@ -15,6 +15,7 @@ from inventory.desk.once import MOVED
 from inventory.models import Alert
 from inventory.tests.hands import carried
 from orders import fulfillment
+from orders.fulfillment.changes import addressing
 from orders.models import Notice, Order, PageLinks, ShipTo
 from orders.pages import figures
 from orders.tests import make
@@ -132,7 +133,7 @@ def test_a_newer_wish_for_an_address_is_read_before_an_older_one_is_granted(admi
         assert "Oak Street 9" in text(said)
         assert not ShipTo.objects.exists()
         assert admin_client.post(there, {**held, **carried(said)}).status_code == 302
-    assert (ShipTo.objects.get().street, figures.address_asked(order.pk)) == ("Elm Street 4", None)
+    assert (ShipTo.objects.get().street, addressing.asked(order.pk)) == ("Elm Street 4", None)
 
 
 def test_a_customer_without_orders_has_done_nothing(admin_client):

@@ -20,11 +20,11 @@ from inventory.supply.stock import UnitsPicked
 from orders import fulfillment, shipping
 from orders.answering.meanwhile import of_orders
 from orders.forms import STOPS_PARCELS, offer_to_stop
+from orders.fulfillment.changes import addressing
 from orders.fulfillment.changes.terms import NOTE_SIGNS, OrderTerms
 from orders.fulfillment.drafts import MOST_UNITS
 from orders.models import Order, OrderLine, OrderStop, ShipTo, WarehouseRule
 from orders.models.address import FIELDS
-from orders.pages import figures
 from orders.pages.deeds import REASON as ASKED
 from orders.typed import KnownAddressField, SkuField, address, address_fields
 
@@ -143,7 +143,7 @@ class AddressForm(forms.Form):
     reason = forms.CharField(max_length=120, label="Reason", help_text="Kept in the history of the order.")
 
     def __init__(self, order: Order, data: Any) -> None:
-        stands, asked = fulfillment.Address.of(order), figures.address_asked(order.pk)
+        stands, asked = fulfillment.Address.of(order), addressing.asked(order.pk)
         initial = asdict(stands) if stands else {"name": order.customer.name}
         if asked:
             initial = {**(asked.address or {}), "reason": ASKED}
@@ -179,12 +179,12 @@ class ChangeAddress(ChangeOrder):
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
         """Where it goes, and where it is asked to: to send it anywhere answers the newest wish, so it has been read."""
-        stands, asked = ShipTo.objects.filter(order=rows[0]).first(), figures.address_asked(rows[0].pk)
+        stands, asked = ShipTo.objects.filter(order=rows[0]).first(), addressing.asked(rows[0].pk)
         where = (rows[0].pk, asked and asked.pk, *(stands.says() if stands else ()))
         return [where, *super().counters(rows, form)]
 
     def tables(self, rows: Sequence[Order], form: forms.Form) -> list[Table]:
-        asked = figures.address_asked(rows[0].pk)
+        asked = addressing.asked(rows[0].pk)
         wish = [(day(asked.at), str(ShipTo(**asked.address or {})))] if asked else []
         return [Table("", ("Asked for on their page", "To"), wish)] if wish else []
 

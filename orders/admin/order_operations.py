@@ -22,8 +22,8 @@ from inventory.notebook.meanwhile import Deed
 from orders import fulfillment
 from orders.answering.meanwhile import of_orders
 from orders.fulfillment import ready
+from orders.fulfillment.changes import addressing
 from orders.models import Order, OrderLine
-from orders.pages import figures
 from orders.shipping.choosing import MOST_ORDERS
 from orders.typed import TrackingField
 from orders.wording import phrases
@@ -156,7 +156,7 @@ class ShipOrders(Operation):
             for line, units in parcel.lines
         ]
         assert isinstance(form, ShipForm)
-        form.wishes = figures.with_address_asked([row.pk for row in rows])
+        form.wishes = addressing.unanswered([row.pk for row in rows])
         return [*form.wishes.items(), *here]
 
     def meanwhile(self, rows: Sequence[Order], since: datetime) -> Iterable[Deed]:
@@ -253,7 +253,7 @@ def _lead(desk: Any, request: HttpRequest, rows: QuerySet[Any], address: str, mo
 def _to_another_place(form: ShipForm) -> str:
     """Name those whose customers asked on their pages to have it sent elsewhere, which nobody has answered."""
     orders = {parcel.order.pk: str(parcel.order) for parcel in form.parcels}
-    wishes = figures.with_address_asked(orders) if form.wishes is None else form.wishes
+    wishes = addressing.unanswered(orders) if form.wishes is None else form.wishes
     named = [order for pk, order in orders.items() if pk in wishes]
     return f"{phrases.listed(named)}: another address was asked for, and is not answered yet." if named else ""
 

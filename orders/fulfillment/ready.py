@@ -22,6 +22,7 @@ PICKED = "is picked already, and leaves with its batch"
 PICKED_IN_PART = "ships only complete, and only part of it is picked: stop its parcel, and pick all of it"
 UNPAID = "may not leave: it is not paid"
 UNSOLD = "was paid late, and not all of it may be sold any more: a person decides"
+ASKED_ELSEWHERE = "is asked for at another address, and nobody has answered"
 INCOMPLETE = "ships only complete, and some of it is not here yet"
 
 

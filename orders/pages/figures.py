@@ -5,12 +5,12 @@ That a page was looked at is not counted: to look changes nothing, and robots th
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
-from orders.models import OrderEvent, OrderEventKind, PageAct, PageActKind
+from orders.models import PageAct, PageActKind
 
 WORDS = {
     PageActKind.AGREED: "agreed",
@@ -30,25 +30,6 @@ def in_words(which: Q) -> str:
     """Say how often customers did what, and how long after a mail the newest of it was; "" if they did nothing."""
     acts = list(PageAct.objects.filter(which).select_related("notice").order_by("-pk")[:MOST])
     return ", ".join([*_counted(acts), *_after(acts)])
-
-
-def address_asked(order_id: int) -> PageAct | None:
-    """Give the newest wish for another address of an order that has had no other one since; None: there is none."""
-    newest = PageAct.objects.filter(order=order_id, kind=PageActKind.ADDRESS).order_by("-pk").first()
-    if newest is None:
-        return None
-    changed = OrderEvent.objects.filter(order=order_id, kind=OrderEventKind.ADDRESS, at__gte=newest.at)
-    return None if changed.exists() else newest
-
-
-def with_address_asked(order_ids: Collection[int]) -> dict[int, int]:
-    """Give the number of the newest such wish of each of these orders that has one."""
-    own = {"order": OuterRef("order"), "kind": OrderEventKind.ADDRESS, "at__gte": OuterRef("at")}
-    newest = PageAct.objects.filter(order__in=order_ids, kind=PageActKind.ADDRESS).order_by("order", "-pk")
-    wishes: dict[int, tuple[int, bool]] = {}
-    for pk, order, is_answered in newest.values_list("pk", "order", Exists(OrderEvent.objects.filter(**own))):
-        wishes.setdefault(order, (pk, is_answered))
-    return {order: pk for order, (pk, is_answered) in wishes.items() if not is_answered}
 
 
 def _counted(acts: Iterable[PageAct]) -> Iterator[str]:

@@ -8,11 +8,13 @@ from django.db.models import Case, Count, F, Max, Min, QuerySet, Sum, Value, Whe
 
 from inventory.models import Warehouse
 from orders.fulfillment import ready
+from orders.fulfillment.changes.addressing import unanswered
 from orders.fulfillment.ready import Ready
 from orders.models import Allocation, Order
 
 MOST_ORDERS = 500
 """Orders that one batch takes: what a floor picks in one go, and a page still shows."""
+FROM_ITS_PAGE = f"{ready.ASKED_ELSEWHERE}: do so first, or ship it from its own page"
 ELSEWHERE = "ships only complete, and lies in several warehouses: ship it from its own page"
 
 
@@ -103,12 +105,13 @@ def sorted_out(warehouse_id: int, orders: Sequence[Order], *, at: datetime) -> C
     here: dict[int, list[Ready]] = {}
     for parcel in parcels:
         here.setdefault(parcel.order.pk, []).append(parcel)
+    wishes = unanswered(here)
     leaving = []
     for order in orders:
         own = here.get(order.pk, [])
         if not own:
             continue
-        if reason := why_not(order, own, at=at):
+        if reason := FROM_ITS_PAGE if order.pk in wishes else why_not(order, own, at=at):
             staying[order] = reason
         else:
             leaving += [parcel for parcel in own if parcel.warehouse.pk == warehouse_id]

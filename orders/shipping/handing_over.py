@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from orders.allocation import picking
 from orders.fulfillment import Box, Label, labels, ready, ship_boxes
+from orders.fulfillment.changes.addressing import unanswered
 from orders.models import OrderLine, OrderStop, Parcel, Shipment
 from orders.models.records import plain
 
 from .standing import StandingParcels, end, held
 
 LEFT_OUT = "is left out"
+BEFORE_IT_LEAVES = f"{ready.ASKED_ELSEWHERE}: do so first, or stop its parcel"
 NO_NUMBER = "has no tracking number yet"
 ANOTHER_STAYS = "ships only complete, and another parcel of it stays"
 
@@ -99,6 +101,7 @@ def _stopped(found: StandingParcels) -> dict[int, str]:
     why = {pk: ready.UNPAID for pk, order in orders.items() if order.is_unpaid}
     out = OrderLine.objects.open().filter(order__in=orders.keys() - why.keys(), is_stopped=True)
     why |= dict.fromkeys(out.values_list("order_id", flat=True), ready.UNSOLD)
+    why |= dict.fromkeys(unanswered(orders.keys() - why.keys()), BEFORE_IT_LEAVES)
     stops = OrderStop.objects.filter(order__in=orders, ended_at=None)
     return why | {stop.order_id: f"is stopped: {stop.words}" for stop in stops}
 

@@ -6,11 +6,25 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.text import Truncator
 
+from inventory.models import Alert
+from inventory.notebook import hanging
 from orders.allocation import picking
 from orders.mail import notices
-from orders.models import CustomerAddress, NoticeKind, NoticeLine, Order, OrderEvent, OrderEventKind, OrderLine, ShipTo
+from orders.models import (
+    CustomerAddress,
+    NoticeKind,
+    NoticeLine,
+    Order,
+    OrderEvent,
+    OrderEventKind,
+    OrderLine,
+    PageAct,
+    PageActKind,
+    ShipTo,
+)
 
 MOST_SIGNS = 300
 """Of the history of an order: of two long addresses both are told, as far as they go."""
@@ -81,6 +95,34 @@ def _ask_no_more(order: Order) -> None:
     """A mail that asks for the address, since the order is stopped until it is known, goes no more if it has not."""
     asked = NoticeLine.objects.filter(order=order, kind=NoticeKind.ADDRESS, is_superseded=False)
     notices.take_back(dict(asked.values_list("line", "event")))
+
+
+def asked(order_id: int) -> PageAct | None:
+    """Give the newest wish for another address of an order that has had no other one since; None: there is none."""
+    newest = PageAct.objects.filter(order=order_id, kind=PageActKind.ADDRESS).order_by("-pk").first()
+    if newest is None:
+        return None
+    changed = OrderEvent.objects.filter(order=order_id, kind=OrderEventKind.ADDRESS, at__gte=newest.at)
+    return None if changed.exists() else newest
+
+
+def unanswered(order_ids: Collection[int]) -> dict[int, int]:
+    """
+    Give the number of the newest such wish of each of these orders that has one nobody has answered.
+
+    It is answered by another address, or by who says that what became an alert of it is solved.
+    """
+    changed = OrderEvent.objects.filter(order=OuterRef("order"), kind=OrderEventKind.ADDRESS, at__gte=OuterRef("at"))
+    asked_for = PageAct.objects.filter(order__in=order_ids, kind=PageActKind.ADDRESS).order_by("order", "-pk")
+    newest: dict[int, tuple[int, bool]] = {}
+    for pk, order, is_changed in asked_for.values_list("pk", "order", Exists(changed)):
+        newest.setdefault(order, (pk, is_changed))
+    wishes = {order: pk for order, (pk, is_changed) in newest.items() if not is_changed}
+    if not wishes:
+        return {}
+    alerts = Alert.objects.filter(hanging.on(hanging.keys(PageAct, wishes.values())), solved_by__isnull=False)
+    solved = set(alerts.values_list("object_id", flat=True))
+    return {order: pk for order, pk in wishes.items() if pk not in solved}
 
 
 def tell(told: Mapping[int, Address], customers: Mapping[int, int], *, keeps: bool = True, at: datetime) -> None:
