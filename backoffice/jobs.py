@@ -13,8 +13,10 @@ from time import monotonic
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+
+from inventory.ground.sql.pruning import prune
 
 from . import logs
 from .models import JobRun
@@ -27,6 +29,8 @@ RENEWED_AFTER = timedelta(seconds=5)
 """What is told more often, and is nothing new, is not written down."""
 RETRY_AFTER = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
+KEPT = timedelta(days=400)
+"""A good year: which reorder points moved most, and what a night did, in the same week of the last one."""
 
 Report = Callable[[int, str], None]
 """Called with percent done and the step in words."""
@@ -174,6 +178,14 @@ def progress(run: JobRun, percent: int, step: str, *, at: datetime) -> None:
     run.progress, run.step = percent, step
     if not _mine(run).update(progress=percent, step=step[:120], claimed_until=at + LEASE):
         raise TakenOver(f"{run} was taken over.")
+
+
+def sweep(*, at: datetime) -> int:
+    """Forget runs that began more than ``KEPT`` ago, but for those after which none of their job went well."""
+    newer = JobRun.objects.filter(
+        job=OuterRef("job"), business_date__gt=OuterRef("business_date"), finished_at__isnull=False, error=""
+    )
+    return prune(JobRun.objects.filter(Exists(newer), started_at__lt=at - KEPT).order_by("pk"))
 
 
 def finish(run: JobRun, counts: dict[str, Any], *, at: datetime) -> None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from inventory import spent
 from inventory.models import folded
-from inventory.night import policies
+from inventory.night import past, policies
+from inventory.notebook import alerts as notebook
 from inventory.supply import owed
 
 from . import jobs
@@ -78,8 +79,8 @@ def audit() -> dict[str, Any]:
 
 @shared_task
 def sweep() -> dict[str, Any]:
-    """Delete the rows where nothing is owed any more, and old keys of pages, once per business date."""
-    return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: _sweep(at), on=on, at=at))
+    """Delete what nobody asks for any more, once per business date."""
+    return _daily("sweep", lambda on, at: jobs.once("sweep", lambda report: _sweep(on, at, report), on=on, at=at))
 
 
 @shared_task
@@ -88,11 +89,15 @@ def daily_mail() -> dict[str, Any]:
     return _daily("daily_mail", lambda on, at: jobs.once("daily_mail", lambda report: daily.write(at=at), on=on, at=at))
 
 
-def _sweep(at: datetime) -> dict[str, Any]:
+def _sweep(on: date, at: datetime, report: jobs.Report) -> dict[str, Any]:
+    def still() -> None:
+        report(50, "Deleting what is past")
+
     SessionStore.clear_expired()
     counts = {"owed": owed.sweep(), "keys": spent.sweep(at=at), "keys_filled": twins.fill()}
     counts |= {"folded": folded.fill_all(), "sign_ins": signing_in.sweep(at=at)}
-    return counts | {"blocks_of_files": in_blocks.sweep(at=at)}
+    counts |= {"moved_points": past.sweep(on=on, block_done=still), "alerts": notebook.sweep(at=at, block_done=still)}
+    return counts | {"runs": jobs.sweep(at=at), "blocks_of_files": in_blocks.sweep(at=at)}
 
 
 def _daily(job: str, run: Callable[[date, datetime], dict[str, Any]]) -> dict[str, Any]:

@@ -263,3 +263,35 @@ def test_of_many_workers_that_find_a_dead_run_one_takes_it_over():
     winners = [result for result in results if isinstance(result, int)]
     assert len(winners) == 1
     assert JobRun.objects.get().attempts == 2
+
+
+# --- long ago -------------------------------------------------------------------------
+
+
+def ran(job: str, days_ago: float, *, error: str = "", is_over: bool = True) -> JobRun:
+    began = NIGHT - timedelta(days=days_ago)
+    return JobRun.objects.create(
+        job=job, business_date=began.date(), started_at=began, finished_at=began if is_over else None, error=error
+    )
+
+
+@pytest.mark.django_db
+def test_runs_of_more_than_four_hundred_days_ago_are_forgotten():
+    ran("nightly", 500)
+    ran("nightly", 401, error="no disk")
+    ran("audit", 401)
+    kept = [ran("nightly", 400), ran("nightly", 1), ran("audit", 0)]
+
+    assert jobs.sweep(at=NIGHT) == 3
+    assert list(JobRun.objects.order_by("pk")) == kept
+    assert jobs.sweep(at=NIGHT) == 0
+
+
+@pytest.mark.django_db
+def test_the_last_run_that_went_well_is_kept_however_long_ago_and_what_came_after():
+    """The audit asks for the last night that went well, and each card for the last run."""
+    ran("nightly", 502)
+    kept = [ran("nightly", 500), ran("nightly", 450, error="no disk"), ran("nightly", 440, is_over=False)]
+
+    assert jobs.sweep(at=NIGHT) == 1
+    assert set(JobRun.objects.all()) == set(kept)

@@ -247,6 +247,9 @@ def test_the_books_are_checked_and_empty_rows_swept_once_a_day(lamp):
             "keys_filled": 0,
             "folded": 0,
             "sign_ins": 0,
+            "moved_points": 0,
+            "alerts": 0,
+            "runs": 0,
             "blocks_of_files": 0,
         }
         assert tasks.audit() == tasks.sweep() == {}

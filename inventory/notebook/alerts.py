@@ -9,21 +9,25 @@ alone, in the order of their keys.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from inventory.ground.sql import bulk, schema
-from inventory.models import Alert
+from inventory.ground.sql.pruning import prune
+from inventory.models import Alert, Follow, Note
 
 from . import owners, wording
 from .hanging import RowKey
 from .owners import Owner
 
+KEPT = timedelta(days=400)
+"""A good year, so that who looks at a season sees what there was to decide in the last one."""
 _TABLE = Alert._meta.db_table
 _NEW = schema.columns(
     Alert,
@@ -253,6 +257,19 @@ def let_go(alert_ids: Collection[int]) -> int:
     """
     _lock(alert_ids)
     return Alert.objects.filter(pk__in=alert_ids, taken_by__isnull=False).update(taken_by=None, taken_at=None)
+
+
+def sweep(*, at: datetime, block_done: Callable[[], None] | None = None) -> int:
+    """
+    Forget what was solved, and whose fact has been gone, for ``KEPT``; a daily job.
+
+    What a person has solved while its fact still stands is kept, or it would be raised again; so is what somebody
+    follows, or has written on.
+    """
+    hangs = {"content_type": ContentType.objects.get_for_model(Alert), "object_id": OuterRef("pk")}
+    old = Alert.objects.filter(solved_at__lt=at - KEPT, gone_at__lt=at - KEPT)
+    free = old.exclude(Exists(Note.objects.filter(**hangs))).exclude(Exists(Follow.objects.filter(**hangs)))
+    return prune(free.order_by("solved_at", "pk"), block_done=block_done)
 
 
 def mine(who: User) -> Q:
