@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 from .books import private
-from .web import edition, providers
+from .web import edition, providers, reached
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ def _own_secret_key() -> str:
     return path.read_text().strip()
 
 
-EMBEDDED = not env.str("DATABASE_URL", default="")
+EMBEDDED = not reached.at("DATABASE_URL", env.str("DATABASE_URL", default=""))
 # what a production cannot do without; ``check --deploy`` names what is missing
 UNSET = [name for name in ("SECRET_KEY", "REDIS_URL", "EMAIL_URL") if not EMBEDDED and not env.str(name, default="")]
 DEBUG = env.bool("DEBUG", default=False)
@@ -129,8 +129,8 @@ REQUEST_LONG_SECONDS = env.int("REQUEST_LONG_SECONDS", default=300)
 
 # --- Clock and broker -----------------------------------------------------------------
 
-REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+REDIS_URL = reached.at("REDIS_URL", env.str("REDIS_URL", default=""))
+CELERY_BROKER_URL = reached.at("CELERY_BROKER_URL", env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://"))
 REDIS_CACHE = {
     "BACKEND": "backoffice.web.caching.MissingCache",
     "LOCATION": REDIS_URL,
@@ -143,7 +143,7 @@ CACHES = {"default": REDIS_CACHE if REDIS_URL else LOCAL_CACHE}
 
 MAIL_DIR = DATA_DIR / "mail"
 ANYMAIL: dict[str, Any] = {}
-if env.str("EMAIL_URL", default=""):
+if reached.at("EMAIL_URL", env.str("EMAIL_URL", default="")):
     vars().update(providers.configured(env.str("EMAIL_URL")) or env.email("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

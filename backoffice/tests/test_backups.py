@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
@@ -58,6 +60,14 @@ def audited(folder, **own):
     return json.loads(run.stdout)
 
 
+def as_documented(database, dump):
+    """The step of operations.md that restores a database, for this one."""
+    words = (settings.BASE_DIR / "backoffice" / "docs" / "operations.md").read_text()
+    (line,) = re.findall(r"(?m)^    (pg_restore .+)$", words)
+    command, *options, _ = line.split()
+    return [command, *(f"--dbname={database}" if each.startswith("--dbname") else each for each in options), str(dump)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_restored_shop_has_the_same_books(folder, tmp_path):
     """The steps of operations.md, one after the other."""
@@ -84,8 +94,12 @@ def test_a_restored_shop_has_the_same_books(folder, tmp_path):
             cursor.execute(f'CREATE DATABASE "{name}"')
         try:
             base = os.environ["DATABASE_URL"].rpartition("/")[0]
-            restore = ["pg_restore", "--no-owner", f"--dbname={base}/{name}", str(made / said["database"])]
-            subprocess.run(restore, check=True, capture_output=True)
+            restore = as_documented(f"{base}/{name}", made / said["database"])
+            told = subprocess.run(restore, check=True, capture_output=True, text=True)
+            assert told.stdout + told.stderr == ""
+            again = subprocess.run(restore, check=False, capture_output=True, text=True)
+            assert (again.returncode, again.stderr.count("error:")) == (1, 1)
+            assert "already exists" in again.stderr
             found = audited(new, DATABASE_URL=f"{base}/{name}")
         finally:
             with connection.cursor() as cursor:

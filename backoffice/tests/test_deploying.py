@@ -38,3 +38,11 @@ def test_each_service_says_whether_it_is_well(name):
 
 def test_half_a_production_is_not_started():
     assert "manage.py check --deploy && python manage.py migrate" in services()["migrate"]
+
+
+def test_compose_puts_the_password_of_the_database_into_no_address():
+    text = (DEPLOY / "compose.yml").read_text()
+    url = re.findall(r"(?m)^    DATABASE_URL: (.+)$", text)
+
+    assert url == ["postgres://backoffice@postgres:5432/backoffice"]
+    assert re.findall(r"(?m)^ +(\w+): \$\{POSTGRES_PASSWORD", text) == ["PGPASSWORD", "POSTGRES_PASSWORD"]

@@ -6,6 +6,10 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from backoffice.web import reached
 
 
 def setting(name, folder, **environment):
@@ -56,6 +60,48 @@ def test_what_a_production_lacks_is_known_by_name(database, tmp_path):
     assert setting("UNSET", tmp_path, DATABASE_URL=url) == ("['SECRET_KEY', 'REDIS_URL', 'EMAIL_URL']" if url else "[]")
     assert setting("UNSET", tmp_path, DATABASE_URL=url, **empty) == setting("UNSET", tmp_path, DATABASE_URL=url)
     assert setting("UNSET", tmp_path, DATABASE_URL=url, **whole) == "[]"
+
+
+@pytest.mark.parametrize("password", ["s/cret", "s#cret", "s?cret", "12/34", "12#34", "12?34", "[cret"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL"])
+def test_a_password_that_tears_an_address_apart_is_said_in_words(tmp_path, name, password):
+    """It came out as “Port could not be cast to integer value”, or led to a server of the name of the user."""
+    scheme = {"DATABASE_URL": "postgres", "EMAIL_URL": "smtp+tls"}.get(name, "redis")
+    apart = ", or leave the password of a database out and set PGPASSWORD, which takes it as it is"
+
+    with pytest.raises(ImproperlyConfigured) as why:
+        reached.at(name, f"{scheme}://ada:{password}@server.example:5432/shop")
+
+    assert str(why.value) == (
+        f"{name} cannot be read: a sign of its password ends it too soon. Write / as %2F, # as %23, ? as %3F, "
+        f"@ as %40 and % as %25 there{apart if name == 'DATABASE_URL' else ''}."
+    )
+
+
+def test_settings_say_so(tmp_path):
+    for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL"):
+        said = setting("DEBUG", tmp_path, **{name: "postgres://ada:s/cret@server.example:5432/shop"})
+        assert said.startswith(f"django.core.exceptions.ImproperlyConfigured: {name} cannot be read: a sign of its")
+
+
+def test_a_password_in_an_address_is_read_as_it_was_encoded(tmp_path):
+    url = "postgres://ada:s%2F%23%3F%40%25@server.example:5432/shop"
+    read = "[settings.DATABASES['default'][name] for name in ('HOST', 'USER', 'PASSWORD', 'NAME')]"
+
+    assert setting(f"DEBUG and 0, {read}) #", tmp_path, DATABASE_URL=url) == (
+        "False ['server.example', 'ada', 's/#?@%', 'shop']"
+    )
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+def test_a_password_beside_the_address_is_taken_as_it_is(tmp_path):
+    """As compose sets it."""
+    own, password = connection.settings_dict, "p@ss/w#rd?100%41 [x]:"
+    url = f"postgres://{own['USER']}@{own['HOST']}:{own['PORT']}/{own['NAME']}"
+    read = "from django.db import connection as c; c.ensure_connection(); print(c.connection.info.password)"
+
+    assert setting(f"DEBUG); {read} #", tmp_path, DATABASE_URL=url, PGPASSWORD=password) == password
 
 
 def test_only_its_owner_reads_the_database_of_the_embedded_default(tmp_path):
