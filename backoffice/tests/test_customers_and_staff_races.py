@@ -1,17 +1,22 @@
 """Customers on the pages of their orders while staff ship, cancel, replace, receive: each act is done or refused."""
 
 import random
+import re
 import time
 from collections import Counter
 from datetime import timedelta
 from itertools import chain
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db.models import Sum
 from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
 
 from backoffice.books import audit
+from backoffice.people import roles
 from inventory.models import Inbound
 from inventory.supply import inbound
 from inventory.supply.stock import UnitsPicked
@@ -26,7 +31,7 @@ from orders.promising import by_hand
 from orders.tests import make
 from orders.tests.books import assert_balanced
 
-from . import race
+from . import acts, race
 
 pytestmark = [pytest.mark.services, pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 AT = make.MONDAY + timedelta(hours=1)
@@ -51,6 +56,8 @@ def shop():
     make.on_hand(birch, 50)
     lorries = [make.coming(thing, 300, on=make.TODAY + timedelta(days=5)).pk for thing in (lamp, mug)]
     orders = [make.order((lamp, 30), (mug, 20)).pk for _ in range(ORDERS)]
+    for role, name in BY_PAGE.items():
+        User.objects.create_user(name, is_staff=True).groups.add(Group.objects.get(name=role))
     return orders, lorries, birch.pk
 
 
@@ -132,7 +139,48 @@ def later(dice, line, lorries, other):
     return by_hand.set_date([line.pk], day, reason=CHANGED, by=None, at=AT)
 
 
-DEEDS = (ship, call_off, substitute, quantity, receive, later)
+def hands(role):
+    """Somebody of this group at a browser, in this process."""
+    client = Client(headers={"host": "localhost"})
+    client.force_login(User.objects.get(groups__name=role))
+    return client
+
+
+def place(dice, line, lorries, other):
+    """Place an order by its form, as customer service does, for a customer who may be at their page just now."""
+    act = acts.Act(reverse("admin:orders_order_add"), {"customer": f"#{line.order.customer_id}"}, is_new=True)
+    page = acts.opened(hands(roles.CUSTOMER_SERVICE), act)
+    return _sent(page.send(**{"lines-0-sku": line.product.sku, "lines-0-units": str(dice.randint(1, 3))}), 1)
+
+
+def ship_page(dice, line, lorries, other):
+    """Look at what of an order ships and, a moment later, ship it, as operations does."""
+    client = hands(roles.OPERATIONS)
+    address = f"{reverse('admin:orders_order_ship')}?ids={line.order_id}"
+    seen = client.get(address)
+    looked = client.post(address, {**acts.form_of(seen), "preview": "1"})
+    if 'name="apply"' not in looked.content.decode():
+        return _sent(looked, 0)
+    time.sleep(dice.random() * 0.02)
+    answer = client.post(address, {**acts.form_of(looked), "apply": "1"})
+    said = _sent(answer, 1)
+    if isinstance(said, str):
+        return said
+    return int(re.search(r"Shipped ([\d,]+) unit", client.get(answer["Location"]).content.decode())[1])
+
+
+def _sent(answer, done):
+    """Say what a page said that did nothing; ``done`` where it was done."""
+    if answer.status_code == 302:
+        return done
+    return " ".join(
+        re.findall(r'class="(?:errornote|warning|error)[^"]*"[^>]*>([^<]*)', answer.content.decode())
+    ).strip()
+
+
+DEEDS = (ship, call_off, substitute, quantity, receive, later, place, ship_page)
+BY_PAGE = {roles.CUSTOMER_SERVICE: "grace", roles.OPERATIONS: "oskar"}
+"""Who of which group is at a page."""
 
 
 def member(orders, lorries, other, dice):
@@ -187,7 +235,8 @@ def faults(found, lorries):
             NoticeLine.objects.filter(kind=NoticeKind.CANCELED, detail=REASON).count(),
             sum(lines for _, lines, *_ in done),
         ),
-        "shipped": (OrderLine.objects.aggregate(all=Sum("shipped"))["all"], units["ship"]),
+        "shipped": (OrderLine.objects.aggregate(all=Sum("shipped"))["all"], units["ship"] + units["ship_page"]),
+        "placed": (Order.objects.filter(channel="staff").count(), units["place"]),
         "received": (Inbound.objects.filter(pk__in=lorries).aggregate(all=Sum("received"))["all"], units["receive"]),
         "replaced": (AddedLine.objects.filter(is_substitute=True).count(), units["substitute"]),
     }  # fmt: skip

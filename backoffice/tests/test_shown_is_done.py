@@ -12,7 +12,7 @@ from django.urls import reverse
 from backoffice.tests import acts, people
 from backoffice.tests.acts import Act
 from inventory.desk import once
-from inventory.models import Inbound, Product, Stock
+from inventory.models import Inbound, Product, Stock, Transfer
 from inventory.supply import inbound as arrivals
 from orders import fulfillment
 from orders.mail import outbox
@@ -328,6 +328,25 @@ def test_who_acts_on_a_line_that_is_closed_by_then_reads_what_closed_it(ines):
 
     assert "These lines are no longer in this list" in told
     assert CANCELED in told
+
+
+def test_who_sends_units_along_with_a_line_that_is_closed_by_then_reads_what_closed_it(ines):
+    """The address is mistyped, or it was deleted, was all it said."""
+    make.on_hand(lamp := make.product("LAMP"), 3)
+    line, hamburg = make.line(lamp, 3, reference="SO-9"), make.warehouse("HAM")
+    soon = str(make.TODAY + timedelta(days=2))
+    typed = {"source": make.warehouse().pk, "destination": hamburg.pk, "units": "3", "expected_date": soon}
+    page = acts.opened(ines, Act(reverse("admin:orders_backorder_carry", args=[line.pk]), typed, is_previewed=True))
+    canceled(line)
+
+    answer = page.send()
+
+    assert answer["Location"] == reverse("admin:orders_backorder_changelist")
+    told = said(answer)
+    assert "This line is no longer in this list: something has happened to it since you looked." in told
+    assert CANCELED in told
+    assert not Transfer.objects.exists()
+    assert ines.get(page.path).status_code == 404
 
 
 def test_who_joins_a_customer_or_calls_them_reads_what_they_did_since(ines):

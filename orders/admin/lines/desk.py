@@ -27,6 +27,8 @@ MOST_LINES = 2_000
 SENT = ("preview", "apply")
 GONE = "These lines are no longer in this list: something has happened to them since you looked."
 
+GONE_ONE = "This line is no longer in this list: something has happened to it since you looked."
+
 
 class TooManyChosen(Exception):
     """More than anybody reads before they agree."""
@@ -52,7 +54,11 @@ class LineDesk(Operated):
         if not self.has_view_permission(request):
             raise PermissionDenied
         allowed(request, CarryClaim.permission)
-        line = careful.found(self.get_queryset(request).select_related("order__customer", "product"), pk)
+        rows = self.get_queryset(request).select_related("order__customer", "product")
+        if request.method == "POST" and OrderLine.objects.filter(pk=pk).exists() and not rows.filter(pk=pk).exists():
+            self.message_user(request, f"{GONE_ONE} {_meanwhile(request, [pk])}".strip(), messages.ERROR)
+            return HttpResponseRedirect(self.list_url())
+        line = careful.found(rows, pk)
         back = reverse("admin:orders_backorder_change", args=[pk])
         return performing.of_one(self.admin_site, request, CarryClaim(), line, back=back)
 
@@ -110,7 +116,8 @@ class LineDesk(Operated):
             answer = None
             words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
         if answer is None:
-            self.message_user(request, f"{words} {_meanwhile(request)}".strip(), messages.ERROR)
+            ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
+            self.message_user(request, f"{words} {_meanwhile(request, ticked)}".strip(), messages.ERROR)
         return answer
 
     def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:
@@ -120,10 +127,9 @@ class LineDesk(Operated):
             raise PermissionDenied
 
 
-def _meanwhile(request: HttpRequest) -> str:
-    """Say what was done to the lines that were ticked since the page was opened that acts on them."""
-    ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
-    orders = OrderLine.objects.filter(pk__in=ticked).order_by().values_list("order", flat=True)
+def _meanwhile(request: HttpRequest, line_ids: Sequence[int]) -> str:
+    """Say what was done to these lines since the page was opened that acts on them."""
+    orders = OrderLine.objects.filter(pk__in=line_ids).order_by().values_list("order", flat=True)
     return performing.told_meanwhile(request, lambda since: of_orders(orders, since))
 
 
