@@ -185,9 +185,20 @@ def test_a_letter_that_was_refused_already_lets_one_of_another_kind_try_first(po
     owed("ben")
     MailBrake.objects.create(pk=1, since=NOW, until=NOW, reason="no", doubts=0)
 
-    assert notices.send_due(at=NOW + MINUTE) == {"sent": 2}
+    assert notices.send_due(at=NOW + 2 * MINUTE) == {"sent": 2}
     assert post.recipients == ["ben@shop.example", "ada@shop.example"]
     assert states(letters) == [("sent", 1)]
+
+
+@pytest.mark.django_db
+def test_every_other_minute_the_letter_that_was_refused_longest_ago_goes_first(post, settings):
+    written(settings, "ada")
+    StaffLetter.objects.update(refused_at=NOW)
+    owed("ben")
+    MailBrake.objects.create(pk=1, since=NOW, until=NOW, reason="no", doubts=0)
+
+    assert notices.send_due(at=NOW + MINUTE) == {"sent": 2}
+    assert post.recipients == ["ada@shop.example", "ben@shop.example"]
 
 
 @pytest.mark.django_db

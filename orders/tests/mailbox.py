@@ -125,7 +125,7 @@ class Post:
         if said := self.answer(server, "RCPT"):
             return said
         match address.partition("@")[0]:
-            case "busy":
+            case who if who.startswith("busy"):
                 return "451 4.3.0 Try again later"
             case "nobody":
                 return "550 5.1.1 No such user here"

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 
 from inventory.ground.post import braking, results
 from inventory.ground.post.smtp import EmailBackend
@@ -31,7 +33,7 @@ def post(settings) -> Iterator[Post]:
 def owed(*people: str) -> list[Notice]:
     made = []
     for who in people:
-        line = mailbox.line(of=mailbox.customer(who.title(), f"{who}@shop.example"))
+        line = mailbox.line(of=mailbox.customer(who.title(), f"{who}@{who}.example"))
         made.append(tell(fact(line), cause=f"inbound:{line.pk}:1"))
     return made
 
@@ -261,17 +263,102 @@ def test_where_some_pass_what_is_told_later_stops_nobody_before_the_twentieth_in
     assert Notice.objects.filter(state="queued", attempts=0).count() == left
 
 
-def test_while_mail_stands_still_who_was_not_refused_yet_is_tried_first_then_who_was_longest_ago(post):
+LATER = "The mail server said: 451 4.3.0 Try again later"
+
+
+def at_one_domain(*people: str) -> None:
+    """Mails to mailboxes of one domain, of which the server says “later”."""
+    for who in people:
+        owed(who)
+        domain = "small.example" if who < "x5" else "SMALL.example"
+        Customer.objects.filter(name=who.title()).update(email=f"busy-{who}@{domain}")
+
+
+@pytest.mark.parametrize("size", [2, 19])
+def test_what_is_told_later_at_one_domain_alone_stops_nobody_whose_ever_it_is(post, size):
+    """Two mails to one broken mailbox were enough, and mail stood still for everybody."""
+    at_one_domain(*(f"x{place}" for place in range(size)))
+
+    assert send() == {"delayed": size}
+    assert not MailBrake.objects.exists()
+    owed("ada")
+    assert send(NOW + MINUTE / 2) == {"sent": 1}
+
+
+def test_the_twentieth_in_a_row_at_one_domain_does(post):
+    at_one_domain(*(f"x{place}" for place in range(21)))
+
+    assert send() == {"delayed": 20, "braked": LATER}
+
+
+def test_of_two_domains_the_second_mail_does(post):
+    at_one_domain("x", "y", "z")
+    Customer.objects.filter(name="Z").update(email="busy@big.example")
+
+    assert send() == {"delayed": 3, "braked": LATER}
+
+
+def test_one_at_the_same_domain_that_was_refused_before_is_no_second(post):
+    at_one_domain("x")
+    assert send() == {"delayed": 1}
+    at_one_domain("y")
+
+    assert send(NOW + MINUTE / 2) == {"delayed": 1}
+    assert not MailBrake.objects.exists()
+    owed("busy")
+    assert send(NOW + MINUTE * 3 / 4) == {"delayed": 1, "braked": LATER}
+
+
+def test_two_doubts_at_one_domain_stop_the_run(post):
+    """What is in doubt is not sent again by itself: another one is not risked."""
+    at_one_domain("x", "y", "z")
+    post.says["DATA"] = "drop"
+    Customer.objects.update(email=Concat(F("name"), Value("@small.example")))
+
+    counts = send()
+
+    assert counts["in_doubt"] == 2
+    assert str(counts["braked"]).startswith("No answer after the whole mail was handed over")
+
+
+def test_a_server_that_says_later_to_whom_it_has_not_heard_of_is_through_within_minutes(post, monkeypatch):
+    """While mail stood still only who was new was tried, a mail a minute: none passed before all had been tried."""
+    monkeypatch.setattr(braking.Run, "now", property(lambda run: run.at))
+    seen: dict[str, datetime] = {}
+    clock = [NOW]
+    take = Post.handle_RCPT
+
+    async def suspicious(self, *given):
+        address = given[3]
+        if clock[0] - seen.setdefault(address, clock[0]) < 5 * MINUTE:
+            return "451 4.7.1 Please try again"
+        return await take(self, *given)
+
+    monkeypatch.setattr(Post, "handle_RCPT", suspicious)
+    crowd(40)
+    sent = []
+    for minute in range(16):
+        clock[0] = NOW + minute * MINUTE
+        send(clock[0])
+        sent.append(Notice.objects.filter(state="sent").count())
+
+    assert sent.index(40) == 15
+    assert sent[:6] == [0] * 6
+
+
+@pytest.mark.parametrize("minute", [0, 1])
+def test_while_mail_stands_still_who_was_not_refused_yet_and_who_was_longest_ago_take_turns(post, minute):
     [first, _, third, *_, older, new] = crowd(12)
     Notice.objects.exclude(pk__in=[older.pk, new.pk]).update(refused_at=NOW)
     Notice.objects.filter(pk=third.pk).update(refused_at=NOW - 2 * MINUTE)
     Notice.objects.filter(pk=first.pk).update(refused_at=NOW - MINUTE)
     braking.put_on("Later", since=NOW, doubts=0, at=NOW)
-    order = braking.Run(NOW, EmailBackend(), braking.standing()).first
+    order = braking.Run(NOW + minute * MINUTE, EmailBackend(), braking.standing()).first
 
     tried = [outbox._claim(f"{place}", 1, NOW, order) for place in range(4)]
 
-    assert tried == [[each.pk] for each in (older, new, third, first)]
+    unrefused, refused = [[older.pk], [new.pk]], [[third.pk], [first.pk]]
+    assert tried == ([*refused, *tried[2:]] if minute else [*unrefused, *refused])
 
 
 def test_one_mail_a_day_outlives_a_day_on_which_everybody_is_told_later(post):

@@ -2,8 +2,8 @@
 Why no mail leaves, if none does: the only writer of the project's ``Brake``. It is one, since the mail server is.
 
 A run of the sender that was refused for a reason about us puts the brake on and stops. The next one tries with one
-mail, of those that were not refused yet if there are any; the first that passes takes the brake off. Each try that may
-leave a mail in doubt costs one, so after doubts the tries grow rare.
+mail, and so on; the first that passes takes the brake off. What is said of mails to one domain may be about its own
+server (decision 0116). Each try that may leave a mail in doubt costs one, so after doubts the tries grow rare.
 """
 
 import time
@@ -29,13 +29,20 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 DOUBTS = 2
 """So many in a row put the brake on."""
 AMONG_OTHERS = 20
-"""So many that are told “later” in a row do, where another mail has passed in the same run: it may be about them."""
+"""
+So many that are told “later” in a row do, where another mail has passed in the same run, or all are to one domain: it
+may be about them.
+"""
+ANYBODY = "*"
+"""Stands beside the domains that fare alike for one that was refused before this run."""
 ALONE = 6
 """Refused so often while no other mail has passed, one is why the brake goes on: there is nobody else to ask."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 OLDEST = ("due_at", "pk")
 UNREFUSED = (F("refused_at").asc(nulls_first=True), *OLDEST)
 """Order of letters that are tried: first who was not refused yet, then who was longest ago; others may pass."""
+REFUSED = (F("refused_at").asc(nulls_last=True), *OLDEST)
+"""The other way round: a server that says “later” to whom it has not heard of takes them the second time."""
 LATELY = timedelta(hours=4)
 """As long as there may lie between two tries of one mail."""
 LONGEST = timedelta(seconds=MOST_SECONDS)
@@ -63,7 +70,7 @@ class Run:
     One run of the sender: its clock (``at``, and what has passed since), its connection, its counts.
 
     ``doubts`` counts the mails in doubt since the last one that passed, ``broken`` how often in a row the line broke,
-    from ``broken_since`` on.
+    from ``broken_since`` on, to which domains.
     """
 
     at: datetime
@@ -73,6 +80,7 @@ class Run:
     doubts: int = 0
     broken: int = 0
     broken_since: datetime | None = None
+    domains: set[str] = field(default_factory=set)
     why_stopped: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
@@ -87,8 +95,10 @@ class Run:
 
     @property
     def first(self) -> Order:
-        """Which letters of a table are taken first."""
-        return UNREFUSED if self.brake else OLDEST
+        """Which letters of a table are taken first; while mail stands still that turns from minute to minute."""
+        if not self.brake:
+            return OLDEST
+        return REFUSED if self.at.minute % 2 else UNREFUSED
 
     def connect(self) -> SendResult | None:
         """Open the connection before there is an intent: a server that cannot be reached leaves no doubt."""
@@ -162,13 +172,14 @@ def in_turn(tables: Sequence[T], run: Run) -> Sequence[T]:
     """
     Give tables of letters in the order in which they go.
 
-    While mail stands still that comes first whose next letter was never refused, or longest ago: all letters of one may
-    be refused while those of another would pass.
+    While mail stands still that comes first whose next letter comes first among those of all: all letters of one may be
+    refused while those of another would pass.
     """
+    never = run.now if run.first is REFUSED else LONG_AGO
 
     def refused(table: T) -> datetime:
         next_one = table.due(run.now).order_by(*run.first).values_list("refused_at", flat=True)[:1]
-        return next(iter(next_one), run.now) or LONG_AGO
+        return next(iter(next_one), run.now) or never
 
     return sorted(tables, key=refused) if run.brake else tables
 
@@ -184,17 +195,25 @@ def learn(outcome: SendResult, letter: Letter, run: Run) -> None:
         run.broken = 0
     else:
         run.doubts += outcome.state == LetterState.IN_DOUBT
-        run.broken_since = run.now if not run.broken else run.broken_since
-        run.broken += 1 + (not run.broken and _fared_alike(letter, run))
-        most = AMONG_OTHERS if run.counts["sent"] and run.doubts < DOUBTS else DOUBTS
+        if not run.broken:
+            run.broken_since, run.domains = run.now, {ANYBODY} if _fared_alike(letter, run) else set()
+            run.broken = len(run.domains)
+        run.broken += 1
+        run.domains.add(_domain(letter))
+        may_be_theirs = bool(run.counts["sent"]) or len(run.domains) < 2
+        most = AMONG_OTHERS if may_be_theirs and run.doubts < DOUBTS else DOUBTS
         if outcome.about != About.LINE or run.broken >= most or run.brake:
             run.why_stopped = outcome.error
             put_on(outcome.error, since=run.broken_since or run.now, doubts=run.doubts, at=run.now)
 
 
+def _domain(letter: Letter) -> str:
+    return letter.recipient.rpartition("@")[2].lower()
+
+
 def _fared_alike(letter: Letter, run: Run) -> bool:
     """
-    Whether another one was refused since a mail passed last: in a quiet shop no two of them are tried in one run.
+    Whether one to another domain was refused since a mail passed last: in a quiet shop no two are tried in one run.
 
     In one that is quieter still, this one again and again.
     """
@@ -203,8 +222,10 @@ def _fared_alike(letter: Letter, run: Run) -> bool:
     passed = max(filter(None, newest), default=None)
     if passed is None and letter.attempts >= ALONE:
         return True
-    own = {type(letter): letter.pk}
+    there = f"@{_domain(letter)}"
     return any(
-        rows.filter(state=LetterState.QUEUED, refused_at__gt=passed or since).exclude(pk=own.get(rows.model)).exists()
+        rows.filter(state=LetterState.QUEUED, refused_at__gt=passed or since)
+        .exclude(recipient__iendswith=there)
+        .exists()
         for rows in tables
     )

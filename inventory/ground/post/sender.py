@@ -162,7 +162,7 @@ class Outbox(Generic[L]):
                 return None
             return self._record(letter, shadow, run) if shadow else None
         told_of: Collection[int] = ()
-        outcome = run.connect()
+        letter.recipient, outcome = recipient, run.connect()
         if outcome is None:
             written = self._intend(letter, recipient, run)
             if not isinstance(written, Composed):
