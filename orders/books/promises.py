@@ -57,10 +57,10 @@ def _told() -> Finding:
 
 def _got() -> Finding:
     """What only confirmed to a customer what they did told them of no line."""
-    sent = NoticeLine.objects.filter(line=OuterRef("pk"), notice__state=NoticeState.SENT, is_superseded=False)
+    sent = NoticeLine.objects.filter(notice__state=NoticeState.SENT, is_superseded=False)
     sent = sent.exclude(kind__in=CONFIRMATIONS)
-    newer = sent.filter(notice__sent_at__gt=OuterRef("told_at"))
-    rows = OrderLine.objects.filter(Q(told_at=None) & Exists(sent) | Exists(newer)).order_by("pk")
+    untold = sent.filter(Q(line__told_at=None) | Q(line__told_at__lt=F("notice__sent_at")))
+    rows = OrderLine.objects.filter(pk__in=untold.values("line")).order_by("pk")
     return finding("Who got a mail was told", rows, "order__reference", "told_at")
 
 

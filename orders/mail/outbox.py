@@ -14,6 +14,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
+from inventory.ground.sql import bulk
 from inventory.ground.sql.prepared import FixedQuery
 from orders.models import Customer, Notice, NoticeLine, NoticeState, OrderLine
 from orders.models.kinds import CONFIRMATIONS
@@ -175,7 +176,7 @@ def tell_left(*, of_newest: int | None = None) -> int:
     told = NoticeLine.objects.filter(IN_A_MAIL)
     if of_newest:
         newest = Notice.objects.filter(state=NoticeState.SENT).order_by("-pk")
-        told = told.filter(notice__in=list(newest.values_list("pk", flat=True)[:of_newest]))
+        told = told.filter(notice__in=bulk.among(newest.values_list("pk", flat=True)[:of_newest]))
     left = told.filter(Q(line__told_at=None) | Q(line__told_at__lt=F("notice__sent_at")))
     line_ids = left.order_by("line").values_list("line", flat=True).distinct()
     return sum(_tell_as_sent(pk, waits=False) for pk in line_ids[:MOST])
