@@ -7,7 +7,6 @@ was passed on before, and writes only where they differ.
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from django.db.models.functions import TruncDate
 from inventory.ground.sql import bulk, columns
 from inventory.ground.sql.columns import TEXT, Table
 from inventory.models import LeadTime, Product, Warehouse
+from inventory.night import skus
 from inventory.night.skus import Block, Bools, Floats, Ints, rows_of, taken
 
 from . import arrivals, closed, lessons
@@ -117,14 +117,13 @@ def write(*, at: datetime, size: int) -> Iterator[BlockProgress]:
     """Write the lead time of each product that is still bought, by blocks of so many."""
     asked = askable(at)
     places = np.array(sorted(Warehouse.objects.filter(is_open=True).values_list("pk", flat=True)), np.int64)
-    products = columns.read(f"SELECT id FROM {Product._meta.db_table} ORDER BY id", [], {"id": "i8"})["id"]
-    ends = [0, *products[size - 1 :: size].tolist(), *products[-1:].tolist()]
-    for number, block in enumerate(pairwise(ends), start=1):
+    products = Product.objects.count()
+    for number, block in enumerate(skus.ranges(size), start=1):
         with transaction.atomic():
             found = columns.read(_FOUND, block, _KNOWN)
             wanted = _everywhere(choose(offered(block), asked), places)
             written, removed = _store(wanted, found, asked, at)
-        yield BlockProgress(min(number * size, len(products)), len(products), written, removed)
+        yield BlockProgress(min(number * size, products), products, written, removed)
 
 
 def offered(block: Block) -> Table:

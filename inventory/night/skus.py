@@ -8,6 +8,7 @@ All of a block are arrays in one order, and a constant number of statements, how
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -144,14 +145,18 @@ class LeadTimes:
 
 def blocks() -> list[Block]:
     """Cut the products into ranges of at most 10,000 SKUs each, in one statement."""
-    step = max(1, BLOCK // max(1, Warehouse.objects.count()))
+    return ranges(max(1, BLOCK // max(1, Warehouse.objects.count())))
+
+
+def ranges(size: int) -> list[Block]:
+    """Cut the products into ranges of so many, in one statement that steps along their keys and counts none."""
     ends = bulk.fetch(
-        "SELECT MAX(id) FROM (SELECT id, (ROW_NUMBER() OVER (ORDER BY id) - 1) / %s AS block"
-        f" FROM {_PRODUCTS}) AS numbered GROUP BY block ORDER BY 1",
-        [step],
+        "WITH RECURSIVE cut(id) AS (SELECT CAST(0 AS bigint) UNION ALL SELECT (SELECT product.id"
+        f" FROM {_PRODUCTS} AS product WHERE product.id > cut.id ORDER BY product.id LIMIT 1 OFFSET %s)"
+        f" FROM cut WHERE cut.id IS NOT NULL) SELECT COALESCE(id, (SELECT MAX(id) FROM {_PRODUCTS}), 0) FROM cut",
+        [size - 1],
     )
-    last = [end for (end,) in ends]
-    return list(zip([0, *last], last, strict=False))
+    return list(pairwise(sorted({end for (end,) in ends})))
 
 
 def of(block: Block, *, every: int = 1) -> Skus:
