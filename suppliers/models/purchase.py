@@ -128,6 +128,8 @@ class PurchaseOrderLine(models.Model):
         indexes = [
             # the parts of a line; most lines have none
             models.Index(fields=["part_of"], name="purchase_line_parts", condition=Q(part_of__isnull=False)),
+            # what people have in drafts, among all that the night wrote there
+            models.Index(fields=["purchase_order"], name="purchase_line_touched", condition=Q(is_touched=True)),
         ]
 
     def __str__(self) -> str:
