@@ -5,7 +5,7 @@ They are kept as of the last night of each week; of the weeks to come, how many 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from math import fsum
@@ -19,7 +19,6 @@ from django.db.models import (
     Q,
     Sum,
 )
-from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from backoffice.models import LineOutcome
@@ -105,8 +104,8 @@ def _waiting(week: date, at: datetime) -> Iterator[Added]:
             units_of(age): Sum("line__backordered", filter=asked, default=0),
             worth_of(age): Sum(worth, filter=asked, default=Decimal()),
         }
-    rows = LineOutcome.objects.filter(WAITING)
-    for dimension, value, row in _added(LineOutcome, rows, wanted):
+    alike = _alike(LineOutcome.objects.filter(WAITING), wanted)
+    for dimension, value, _, row in _added(alike, wanted):
         for age in AGES:
             for name in (units_of(age), worth_of(age)):
                 yield Added(dimension, value, week, name, _exact(row[name]), _exact(row[f"lines_{age}"]))
@@ -135,24 +134,34 @@ def _column(path: str) -> str:
 
 def _risk(today: date) -> Iterator[Added]:
     """Lines promised for each week to come that are expected to break, by their chances; of how many lines."""
-    rows = LineOutcome.objects.filter(may_break(today)).annotate(in_week=TruncWeek("line__promised_date"))
+    rows = LineOutcome.objects.filter(may_break(today)).annotate(day=F("line__promised_date"))
     wanted = {"expected": Sum("line__chance_to_break"), "promised": Count("pk")}
-    for dimension, value, row in _added(LineOutcome, rows, wanted, "in_week"):
-        yield Added(dimension, value, row["in_week"], RISK, _exact(row["expected"]), _exact(row["promised"]))
+    alike = [row | {"week": calendar.monday(row["day"])} for row in _alike(rows, wanted, "day")]
+    for dimension, value, week, row in _added(alike, wanted, "week"):
+        yield Added(dimension, value, week, RISK, _exact(row["expected"]), _exact(row["promised"]))
 
 
-def _added(model: Any, rows: Any, wanted: dict[str, Any], *groups: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Add up rows by each dimension; those without a value are nobody's."""
-    for dimension, column in splits(model):
-        if dimension:
-            for row in rows.annotate(of_value=column).values("of_value", *groups).order_by().annotate(**wanted):
-                if row["of_value"]:
-                    yield dimension, row["of_value"], row
-        elif groups:
-            for row in rows.values(*groups).order_by().annotate(**wanted):
-                yield dimension, "", row
-        else:
-            yield dimension, "", rows.aggregate(**wanted)
+def _alike(rows: Any, wanted: Mapping[str, Any], *also: str) -> list[dict[str, Any]]:
+    """Add up rows of lines that are alike in every dimension, and in these columns too: few, and read once."""
+    columns = {f"of_{dimension}": column for dimension, column in splits(LineOutcome) if dimension}
+    return list(rows.annotate(**columns).values(*columns, *also).order_by().annotate(**wanted))
+
+
+def _added(
+    alike: Sequence[dict[str, Any]], names: Iterable[str], group: str = ""
+) -> Iterator[tuple[str, str, Any, dict[str, Any]]]:
+    """Add them up by each dimension, and by a column; those without a value are nobody's."""
+    for dimension, _ in splits(LineOutcome):
+        own: dict[tuple[str, Any], list[dict[str, Any]]] = defaultdict(list)
+        for row in alike:
+            own[row[f"of_{dimension}"] if dimension else "", row.get(group)].append(row)
+        for (value, which), rows in own.items():
+            if value or not dimension:
+                yield dimension, value, which, {name: _sum([row[name] for row in rows]) for name in names}
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    return fsum(values) if isinstance(values[0], float) else sum(values)
 
 
 def _exact(value: Any) -> Decimal:
