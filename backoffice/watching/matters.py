@@ -5,6 +5,7 @@ there is of it.
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -60,13 +61,14 @@ class Waiting(NamedTuple):
 def to_order(*, at: datetime) -> Iterator[Waiting]:
     """Products on whose order of today promises hang, or lines without a date."""
     today = timezone.localdate(at)
+    said = cache(day)  # many are of one day
     for row in order_by.due(today):
         breaks = f"{counted(row.promises, 'promise')} {'breaks' if row.promises == 1 else 'break'}"
-        when = f"by {day(row.day)}" if row.day > today else "today"
+        when = f"by {said(row.day)}" if row.day > today else "today"
         if not row.promises:
             hangs = f", {counted(row.undated, 'line')} {'has' if row.undated == 1 else 'have'} no date"
         elif row.day < today:
-            hangs = f": that was to be by {day(row.day)}, and {breaks} more likely each day"
+            hangs = f": that was to be by {said(row.day)}, and {breaks} more likely each day"
         else:
             hangs = f", or {breaks}"
         yield Waiting(row.product.pk, f"Order {row.units:,} {row.product.sku} {when}{hangs}.", row.day)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Count, F, Min, Sum
@@ -132,9 +133,10 @@ def _groups() -> Iterator[LinesByDay]:
     known = LeadTime.objects.filter(product__in=bulk.among(row[0] for row in rows))
     for product_id, place, *said in known.values_list("product_id", "warehouse_id", *Soonest._fields):
         times[product_id][place] = Soonest(*said)
+    known_day = cache(last_day)  # many lines are of one day and about one lead time
     for product_id, place, handling, receiving, revision, day_at_stake, *counts in rows:
         places = times[product_id]
         time = places.get(place) or min(places.values(), default=None)
         calendar = calendars.of(place, revision)
-        day = last_day(day_at_stake, time.safe_days, receiving + handling, calendar) if time else date.min
+        day = known_day(day_at_stake, round(time.safe_days), receiving + handling, calendar) if time else date.min
         yield LinesByDay(product_id, day, time.sender if time else "", *counts)

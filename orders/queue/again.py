@@ -76,10 +76,12 @@ def count(*, at: datetime, often: int = OFTEN) -> dict[str, int]:
     today = day_of(at)
     known = RepeatedBackorder.objects.in_bulk()
     named, changed = [], []
-    for product_id, lines in groupby(_waited(today), key=attrgetter("product_id")):
-        row = _counted(product_id, list(lines), today)
-        if row.spells < often:
+    for product_id, rows in groupby(_waited(today), key=attrgetter("product_id")):
+        lines = list(rows)
+        times = list(spells(lines, today=today))
+        if len(times) < often:
             continue
+        row = _counted(product_id, lines, times)
         named.append(product_id)
         was = known.get(product_id)
         if was is None or any(getattr(was, name) != getattr(row, name) for name in KEPT):
@@ -100,8 +102,7 @@ def _waited(today: date) -> Iterator[WaitedLine]:
         yield WaitedLine(product_id, max(began, since), ended, units, price, cause)
 
 
-def _counted(product_id: int, lines: Sequence[WaitedLine], today: date) -> RepeatedBackorder:
-    times = list(spells(lines, today=today))
+def _counted(product_id: int, lines: Sequence[WaitedLine], times: Sequence[tuple[date, date]]) -> RepeatedBackorder:
     by_cause = Counter(line.cause for line in lines if line.cause)
     return RepeatedBackorder(
         product_id=product_id,
