@@ -7,6 +7,7 @@ waits.
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from math import ceil, expm1, log, log1p
 from typing import NamedTuple
 
@@ -60,9 +61,15 @@ def between(likely: date, safe: date, chance: float) -> ArrivalDays:
     >>> [(day - days.by_50).days for day in days]
     [0, 6, 10, 10, 10]
     """
+    return ArrivalDays(*(likely + step for step in _steps((safe - likely).days, chance)))
+
+
+@lru_cache(maxsize=1024)
+def _steps(days: int, chance: float) -> tuple[timedelta, ...]:
+    """Give how far each of the days lies behind the likely one, of a safe one so many days behind it."""
     reach = log1p(-chance) - log1p(-CHANCES[0])
     shares = (min(1.0, (log1p(-each) - log1p(-CHANCES[0])) / reach) for each in CHANCES)
-    return ArrivalDays(*(likely + timedelta(ceil(share * (safe - likely).days - 1e-9)) for share in shares))
+    return tuple(timedelta(ceil(share * days - 1e-9)) for share in shares)
 
 
 def here_by(days: ArrivalDays, day: date, *, first: date) -> float:
