@@ -5,13 +5,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from inventory.ground.sql import bulk
 from suppliers import purchasing, replenishment, unsent
 from suppliers.models import Offer, PurchaseOrder, PurchaseOrderLine, Supplier
 
 from . import make
 
 pytestmark = pytest.mark.django_db
+LINES = PurchaseOrderLine._meta.db_table
 INSTANT = timedelta(microseconds=1)
 
 
@@ -189,3 +193,19 @@ def test_the_page_asks_before_it_marks_such_an_order_as_sent(admin_client, lamp)
     assert "5 LAMP were ordered from Birk" in asked.content.decode()
     order.refresh_from_db()
     assert order.sent_at == make.after(3)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole")
+def test_what_is_unsent_is_found_without_looking_at_every_line_there_ever_was(lamp):
+    make.approved((lamp, 5))
+    make.draft((lamp, 7), by=make.buyer())
+
+    with CaptureQueriesContext(connection) as seen:
+        found = unsent.of(on=make.TODAY, at=make.MONDAY)
+
+    sku = (lamp.product_id, make.warehouse().pk)
+    assert (found.approved, found.by_hand) == ({sku: 5}, {sku: {lamp.pk: 7}})
+    (query,) = (each["sql"] for each in seen.captured_queries if f'FROM "{LINES}"' in each["sql"])
+    plan = " · ".join(step[-1] for step in bulk.fetch(f"EXPLAIN QUERY PLAN {query}", None))
+    assert f"SEARCH {LINES} USING INDEX purchase_line_touched (purchase_order_id=?)" in plan
+    assert f"SCAN {LINES}" not in plan
