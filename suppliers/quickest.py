@@ -39,7 +39,8 @@ _OFFERED = dict.fromkeys(("product_id", "id", "supplier", *_UNITS, "least", "cap
 _OFFERED |= dict.fromkeys(_DAYS[:4], "f8")
 _OFFERS = f"""
 SELECT offer.product_id, offer.id, offer.supplier_id, offer.minimum, offer.pack,
-    COALESCE((SELECT MIN(price.minimum) FROM {PriceBreak._meta.db_table} AS price WHERE price.offer_id = offer.id), -1),
+    COALESCE((SELECT price.minimum FROM {PriceBreak._meta.db_table} AS price WHERE price.offer_id = offer.id
+        ORDER BY price.minimum LIMIT 1), -1),
     COALESCE(offer.capacity, -1), offer.mean_days, offer.sd_days, offer.likely_days, offer.safe_days
 FROM {Offer._meta.db_table} AS offer
 WHERE offer.product_id > %s AND offer.product_id <= %s AND offer.is_active AND offer.safe_days IS NOT NULL
