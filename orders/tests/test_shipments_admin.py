@@ -55,9 +55,11 @@ def test_what_comes_back_for_who_waits_is_said_to_stay(admin_client):
     make.line(line.product, 4, who=ada, at=LATER)
     typed = {f"units-{row.pk}": "2", "condition": "unopened", "wish": "refund", "becomes": "restock", "note": ""}
 
+    one = admin_client.post(address("return", row), {**typed, f"units-{row.pk}": "1", "preview": "1"})
     seen = admin_client.post(address("return", row), {**typed, "preview": "1"})
     done = admin_client.agree(address("return", row), typed)
 
+    assert one.context["in_words"] == "1 unit back, of which 1 waits until somebody decides."
     assert seen.context["in_words"] == "2 units back, of which 2 wait until somebody decides."
     assert words(done) == ["2 units of R-1 from BER back. 2 units to be decided on. 1 mail goes out."]
     made = Return.objects.get()

@@ -200,7 +200,8 @@ class TakeInReturn(ParcelOperation):
 
     def in_words(self, rows: Sequence[Shipment], form: forms.Form) -> str:
         assert isinstance(form, ParcelForm)
-        kept = f", of which {form.stays:,} wait until somebody decides" if form.stays else ""
+        wait = "waits" if form.stays == 1 else "wait"
+        kept = f", of which {form.stays:,} {wait} until somebody decides" if form.stays else ""
         return f"{self.units(form)} back{kept}."
 
     def act(self, rows: Sequence[Shipment], form: forms.Form, *, by: User, at: datetime) -> str:
