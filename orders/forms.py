@@ -39,6 +39,7 @@ class BatchForm(forms.Form):
     :ivar memory: how they stood, once it was done and can be taken back
     """
 
+    note = ""
     reason = forms.CharField(label="Reason", max_length=200, help_text="Kept in the history of each line.")
 
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
@@ -102,7 +103,6 @@ class UnitsForm(BatchForm):
     """A number of units for each line, as long as they are few."""
 
     column = ""
-    note = ""
 
     def __init__(self, data: Any = None, *, lines: Sequence[OrderLine]) -> None:
         super().__init__(data, lines=lines)

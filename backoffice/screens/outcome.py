@@ -13,13 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from inventory.desk.naming import to
-from inventory.desk.tables import Table, day, item, link
+from inventory.desk.tables import Table, chip, counted, day, item, lines, link
 from inventory.ground.sql import bulk
 from inventory.notebook.meanwhile import Deed
 from orders.admin.rows import recovered
 from orders.answering.meanwhile import of_queues
 from orders.models import NoticeKind, NoticeLine, OrderLine
-from orders.queue import rehearsal
+from orders.queue import questions, rehearsal
 from orders.queue.effects import Effects, Moved
 from orders.wording import phrases
 
@@ -63,6 +63,25 @@ class CustomersOutcome:
         return sum(max(0, each.was.here - each.now.here) for each in self.moved)
 
     @property
+    def later(self) -> int:
+        """Lines that are pushed back."""
+        return sum(each.days > 0 for each in self.moved)
+
+    @property
+    def sooner(self) -> int:
+        return sum(each.days < 0 for each in self.moved)
+
+    @property
+    def most_days(self) -> int:
+        """By how many days at most, of those who still have a date."""
+        return max((each.days for each in self.moved if each.days > 0 and each.now.safe_date), default=0)
+
+    @property
+    def broken(self) -> int:
+        """Promises that held, and no longer do."""
+        return sum(each.breaks for each in self.moved)
+
+    @property
     def promises_moved(self) -> int:
         return sum(each.was.promised_date != each.now.promised_date for each in self.moved)
 
@@ -73,15 +92,18 @@ class CustomersOutcome:
         return f"{count:,} {'mail goes' if count == 1 else 'mails go'} out."
 
     def tables(self) -> list[Table]:
-        return [self._lines(), self._mails()] if self.moves_lines else [self._mails()]
+        if not self.moves_lines:
+            return [self._mails()]
+        return [self._lines(), *self._places(), *self._added(), self._mails()]
 
     def meanwhile(self, since: datetime) -> Iterable[Deed]:
         """Give what was done to those who wait there since."""
         return of_queues(self.product_ids, since)
 
     def _lines(self) -> Table:
-        shown = self.moved[:SHOWN]
-        lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([each.line_id for each in shown])
+        """Whom it moves: who is pushed back most first, all others as they stand in the queue."""
+        shown = sorted(self.moved, key=lambda each: -max(0, each.days))[:SHOWN]
+        named = _with_names(each.line_id for each in shown)
         rest = len(self.moved) - len(shown)
         names_cover = any(each.cover for each in shown)
         gets = "Gets or loses" if self.units_lost else "Gets now"
@@ -98,17 +120,55 @@ class CustomersOutcome:
                     item(line.product),
                     each.now.here - each.was.here or None,
                     each.now.waiting,
-                    _change(each.was.safe_date, each.now.safe_date) if each.now.waiting else "here",
-                    _change(each.was.promised_date, each.now.promised_date),
+                    _arrives(each),
+                    _promised(each),
                     *([recovered(each.cover)] if names_cover else []),
                 )
                 for each in shown
-                if (line := lines.get(each.line_id))
+                if (line := named.get(each.line_id))
             ],
             empty="No waiting line gets units or another date by this.",
             note=f"… and {rest:,} more; the sums above count all." if rest else "",
             numbers=(gets, "Keeps waiting"),
         )
+
+    def _places(self) -> list[Table]:
+        """The lines that were asked about, where they come to stand elsewhere in their queue."""
+        named = _with_names(self.effects.places)
+        was = questions.places(list(named.values()))
+        moved = [
+            (link(line.order, "orders_backorder_change", pk), item(line.product), f"{was[pk][0]:,} → {now:,} of {of:,}")
+            for pk, (now, of) in self.effects.places.items()
+            if (line := named.get(pk)) and pk in was and was[pk][0] != now
+        ]
+        return [Table("Places in the queue", ("Order", "Product", "Place"), moved)] if moved else []
+
+    def _added(self) -> list[Table]:
+        """The lines that it makes."""
+        if not self.effects.added:
+            return []
+        return [
+            Table(
+                "New lines",
+                ("Order", "Customer", "Product", "Units", "Waits", "Arrives", "Promised", "Price", "Place"),
+                [
+                    (
+                        line.order.reference,
+                        to(line.order.customer),
+                        item(line.product),
+                        line.quantity,
+                        line.backordered,
+                        (day(line.safe_date) or "no date") if line.backordered else "here",
+                        day(line.promised_date) or "no date",
+                        line.unit_price,
+                        "{:,} of {:,}".format(*place) if (place := self.effects.places.get(line.pk)) else "",
+                    )
+                    for line in self.effects.added[:SHOWN]
+                ],
+                note=f"… and {rest:,} more." if (rest := len(self.effects.added) - SHOWN) > 0 else "",
+                numbers=("Units", "Waits", "Price"),
+            )
+        ]
 
     def _mails(self) -> Table:
         shown = list(self.effects.by_mail.items())[:SHOWN]
@@ -143,6 +203,26 @@ def _named(facts: Sequence[SafeString]) -> SafeString:
     """Name the first lines of a mail, and count the others."""
     more = f" and {len(facts) - NAMED} more" if len(facts) > NAMED else ""
     return format_html("{}{}", format_html_join(", ", "{}", ((fact,) for fact in facts[:NAMED])), more)
+
+
+def _with_names(ids: Iterable[int]) -> dict[int, OrderLine]:
+    return OrderLine.objects.select_related("order__customer", "product").in_bulk(list(ids))
+
+
+def _arrives(each: Moved) -> SafeString | str:
+    """From when to when a line moves and, where it keeps waiting for a known day, by how many days."""
+    if not each.now.waiting:
+        return "here"
+    was, now = (day(side.safe_date) or "no date" if side.waiting else "here" for side in (each.was, each.now))
+    change = was if was == now else f"{was} → {now}"
+    if not (each.days and each.was.waiting and each.was.safe_date and each.now.safe_date):
+        return change
+    return lines([change, f"{counted(abs(each.days), 'day')} {'later' if each.days > 0 else 'sooner'}"])
+
+
+def _promised(each: Moved) -> SafeString | str:
+    change = _change(each.was.promised_date, each.now.promised_date)
+    return lines([change, chip("breaks", "red")]) if each.breaks else change
 
 
 def _change(was: date | None, now: date | None) -> str:

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import strip_tags
 
 from backoffice import urls
 from backoffice.celery import LONG, app
@@ -127,6 +128,11 @@ def opened(client: Client, act: Act) -> Page:
         fields = {**fields, **form_of(seen), "apply": "1"}
         assert "fingerprint" in fields, re.findall(r'class="error[^>]*>[^<]*', seen.content.decode())
     return Page(client, act.path, {**fields, **({act.button: "1"} if act.button else {})})
+
+
+def read(cell: object) -> str:
+    """Give what a cell of a table says; what stands one under the other is parted by a slash."""
+    return strip_tags(str(cell).replace("</div><div>", " / "))
 
 
 def boss(name: str) -> Client:

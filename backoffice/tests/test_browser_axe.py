@@ -48,9 +48,9 @@ def test_what_a_day_shows_besides_has_no_grave_fault(subtests, open_window):
     look("a page with a note")
     window.open(f"{reverse('admin:orders_backorder_new_date')}?ids={line.pk}")
     window.fill(New_date="2026-12-24")
-    page.get_by_label("Reason", exact=True).fill("They rang")
-    window.press("Preview what changes")
-    assert page.get_by_role("button", name="Give a new date").count() == 1
+    page.get_by_label("Reason:", exact=True).fill("They rang")
+    window.press("Show what it does")
+    assert page.get_by_role("button", name="Do exactly this").count() == 1
     look("preview")
     ready = Order.objects.filter(lines__allocated__gt=0, is_ship_complete=False).earliest("pk")
     window.open(f"{reverse('admin:orders_order_ship')}?ids={ready.pk}")

@@ -113,7 +113,7 @@ def test_a_new_date_is_given_without_a_mouse(window):
     hand.go("g", "b")
     assert window.title == "Backorders"
     hand.go("j", "j", "n")
-    assert window.title == "Give a new date"
+    assert window.title == "New date: SO-2 · LAMP-1"
     day = in_days(30)
     hand.press(*f"{day:%m%d%Y}", "Tab", "Tab")  # Chromium stops at its calendar in between
     hand.press(*"Rang")
@@ -214,7 +214,7 @@ def test_a_letter_counts_though_a_busy_page_hears_it_with_the_next(window):
 
     with next_page(window.page):
         window.page.evaluate(TYPED, [["j", "n", "Shift"], FASTEST_HAND])
-    assert window.title == "Give a new date"
+    assert window.title == "New date: SO-1 · LAMP-1"
 
     window.open(QUEUE)
     window.page.evaluate(TYPED, [["j", "n", "Shift"], FASTEST_HAND - 1])

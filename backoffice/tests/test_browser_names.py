@@ -130,9 +130,9 @@ def test_nor_the_palette_nor_a_preview(shop, open_window, width):
 
     window.open(f"{reverse('admin:orders_backorder_new_date')}?ids={shop.pk('orders.backorder')}")
     window.fill(New_date="2026-12-24")
-    page.get_by_label("Reason", exact=True).fill("W" * LONGEST)
-    window.press("Preview what changes")
-    assert page.get_by_role("button", name="Give a new date").count() == 1
+    page.get_by_label("Reason:", exact=True).fill("W" * LONGEST)
+    window.press("Show what it does")
+    assert page.get_by_role("button", name="Do exactly this").count() == 1
     assert page.evaluate(SIDEWAYS) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 

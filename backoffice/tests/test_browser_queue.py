@@ -209,20 +209,24 @@ def test_a_new_date_for_selected_lines_is_previewed_and_then_given(window):
     window.page.get_by_label("Select SO-4, LAMP-1").check()
     window.press("New date…")
     window.fill(New_date=in_days(30).isoformat())
-    window.page.get_by_label("Reason", exact=True).fill("Asked by phone")
-    window.press("Preview what changes")
-    assert window.table("Who is told") == [
-        ["SO-3 / =cmd()", "MUG-1", "Backordered", "2", "1 Apr"],
-        ["SO-4 / Ada Moor", "LAMP-1", "Backordered", "6", "1 Apr"],
+    window.page.get_by_label("Reason:", exact=True).fill("Asked by phone")
+    window.press("Show what it does")
+    assert [row[3:] for row in window.table("Mails that go out")] == [
+        ["Backordered", "SO-3 MUG-1"],
+        ["Backordered", "SO-4 LAMP-1"],
+    ]
+    assert [(row[0], row[6]) for row in window.table("Lines that move")] == [
+        ("SO-3", "no date → 1 Apr 2026"),
+        ("SO-4", "no date → 1 Apr 2026"),
     ]
     assert window.table("Selected lines") == [
-        ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 / of 2", "no date", "no date → 1 Apr", "1 / of 1"],
-        ["SO-4 / Ada Moor", "LAMP-1 / Oak lamp", "6 / of 6", "no date", "no date → 1 Apr", "3 / of 3"],
+        ["SO-3 / =cmd()", "MUG-1 / Clay mug", "2 of 2", "no date", "no date", "1 of 1"],
+        ["SO-4 / Ada Moor", "LAMP-1 / Oak lamp", "6 of 6", "no date", "no date", "3 of 3"],
     ]
     assert not Promise.objects.filter(basis="typed").exists()
     window.look("queue-new-date-preview")
 
-    window.press("Give a new date")
+    window.press("Do exactly this")
 
     assert window.told == ["2 lines have a new date. Undo…"]
     assert list(promised()) == [
@@ -321,11 +325,11 @@ def test_on_a_phone_each_line_is_a_card_and_what_can_be_done_is_under_the_thumb(
     with next_page(page):
         page.get_by_role("button", name="New date…").tap()
     phone.fill(New_date=in_days(30).isoformat())
-    page.get_by_label("Reason", exact=True).fill("Asked by phone")
-    phone.press("Preview what changes")
+    page.get_by_label("Reason:", exact=True).fill("Asked by phone")
+    phone.press("Show what it does")
     phone.look("queue-phone-new-date-preview")
     assert (
-        page.locator(".panel").evaluate_all("all => all.filter(panel => panel.scrollWidth > panel.clientWidth).length")
+        page.locator(".module").evaluate_all("all => all.filter(panel => panel.scrollWidth > panel.clientWidth).length")
         == 0
     )
 

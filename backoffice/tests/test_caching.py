@@ -119,7 +119,7 @@ def test_what_people_do_is_done_without_it(how, falls, boss):
     url = f"{reverse('admin:orders_backorder_priority')}?ids={line.pk}"
     form = {"_selected_action": line.pk, "priority": "2", "reason": "Called twice"}
     seen = boss.post(url, {**form, "preview": "1"})
-    boss.post(url, {**form, "apply": "1", "fingerprint": seen.context["effects"].fingerprint})
+    boss.post(url, {**form, "apply": "1", "fingerprint": seen.context["outcome"].fingerprint})
     boss.agree(
         f"{reverse('admin:inventory_stock_count')}?ids={stock.pk}", {"reason": "Counted", f"units-{stock.pk}": "3"}
     )

@@ -55,7 +55,9 @@ def test_a_closure_shows_who_moves_and_what_they_read_and_nothing_is_done(admin_
 
     outcome = seen.context["outcome"]
     assert seen.context["in_words"] == "BER is closed from 9 Mar 2026 to 13 Mar 2026 (Stocktaking)."
-    assert [row[5:7] for row in outcome.tables()[0].rows] == [("11 Mar 2026 → 17 Mar 2026",) * 2]
+    assert [[acts.read(cell) for cell in row[5:7]] for row in outcome.tables()[0].rows] == [
+        ["11 Mar 2026 → 17 Mar 2026 / 6 days later", "11 Mar 2026 → 17 Mar 2026 / breaks"]
+    ]
     assert [letter.subject for _, letter in outcome.effects.letters] == ["New shipping date: 2 × Oak lamp (order SO-1)"]
     assert causes.FEWER_DAYS in outcome.effects.letters[0][1].text
     assert acts.books() == before

@@ -55,8 +55,8 @@ WORDS = {
     "cancel": ("30 units of {} will not come.", "Canceled {}: 30 units will not come."),
 }
 MOVES = {
-    "confirm": ("12 Mar 2026 → 26 Mar 2026", "New shipping date: 2 × Oak lamp (order SO-1)"),
-    "cancel": ("12 Mar 2026 → no date", "Delayed, no date yet: 2 × Oak lamp (order SO-1)"),
+    "confirm": ("12 Mar 2026 → 26 Mar 2026", " / 14 days later", "New shipping date: 2 × Oak lamp (order SO-1)"),
+    "cancel": ("12 Mar 2026 → no date", "", "Delayed, no date yet: 2 × Oak lamp (order SO-1)"),
 }
 
 
@@ -70,10 +70,10 @@ def test_whose_date_moves_and_what_they_read_is_shown_and_then_done(admin_client
     answer = admin_client.agree(done.path, done.typed)
 
     words, told = (each.format(order) for each in WORDS[name])
-    day, subject = MOVES[name]
+    day, later, subject = MOVES[name]
     assert f'<p class="in-words">{words}</p>' in seen.content.decode()
     [row] = seen.context["outcome"].tables()[0].rows
-    assert (row[5], row[6]) == (day, day)
+    assert (acts.read(row[5]), acts.read(row[6])) == (f"{day}{later}", f"{day} / breaks")
     assert [letter.subject for _, letter in seen.context["outcome"].effects.letters] == [subject]
     assert is_as_before
     assert said(answer) == [f"{told} 1 mail goes out."]

@@ -116,7 +116,7 @@ class SendTransfer(Operation):
         sent = self.made[0]
         return super().told(request, f"{sent} is on its way to {sent.destination}.", form, outcome)
 
-    def context(self, rows: Sequence[Any], form: Any, outcome: Outcome | None) -> dict[str, Any]:
+    def context(self, rows: Sequence[Any], form: Any) -> dict[str, Any]:
         return {"lines": form.lines, "more": "More rows"}
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from inventory.desk.entry import ProductLine, asked, product_lines
-from inventory.desk.operations import Operation, Outcome
+from inventory.desk.operations import Operation
 from inventory.desk.tables import Table, counted, item
 from inventory.models import Inbound, Product, Stock, Warehouse
 from inventory.notebook import hanging, notes
@@ -107,7 +107,7 @@ class TakeInUnordered(Operation):
             notes.write([hanging.key(product)], words + answer["reason"], by=by, at=at)
         return f"Noted: {counted(sum(units.values()), 'unit')} went back."
 
-    def context(self, rows: Sequence[Any], form: Any, outcome: Outcome | None) -> dict[str, Any]:
+    def context(self, rows: Sequence[Any], form: Any) -> dict[str, Any]:
         return {"lines": form.lines, "more": "More rows"}
 
 

@@ -70,13 +70,13 @@ class Operation:
         """Say whether the button makes sense on the page of this row."""
         return True
 
-    def title(self, rows: Sequence[Any]) -> str:
-        name = str(rows[0]) if len(rows) == 1 else many(rows)
-        return f"{self.label.rstrip('…')}: {name}"
+    @property
+    def plain_label(self) -> str:
+        """What it is called where no page follows."""
+        return self.label.rstrip("…")
 
-    def explained(self, rows: Sequence[Any]) -> str:
-        """Say what the operation means for these rows."""
-        return self.explanation
+    def title(self, rows: Sequence[Any]) -> str:
+        return f"{self.plain_label}: {str(rows[0]) if len(rows) == 1 else many(rows)}"
 
     def form(self, rows: Sequence[Any], data: Any) -> forms.Form:
         """Build the form that asks for what the operation needs to know."""
@@ -122,7 +122,7 @@ class Operation:
         """Say to whoever did it what was done, and what customers hear of it."""
         return f"{words} {outcome.mails_in_words()}" if outcome else words
 
-    def context(self, rows: Sequence[Any], form: forms.Form, outcome: "Outcome | None") -> dict[str, Any]:
+    def context(self, rows: Sequence[Any], form: forms.Form) -> dict[str, Any]:
         """Give what a ``template`` of its own shows besides."""
         return {}
 

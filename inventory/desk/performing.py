@@ -57,16 +57,20 @@ def run(
         return None
     form = operation.form(rows, request.POST if is_sent else None)
     act = _Act(request, operation, rows, form, back, timezone.now())
-    is_typed = is_sent and form.is_valid()
-    if operation.touches_customers:
-        answer = act.as_agreed(site, read) if is_typed else None
-    else:
+    acts = is_sent and ("apply" in request.POST or not operation.touches_customers)
+    answer = None
+    if not operation.touches_customers:
         label = rows[0]._meta.label if rows else ""
-        context["fingerprint"] = shown = spent.fingerprint(label, operation.name, operation.counters(rows, form))
-        answer = act.as_shown(shown) if is_typed else None
-    if is_sent and not is_typed and ("apply" in request.POST or not operation.touches_customers):
+        context["fingerprint"] = spent.fingerprint(label, operation.name, operation.counters(rows, form))
+    if is_sent and form.is_valid():
+        may_act = acts and once.may(request, form)
+        if operation.touches_customers:
+            answer = act.tried(lambda: act.as_agreed(site, read, may_act=may_act))
+        elif may_act:
+            answer = act.tried(lambda: act.as_shown(context["fingerprint"]))
+    if acts and answer is None:
         act.tell_meanwhile()
-    return answer or act.page(site, is_sent=is_sent, **context)
+    return answer or act.page(site, **context)
 
 
 def of_one(site: admin.AdminSite, request: HttpRequest, operation: Operation, row: Model, *, back: str) -> HttpResponse:
@@ -107,31 +111,30 @@ class _Act:
     words: str = ""
     outcome: Outcome | None = None
 
+    def tried(self, deed: Callable[[], HttpResponse | None]) -> HttpResponse | None:
+        """Give its answer once it is done; None if it is not, or was refused, and then the form says why."""
+        refusals: tuple[type[Exception], ...] = (*self.operation.refusals, UnitsPicked)
+        try:
+            answer = deed()
+        except refusals as why:
+            self.operation.refused(why, self.form, at=self.at)
+            self.form.add_error(None, str(why))
+            return None
+        if answer:
+            once.done(self.request)
+        return answer
+
     def as_shown(self, shown: str) -> HttpResponse | None:
         """Do it, if the figures stand as the page showed them."""
-        if self.request.POST.get("fingerprint") != shown and not once.refusal(self.request):
+        if self.request.POST.get("fingerprint") != shown:
             messages.warning(self.request, once.MOVED)
-            self.tell_meanwhile()
             return None
+        self._do()
+        return self._done()
 
-        def deed() -> HttpResponse:
-            try:
-                self._do()
-            except UnitsPicked as why:
-                self.operation.refused(why, self.form, at=self.at)
-                raise
-            return self._done()
-
-        response = once.act(self.request, self.form, deed, *self.operation.refusals, UnitsPicked)
-        if response is None:
-            self.tell_meanwhile()
-        return response
-
-    def as_agreed(self, site: admin.AdminSite, read: Read) -> HttpResponse | None:
+    def as_agreed(self, site: admin.AdminSite, read: Read, *, may_act: bool) -> HttpResponse | None:
         """Try it, and keep it if that is what a person has seen and agreed to."""
         operation, request, form = self.operation, self.request, self.form
-        refusals: tuple[type[Exception], ...] = (*operation.refusals, UnitsPicked)
-        may_act = "apply" in request.POST and once.may(request, form)
 
         def facts() -> tuple[object, ...]:
             """What it is done to, what was typed, and the figures it rests on, read under its locks and then shown."""
@@ -140,27 +143,18 @@ class _Act:
             subjects = [(row._meta.label, row.pk) for row in self.rows]
             return subjects, operation.name, once.typed(form), operation.counters(self.rows, form)
 
-        try:
-            self.outcome = cast(Rehearsing, site).rehearsed(
-                self._do,
-                at=self.at,
-                agreed=request.POST.get("fingerprint") if may_act else None,
-                facts=facts,
-                product_ids=operation.product_ids(self.rows, form),
-                line_ids=operation.line_ids(self.rows),
-            )
-        except refusals as why:
-            operation.refused(why, form, at=self.at)
-            form.add_error(None, str(why))
-            if may_act:
-                self.tell_meanwhile()
-            return None
+        self.outcome = cast(Rehearsing, site).rehearsed(
+            self._do,
+            at=self.at,
+            agreed=request.POST.get("fingerprint") if may_act else None,
+            facts=facts,
+            product_ids=operation.product_ids(self.rows, form),
+            line_ids=operation.line_ids(self.rows),
+        )
         if self.outcome.is_done:
-            once.done(request)
             return self._done()
         if may_act:
             messages.warning(request, MOVED_MEANWHILE)
-            self.tell_meanwhile()
         return None
 
     def tell_meanwhile(self) -> None:
@@ -188,7 +182,7 @@ class _Act:
     def page(self, site: admin.AdminSite, **context: Any) -> HttpResponse:
         operation, rows, form, outcome = self.operation, self.rows, self.form, self.outcome
         template = "admin/rehearse.html" if operation.touches_customers else "admin/ask.html"
-        context |= {"operation": operation, "explanation": operation.explained(rows), "outcome": outcome}
+        context |= {"operation": operation, "explanation": operation.explanation, "outcome": outcome}
         context["in_words"] = operation.in_words(rows, form) if outcome else ""
         return ask(
             site,
@@ -196,9 +190,9 @@ class _Act:
             title=operation.title(rows),
             form=form,
             tables=operation.tables(rows, form),
-            submit=operation.submit or (LOOK if operation.touches_customers else operation.label.rstrip("…")),
+            submit=operation.submit or (LOOK if operation.touches_customers else operation.plain_label),
             back=self.back(rows),
             template=operation.template or template,
             is_risky=operation.is_risky,
-            **(context | operation.context(rows, form, outcome)),
+            **(context | operation.context(rows, form)),
         )

@@ -78,6 +78,21 @@ class AsksToStop(Operation):
         if isinstance(why, UnitsPicked):
             offer_to_stop(form)
 
+    def stop_parcels(
+        self,
+        order_ids: Collection[int],
+        form: forms.Form,
+        *,
+        line_ids: Collection[int] | None = None,
+        by: User,
+        at: datetime,
+    ) -> None:
+        """Take what is picked of these orders out of its batch, if that was asked for."""
+        if form.cleaned_data.get(STOPS_PARCELS):
+            said = form.cleaned_data.get("reason") or form.cleaned_data.get("note") or ""
+            why = ": ".join(filter(None, (self.plain_label.lower(), said)))
+            shipping.stop_of_orders(order_ids, line_ids=line_ids, why=why, by=by, at=at)
+
 
 class ChangeOrder(AsksToStop):
     """Something changed of one order, of which something is open."""
@@ -89,13 +104,6 @@ class ChangeOrder(AsksToStop):
 
     def applies(self, row: Any) -> bool:
         return bool(row.units_open)
-
-    def stop_parcels(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> None:
-        """Take what is picked of the order out of its batch, if that was asked for."""
-        if form.cleaned_data.get(STOPS_PARCELS):
-            said = form.cleaned_data.get("reason") or form.cleaned_data.get("note") or ""
-            why = ": ".join(filter(None, (self.label.rstrip("…").lower(), said)))
-            shipping.stop_of_orders([row.pk for row in rows], why=why, by=by, at=at)
 
     def counters(self, rows: Sequence[Order], form: forms.Form) -> list[tuple[object, ...]]:
         """Give its terms, whether it is stopped, and the figures of its lines, as they are under the locks."""
@@ -131,7 +139,7 @@ class ChangeTerms(ChangeOrder):
 
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, TermsForm)
-        self.stop_parcels(rows, form, by=by, at=at)
+        self.stop_parcels([rows[0].pk], form, by=by, at=at)
         told = fulfillment.change_terms(rows[0].pk, form.wanted(), reason=form.cleaned_data["reason"], by=by, at=at)
         return f"{rows[0]} is changed. {'. '.join(told)}."
 
@@ -196,7 +204,7 @@ class ChangeAddress(ChangeOrder):
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         assert isinstance(form, AddressForm)
         given = form.cleaned_data
-        self.stop_parcels(rows, form, by=by, at=at)
+        self.stop_parcels([rows[0].pk], form, by=by, at=at)
         keeps = given["keeps"] or bool(given["known"])
         there = fulfillment.ship_to(rows[0].pk, form.address(), reason=given["reason"], keeps=keeps, by=by, at=at)
         return f"{rows[0]} goes to {there}."

@@ -64,7 +64,7 @@ class StopOrder(ChangeOrder):
     def act(self, rows: Sequence[Order], form: forms.Form, *, by: User, at: datetime) -> str:
         given = form.cleaned_data
         owner = given["owner"] or by
-        self.stop_parcels(rows, form, by=by, at=at)
+        self.stop_parcels([rows[0].pk], form, by=by, at=at)
         wanted = Stop(given["reason"], owner.pk, given["note"], given["until_date"])
         fulfillment.stop(rows[0].pk, wanted, by=by, at=at)
         return f"{rows[0]} is stopped. {owner} looks after it."

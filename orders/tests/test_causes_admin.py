@@ -143,7 +143,7 @@ def test_an_old_page_does_nothing_where_somebody_else_has_said_it_meanwhile(staf
     causes.say([queue[0].pk], "count", reason="we looked", by=None, at=NOW)
     data = {"_selected_action": [queue[0].pk], "apply": "1", "reason": "hotel opens", "cause": "spike"}
 
-    answer = staff.post(url("cause", queue[0]), data | {"fingerprint": seen.context_data["effects"].fingerprint})
+    answer = staff.post(url("cause", queue[0]), data | {"fingerprint": seen.context_data["outcome"].fingerprint})
 
     assert answer.status_code == 200
     assert BackorderCause.objects.get(line=queue[0]).confirmed == "count"
@@ -152,7 +152,7 @@ def test_an_old_page_does_nothing_where_somebody_else_has_said_it_meanwhile(staf
 def test_what_is_so_already_is_refused(staff, queue):
     seen = preview(staff, "cause", queue[1], cause="damage").context_data
 
-    assert seen["effects"] is None
+    assert seen["outcome"] is None
     assert "it is so already" in str(seen["form"].errors)
 
 

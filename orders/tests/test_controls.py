@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from inventory.desk import performing
 from inventory.models import BackorderPolicy
@@ -69,9 +70,21 @@ def preview(client, name, *lines, address="", **values):
 def do(client, name, *lines, address="", **values):
     """Preview, then apply what was seen."""
     seen = preview(client, name, *lines, address=address, **values).context_data
-    assert seen["effects"], seen["form"].errors
+    assert seen["outcome"], seen["form"].errors
     data = {"_selected_action": [line.pk for line in lines], "apply": "1", "reason": "hotel opens", **values}
-    return client.post(address or url(name, *lines), {**data, "fingerprint": seen["effects"].fingerprint})
+    return client.post(address or url(name, *lines), {**data, "fingerprint": seen["outcome"].effects.fingerprint})
+
+
+def table(page, title):
+    """The rows of a table of the page, as text; what stands in one cell one under the other is parted by a slash."""
+    context = page.context_data
+    tables = [*context["tables"], *(context["outcome"].tables() if context["outcome"] else ())]
+    return [
+        [strip_tags(str(cell.text).replace("</div><div>", " / ")).strip() for cell in row]
+        for each in tables
+        if each.title == title
+        for row in each.body()
+    ]
 
 
 def told(client, response):
@@ -117,7 +130,7 @@ def test_each_control_is_seen_before_it_is_done_and_kept_in_the_history_with_who
     before = written()
 
     seen = preview(staff, name, line, **values)
-    assert seen.context_data["effects"].result
+    assert seen.context_data["outcome"].effects.result
     assert written() == before
 
     response = do(staff, name, line, **values)
@@ -134,8 +147,8 @@ def test_both_lines_of_a_substitute_are_told_in_one_mail(staff, queue):
 
     page = preview(staff, "substitute", queue[3], product="birch", **{f"units-{queue[3].pk}": "1"})
 
-    told = sorted(row.line.product.sku for row in page.context_data["effects"].news)
-    assert (page.context_data["effects"].mails, told) == (1, ["BIRCH", "LAMP"])
+    told = sorted(row.line.product.sku for row in page.context_data["outcome"].effects.news)
+    assert (page.context_data["outcome"].effects.mails, told) == (1, ["BIRCH", "LAMP"])
     assert "The customer is told of both in one mail." in page.content.decode()
 
 
@@ -154,13 +167,25 @@ def test_a_pin_and_a_typed_date_are_let_go_again(staff, queue):
 def test_who_is_pushed_back_is_listed_with_the_days_and_the_promises_that_break(staff, queue):
     third, last = queue[2:]
 
-    context = preview(staff, "move_up", last, place="2").context_data
+    page = preview(staff, "move_up", last, place="2")
 
-    assert [(row.line, row.words, row.move.breaks) for row in context["later"]] == [(third, "15 days later", True)]
-    assert (context["later_count"], context["most_days"], context["broken"], context["sooner"]) == (1, 15, 1, [])
-    [row] = context["shown"]
-    assert (row.place, row.then, row.move.days) == ((4, 4), (2, 4), -15)
-    news = [(fact.order.reference, fact.kind, fact.promised_date) for fact in context["news"]]
+    outcome = page.context_data["outcome"]
+    assert (outcome.later, outcome.sooner, outcome.most_days, outcome.broken) == (1, 1, 15, 1)
+    assert table(page, "Lines that move") == [
+        [
+            "SO-3", "Ada Moor", "LAMP", "–", "2", "9 Mar 2026 → 24 Mar 2026 / 15 days later",
+            "9 Mar 2026 → 24 Mar 2026 / breaks", "PO-1 → PO-2",
+        ],
+        [
+            "SO-4", "Jonas Weber", "LAMP", "–", "2", "24 Mar 2026 → 9 Mar 2026 / 15 days sooner",
+            "24 Mar 2026 → 9 Mar 2026", "PO-2 → PO-1",
+        ],
+    ]  # fmt: skip
+    assert table(page, "Places in the queue") == [["SO-4", "LAMP", "4 → 2 of 4"]]
+    assert table(page, "Selected lines") == [
+        ["SO-4 / Jonas Weber", "LAMP / Oak lamp", "2 of 2", "24 Mar 2026", "24 Mar 2026", "4 of 4"]
+    ]
+    news = [(fact.order.reference, fact.kind, fact.promised_date) for fact in outcome.effects.news]
     assert sorted(news) == [("SO-3", "backordered", in_days(22)), ("SO-4", "backordered", in_days(7))]
     assert [fresh(line).promised_date for line in (third, last)] == [in_days(7), in_days(22)]
 
@@ -173,7 +198,7 @@ def test_what_the_preview_said_is_what_happens(staff, queue):
 
 
 def test_if_the_queue_has_moved_since_the_new_preview_is_shown_and_nothing_is_done(staff, queue):
-    seen = preview(staff, "move_up", queue[3], place="2").context_data["effects"]
+    seen = preview(staff, "move_up", queue[3], place="2").context_data["outcome"].effects
     make.coming(queue[0].product, 9, on=in_days(1), reference="PO-3")
     before = written()
 
@@ -182,13 +207,13 @@ def test_if_the_queue_has_moved_since_the_new_preview_is_shown_and_nothing_is_do
 
     assert response.status_code == 200
     assert performing.MOVED_MEANWHILE in response.content.decode()
-    assert response.context_data["later"] == []
+    assert response.context_data["outcome"].later == 0
     assert written() == before
 
 
 def test_a_line_that_was_done_since_is_left_out_of_what_is_shown_again(staff, queue):
     chosen = (queue[2], queue[3])
-    seen = preview(staff, "pin", *chosen, rank="1").context_data["effects"]
+    seen = preview(staff, "pin", *chosen, rank="1").context_data["outcome"].effects
     OrderLine.objects.filter(pk=queue[3].pk).update(canceled=2, pegged=0)
     before = written()
 
@@ -196,7 +221,7 @@ def test_a_line_that_was_done_since_is_left_out_of_what_is_shown_again(staff, qu
     response = staff.post(url("pin", *chosen), {**data, "fingerprint": seen.fingerprint})
 
     assert performing.MOVED_MEANWHILE in response.content.decode()
-    assert [line.pk for line in response.context_data["lines"]] == [queue[2].pk]
+    assert [row[0] for row in table(response, "Selected lines")] == ["SO-3 / Ada Moor"]
     assert written() == before
 
 
@@ -205,16 +230,17 @@ def test_days_that_are_no_news_to_anybody_are_part_of_what_was_agreed_to(staff):
     make.coming(lamp, 1, on=in_days(7), reference="PO-1")
     lorry = make.coming(lamp, 1, on=in_days(8), reference="PO-2")
     first, second = make.line(lamp, 1), make.line(lamp, 1)
-    seen = preview(staff, "move_up", second, place="1").context_data
-    assert [row.words for row in seen["later"]] == ["1 day later"]
-    assert seen["news"] == []
+    seen = preview(staff, "move_up", second, place="1")
+    assert [row[0] for row in table(seen, "Lines that move")] == [first.order.reference, second.order.reference]
+    assert table(seen, "Lines that move")[0][5] == "10 Mar 2026 → 11 Mar 2026 / 1 day later"
+    assert table(seen, "Mails that go out") == []
     make.moved(lorry, in_days(9))
 
-    values = {"place": "1", "reason": "x", "apply": "1", "fingerprint": seen["effects"].fingerprint}
+    values = {"place": "1", "reason": "x", "apply": "1", "fingerprint": seen.context_data["outcome"].fingerprint}
     response = staff.post(url("move_up", second), {"_selected_action": second.pk, **values})
 
-    assert [(row.line, row.words) for row in response.context_data["later"]] == [(first, "2 days later")]
-    assert response.context_data["news"] == []
+    assert table(response, "Lines that move")[0][5] == "10 Mar 2026 → 12 Mar 2026 / 2 days later"
+    assert table(response, "Mails that go out") == []
 
 
 def test_one_line_moves_at_a_time(staff, queue):
@@ -235,11 +261,12 @@ def test_many_lines_are_pinned_at_once(staff, queue):
 def test_more_units_are_shown_as_the_line_they_become(staff, queue):
     line = queue[0]
 
-    context = preview(staff, "quantity", line, **{f"units-{line.pk}": "5"}).context_data
+    page = preview(staff, "quantity", line, **{f"units-{line.pk}": "5"})
 
-    [(added, place)] = context["added"]
-    assert (added.quantity, added.backordered, place) == (3, 3, (5, 5))
-    assert context["later"] == []
+    assert table(page, "New lines") == [
+        ["SO-1", "Lena Ortiz", "LAMP", "3", "3", "no date", "no date", "0.00", "5 of 5"]
+    ]
+    assert page.context_data["outcome"].later == 0
     assert OrderLine.objects.count() == 4
 
 
@@ -270,7 +297,7 @@ def test_lines_of_many_orders_are_offered_from_the_list_of_orders(staff, queue):
 
     page = staff.get(response.url)
 
-    assert [line.pk for line in page.context_data["lines"]] == [line.pk for line in queue[:2]]
+    assert [row[0] for row in table(page, "Selected lines")] == ["SO-1 / Lena Ortiz", "SO-2 / Tom Baker"]
 
 
 def test_a_quantity_beyond_the_policy_is_said_on_the_form_and_kept_as_demand_once(staff):
@@ -318,7 +345,7 @@ def test_what_cannot_be_is_named_on_the_form_and_nothing_is_written(staff, queue
 
     assert response.status_code == 200
     assert error in response.content.decode()
-    assert response.context_data["effects"] is None
+    assert response.context_data["outcome"] is None
     assert written() == before
 
 
@@ -376,7 +403,7 @@ def test_what_was_done_last_can_be_taken_back(staff, queue):
     shown = staff.get(address)
     response = do(staff, "undo", *queue[2:], address=address)
 
-    assert shown.context_data["title"] == "Take back: pin to a place"
+    assert shown.context_data["title"] == "Take back: pin"
     assert told(staff, response) == ["Taken back for 2 lines."]
     assert [line.pk for line in OrderLine.objects.in_queue_order()] == before
     assert told(staff, staff.get(address)) == ["There is nothing to take back."]

@@ -58,9 +58,9 @@ def test_a_new_date_is_previewed_without_writing_and_then_told_once(staff, shop)
 
     form = act(staff, "new_date", *lines)
     preview = act(staff, "new_date", *lines, preview="1", **values)
-    effects = preview.context_data["effects"]
+    effects = preview.context_data["outcome"].effects
 
-    assert form.context_data["effects"] is None
+    assert form.context_data["outcome"] is None
     assert (effects.mails, effects.customers, len(effects.promises)) == (2, 2, 2)
     assert (Promise.objects.count(), Notice.objects.count(), LineEvent.objects.count()) == before
 
@@ -75,7 +75,7 @@ def test_a_new_date_is_previewed_without_writing_and_then_told_once(staff, shop)
 
 def test_if_the_facts_have_moved_the_new_preview_is_shown_and_nothing_is_done(staff, shop):
     values = {"reason": "never mind"}
-    seen = act(staff, "cancel", shop["lena"], preview="1", **values).context_data["effects"]
+    seen = act(staff, "cancel", shop["lena"], preview="1", **values).context_data["outcome"].effects
     ordering.set_priority([shop["jonas"].pk], 9, reason="hotel opens", by=None, at=make.MONDAY)
     make.coming(make.product(), 1, on=WEDNESDAY)
     OrderLine.objects.filter(pk=shop["lena"].pk).update(promised_date=WEDNESDAY)
@@ -100,7 +100,7 @@ def test_the_preview_of_a_cancellation_names_who_gets_the_freed_units(staff):
     waiting = make.line(lamp, 2, reference="NEXT")
     values = {"tab": "ship", "reason": "changed their mind"}
 
-    effects = act(staff, "cancel", here, preview="1", **values).context_data["effects"]
+    effects = act(staff, "cancel", here, preview="1", **values).context_data["outcome"].effects
     act(staff, "cancel", here, apply="1", fingerprint=effects.fingerprint, **values)
 
     waiting.refresh_from_db()
@@ -111,7 +111,7 @@ def test_the_preview_of_a_cancellation_names_who_gets_the_freed_units(staff):
 
 def test_part_of_one_line_can_be_canceled(staff, shop):
     values = {"reason": "one is enough", f"units-{shop['cafe'].pk}": "2"}
-    seen = act(staff, "cancel", shop["cafe"], preview="1", **values).context_data["effects"]
+    seen = act(staff, "cancel", shop["cafe"], preview="1", **values).context_data["outcome"].effects
 
     act(staff, "cancel", shop["cafe"], apply="1", fingerprint=seen.fingerprint, **values)
 
@@ -126,7 +126,8 @@ def test_the_preview_of_a_priority_shows_the_place_before_and_after(staff):
 
     preview = act(staff, "priority", second, preview="1", priority="1", reason="hotel opens")
 
-    assert [(row.place, row.then) for row in preview.context_data["shown"]] == [((2, 2), (1, 2))]
+    [places] = [each for each in preview.context_data["outcome"].tables() if each.title == "Places in the queue"]
+    assert [row[2] for row in places.rows] == ["2 → 1 of 2"]
     second.refresh_from_db()
     assert second.priority == 0
 
@@ -145,7 +146,7 @@ def test_what_cannot_be_done_is_said_on_the_form(staff, shop, action, values, er
 
     assert response.status_code == 200
     assert error in response.content.decode()
-    assert response.context_data["effects"] is None
+    assert response.context_data["outcome"] is None
 
 
 def test_an_action_on_nothing_says_so(staff, shop):

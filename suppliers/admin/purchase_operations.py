@@ -123,8 +123,8 @@ class Cancel(OfWhole):
     def applies(self, row: Any) -> bool:
         return not row.canceled_at and (not row.sent_at or bool(row.units_to_come))
 
-    def explained(self, rows: Sequence[PurchaseOrder]) -> str:
-        return self.explanation if rows[0].sent_at else NOT_SENT
+    def context(self, rows: Sequence[PurchaseOrder], form: forms.Form) -> dict[str, Any]:
+        return {} if rows[0].sent_at else {"explanation": NOT_SENT}
 
     def form(self, rows: Sequence[PurchaseOrder], data: Any) -> CallOffForm:
         return CallOffForm(data, rows[0], is_read=writing.may_be_read(rows[0]))

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory import known
-from inventory.desk.operations import Outcome
 from inventory.desk.tables import Table, counted, item
 from inventory.ground import keys
 from inventory.models import CountedLine, CountSheet, Product, Stock
@@ -208,7 +207,7 @@ class CountOne(OnSheet):
     def _url(self, line: CountedLine) -> str:
         return f"{reverse('admin:inventory_countsheet_walk', args=[self.sheet.pk])}?line={line.product_id}"
 
-    def context(self, rows: Sequence[Any], form: forms.Form, outcome: Outcome | None) -> dict[str, Any]:
+    def context(self, rows: Sequence[Any], form: forms.Form) -> dict[str, Any]:
         beside = {}
         if self.place is not None:
             beside = {name: self._url(self.lines[place]) for name, place in self._places(self.place)}

@@ -19,19 +19,14 @@ from orders.queue import undoing
 from orders.rules.planning import QUEUE_ORDER
 
 from . import operations
+from .base import MEMORY, LineOperation
 from .carrying import CarryClaim
-from .operations import LineOperation
 from .taking_back import TakeBack
 
 MOST_LINES = 2_000
 SENT = ("preview", "apply")
 GONE = "These lines are no longer in this list: something has happened to them since you looked."
-
 GONE_ONE = "This line is no longer in this list: something has happened to it since you looked."
-
-
-class TooManyChosen(Exception):
-    """More than anybody reads before they agree."""
 
 
 class LineDesk(Operated):
@@ -85,7 +80,7 @@ class LineDesk(Operated):
         """Take back what this person did last, after a look at what that does."""
         self._refuse(request, *(operation for operation in operations.ALL if operation.is_undoable))
         back = self.list_url()
-        kept = request.session.get(operations.MEMORY)
+        kept = request.session.get(MEMORY)
         if not kept:
             self.message_user(request, "There is nothing to take back.", messages.WARNING)
             return HttpResponseRedirect(back)
@@ -101,23 +96,18 @@ class LineDesk(Operated):
 
         def read() -> list[Backorder]:
             lines = list(found.all())
-            if len(lines) > MOST_LINES:
-                raise TooManyChosen
-            return lines
+            return lines if len(lines) <= MOST_LINES else []
 
         is_sent = any(button in request.POST for button in SENT)
-        shown = {"opts": self.opts, "media": self.media}
-        words = GONE
-        try:
-            answer = performing.run(
-                self.admin_site, request, operation, read, back=lambda rows: back, is_sent=is_sent, **shown
-            )
-        except TooManyChosen:
-            answer = None
-            words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
+        answer = performing.run(
+            self.admin_site, request, operation, read, back=lambda rows: back, is_sent=is_sent, opts=self.opts
+        )
         if answer is None:
             ticked = numbers(",".join(request.POST.getlist("_selected_action")), MOST_LINES)
-            self.message_user(request, f"{words} {_meanwhile(request, ticked)}".strip(), messages.ERROR)
+            words = f"{GONE} {_meanwhile(request, ticked)}".strip()
+            if selected.exists():
+                words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
+            self.message_user(request, words, messages.ERROR)
         return answer
 
     def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:

@@ -30,13 +30,11 @@ from orders.promising import by_hand
 from orders.queue import causes, ordering
 
 from . import previews
-from .base import MEMORY, Ids, LineOperation, Lines, NothingChanges
-
-__all__ = ["ALL", "MEMORY", "LineOperation", "NothingChanges"]
+from .base import Ids, LineOperation, Lines
 
 
 class PromiseDay(LineOperation):
-    name, label, heading = "new_date", "New date…", "Give a new date"
+    name, label = "new_date", "New date…"
     explanation = "Promise these customers a day by hand. They are told once."
     permission = "orders.redate_orderline"
     form_class = DateForm
@@ -49,7 +47,7 @@ class PromiseDay(LineOperation):
 
 
 class LetDateGo(LineOperation):
-    name, label, heading = "release", "Let the date go…", "Let the typed date go"
+    name, label = "release", "Let the date go…"
     explanation = "The computed date stands again. The customer is told if it differs materially."
     permission = "orders.release_orderline"
     done = "The typed date of 1 line is let go.", "The typed dates of {count:,} lines are let go."
@@ -63,7 +61,7 @@ class LetDateGo(LineOperation):
 
 
 class Prioritize(LineOperation):
-    name, label, heading = "priority", "Priority…", "Change the priority"
+    name, label = "priority", "Priority…"
     explanation = "Move these lines forward, or back to their age. Whoever is pushed back is in the preview."
     permission = "orders.prioritize_orderline"
     form_class = PriorityForm
@@ -75,7 +73,7 @@ class Prioritize(LineOperation):
 
 
 class MoveUp(LineOperation):
-    name, label, heading = "move_up", "Move up…", "Move it up"
+    name, label = "move_up", "Move up…"
     explanation = (
         "Put one line at another place in its queue. Whoever is pushed back, and by how many days, is in the preview."
     )
@@ -95,7 +93,7 @@ class MoveUp(LineOperation):
 
 
 class PinLines(LineOperation):
-    name, label, heading = "pin", "Pin…", "Pin to a place"
+    name, label = "pin", "Pin…"
     explanation = (
         "Put these lines before all that are not pinned, until somebody unpins them. "
         "Whoever is pushed back is in the preview."
@@ -110,7 +108,7 @@ class PinLines(LineOperation):
 
 
 class UnpinLines(LineOperation):
-    name, label, heading = "unpin", "Unpin…", "Unpin"
+    name, label = "unpin", "Unpin…"
     explanation = "Let these lines go back to where their age puts them."
     permission = PinLines.permission
     done = "1 line is unpinned.", "{count:,} lines are unpinned."
@@ -124,7 +122,7 @@ class UnpinLines(LineOperation):
 
 
 class ChangeQuantity(LineOperation):
-    name, label, heading = "quantity", "Change quantity…", "Change the quantity"
+    name, label = "quantity", "Change quantity…"
     explanation = (
         "Fewer units are canceled, and go to the next in the queue. More units join behind the last in the queue, "
         "in a line of their own: they overtake nobody."
@@ -145,7 +143,7 @@ class ChangeQuantity(LineOperation):
 
 
 class ReplaceLines(LineOperation):
-    name, label, heading = "substitute", "Substitute…", "Replace by another product"
+    name, label = "substitute", "Substitute…"
     explanation = (
         "Another product takes the place of what is open, in a line of its own that is as old as this one. "
         "The customer is told of both in one mail."
@@ -164,7 +162,7 @@ class ReplaceLines(LineOperation):
 
 
 class OfferSubstitute(LineOperation):
-    name, label, heading = "offer", "Offer another product…", "Offer another product"
+    name, label = "offer", "Offer another product…"
     explanation = (
         "The customer may take it for what waits, or say no, on the page of their order; a mail tells them of it. "
         "Nothing of the line changes before. It takes the place of what was offered before; no product withdraws that."
@@ -197,7 +195,7 @@ class OfferSubstitute(LineOperation):
 
 
 class CancelUnits(LineOperation):
-    name, label, heading = "cancel", "Cancel…", "Cancel units"
+    name, label = "cancel", "Cancel…"
     explanation = "Take back what has not been shipped. Units that this frees go to the next in the queue at once."
     permission = "orders.cancel_orderline"
     form_class = CancelForm
@@ -211,7 +209,7 @@ class CancelUnits(LineOperation):
 class SayCause(LineOperation):
     """Taken back by the same act: what the record suggests counts again."""
 
-    name, label, heading = "cause", "Cause…", "Say the cause"
+    name, label = "cause", "Cause…"
     explanation = (
         "Say why these lines are on backorder. Nothing of their place or date changes; where the channel tells causes, "
         "customers read yours on the page of their order and in the mail of a later date."

@@ -1,78 +1,86 @@
-"""
-What an operation on selected lines does: which lines, customers, promises and mails it touches, who is pushed back and
-by how many days.
-"""
+"""What the page of an operation shows of the lines it is about."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
-from django.forms import BoundField
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from inventory.desk import tables
+from inventory.desk.naming import to
+from inventory.desk.tables import Table, counted, item
 from orders.admin import rows
-from orders.forms import BatchForm, UnitsForm
+from orders.forms import BatchForm, CauseForm, UnitsForm
 from orders.fulfillment.availability import Instead
 from orders.models import BackorderCause, OrderLine
 from orders.queue import questions
-from orders.queue.effects import Effects, Moved
 
 SHOWN = 200
-"""Rows of a preview that are written out; the sums count all."""
+"""Lines that are written out; all of them are changed."""
+TICK = '<input type="checkbox" name="_selected_action" value="{}" aria-label="{}, {}"{}> {}'
+KEPT = '<input type="hidden" name="_selected_action" value="{}">{}'
 
 
-class Selected(NamedTuple):
+def selected(lines: Sequence[OrderLine], form: BatchForm, *, is_open: bool, is_ticked: bool) -> Table:
     """
-    A selected line: its place now and then, how it moves, what else covers it, the units typed for it, its cause and
-    the one that is said of it.
+    Show the lines, with the fields that each of them has.
+
+    :param is_open: each can be left out
     """
+    shown, rest = lines[:SHOWN], len(lines) - SHOWN
+    places = questions.places(shown)
+    units = form.column if isinstance(form, UnitsForm) and form.units_fields else ""
+    has_cause = isinstance(form, CauseForm)
+    customers, waiting = {line.order.customer_id for line in lines}, sum(line.backordered for line in lines)
 
-    line: OrderLine
-    place: tuple[int, int] | None
-    then: tuple[int, int] | None
-    move: Moved | None
-    cover: SafeString
-    units: BoundField | None
-    cause: rows.Chip | None
-    then_cause: str
+    def box(line: OrderLine) -> SafeString:
+        order = to(line.order)
+        if not is_open:
+            return format_html(KEPT, line.pk, order)
+        return format_html(TICK, line.pk, line.order, line.product, " checked" if is_ticked else "", order)
+
+    sums = (
+        f"{counted(len(lines), 'line')} · {counted(len(customers), 'customer')} · {counted(waiting, 'unit')} "
+        f"{'waits' if waiting == 1 else 'wait'}."
+    )
+    return Table(
+        "Selected lines",
+        (
+            *("Order · customer", "Product", "Waits", "Arrives", "Promised", "Place"),
+            *(["Cause"] if has_cause else []),
+            *([units] if units else []),
+        ),
+        [
+            (
+                tables.lines([box(line), to(line.order.customer)]),
+                tables.lines([item(line.product), line.product.name]),
+                f"{line.backordered:,} of {line.quantity:,}",
+                _day(line.safe_date) if line.backordered else "here",
+                _day(line.promised_date),
+                "{:,} of {:,}".format(*places[line.pk]) if line.pk in places else "",
+                *([_cause(line, form)] if has_cause else []),
+                *([form[f"units-{line.pk}"]] if units else []),
+            )
+            for line in shown
+        ],
+        note=" ".join(filter(None, (sums, form.note, f"… and {rest:,} more; all of them are changed." * (rest > 0)))),
+    )
 
 
-class Other(NamedTuple):
-    """Somebody else whom it moves: the line, before and after, by how much in words, and what else covers it."""
-
-    line: OrderLine
-    move: Moved
-    words: str
-    cover: SafeString
+def _day(value: date | None) -> str:
+    return tables.day(value) or "no date"
 
 
-def context(lines: Sequence[OrderLine], form: BatchForm, effects: Effects | None) -> dict[str, Any]:
-    """Give what the page of an operation on these lines shows, once ``effects`` are known with what it does."""
-    chosen = {line.pk for line in lines}
-    moved = [move for move in effects.moved if move.line_id not in chosen] if effects else []
-    later = sorted((move for move in moved if move.days > 0), key=lambda move: (-move.days, move.line_id))
-    sooner = sorted((move for move in moved if move.days < 0), key=lambda move: (move.days, move.line_id))
-    units_fields = form.units_fields if isinstance(form, UnitsForm) else []
-    news = effects.news[:SHOWN] if effects else []
-    return {
-        "fields": [form[name] for name in form.fields if name not in units_fields],
-        "units_column": form.column if isinstance(form, UnitsForm) and units_fields else "",
-        "lines": lines,
-        "beyond": lines[SHOWN:],
-        "shown": _selected(lines[:SHOWN], effects, {name: form[name] for name in units_fields}, _said_cause(form)),
-        "units": sum(line.backordered for line in lines),
-        "customers": len({line.order.customer_id for line in lines}),
-        "effects": effects,
-        "news": news,
-        "has_said": any(fact.was_date for fact in news),
-        "later": _others(later[:SHOWN]),
-        "later_count": len(later),
-        "most_days": max((move.days for move in later if move.now.safe_date), default=0),
-        "sooner": _others(sooner[:SHOWN]),
-        "sooner_count": len(sooner),
-        "broken": sum(move.breaks for move in effects.moved) if effects else 0,
-        "added": [(line, effects.places.get(line.pk)) for line in effects.added[:SHOWN]] if effects else (),
-    }
+def _cause(line: OrderLine, form: BatchForm) -> Any:
+    """Why it waits and, once a cause is said, what counts then."""
+    known: BackorderCause | None = getattr(line, "backorder_cause", None)
+    was = chip.text if (chip := rows.cause(known)) else ""
+    if not (form.is_bound and form.is_valid()):
+        return was
+    now = (known or BackorderCause()).words_if(form.cleaned_data["cause"])
+    return was if now == was else format_html("{} → <b>{}</b>", was or "–", now or "–")
 
 
 def there_is(found: Instead, sku: str) -> str:
@@ -102,59 +110,3 @@ given for what is missing. Nothing is kept for an offer.')
 
 def _lie(units: int) -> str:
     return "lies" if units == 1 else "lie"
-
-
-def _selected(
-    lines: Sequence[OrderLine],
-    effects: Effects | None,
-    fields: Mapping[str, BoundField],
-    said_cause: str | None,
-) -> list[Selected]:
-    """Each line with its place and its date now and, if it has been tried, afterwards."""
-    now = questions.places(lines)
-    then = effects.places if effects else {}
-    moves = {move.line_id: move for move in effects.moved} if effects else {}
-    found = []
-    for line in lines:
-        move = moves.get(line.pk)
-        cover = rows.recovered(move.cover if move else None)
-        known: BackorderCause | None = getattr(line, "backorder_cause", None)
-        units, cause = fields.get(f"units-{line.pk}"), rows.cause(known)
-        then_cause = "" if said_cause is None or effects is None else (known or BackorderCause()).words_if(said_cause)
-        found.append(Selected(line, now.get(line.pk), then.get(line.pk), move, cover, units, cause, then_cause))
-    return found
-
-
-def _said_cause(form: BatchForm) -> str | None:
-    """Give the cause that is said of the lines; "": that of the record counts again; None: this is about no cause."""
-    return form.cleaned_data.get("cause") if form.is_bound and form.is_valid() else None
-
-
-def _others(moves: Collection[Moved]) -> list[Other]:
-    lines = OrderLine.objects.select_related("order__customer", "product").in_bulk([move.line_id for move in moves])
-    return [
-        Other(lines[move.line_id], move, _days(move), rows.recovered(move.cover))
-        for move in moves
-        if move.line_id in lines
-    ]
-
-
-def _days(move: Moved) -> str:
-    """
-    How much later or sooner, in words.
-
-    >>> from datetime import date
-    >>> from orders.queue.effects import SeenByCustomer
-    >>> day = date(2026, 12, 1)
-    >>> was, now = (SeenByCustomer(0, 1, each, each, None) for each in (day, date(2026, 12, 4)))
-    >>> _days(Moved(1, was, now)), _days(Moved(1, now, was))
-    ('3 days later', '3 days sooner')
-    >>> _days(Moved(1, was, SeenByCustomer(0, 1, None, None, None)))
-    'no date any more'
-    """
-    if move.now.safe_date is None:
-        return "no date any more"
-    if move.was.safe_date is None:
-        return "has a date now"
-    count = abs(move.days)
-    return f"{count:,} day{'s'[: count != 1]} {'later' if move.days > 0 else 'sooner'}"

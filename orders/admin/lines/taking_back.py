@@ -25,7 +25,7 @@ class TakeBack(LineOperation):
         self.permission = self.was.permission
 
     def title(self, rows: Lines) -> str:
-        return f"Take back: {self.was.heading.lower()}"
+        return f"Take back: {self.was.plain_label.lower()}"
 
     def change(self, ids: Ids, form: Any, **said: Any) -> int:
         return undoing.undo(self.memory, **said)
