@@ -115,7 +115,8 @@ class BackofficeSite(AdminSite):
 
         first = staff.FIRST if request.method == "GET" and staff.is_empty() else ""
         kept = request.POST.get(coming_back.FIELD, "")
-        response = super().login(request, {**(extra_context or {}), "first_person": first, coming_back.FIELD: kept})
+        known = {"first_person": first, **coming_back.waiting(kept)}
+        response = super().login(request, {**(extra_context or {}), **known})
         if kept and isinstance(response, HttpResponseRedirect):
             return coming_back.shown(self, request, response.url) or response
         return response

@@ -14,6 +14,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
@@ -22,7 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from . import own_keys, own_time
+from . import coming_back, own_keys, own_time
 
 logger = logging.getLogger(__name__)
 
@@ -90,13 +91,20 @@ def own_spelling(name: str) -> str:
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any = None) -> HttpResponse:
     """Say that it was tried too often, and when to come back."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {
-        "title": "Too many wrong passwords",
-        "words": f"{settings.AXES_FAILURE_LIMIT} sign-ins with this name failed from where you are. "
-        f"Wait {minutes} minutes, then try again. Elsewhere the account works as before.",
-        "again": request.get_full_path(),
-    }
-    answer = render(request, "admin/refused.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    words = (
+        f"{settings.AXES_FAILURE_LIMIT} sign-ins with this name failed from where you are. "
+        f"Wait {minutes} minutes, then try again. Elsewhere the account works as before."
+    )
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    if kept := request.POST.get(coming_back.FIELD):
+        words, to = (
+            f"{words} What you typed before is kept, as long as this page is open.",
+            request.POST.get("next", ""),
+        )
+        answer = coming_back.sign_in(admin.site, request, kept, to=to, words=words, status=status)
+    else:
+        context = {"title": "Too many wrong passwords", "words": words, "again": request.get_full_path()}
+        answer = render(request, "admin/refused.html", context, status=status)
     answer["Retry-After"] = str(minutes * 60)
     return answer
 

@@ -1,15 +1,18 @@
 """Whose session ends over a form that is half filled in signs in again, and has lost nothing."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qsl
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from backoffice.people import coming_back
+from backoffice.tests.people import MONDAY
 from inventory.models import DemandEvent
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +133,44 @@ def test_who_brings_something_another_person_typed_is_told_to_look_at_it(client)
 
     assert (sent.status_code, DemandEvent.objects.count()) == (200, 0)
     assert "this page was opened too long ago, or by somebody else" in sent.content.decode()
+
+
+def shown(answer):
+    """What a page says was typed, by the name of its field."""
+    page = answer.content.decode().partition('<section class="typed">')[2].partition("</section>")[0]
+    return {unescape(name): unescape(value) for name, value in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)}
+
+
+READ = {"Name": "“Sale” <b>", "Kind": "media", "Starts on": "2026-03-01", "Ends on": "2026-03-02", "Uplift": "2"}
+
+
+def test_what_waits_is_shown_at_each_step_until_it_is_sent(client):
+    page = keys(client.get(ADD))
+    Session.objects.all().delete()
+
+    asked = client.post(ADD, {**page, **TYPED, "name": "“Sale” <b>", "_save": "Save"})
+    wrong = signed_in(client, asked, password="wrong", next=ADD, kept=field(asked, "kept"))
+    back = signed_in(client, wrong, next=ADD, kept=field(wrong, "kept"))
+
+    assert [shown(answer) for answer in (asked, wrong, back)] == [READ] * 3
+    assert shown(client.get(LOGIN)) == {}
+
+
+def test_five_wrong_passwords_lose_nothing_of_what_waits(client):
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        page = keys(client.get(ADD))
+        Session.objects.all().delete()
+        asked = client.post(ADD, {**page, **TYPED})
+        kept = field(asked, "kept")
+        for _ in range(5):
+            asked = signed_in(client, asked, password="wrong", next=ADD, kept=field(asked, "kept"))
+
+        assert (asked.status_code, asked["Retry-After"], field(asked, "kept")) == (429, "900", kept)
+        assert "Wait 15 minutes, then try again. Elsewhere the account works as before." in asked.content.decode()
+        assert shown(asked)["Starts on"] == "2026-03-01"
+
+        clock.shift(timedelta(minutes=15, seconds=1))
+        back = signed_in(client, asked, next=field(asked, "next"), kept=field(asked, "kept"))
+        again = {name: field(back, name) for name in ("csrfmiddlewaretoken", "once", *TYPED)}
+        assert client.post(ADD, again).status_code == 302
+    assert DemandEvent.objects.count() == 1

@@ -132,6 +132,7 @@ def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
         context |= {"words": STALE_SIGN_IN, "again": to if is_ours else reverse("admin:index")}
     elif coming_back.is_own(request) and (kept := coming_back.typed(request)):
         context |= {"words": f"{STALE} What you typed is kept.", "kept": kept, "is_kept": True}
+        context["typed"] = coming_back.legible(kept)
     return render(request, "admin/refused.html", context, status=HTTPStatus.FORBIDDEN)
 
 
