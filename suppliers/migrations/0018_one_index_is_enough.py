@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('suppliers', '0016_quotes_are_learned_anew'),
+        ('suppliers', '0017_touched_lines_have_an_index'),
     ]
 
     operations = [
