@@ -5,9 +5,11 @@ The preview is the act itself, taken back (``orders.queue.rehearsal``); what is 
 carries the fingerprint of what was shown; if the facts have moved, the new outcome is shown.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,7 +31,7 @@ NAMED = 5
 """Lines of a mail that are named; the others are counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CustomersOutcome:
     """
     What happened, or would happen; ``product_ids``: of the queues in which it can move lines. ``fingerprint`` is that
@@ -53,37 +55,46 @@ class CustomersOutcome:
     def is_done(self) -> bool:
         return self.effects.is_done
 
+    @cached_property
+    def _alike(self) -> Sequence[tuple[Moved, int]]:
+        """One of each sort of lines that move, and how many are of it: those who slip together mostly slip alike."""
+        sorts = Counter((each.was, each.now, each.breaks) for each in self.moved)
+        return [(Moved(0, was, now, breaks=breaks), many) for (was, now, breaks), many in sorts.items()]
+
+    def _sum(self, of: Callable[[Moved], int]) -> int:
+        return sum(of(each) * many for each, many in self._alike)
+
     @property
     def units_given(self) -> int:
         """Units that waiting lines get."""
-        return sum(max(0, each.now.here - each.was.here) for each in self.moved)
+        return self._sum(lambda each: max(0, each.now.here - each.was.here))
 
     @property
     def units_lost(self) -> int:
-        return sum(max(0, each.was.here - each.now.here) for each in self.moved)
+        return self._sum(lambda each: max(0, each.was.here - each.now.here))
 
     @property
     def later(self) -> int:
         """Lines that are pushed back."""
-        return sum(each.days > 0 for each in self.moved)
+        return self._sum(lambda each: each.days > 0)
 
     @property
     def sooner(self) -> int:
-        return sum(each.days < 0 for each in self.moved)
+        return self._sum(lambda each: each.days < 0)
 
     @property
     def most_days(self) -> int:
         """By how many days at most, of those who still have a date."""
-        return max((each.days for each in self.moved if each.days > 0 and each.now.safe_date), default=0)
+        return max((each.days for each, _ in self._alike if each.days > 0 and each.now.safe_date), default=0)
 
     @property
     def broken(self) -> int:
         """Promises that held, and no longer do."""
-        return sum(each.breaks for each in self.moved)
+        return self._sum(lambda each: each.breaks)
 
     @property
     def promises_moved(self) -> int:
-        return sum(each.was.promised_date != each.now.promised_date for each in self.moved)
+        return self._sum(lambda each: each.was.promised_date != each.now.promised_date)
 
     def mails_in_words(self) -> str:
         count = self.effects.mails

@@ -66,8 +66,7 @@ class Moved(NamedTuple):
         """How much later it can ship; sooner is negative, and no date is later than any."""
         if not self.was.waiting and not self.now.waiting:
             return 0
-        then, now = (each.safe_date or date.max for each in (self.was, self.now))
-        return (now - then).days
+        return ((self.now.safe_date or date.max) - (self.was.safe_date or date.max)).days
 
 
 class ToldFact(NamedTuple):
