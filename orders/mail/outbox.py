@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 
 from inventory.ground.post import sender
 from inventory.ground.post.letter import Composed, Envelope, LetterState, Waits
@@ -200,8 +201,12 @@ def _tell_as_sent(line_id: int, *, waits: bool = True) -> bool:
 
 
 def _tell(line_ids: Collection[int], at: datetime) -> None:
-    """Mark these lines, which the caller holds, and the promises that stand for them."""
-    OrderLine.objects.filter(pk__in=line_ids).update(told_at=at)
+    """
+    Mark these lines, which the caller holds, and the promises that stand for them.
+
+    Of two mails that leave at once the one that was later may be written down first.
+    """
+    OrderLine.objects.filter(pk__in=line_ids).update(told_at=Greatest(Coalesce("told_at", at), at))
     stood_by.mark(line_ids)
 
 

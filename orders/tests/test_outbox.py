@@ -495,6 +495,20 @@ def test_the_minute_looks_at_the_newest_mails_and_the_night_at_all(post):
 
 
 @pytest.mark.django_db
+def test_of_two_mails_that_leave_at_once_the_later_one_tells_though_it_is_written_down_first(post):
+    owed()
+    send()
+    line, later = OrderLine.objects.get(), NOW + 10 * MINUTE
+    Notice.objects.update(sent_at=later)
+    OrderLine.objects.update(told_at=later)
+
+    with transaction.atomic():
+        assert outbox.was_sent([line.pk], at=NOW + MINUTE) == ()
+
+    assert (OrderLine.objects.get().told_at, untold()) == (later, 0)
+
+
+@pytest.mark.django_db
 def test_a_mail_that_came_back_before_its_line_was_told_tells_it_not(post):
     notice = left_untold("ada")
     Notice.objects.update(state=NoticeState.BOUNCED)
