@@ -56,45 +56,20 @@ class CustomersOutcome:
         return self.effects.is_done
 
     @cached_property
-    def _alike(self) -> Sequence[tuple[Moved, int]]:
-        """One of each sort of lines that move, and how many are of it: those who slip together mostly slip alike."""
+    def sums(self) -> dict[str, int]:
+        """Count it over all lines, those that are not written out among them: once for each sort of lines that move."""
         sorts = Counter((each.was, each.now, each.breaks) for each in self.moved)
-        return [(Moved(0, was, now, breaks=breaks), many) for (was, now, breaks), many in sorts.items()]
-
-    def _sum(self, of: Callable[[Moved], int]) -> int:
-        return sum(of(each) * many for each, many in self._alike)
-
-    @property
-    def units_given(self) -> int:
-        """Units that waiting lines get."""
-        return self._sum(lambda each: max(0, each.now.here - each.was.here))
-
-    @property
-    def units_lost(self) -> int:
-        return self._sum(lambda each: max(0, each.was.here - each.now.here))
-
-    @property
-    def later(self) -> int:
-        """Lines that are pushed back."""
-        return self._sum(lambda each: each.days > 0)
-
-    @property
-    def sooner(self) -> int:
-        return self._sum(lambda each: each.days < 0)
-
-    @property
-    def most_days(self) -> int:
-        """By how many days at most, of those who still have a date."""
-        return max((each.days for each, _ in self._alike if each.days > 0 and each.now.safe_date), default=0)
-
-    @property
-    def broken(self) -> int:
-        """Promises that held, and no longer do."""
-        return self._sum(lambda each: each.breaks)
-
-    @property
-    def promises_moved(self) -> int:
-        return self._sum(lambda each: each.was.promised_date != each.now.promised_date)
+        alike = [(Moved(0, was, now, breaks=breaks), many) for (was, now, breaks), many in sorts.items()]
+        here = [(each.now.here - each.was.here, many) for each, many in alike]
+        return {
+            "later": sum(many for each, many in alike if each.days > 0),
+            "most_days": max((each.days for each, _ in alike if each.days > 0 and each.now.safe_date), default=0),
+            "sooner": sum(many for each, many in alike if each.days < 0),
+            "given": sum(units * many for units, many in here if units > 0),
+            "lost": -sum(units * many for units, many in here if units < 0),
+            "promises": sum(many for each, many in alike if each.was.promised_date != each.now.promised_date),
+            "broken": sum(many for each, many in alike if each.breaks),
+        }
 
     def mails_in_words(self) -> str:
         count = self.effects.mails
@@ -117,7 +92,7 @@ class CustomersOutcome:
         named = _with_names(each.line_id for each in shown)
         rest = len(self.moved) - len(shown)
         names_cover = any(each.cover for each in shown)
-        gets = "Gets or loses" if self.units_lost else "Gets now"
+        gets = "Gets or loses" if self.sums["lost"] else "Gets now"
         return Table(
             "Lines that move",
             (

@@ -105,7 +105,7 @@ def test_a_closure_shows_who_moves_and_what_they_read_and_then_does_exactly_that
 
         outcome = seen.context["outcome"]
         assert seen.context["in_words"] == "Nordlys is closed from 5 Mar 2026 to 18 Mar 2026 (Fair)."
-        assert (len(outcome.moved), outcome.promises_moved) == (3, 3)
+        assert (len(outcome.moved), outcome.sums["promises"]) == (3, 3)
         assert all(causes.SENDER_CLOSED in letter.text for _, letter in outcome.effects.letters)
         assert acts.books() == before
 

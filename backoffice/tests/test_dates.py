@@ -73,7 +73,7 @@ def test_the_preview_shows_whose_promise_moves_and_writes_nothing(client, lamp, 
     [moved] = outcome.moved
     assert (moved.line_id, moved.was.promised_date) == (line.pk, line.promised_date)
     assert moved.now.promised_date > moved.was.promised_date
-    assert (outcome.promises_moved, outcome.effects.mails, outcome.effects.customers) == (1, 1, 1)
+    assert (outcome.sums["promises"], outcome.effects.mails, outcome.effects.customers) == (1, 1, 1)
     assert "Lena Ortiz" in response.content.decode()
     assert people.fingerprint() == before
 
@@ -155,7 +155,7 @@ def test_nobody_is_told_of_a_date_that_moves_by_no_more_than_the_threshold(clien
     response = client.post(address(row), {"preview": "1", **asked(9)})
 
     outcome = response.context["outcome"]
-    assert (outcome.promises_moved, outcome.effects.mails) == (0, 0)
+    assert (outcome.sums["promises"], outcome.effects.mails) == (0, 0)
     assert "No customer hears anything new." in response.content.decode()
 
 

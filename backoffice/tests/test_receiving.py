@@ -67,7 +67,7 @@ def test_the_preview_shows_who_gets_it_and_writes_nothing(client, lamp, order):
 
     outcome = response.context["outcome"]
     assert [(each.was.here, each.now.here, each.now.waiting) for each in outcome.moved] == [(0, 4, 0), (0, 6, 3)]
-    assert (outcome.units_given, outcome.effects.mails, outcome.effects.customers) == (10, 2, 2)
+    assert (outcome.sums["given"], outcome.effects.mails, outcome.effects.customers) == (10, 2, 2)
     assert "Lena Ortiz" in response.content.decode()
     assert people.fingerprint() == before
 

@@ -122,7 +122,7 @@ def test_a_customer_of_three_lines_hears_of_it_in_one_mail(client):
     seen, _ = done(client, address(order), days_later="30")
 
     outcome = seen.context["outcome"]
-    assert (outcome.promises_moved, outcome.effects.mails, outcome.effects.customers) == (3, 1, 1)
+    assert (outcome.sums["promises"], outcome.effects.mails, outcome.effects.customers) == (3, 1, 1)
     [notice] = Notice.objects.filter(state=NoticeState.QUEUED)
     assert (notice.customer, notice.lines.count()) == (lena, 3)
     assert {line.promised_date for line in OrderLine.objects.all()} == {

@@ -25,6 +25,7 @@ from .taking_back import TakeBack
 
 MOST_LINES = 2_000
 SENT = ("preview", "apply")
+VIEW = "orders.view_orderline"
 GONE = "These lines are no longer in this list: something has happened to them since you looked."
 GONE_ONE = "This line is no longer in this list: something has happened to it since you looked."
 
@@ -46,9 +47,7 @@ class LineDesk(Operated):
 
     def carry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send what is set aside for a line to another warehouse, and its claim with it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        allowed(request, CarryClaim.permission)
+        allowed(request, VIEW, CarryClaim.permission)
         rows = self.get_queryset(request).select_related("order__customer", "product")
         if request.method == "POST" and OrderLine.objects.filter(pk=pk).exists() and not rows.filter(pk=pk).exists():
             self.message_user(request, f"{GONE_ONE} {_meanwhile(request, [pk])}".strip(), messages.ERROR)
@@ -62,7 +61,7 @@ class LineDesk(Operated):
 
     def perform(self, request: HttpRequest, operation: Any) -> HttpResponse:
         """Do it to the lines that the address names, or to the open lines of the orders that it names."""
-        self._refuse(request, operation)
+        allowed(request, VIEW, operation.permission)
         orders, ids = (numbers(request.GET.get(name, ""), MOST_LINES) for name in ("order", "ids"))
         lines = self.get_queryset(request).filter(Q(order__in=orders) | Q(pk__in=ids)).order_by(*QUEUE_ORDER)
         if operation.needs_waiting:
@@ -78,7 +77,9 @@ class LineDesk(Operated):
 
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Take back what this person did last, after a look at what that does."""
-        self._refuse(request, *(operation for operation in operations.ALL if operation.is_undoable))
+        may = any(person(request).has_perm(each.permission) for each in operations.ALL if each.is_undoable)
+        if not (may and self.has_view_permission(request)):
+            raise PermissionDenied
         back = self.list_url()
         kept = request.session.get(MEMORY)
         if not kept:
@@ -109,12 +110,6 @@ class LineDesk(Operated):
                 words = f"That is more than {MOST_LINES:,} lines. Narrow the list first, then act on a part of it."
             self.message_user(request, words, messages.ERROR)
         return answer
-
-    def _refuse(self, request: HttpRequest, *wanted: LineOperation) -> None:
-        """Refuse whoever may not see lines, or may do none of these."""
-        may = any(person(request).has_perm(operation.permission) for operation in wanted)
-        if not (may and self.has_view_permission(request)):
-            raise PermissionDenied
 
 
 def _meanwhile(request: HttpRequest, line_ids: Sequence[int]) -> str:
