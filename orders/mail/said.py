@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from inventory.formulas.calendars.working_days import PLAIN, Calendar
@@ -132,29 +132,35 @@ def of_lines(line_ids: Iterable[int]) -> dict[int, list[Said]]:
     A day that was only computed when a file was loaded in silence is none that a customer was told before.
     """
     found: dict[int, list[Said]] = defaultdict(list)
-    days: dict[int, tuple[date | None, str]] = {}
-    for *values, day, at in _facts([*line_ids]):
+    agreed: set[int] = set()
+    for *values, has_agreed in _facts([*line_ids]):
         said = Said(*values)
-        if at:
-            days[said.line_id] = (day, at)
+        if has_agreed:
+            agreed.add(said.line_id)
         if said.state == NoticeState.SHADOWED and settings.MAIL == "shadow":
             # what would go next is composed as if this had gone; once mail is live again, nobody was told
             said = said._replace(state=NoticeState.SENT)
         found[said.line_id].append(said)
     for line_id in _came_untold([line_id for line_id, facts in found.items() if facts[0].was_date]):
         found[line_id][0] = found[line_id][0]._replace(was_date=None)
-    for line_id, (day, at) in days.items():
+    last = {line_id: (day, at) for line_id, day, at in _agreements(agreed)} if agreed else {}
+    for line_id, (day, at) in last.items():
         _agree(found[line_id], day, at)
     return found
 
 
 @FixedQuery
 def _facts(line_ids: Collection[int]) -> QuerySet[NoticeLine, tuple[Any, ...]]:
-    """All facts of lines, with what their customer agreed to last."""
+    """All facts of lines, and whether their customer has agreed to a day."""
     rows = NoticeLine.objects.filter(line__in=bulk.among(line_ids)).exclude(kind__in=APART).order_by("pk")
-    agreed = Consent.objects.filter(line=OuterRef("line")).order_by("-pk")
-    consent = (Subquery(agreed.values("until_date")[:1]), Subquery(agreed.values_list(Cast("at", TextField()))[:1]))
-    return rows.values_list(*COLUMNS, *consent)
+    return rows.values_list(*COLUMNS, Exists(Consent.objects.filter(line=OuterRef("line"))))
+
+
+@FixedQuery
+def _agreements(line_ids: Collection[int]) -> QuerySet[Consent, tuple[Any, ...]]:
+    """What the customers of lines have agreed to and when, the last of each line last."""
+    agreed = Consent.objects.filter(line__in=bulk.among(line_ids)).order_by("pk")
+    return agreed.values_list("line_id", "until_date", Cast("at", TextField()))
 
 
 def _agree(said: list[Said], day: date | None, at: str) -> None:
