@@ -78,6 +78,20 @@ def test_a_password_that_tears_an_address_apart_is_said_in_words(tmp_path, name,
     )
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp+tls://ada:s%23cret@mail.example:587?DEFAULT_FROM_EMAIL=shop@mail.example",
+        "filemail:///srv/mail@shop",
+        "sqlite:////srv/shop@home.sqlite3",
+        "postgres:///shop?user=ada@home",
+        "",
+    ],
+)
+def test_an_address_that_holds_the_sign_elsewhere_is_whole(url):
+    assert reached.at("EMAIL_URL", url) == url
+
+
 def test_settings_say_so(tmp_path):
     for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL"):
         said = setting("DEBUG", tmp_path, **{name: "postgres://ada:s/cret@server.example:5432/shop"})

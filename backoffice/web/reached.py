@@ -16,7 +16,7 @@ def at(name: str, url: str) -> str:
     Give the address that is set under this name, if it is whole.
 
     What stands before the first sign of a path is the server: a password that holds one leaves its end, and the @ after
-    it, behind.
+    it, behind. An option may hold one where the server has its own.
 
     >>> at("REDIS_URL", "redis://:s%2Fcret@redis:6379/0")
     'redis://:s%2Fcret@redis:6379/0'
@@ -28,7 +28,8 @@ def at(name: str, url: str) -> str:
     except ValueError:
         is_torn = True
     else:
-        is_torn = parts.scheme != "sqlite" and "@" in f"{parts.path}{parts.query}{parts.fragment}"
+        behind = parts.path + parts.fragment + ("" if "@" in parts.netloc else parts.query)
+        is_torn = bool(parts.netloc) and "@" in behind
     if is_torn:
         raise ImproperlyConfigured(TORN.format(name=name) + (OR_APART if name == "DATABASE_URL" else "") + ".")
     return url
