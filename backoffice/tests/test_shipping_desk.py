@@ -302,7 +302,7 @@ def test_what_is_picked_is_stopped_by_choice_where_it_is_canceled(client):
 
     assert f"picked, in batch {batch.pk}. Stop the parcel first" in refused
     assert order.lines.get().canceled == 1
-    assert [(p.stopped_why, p.put_back_at) for p in Parcel.objects.all()] == [("cancel units: She rang", None)]
+    assert [(p.stopped_why, p.put_back_at) for p in Parcel.objects.all()] == [("cancel: She rang", None)]
     assert books.broken(at=MONDAY) == []
 
 
