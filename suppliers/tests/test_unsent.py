@@ -195,7 +195,7 @@ def test_the_page_asks_before_it_marks_such_an_order_as_sent(admin_client, lamp)
     assert order.sent_at == make.after(3)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole")
+@pytest.mark.embedded  # PostgreSQL reads a small table whole
 def test_what_is_unsent_is_found_without_looking_at_every_line_there_ever_was(lamp):
     make.approved((lamp, 5))
     make.draft((lamp, 7), by=make.buyer())
