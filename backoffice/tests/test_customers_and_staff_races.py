@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db.models import Sum
@@ -139,6 +140,11 @@ def later(dice, line, lorries, other):
     return by_hand.set_date([line.pk], day, reason=CHANGED, by=None, at=AT)
 
 
+def moment(dice):
+    """The hour of all others; no two look at the same instant, since a preview knows what it wrote by that."""
+    return time_machine.travel(AT + timedelta(microseconds=dice.randrange(1, 10**6)), tick=False)
+
+
 def hands(role):
     """Somebody of this group at a browser, in this process."""
     client = Client(headers={"host": "localhost"})
@@ -149,14 +155,18 @@ def hands(role):
 def place(dice, line, lorries, other):
     """Place an order by its form, as customer service does, for a customer who may be at their page just now."""
     act = acts.Act(reverse("admin:orders_order_add"), {"customer": f"#{line.order.customer_id}"}, is_new=True)
-    page = acts.opened(hands(roles.CUSTOMER_SERVICE), act)
-    return _sent(page.send(**{"lines-0-sku": line.product.sku, "lines-0-units": str(dice.randint(1, 3))}), 1)
+    with moment(dice):
+        page = acts.opened(hands(roles.CUSTOMER_SERVICE), act)
+        return _sent(page.send(**{"lines-0-sku": line.product.sku, "lines-0-units": str(dice.randint(1, 3))}), 1)
 
 
 def ship_page(dice, line, lorries, other):
     """Look at what of an order ships and, a moment later, ship it, as operations does."""
-    client = hands(roles.OPERATIONS)
-    address = f"{reverse('admin:orders_order_ship')}?ids={line.order_id}"
+    with moment(dice):
+        return _shipped(hands(roles.OPERATIONS), f"{reverse('admin:orders_order_ship')}?ids={line.order_id}", dice)
+
+
+def _shipped(client, address, dice):
     seen = client.get(address)
     looked = client.post(address, {**acts.form_of(seen), "preview": "1"})
     if 'name="apply"' not in looked.content.decode():
