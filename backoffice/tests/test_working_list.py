@@ -135,6 +135,46 @@ def test_parts_of_one_line_are_one_line_and_their_units_are_counted_once():
     assert (found[order].lines, found[order].money) == (1, Decimal(60))
 
 
+def test_what_waits_uncovered_for_its_products_hangs_on_an_order_that_is_not_sent():
+    who, lamp, chair = make.supplier("Nordlys"), make.product("LAMP"), make.product("CHAIR")
+    lamps, chairs = make.offer(lamp, who), make.offer(chair, who)
+    ines = shop.customer("Ines")
+    first = shop.order((lamp, 4), (chair, 2), price=Decimal(10), who=ines)
+    shop.line(lamp, 5, price=Decimal(10), who=shop.customer("Lena"))
+    shop.line(lamp, 7, price=Decimal(10), who=ines)
+    OrderLine.objects.filter(open=7).update(is_stopped=True)
+    OrderLine.objects.filter(product=lamp).update(promised_date=LATER.date())
+    OrderLine.objects.filter(product=chair).update(promised_date=DAY)
+    assert first.lines.count() == 2
+    both = make.approved((lamps, 50), (chairs, 20))
+    both.lines.create(product=lamp, offer=lamps, quantity=9, unit_price=Decimal(1), is_touched=True)
+    one = make.approved((lamps, 5))
+    idle = make.approved((make.offer(make.product("TABLE"), who), 5))
+
+    found = stakes.of([both, one, idle], due_by=make.TODAY)
+
+    assert [found[each] for each in (both, one, idle)] == [
+        stakes.Stake(3, 2, Decimal(110), DAY),
+        stakes.Stake(2, 2, Decimal(90), LATER.date()),
+        stakes.NOTHING,
+    ]
+
+
+def test_an_order_that_is_sent_has_what_it_covers_at_stake_and_one_that_is_not_stands_by_what_waits():
+    waits = make.offer(make.product("LAMP"), make.supplier("Nordlys", approval_days=1))
+    make.approved((waits, 50))
+    make.approved((make.offer(make.product("CHAIR"), make.supplier("Nordlys")), 5))
+    shop.line(waits.product, 3, price=Decimal(30))
+    alerts.look(at=LATER)
+
+    entries = shown(reader(roles.BUYER), kind="unsent")
+
+    assert [entry.facts[:2] for entry in entries] == [
+        [("At stake", "1 line of 1 customer"), ("Worth", "90.00")],
+        [("At stake", "nothing that is promised")],
+    ]
+
+
 def test_a_mail_that_tells_of_a_line_twice_is_about_its_units_once():
     line = shop.line(make.product("LAMP"), 10, price=Decimal(10))
     for units in (1, 2):

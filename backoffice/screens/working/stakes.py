@@ -1,7 +1,8 @@
 """
 What hangs on an alert: lines, customers, money at the customers' prices, and the promise that would break first.
 
-One statement for each model that alerts hang on, whatever there is of it. Reads only.
+One statement for each model that alerts hang on, and one for orders that are not sent, whatever there is of it. Reads
+only.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Inbound, Product, Warehouse
 from orders.models import Allocation, Notice, NoticeLine, Order, OrderLine
 from orders.models.kinds import CONFIRMATIONS
-from suppliers.models import OrderLetter, PurchaseOrder
+from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine
 
 
 class Reach(NamedTuple):
@@ -43,6 +44,18 @@ _CLAIMS = Q(inbound__outstanding__gt=0)
 _ALIVE = Q(is_superseded=False) & ~Q(kind__in=CONFIRMATIONS)
 _NEWER = NoticeLine.objects.filter(_ALIVE, notice=OuterRef("notice"), line=OuterRef("line"), pk__gt=OuterRef("pk"))
 """Of several facts of one mail about one line the newest stands for them."""
+_EARLIER = PurchaseOrderLine.objects.filter(
+    purchase_order=OuterRef("purchase_order"), product=OuterRef("product"), pk__lt=OuterRef("pk")
+)
+"""Of several lines of one order about one product the first stands for them."""
+UNSENT = Reach(
+    PurchaseOrderLine,
+    "purchase_order",
+    "product__order_lines__",
+    "product__order_lines__uncovered",
+    Q(product__order_lines__uncovered__gt=0) & ~Q(Exists(_EARLIER)),
+)
+"""Nothing is expected of an order before it is sent: what waits, uncovered, for its products hangs on it."""
 REACHES: dict[type[Model], Reach] = {
     Inbound: Reach(Allocation, "inbound", "line__", "quantity", _CLAIMS),
     PurchaseOrder: Reach(Allocation, "inbound__purchase_line__purchase_order", "line__", "quantity", _CLAIMS),
@@ -93,13 +106,13 @@ def of(rows: Iterable[Model | None], *, due_by: date) -> dict[Model, Stake]:
 
     :param due_by: of what stands in a warehouse, only what is promised by then
     """
-    by_model: dict[type[Model], list[Any]] = defaultdict(list)
+    by_sort: dict[tuple[type[Model], bool], list[Any]] = defaultdict(list)
     for row in rows:
         if row is not None and type(row) in REACHES:
-            by_model[type(row)].append(row)
+            by_sort[type(row), isinstance(row, PurchaseOrder) and row.sent_at is None].append(row)
     found: dict[Model, Stake] = {}
-    for model, own in by_model.items():
-        reach = REACHES[model]
+    for (model, is_unsent), own in by_sort.items():
+        reach = UNSENT if is_unsent else REACHES[model]
         more = Q(line__promised_date__lte=due_by) if model is Warehouse else Q()
         stakes = _of(reach, [reach.key(row) for row in own], more)
         found |= {row: stakes.get(reach.key(row), NOTHING) for row in own}
