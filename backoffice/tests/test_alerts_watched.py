@@ -361,9 +361,9 @@ def test_looking_takes_the_same_statements_for_few_and_for_many(count, django_as
         make.line(lamp, 1, who=make.customer(f"Lena {number}", ""))
     notices.send_due(at=NOW)
 
-    with django_assert_num_queries(36):  # four of them raise
+    with django_assert_num_queries(38):  # four of them raise
         assert alerts.look(at=NOW)["raised"] == count
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(35):
         assert alerts.look(at=NOW)["raised"] == 0
 
 

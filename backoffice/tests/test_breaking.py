@@ -106,6 +106,48 @@ def test_what_has_left_and_is_not_here_a_week_later_is_overdue_again(later, coun
     assert [each.words for each in found] == [f"{said} They said on 14 Mar 2026 that it left."] * count
 
 
+@pytest.mark.parametrize(("later", "under_way", "late"), [(0, 1, 0), (6, 1, 0), (7, 0, 1)])
+def test_what_is_overdue_and_has_left_may_break_promises_until_it_is_overdue_again(later, under_way, late):
+    order = asked_about()
+    left = after(12)
+    line = OrderLine.objects.get()
+    before = list(breaking.may_break(at=left))
+    answers.they_left([order.pk], by=None, at=left)
+    OrderLine.objects.update(is_at_risk=True)
+
+    found = list(breaking.may_break(at=after(12 + later)))
+
+    words = (
+        f"5 LAMP of {order} from Nordlys was confirmed for 11 Mar 2026 and left, as they said on 14 Mar 2026: "
+        f"1 promise may break, the first of {line.promised_date:%-d %b %Y}."
+    )
+    assert (before, [each[1:] for each in found]) == ([], [(words, line.promised_date)] * under_way)
+    assert len(list(breaking.overdue(at=after(12 + later)))) == late
+    OrderLine.objects.update(is_at_risk=False)
+    assert list(breaking.may_break(at=left)) == []
+
+
+def test_a_line_to_which_nothing_on_its_way_is_set_rests_on_what_comes_last_of_its_order():
+    lamp, chair, table = (make.product(sku) for sku in ("LAMP", "CHAIR", "TABLE"))
+    make.coming(chair, 9, on=DAY, reference="PO-1", is_confirmed=True)
+    last = make.coming(table, 9, on=DAY + timedelta(days=5), reference="PO-2", is_confirmed=True)
+    make.order((lamp, 4), (chair, 1), (table, 1), is_ship_complete=True)
+    lines = OrderLine.objects.filter(product=lamp)
+    assert not lines.filter(allocations__inbound__isnull=False).exists()
+    OrderLine.objects.update(is_at_risk=False)
+    lines.update(is_at_risk=True, promised_date=DAY)
+
+    [found] = breaking.may_break(at=after(1))
+
+    comes = "9 TABLE of PO-2 from Nordlys comes on 16 Mar 2026"
+    assert found == (last.pk, f"{comes}: 1 promise may break, the first of 11 Mar 2026.", DAY)
+    lines.update(is_at_risk=False)
+    assert list(breaking.may_break(at=after(1))) == []
+    lines.update(is_at_risk=True)
+    Order.objects.update(is_ship_complete=False)
+    assert list(breaking.may_break(at=after(1))) == []
+
+
 @pytest.mark.parametrize(("moved", "slipped", "may_break"), [(0, 0, 0), (2, 1, 0), (-2, 0, 0)])
 def test_a_day_that_its_sender_moved_is_a_slip_while_promises_are_at_risk(moved, slipped, may_break):
     lorry, _ = waiting()

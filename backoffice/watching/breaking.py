@@ -25,6 +25,8 @@ from .matters import Waiting
 MOST_NAMED = 3
 UNDER_WAY = timedelta(days=7)
 """How long after its sender said that it left it may be on its way, before somebody is told again."""
+Stakes = dict[int, tuple[int, date]]
+"""How many promises at risk rest on what is on its way, and the first of them, by inbound."""
 _WAITS = Q(line__is_stopped=False, line__backordered__gt=0)
 
 
@@ -36,8 +38,7 @@ def overdue(*, at: datetime) -> Iterator[Waiting]:
     What did not come yesterday is asked about by the night: until it has run, that nobody was asked is no news.
     """
     today = timezone.localdate(at)
-    asked = AskedDate.objects.filter(line__inbound=OuterRef("pk"), day=OuterRef("expected_date"), moment="passed")
-    asked = asked.exclude(ONLY_COMPOSED)
+    asked = _asked_since()
     late = Inbound.objects.open().filter(is_confirmed=True, expected_date__lt=today, committed__gt=0)
     rows = late.annotate(left_at=Subquery(asked.values("answered_at")[:1]))
     rows = rows.filter(~Exists(asked) | Q(left_at__date__lte=today - UNDER_WAY))
@@ -56,7 +57,7 @@ def overdue(*, at: datetime) -> Iterator[Waiting]:
 
 def slipped(*, at: datetime) -> Iterator[Waiting]:
     """What its sender has moved to a later day, with promises at risk."""
-    for row, lines, promised in _at_risk(Q(expected_date__gt=F("first_date")), at):
+    for row, lines, promised in _at_risk(_stakes(), Q(expected_date__gt=F("first_date")), at):
         moved = f"was confirmed for {day(row.first_date)} and comes on {day(row.expected_date)}"
         yield Waiting(row.pk, f"{_name(row)} {moved}: {_break(lines, promised)}.", promised)
 
@@ -64,10 +65,15 @@ def slipped(*, at: datetime) -> Iterator[Waiting]:
 def may_break(*, at: datetime) -> Iterator[Waiting]:
     """
     What may well come too late for promises that rest on it, though its sender has not moved it; or did so that often
-    that their customers are promised no day any more, and nobody has confirmed one.
+    that their customers are promised no day any more, and nobody has confirmed one. So may what was to be here and is
+    under way by the word of its sender.
     """
-    at_risk = set()
-    for row, lines, promised in _at_risk(~Q(expected_date__gt=F("first_date")), at):
+    stakes, at_risk = _stakes(), set()
+    for row, lines, promised in _under_way(stakes, at):
+        left = f"was confirmed for {day(row.expected_date)} and left, as they said on"
+        words = f"{_name(row)} {left} {day(timezone.localdate(row.left_at))}: {_break(lines, promised)}."
+        yield Waiting(row.pk, words, promised)
+    for row, lines, promised in _at_risk(stakes, ~Q(expected_date__gt=F("first_date")), at):
         at_risk.add(row.pk)
         comes = f"comes on {day(row.expected_date)}" if row.expected_date else "has no confirmed day"
         yield Waiting(row.pk, f"{_name(row)} {comes}: {_break(lines, promised)}.", promised)
@@ -108,15 +114,61 @@ def missed_days(*, at: datetime) -> Iterator[Waiting]:
         yield Waiting(each.order_id, words, each.must_by)
 
 
-def _at_risk(among: Q, at: datetime) -> Iterator[tuple[Any, int, date]]:
+def _at_risk(stakes: Stakes, among: Q, at: datetime) -> Iterator[tuple[Any, int, date]]:
     """Give what is not overdue, how many promises at risk rest on it, and the first of them."""
+    for row in _with_units(Inbound.objects.open().filter(~_was_due(at), among, pk__in=stakes)):
+        yield row, *stakes[row.pk]
+
+
+def _under_way(stakes: Stakes, at: datetime) -> Iterator[tuple[Any, int, date]]:
+    """
+    Give the same of what is overdue, and left so lately, as they say, that nobody is to ask again: what was asked about
+    has an alert as soon as its sender is silent, and all else that is overdue has one at once.
+    """
+    answers = _asked_since().filter(answered_at__isnull=False).values("answered_at")[:1]
+    rows = Inbound.objects.open().filter(_was_due(at), pk__in=stakes).annotate(left_at=Subquery(answers))
+    for row in _with_units(rows.filter(left_at__date__gt=timezone.localdate(at) - UNDER_WAY)):
+        yield row, *stakes[row.pk]
+
+
+def _was_due(at: datetime) -> Q:
+    return Q(is_confirmed=True, expected_date__lt=timezone.localdate(at))
+
+
+def _asked_since() -> QuerySet[AskedDate]:
+    """What senders were asked about an inbound once the day had passed that is confirmed for it."""
+    asked = AskedDate.objects.filter(line__inbound=OuterRef("pk"), day=OuterRef("expected_date"), moment="passed")
+    return asked.exclude(ONLY_COMPOSED)
+
+
+def _stakes() -> Stakes:
     claims = Allocation.objects.filter(_WAITS, inbound__isnull=False, line__is_at_risk=True)
-    rows = claims.order_by().values_list("inbound").annotate(lines=Count("line"), first=Min("line__promised_date"))
+    rows = claims.order_by().values_list("inbound").annotate(Count("line"), Min("line__promised_date"))
     stakes = {pk: (lines, first) for pk, lines, first in rows}
-    awaited = ~Q(is_confirmed=True, expected_date__lt=timezone.localdate(at))
-    for row in _with_units(Inbound.objects.open().filter(awaited, among, pk__in=stakes)):
-        lines, first = stakes[row.pk]
-        yield row, lines, first
+    for pk, lines, first in _of_their_orders():
+        others, earliest = stakes.get(pk, (0, first))
+        stakes[pk] = others + lines, min(first, earliest)
+    return stakes
+
+
+def _of_their_orders() -> Iterator[tuple[int, int, date]]:
+    """
+    Give the same of lines to which nothing on its way is theirs, since their order ships complete: they rest on what
+    comes last of it.
+    """
+    own = Allocation.objects.filter(line=OuterRef("pk"), inbound__isnull=False)
+    alone = OrderLine.objects.filter(
+        ~Exists(own), order__is_ship_complete=True, is_at_risk=True, is_stopped=False, backordered__gt=0
+    ).order_by()
+    orders = list(alone.values_list("order").annotate(Count("pk"), Min("promised_date")))
+    if not orders:
+        return
+    last_of = Allocation.objects.filter(_WAITS, inbound__isnull=False, line__order__in=alone.values("order"))
+    last_of = last_of.order_by(F("inbound__safe_date").asc(nulls_last=True), "inbound")
+    last = dict(last_of.values_list("line__order", "inbound"))
+    for order, lines, first in orders:
+        if order in last:
+            yield last[order], lines, first
 
 
 def _taken_back() -> Iterator[tuple[Any, int, date]]:
