@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Value
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Sum, Value
 from django.db.models.lookups import GreaterThan
 
 from inventory.ground.sql import bulk
@@ -71,6 +71,29 @@ def _lines() -> list[PurchaseOrderLine]:
         purchase_order__canceled_at__isnull=True,
     )
     return list(rows.select_related("purchase_order__supplier", "offer").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedUnits:
+    """Units of one product in an order that was approved and is not sent; ``order_id`` and ``reference``: which."""
+
+    order_id: int
+    reference: str
+    units: int
+
+
+def approved(product_ids: Collection[int]) -> dict[int, list[ApprovedUnits]]:
+    """Give what was approved of these products and is not sent, by product, the older order first: one statement."""
+    found: dict[int, list[ApprovedUnits]] = {}
+    if product_ids:
+        orders = PurchaseOrder.objects.filter(IS_UNSENT).order_by().values("pk")
+        rows = PurchaseOrderLine.objects.filter(purchase_order__in=orders, product__in=bulk.among(product_ids))
+        by_order = rows.order_by("purchase_order", "product").values_list(
+            "product", "purchase_order", "purchase_order__reference"
+        )
+        for product_id, *order in by_order.annotate(Sum("quantity")):
+            found.setdefault(product_id, []).append(ApprovedUnits(*order))
+    return found
 
 
 def waits_too_long(order: PurchaseOrder, *, at: datetime) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from backoffice.watching import alerts as watched
-from backoffice.watching import spare, ways
+from backoffice.watching import helping, ways
 from backoffice.watching.kinds import BY_NAME
 from inventory.desk import reader
 from inventory.desk.base import ItemList
@@ -74,7 +75,7 @@ def tab(request: HttpRequest) -> str:
 
 
 class AlertList(ItemList):
-    """Alerts, of which each knows the transfer that would help."""
+    """Alerts, of which each knows what would help."""
 
     @property
     def is_prepared(self) -> bool:
@@ -82,20 +83,20 @@ class AlertList(ItemList):
 
     def prepare(self, rows: Sequence[Any]) -> None:
         super().prepare(rows)
-        tell_transfers(rows)
+        tell_helps(rows)
 
 
-def tell_transfers(rows: Sequence[Any]) -> None:
-    """Let each of these alerts know the transfer that would help, if there is one: as many statements as for one."""
-    offering = [row for row in rows if any(way.is_transfer for way in _ways(row))]
-    found = spare.transfers(row.row for row in offering)
+def tell_helps(rows: Sequence[Any]) -> None:
+    """Let each of these alerts know what would help it, if anything does: as many statements as for one."""
+    offering = [row for row in rows if any(way.help for way in _ways(row))]
+    found = helping.of((row.row for row in offering), at=timezone.now())
     for row in rows:
-        row.transfers = found
+        row.helps = found
 
 
 def ways_out_of(row: Any) -> list[tuple[str, str]]:
-    """Give the ways out of an alert that knows its transfer, for who looks; none of one that is solved."""
-    return ways.out(_ways(row), row.row, reader.may, row.transfers)
+    """Give the ways out of an alert that knows what helps it, for who looks; none of one that is solved."""
+    return ways.out(_ways(row), row.row, reader.may, row.helps)
 
 
 def _ways(row: Alert) -> tuple[ways.WayOut, ...]:

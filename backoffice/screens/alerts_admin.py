@@ -207,7 +207,7 @@ class AlertAdmin(Kept):
 
     def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """Offer the ways out first: what an alert is about is mended there."""
-        alert_list.tell_transfers([row])
+        alert_list.tell_helps([row])
         return [*alert_list.ways_out_of(row), *super().buttons(request, row)]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -309,7 +309,7 @@ def test_an_auditor_looks_and_does_nothing(shop):
 def test_what_is_solved_offers_nothing_to_do(shop):
     buyer = people.browser(BUYER)
     url = f"{LIST}{shop[0].pk}/change/"
-    ways = ["Order it", "All to order today"]
+    ways = ["Order it", WHO_WAITS, "All to order today"]
     offered = [*ways, "Take it", "Solve…", "Give to…"]
     assert [label for label, _ in buyer.get(url).context_data["buttons"]] == offered
 
@@ -366,7 +366,8 @@ AT_RISK = [
     "Order it now",
     "Who waits: substitute, new date…",
 ]
-ASKED = ["They left…", "They leave on another day…", "They do not come…", "The order"]
+WHO_WAITS = "Who waits: substitute, new date…"
+ASKED = ["They left…", "They leave on another day…", "They do not come…", "The order", WHO_WAITS]
 
 
 @pytest.mark.proof
@@ -408,7 +409,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
     for kind in KINDS:
         alert = raised(rows[kind.model], kind.name, kind.name)
         buttons = client.get(f"{LIST}{alert.pk}/change/").context_data["buttons"][
-            : sum(not way.is_transfer for way in kind.ways)
+            : sum(not way.help for way in kind.ways)
         ]
         found[kind.name] = [label for label, _ in buttons]
         for _, url in buttons:
@@ -416,7 +417,7 @@ def test_each_kind_leads_out_to_pages_that_open(client):
             assert (page.status_code, "Select at least one row" in page.content.decode()) == (200, False), url
 
     assert found == {
-        "order_by": ["Order it", "All to order today"],
+        "order_by": ["Order it", WHO_WAITS, "All to order today"],
         "unsent": ["Send…", "Sent by hand…", "The order"],
         "untouched": ["Approve…", "The order"],
         "bounced": ["The mail", "The customer’s address"],
@@ -469,4 +470,4 @@ def test_the_list_keeps_its_query_budget_whatever_its_rows_hang_on(client, size)
     with CaptureQueriesContext(connection) as asked:
         assert len(shown(client)) == min(3 * size, 50)
 
-    assert len(asked) == 9
+    assert len(asked) == 12

@@ -83,6 +83,28 @@ def test_an_order_by_day_is_the_buyers_until_promises_rest_on_it_no_more():
     assert (stands(), solutions("order_by")) == ([], ["Nothing hangs on an order any more."])
 
 
+def test_an_order_by_day_says_what_is_approved_and_needs_to_be_sent_alone():
+    lamp = make.product("LAMP-1")
+    offer, dear = buy.offer(lamp), buy.offer(lamp, buy.supplier("Osen"))
+    make.lead_time(lamp, 10, 18)
+    make.line(lamp, 4)
+    said = "Order 4 LAMP-1 today, or 1 promise breaks."
+
+    def words():
+        alerts.look(at=days(4))
+        return Alert.objects.get(kind="order_by").words
+
+    assert words() == said
+    first = buy.approved((offer, 1))
+    assert words() == f"{said} 1 is approved and not sent: {first}."
+    draft = buy.draft((dear, 7))
+    assert words() == f"{said} 1 is approved and not sent: {first}."
+    purchasing.approve([draft.pk], by=None, at=NOW)
+    assert words() == f"{said} 8 are approved and not sent: {first}, {draft}."
+    more = [buy.approved((offer, 1)) for _ in range(2)]
+    assert words() == f"{said} 10 are approved and not sent: {first}, {draft}, {more[0]} and 1 more."
+
+
 def test_an_order_that_is_not_sent_in_time_is_the_buyers_until_it_is_sent():
     order = buy.approved((buy.offer(make.product("LAMP-1"), buy.supplier(approval_days=2)), 12))
 

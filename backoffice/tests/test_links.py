@@ -227,6 +227,23 @@ def test_what_waits_without_supply_is_typed_into_an_order_already_in_whole_packs
     assert [(each.product, each.quantity) for each in PurchaseOrder.objects.get().lines.all()] == [(line.product, 8)]
 
 
+def test_what_is_approved_and_not_sent_is_named_first_and_not_asked_for_again():
+    roles.keep()
+    line = waiting()
+    offer = buy.offer(line.product)
+    orders = [buy.approved((offer, 2)), buy.approved((buy.offer(line.product, buy.supplier("Osen")), 1))]
+    url = reverse("admin:order_product", args=[line.product_id])
+
+    response = people.browser(BUYER).get(url, follow=True)
+
+    [told] = response.context["messages"]
+    links = ", ".join(
+        f'<a href="{reverse("admin:suppliers_purchaseorder_change", args=[each.pk])}">{each}</a>' for each in orders
+    )
+    said = f"3 LAMP-1 are approved and not sent: {links}. Send that first; the units below come on top."
+    assert (str(told), response.context["lines"].forms[0]["units"].value()) == (said, "2")
+
+
 def test_a_product_that_nobody_offers_leads_to_a_new_offer_of_it():
     roles.keep()
     lamp = waiting().product

@@ -13,8 +13,9 @@ from backoffice.people import roles
 from backoffice.tests import acts
 from backoffice.watching import alerts, spare
 from inventory.models import Alert, Transfer
-from orders.models import WarehouseRule
+from orders.models import OrderLine, WarehouseRule
 from orders.tests import make
+from suppliers.tests import make as buying
 
 pytestmark = pytest.mark.django_db
 NOW = make.MONDAY
@@ -99,6 +100,36 @@ def test_the_warehouse_that_has_more_of_it_sends_it_and_of_two_the_older_one():
     found = [there(lamp, 2, "HAM"), there(lamp, 3, "MUC"), there(lamp, 3, "CGN")]
 
     assert dict(asked(row))["source"] == str(found[1])
+
+
+def test_what_nothing_covers_is_sent_to_where_most_of_it_is_missing():
+    lamp = make.product("LAMP")
+    waiting(lamp, 3)
+    waiting(lamp, 2, place=make.warehouse("MUC"))
+    waiting(lamp, 2, place=make.warehouse("MUC"))
+    stopped = waiting(lamp, 9, place=make.warehouse("CGN"))
+    OrderLine.objects.filter(pk=stopped.pk).update(is_stopped=True)
+    hamburg = there(lamp, 6)
+
+    assert asked(lamp) == [
+        ("source", str(hamburg)), ("destination", str(make.warehouse("MUC").pk)), ("sku", "LAMP"), ("units", "4")
+    ]  # fmt: skip
+
+
+def test_a_purchase_order_that_is_sent_is_helped_with_all_that_is_claimed_of_it():
+    who = buying.supplier("Nordlys")
+    lamp, chair, table = (make.product(sku) for sku in ("LAMP", "CHAIR", "TABLE"))
+    order = buying.sent(*((buying.offer(thing, who), 9) for thing in (lamp, chair, table)))
+    waiting(lamp, 4)
+    waiting(chair, 2)
+    hamburg = there(lamp, 3)
+    there(chair, 5)
+    there(table, 5)
+
+    assert asked(order) == [
+        ("source", str(hamburg)), ("destination", str(order.warehouse_id)),
+        ("sku", "LAMP"), ("units", "3"), ("sku", "CHAIR"), ("units", "2"),
+    ]  # fmt: skip
 
 
 def test_an_order_that_may_miss_its_day_is_sent_all_that_one_warehouse_has_for_it():

@@ -9,6 +9,7 @@ from django.test import Client
 
 from backoffice.people import roles
 from backoffice.screens.working import listing, stakes
+from backoffice.tests import acts
 from backoffice.watching import alerts, breaking
 from orders import fulfillment
 from orders.mail import notices
@@ -74,6 +75,7 @@ def test_what_is_most_at_stake_comes_first_with_what_hangs_on_it():
         "They leave on another day…",
         "They do not come…",
         "The order",
+        "Who waits: substitute, new date…",
     ]
 
 
@@ -173,6 +175,65 @@ def test_an_order_that_is_sent_has_what_it_covers_at_stake_and_one_that_is_not_s
         [("At stake", "1 line of 1 customer"), ("Worth", "90.00")],
         [("At stake", "nothing that is promised")],
     ]
+
+
+def offered(client, **asked):
+    return [dict(entry.ways) for entry in shown(client, **asked)]
+
+
+def test_what_is_approved_of_a_product_to_order_is_offered_to_be_sent_first():
+    lamp = make.product("LAMP")
+    offer = make.offer(lamp, make.supplier("Nordlys"))
+    shop.lead_time(lamp, 10, 18)
+    shop.line(lamp, 4)
+    alerts.look(at=make.after(4))
+    buyer = reader(roles.BUYER)
+    before = list(*offered(buyer, kind="order_by"))
+    orders = [make.approved((offer, units)) for units in (12, 5)]
+    make.draft((offer, 9))
+
+    [ways] = offered(buyer, kind="order_by")
+
+    send = [f"Send {orders[0]}: 12…", f"Send {orders[1]}: 5…"]
+    assert before == ["Order it", "Who waits: substitute, new date…", "All to order today"]
+    assert list(ways) == [*send, *before]
+    page = buyer.get(ways[send[1]])
+    assert (page.status_code, page.context_data["title"]) == (200, f"Send: {orders[1]}")
+    assert [list(each) for each in offered(reader(roles.AUDITOR), kind="order_by")] == [before[1:]]
+
+
+def test_who_waits_for_an_order_that_is_not_sent_is_a_list_of_each_product_that_somebody_waits_for():
+    who = make.supplier("Nordlys", approval_days=1)
+    lamp, chair = make.product("LAMP"), make.product("CHAIR")
+    make.approved((make.offer(lamp, who), 50), (make.offer(chair, who), 5))
+    line = shop.line(lamp, 3)
+    alerts.look(at=LATER)
+    buyer = reader(roles.BUYER)
+
+    [ways] = offered(buyer, kind="unsent")
+
+    assert list(ways) == ["Send…", "Sent by hand…", "The order", "Who waits for LAMP…"]
+    page = buyer.get(ways["Who waits for LAMP…"])
+    assert [row.pk for row in page.context_data["cl"].result_list] == [line.pk]
+
+
+def test_what_is_here_of_orders_that_wait_for_what_is_late_is_offered_to_be_shipped():
+    lamp, chair = make.product("LAMP"), make.product("CHAIR")
+    make.on_hand(chair, 9)
+    make.coming(lamp, 20, on=DAY, is_confirmed=True)
+    shop.line(lamp, 1)
+    whole = shop.order((lamp, 2), (chair, 2), is_ship_complete=True)
+    client = acts.boss("ines")
+    alerts.look(at=LATER)
+    before = list(*offered(client, kind="overdue"))
+    parts = [shop.order((lamp, 2), (chair, 2)) for _ in range(2)]
+
+    [ways] = offered(client, kind="overdue")
+
+    assert set(ways) - set(before) == {"Ship what is here…"}
+    page = client.get(ways["Ship what is here…"])
+    assert [str(parcel.order) for parcel in page.context_data["form"].parcels] == [str(each) for each in parts]
+    assert str(whole) not in page.content.decode()
 
 
 def test_a_mail_that_tells_of_a_line_twice_is_about_its_units_once():

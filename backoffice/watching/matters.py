@@ -3,7 +3,7 @@ What stands and waits for a person now, by kind: the grounds of alerts. Reads on
 there is of it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -38,6 +38,7 @@ from orders.promising import order_by
 from orders.wording import phrases
 from suppliers import unsent
 from suppliers.models import OF_ORDERS, AskedDate, LetterKind, OrderLetter, PurchaseOrder
+from suppliers.unsent import ApprovedUnits
 
 ANY = Q()
 LEAVES_WITHIN = timedelta(hours=1)
@@ -46,6 +47,7 @@ OVERDUE_THERE = timedelta(days=7)
 """So long after the day on which units were to be in another warehouse somebody may still receive them unasked."""
 STOPPED_FOR = timedelta(days=7)
 """So long an order may stand stopped with no end before somebody is asked about it."""
+MOST_NAMED = 3
 LATELY = timedelta(days=30)
 """What came back before that is no news to anybody."""
 
@@ -62,7 +64,9 @@ def to_order(*, at: datetime) -> Iterator[Waiting]:
     """Products on whose order of today promises hang, or lines without a date."""
     today = timezone.localdate(at)
     said = cache(day)  # many are of one day
-    for row in order_by.due(today):
+    due = order_by.due(today)
+    approved = unsent.approved([row.product.pk for row in due])
+    for row in due:
         breaks = f"{counted(row.promises, 'promise')} {'breaks' if row.promises == 1 else 'break'}"
         when = f"by {said(row.day)}" if row.day > today else "today"
         if not row.promises:
@@ -71,7 +75,16 @@ def to_order(*, at: datetime) -> Iterator[Waiting]:
             hangs = f": that was to be by {said(row.day)}, and {breaks} more likely each day"
         else:
             hangs = f", or {breaks}"
-        yield Waiting(row.product.pk, f"Order {row.units:,} {row.product.sku} {when}{hangs}.", row.day)
+        words = f"Order {row.units:,} {row.product.sku} {when}{hangs}.{_approved(approved.get(row.product.pk, ()))}"
+        yield Waiting(row.product.pk, words, row.day)
+
+
+def _approved(found: Sequence[ApprovedUnits]) -> str:
+    """Say what of it is approved and needs to be sent alone."""
+    units = sum(each.units for each in found)
+    named = ", ".join(each.reference for each in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+    return f" {units:,} {'is' if units == 1 else 'are'} approved and not sent: {named}{more}." if found else ""
 
 
 def not_sent(*, at: datetime) -> Iterator[Waiting]:

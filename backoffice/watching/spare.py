@@ -1,7 +1,7 @@
 """
 What another warehouse has free of what an alert's customers wait for: the transfer that helps them. Reads only.
 
-Two statements at most, whatever there is of them.
+One statement for each model that needs it and one for what is free, whatever there is of them.
 """
 
 from collections import defaultdict
@@ -11,9 +11,10 @@ from typing import NamedTuple
 from django.db.models import Model, Sum
 from django.utils.http import urlencode
 
-from inventory.models import Inbound, Stock, Warehouse
+from inventory.models import Inbound, Product, Stock, Warehouse
 from orders.models import Order, OrderLine
 from orders.promising import must_by
+from suppliers.models import PurchaseOrder
 
 
 class WantedUnits(NamedTuple):
@@ -46,7 +47,10 @@ def transfers(rows: Iterable[Model | None]) -> dict[Model, str]:
 
 
 def _missing(rows: Sequence[Model]) -> dict[Model, list[WantedUnits]]:
-    """What is claimed of an inbound, and of an order what may miss its day."""
+    """
+    What is claimed of an inbound or of a sent purchase order, of an order what may miss its day, and of a product what
+    nothing covers, in the warehouse where most of it is missing.
+    """
     found: dict[Model, list[WantedUnits]] = {
         row: [WantedUnits(row.product_id, row.warehouse_id, row.committed)]
         for row in rows
@@ -57,6 +61,19 @@ def _missing(rows: Sequence[Model]) -> dict[Model, list[WantedUnits]]:
         lines = OrderLine.objects.filter(must_by.MAY_MISS, order__in=orders).values_list("order", "product")
         for pk, product_id, units in lines.annotate(Sum("backordered")).order_by("order", "product"):
             found.setdefault(orders[pk], []).append(WantedUnits(product_id, orders[pk].warehouse_id, units))
+    sent = {row.pk: row for row in rows if isinstance(row, PurchaseOrder) and row.sent_at}
+    if sent:
+        order = "purchase_line__purchase_order"
+        claimed = Inbound.objects.filter(committed__gt=0, **{f"{order}__in": sent}).values_list(order, "product")
+        for pk, product_id, units in claimed.annotate(Sum("committed")).order_by(order, "product"):
+            found.setdefault(sent[pk], []).append(WantedUnits(product_id, sent[pk].warehouse_id, units))
+    products = {row.pk: row for row in rows if isinstance(row, Product)}
+    if products:
+        waiting = OrderLine.objects.filter(
+            product__in=products, uncovered__gt=0, is_held_back=False, is_stopped=False
+        ).values_list("product", "order__warehouse")
+        for pk, warehouse_id, units in waiting.annotate(units=Sum("uncovered")).order_by("units", "-order__warehouse"):
+            found[products[pk]] = [WantedUnits(pk, warehouse_id, units)]  # the last has most
     return found
 
 

@@ -1,6 +1,6 @@
 """Ways out of an alert: the pages where what it says is mended, for those who may. Writes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from .helping import HERE, TRANSFER, UNSENT_OF_IT, WAITS_FOR_IT, Helps
 from .naming import MENDED
 
 
@@ -20,7 +21,7 @@ class WayOut:
     :ivar key: which row of the page it is, as it stands on the row that the alert hangs on; none: it needs no row
     :ivar as_ids: the page takes rows by its query, as every operation does
     :ivar param: what else its query calls the key
-    :ivar is_transfer: it sends what another warehouse has free, and leads nowhere where none has anything
+    :ivar help: it leads where such help is (``helping``), once for each, and nowhere where there is none
     """
 
     label: str
@@ -30,7 +31,7 @@ class WayOut:
     as_ids: bool = False
     query: str = ""
     param: str = ""
-    is_transfer: bool = False
+    help: str = ""
 
     def url(self, row: Any) -> str:
         name = f"admin:{self.page}"
@@ -48,20 +49,31 @@ _CUSTOMER = WayOut(
 )
 _ORDER = WayOut("The order", "suppliers_purchaseorder_change", "suppliers.view_purchaseorder", _pk)
 
+_TRANSFER = WayOut("From another warehouse…", "inventory_transfer_add", "inventory.add_transfer", help=TRANSFER)
+_SHIP = WayOut("Ship what is here…", "orders_order_ship", "orders.ship_order", help=HERE)
+_QUEUE, _LINES = "orders_backorder_changelist", "orders.view_orderline"
+_WHO_WAITS = WayOut("Who waits: substitute, new date…", _QUEUE, _LINES, attrgetter("reference"), param="inbound")
+
 ORDER_BY = (
+    WayOut("Send…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", help=UNSENT_OF_IT),
     WayOut("Order it", "order_product", "suppliers.add_purchaseorder", _pk),
+    _TRANSFER,
+    WayOut("Who waits: substitute, new date…", _QUEUE, _LINES, attrgetter("sku"), param="sku"),
     WayOut("All to order today", "order_today", "suppliers.view_purchaseorder"),
 )
 UNSENT = (
     WayOut("Send…", "suppliers_purchaseorder_send", "suppliers.approve_purchaseorder", _pk, as_ids=True),
     WayOut("Sent by hand…", "suppliers_purchaseorder_by_hand", "suppliers.approve_purchaseorder", _pk, as_ids=True),
     _ORDER,
+    WayOut("Who waits…", _QUEUE, _LINES, help=WAITS_FOR_IT),
 )
 ASKED = (
     WayOut("They left…", "suppliers_purchaseorder_they_left", "suppliers.change_purchaseorder", _pk, as_ids=True),
     WayOut("They leave on another day…", "reschedule_purchase_order", "inventory.reschedule_inbound", _pk),
     WayOut("They do not come…", "suppliers_purchaseorder_shorten", "suppliers.change_purchaseorder", _pk, as_ids=True),
     _ORDER,
+    _TRANSFER,
+    _WHO_WAITS,
 )
 UNTOUCHED = (
     WayOut("Approve…", "suppliers_purchaseorder_approve", "suppliers.approve_purchaseorder", _pk, as_ids=True),
@@ -85,19 +97,13 @@ LETTER = (
         attrgetter("purchase_order.supplier_id"),
     ),
 )
-_TRANSFER = WayOut("From another warehouse…", "inventory_transfer_add", "inventory.add_transfer", is_transfer=True)
 INBOUND = (
     WayOut("New date…", "reschedule_inbound", "inventory.reschedule_inbound", _pk),
     WayOut("Its order: ask, shorten…", "inbound_order", "inventory.view_inbound", _pk),
     WayOut("Order it now", "order_product", "suppliers.add_purchaseorder", attrgetter("product_id")),
     _TRANSFER,
-    WayOut(
-        "Who waits: substitute, new date…",
-        "orders_backorder_changelist",
-        "orders.view_orderline",
-        attrgetter("reference"),
-        param="inbound",
-    ),
+    _SHIP,
+    _WHO_WAITS,
 )
 NOT_LEFT = (
     WayOut("What is due", "orders_backorder_changelist", "orders.view_orderline", query="?tab=due"),
@@ -161,15 +167,14 @@ def mended(name: str) -> tuple[WayOut, ...]:
     return (WayOut(labels[name], page, permission, query=query),)
 
 
-def out(
-    ways: Sequence[WayOut], row: Any, may: Callable[[str], bool], transfers: Mapping[Any, str]
-) -> list[tuple[str, str]]:
-    """
-    Give the ways that this reader may go, with where each leads; none of a row that is gone.
-
-    :param transfers: by row, what the form of the transfer that helps it is asked with (``spare``)
-    """
+def out(ways: Sequence[WayOut], row: Any, may: Callable[[str], bool], helps: Helps) -> list[tuple[str, str]]:
+    """Give the ways that this reader may go, with where each leads; none of a row that is gone."""
     if row is None:
         return []
-    open_ones = [way for way in ways if may(way.permission) and (row in transfers or not way.is_transfer)]
-    return [(way.label, f"{way.url(row)}?{transfers[row]}" if way.is_transfer else way.url(row)) for way in open_ones]
+    return [each for way in ways if may(way.permission) for each in _leads(way, row, helps)]
+
+
+def _leads(way: WayOut, row: Any, helps: Helps) -> list[tuple[str, str]]:
+    if not way.help:
+        return [(way.label, way.url(row))]
+    return [(label or way.label, f"{way.url(row)}?{query}") for label, query in helps[way.help].get(row, ())]

@@ -1,6 +1,6 @@
 """The page of the working list: what is most at stake first, each with the buttons that lead out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from backoffice.screens.notebook import owning
 from backoffice.watching import alerts as watched
-from backoffice.watching import naming, spare, ways
+from backoffice.watching import helping, naming, ways
 from backoffice.watching.kinds import BY_NAME, AlertKind
 from inventory.desk import reader
 from inventory.desk.operations import allowed, person
@@ -87,11 +87,11 @@ def _sorted(rows: Sequence[Alert], at: datetime) -> list[WorkRow]:
     hanging = stakes.of((row.row for row in rows), due_by=today)
     pairs = [(row, hanging.get(row.row, stakes.NOTHING) if row.row else stakes.NOTHING) for row in rows]
     pairs.sort(key=lambda pair: (-pair[1].money, -pair[1].lines, pair[0].due_date, pair[0].pk))
-    helpful = spare.transfers(row.row for row in rows)
+    helpful = helping.of((row.row for row in rows), at=at)
     return [_entry(row, stake, today, helpful) for row, stake in pairs]
 
 
-def _entry(row: Alert, stake: stakes.Stake, today: date, transfers: Mapping[Any, str]) -> WorkRow:
+def _entry(row: Alert, stake: stakes.Stake, today: date, helps: helping.Helps) -> WorkRow:
     kind = BY_NAME[row.kind]
     return WorkRow(
         label=kind.label,
@@ -101,7 +101,7 @@ def _entry(row: Alert, stake: stakes.Stake, today: date, transfers: Mapping[Any,
         due=day(row.due_date),
         is_late=row.due_date < today,
         facts=_facts(stake),
-        ways=ways.out(kind.ways, row.row, reader.may, transfers),
+        ways=ways.out(kind.ways, row.row, reader.may, helps),
     )
 
 
