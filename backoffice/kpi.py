@@ -124,15 +124,38 @@ def ready(*, at: datetime) -> ReadyTotals:
     return ReadyTotals(**row)
 
 
-def past_value(*, at: datetime) -> Decimal:
+@dataclass(frozen=True, slots=True)
+class AtStake:
     """
-    Add up what has not left of lines past their promise, in one statement besides the sum of the queue.
+    What hangs on promises that are broken, or may well break, in the shop's currency.
+
+    :ivar past_value: what has not left of lines past their promise
+    :ivar risk_lines: lines whose promise is at risk, with the orders they are of, and the value of what waits of them
+    """
+
+    past_value: Decimal
+    risk_lines: int
+    risk_orders: int
+    risk_value: Decimal
+
+
+def at_stake(*, at: datetime) -> AtStake:
+    """
+    Count promises at risk, and add up what hangs on them and on broken ones, in one statement besides the queue's sum.
 
     That sum is read off an index, which has no prices: those who wait are asked here, for Today alone.
     """
-    waiting = OrderLine.objects.filter(questions.PARTS["past_waiting"](at))
-    found: Decimal = waiting.aggregate(value=counting.WORTH)["value"]
-    return found + counting.summary(at=at).past_here_value
+    past, risk = questions.PARTS["past_waiting"](at), questions.PARTS["risk"](at)
+    # either by its own index: asked for at once, all who wait would be looked at
+    broken, shaky = (OrderLine.objects.filter(each).values("pk") for each in (past, risk))
+    row = OrderLine.objects.filter(pk__in=broken.union(shaky, all=True)).aggregate(
+        past_value=Sum(F("open") * F("unit_price"), filter=past, default=Decimal()),
+        risk_lines=Count("pk", filter=risk),
+        risk_orders=Count("order", filter=risk, distinct=True),
+        risk_value=Sum(F("backordered") * F("unit_price"), filter=risk, default=Decimal()),
+    )
+    row["past_value"] += counting.summary(at=at).past_here_value
+    return AtStake(**row)
 
 
 @dataclass(frozen=True, slots=True)

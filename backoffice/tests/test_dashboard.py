@@ -331,6 +331,30 @@ def test_an_order_of_which_one_line_waits_and_one_is_here_is_late_once(everyone)
         assert cards(everyone)["Past promise"] == ("2", "lines in 1 order", "red")
 
 
+def test_promises_at_risk_show_what_waits_of_them_in_money_and_lead_to_their_lines(everyone, settings):
+    settings.SHOP_CURRENCY = "EUR"
+    lamp, mug = make.product("LAMP"), make.product("MUG")
+    make.on_hand(lamp, 2)
+    make.coming(mug, 9, on=make.TODAY + timedelta(days=4), is_confirmed=True)
+    today = make.order((lamp, 5), reference="TODAY").lines.get()
+    two = make.order((lamp, 1), (lamp, 4), reference="TWO")
+    yesterday = make.order((lamp, 10), reference="YESTERDAY", at=make.MONDAY - timedelta(days=9)).lines.get()
+    make.order((mug, 9), reference="SAFE")
+    OrderLine.objects.update(unit_price="10.00")
+    for days, line_ids in (0, [today.pk]), (5, two.lines.values_list("pk", flat=True)), (-1, [yesterday.pk]):
+        at = min(NOW, NOW + timedelta(days=days))
+        by_hand.set_date(line_ids, make.TODAY + timedelta(days=days), reason="x", by=None, at=at)
+    cache.clear()
+
+    found = {card.label: card for card in everyone.get("/admin/").context_data["cards"]}
+
+    risk = found["Promise at risk"]
+    assert (risk.figure, risk.detail, risk.tone, risk.money) == ("3", "lines in 2 orders", "amber", "80 EUR")
+    assert (risk.rows, risk.url) == (3, "/admin/orders/backorder/?tab=risk")
+    listed = [row.line.order.reference for row in everyone.get(risk.url).context_data["cl"].rows]
+    assert listed == ["TODAY", "TWO", "TWO"]
+
+
 def test_an_order_wanted_later_can_ship_on_its_day_and_not_before(everyone):
     lamp = make.product(backorder_policy="never")
     make.on_hand(lamp, 2)
@@ -373,7 +397,7 @@ def of_role(*names):
 
 
 def busy_shop():
-    """Lines past their promise, ready, undated and never told; receipts due, late and moved; drafts; alerts; a note."""
+    """Lines past their promise, at risk, ready, undated, never told; receipts due, late, moved; drafts; alerts."""
     lamp, mug, rug = (make.product(sku) for sku in ("LAMP", "MUG", "RUG"))
     yesterday = NOW - timedelta(days=1)
     for units, days in ((9, 0), (8, 6), (7, 7), (6, -1)):
@@ -384,6 +408,8 @@ def busy_shop():
     make.order((mug, 1), (rug, 1), reference="SO-3")
     late = make.order((lamp, 2), reference="SO-4", at=make.MONDAY - timedelta(days=11)).lines.get()
     by_hand.set_date([late.pk], make.TODAY - timedelta(days=1), reason="x", by=None, at=NOW - timedelta(days=10))
+    risky = make.order((make.product("VASE"), 6), reference="SO-5").lines.get()
+    by_hand.set_date([risky.pk], make.TODAY + timedelta(days=9), reason="x", by=None, at=NOW)
     OrderLine.objects.update(unit_price="12.50")
     ordered = draft("PO-9", approved_at=NOW - timedelta(days=3))
     line = PurchaseOrderLine.objects.create(purchase_order=ordered, product=rug, quantity=1, unit_price=1)
@@ -418,14 +444,15 @@ def test_each_card_leads_to_a_list_of_exactly_as_many_rows_as_it_counts(everyone
     assert listed == {card.label: card.rows for card in found if card.rows is not None}
     assert listed == {
         "Alerts": 2,
-        "Waiting units": 3,
+        "Waiting units": 4,
         "Past promise": 1,
+        "Promise at risk": 1,
         "No date": 2,
         "Can ship now": 2,
         "Ready, promise due": 0,
-        "Needs a decision": 3,
+        "Needs a decision": 4,
         "Receipts expected": 2,
-        "Never told": 3,
+        "Never told": 4,
         "Calls to make": 1,
         "Did not arrive": 1,
         "About to run out": 0,
@@ -445,6 +472,7 @@ def test_money_stands_under_what_is_at_stake(everyone, settings):
 
     assert {card.label: card.money for card in page.context_data["cards"] if card.money} == {
         "Past promise": "25 EUR",
+        "Promise at risk": "75 EUR",
         "Can ship now": "50 EUR",
         "Drafts to approve": "170 EUR",
     }
@@ -452,7 +480,7 @@ def test_money_stands_under_what_is_at_stake(everyone, settings):
 
 
 SHIPPING = {"Can ship now", "Ready, promise due", "Needs a decision", "Shipping desk", "Promises kept"}
-WAITING = {"Waiting units", "Past promise", "No date"}
+WAITING = {"Waiting units", "Past promise", "Promise at risk", "No date"}
 ANSWERING = {"Never told", "Calls to make", "Did not arrive"}
 BUYING = {"About to run out", "Order today", "Drafts to approve", "Approved, not sent", "Overdue", "Slips"}
 COMING, ALL = {"Receipts expected"}, {"Alerts", "Working list"}

@@ -17,8 +17,9 @@ from .cards import Card, address, fresh, money, plural, tab
 
 
 def promises(*, at: datetime) -> Iterator[Card]:
-    """Give what waits, and of which the promise is broken or missing."""
+    """Give what waits, and of which the promise is broken, at risk (if any is) or missing."""
     total, lines = counting.summary(at=at), counting.counts(at=at)
+    stake = fresh("dashboard:at-stake", lambda: kpi.at_stake(at=at))
     oldest = f", oldest {counted((at - total.oldest_at).days, 'day')}" if total.oldest_at else ""
     yield Card(
         "Waiting units",
@@ -37,8 +38,18 @@ def promises(*, at: datetime) -> Iterator[Card]:
         "red" if total.past_lines else "green",
         tab("past"),
         lines["past"],
-        money(fresh("dashboard:past-value", lambda: kpi.past_value(at=at))),
+        money(stake.past_value),
     )
+    if stake.risk_lines:
+        yield Card(
+            "Promise at risk",
+            f"{stake.risk_lines:,}",
+            f"{plural(stake.risk_lines, 'line')} in {counted(stake.risk_orders, 'order')}",
+            "amber",
+            tab("risk"),
+            lines["risk"],
+            money(stake.risk_value),
+        )
     yield Card(
         "No date",
         f"{total.undated_lines:,}",
