@@ -172,32 +172,32 @@ def lines(condition: Q) -> list[LineState]:
         claims[line_id][stock_id, inbound_id] = quantity
         if picked:
             picks[line_id][stock_id, inbound_id] = picked
-    rows = list(wanted.order_by(*QUEUE_ORDER).values_list(*LINE_COLUMNS))
-    rests = rest_of({row[1] for row in rows if row[15]})
-    found = [_state(row, claims, rests) for row in rows]
+    found, held_up = [], []
+    # unpacked, in the order of LINE_COLUMNS and of the fields of LineState: by far the quickest way to name them
+    for (
+        line_id, order_id, customer_id, product_id, warehouse_id, warehouse_rule, still_open, shipped, canceled,
+        likely_date, safe_date, basis, first_promised_date, promised_date, is_promise_pinned,
+        is_ship_complete, wanted_date, ready_date, ready_safe_date, ready_basis, is_held_back,
+        redated, is_stopped, chance, is_at_risk, told_date, has_told_date, word_by,
+    ) in wanted.order_by(*QUEUE_ORDER).values_list(*LINE_COLUMNS):  # fmt: skip
+        line = LineState(
+            line_id, order_id, customer_id, product_id, warehouse_id, warehouse_rule == WarehouseRule.PREFERRED,
+            still_open, shipped, canceled, likely_date, safe_date, basis, first_promised_date, promised_date,
+            is_promise_pinned, None, claims.get(line_id, {}), None, redated, is_stopped, chance, is_at_risk,
+            told_date, has_told_date, word_by,
+        )  # fmt: skip
+        found.append(line)
+        if is_ship_complete or wanted_date:
+            ready = Arrival(ready_date, ready_safe_date, ready_basis)
+            held_up.append((line, is_ship_complete, wanted_date, ready, is_held_back))
+    rests = rest_of({line.order_id for line, is_ship_complete, *_ in held_up if is_ship_complete})
+    for line, _, wanted_date, ready, is_held_back in held_up:
+        others = [other for other in rests.get(line.order_id, ()) if other.product_id != line.product_id]
+        is_unordered = any(other.basis == Basis.LEAD_TIME for other in others)
+        line.together = Together(due(line.product_id, others, wanted_date), ready, is_held_back, is_unordered)
     for line in found if picks else ():
         line.picks = picks.get(line.line_id, {})
     return found
-
-
-def _state(row: tuple[Any, ...], claims: dict[int, dict[Key, int]], rests: dict[int, list["Rest"]]) -> LineState:
-    is_preferred_only = row[5] == WarehouseRule.PREFERRED
-    together = None
-    if row[15] or row[16]:
-        ready = Arrival(row[17], row[18], row[19])
-        others = [other for other in rests.get(row[1], ()) if other.product_id != row[3]]
-        is_unordered = any(other.basis == Basis.LEAD_TIME for other in others)
-        together = Together(due(row[3], others, row[16]), ready, row[20], is_unordered)
-    values: tuple[Any, ...] = (
-        *row[:5],
-        is_preferred_only,
-        *row[6:15],
-        None,
-        claims.get(row[0], {}),
-        together,
-        *row[21:],
-    )
-    return LineState(*values)
 
 
 class Rest(NamedTuple):
