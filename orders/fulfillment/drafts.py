@@ -65,6 +65,7 @@ class OrderDraft:
         terms = [self.warehouse_id, self.is_ship_complete, str(self.warehouse_rule)]
         days = [self.wanted_date and self.wanted_date.isoformat(), self.must_by_date and self.must_by_date.isoformat()]
         content = [self.customer_id, *terms, lines, *(days if days[1] else filter(None, days))]
+        # not spent.fingerprint: it is kept with each order, and must be the same when the same order comes again
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

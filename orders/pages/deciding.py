@@ -109,4 +109,5 @@ def _newest(order: Order) -> Notice | None:
 def _sent(deed: PageDeed, data: QueryDict) -> str:
     """Hash what was sent: which act, and every field but the button."""
     fields = sorted((name, values) for name, values in data.lists() if name not in BUTTONS)
+    # not spent.fingerprint: it is kept with each act, and a page sent again must be known by it
     return hashlib.sha256(repr((deed.name, fields)).encode()).hexdigest()

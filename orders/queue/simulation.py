@@ -220,6 +220,7 @@ def _fingerprint(waiters: list[Waiter], lines: list[LineState], supplies: Suppli
         *sorted((product_id, sorted(days.items())) for product_id, days in supplies.lead_times.items()),
         *(_named(change.after) for change in changes),
     ]
+    # not spent.fingerprint: it is kept with each run, and a plan of 20,000 lines is told part by part, not as one text
     digest = hashlib.sha256()
     for part in parts:
         digest.update(repr(part).encode())
