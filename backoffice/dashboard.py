@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import JobRun
-from inventory.desk.tables import counted
 from inventory.ground.drawing import charts
+from inventory.ground.plurals import counted
 from inventory.ground.sql import paging
 from orders.queue import counting, questions
 

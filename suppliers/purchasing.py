@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from inventory.ground.plurals import plural
 from inventory.supply import inbound
 
 from . import arrivals, lessons, sent, terms, unsent
@@ -275,7 +276,7 @@ def cancel(
         units = _cancel_outstanding(order, line_ids, by=by, at=at)
     else:
         units = sum(line.quantity for line in sent.lines_of([order_id]))
-    order.note = f"{order.note}\nCanceled {units} {'unit' if units == 1 else 'units'}: {reason}".strip()
+    order.note = f"{order.note}\nCanceled {units} {plural(units, 'unit')}: {reason}".strip()
     order.canceled_at = at if line_ids is None else None
     order.save(update_fields=["note", "canceled_at"])
     return units

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from inventory.ground.plurals import plural
 from inventory.models import Inbound
 from inventory.supply import inbound, unasked, unreceiving
 from inventory.supply.arriving import rescheduling
@@ -137,7 +138,7 @@ def unreceive(
         _shrink(line, row, wanted[line.pk][1])
     lessons.note([line.pk for line in reopened], at=at)
     total = sum(count for count, _ in wanted.values())
-    order.note = f"{order.note}\nTook back a receipt of {total} {'unit' if total == 1 else 'units'}: {reason}".strip()
+    order.note = f"{order.note}\nTook back a receipt of {total} {plural(total, 'unit')}: {reason}".strip()
     order.save(update_fields=["note"])
     return total
 

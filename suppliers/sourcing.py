@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, fsum, inf
 
+from inventory.ground.plurals import plural
+
 from .offers import DAYS_A_WEEK, Need, Purchase, Terms, best_purchase, price_later, weigh
 
 __all__ = ["Need", "Split", "SupplierShare", "Terms", "UnaskedOffer", "split"]
@@ -249,4 +251,4 @@ def _needed(days: float) -> str:
 
 def _days(days: float) -> str:
     whole = ceil(days)
-    return f"{whole} day" if whole == 1 else f"{whole} days"
+    return f"{whole} {plural(whole, 'day')}"

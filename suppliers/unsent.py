@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Sum, Value
 from django.db.models.lookups import GreaterThan
 
+from inventory.ground.plurals import plural
 from inventory.ground.sql import bulk
 
 from . import terms
@@ -116,7 +117,7 @@ def words(order: PurchaseOrder, *, on: date, at: datetime) -> str:
 
 
 def _days(days: int) -> str:
-    return f"{days} day" if days == 1 else f"{days} days"
+    return f"{days} {plural(days, 'day')}"
 
 
 def ordered_since(orders: Collection[PurchaseOrder], *, at: datetime) -> list[str]:

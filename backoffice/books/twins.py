@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from inventory import twins
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from orders.models import Customer, Order
 
@@ -35,7 +36,7 @@ class Warned:
     examples: tuple[str, ...]
 
     def __str__(self) -> str:
-        many = f"{self.count:,} {self.kind}{'' if self.count == 1 else 's'}"
+        many = counted(self.count, self.kind)
         return f"{many} {'is' if self.count == 1 else 'are'} there twice: {', '.join(self.examples)}. {WAYS[self.kind]}"
 
 

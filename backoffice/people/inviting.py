@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from inventory.desk.tables import counted
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.ground.post import braking
 from orders.wording import phrases
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import CASCADE, PROTECT, ManyToOneRel, Model, ProtectedError
 
 from backoffice.models import DailyMail, LettersOff, OwnZone, StaffLetter
+from inventory.ground.plurals import counted
 from inventory.models import Follow
 
 
@@ -73,7 +74,7 @@ def asks(person: User) -> str:
     done = deeds(person)
     if not done:
         return f"{person} never did anything here, and would be deleted."
-    things = "1 thing" if done == 1 else f"{done:,} things"
+    things = counted(done, "thing")
     return f"{person} did {things} here. They could no longer sign in; what they did would stay under their name."
 
 

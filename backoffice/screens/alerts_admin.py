@@ -23,7 +23,8 @@ from backoffice.watching.kinds import BY_NAME
 from inventory.desk import naming
 from inventory.desk.base import Kept
 from inventory.desk.operations import Operation, person
-from inventory.desk.tables import Table, chip, counted, day, lines, link
+from inventory.desk.tables import Table, chip, day, lines, link
+from inventory.ground.plurals import counted
 from inventory.models import Alert, Product
 from inventory.notebook import alerts, wording
 from inventory.notebook.meanwhile import Deed

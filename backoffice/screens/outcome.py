@@ -15,7 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from inventory.desk.naming import to
-from inventory.desk.tables import Table, chip, counted, day, item, lines, link
+from inventory.desk.tables import Table, chip, day, item, lines, link
+from inventory.ground.plurals import counted
 from inventory.ground.sql import bulk
 from inventory.notebook.meanwhile import Deed
 from orders.admin.rows import recovered

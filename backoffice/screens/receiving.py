@@ -16,7 +16,8 @@ from django.utils.html import format_html
 from inventory.desk import careful
 from inventory.desk.operations import Operation, Outcome, allowed, page_of, person
 from inventory.desk.performing import of_one
-from inventory.desk.tables import Table, counted, day, item
+from inventory.desk.tables import Table, day, item
+from inventory.ground.plurals import counted
 from inventory.models import Inbound, Transfer
 from inventory.night import popular
 from inventory.supply import inbound as arrivals

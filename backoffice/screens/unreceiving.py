@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from inventory.desk import careful
 from inventory.desk.operations import Operation, allowed, page_of, person
 from inventory.desk.performing import of_one
-from inventory.desk.tables import Table, counted, day, item
+from inventory.desk.tables import Table, day, item
+from inventory.ground.plurals import counted
 from inventory.models import Inbound, Stock, Transfer
 from inventory.supply import inbound as arrivals
 from inventory.supply import unreceiving

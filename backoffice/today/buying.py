@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from backoffice import kpi
-from inventory.desk.tables import counted
+from inventory.ground.plurals import counted, plural
 from inventory.ground.sql import paging
 from orders.models import RepeatedBackorder
 from orders.promising import order_by
 from orders.queue.again import OFTEN, WEEKS
 
-from .cards import Card, address, fresh, money, plural
+from .cards import Card, address, fresh, money
 
 
 def expected(*, at: datetime) -> Iterator[Card]:

@@ -48,10 +48,6 @@ def may(user: Reader, permission: str) -> bool:
     return isinstance(user, User) and user.has_perm(permission)
 
 
-def plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
-
-
 def tab(name: str) -> str:
     return address("orders_backorder_changelist", f"?tab={name}")
 

@@ -9,12 +9,12 @@ from backoffice import kpi
 from backoffice.screens.notebook import head
 from backoffice.watching import alerts, naming
 from backoffice.watching.kinds import LOST, LOST_KINDS
-from inventory.desk.tables import counted
+from inventory.ground.plurals import counted, plural
 from inventory.ground.sql import paging
 from inventory.models import Assignment
 from inventory.notebook import owners
 
-from .cards import Card, address, fresh, plural
+from .cards import Card, address, fresh
 
 
 def mine(user: User, *, at: datetime) -> Iterator[Card]:

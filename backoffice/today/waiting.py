@@ -7,13 +7,14 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from backoffice import kpi
-from inventory.desk.tables import counted, day
+from inventory.desk.tables import day
+from inventory.ground.plurals import counted, plural
 from inventory.ground.sql import paging
 from orders.models import Batch
 from orders.queue import counting
 from orders.waiting_list import showing
 
-from .cards import Card, address, fresh, money, plural, tab
+from .cards import Card, address, fresh, money, tab
 
 
 def promises(*, at: datetime) -> Iterator[Card]:

@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.models import JobRun
-from inventory.desk.tables import counted, day
+from inventory.desk.tables import day
+from inventory.ground.plurals import counted
 from inventory.models import Inbound
 from orders.models import Allocation, OrderLine
 from orders.promising import must_by

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import DailyMail
-from inventory.desk.tables import counted, day
+from inventory.desk.tables import day
+from inventory.ground.plurals import counted
 
 from . import happenings, telling
 from .happenings import NewsSpan, RowNews

@@ -17,7 +17,8 @@ from django.db.models import Model, Q
 from django.urls import reverse
 
 from backoffice.screens.notebook import owning, subjects
-from inventory.desk.tables import counted, day
+from inventory.desk.tables import day
+from inventory.ground.plurals import counted
 from inventory.models import Alert, Assignment, Note
 from inventory.notebook import following, hanging, owners
 from inventory.notebook.hanging import RowKey

@@ -15,7 +15,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.models import Trouble
-from inventory.desk.tables import counted, day
+from inventory.desk.tables import day
+from inventory.ground.plurals import counted
 from inventory.ground.post.letter import LetterState
 from inventory.models import Inbound, Transfer
 from inventory.supply import sheets

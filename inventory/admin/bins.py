@@ -8,8 +8,9 @@ from django import forms
 from django.contrib.auth.models import User
 
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models import Stock
 from inventory.supply import bins
 

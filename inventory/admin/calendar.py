@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from inventory.desk.day_fields import MOST, ComingDayField, DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, day
+from inventory.desk.tables import Table, day
 from inventory.formulas.calendars import public_holidays
 from inventory.formulas.calendars.working_days import Calendar, Closed
+from inventory.ground.plurals import counted
 from inventory.models import Warehouse, WarehouseClosure
 from inventory.supply import calendars
 

@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.base import Kept
 from inventory.desk.operations import Elsewhere, Operation, person
-from inventory.desk.tables import Table, counted, day, item, link, number
+from inventory.desk.tables import Table, day, item, link, number
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models import Movement, MovementKind, Product, Stock
 from inventory.models.folded import NOTHING, meant
 from inventory.notebook.meanwhile import MOST, Deed

@@ -19,8 +19,9 @@ from inventory.desk.careful import numbers
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE, MOST_ROWS, ProductLine, asked, product_lines
 from inventory.desk.operations import Elsewhere, Operation, Outcome, allowed, person
-from inventory.desk.tables import Table, counted, day, item, link, number, window
+from inventory.desk.tables import Table, day, item, link, number, window
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models import Product, Stock, Transfer, TransferLine, Warehouse
 from inventory.models.folded import holding
 from inventory.supply import transfers

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 
 from inventory.desk.entry import ProductLine, asked, product_lines
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
+from inventory.ground.plurals import counted
 from inventory.models import Inbound, Product, Stock, Warehouse
 from inventory.notebook import hanging, notes
 from inventory.supply import stock, unasked

@@ -168,16 +168,6 @@ def address(name: str, *args: Any, **query: Any) -> tuple[str, str]:
     return f"{url}?{urlencode(query)}" if query else url, ""
 
 
-def counted(count: int, word: str) -> str:
-    """
-    Write how many there are of something.
-
-    >>> counted(1, "unit"), counted(1_200, "line")
-    ('1 unit', '1,200 lines')
-    """
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
 def lines(parts: Iterable[Any]) -> SafeString:
     """Stack parts, one under the other, in one cell."""
     return format_html_join("", "<div>{}</div>", ((part,) for part in parts))

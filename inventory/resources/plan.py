@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.ground.tabular import Column, LeftOut, Problems, Record, Sheet, Unreadable
 from inventory.ground.tabular.problems import SHOWN_SIGNS, shorten
 from inventory.models.folded import with_folded
@@ -158,7 +159,7 @@ def rows_of(number: int) -> str:
     >>> rows_of(1), rows_of(1200)
     ('1 row', '1,200 rows')
     """
-    return f"{number:,} row{'s'[: number != 1]}"
+    return counted(number, "row")
 
 
 def in_words(figures: Mapping[str, int]) -> str:

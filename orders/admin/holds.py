@@ -18,7 +18,8 @@ from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation, Outcome, person
-from inventory.desk.tables import Table, chip, counted, day, item, number
+from inventory.desk.tables import Table, chip, day, item, number
+from inventory.ground.plurals import counted
 from inventory.models import Product, Stock, Warehouse
 from inventory.models.folded import meant
 from orders.fulfillment import holds

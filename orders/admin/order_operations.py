@@ -16,7 +16,8 @@ from django.utils.html import format_html
 
 from inventory.desk.naming import to
 from inventory.desk.operations import MOST_ROWS, Operation
-from inventory.desk.tables import Table, counted, item, lines
+from inventory.desk.tables import Table, item, lines
+from inventory.ground.plurals import counted, plural
 from inventory.models import Product
 from inventory.notebook.meanwhile import Deed
 from orders import fulfillment
@@ -217,8 +218,7 @@ class ShipOrders(Operation):
         wanted = [fulfillment.LineUnits(pk, units) for pk, units in form.units().items()]
         shipments = fulfillment.ship(wanted, labels=form.labels(), early=form.early(), by=by, at=at)
         units = sum(line.units or 0 for line in wanted)
-        parcels = "shipment" if len(shipments) == 1 else "shipments"
-        told = f"Shipped {units:,} unit{'s'[: units != 1]} in {len(shipments)} {parcels}."
+        told = f"Shipped {counted(units, 'unit')} in {len(shipments)} {plural(len(shipments), 'shipment')}."
         return f"{told} {_left_out(form)}".strip()
 
 

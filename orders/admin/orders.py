@@ -23,6 +23,7 @@ from inventory.desk.entry import asked, product_lines
 from inventory.desk.lists import across
 from inventory.desk.operations import MOST_ROWS, Elsewhere, ask, person
 from inventory.desk.tables import chip, day, link, number
+from inventory.ground.plurals import plural
 from inventory.models import Inbound, Product
 from inventory.models.folded import holding, meant
 from orders.answering import briefs, chronicle, finding, payments, spoken, why
@@ -279,7 +280,7 @@ def _others(row: Order, count: int) -> SafeString:
     if not count:
         return format_html("{}", "no other open order")
     number = f"more than {OTHERS}" if count > OTHERS else f"{count}"
-    return link(f"{number} other open order{'s'[: count != 1]}", "orders_customer_change", row.customer_id)
+    return link(f"{number} {plural(count, 'other open order')}", "orders_customer_change", row.customer_id)
 
 
 def _price() -> str:

@@ -20,6 +20,7 @@ from inventory.desk.base import Kept
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation, ask, person
 from inventory.desk.tables import Table, chip, day, item, link, number, window
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from orders.models import OrderLine, SimulationRun
 from orders.queue import counting, outcomes, simulation
@@ -203,8 +204,8 @@ def _figures(row: SimulationRun) -> Table:
         ("Customers who would be told", 0, figures["told"]),
     ]
     products, lines = len(row.inputs["product_ids"]), row.inputs["lines"]
-    what = "everything that waits" if row.inputs["is_all"] else f"{products:,} product{'s'[: products != 1]}"
-    note = f"{row.get_strategy_display()} · {what}, {lines:,} line{'s'[: lines != 1]}"
+    what = "everything that waits" if row.inputs["is_all"] else counted(products, "product")
+    note = f"{row.get_strategy_display()} · {what}, {counted(lines, 'line')}"
     if not Strategy(row.strategy).is_an_order:
         note += " · Equal shares are no order of the queue, so they can be looked at and not applied."
     return Table("What it does", ("", "Now", "Then"), rows, note=note, numbers=("Now", "Then"))

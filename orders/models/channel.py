@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models.keyed import MOST_SIGNS, Keyed, KeyField
 
 DAY = 24 * 60
@@ -117,4 +118,4 @@ def payment_time(minutes: int) -> str:
     """
     unit, name = next((unit, name) for unit, name in UNITS if minutes % unit == 0)
     count = minutes // unit
-    return f"{count:,} {name}{'s'[: count != 1]}"
+    return counted(count, name)

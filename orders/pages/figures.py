@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from inventory.ground.plurals import counted
 from orders.models import PageAct, PageActKind
 
 WORDS = {
@@ -56,5 +57,5 @@ def _span(span: timedelta) -> str:
     for size, unit in ((2 * 24 * 60, "day"), (60, "hour"), (1, "minute")):
         if minutes >= size:
             count = minutes // (24 * 60 if unit == "day" else size)
-            return f"{count:,} {unit}{'s'[: count != 1]} after"
+            return f"{counted(count, unit)} after"
     return "at once after"

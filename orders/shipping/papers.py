@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from inventory.ground.plurals import counted
+
 from .facts import BatchPapers, PackingSlip
 
 PICK_HEAD = ("Bin", "SKU", "Product", "Parcels", "Units", "Picked")
@@ -68,7 +70,7 @@ def _slip(slip: PackingSlip, shop: str, day: str) -> list[Any]:
 
 def in_words(slip: PackingSlip) -> str:
     """Say what is in the parcel, and what of its order still comes."""
-    here = f"{slip.units:,} unit{'s'[: slip.units != 1]} in this parcel."
+    here = f"{counted(slip.units, 'unit')} in this parcel."
     if not slip.waits:
         return here
     return f"{here} {slip.waits:,} more of this order {'follows' if slip.waits == 1 else 'follow'} later."

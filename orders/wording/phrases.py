@@ -9,6 +9,8 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from inventory.ground.plurals import counted
+
 NUMBERS = (
     *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -38,7 +40,7 @@ def ordinal(number: int) -> str:
 
 
 def units(number: int) -> str:
-    return f"{number:,} unit" if number == 1 else f"{number:,} units"
+    return counted(number, "unit")
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -74,7 +76,7 @@ def of_this_line(number: int, what: str) -> str:
 
 
 def lines(number: int) -> str:
-    return f"{number:,} line" if number == 1 else f"{number:,} lines"
+    return counted(number, "line")
 
 
 def are(number: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.formats import date_format
 
+from inventory.ground.plurals import counted
 from orders.models import Promise
 from orders.rules.parts import Portion
 
@@ -77,7 +78,7 @@ def disagreement(line: Any, today: date) -> str:
     if line.safe_date is None:
         return "Nothing that covers it now has a date. Say what was promised."
     days = (line.safe_date - line.promised_date).days
-    apart = f"{abs(days):,} day{'s'[: abs(days) != 1]} {'after' if days > 0 else 'before'}"
+    apart = f"{counted(abs(days), 'day')} {'after' if days > 0 else 'before'}"
     points = f"What covers it now points to {phrases.day(line.safe_date, today)}"
     return f"{points}, {apart} what was promised. Say what was promised."
 

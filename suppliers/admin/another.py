@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 
 from inventory import known
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted
+from inventory.desk.tables import Table
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models import Movement, MovementKind, Product
 from inventory.supply import unasked
 from suppliers import purchasing, sent

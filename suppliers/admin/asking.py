@@ -8,7 +8,8 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
-from inventory.desk.tables import Table, counted, day, item, link
+from inventory.desk.tables import Table, day, item, link
+from inventory.ground.plurals import counted
 from suppliers import purchasing
 from suppliers.asking import answers, questions
 from suppliers.letters import asked

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from inventory.desk.day_fields import ComingDayField, DayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, day
+from inventory.desk.tables import Table, day
+from inventory.ground.plurals import counted
 from suppliers import closing
 from suppliers.models import Closure, Supplier
 

@@ -14,8 +14,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString
 
 from inventory.desk.operations import person
-from inventory.desk.tables import chip, counted, item, money, number
+from inventory.desk.tables import chip, item, money, number
 from inventory.desk.tables import lines as stacked
+from inventory.ground.plurals import counted
 from inventory.night import popular
 from suppliers import purchasing, remarks, terms
 from suppliers.models import PurchaseOrderLine

@@ -6,8 +6,9 @@ from datetime import date
 
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import counted, item
+from inventory.desk.tables import item
 from inventory.desk.tables import lines as under_each_other
+from inventory.ground.plurals import counted
 from suppliers.models import PurchaseOrderLine
 
 

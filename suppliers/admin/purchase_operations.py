@@ -16,7 +16,8 @@ from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
+from inventory.ground.plurals import counted
 from inventory.models import Inbound
 from suppliers import purchasing, remarks, sent
 from suppliers.letters import writing

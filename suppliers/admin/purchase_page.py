@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import Table, counted, day, item, lines, link, money, shown, window
+from inventory.desk.tables import Table, day, item, lines, link, money, shown, window
+from inventory.ground.plurals import counted
 from inventory.models import Inbound
 from inventory.night import popular
 from suppliers import unsent

@@ -13,7 +13,8 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from inventory.desk.tables import Table, counted
+from inventory.desk.tables import Table
+from inventory.ground.plurals import counted
 from suppliers import purchasing, unsent
 from suppliers.letters import writing
 from suppliers.models import OrderLetter, PurchaseOrder

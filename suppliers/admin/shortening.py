@@ -11,7 +11,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 
-from inventory.desk.tables import Table, counted, day
+from inventory.desk.tables import Table, day
+from inventory.ground.plurals import counted
 from suppliers import shortening
 from suppliers.letters import writing
 from suppliers.models import OrderLetter, PurchaseOrder, PurchaseOrderLine

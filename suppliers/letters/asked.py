@@ -16,11 +16,12 @@ from django.contrib.auth.models import User
 from django.db.models import Max
 from django.template.loader import render_to_string
 
+from inventory.ground.plurals import counted
 from inventory.ground.post.letter import Words
 from suppliers import arrivals
 from suppliers.models import LetterKind, OrderLetter, PurchaseOrder, PurchaseOrderLine
 
-from .facts import counted, said
+from .facts import said
 
 
 @dataclass(frozen=True, slots=True)

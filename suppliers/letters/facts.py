@@ -154,13 +154,3 @@ def money(amount: Decimal, currency: str) -> str:
     """
     cents = amount.quantize(Decimal("0.01"))
     return f"{cents if cents == amount else amount.normalize():,f} {currency}".rstrip()
-
-
-def counted(count: int, word: str) -> str:
-    """
-    Write how many there are of something.
-
-    >>> counted(1, "unit"), counted(1_200, "line")
-    ('1 unit', '1,200 lines')
-    """
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -8,10 +8,11 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from inventory.ground.plurals import counted
 from inventory.ground.post.letter import Attached
 from inventory.ground.tabular import export
 
-from .facts import OrderFacts, counted, money, said
+from .facts import OrderFacts, money, said
 
 COLUMNS = ("order", "line", "supplier_sku", "sku", "name", "units", "unit_price", "currency", "expected", "deliver_to")
 _HEAD = ("Your SKU", "Our SKU", "Name", "Expected", "Units", "Price", "Value")

@@ -2,10 +2,11 @@
 
 from django.template.loader import render_to_string
 
+from inventory.ground.plurals import counted
 from inventory.ground.post.letter import Words
 from suppliers.models import LetterKind
 
-from .facts import OrderFacts, counted, money, said
+from .facts import OrderFacts, money, said
 
 SUBJECTS = {
     LetterKind.ORDER: "Purchase order {}",

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from inventory import known
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.ground.tabular import (
     Column,
     Record,
@@ -175,7 +176,7 @@ def _compare(plan: Plan, draft: OfferRows, offer: Offer) -> None:
                 row = next((row.row for row in draft.records if row.values.get("from_units", 1) == start), record.row)
                 plan.change(
                     row,
-                    f"price from {start:,} {'unit' if start == 1 else 'units'}",
+                    f"price from {counted(start, 'unit')}",
                     prices.get(start),
                     draft.prices.get(start),
                 )

@@ -16,11 +16,11 @@ from backoffice.management import replay_options
 from backoffice.management.bar import ProgressBar
 from backoffice.management.load_options import mapping
 from backoffice.trials import customers, lead_times, promises, replayed_demand, risk, simulated, unconfirmed
-from inventory.desk.tables import counted
 from inventory.formulas.backtesting import backtest
 from inventory.formulas.backtesting.methods import METHODS
 from inventory.formulas.backtesting.nights import CLASS, Night
 from inventory.formulas.reorder import CYCLE, FILL
+from inventory.ground.plurals import counted
 from inventory.ground.tabular import SeveralSheets, Unreadable
 from inventory.night import weekly
 from inventory.resources.past import demand_table, replay_events, risk_table

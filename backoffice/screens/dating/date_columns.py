@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
-from inventory.desk.tables import counted
 from inventory.ground import days
+from inventory.ground.plurals import counted
 from inventory.ground.tabular.values.dates import DateReader
 from inventory.models import Inbound
 

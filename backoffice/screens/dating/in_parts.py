@@ -15,7 +15,8 @@ from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation, allowed, page_of
 from inventory.desk.performing import of_one
-from inventory.desk.tables import Table, counted, day
+from inventory.desk.tables import Table, day
+from inventory.ground.plurals import counted
 from inventory.models import Inbound
 from inventory.supply import inbound as arrivals
 from suppliers import purchasing, splitting

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from inventory.desk import careful
 from inventory.desk.operations import Operation, allowed, page_of
 from inventory.desk.performing import of_one
-from inventory.desk.tables import Table, counted, day, item
+from inventory.desk.tables import Table, day, item
+from inventory.ground.plurals import counted
 from inventory.models import Inbound
 from inventory.night import popular
 from inventory.supply import inbound as arrivals

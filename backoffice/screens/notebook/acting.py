@@ -20,7 +20,8 @@ from inventory import spent
 from inventory.desk import performing
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.operations import Operation, allowed, many, person
-from inventory.desk.tables import Table, counted, day
+from inventory.desk.tables import Table, day
+from inventory.ground.plurals import counted
 from inventory.models import Assignment, Note
 from inventory.notebook import assignments, hanging, mentions, notes, wording
 

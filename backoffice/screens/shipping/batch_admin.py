@@ -18,7 +18,8 @@ from inventory.desk import once
 from inventory.desk.base import Kept
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation, allowed
-from inventory.desk.tables import Table, chip, counted, day, number
+from inventory.desk.tables import Table, chip, day, number
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from orders import fulfillment, shipping
 from orders.models import Batch, OrderLine, ParcelLine

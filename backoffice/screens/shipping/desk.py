@@ -18,7 +18,8 @@ from inventory.desk.careful import numbers
 from inventory.desk.entry import DATE
 from inventory.desk.naming import to
 from inventory.desk.operations import allowed
-from inventory.desk.tables import Table, chip, counted, day, item, lines
+from inventory.desk.tables import Table, chip, day, item, lines
+from inventory.ground.plurals import counted
 from inventory.models import Warehouse
 from orders import shipping
 from orders.fulfillment.ready import Ready

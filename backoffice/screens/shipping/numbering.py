@@ -17,7 +17,8 @@ from django.utils import timezone
 from inventory import spent
 from inventory.desk import once
 from inventory.desk.operations import ask
-from inventory.desk.tables import Table, counted
+from inventory.desk.tables import Table
+from inventory.ground.plurals import counted
 from inventory.ground.tabular import Unreadable
 from inventory.ground.tabular.values import doubts
 from orders import shipping

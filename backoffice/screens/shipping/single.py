@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from inventory.desk import careful, once
 from inventory.desk.operations import allowed, ask
-from inventory.desk.tables import counted
+from inventory.ground.plurals import counted
 from orders import shipping
 from orders.models import Parcel
 

@@ -19,7 +19,8 @@ from backoffice.watching import helping, naming, ways
 from backoffice.watching.kinds import BY_NAME, AlertKind
 from inventory.desk import reader
 from inventory.desk.operations import allowed, person
-from inventory.desk.tables import counted, day, money
+from inventory.desk.tables import day, money
+from inventory.ground.plurals import counted
 from inventory.ground.sql import paging
 from inventory.models import Alert, Inbound, Product, Warehouse
 from orders.models import Notice, Order, OrderLine

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory import known
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
 from inventory.ground import keys
+from inventory.ground.plurals import counted
 from inventory.models import CountedLine, CountSheet, Product, Stock
 from inventory.supply import sheets
 

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import Table, counted, day, item
+from inventory.desk.tables import Table, day, item
+from inventory.ground.plurals import counted
 from inventory.models import CountSheet
 from inventory.supply import counts, sheets, stock
 from inventory.supply.sheets import SheetFinding

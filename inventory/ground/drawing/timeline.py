@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from inventory.ground.plurals import counted
+
 from .charts import Bar, Tick, pieces
 
 WIDTH, HEIGHT = 960.0, 452.0
@@ -177,7 +179,7 @@ def _bars(weeks: Sequence[Week], scale: _Scale, room: float, open_week: int) -> 
                 width=round(room * 0.7, 1),
                 height=round(scale.panel.base - y, 1),
                 series=int(index == open_week),
-                title=f"{week.starts_on:%d %b %Y}: {week.demand:,.0f} {'unit' if round(week.demand) == 1 else 'units'}"
+                title=f"{week.starts_on:%d %b %Y}: {counted(round(week.demand), 'unit')}"
                 + (" so far" if index == open_week else ""),
             )
 

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from inventory.desk.day_fields import ComingDayField
 from inventory.desk.entry import DATE
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, day, item
+from inventory.desk.tables import Table, day, item
+from inventory.ground.plurals import counted
 from inventory.models import Warehouse
 from inventory.supply import transfers
 from orders import fulfillment

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from inventory.desk import tables
 from inventory.desk.naming import to
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
+from inventory.ground.plurals import counted
 from orders.admin import rows
 from orders.forms import BatchForm, CauseForm, UnitsForm
 from orders.fulfillment.availability import Instead

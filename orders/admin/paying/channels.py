@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from inventory.desk.base import Desk
 from inventory.desk.tables import chip
+from inventory.ground.plurals import plural
 from orders.models import Channel
 from orders.models.channel import payment_time
 
@@ -45,4 +46,4 @@ class ChannelAdmin(Desk):
     def never_paid(self, row: Channel) -> str:
         if row.cancel_after_days is None:
             return "a person decides"
-        return f"canceled after {row.cancel_after_days} day{'s'[: row.cancel_after_days != 1]}"
+        return f"canceled after {row.cancel_after_days} {plural(row.cancel_after_days, 'day')}"

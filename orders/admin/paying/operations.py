@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted
+from inventory.desk.tables import Table
+from inventory.ground.plurals import counted
 from inventory.notebook.meanwhile import Deed
 from orders import fulfillment
 from orders.answering import payments

@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 from inventory.desk.base import Kept
 from inventory.desk.naming import to
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, chip, counted, day, number
+from inventory.desk.tables import Table, chip, day, number
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from inventory.models.folded import meant
 from inventory.notebook.meanwhile import Deed

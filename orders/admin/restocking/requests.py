@@ -19,7 +19,8 @@ from inventory.desk.base import Kept
 from inventory.desk.careful import Missing
 from inventory.desk.naming import to
 from inventory.desk.operations import Elsewhere, Operation
-from inventory.desk.tables import Table, chip, counted, day, item, number
+from inventory.desk.tables import Table, chip, day, item, number
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from inventory.models.folded import meant
 from inventory.notebook.meanwhile import Deed

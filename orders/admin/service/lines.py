@@ -7,7 +7,8 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from inventory.desk.tables import chip, counted, link, money, named, shown
+from inventory.desk.tables import chip, link, money, named, shown
+from inventory.ground.plurals import counted
 from orders.admin import rows
 from orders.answering import around, payments, spoken, turns, why
 from orders.answering.briefs import Brief, Briefing

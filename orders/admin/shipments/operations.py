@@ -8,7 +8,8 @@ from django import forms
 from django.contrib.auth.models import User
 
 from inventory.desk.operations import Operation
-from inventory.desk.tables import Table, counted, item
+from inventory.desk.tables import Table, item
+from inventory.ground.plurals import counted
 from inventory.models import Product
 from orders.fulfillment.afterwards import parcels, returns
 from orders.fulfillment.afterwards.returns import Becomes, CameBack
